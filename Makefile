@@ -1,0 +1,33 @@
+# GitTix in a few commands. Each sets up what it needs first; see scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help run test dev check e2e sqlx clean-data
+
+# Told by the kernel when make itself is killed, each script ends what it started.
+TIED := @setpriv --pdeathsig TERM --
+
+# Chosen on make's command line or in the environment; none is set here.
+export SITE_PORT SIM_PORT LOCK_SECONDS
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: ## set everything up, then serve the site with demo data on http://127.0.0.1:3000
+	$(TIED) scripts/run.sh
+
+test: ## set everything up, then run every check
+	$(TIED) scripts/test.sh
+
+dev: ## like run, rebuilding and reloading as the sources change
+	$(TIED) scripts/dev.sh
+
+check: ## the quick inner loop: format, lints, unit tests
+	$(TIED) scripts/check.sh
+
+e2e: ## the browser tests alone; ARGS='…' go to Playwright
+	$(TIED) scripts/e2e.sh $(ARGS)
+
+sqlx: ## bring .sqlx up to date after a query or a migration changed
+	$(TIED) scripts/sqlx.sh
+
+clean-data: ## forget the demo data
+	@scripts/clean-data.sh

@@ -1,0 +1,80 @@
+//! The document, the addresses, and the page behind each.
+
+#[cfg(feature = "ssr")]
+use leptos::hydration::{AutoReload, HydrationScripts};
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos_meta::{HashedStylesheet, MetaTags};
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+use crate::{
+    browser,
+    components::{Header, provide_session},
+    pages::{EditTicketPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage, OrderPage, OrdersPage, SignInPage, SignUpPage, TicketPage},
+};
+
+/// The document around every page.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn shell(options: LeptosOptions) -> AnyView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="description" content="Buy tickets from people who cannot go, and sell yours. A ticket you choose is locked for you while you pay."/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" content="#f6f1e7" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#15121f" media="(prefers-color-scheme: dark)"/>
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+                <HashedStylesheet options=options.clone() id="gittix"/>
+                <AutoReload options=options.clone()/>
+                <HydrationScripts options=options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+    .into_any()
+}
+
+/// The whole site.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let session = provide_session();
+    // Effects run in the browser alone, once it has taken over.
+    Effect::new(browser::mark_hydrated);
+    // Every page waits for its data on the server: its status and title depend on it.
+    let ssr = SsrMode::Async;
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "GitTix".to_owned() } else { format!("{title} · GitTix") }/>
+        <Router>
+            <Header session=session/>
+            <main id="content" class="content">
+                <FlatRoutes fallback=NotFoundPage>
+                    <Route path=path!("/") view=HomePage ssr=ssr.clone()/>
+                    <Route path=path!("/tickets/new") view=NewTicketPage ssr=ssr.clone()/>
+                    <Route path=path!("/tickets/:id") view=TicketPage ssr=ssr.clone()/>
+                    <Route path=path!("/tickets/:id/edit") view=EditTicketPage ssr=ssr.clone()/>
+                    <Route path=path!("/listings") view=ListingsPage ssr=ssr.clone()/>
+                    <Route path=path!("/orders") view=OrdersPage ssr=ssr.clone()/>
+                    <Route path=path!("/orders/:id") view=OrderPage ssr=ssr.clone()/>
+                    <Route path=path!("/signup") view=SignUpPage ssr=ssr.clone()/>
+                    <Route path=path!("/signin") view=SignInPage ssr=ssr/>
+                </FlatRoutes>
+            </main>
+            <footer class="site-footer">
+                <p>"A ticket you choose is locked for you while you pay. If you do not, it is free again and you owe nothing."</p>
+            </footer>
+        </Router>
+    }
+}

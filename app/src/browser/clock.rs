@@ -1,0 +1,28 @@
+//! Time in the browser.
+
+use js_sys::{Array, Object, Promise, Reflect};
+use leptos::prelude::window;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+
+/// Milliseconds since the page began to load: a clock that nobody sets.
+pub(crate) fn now_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// Waits.
+pub(crate) async fn sleep_ms(ms: i32) {
+    let elapsed = Promise::new(&mut |resolve, _reject| {
+        // Without a timer the wait is over at once, which bounded callers survive.
+        if window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms).is_err() {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+    });
+    let _ = JsFuture::from(elapsed).await;
+}
+
+/// The IANA name of the time zone that the browser is set to.
+pub(crate) fn time_zone() -> Option<String> {
+    let format = js_sys::Intl::DateTimeFormat::new(&Array::new(), &Object::new());
+    Reflect::get(&format.resolved_options(), &"timeZone".into()).ok()?.as_string()
+}

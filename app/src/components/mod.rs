@@ -1,0 +1,25 @@
+//! What pages share.
+
+mod fields;
+mod form;
+mod header;
+mod listing_form;
+mod load;
+mod session;
+mod ticket_card;
+mod time;
+mod time_zone_field;
+mod trouble;
+
+pub(crate) use self::{
+    fields::TextField,
+    form::{Call, CallForm, Failure, FormProblem, Submit, focus_first_problem},
+    header::Header,
+    listing_form::ListingFields,
+    load::loaded,
+    session::{Session, provide_session},
+    ticket_card::{MoreLink, TicketCardView},
+    time::{AvailabilityNote, EventTimeView, MomentView},
+    time_zone_field::TimeZoneField,
+    trouble::trouble,
+};

@@ -1,0 +1,46 @@
+//! A ticket in a list, and the link to the list's next page.
+
+use domain::tickets::TicketCard;
+use leptos::prelude::*;
+
+use super::{AvailabilityNote, EventTimeView};
+
+/// A ticket in a list. The whole card leads to its page.
+#[component]
+pub(crate) fn TicketCardView(
+    /// What it shows.
+    card: TicketCard,
+    /// What can be done with it, below it.
+    #[prop(optional)]
+    actions: Option<AnyView>,
+) -> impl IntoView {
+    let address = format!("/tickets/{}", card.id);
+    view! {
+        <li class="ticket">
+            <div class="ticket-body">
+                <p class="kicker" data-category=card.category.code()>{card.category.label()}</p>
+                <h2 class="ticket-title"><a href=address>{card.title}</a></h2>
+                <p class="ticket-when"><EventTimeView at=card.starts/></p>
+                <p class="ticket-where">{card.venue} ", " {card.city}</p>
+                {actions}
+            </div>
+            <div class="ticket-stub">
+                <p class="price">{card.price.to_string()}</p>
+                <p class="ticket-place">{card.place}</p>
+                <AvailabilityNote availability=card.availability/>
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+/// Leads on to the next page of a list, if there is one.
+#[component]
+pub(crate) fn MoreLink(
+    /// Its address.
+    address: Option<String>,
+    /// Its words.
+    words: &'static str,
+) -> impl IntoView {
+    address.map(|address| view! { <p class="more"><a class="btn" href=address>{words}</a></p> })
+}

@@ -1,0 +1,41 @@
+//! Times and availability, in words that the server has written.
+
+use domain::{
+    Moment,
+    tickets::{Availability, EventTime},
+};
+use leptos::prelude::*;
+
+/// A point in time.
+#[component]
+pub(crate) fn MomentView(
+    /// The time.
+    at: Moment,
+) -> impl IntoView {
+    view! { <time datetime=at.iso>{at.text}</time> }
+}
+
+/// When an event starts.
+#[component]
+pub(crate) fn EventTimeView(
+    /// The time.
+    at: EventTime,
+) -> impl IntoView {
+    view! { <time datetime=at.iso>{at.text}</time> }
+}
+
+/// Why a ticket cannot be bought; nothing while it can.
+#[component]
+pub(crate) fn AvailabilityNote(
+    /// Whether it can.
+    availability: Availability,
+) -> impl IntoView {
+    let (class, words, until) = match availability {
+        Availability::OnSale => return None,
+        Availability::LockedUntil(until) => ("status status-locked", "Locked until", Some(until)),
+        Availability::Sold => ("status status-sold", "Sold", None),
+        Availability::Withdrawn => ("status status-gone", "Withdrawn", None),
+        Availability::Started => ("status status-gone", "Event started", None),
+    };
+    Some(view! { <p class=class>{words} {until.map(|until| view! { " " <MomentView at=until/> })}</p> })
+}

@@ -1,0 +1,49 @@
+//! `/`: what is on sale.
+
+use domain::tickets::TicketPage;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::in_query;
+use crate::{
+    api::browse_tickets,
+    components::{MoreLink, TicketCardView, loaded},
+    paths::with_query,
+};
+
+/// Tickets on sale, soonest event first.
+#[component]
+pub(crate) fn HomePage() -> impl IntoView {
+    let after = in_query("after");
+    let tickets = Resource::new_blocking(move || after.get(), browse_tickets);
+    view! {
+        <Title text="Tickets on sale"/>
+        <section class="hero">
+            <h1>"Tickets on sale"</h1>
+            <p class="lead">"From people who cannot go, to people who can. Choose one and it is locked for you while you pay."</p>
+        </section>
+        {loaded(tickets, move |page| shelf(page, after.get_untracked().is_some()))}
+    }
+    .into_any()
+}
+
+fn shelf(TicketPage { tickets, next }: TicketPage, is_later_page: bool) -> AnyView {
+    let next = next.map(|cursor| with_query("/", "after", &cursor));
+    let is_empty = tickets.is_empty();
+    view! {
+        {is_later_page.then(|| view! { <p class="back"><a href="/">"Back to the soonest"</a></p> })}
+        {is_empty
+            .then(|| {
+                view! {
+                    <section class="empty">
+                        <h2>{if is_later_page { "That was the last of them" } else { "Nothing on sale right now" }}</h2>
+                        <p>"Have a ticket that you cannot use? Somebody else can."</p>
+                        <p class="actions"><a class="btn btn-primary" href="/tickets/new">"Sell a ticket"</a></p>
+                    </section>
+                }
+            })}
+        <ul class="tickets">{tickets.into_iter().map(|card| view! { <TicketCardView card/> }).collect_view()}</ul>
+        <MoreLink address=next words="More tickets"/>
+    }
+    .into_any()
+}

@@ -1,0 +1,34 @@
+//! One component per address.
+
+mod edit_ticket;
+mod home;
+mod listings;
+mod new_ticket;
+mod not_found;
+mod order;
+mod orders;
+mod sign_in;
+mod sign_up;
+mod ticket;
+
+use std::str::FromStr;
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+pub(crate) use self::{
+    edit_ticket::EditTicketPage, home::HomePage, listings::ListingsPage, new_ticket::NewTicketPage, not_found::NotFoundPage, order::OrderPage,
+    orders::OrdersPage, sign_in::SignInPage, sign_up::SignUpPage, ticket::TicketPage,
+};
+
+/// The `:id` of the address, if it is one.
+fn id_in_path<T: FromStr + PartialEq + Send + Sync + 'static>() -> Memo<Option<T>> {
+    let params = use_params_map();
+    Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse().ok())))
+}
+
+/// What the query says of `name`.
+fn in_query(name: &'static str) -> Memo<Option<String>> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|query| query.get(name)))
+}

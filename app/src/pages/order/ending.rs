@@ -1,0 +1,63 @@
+//! How an order ended.
+
+use domain::orders::{OrderStatus, OrderView};
+use leptos::prelude::*;
+
+use super::live::LiveOrder;
+use crate::components::MomentView;
+
+/// What became of the order, of the money and of the ticket.
+#[component]
+pub(super) fn Ending(live: LiveOrder) -> impl IntoView {
+    move || {
+        let order = live.get();
+        let (heading, what) = words(&order);
+        view! {
+            <section class="sheet ending" aria-live="polite">
+                <h2>{heading}</h2>
+                <p class="lead">{what}</p>
+                {after(order)}
+            </section>
+        }
+        .into_any()
+    }
+}
+
+/// Heading and sentence.
+fn words(order: &OrderView) -> (&'static str, String) {
+    let price = order.price;
+    if order.is_refunding && order.status != OrderStatus::RefundPending {
+        return ("Your money is on its way back", format!("{price} was taken, but the ticket was no longer free. All of it goes back to your card."));
+    }
+    match order.status {
+        // Open orders are shown with the card form instead.
+        OrderStatus::Created | OrderStatus::AwaitingPayment => ("Your ticket is locked", "It waits for your payment.".to_owned()),
+        OrderStatus::Complete => ("The ticket is yours", format!("Your card was charged {price}, and nothing on top. Enjoy the event.")),
+        OrderStatus::RefundPending => ("Your money is on its way back", format!("All of {price} goes back to your card. Banks take a few days to show it.")),
+        OrderStatus::Refunded => ("You have your money back", format!("All of {price} went back to your card.")),
+        OrderStatus::Cancelled if order.declined_attempts >= order.attempts_allowed => (
+            "The card was declined",
+            format!("None of the {} tries went through, so the order was cancelled. No money was taken.", order.attempts_allowed),
+        ),
+        OrderStatus::Cancelled => ("You gave the ticket up", "The order was cancelled. No money was taken.".to_owned()),
+        OrderStatus::Expired => ("The lock has ended", "The order was not paid in time. No money was taken.".to_owned()),
+    }
+}
+
+/// What to do next.
+fn after(order: OrderView) -> AnyView {
+    let ticket = format!("/tickets/{}", order.ticket.id);
+    match order.status {
+        OrderStatus::Complete => view! { <p class="small">"Ordered at " <MomentView at=order.created_at/></p> }.into_any(),
+        OrderStatus::Cancelled | OrderStatus::Expired if order.ticket_is_free => view! {
+            <p>"The ticket is free again."</p>
+            <p class="actions"><a class="btn btn-primary" href=ticket>"See the ticket again"</a></p>
+        }
+        .into_any(),
+        _ => view! {
+            <p>"The ticket is no longer on offer."</p>
+            <p class="actions"><a class="btn" href="/">"Find another"</a></p>
+        }
+        .into_any(),
+    }
+}

@@ -1,0 +1,76 @@
+//! `/orders`: what the user buys.
+
+use domain::{
+    OrderId,
+    orders::{OrderPage, OrderStatus, OrderView},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::in_query;
+use crate::{
+    api::my_orders,
+    components::{EventTimeView, MomentView, MoreLink, loaded},
+    paths::with_query,
+};
+
+/// The user's orders, newest first.
+#[component]
+pub(crate) fn OrdersPage() -> impl IntoView {
+    let after = in_query("after");
+    let orders = Resource::new_blocking(move || after.get().and_then(|id| id.parse::<OrderId>().ok()), my_orders);
+    view! {
+        <Title text="My orders"/>
+        <div class="page-head"><h1>"My orders"</h1></div>
+        {loaded(orders, shelf)}
+    }
+    .into_any()
+}
+
+fn shelf(OrderPage { orders, next }: OrderPage) -> AnyView {
+    if orders.is_empty() {
+        return view! {
+            <section class="empty">
+                <h2>"You have not bought a ticket yet"</h2>
+                <p>"Choose one, and it is locked for you while you pay."</p>
+                <p class="actions"><a class="btn btn-primary" href="/">"See what is on sale"</a></p>
+            </section>
+        }
+        .into_any();
+    }
+    let next = next.map(|cursor| with_query("/orders", "after", &cursor.to_string()));
+    view! {
+        <ul class="tickets">{orders.into_iter().map(row).collect_view()}</ul>
+        <MoreLink address=next words="Older orders"/>
+    }
+    .into_any()
+}
+
+fn row(order: OrderView) -> AnyView {
+    let OrderView { id, status, ticket, price, expires_at, .. } = order;
+    let until = status.is_open().then(|| view! { <p class="ticket-place">"Pay by " <MomentView at=expires_at/></p> });
+    view! {
+        <li class="ticket">
+            <div class="ticket-body">
+                <h2 class="ticket-title"><a href=format!("/orders/{id}")>{ticket.title}</a></h2>
+                <p class="ticket-when"><EventTimeView at=ticket.starts/></p>
+                <p class="ticket-where">{ticket.venue} ", " {ticket.city} " · " {ticket.place}</p>
+            </div>
+            <div class="ticket-stub">
+                <p class="price">{price.to_string()}</p>
+                <p class=status_class(status)>{status.label()}</p>
+                {until}
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+/// The looks of a status.
+pub(super) fn status_class(status: OrderStatus) -> &'static str {
+    match status {
+        OrderStatus::Created | OrderStatus::AwaitingPayment => "status status-locked",
+        OrderStatus::Complete => "status status-done",
+        OrderStatus::RefundPending | OrderStatus::Refunded | OrderStatus::Cancelled | OrderStatus::Expired => "status status-gone",
+    }
+}

@@ -1,0 +1,35 @@
+//! `/signup`.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::sign_in::{CredentialFields, NextField, account_link, next};
+use crate::{
+    api::SignUp,
+    components::{Call, CallForm, FormProblem, Submit, focus_first_problem},
+};
+
+/// For who has no account yet.
+#[component]
+pub(crate) fn SignUpPage() -> impl IntoView {
+    let sign_up = Call::to::<SignUp>();
+    let failure = sign_up.failure();
+    focus_first_problem(sign_up);
+    let next = next();
+    let sign_in = account_link("/signin", next.as_deref());
+    view! {
+        <Title text="Sign up"/>
+        <section class="sheet sheet-narrow">
+            <h1>"Sign up"</h1>
+            <p class="lead">"One account to buy and to sell."</p>
+            <FormProblem failure/>
+            <CallForm call=sign_up>
+                <NextField next/>
+                <CredentialFields failure password_hint="At least 8 characters. A few words do well." autocomplete="new-password"/>
+                <Submit label="Sign up" busy=sign_up.is_busy()/>
+            </CallForm>
+            <p class="aside">"Have an account? " <a href=sign_in>"Go to sign-in"</a></p>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,114 @@
+//! How an error becomes an answer.
+
+use std::{error::Error, fmt::Write};
+
+use domain::{AppError, Code};
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{ACCEPT, LOCATION, RETRY_AFTER},
+    request::Parts,
+};
+use leptos::prelude::{ServerFnErrorErr, use_context};
+use leptos_axum::ResponseOptions;
+
+use crate::ApiError;
+
+/// After a refusal for lack of a dependency, when to ask again.
+const RETRY_AFTER_S: u16 = 5;
+
+/// Turns the error of a use-case into the answer of a server function: logs what is our
+/// fault, once, with its causes, and sets the status.
+pub(crate) fn refuse<E: Error + Into<AppError>>(error: E) -> ApiError {
+    let causes = causes(&error);
+    let public: AppError = error.into();
+    if public.status() >= 500 {
+        tracing::error!(error.code = ?public.code(), error.causes = causes, "a server function failed");
+    }
+    set_status_of_call(public.code());
+    ApiError(public)
+}
+
+/// The same for an error that arose around a server function, not in it.
+pub(crate) fn answer_framework_error(error: &ServerFnErrorErr, code: Code) {
+    if code.status() >= 500 {
+        tracing::error!(error.code = ?code, error.causes = %error, "a server function could not be called");
+    }
+    set_status_of_call(code);
+}
+
+/// Gives the page that is being rendered the status of `code`.
+pub(crate) fn set_status_of_page(code: Code) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        set_status(&response, code);
+    }
+}
+
+/// Answers the page that is being rendered with a redirect, whatever the client accepts.
+pub(crate) fn redirect_page(path: &str) {
+    if let (Some(response), Ok(path)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) {
+        response.set_status(StatusCode::FOUND);
+        response.insert_header(LOCATION, path);
+    }
+}
+
+/// A form sent without JavaScript is answered with a redirect back to its page; a status
+/// set here would overwrite that redirect's own.
+fn set_status_of_call(code: Code) {
+    let Some(parts) = use_context::<Parts>() else { return };
+    if accepts_html(&parts.headers) {
+        return;
+    }
+    if let Some(response) = use_context::<ResponseOptions>() {
+        set_status(&response, code);
+    }
+}
+
+fn set_status(response: &ResponseOptions, code: Code) {
+    response.set_status(StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    if code.status() == 503 {
+        response.insert_header(RETRY_AFTER, RETRY_AFTER_S.into());
+    }
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// `error: its cause: the cause of that`.
+fn causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        // Writing to a string does not fail.
+        let _ = write!(text, ": {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos::prelude::{Owner, provide_context};
+
+    use super::*;
+
+    fn status_after(accept: &'static str, code: Code) -> Option<StatusCode> {
+        let owner = Owner::new();
+        owner.with(|| {
+            let (mut parts, ()) = http::Request::new(()).into_parts();
+            parts.headers.insert(ACCEPT, HeaderValue::from_static(accept));
+            provide_context(parts);
+            let response = ResponseOptions::default();
+            provide_context(response.clone());
+            refuse(AppError::from(code));
+            response.0.read().expect("not poisoned").status
+        })
+    }
+
+    #[test]
+    fn sets_the_status_for_programs_and_leaves_forms_their_redirect() {
+        assert_eq!(status_after("application/json", Code::TicketSold), Some(StatusCode::CONFLICT));
+        assert_eq!(status_after("*/*", Code::PaymentsUnavailable), Some(StatusCode::SERVICE_UNAVAILABLE));
+        assert_eq!(status_after("text/html,application/xhtml+xml", Code::TicketSold), None);
+    }
+}

@@ -1,0 +1,87 @@
+//! Whose session a token opens.
+
+use super::{CurrentUser, session::SessionToken, store};
+use crate::{AppError, Backend, database};
+
+/// The database did not say.
+#[derive(Debug, thiserror::Error)]
+#[error("the session was not read")]
+pub struct CurrentUserError(#[source] sqlx::Error);
+
+/// The user behind a token; `None` once the session was ended, left idle for
+/// [`IDLE_DAYS`](super::session::IDLE_DAYS) or older than
+/// [`ABSOLUTE_DAYS`](super::session::ABSOLUTE_DAYS).
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn current_user(backend: &Backend, token: &SessionToken) -> Result<Option<CurrentUser>, CurrentUserError> {
+    let Some((user, is_stale)) = store::find_session(&backend.db, token).await.map_err(CurrentUserError)? else {
+        return Ok(None);
+    };
+    if is_stale {
+        store::touch_session(&backend.db, token).await.map_err(CurrentUserError)?;
+    }
+    Ok(Some(user))
+}
+
+impl From<CurrentUserError> for AppError {
+    fn from(CurrentUserError(error): CurrentUserError) -> Self {
+        database::public_code(&error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{
+        auth::{Credentials, session::{ABSOLUTE_DAYS, IDLE_DAYS}, sign_up::sign_up},
+        testing::{self, TestBackend},
+    };
+
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+    async fn with_session(db: PgPool) -> (Backend, SessionToken) {
+        let backend = TestBackend::without_stripe(db);
+        let credentials = Credentials { email: "ana@example.com".into(), password: "correct horse".into() };
+        let token = sign_up(&backend, &credentials).await.expect("a new account");
+        (backend, token)
+    }
+
+    async fn is_signed_in(backend: &Backend, token: &SessionToken) -> bool {
+        current_user(backend, token).await.expect("the database answers").is_some()
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn forgets_an_idle_session(db: PgPool) {
+        let (backend, token) = with_session(db).await;
+        testing::let_time_pass(&backend.db, DAY * (IDLE_DAYS.unsigned_abs() - 1)).await;
+        assert!(is_signed_in(&backend, &token).await);
+        // That use counts: the idle time starts again.
+        testing::let_time_pass(&backend.db, DAY * (IDLE_DAYS.unsigned_abs() - 1)).await;
+        assert!(is_signed_in(&backend, &token).await);
+        testing::let_time_pass(&backend.db, DAY * IDLE_DAYS.unsigned_abs()).await;
+        assert!(!is_signed_in(&backend, &token).await);
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn forgets_an_old_session_however_busy(db: PgPool) {
+        let (backend, token) = with_session(db).await;
+        for _ in 0..ABSOLUTE_DAYS - 1 {
+            testing::let_time_pass(&backend.db, DAY).await;
+            assert!(is_signed_in(&backend, &token).await);
+        }
+        testing::let_time_pass(&backend.db, DAY).await;
+        assert!(!is_signed_in(&backend, &token).await);
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn knows_no_token_it_did_not_give(db: PgPool) {
+        let (backend, _) = with_session(db).await;
+        assert!(!is_signed_in(&backend, &SessionToken::generate()).await);
+    }
+}

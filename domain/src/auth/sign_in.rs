@@ -1,0 +1,176 @@
+//! Signing in.
+
+use std::net::IpAddr;
+
+use super::{Credentials, password::HashError, session::SessionToken, store};
+use crate::{AppError, Backend, Code, database, error::{Field, Problems}};
+
+/// Tries that an account has within [`WINDOW_MINUTES`], whoever makes them.
+pub const TRIES_PER_ACCOUNT: i64 = 10;
+/// Tries that an address has within [`WINDOW_MINUTES`], whatever the account. Higher, because
+/// a school or an office shares one.
+pub const TRIES_PER_ADDRESS: i64 = 100;
+/// How long a failed try counts.
+pub const WINDOW_MINUTES: i32 = 15;
+
+/// Why nobody was signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// A field was left empty.
+    #[error("the form is not valid")]
+    Invalid(AppError),
+    /// No such account, or another password.
+    #[error("the e-mail is unknown or the password is wrong")]
+    WrongCredentials,
+    /// Too many tries for this account or from this address.
+    #[error("too many tries")]
+    TooManyAttempts,
+    /// The hasher.
+    #[error("the password was not verified")]
+    Hash(#[source] HashError),
+    /// The database.
+    #[error("the session was not stored")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Signs somebody in with a new token.
+///
+/// An unknown e-mail and a wrong password get one answer after the same work, so that
+/// nobody learns here who has an account.
+///
+/// # Errors
+///
+/// See [`SignInError`].
+#[tracing::instrument(name = "auth.sign_in", skip_all)]
+pub async fn sign_in(backend: &Backend, credentials: &Credentials, address: IpAddr) -> Result<SessionToken, SignInError> {
+    let email = parse(credentials)?;
+    note_attempt(backend, email, address).await?;
+
+    let account = store::find_by_email(&backend.db, email).await.map_err(SignInError::Database)?;
+    let (user, hash) = account.unzip();
+    let matches = backend.passwords.verify(&credentials.password, hash).await.map_err(SignInError::Hash)?;
+    let (true, Some(user)) = (matches, user) else { return Err(SignInError::WrongCredentials) };
+
+    let token = SessionToken::generate();
+    store::insert_session(&backend.db, &token, user).await.map_err(SignInError::Database)?;
+    store::forgive_attempts(&backend.db, email).await.map_err(SignInError::Database)?;
+    Ok(token)
+}
+
+/// Only what is empty or beyond any account's bounds is told apart; the rest is simply wrong.
+fn parse(credentials: &Credentials) -> Result<&str, SignInError> {
+    let filled_in = |text: &str| if text.is_empty() { Err(Code::Required) } else { Ok(()) };
+    let mut problems = Problems::default();
+    let email = credentials.email.trim();
+    let both = problems.take(Field::Email, filled_in(email)).zip(problems.take(Field::Password, filled_in(&credentials.password)));
+    if both.is_none() {
+        return Err(SignInError::Invalid(problems.into_error()));
+    }
+    let too_long = email.len() > 254 || credentials.password.len() > 4 * super::Password::MAX_CHARS;
+    if too_long { Err(SignInError::WrongCredentials) } else { Ok(email) }
+}
+
+async fn note_attempt(backend: &Backend, email: &str, address: IpAddr) -> Result<(), SignInError> {
+    let mut db = backend.db.acquire().await.map_err(SignInError::Database)?;
+    let counts = store::note_attempt(&mut db, email, address, WINDOW_MINUTES).await.map_err(SignInError::Database)?;
+    if counts.of_email > TRIES_PER_ACCOUNT || counts.of_address > TRIES_PER_ADDRESS {
+        return Err(SignInError::TooManyAttempts);
+    }
+    Ok(())
+}
+
+impl From<SignInError> for AppError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Invalid(problems) => problems,
+            SignInError::WrongCredentials => Code::WrongCredentials.into(),
+            SignInError::TooManyAttempts => Code::TooManyAttempts.into(),
+            SignInError::Hash(_) => Code::Internal.into(),
+            SignInError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{auth::{current_user::current_user, sign_up::sign_up}, testing::{self, TestBackend}};
+
+    const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+    const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
+
+    fn credentials(email: &str, password: &str) -> Credentials {
+        Credentials { email: email.into(), password: password.into() }
+    }
+
+    async fn with_ana(db: PgPool) -> Backend {
+        let backend = TestBackend::without_stripe(db);
+        sign_up(&backend, &credentials("ana@example.com", "correct horse")).await.expect("a new account");
+        backend
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn gives_a_new_token_each_time(db: PgPool) {
+        let backend = with_ana(db).await;
+        let one = sign_in(&backend, &credentials(" ANA@example.com", "correct horse"), HOME).await.expect("signs in");
+        let two = sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME).await.expect("signs in");
+        assert_ne!(one, two);
+        for token in [one, two] {
+            assert!(current_user(&backend, &token).await.expect("the database answers").is_some());
+        }
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn says_the_same_of_an_unknown_account_and_a_wrong_password(db: PgPool) {
+        let backend = with_ana(db).await;
+        let answers = [
+            sign_in(&backend, &credentials("ana@example.com", "wrong horse"), HOME).await,
+            sign_in(&backend, &credentials("bob@example.com", "correct horse"), HOME).await,
+            sign_in(&backend, &credentials("not an address", "correct horse"), HOME).await,
+            sign_in(&backend, &credentials("ana@example.com", &"x".repeat(10_000)), HOME).await,
+        ];
+        for answer in answers {
+            let error = AppError::from(answer.expect_err("nobody is signed in"));
+            assert_eq!(error, Code::WrongCredentials.into());
+        }
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn limits_tries_per_account_until_the_window_has_passed(db: PgPool) {
+        let backend = with_ana(db).await;
+        for _ in 0..TRIES_PER_ACCOUNT {
+            let answer = sign_in(&backend, &credentials("ana@example.com", "wrong horse"), HOME).await;
+            assert!(matches!(answer, Err(SignInError::WrongCredentials)), "{answer:?}");
+        }
+        // The right password, another address: the account is what is being guessed at.
+        let answer = sign_in(&backend, &credentials("Ana@example.com", "correct horse"), ELSEWHERE).await;
+        assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "{answer:?}");
+
+        testing::let_time_pass(&backend.db, std::time::Duration::from_secs(16 * 60)).await;
+        sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME).await.expect("signs in again");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn limits_tries_per_address(db: PgPool) {
+        let backend = with_ana(db).await;
+        sqlx::query("INSERT INTO sign_in_attempts (email, address) SELECT 'user' || n || '@example.com', '192.0.2.1' FROM generate_series(1, $1) n")
+            .bind(TRIES_PER_ADDRESS)
+            .execute(&backend.db)
+            .await
+            .expect("attempts on many accounts");
+        let answer = sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME).await;
+        assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "{answer:?}");
+        sign_in(&backend, &credentials("ana@example.com", "correct horse"), ELSEWHERE).await.expect("another address is not held up");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn names_empty_fields(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let error = AppError::from(sign_in(&backend, &Credentials::default(), HOME).await.expect_err("nothing was typed"));
+        assert_eq!(error.errors().len(), 2);
+    }
+}

@@ -1,0 +1,49 @@
+//! Signing out.
+
+use super::{session::SessionToken, store};
+use crate::{AppError, Backend, database};
+
+/// The database did not end the session.
+#[derive(Debug, thiserror::Error)]
+#[error("the session was not ended")]
+pub struct SignOutError(#[source] sqlx::Error);
+
+/// Ends one session: its token opens nothing from now on. A token that is unknown is
+/// signed out already.
+///
+/// # Errors
+///
+/// When the database does not answer.
+#[tracing::instrument(name = "auth.sign_out", skip_all)]
+pub async fn sign_out(backend: &Backend, token: &SessionToken) -> Result<(), SignOutError> {
+    store::delete_session(&backend.db, token).await.map_err(SignOutError)?;
+    Ok(())
+}
+
+impl From<SignOutError> for AppError {
+    fn from(SignOutError(error): SignOutError) -> Self {
+        database::public_code(&error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{auth::{Credentials, current_user::current_user, sign_up::sign_up}, testing::TestBackend};
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn ends_the_session_and_no_other(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let mut tokens = Vec::new();
+        for email in ["ana@example.com", "bob@example.com"] {
+            let credentials = Credentials { email: email.into(), password: "correct horse".into() };
+            tokens.push(sign_up(&backend, &credentials).await.expect("a new account"));
+        }
+        sign_out(&backend, &tokens[0]).await.expect("signs out");
+        sign_out(&backend, &tokens[0]).await.expect("a second time is no error");
+        assert_eq!(current_user(&backend, &tokens[0]).await.expect("the database answers"), None);
+        assert!(current_user(&backend, &tokens[1]).await.expect("the database answers").is_some());
+    }
+}

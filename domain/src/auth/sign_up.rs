@@ -1,0 +1,108 @@
+//! Making an account.
+
+use super::{Credentials, password::HashError, session::SessionToken, store};
+use crate::{AppError, Backend, Code, UserId, database, error::Field};
+
+/// Why no account was made.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    /// The form.
+    #[error("the form is not valid")]
+    Invalid(AppError),
+    /// The e-mail has an account, whatever its case.
+    #[error("the e-mail has an account")]
+    EmailTaken,
+    /// The hasher.
+    #[error("the password was not hashed")]
+    Hash(#[source] HashError),
+    /// The database.
+    #[error("the account was not stored")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Makes an account and signs it in.
+///
+/// # Errors
+///
+/// See [`SignUpError`].
+#[tracing::instrument(name = "auth.sign_up", skip_all)]
+pub async fn sign_up(backend: &Backend, credentials: &Credentials) -> Result<SessionToken, SignUpError> {
+    let (email, password) = credentials.parse().map_err(SignUpError::Invalid)?;
+    let hash = backend.passwords.hash(&password).await.map_err(SignUpError::Hash)?;
+    let (id, token) = (UserId::new(), SessionToken::generate());
+
+    let mut tx = backend.db.begin().await.map_err(SignUpError::Database)?;
+    // No look first: the index decides, also between two sign-ups at the same moment.
+    store::insert_user(&mut *tx, id, &email, &hash).await.map_err(|error| {
+        if database::is_violation_of(&error, store::EMAIL_KEY) { SignUpError::EmailTaken } else { SignUpError::Database(error) }
+    })?;
+    store::insert_session(&mut *tx, &token, id).await.map_err(SignUpError::Database)?;
+    tx.commit().await.map_err(SignUpError::Database)?;
+    Ok(token)
+}
+
+impl From<SignUpError> for AppError {
+    fn from(error: SignUpError) -> Self {
+        match error {
+            SignUpError::Invalid(problems) => problems,
+            SignUpError::EmailTaken => Self::field(Field::Email, Code::EmailTaken),
+            SignUpError::Hash(_) => Code::Internal.into(),
+            SignUpError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{auth::current_user::current_user, testing::TestBackend};
+
+    fn credentials(email: &str, password: &str) -> Credentials {
+        Credentials { email: email.into(), password: password.into() }
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn makes_an_account_and_signs_it_in(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let token = sign_up(&backend, &credentials("Ana@Example.com", "correct horse")).await.expect("a new account");
+        let user = current_user(&backend, &token).await.expect("the database answers").expect("signed in");
+        assert_eq!(user.email, "Ana@Example.com");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn refuses_the_same_address_in_another_case(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        sign_up(&backend, &credentials("ana@example.com", "correct horse")).await.expect("a new account");
+        let again = sign_up(&backend, &credentials("ANA@example.COM", "another horse")).await;
+        assert!(matches!(again, Err(SignUpError::EmailTaken)), "{again:?}");
+    }
+
+    /// Proves `users_email_key`: without the index both sign-ups succeed.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn one_of_many_sign_ups_at_once_wins(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let mut tries = tokio::task::JoinSet::new();
+        for n in 0..8 {
+            let backend = backend.clone();
+            let email = if n % 2 == 0 { "ana@example.com" } else { "ANA@EXAMPLE.COM" };
+            tries.spawn(async move { sign_up(&backend, &credentials(email, "correct horse")).await });
+        }
+        let outcomes = tries.join_all().await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+        assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Err(SignUpError::EmailTaken))).count(), 7);
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn stores_neither_password_nor_token(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let token = sign_up(&backend, &credentials("ana@example.com", "correct horse")).await.expect("a new account");
+        let stored: String = sqlx::query_scalar("SELECT (SELECT row_to_json(u)::text FROM users u) || (SELECT row_to_json(s)::text FROM sessions s)")
+            .fetch_one(&backend.db)
+            .await
+            .expect("both rows");
+        assert!(stored.contains("$argon2id$"), "{stored}");
+        assert!(!stored.contains("correct horse") && !stored.contains(token.expose()), "{stored}");
+    }
+}

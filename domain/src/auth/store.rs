@@ -1,0 +1,128 @@
+//! SQL of accounts and sessions.
+
+use std::net::IpAddr;
+
+use sqlx::{PgConnection, PgExecutor};
+
+use super::{CurrentUser, Email, session::{ABSOLUTE_DAYS, IDLE_DAYS, SessionToken}};
+use crate::UserId;
+
+/// The constraint that keeps one account per address.
+pub(crate) const EMAIL_KEY: &str = "users_email_key";
+
+pub(crate) async fn insert_user(db: impl PgExecutor<'_>, id: UserId, email: &Email, password_hash: &str) -> sqlx::Result<()> {
+    sqlx::query!("INSERT INTO users (id, email, password_hash) VALUES ($1, $2, $3)", id.as_uuid(), email.as_str(), password_hash)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Whose e-mail this is, whatever its case, and what their password hashes to.
+pub(crate) async fn find_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<(UserId, String)>> {
+    let row = sqlx::query!(r#"SELECT id AS "id: UserId", password_hash FROM users WHERE lower(email) = lower($1)"#, email)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|row| (row.id, row.password_hash)))
+}
+
+pub(crate) async fn insert_session(db: impl PgExecutor<'_>, token: &SessionToken, user: UserId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO sessions (token_hash, user_id, expires_at) VALUES ($1, $2, clock_timestamp() + make_interval(days => $3))",
+        &token.hash()[..],
+        user.as_uuid(),
+        ABSOLUTE_DAYS,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Who a living session belongs to, and whether its last use is long enough ago to be noted again.
+pub(crate) async fn find_session(db: impl PgExecutor<'_>, token: &SessionToken) -> sqlx::Result<Option<(CurrentUser, bool)>> {
+    let row = sqlx::query!(
+        r#"
+        SELECT u.id AS "id: UserId", u.email, s.last_seen_at < now() - interval '1 minute' AS "is_stale!"
+        FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.token_hash = $1 AND s.expires_at > now() AND s.last_seen_at > now() - make_interval(days => $2)
+        "#,
+        &token.hash()[..],
+        IDLE_DAYS,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| (CurrentUser { id: row.id, email: row.email }, row.is_stale)))
+}
+
+pub(crate) async fn touch_session(db: impl PgExecutor<'_>, token: &SessionToken) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE sessions SET last_seen_at = clock_timestamp() WHERE token_hash = $1", &token.hash()[..]).execute(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn delete_session(db: impl PgExecutor<'_>, token: &SessionToken) -> sqlx::Result<u64> {
+    Ok(sqlx::query!("DELETE FROM sessions WHERE token_hash = $1", &token.hash()[..]).execute(db).await?.rows_affected())
+}
+
+/// Deletes up to `limit` sessions that have ended and sign-in attempts that no longer count.
+pub(crate) async fn delete_stale(db: &mut PgConnection, limit: i64) -> sqlx::Result<u64> {
+    let sessions = sqlx::query!(
+        "
+        DELETE FROM sessions WHERE token_hash IN (
+            SELECT token_hash FROM sessions WHERE expires_at < now() OR last_seen_at < now() - make_interval(days => $1) LIMIT $2
+        )",
+        IDLE_DAYS,
+        limit,
+    )
+    .execute(&mut *db)
+    .await?;
+    let attempts = sqlx::query!(
+        "
+        DELETE FROM sign_in_attempts WHERE id IN (
+            SELECT id FROM sign_in_attempts WHERE attempted_at < now() - interval '1 day' LIMIT $1
+        )",
+        limit,
+    )
+    .execute(&mut *db)
+    .await?;
+    Ok(sessions.rows_affected() + attempts.rows_affected())
+}
+
+/// How many attempts of the last `window_minutes` stand against an account and against an address.
+pub(crate) struct AttemptCounts {
+    pub(crate) of_email: i64,
+    pub(crate) of_address: i64,
+}
+
+/// Notes an attempt and counts it with those before it.
+///
+/// Noted before the password is looked at: tries made at the same moment count too.
+pub(crate) async fn note_attempt(
+    db: &mut PgConnection,
+    email: &str,
+    address: IpAddr,
+    window_minutes: i32,
+) -> sqlx::Result<AttemptCounts> {
+    sqlx::query!("INSERT INTO sign_in_attempts (email, address) VALUES (lower($1), $2::text::inet)", email, address.to_string())
+        .execute(&mut *db)
+        .await?;
+    sqlx::query_as!(
+        AttemptCounts,
+        r#"
+        SELECT
+            (SELECT count(*) FROM sign_in_attempts
+             WHERE email = lower($1) AND attempted_at > now() - make_interval(mins => $3)) AS "of_email!",
+            (SELECT count(*) FROM sign_in_attempts
+             WHERE address = $2::text::inet AND attempted_at > now() - make_interval(mins => $3)) AS "of_address!"
+        "#,
+        email,
+        address.to_string(),
+        window_minutes,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// A successful sign-in clears the account's slate, but not the address': whoever guesses at
+/// many accounts may own one of them.
+pub(crate) async fn forgive_attempts(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<u64> {
+    Ok(sqlx::query!("DELETE FROM sign_in_attempts WHERE email = lower($1)", email).execute(db).await?.rows_affected())
+}

@@ -1,0 +1,49 @@
+//! Forgetting what no longer counts.
+
+use super::store;
+use crate::Backend;
+
+/// Rows deleted by one run, of each kind.
+const BATCH: i64 = 1000;
+
+/// Deletes sessions that have ended and sign-in attempts that no longer count against anybody.
+/// Returns how many rows.
+///
+/// # Errors
+///
+/// When the database does not answer.
+#[tracing::instrument(name = "auth.tidy", skip_all)]
+pub async fn tidy(backend: &Backend) -> Result<u64, sqlx::Error> {
+    let mut db = backend.db.acquire().await?;
+    store::delete_stale(&mut db, BATCH).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{
+        auth::{Credentials, sign_in::sign_in, sign_up::sign_up},
+        testing::{self, TestBackend},
+    };
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn forgets_what_has_ended_and_nothing_else(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let credentials = Credentials { email: "ana@example.com".into(), password: "correct horse".into() };
+        sign_up(&backend, &credentials).await.expect("a new account");
+        let wrong = Credentials { password: "wrong horse".into(), ..credentials.clone() };
+        sign_in(&backend, &wrong, [192, 0, 2, 1].into()).await.expect_err("another password");
+        assert_eq!(tidy(&backend).await.expect("tidies"), 0);
+
+        testing::let_time_pass(&backend.db, Duration::from_secs(31 * 24 * 60 * 60)).await;
+        sign_in(&backend, &credentials, [192, 0, 2, 1].into()).await.expect("signs in");
+        sign_in(&backend, &wrong, [192, 0, 2, 1].into()).await.expect_err("another password");
+        assert_eq!(tidy(&backend).await.expect("tidies"), 1, "the old session; signing in cleared the old attempt");
+        assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM sessions").await, 1);
+        assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM sign_in_attempts").await, 1);
+    }
+}

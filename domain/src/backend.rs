@@ -1,0 +1,35 @@
+//! What every use-case works with.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+
+use crate::{auth::password::Passwords, payments::gateway::Stripe};
+
+/// The world outside: the database, Stripe, and the rules that an operator sets.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    /// PostgreSQL, which decides everything.
+    pub db: PgPool,
+    /// Stripe, which moves the money.
+    pub stripe: Stripe,
+    /// The password hasher with its bound on work at once.
+    pub passwords: Passwords,
+    /// What an operator sets.
+    pub rules: Rules,
+}
+
+/// What an operator sets.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// How long a lock holds a ticket.
+    pub lock_length: Duration,
+    /// How many declined cards end an order.
+    pub payment_attempts: i32,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { lock_length: Duration::from_secs(15 * 60), payment_attempts: 3 }
+    }
+}

@@ -1,0 +1,368 @@
+//! The one error shape that leaves GitTix:
+//! `{"errors":[{"message":"…","field":"price","code":"price_too_low"}]}`.
+//!
+//! Use-cases answer with their own error types; each converts into [`AppError`] by
+//! an exhaustive match. The words and the HTTP status follow from the [`Code`]
+//! alone, so an error that has travelled through a URL can say nothing that this
+//! file does not.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Defines the codes with their status and words in one table.
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $status:literal, $words:literal;)+) => {
+        /// What went wrong, in a form that programs can rely on.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Code {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Code {
+            /// Every code, for tests and documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The HTTP status it is answered with.
+            #[must_use]
+            pub fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)+ }
+            }
+
+            /// What a person is told, where nothing more exact is known.
+            #[must_use]
+            pub fn words(self) -> &'static str {
+                match self { $(Self::$name => $words,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Nobody is signed in, and the call needs somebody.
+    NotSignedIn = 401, "Sign in to go on.";
+    /// The e-mail is unknown or the password is wrong: which of the two is not told.
+    WrongCredentials = 401, "That e-mail and password do not match.";
+    /// The listing belongs to somebody else.
+    NotYourTicket = 403, "Only its seller can change this listing.";
+    /// Sellers do not buy from themselves.
+    OwnTicket = 403, "This is your own ticket.";
+    /// The request came from another site.
+    CrossSite = 403, "That request came from another site, so it was refused.";
+    /// No such page or endpoint.
+    NotFound = 404, "There is nothing at this address.";
+    /// No such ticket.
+    TicketNotFound = 404, "There is no such ticket.";
+    /// No such order, or it is somebody else's: which of the two is not told.
+    OrderNotFound = 404, "There is no such order.";
+    /// The endpoint exists, with another method.
+    MethodNotAllowed = 405, "This address does not take that kind of request.";
+    /// The e-mail has an account, whatever its case.
+    EmailTaken = 409, "There is already an account with this e-mail.";
+    /// Somebody holds the ticket while they pay.
+    TicketLocked = 409, "Somebody is paying for this ticket right now.";
+    /// The ticket has been bought.
+    TicketSold = 409, "This ticket has been sold.";
+    /// The seller took the listing back.
+    TicketWithdrawn = 409, "The seller has withdrawn this ticket.";
+    /// The event is under way or over.
+    EventStarted = 409, "This event has already started.";
+    /// The price is not the one the buyer saw.
+    PriceChanged = 409, "The price has changed.";
+    /// The listing changed after the form was opened.
+    StaleVersion = 409, "This listing has changed since you opened it. Check it and save again.";
+    /// The order has ended and takes no more payment or cancellation.
+    OrderEnded = 409, "This order has ended.";
+    /// The money is being taken at this moment.
+    PaymentInProgress = 409, "The payment is being completed. Give it a moment.";
+    /// A webhook's body is larger than any event of Stripe's.
+    BodyTooLarge = 413, "That is larger than this address takes.";
+    /// The request could not be read at all.
+    InvalidInput = 422, "That request could not be understood.";
+    /// A webhook whose signature or age is not Stripe's.
+    InvalidSignature = 422, "The signature does not match.";
+    /// A field was left empty.
+    Required = 422, "Fill this in.";
+    /// A line of text past its bound.
+    TooLong = 422, "This is too long.";
+    /// Control or invisible characters.
+    InvalidText = 422, "Use plain text here.";
+    /// Not an e-mail address.
+    InvalidEmail = 422, "Write an e-mail address, like ana@example.com.";
+    /// Fewer than 8 characters.
+    PasswordTooShort = 422, "Use at least 8 characters.";
+    /// More than 128 characters.
+    PasswordTooLong = 422, "Use at most 128 characters.";
+    /// Not one of the categories.
+    InvalidCategory = 422, "Choose a category.";
+    /// Not a date with a time.
+    InvalidDate = 422, "Choose a date and a time.";
+    /// Not a time zone.
+    InvalidTimeZone = 422, "Choose a time zone.";
+    /// The clocks skip this time, on the night they go forward.
+    NoSuchTime = 422, "The clocks skip that time on that day. Choose another.";
+    /// The event lies in the past.
+    EventInPast = 422, "Choose a time that is still to come.";
+    /// The event lies too far ahead to be more than a slip of the keyboard.
+    EventTooFar = 422, "Choose a date within the next five years.";
+    /// Not a price.
+    InvalidPrice = 422, "Write the price in dollars, like 19.99.";
+    /// Below what a card can be charged.
+    PriceTooLow = 422, "The lowest price is $0.50.";
+    /// Above what GitTix sells.
+    PriceTooHigh = 422, "The highest price is $100,000.00.";
+    /// Too many sign-ins failed from here or for this account.
+    TooManyAttempts = 429, "Too many tries. Wait a few minutes, then try again.";
+    /// A fault of ours.
+    Internal = 500, "Something went wrong on our side. Nothing was changed; please try again.";
+    /// The database does not answer.
+    Unavailable = 503, "GitTix is not available at the moment. Please try again shortly.";
+    /// Stripe does not answer.
+    PaymentsUnavailable = 503, "The card service does not answer at the moment. Your ticket stays locked; please try again.";
+}
+
+/// The form field that an error belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are those of the fields")]
+pub enum Field {
+    Email,
+    Password,
+    Title,
+    Category,
+    Venue,
+    City,
+    StartsAt,
+    TimeZone,
+    Section,
+    Row,
+    Seat,
+    Price,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "WireProblem", from = "WireProblem")]
+pub struct Problem {
+    /// What it is.
+    pub code: Code,
+    /// Where in the form, if anywhere.
+    pub field: Option<Field>,
+    /// With [`Code::TicketLocked`]: when the ticket may come free, in Unix milliseconds.
+    pub free_at_ms: Option<i64>,
+    /// With [`Code::PriceChanged`]: the price now, in cents.
+    pub price_cents: Option<i64>,
+}
+
+/// A [`Problem`] as it is written. The message is for whoever reads the answer; on
+/// the way back in it is ignored and made anew.
+#[derive(Serialize, Deserialize)]
+struct WireProblem {
+    #[serde(default)]
+    message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    field: Option<Field>,
+    code: Code,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    free_at_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    price_cents: Option<i64>,
+}
+
+impl From<Problem> for WireProblem {
+    fn from(problem: Problem) -> Self {
+        let Problem { code, field, free_at_ms, price_cents } = problem;
+        Self { message: problem.message(), field, code, free_at_ms, price_cents }
+    }
+}
+
+impl From<WireProblem> for Problem {
+    fn from(wire: WireProblem) -> Self {
+        let WireProblem { message: _, field, code, free_at_ms, price_cents } = wire;
+        Self { code, field, free_at_ms, price_cents }
+    }
+}
+
+impl Problem {
+    /// What a person is told.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let words = self.code.words();
+        match (self.free_at_ms, self.price_cents) {
+            (Some(free_at_ms), _) => {
+                let minute_of_day = free_at_ms.div_euclid(60_000).rem_euclid(24 * 60);
+                format!("{words} It may come free at {:02}:{:02} UTC.", minute_of_day / 60, minute_of_day % 60)
+            }
+            (None, Some(cents)) => format!("{words} It is now {}.", crate::Money::usd(cents)),
+            (None, None) => words.to_owned(),
+        }
+    }
+}
+
+/// Everything that is wrong with a call. Never empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppError {
+    errors: Vec<Problem>,
+}
+
+impl AppError {
+    /// One thing wrong with one field.
+    #[must_use]
+    pub fn field(field: Field, code: Code) -> Self {
+        Self { errors: vec![Problem { field: Some(field), ..code.into() }] }
+    }
+
+    /// Everything that is wrong with a form, or nothing.
+    #[must_use]
+    pub fn from_problems(errors: Vec<Problem>) -> Option<Self> {
+        (!errors.is_empty()).then_some(Self { errors })
+    }
+
+    /// The ticket is locked by somebody else until `free_at_ms`, in Unix milliseconds.
+    #[must_use]
+    pub fn locked_until(free_at_ms: i64) -> Self {
+        Self { errors: vec![Problem { free_at_ms: Some(free_at_ms), ..Code::TicketLocked.into() }] }
+    }
+
+    /// The price is now another one.
+    #[must_use]
+    pub fn price_changed(now: crate::Money) -> Self {
+        Self { errors: vec![Problem { price_cents: Some(now.cents()), ..Code::PriceChanged.into() }] }
+    }
+
+    /// What is wrong, most important first.
+    #[must_use]
+    pub fn errors(&self) -> &[Problem] {
+        &self.errors
+    }
+
+    /// The code that decides what the whole answer is.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.errors.first().map_or(Code::Internal, |problem| problem.code)
+    }
+
+    /// The HTTP status of the whole answer: that of its first problem.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.code().status()
+    }
+
+    /// What is wrong with one field of a form.
+    #[must_use]
+    pub fn message_for(&self, field: Field) -> Option<String> {
+        self.errors.iter().find(|problem| problem.field == Some(field)).map(Problem::message)
+    }
+
+    /// What is wrong with the call as a whole, for the top of a form.
+    #[must_use]
+    pub fn general_message(&self) -> Option<String> {
+        self.errors.iter().find(|problem| problem.field.is_none()).map(Problem::message)
+    }
+}
+
+impl From<Code> for Problem {
+    fn from(code: Code) -> Self {
+        Self { code, field: None, free_at_ms: None, price_cents: None }
+    }
+}
+
+impl From<Code> for AppError {
+    fn from(code: Code) -> Self {
+        Self { errors: vec![code.into()] }
+    }
+}
+
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, problem) in self.errors.iter().enumerate() {
+            if place > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(&problem.message())?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for AppError {}
+
+/// Gathers what is wrong with a form, so that a person sees all of it at once.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Takes a field's value, or notes what is wrong with it.
+    pub fn take<T>(&mut self, field: Field, parsed: Result<T, Code>) -> Option<T> {
+        match parsed {
+            Ok(value) => Some(value),
+            Err(code) => {
+                self.0.push(Problem { field: Some(field), ..code.into() });
+                None
+            }
+        }
+    }
+
+    /// The error to answer with, when a field was missing from what was taken.
+    #[must_use]
+    pub fn into_error(self) -> AppError {
+        AppError::from_problems(self.0).unwrap_or_else(|| Code::InvalidInput.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The status doctrine: 401 not signed in, 403 known but not allowed, 404 may not
+    /// be known, 409 conflict, 422 invalid, 429 too many, 500 ours, 503 a dependency.
+    #[test]
+    fn every_code_keeps_its_status() {
+        let table: Vec<(String, u16)> = Code::ALL
+            .iter()
+            .map(|code| (serde_json::to_string(code).expect("a code is a string").replace('"', ""), code.status()))
+            .collect();
+        let expected = [
+            ("not_signed_in", 401), ("wrong_credentials", 401),
+            ("not_your_ticket", 403), ("own_ticket", 403), ("cross_site", 403),
+            ("not_found", 404), ("ticket_not_found", 404), ("order_not_found", 404),
+            ("method_not_allowed", 405),
+            ("email_taken", 409), ("ticket_locked", 409), ("ticket_sold", 409), ("ticket_withdrawn", 409), ("event_started", 409),
+            ("price_changed", 409), ("stale_version", 409), ("order_ended", 409), ("payment_in_progress", 409),
+            ("body_too_large", 413),
+            ("invalid_input", 422), ("invalid_signature", 422), ("required", 422), ("too_long", 422), ("invalid_text", 422),
+            ("invalid_email", 422), ("password_too_short", 422), ("password_too_long", 422), ("invalid_category", 422),
+            ("invalid_date", 422), ("invalid_time_zone", 422), ("no_such_time", 422), ("event_in_past", 422), ("event_too_far", 422),
+            ("invalid_price", 422), ("price_too_low", 422), ("price_too_high", 422),
+            ("too_many_attempts", 429),
+            ("internal", 500),
+            ("unavailable", 503), ("payments_unavailable", 503),
+        ];
+        let expected: Vec<(String, u16)> = expected.into_iter().map(|(code, status)| (code.to_owned(), status)).collect();
+        assert_eq!(table, expected);
+    }
+
+    #[test]
+    fn has_the_public_shape() {
+        let json = serde_json::to_value(AppError::field(Field::Price, Code::PriceTooLow)).expect("an error serializes");
+        assert_eq!(json, serde_json::json!({"errors": [{"message": "The lowest price is $0.50.", "field": "price", "code": "price_too_low"}]}));
+        let json = serde_json::to_value(AppError::from(Code::NotSignedIn)).expect("an error serializes");
+        assert_eq!(json, serde_json::json!({"errors": [{"message": "Sign in to go on.", "code": "not_signed_in"}]}));
+    }
+
+    #[test]
+    fn says_when_and_how_much() {
+        let at_20_15 = 1_783_109_709_500;
+        assert!(AppError::locked_until(at_20_15).to_string().ends_with("It may come free at 20:15 UTC."));
+        assert_eq!(AppError::price_changed(crate::Money::usd(2500)).to_string(), "The price has changed. It is now $25.00.");
+    }
+
+    /// Without JavaScript an error comes back through the URL, where anybody can write.
+    #[test]
+    fn takes_no_words_from_outside() {
+        let forged = r#"{"errors":[{"message":"Send money to…","code":"internal"}]}"#;
+        let error: AppError = serde_json::from_str(forged).expect("the shape is right");
+        assert_eq!(error.to_string(), Code::Internal.words());
+    }
+}

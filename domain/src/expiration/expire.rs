@@ -1,0 +1,92 @@
+//! The end of one order.
+
+use time::OffsetDateTime;
+
+use crate::{
+    Backend, OrderId,
+    orders::{self, OrderStatus},
+    payments::{self, reconcile::{IfUnpaid, ReconcileError, reconcile}},
+};
+
+/// What became of an order whose timer rang.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// It has ended now.
+    Expired,
+    /// It had ended before, or has been paid. Nothing was changed.
+    AlreadyOver,
+    /// The timer rang early; ring again then.
+    NotDue {
+        /// The order's end.
+        until: OffsetDateTime,
+    },
+}
+
+/// Why an order has not ended yet.
+#[derive(Debug, thiserror::Error)]
+pub enum ExpireError {
+    /// What is open at Stripe could not be closed.
+    #[error("the payment was not closed")]
+    Payment(#[source] ReconcileError),
+    /// The database.
+    #[error("the order was not ended")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Ends an order whose time has run out.
+///
+/// What is open at Stripe is closed first, so that nobody pays for an order that has ended; and
+/// where Stripe answers that the card has been authorised already, the order counts as paid.
+///
+/// # Errors
+///
+/// See [`ExpireError`]. Try again later: until then every reader treats the ticket as free.
+#[tracing::instrument(name = "order.expire", skip_all, fields(order.id = %id))]
+pub async fn expire(backend: &Backend, id: OrderId) -> Result<Expiry, ExpireError> {
+    let Some(order) = orders::store::find(&backend.db, id).await.map_err(ExpireError::Database)? else {
+        return Ok(Expiry::AlreadyOver);
+    };
+    if order.is_live() {
+        return Ok(Expiry::NotDue { until: order.expires_at });
+    }
+    if !order.status.is_open() {
+        return Ok(Expiry::AlreadyOver);
+    }
+    if let Some(payment) = payments::store::live_of_order(&backend.db, id).await.map_err(ExpireError::Database)? {
+        reconcile(backend, payment.id, IfUnpaid::Close).await.map_err(ExpireError::Payment)?;
+    }
+    if orders::store::expire(&backend.db, id).await.map_err(ExpireError::Database)? {
+        return Ok(Expiry::Expired);
+    }
+    // It was paid, or given a little time for the capture that is under way.
+    match orders::store::find(&backend.db, id).await.map_err(ExpireError::Database)? {
+        Some(order) if order.status == OrderStatus::AwaitingPayment => Ok(Expiry::NotDue { until: order.expires_at }),
+        _ => Ok(Expiry::AlreadyOver),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{Money, orders::{lock::lock, show::show}, testing::{self, TestBackend}};
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn ends_an_order_that_is_due_and_only_once(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+
+        let early = expire(&backend, id).await.expect("runs");
+        assert!(matches!(early, Expiry::NotDue { .. }), "{early:?}");
+        assert_eq!(show(&backend, bob, id).await.expect("shows").status, OrderStatus::Created);
+
+        testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+        assert_eq!(expire(&backend, id).await.expect("runs"), Expiry::Expired);
+        let after_once = testing::snapshot(&backend.db).await;
+        assert_eq!(expire(&backend, id).await.expect("runs"), Expiry::AlreadyOver);
+        assert_eq!(testing::snapshot(&backend.db).await, after_once, "a second run changes nothing");
+        assert_eq!(expire(&backend, OrderId::new()).await.expect("runs"), Expiry::AlreadyOver);
+    }
+}

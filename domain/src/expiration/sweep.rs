@@ -1,0 +1,81 @@
+//! Ending what the queue lost, and what comes due faster than it can carry.
+
+use futures_util::{StreamExt, stream};
+
+use super::expire::{ExpireError, expire};
+use crate::{Backend, OrderId, orders};
+
+/// Orders ended by one statement.
+const BATCH: i64 = 1000;
+/// Orders with a payment open at Stripe, taken on in one sweep.
+const PAYMENTS: i64 = 100;
+/// Of these, as many at once.
+const AT_ONCE: usize = 8;
+
+/// What a sweep has done.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// Orders that nobody had begun to pay for.
+    pub unpaid: u64,
+    /// Orders with something open at Stripe, and what became of them.
+    pub with_payment: Vec<(OrderId, Result<super::expire::Expiry, ExpireError>)>,
+}
+
+/// Ends overdue orders, most overdue first: all that need no word with Stripe, in batches, and
+/// up to a bound of those that do.
+///
+/// # Errors
+///
+/// When the database does not answer. What one order meets is in [`Swept::with_payment`].
+#[tracing::instrument(name = "order.expire_sweep", skip_all)]
+pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
+    let mut swept = Swept::default();
+    loop {
+        let ended = orders::store::expire_unpaid(&backend.db, BATCH).await?;
+        swept.unpaid += ended;
+        if ended < BATCH.unsigned_abs() {
+            break;
+        }
+    }
+    let overdue = orders::store::overdue_with_payment(&backend.db, PAYMENTS).await?;
+    swept.with_payment =
+        stream::iter(overdue).map(async |id| (id, expire(backend, id).await)).buffer_unordered(AT_ONCE).collect().await;
+    Ok(swept)
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{Money, orders::lock::lock, testing::{self, TestBackend}};
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn ends_every_overdue_order_and_no_other(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        for _ in 0..5 {
+            lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+        }
+        testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+        lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+
+        assert_eq!(sweep(&backend).await.expect("sweeps").unpaid, 5);
+        assert_eq!(sweep(&backend).await.expect("sweeps").unpaid, 0);
+        assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM orders WHERE status = 'expired' AND ended_at IS NOT NULL").await, 5);
+        assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM orders WHERE status = 'created' AND ended_at IS NULL").await, 1);
+    }
+
+    /// Two workers sweep at once: every order ends, none twice, and neither waits for the other.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn shares_the_work(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        testing::overdue_orders(&backend.db, ana, bob, 3000).await;
+        let (one, two) = tokio::join!(sweep(&backend), sweep(&backend));
+        let ended = one.expect("sweeps").unpaid + two.expect("sweeps").unpaid;
+        // A sweep may leave a last short batch to the other, which then has it in hand.
+        let rest = sweep(&backend).await.expect("sweeps").unpaid;
+        assert_eq!(ended + rest, 3000);
+    }
+}

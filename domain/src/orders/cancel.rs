@@ -1,0 +1,98 @@
+//! Giving a locked ticket back.
+
+use super::{OrderEvent, store};
+use crate::{
+    AppError, Backend, Code, OrderId, UserId, database,
+    outbox::{self, Job},
+    payments::{self, PaymentStatus},
+};
+
+/// Why the order was not cancelled.
+#[derive(Debug, thiserror::Error)]
+pub enum CancelError {
+    /// No such order, or another's.
+    #[error("the user has no such order")]
+    NotFound,
+    /// It has ended, or its time has run out.
+    #[error("the order has ended")]
+    Ended,
+    /// The money is being taken.
+    #[error("the payment is being captured")]
+    PaymentInProgress,
+    /// The database.
+    #[error("the order was not cancelled")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Cancels a buyer's own order: the ticket is free at once. What is open at Stripe is closed by a
+/// job; nothing has been captured, so no money has moved, and an authorisation that still arrives
+/// is voided.
+///
+/// # Errors
+///
+/// See [`CancelError`].
+#[tracing::instrument(name = "order.cancel", skip_all, fields(order.id = %id, user.id = %buyer))]
+pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(), CancelError> {
+    let mut tx = backend.db.begin().await.map_err(CancelError::Database)?;
+    let order = store::lock_row(&mut tx, id).await.map_err(CancelError::Database)?;
+    let order = order.filter(|order| order.buyer_id == buyer).ok_or(CancelError::NotFound)?;
+    if !order.is_live() {
+        return Err(CancelError::Ended);
+    }
+    if let Some(payment) = payments::store::live_of_order(&mut *tx, id).await.map_err(CancelError::Database)? {
+        if payment.status == PaymentStatus::Capturing {
+            return Err(CancelError::PaymentInProgress);
+        }
+        let job = Job::ReconcilePayment { payment_id: payment.id };
+        outbox::store::insert(&mut tx, &job, None).await.map_err(CancelError::Database)?;
+    }
+    store::advance(&mut *tx, id, OrderEvent::Cancelled).await.map_err(CancelError::Database)?;
+    tx.commit().await.map_err(CancelError::Database)
+}
+
+impl From<CancelError> for AppError {
+    fn from(error: CancelError) -> Self {
+        match error {
+            CancelError::NotFound => Code::OrderNotFound.into(),
+            CancelError::Ended => Code::OrderEnded.into(),
+            CancelError::PaymentInProgress => Code::PaymentInProgress.into(),
+            CancelError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{Money, orders::{OrderStatus, lock::lock, show::show}, testing::{self, TestBackend}, tickets::{Availability, show::show as show_ticket}};
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn frees_the_ticket_at_once(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let ticket = testing::ticket(&backend, ana).await;
+        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        cancel(&backend, bob, id).await.expect("cancels");
+        assert_eq!(show(&backend, bob, id).await.expect("shows").status, OrderStatus::Cancelled);
+        assert_eq!(show_ticket(&backend, None, ticket).await.expect("shows").card.availability, Availability::OnSale);
+        let again = cancel(&backend, bob, id).await;
+        assert!(matches!(again, Err(CancelError::Ended)), "{again:?}");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn refuses_others_and_what_has_ended(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let ticket = testing::ticket(&backend, ana).await;
+        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        for (who, order) in [(ana, id), (bob, OrderId::new())] {
+            let refused = cancel(&backend, who, order).await;
+            assert!(matches!(refused, Err(CancelError::NotFound)), "{refused:?}");
+        }
+        testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+        let refused = cancel(&backend, bob, id).await;
+        assert!(matches!(refused, Err(CancelError::Ended)), "{refused:?}");
+    }
+}

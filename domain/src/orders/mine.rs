@@ -1,0 +1,55 @@
+//! A buyer's own orders.
+
+use super::{OrderPage, views};
+use crate::{AppError, Backend, OrderId, UserId, database, tickets::PAGE_SIZE};
+
+/// The orders were not read.
+#[derive(Debug, thiserror::Error)]
+#[error("the orders were not read")]
+pub struct MyOrdersError(#[source] sqlx::Error);
+
+/// One page of a buyer's orders, newest first; `after` is the last order of the page before.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn mine(backend: &Backend, buyer: UserId, after: Option<OrderId>) -> Result<OrderPage, MyOrdersError> {
+    let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
+    let rows = views::of_buyer(&backend.db, buyer, None, after, limit).await.map_err(MyOrdersError)?;
+    let mut orders: Vec<_> = rows.into_iter().map(|row| row.into_view(&backend.rules)).collect();
+    let has_more = orders.len() > PAGE_SIZE;
+    orders.truncate(PAGE_SIZE);
+    let next = orders.last().filter(|_| has_more).map(|order| order.id);
+    Ok(OrderPage { orders, next })
+}
+
+impl From<MyOrdersError> for AppError {
+    fn from(MyOrdersError(error): MyOrdersError) -> Self {
+        database::public_code(&error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{Money, orders::lock::lock, testing::{self, TestBackend}};
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn shows_my_own_newest_first_and_nobody_elses(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let mut made = Vec::new();
+        for _ in 0..21 {
+            let ticket = testing::ticket(&backend, ana).await;
+            made.push(lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks"));
+        }
+        made.reverse();
+        let first = mine(&backend, bob, None).await.expect("reads");
+        let second = mine(&backend, bob, first.next).await.expect("reads");
+        let seen: Vec<_> = first.orders.iter().chain(&second.orders).map(|order| order.id).collect();
+        assert_eq!((seen, first.orders.len(), second.next), (made, PAGE_SIZE, None));
+        assert!(mine(&backend, ana, None).await.expect("reads").orders.is_empty());
+    }
+}

@@ -1,0 +1,76 @@
+//! Orders: one buyer's hold on one ticket, from the lock to its end.
+
+#[cfg(feature = "server")]
+pub mod cancel;
+#[cfg(feature = "server")]
+pub mod lock;
+#[cfg(feature = "server")]
+pub mod mine;
+#[cfg(feature = "server")]
+pub mod show;
+#[cfg(feature = "server")]
+pub(crate) mod store;
+
+mod status;
+#[cfg(feature = "server")]
+mod views;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::status::{OrderEvent, OrderStatus};
+use crate::{Moment, Money, OrderId, TicketId, tickets::EventTime};
+
+/// What an order says of its ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderTicket {
+    /// Its id.
+    pub id: TicketId,
+    /// Name of the event.
+    pub title: String,
+    /// Name of the venue.
+    pub venue: String,
+    /// The city it stands in.
+    pub city: String,
+    /// When the event starts.
+    pub starts: EventTime,
+    /// Where the holder sits or stands.
+    pub place: String,
+}
+
+/// An order as its buyer sees it, on its page and in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderView {
+    /// Its id.
+    pub id: OrderId,
+    /// Where it stands. One past its end reads as [`OrderStatus::Expired`], whether or not
+    /// a job has said so yet.
+    pub status: OrderStatus,
+    /// The ticket it holds or has bought.
+    pub ticket: OrderTicket,
+    /// What the buyer pays: the price when the ticket was locked.
+    pub price: Money,
+    /// When the lock ends.
+    pub expires_at: Moment,
+    /// The server's clock when this view was made, in Unix milliseconds: the countdown's zero,
+    /// because the browser's own clock may be wrong.
+    pub server_now_ms: i64,
+    /// When the order was made.
+    pub created_at: Moment,
+    /// With an order that ended without a sale: whether the ticket can be locked again now.
+    pub ticket_is_free: bool,
+    /// Cards tried and declined so far.
+    pub declined_attempts: i32,
+    /// How many declined cards end the order.
+    pub attempts_allowed: i32,
+    /// Whether money that was taken for this order is on its way back.
+    pub is_refunding: bool,
+}
+
+/// One page of my orders, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderPage {
+    /// At most [`crate::tickets::PAGE_SIZE`].
+    pub orders: Vec<OrderView>,
+    /// The cursor of the next page, if there is one.
+    pub next: Option<OrderId>,
+}

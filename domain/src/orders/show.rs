@@ -1,0 +1,69 @@
+//! One order.
+
+use super::{OrderView, views};
+use crate::{AppError, Backend, Code, OrderId, UserId, database};
+
+/// Why there is no order to show.
+#[derive(Debug, thiserror::Error)]
+pub enum ShowOrderError {
+    /// No such order, or another's.
+    #[error("the user has no such order")]
+    NotFound,
+    /// The database.
+    #[error("the order was not read")]
+    Database(#[source] sqlx::Error),
+}
+
+/// An order as its buyer sees it. For anybody else there is none.
+///
+/// # Errors
+///
+/// See [`ShowOrderError`].
+pub async fn show(backend: &Backend, buyer: UserId, id: OrderId) -> Result<OrderView, ShowOrderError> {
+    let rows = views::of_buyer(&backend.db, buyer, Some(id), None, 1).await.map_err(ShowOrderError::Database)?;
+    rows.into_iter().next().map(|row| row.into_view(&backend.rules)).ok_or(ShowOrderError::NotFound)
+}
+
+impl From<ShowOrderError> for AppError {
+    fn from(error: ShowOrderError) -> Self {
+        match error {
+            ShowOrderError::NotFound => Code::OrderNotFound.into(),
+            ShowOrderError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{Money, orders::{OrderStatus, lock::lock}, testing::{self, TestBackend}};
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn shows_the_lock_and_its_end(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+        let order = show(&backend, bob, id).await.expect("shows");
+        assert_eq!((order.status, order.price, order.ticket_is_free), (OrderStatus::Created, Money::usd(4950), false));
+        let left = order.expires_at.unix_ms - order.server_now_ms;
+        assert!((890_000..=900_000).contains(&left), "{left} ms are left of 15 minutes");
+
+        // No job has run, and yet the page tells the truth.
+        testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+        let order = show(&backend, bob, id).await.expect("shows");
+        assert_eq!((order.status, order.ticket_is_free), (OrderStatus::Expired, true));
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn anothers_order_does_not_exist(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+        for (reader, id) in [(ana, id), (bob, OrderId::new())] {
+            let missing = show(&backend, reader, id).await;
+            assert!(matches!(missing, Err(ShowOrderError::NotFound)), "{missing:?}");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! SQL of orders.
+
+use sqlx::{PgConnection, PgExecutor};
+use time::{Duration, OffsetDateTime};
+
+use super::{OrderEvent, OrderStatus};
+use crate::{Money, OrderId, TicketId, UserId, outbox::{self, Job}};
+
+/// The index that never lets a ticket be sold twice.
+pub(crate) const ONE_HOLDER: &str = "orders_one_holder_per_ticket";
+
+/// The order that holds a ticket or has bought it, if there is one, and the database's clock.
+pub(crate) struct Holder {
+    pub(crate) now: OffsetDateTime,
+    pub(crate) order: Option<HolderOrder>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HolderOrder {
+    pub(crate) id: OrderId,
+    pub(crate) buyer_id: UserId,
+    pub(crate) status: OrderStatus,
+    pub(crate) expires_at: OffsetDateTime,
+}
+
+impl Holder {
+    /// When the ticket is locked: until when. An order past its end locks nothing.
+    pub(crate) fn locked_until(&self) -> Option<OffsetDateTime> {
+        self.order.filter(|order| order.status.is_open() && order.expires_at > self.now).map(|order| order.expires_at)
+    }
+}
+
+/// Reads a ticket's holder and then the clock, in a statement of its own: called under the
+/// ticket's row lock it sees what the transaction before it committed, and a clock that
+/// includes the wait.
+pub(crate) async fn holder(tx: &mut PgConnection, ticket: TicketId) -> sqlx::Result<Holder> {
+    let row = sqlx::query!(
+        r#"
+        SELECT clock_timestamp() AS "now!", o.id AS "id?: OrderId", o.buyer_id AS "buyer_id?: UserId",
+            o.status AS "status?: OrderStatus", o.expires_at AS "expires_at?"
+        FROM (SELECT) AS always
+        LEFT JOIN orders o ON o.ticket_id = $1 AND o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
+        "#,
+        ticket.as_uuid(),
+    )
+    .fetch_one(tx)
+    .await?;
+    let order = match (row.id, row.buyer_id, row.status, row.expires_at) {
+        (Some(id), Some(buyer_id), Some(status), Some(expires_at)) => Some(HolderOrder { id, buyer_id, status, expires_at }),
+        _ => None,
+    };
+    Ok(Holder { now: row.now, order })
+}
+
+/// A new order, as the lock makes it.
+pub(crate) struct NewOrder {
+    pub(crate) id: OrderId,
+    pub(crate) ticket_id: TicketId,
+    pub(crate) buyer_id: UserId,
+    pub(crate) price: Money,
+    pub(crate) ticket_version: i32,
+    pub(crate) created_at: OffsetDateTime,
+    pub(crate) expires_at: OffsetDateTime,
+}
+
+/// Inserts an order together with the job that ends it.
+pub(crate) async fn insert(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Result<()> {
+    sqlx::query!(
+        "
+        INSERT INTO orders (id, ticket_id, buyer_id, status, price_cents, currency, ticket_version, created_at, expires_at)
+        VALUES ($1, $2, $3, 'created', $4, $5, $6, $7, $8)
+        ",
+        order.id.as_uuid(),
+        order.ticket_id.as_uuid(),
+        order.buyer_id.as_uuid(),
+        order.price.cents(),
+        order.price.currency().code(),
+        order.ticket_version,
+        order.created_at,
+        order.expires_at,
+    )
+    .execute(&mut *tx)
+    .await?;
+    outbox::store::insert(tx, &Job::ExpireOrder { order_id: order.id }, Some(order.expires_at)).await
+}
+
+/// Moves an order along, if its status allows it. Returns whether it moved.
+pub(crate) async fn advance(db: impl PgExecutor<'_>, id: OrderId, event: OrderEvent) -> sqlx::Result<bool> {
+    let (from, to) = event.sources_and_target();
+    let done = sqlx::query!(
+        "
+        UPDATE orders
+        SET status = $2, ended_at = CASE WHEN $3 THEN NULL ELSE clock_timestamp() END
+        WHERE id = $1 AND status = ANY($4)
+        ",
+        id.as_uuid(),
+        to.code(),
+        to.is_open(),
+        &from as &[&str],
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends an order whose time has run out; by its id, its status and its end, so that neither an
+/// old timer nor a repeated one can end anything else. Returns whether it ended.
+pub(crate) async fn expire(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result<bool> {
+    let (from, to) = OrderEvent::TimeRanOut.sources_and_target();
+    let done = sqlx::query!(
+        "
+        UPDATE orders SET status = $2, ended_at = clock_timestamp()
+        WHERE id = $1 AND status = ANY($3) AND expires_at <= clock_timestamp()
+        ",
+        id.as_uuid(),
+        to.code(),
+        &from as &[&str],
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends up to `limit` overdue orders that nobody has begun to pay for, most overdue first.
+/// Returns how many. Rows that another sweep holds are left to it.
+pub(crate) async fn expire_unpaid(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
+    let (from, to) = OrderEvent::TimeRanOut.sources_and_target();
+    let done = sqlx::query!(
+        "
+        UPDATE orders SET status = $1, ended_at = clock_timestamp()
+        WHERE id IN (
+            SELECT o.id FROM orders o
+            WHERE o.status IN ('created', 'awaiting_payment') AND o.status = ANY($2) AND o.expires_at <= now()
+                AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('starting', 'open', 'capturing'))
+            ORDER BY o.expires_at
+            LIMIT $3
+            FOR UPDATE OF o SKIP LOCKED
+        )
+        ",
+        to.code(),
+        &from as &[&str],
+        limit,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Up to `limit` overdue orders that somebody has begun to pay for, most overdue first.
+pub(crate) async fn overdue_with_payment(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<OrderId>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT o.id AS "id: OrderId" FROM orders o
+        WHERE o.status IN ('created', 'awaiting_payment') AND o.expires_at <= now()
+            AND EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('starting', 'open', 'capturing'))
+        ORDER BY o.expires_at
+        LIMIT $1
+        "#,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Makes sure that an order's lock lasts for a while yet.
+pub(crate) async fn extend(db: impl PgExecutor<'_>, id: OrderId, by: Duration) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE orders SET expires_at = greatest(expires_at, clock_timestamp() + make_interval(secs => $2)) WHERE id = $1",
+        id.as_uuid(),
+        by.as_seconds_f64(),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What the rules of paying look at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OrderRow {
+    pub(crate) id: OrderId,
+    pub(crate) ticket_id: TicketId,
+    pub(crate) buyer_id: UserId,
+    pub(crate) status: OrderStatus,
+    pub(crate) price_cents: i64,
+    pub(crate) ticket_version: i32,
+    pub(crate) expires_at: OffsetDateTime,
+    pub(crate) is_overdue: bool,
+}
+
+impl OrderRow {
+    /// Whether the order still holds its ticket for paying.
+    pub(crate) fn is_live(&self) -> bool {
+        self.status.is_open() && !self.is_overdue
+    }
+}
+
+pub(crate) async fn find(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result<Option<OrderRow>> {
+    sqlx::query_as!(
+        OrderRow,
+        r#"
+        SELECT id AS "id: OrderId", ticket_id AS "ticket_id: TicketId", buyer_id AS "buyer_id: UserId", status AS "status: OrderStatus",
+            price_cents, ticket_version, expires_at, expires_at <= clock_timestamp() AS "is_overdue!"
+        FROM orders WHERE id = $1
+        "#,
+        id.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Takes the order's row lock until the end of the transaction.
+pub(crate) async fn lock_row(tx: &mut PgConnection, id: OrderId) -> sqlx::Result<Option<OrderRow>> {
+    sqlx::query!("SELECT FROM orders WHERE id = $1 FOR NO KEY UPDATE", id.as_uuid()).fetch_optional(&mut *tx).await?;
+    // Read in a statement of its own, so that the clock includes the wait for the lock.
+    find(tx, id).await
+}

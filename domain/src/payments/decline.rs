@@ -1,0 +1,31 @@
+//! A declined card.
+
+use super::{
+    PaymentStatus,
+    reconcile::ReconcileError,
+    store::{self, Payment},
+};
+use crate::{
+    Backend,
+    orders::{self, OrderEvent},
+};
+
+/// Notes that an attempt's card was declined. The lock stands and the buyer may try another card,
+/// until as many as [`Rules::payment_attempts`](crate::backend::Rules::payment_attempts) have been
+/// declined: the last one cancels the order and frees the ticket.
+///
+/// The row's move out of its live status counts the decline, once, whoever sees it first.
+pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
+    let mut tx = backend.db.begin().await.map_err(ReconcileError::Database)?;
+    // The order's row lock: no next attempt is opened between the count and the cancellation.
+    orders::store::lock_row(&mut tx, payment.order_id).await.map_err(ReconcileError::Database)?;
+    let live = PaymentStatus::LIVE;
+    if store::advance(&mut *tx, payment.id, &live, PaymentStatus::Declined).await.map_err(ReconcileError::Database)? {
+        let declined = store::declined_of_order(&mut *tx, payment.order_id).await.map_err(ReconcileError::Database)?;
+        if declined >= i64::from(backend.rules.payment_attempts) {
+            let event = OrderEvent::Cancelled;
+            orders::store::advance(&mut *tx, payment.order_id, event).await.map_err(ReconcileError::Database)?;
+        }
+    }
+    tx.commit().await.map_err(ReconcileError::Database)
+}

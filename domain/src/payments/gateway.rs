@@ -1,0 +1,211 @@
+//! Stripe's API, as far as GitTix uses it: through async-stripe, with a bound on every call.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError as ClientError, StripeRequest as _};
+use stripe_core::{
+    payment_intent::{CancelPaymentIntent, CapturePaymentIntent, CreatePaymentIntent, RetrievePaymentIntent},
+    refund::{CreateRefund, ListRefund},
+};
+use stripe_shared::{ApiErrorsCode, PaymentIntent, PaymentIntentAllowedPaymentMethodTypes, PaymentIntentCaptureMethod, PaymentIntentStatus};
+use stripe_types::Currency;
+
+use crate::{Money, payments::store::Payment};
+
+/// Longest wait for one answer of Stripe's: past it the buyer is told to try again.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What the connection to Stripe needs.
+#[derive(Clone, Debug)]
+pub struct StripeSettings {
+    /// `https://api.stripe.com`, or the simulator.
+    pub api_base: String,
+    /// Where the browser loads Stripe.js from.
+    pub script_url: String,
+    /// `sk_…`
+    pub secret_key: SecretString,
+    /// `pk_…`, shown to browsers.
+    pub publishable_key: String,
+    /// `whsec_…`, what webhooks are signed with.
+    pub webhook_secret: SecretString,
+}
+
+/// A client of Stripe.
+#[derive(Clone)]
+pub struct Stripe {
+    client: Client,
+    settings: StripeSettings,
+}
+
+/// What Stripe says of an intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IntentState {
+    /// It waits for a card.
+    AwaitingCard,
+    /// The last card was declined, and it waits for another.
+    Declined,
+    /// The buyer's bank or Stripe is at it.
+    Busy,
+    /// The money is set aside and can be captured.
+    Authorised,
+    /// The money is ours.
+    Captured,
+    /// Closed for good; nothing was taken.
+    Cancelled,
+}
+
+/// An intent as Stripe has it now.
+#[derive(Debug)]
+pub(crate) struct Intent {
+    pub(crate) id: String,
+    pub(crate) state: IntentState,
+    /// Lets a browser confirm this intent. Goes to the buyer and nowhere else.
+    pub(crate) client_secret: Option<SecretString>,
+}
+
+/// How a refund stands at Stripe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RefundState {
+    Done,
+    UnderWay,
+    Failed,
+}
+
+/// Why Stripe did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum StripeError {
+    /// The intent is in another state than the call supposes. Look again.
+    #[error("the intent has moved on")]
+    MovedOn,
+    /// No answer, or a fault of Stripe's. The call may or may not have taken effect.
+    #[error("Stripe does not answer")]
+    Unavailable(#[source] ClientError),
+    /// A refusal, or an answer that cannot be read: ours to mend.
+    #[error("Stripe refused the call")]
+    Refused(#[source] ClientError),
+}
+
+impl Stripe {
+    /// Makes a client. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// When a key or the address cannot be part of a request.
+    pub fn new(settings: StripeSettings) -> Result<Self, StripeError> {
+        let client = ClientBuilder::new(settings.secret_key.expose_secret())
+            .url(settings.api_base.as_str())
+            .timeout(TIMEOUT)
+            .build()
+            .map_err(StripeError::Refused)?;
+        Ok(Self { client, settings })
+    }
+
+    /// What the client was made with.
+    #[must_use]
+    pub fn settings(&self) -> &StripeSettings {
+        &self.settings
+    }
+
+    /// Opens an intent for an attempt; asked again, answers with the same one.
+    pub(crate) async fn create_intent(&self, payment: &Payment) -> Result<Intent, StripeError> {
+        let metadata = [("order_id", payment.order_id.to_string()), ("payment_id", payment.id.to_string())];
+        let amount = payment.amount();
+        CreatePaymentIntent::new(amount.cents(), currency(amount))
+            .capture_method(PaymentIntentCaptureMethod::Manual)
+            .allowed_payment_method_types(vec![PaymentIntentAllowedPaymentMethodTypes::Card])
+            .metadata(metadata.map(|(key, value)| (key.to_owned(), value)))
+            .customize()
+            .request_strategy(idempotent(payment, "create"))
+            .send(&self.client)
+            .await
+            .map(Intent::from)
+            .map_err(StripeError::from)
+    }
+
+    /// Reads an intent.
+    pub(crate) async fn intent(&self, id: &str) -> Result<Intent, StripeError> {
+        RetrievePaymentIntent::new(id).send(&self.client).await.map(Intent::from).map_err(StripeError::from)
+    }
+
+    /// Takes the money that was set aside.
+    pub(crate) async fn capture(&self, payment: &Payment, intent_id: &str) -> Result<Intent, StripeError> {
+        CapturePaymentIntent::new(intent_id)
+            .customize()
+            .request_strategy(idempotent(payment, "capture"))
+            .send(&self.client)
+            .await
+            .map(Intent::from)
+            .map_err(StripeError::from)
+    }
+
+    /// Closes an intent, and lets go of what was set aside. Without an idempotency key: a stored
+    /// refusal would be replayed after the state that caused it has passed, and closing twice does
+    /// nothing.
+    pub(crate) async fn cancel(&self, intent_id: &str) -> Result<Intent, StripeError> {
+        CancelPaymentIntent::new(intent_id).send(&self.client).await.map(Intent::from).map_err(StripeError::from)
+    }
+
+    /// Gives captured money back, or tells how far an earlier call has come.
+    pub(crate) async fn refund(&self, payment: &Payment, intent_id: &str) -> Result<RefundState, StripeError> {
+        let earlier = ListRefund::new().payment_intent(intent_id).limit(1).send(&self.client).await?;
+        let status = match earlier.data.into_iter().next() {
+            Some(refund) => refund.status,
+            None => {
+                let refund = CreateRefund::new().payment_intent(intent_id).customize().request_strategy(idempotent(payment, "refund"));
+                refund.send(&self.client).await?.status
+            }
+        };
+        Ok(match status.as_deref() {
+            Some("succeeded") => RefundState::Done,
+            Some("failed" | "canceled") => RefundState::Failed,
+            _ => RefundState::UnderWay,
+        })
+    }
+}
+
+fn currency(amount: Money) -> Currency {
+    match amount.currency() {
+        crate::money::Currency::Usd => Currency::USD,
+    }
+}
+
+fn idempotent(payment: &Payment, call: &str) -> RequestStrategy {
+    // An order's id, a number and a word: never empty, never past Stripe's 255 characters.
+    IdempotencyKey::new(payment.idempotency_key(call)).map_or(RequestStrategy::Once, RequestStrategy::Idempotent)
+}
+
+impl From<PaymentIntent> for Intent {
+    fn from(intent: PaymentIntent) -> Self {
+        use PaymentIntentStatus as S;
+        let state = match intent.status {
+            S::RequiresPaymentMethod if intent.last_payment_error.is_some() => IntentState::Declined,
+            S::RequiresPaymentMethod => IntentState::AwaitingCard,
+            S::RequiresCapture => IntentState::Authorised,
+            S::Succeeded => IntentState::Captured,
+            S::Canceled => IntentState::Cancelled,
+            // What Stripe may add one day is waited for, like a bank.
+            S::RequiresAction | S::RequiresConfirmation | S::Processing | S::Unknown(_) | _ => IntentState::Busy,
+        };
+        Self { id: intent.id.as_str().to_owned(), state, client_secret: intent.client_secret.map(SecretString::from) }
+    }
+}
+
+impl From<ClientError> for StripeError {
+    fn from(error: ClientError) -> Self {
+        match &error {
+            ClientError::Stripe(answer, _) if answer.code == Some(ApiErrorsCode::PaymentIntentUnexpectedState) => Self::MovedOn,
+            // 409: another call with the same key is at it. 429: too many calls.
+            ClientError::Stripe(_, 409 | 429 | 500..) | ClientError::ClientError(_) | ClientError::Timeout => Self::Unavailable(error),
+            // A gateway in between answers in HTML when it cannot reach Stripe.
+            ClientError::JSONDeserialize(_) => Self::Unavailable(error),
+            ClientError::Stripe(..) | ClientError::ConfigError(_) => Self::Refused(error),
+        }
+    }
+}
+
+impl std::fmt::Debug for Stripe {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stripe").field("api_base", &self.settings.api_base).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,131 @@
+//! Receiving a webhook event: verify, store, and only then acknowledge.
+
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use stripe_webhook::{Webhook, WebhookError};
+
+use super::store;
+use crate::{
+    AppError, Backend, Code, database,
+    outbox::{self, Job},
+};
+
+/// Why an event was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// Forged, or older than five minutes.
+    #[error("the signature or its age is not Stripe's")]
+    Signature,
+    /// Signed, and not an event all the same.
+    #[error("the event has no id or type")]
+    Unreadable,
+    /// The database. Stripe will send it again.
+    #[error("the event was not stored")]
+    Database(#[source] sqlx::Error),
+}
+
+/// What is read of an event. Stripe adds fields and versions; these two every event has had.
+#[derive(Deserialize)]
+struct Envelope {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// Stores an event as received, with the job that will act on it. A repeated event changes nothing.
+///
+/// # Errors
+///
+/// See [`ReceiveError`].
+#[tracing::instrument(name = "stripe_event.receive", skip_all, fields(event.id, event.kind))]
+pub async fn receive_event(backend: &Backend, body: &str, signature: &str) -> Result<(), ReceiveError> {
+    let secret = backend.stripe.settings().webhook_secret.expose_secret();
+    match Webhook::construct_event(body, signature, secret) {
+        // The body is parsed last: an event of a kind or a version that the library does not know
+        // has been verified, and must not be lost.
+        Ok(_) | Err(WebhookError::BadParse(_)) => {}
+        Err(WebhookError::BadKey | WebhookError::BadHeader(_) | WebhookError::BadSignature | WebhookError::BadTimestamp(_)) => {
+            return Err(ReceiveError::Signature);
+        }
+    }
+    let event: Envelope = serde_json::from_str(body).map_err(|_| ReceiveError::Unreadable)?;
+    let span = tracing::Span::current();
+    span.record("event.id", &event.id);
+    span.record("event.kind", &event.kind);
+
+    let mut tx = backend.db.begin().await.map_err(ReceiveError::Database)?;
+    if store::insert_event(&mut *tx, &event.id, &event.kind, body).await.map_err(ReceiveError::Database)? {
+        let job = Job::HandleStripeEvent { event_id: event.id };
+        outbox::store::insert(&mut tx, &job, None).await.map_err(ReceiveError::Database)?;
+    }
+    tx.commit().await.map_err(ReceiveError::Database)
+}
+
+impl From<ReceiveError> for AppError {
+    fn from(error: ReceiveError) -> Self {
+        match error {
+            ReceiveError::Signature => Code::InvalidSignature.into(),
+            ReceiveError::Unreadable => Code::InvalidInput.into(),
+            ReceiveError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+    use time::OffsetDateTime;
+
+    use super::*;
+    use crate::testing::{self, TestBackend, WEBHOOK_SECRET};
+
+    const EVENT: &str = r#"{"id":"evt_1","object":"event","type":"payment_intent.succeeded","data":{"object":{"id":"pi_1","object":"payment_intent"}}}"#;
+
+    fn signed(body: &str, secret: &str, age_seconds: i64) -> String {
+        stripe_sim::sign(body, secret, OffsetDateTime::now_utc().unix_timestamp() - age_seconds)
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn stores_an_event_once_as_received(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        for _ in 0..2 {
+            receive_event(&backend, EVENT, &signed(EVENT, WEBHOOK_SECRET, 0)).await.expect("receives");
+        }
+        let stored: Vec<(String, String, String)> =
+            sqlx::query_as("SELECT id, type, payload FROM stripe_events").fetch_all(&backend.db).await.expect("reads");
+        assert_eq!(stored, [("evt_1".to_owned(), "payment_intent.succeeded".to_owned(), EVENT.to_owned())]);
+        assert_eq!(testing::outbox(&backend.db).await.len(), 1, "one job for one event");
+    }
+
+    /// An event of another version or kind than the library knows is kept for later.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn keeps_what_it_cannot_parse_in_full(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let body = r#"{"id":"evt_2","type":"something.new","surprise":[1,2]}"#;
+        receive_event(&backend, body, &signed(body, WEBHOOK_SECRET, 0)).await.expect("receives");
+        assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM stripe_events").await, 1);
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn refuses_forged_stale_and_unreadable_events(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let good = signed(EVENT, WEBHOOK_SECRET, 0);
+        let forged = [
+            (EVENT.to_owned(), String::new()),
+            (EVENT.to_owned(), "t=1,v1=00".to_owned()),
+            (EVENT.to_owned(), signed(EVENT, "whsec_another", 0)),
+            (EVENT.to_owned(), signed(EVENT, WEBHOOK_SECRET, 6 * 60)),
+            (EVENT.replace("pi_1", "pi_2"), good),
+        ];
+        for (body, signature) in forged {
+            let refused = receive_event(&backend, &body, &signature).await;
+            assert!(matches!(refused, Err(ReceiveError::Signature)), "{signature}: {refused:?}");
+        }
+        for body in ["", "{}", "[]", r#"{"id":1,"type":"x"}"#] {
+            let refused = receive_event(&backend, body, &signed(body, WEBHOOK_SECRET, 0)).await;
+            assert!(matches!(refused, Err(ReceiveError::Unreadable)), "{body:?}: {refused:?}");
+        }
+        assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM stripe_events").await, 0);
+        assert!(testing::outbox(&backend.db).await.is_empty());
+    }
+}

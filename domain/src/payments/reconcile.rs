@@ -1,0 +1,143 @@
+//! Bringing a payment in line with what Stripe says of it.
+//!
+//! Webhooks, sweeps, timers and the buyer's own page all end here. Each run reads the intent's
+//! present state and takes the one step that follows from it, so that repeated, late and
+//! reordered runs come to the same end. No row lock and no connection is held while Stripe is
+//! asked.
+
+use super::{
+    PaymentStatus,
+    capture::{self, Claim},
+    decline,
+    gateway::{Intent, IntentState, StripeError},
+    refund,
+    store::{self, Payment},
+};
+use crate::{AppError, Backend, Code, PaymentId, database, orders};
+
+/// Looks at an intent that keeps changing under the look, at most.
+const LOOKS: usize = 4;
+
+/// What to do with an intent that nobody has authorised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfUnpaid {
+    /// Leave it open while its order is.
+    Wait,
+    /// Close it: the order's time has run out.
+    Close,
+}
+
+/// Why a payment is not in line yet.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    /// Stripe.
+    #[error("Stripe did not settle the payment")]
+    Stripe(#[source] StripeError),
+    /// The intent changed with every look.
+    #[error("the intent keeps changing")]
+    Unsteady,
+    /// A refund failed for good: somebody has to look into it.
+    #[error("the refund failed at Stripe")]
+    RefundFailed,
+    /// The database.
+    #[error("the payment was not stored")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Brings a payment in line with its intent.
+///
+/// # Errors
+///
+/// See [`ReconcileError`]. Running it again goes on where it stopped.
+#[tracing::instrument(name = "payment.reconcile", skip_all, fields(payment.id = %id))]
+pub async fn reconcile(backend: &Backend, id: PaymentId, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
+    for _ in 0..LOOKS {
+        let Some(payment) = store::find(&backend.db, id).await.map_err(ReconcileError::Database)? else { return Ok(()) };
+        match look(backend, &payment, if_unpaid).await {
+            Ok(()) => return Ok(()),
+            Err(ReconcileError::Stripe(StripeError::MovedOn)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(ReconcileError::Unsteady)
+}
+
+/// One look at the intent, and the step that follows from it.
+async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
+    match payment.status {
+        PaymentStatus::Captured | PaymentStatus::Refunded => return Ok(()),
+        PaymentStatus::Refunding => return refund::refund(backend, payment).await,
+        PaymentStatus::Starting | PaymentStatus::Open | PaymentStatus::Capturing | PaymentStatus::Declined | PaymentStatus::Cancelled => {}
+    }
+    let Some(intent_id) = payment.stripe_intent_id.as_deref() else {
+        return without_intent(backend, payment, if_unpaid).await;
+    };
+    let intent = backend.stripe.intent(intent_id).await.map_err(ReconcileError::Stripe)?;
+    match (intent.state, payment.status.is_live()) {
+        (IntentState::Captured, _) => capture::settle(backend, payment).await,
+        (IntentState::Authorised, true) => authorised(backend, payment, &intent).await,
+        // Declined or closed here, and authorised all the same, from another window: let go of it.
+        (IntentState::Authorised | IntentState::AwaitingCard | IntentState::Declined | IntentState::Busy, false) => {
+            close(backend, payment, &intent).await
+        }
+        (IntentState::Declined, true) => {
+            decline::record(backend, payment).await?;
+            close(backend, payment, &intent).await
+        }
+        (IntentState::AwaitingCard | IntentState::Busy, true) => {
+            if if_unpaid == IfUnpaid::Close || !order_is_live(backend, payment).await? {
+                close(backend, payment, &intent).await?;
+            }
+            Ok(())
+        }
+        (IntentState::Cancelled, _) => cancelled(backend, payment).await,
+    }
+}
+
+/// The row was committed, and no answer of Stripe's recorded: the call is under way, or its process
+/// died. The browser has no secret, so nobody can pay; asked again, `start` goes on with it.
+async fn without_intent(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
+    if if_unpaid == IfUnpaid::Close || !order_is_live(backend, payment).await? {
+        cancelled(backend, payment).await?;
+    }
+    Ok(())
+}
+
+/// The money is set aside: take it if the ticket is the buyer's to have, let go of it if not.
+async fn authorised(backend: &Backend, payment: &Payment, intent: &Intent) -> Result<(), ReconcileError> {
+    match capture::claim(backend, payment).await.map_err(ReconcileError::Database)? {
+        Claim::Secured => {
+            backend.stripe.capture(payment, &intent.id).await.map_err(ReconcileError::Stripe)?;
+            capture::settle(backend, payment).await
+        }
+        Claim::TicketIsGone => close(backend, payment, intent).await,
+    }
+}
+
+/// Closes the intent at Stripe, then notes it.
+async fn close(backend: &Backend, payment: &Payment, intent: &Intent) -> Result<(), ReconcileError> {
+    backend.stripe.cancel(&intent.id).await.map_err(ReconcileError::Stripe)?;
+    cancelled(backend, payment).await
+}
+
+async fn cancelled(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
+    store::advance(&backend.db, payment.id, &PaymentStatus::LIVE, PaymentStatus::Cancelled).await.map_err(ReconcileError::Database)?;
+    Ok(())
+}
+
+async fn order_is_live(backend: &Backend, payment: &Payment) -> Result<bool, ReconcileError> {
+    let order = orders::store::find(&backend.db, payment.order_id).await.map_err(ReconcileError::Database)?;
+    Ok(order.is_some_and(|order| order.is_live()))
+}
+
+impl From<ReconcileError> for AppError {
+    fn from(error: ReconcileError) -> Self {
+        match error {
+            ReconcileError::Stripe(StripeError::Refused(_)) | ReconcileError::RefundFailed => Code::Internal.into(),
+            ReconcileError::Stripe(StripeError::Unavailable(_) | StripeError::MovedOn) | ReconcileError::Unsteady => {
+                Code::PaymentsUnavailable.into()
+            }
+            ReconcileError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Opening an attempt to pay.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    PaymentForm, PaymentStatus,
+    gateway::{Intent, IntentState, StripeError},
+    reconcile::{IfUnpaid, ReconcileError, reconcile},
+    store::{self, Payment},
+};
+use crate::{
+    AppError, Backend, Code, Money, OrderId, UserId, database,
+    orders::{self, OrderEvent},
+};
+
+/// Attempts found settled on the way to an open one, at most.
+const TRIES: usize = 4;
+
+/// Why there is nothing to pay with.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No such order, or another's.
+    #[error("the user has no such order")]
+    NotFound,
+    /// It has ended, or its time has run out.
+    #[error("the order has ended")]
+    Ended,
+    /// The money is being taken.
+    #[error("the payment is being captured")]
+    PaymentInProgress,
+    /// Stripe.
+    #[error("no payment was opened at Stripe")]
+    Stripe(#[source] StripeError),
+    /// An earlier attempt was not brought in line.
+    #[error("the earlier attempt is not settled")]
+    Reconcile(#[source] ReconcileError),
+    /// The database.
+    #[error("the payment was not stored")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Opens an attempt to pay for an order, or goes on with the one that is open. Pressed twice, from
+/// two windows, there is one attempt.
+///
+/// The row is committed before Stripe is called: a process that dies in between leaves an attempt
+/// that the next call goes on with, under the same idempotency key.
+///
+/// # Errors
+///
+/// See [`StartError`]. The lock stands in any case.
+#[tracing::instrument(name = "payment.start", skip_all, fields(order.id = %order, user.id = %buyer))]
+pub async fn start(backend: &Backend, buyer: UserId, order: OrderId) -> Result<PaymentForm, StartError> {
+    for _ in 0..TRIES {
+        let payment = open_attempt(backend, buyer, order).await?;
+        if payment.status == PaymentStatus::Capturing {
+            return Err(StartError::PaymentInProgress);
+        }
+        let intent = intent_of(backend, &payment).await.map_err(StartError::Stripe)?;
+        match (intent.state, intent.client_secret) {
+            (IntentState::AwaitingCard | IntentState::Busy, Some(secret)) => {
+                if payment.status == PaymentStatus::Starting && !record(backend, &payment, &intent.id).await? {
+                    return Err(StartError::Ended);
+                }
+                return Ok(form(backend, &payment, &secret));
+            }
+            // Declined, closed or paid, and nobody has noted it yet: a job is late. Note it, then look again.
+            _ => {
+                record(backend, &payment, &intent.id).await?;
+                reconcile(backend, payment.id, IfUnpaid::Wait).await.map_err(StartError::Reconcile)?;
+            }
+        }
+    }
+    Err(StartError::PaymentInProgress)
+}
+
+/// The attempt that is open, or the next one.
+async fn open_attempt(backend: &Backend, buyer: UserId, id: OrderId) -> Result<Payment, StartError> {
+    let mut tx = backend.db.begin().await.map_err(StartError::Database)?;
+    let order = orders::store::lock_row(&mut tx, id).await.map_err(StartError::Database)?;
+    let order = order.filter(|order| order.buyer_id == buyer).ok_or(StartError::NotFound)?;
+    if !order.is_live() {
+        return Err(StartError::Ended);
+    }
+    if let Some(payment) = store::live_of_order(&mut *tx, id).await.map_err(StartError::Database)? {
+        return Ok(payment);
+    }
+    let payment = store::insert_next(&mut tx, id, Money::usd(order.price_cents)).await.map_err(StartError::Database)?;
+    orders::store::advance(&mut *tx, id, OrderEvent::PaymentStarted).await.map_err(StartError::Database)?;
+    tx.commit().await.map_err(StartError::Database)?;
+    Ok(payment)
+}
+
+async fn intent_of(backend: &Backend, payment: &Payment) -> Result<Intent, StripeError> {
+    match &payment.stripe_intent_id {
+        Some(intent_id) => backend.stripe.intent(intent_id).await,
+        None => backend.stripe.create_intent(payment).await,
+    }
+}
+
+/// Notes the attempt's intent. Where the attempt was closed while Stripe was asked, the intent is
+/// closed too; nobody has its secret.
+async fn record(backend: &Backend, payment: &Payment, intent_id: &str) -> Result<bool, StartError> {
+    if store::record_intent(&backend.db, payment.id, intent_id).await.map_err(StartError::Database)? {
+        return Ok(true);
+    }
+    let now = store::find(&backend.db, payment.id).await.map_err(StartError::Database)?;
+    // Another window was quicker, with the same intent.
+    if now.as_ref().is_some_and(|payment| payment.stripe_intent_id.as_deref() == Some(intent_id)) {
+        return Ok(now.is_some_and(|payment| payment.status.is_live()));
+    }
+    match backend.stripe.cancel(intent_id).await {
+        Ok(_) | Err(StripeError::MovedOn) => Ok(false),
+        Err(error) => Err(StartError::Stripe(error)),
+    }
+}
+
+fn form(backend: &Backend, payment: &Payment, secret: &SecretString) -> PaymentForm {
+    let settings = backend.stripe.settings();
+    PaymentForm {
+        client_secret: secret.expose_secret().to_owned(),
+        publishable_key: settings.publishable_key.clone(),
+        script_url: settings.script_url.clone(),
+        attempt: payment.attempt,
+    }
+}
+
+impl From<StartError> for AppError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::NotFound => Code::OrderNotFound.into(),
+            StartError::Ended => Code::OrderEnded.into(),
+            StartError::PaymentInProgress => Code::PaymentInProgress.into(),
+            StartError::Stripe(error) => ReconcileError::Stripe(error).into(),
+            StartError::Reconcile(error) => error.into(),
+            StartError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}

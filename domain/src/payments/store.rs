@@ -1,0 +1,168 @@
+//! SQL of payments and of Stripe's events.
+
+use sqlx::{PgConnection, PgExecutor};
+
+use super::PaymentStatus;
+use crate::{Money, OrderId, PaymentId};
+
+/// One attempt to pay.
+#[derive(Clone, Debug)]
+pub(crate) struct Payment {
+    pub(crate) id: PaymentId,
+    pub(crate) order_id: OrderId,
+    pub(crate) attempt: i32,
+    pub(crate) status: PaymentStatus,
+    pub(crate) stripe_intent_id: Option<String>,
+    pub(crate) amount_cents: i64,
+}
+
+impl Payment {
+    pub(crate) fn amount(&self) -> Money {
+        Money::usd(self.amount_cents)
+    }
+
+    /// The idempotency key of a call to Stripe: it names the attempt, so that a repeated call does
+    /// nothing twice and the next attempt is not taken for this one.
+    pub(crate) fn idempotency_key(&self, call: &str) -> String {
+        format!("{}:{}:{call}", self.order_id, self.attempt)
+    }
+}
+
+pub(crate) async fn find(db: impl PgExecutor<'_>, id: PaymentId) -> sqlx::Result<Option<Payment>> {
+    sqlx::query_as!(
+        Payment,
+        r#"
+        SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents
+        FROM payments WHERE id = $1
+        "#,
+        id.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await
+}
+
+pub(crate) async fn find_by_intent(db: impl PgExecutor<'_>, intent_id: &str) -> sqlx::Result<Option<PaymentId>> {
+    sqlx::query_scalar!(r#"SELECT id AS "id: PaymentId" FROM payments WHERE stripe_intent_id = $1"#, intent_id).fetch_optional(db).await
+}
+
+/// The attempt of an order that may still take money.
+pub(crate) async fn live_of_order(db: impl PgExecutor<'_>, order: OrderId) -> sqlx::Result<Option<Payment>> {
+    sqlx::query_as!(
+        Payment,
+        r#"
+        SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents
+        FROM payments WHERE order_id = $1 AND status IN ('starting', 'open', 'capturing')
+        "#,
+        order.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Opens the next attempt of an order. The caller holds the order's row lock.
+pub(crate) async fn insert_next(tx: &mut PgConnection, order: OrderId, amount: Money) -> sqlx::Result<Payment> {
+    sqlx::query_as!(
+        Payment,
+        r#"
+        INSERT INTO payments (id, order_id, attempt, status, amount_cents, currency)
+        SELECT $1, $2, coalesce(max(attempt), 0) + 1, 'starting', $3, $4 FROM payments WHERE order_id = $2
+        RETURNING id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents
+        "#,
+        PaymentId::new().as_uuid(),
+        order.as_uuid(),
+        amount.cents(),
+        amount.currency().code(),
+    )
+    .fetch_one(tx)
+    .await
+}
+
+/// Notes which intent an attempt has at Stripe. Returns whether it was waiting for one.
+pub(crate) async fn record_intent(db: impl PgExecutor<'_>, id: PaymentId, intent_id: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE payments SET stripe_intent_id = $2, status = 'open', updated_at = clock_timestamp() WHERE id = $1 AND status = 'starting'",
+        id.as_uuid(),
+        intent_id,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Moves an attempt along, if it stands in one of `from`. Returns whether it moved.
+pub(crate) async fn advance(db: impl PgExecutor<'_>, id: PaymentId, from: &[PaymentStatus], to: PaymentStatus) -> sqlx::Result<bool> {
+    let from: Vec<&str> = from.iter().map(|status| status.code()).collect();
+    let done = sqlx::query!(
+        "UPDATE payments SET status = $2, updated_at = clock_timestamp() WHERE id = $1 AND status = ANY($3)",
+        id.as_uuid(),
+        to.code(),
+        &from as &[&str],
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// How many cards have been declined for an order.
+pub(crate) async fn declined_of_order(db: impl PgExecutor<'_>, order: OrderId) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM payments WHERE order_id = $1 AND status = 'declined'"#, order.as_uuid())
+        .fetch_one(db)
+        .await
+}
+
+/// Takes up to `limit` attempts that were unsettled when last looked at, a minute ago or longer, and
+/// notes that they are looked at now: two sweeps share the work, and none comes up again for a minute.
+pub(crate) async fn take_unsettled(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<PaymentId>> {
+    sqlx::query_scalar!(
+        r#"
+        UPDATE payments SET updated_at = clock_timestamp()
+        WHERE id IN (
+            SELECT id FROM payments
+            WHERE status IN ('starting', 'open', 'capturing', 'refunding') AND updated_at < now() - interval '1 minute'
+            ORDER BY updated_at
+            LIMIT $1
+            FOR UPDATE SKIP LOCKED
+        )
+        RETURNING id AS "id: PaymentId"
+        "#,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Stores an event. Returns whether it is new.
+pub(crate) async fn insert_event(db: impl PgExecutor<'_>, id: &str, kind: &str, payload: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query!("INSERT INTO stripe_events (id, type, payload) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING", id, kind, payload)
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The payload of an event that has not been handled yet.
+pub(crate) async fn unhandled_event(db: impl PgExecutor<'_>, id: &str) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("SELECT payload FROM stripe_events WHERE id = $1 AND handled_at IS NULL", id).fetch_optional(db).await
+}
+
+pub(crate) async fn mark_event_handled(db: impl PgExecutor<'_>, id: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query!("UPDATE stripe_events SET handled_at = clock_timestamp() WHERE id = $1 AND handled_at IS NULL", id)
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Up to `limit` events that have waited for half a minute or longer, oldest first: the queue
+/// will not bring them any more.
+pub(crate) async fn forgotten_events(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        "
+        SELECT id FROM stripe_events
+        WHERE handled_at IS NULL AND received_at < now() - interval '30 seconds'
+        ORDER BY received_at
+        LIMIT $1
+        ",
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}

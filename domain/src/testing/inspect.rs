@@ -1,0 +1,57 @@
+//! Looking at what is stored.
+
+use sqlx::{PgPool, types::Json};
+use time::OffsetDateTime;
+
+use crate::{Money, OrderId, outbox::Job};
+
+/// The number that a query answers with.
+///
+/// # Panics
+///
+/// When the query fails.
+pub async fn count(db: &PgPool, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(db).await.expect("a number")
+}
+
+/// What an order's buyer pays.
+///
+/// # Panics
+///
+/// When there is no such order.
+pub async fn order_price(db: &PgPool, order: OrderId) -> Money {
+    let cents = sqlx::query_scalar("SELECT price_cents FROM orders WHERE id = $1").bind(order.as_uuid()).fetch_one(db).await;
+    Money::usd(cents.expect("the order"))
+}
+
+/// The jobs that wait to be relayed, oldest first.
+///
+/// # Panics
+///
+/// When one cannot be read.
+pub async fn outbox(db: &PgPool) -> Vec<(Job, OffsetDateTime)> {
+    let rows: Vec<(Json<Job>, OffsetDateTime)> =
+        sqlx::query_as("SELECT job, run_at FROM outbox ORDER BY created_at").fetch_all(db).await.expect("jobs");
+    rows.into_iter().map(|(Json(job), run_at)| (job, run_at)).collect()
+}
+
+/// Every row of what is bought and paid, as text: two equal snapshots mean that nothing has changed.
+///
+/// # Panics
+///
+/// When the database does not answer.
+pub async fn snapshot(db: &PgPool) -> String {
+    sqlx::query_scalar(
+        "
+        SELECT concat_ws(E'\\n',
+            (SELECT string_agg(t::text, E'\\n' ORDER BY id) FROM tickets t),
+            (SELECT string_agg(o::text, E'\\n' ORDER BY id) FROM orders o),
+            (SELECT string_agg(p::text, E'\\n' ORDER BY id) FROM payments p),
+            (SELECT string_agg(e::text, E'\\n' ORDER BY id) FROM stripe_events e),
+            (SELECT string_agg(x::text, E'\\n' ORDER BY id) FROM outbox x))
+        ",
+    )
+    .fetch_one(db)
+    .await
+    .expect("a snapshot")
+}

@@ -1,0 +1,110 @@
+//! What the tests of every crate share: people, tickets, a backend, and the one way to move time.
+
+mod fixtures;
+mod inspect;
+
+use std::{future::Future, time::Duration};
+
+use sqlx::PgPool;
+
+pub use self::{fixtures::*, inspect::*};
+use crate::{
+    Backend,
+    auth::password::Passwords,
+    backend::Rules,
+    payments::gateway::{Stripe, StripeSettings},
+};
+
+/// What the simulator of a [`TestBackend`] signs its webhooks with.
+pub const WEBHOOK_SECRET: &str = "whsec_test";
+
+/// Makes backends for tests.
+#[derive(Debug)]
+pub struct TestBackend;
+
+impl TestBackend {
+    /// A backend whose Stripe never answers: nothing listens on the discard port.
+    #[must_use]
+    pub fn without_stripe(db: PgPool) -> Backend {
+        Self::with_stripe_at(db, "http://127.0.0.1:9")
+    }
+
+    /// A backend that pays through a simulator of its own.
+    ///
+    /// # Panics
+    ///
+    /// When the simulator does not start.
+    pub async fn with_simulator(db: PgPool) -> (Backend, stripe_sim::Simulator) {
+        let config = stripe_sim::Config { webhook_secret: WEBHOOK_SECRET.into(), ..stripe_sim::Config::default() };
+        let simulator = stripe_sim::Simulator::start(config).await.expect("the simulator starts");
+        (Self::with_stripe_at(db, simulator.url()), simulator)
+    }
+
+    fn with_stripe_at(db: PgPool, api_base: &str) -> Backend {
+        let settings = StripeSettings {
+            api_base: api_base.to_owned(),
+            script_url: format!("{api_base}/v3/"),
+            secret_key: "sk_test_sim".into(),
+            publishable_key: "pk_test_sim".into(),
+            webhook_secret: WEBHOOK_SECRET.into(),
+        };
+        let stripe = Stripe::new(settings).expect("the settings are fine");
+        Backend { db, stripe, passwords: Passwords::new(2), rules: Rules::default() }
+    }
+}
+
+/// The one way to move time in tests: everything that is dated becomes that much older.
+///
+/// The rules read one clock, the database's, and compare it with stored times. Moving every stored
+/// time back is therefore the same as letting time pass, and needs no switch in the product.
+///
+/// # Panics
+///
+/// When the database does not answer.
+pub async fn let_time_pass(db: &PgPool, time: Duration) {
+    // The tables are asked for their columns, so that none is forgotten.
+    sqlx::query(
+        "
+        DO $$
+        DECLARE col record;
+        BEGIN
+            FOR col IN
+                SELECT table_name, string_agg(format('%1$I = %1$I - current_setting(''gittix.step'')::interval', column_name), ', ') AS moves
+                FROM information_schema.columns
+                WHERE table_schema = 'public' AND data_type = 'timestamp with time zone' AND table_name <> '_sqlx_migrations'
+                GROUP BY table_name
+            LOOP
+                EXECUTE format('UPDATE %I SET %s', col.table_name, col.moves);
+            END LOOP;
+        END $$
+        ",
+    )
+    .execute(&mut *with_step(db, time).await)
+    .await
+    .expect("time passes");
+}
+
+/// A connection that knows how far to step. `DO` takes no parameters.
+async fn with_step(db: &PgPool, time: Duration) -> sqlx::pool::PoolConnection<sqlx::Postgres> {
+    let mut db = db.acquire().await.expect("a connection");
+    sqlx::query("SELECT set_config('gittix.step', $1, false)")
+        .bind(format!("{} microseconds", time.as_micros()))
+        .execute(&mut *db)
+        .await
+        .expect("a setting");
+    db
+}
+
+/// Waits for something to become true, and says what when it does not within half a minute.
+///
+/// # Panics
+///
+/// When it does not.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut is_true: impl FnMut() -> F) {
+    let wait = async {
+        while !is_true().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(30), wait).await.is_ok(), "waited half a minute: {what}");
+}

@@ -1,0 +1,128 @@
+//! What is on sale.
+
+use time::OffsetDateTime;
+
+use super::{PAGE_SIZE, TicketPage, store::{self, TicketRow}};
+use crate::{AppError, Backend, Code, TicketId, database};
+
+/// Why there is no page to show.
+#[derive(Debug, thiserror::Error)]
+pub enum BrowseError {
+    /// The cursor is not one of ours.
+    #[error("the cursor cannot be read")]
+    Cursor,
+    /// The database.
+    #[error("the tickets were not read")]
+    Database(#[source] sqlx::Error),
+}
+
+/// One page of the tickets on sale, soonest event first.
+///
+/// Paged by key: each page starts behind the last ticket of the one before, so that reading on
+/// costs the same however far down, and nothing is skipped when tickets come and go.
+///
+/// # Errors
+///
+/// See [`BrowseError`].
+pub async fn browse(backend: &Backend, after: Option<&str>) -> Result<TicketPage, BrowseError> {
+    let after = after.map(|text| Cursor::parse(text).ok_or(BrowseError::Cursor)).transpose()?;
+    // One more than a page tells whether there is a next one.
+    let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
+    let mut rows = store::on_sale(&backend.db, after.map(|Cursor(start, id)| (start, id)), limit).await.map_err(BrowseError::Database)?;
+    let has_more = rows.len() > PAGE_SIZE;
+    rows.truncate(PAGE_SIZE);
+    let next = rows.last().filter(|_| has_more).map(|row| Cursor(row.starts_at, row.id).to_string());
+    Ok(TicketPage { tickets: rows.into_iter().map(TicketRow::into_card).collect(), next })
+}
+
+/// The place of a ticket in the list: microseconds since 1970 and its id.
+struct Cursor(OffsetDateTime, TicketId);
+
+impl Cursor {
+    fn parse(text: &str) -> Option<Self> {
+        let (micros, id) = text.split_once('_')?;
+        let start = OffsetDateTime::from_unix_timestamp_nanos(micros.parse::<i128>().ok()?.checked_mul(1000)?).ok()?;
+        Some(Self(start, id.parse().ok()?))
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}_{}", self.0.unix_timestamp_nanos() / 1000, self.1)
+    }
+}
+
+impl From<BrowseError> for AppError {
+    fn from(error: BrowseError) -> Self {
+        match error {
+            BrowseError::Cursor => Code::InvalidInput.into(),
+            BrowseError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{Money, orders::lock::lock, testing::{self, TestBackend}, tickets::{ListingInput, list::list}};
+
+    async fn titles(backend: &Backend, after: Option<&str>) -> (Vec<String>, Option<String>) {
+        let page = browse(backend, after).await.expect("browses");
+        (page.tickets.into_iter().map(|ticket| ticket.title).collect(), page.next)
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn walks_every_ticket_once_soonest_first(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let ana = testing::user(&backend.db, "ana").await;
+        // Several events start at the same moment, so that the id must break the tie.
+        for n in 0..45_i64 {
+            let input = ListingInput { title: format!("Night {:02}", 45 - n), starts_at: testing::local_time_in_days(10 + (45 - n) / 3), ..testing::listing_input() };
+            list(&backend, ana, &input).await.expect("lists");
+        }
+        let (mut seen, mut sizes, mut after) = (Vec::new(), Vec::new(), None);
+        loop {
+            let page = browse(&backend, after.as_deref()).await.expect("browses");
+            sizes.push(page.tickets.len());
+            seen.extend(page.tickets.into_iter().map(|ticket| (ticket.starts.iso, ticket.id)));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(sizes, [20, 20, 5]);
+        assert!(seen.is_sorted(), "{seen:?}");
+        seen.dedup();
+        assert_eq!(seen.len(), 45);
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn shows_only_what_can_be_bought_now(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let id = testing::ticket(&backend, ana).await;
+        assert_eq!(titles(&backend, None).await, (vec!["Sigur Rós".to_owned()], None));
+        lock(&backend, bob, id, Money::usd(4950)).await.expect("locks");
+        assert_eq!(titles(&backend, None).await, (vec![], None));
+        testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+        assert_eq!(titles(&backend, None).await.0.len(), 1, "an overdue lock is no lock, though no job has run");
+        for status in ["sold", "withdrawn"] {
+            testing::set_ticket_status(&backend.db, id, status).await;
+            assert_eq!(titles(&backend, None).await.0.len(), 0, "{status}");
+        }
+        testing::set_ticket_status(&backend.db, id, "listed").await;
+        testing::let_time_pass(&backend.db, testing::UNTIL_THE_EVENT).await;
+        assert_eq!(titles(&backend, None).await.0.len(), 0, "the event has started");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn refuses_a_cursor_that_is_not_its_own(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        for cursor in ["", "1", "_", "x_y", "99999999999999999999999999999999999999_00000000-0000-0000-0000-000000000000"] {
+            let refused = browse(&backend, Some(cursor)).await;
+            assert!(matches!(refused, Err(BrowseError::Cursor)), "{cursor:?}: {refused:?}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Kinds of event.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Code;
+
+/// What kind of event a ticket is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Category {
+    Concert,
+    Sports,
+    Theatre,
+    Festival,
+    Comedy,
+    Other,
+}
+
+impl Category {
+    /// Every category, in the order a form offers them.
+    pub const ALL: [Self; 6] = [Self::Concert, Self::Sports, Self::Theatre, Self::Festival, Self::Comedy, Self::Other];
+
+    /// As the database and forms write it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Concert => "concert",
+            Self::Sports => "sports",
+            Self::Theatre => "theatre",
+            Self::Festival => "festival",
+            Self::Comedy => "comedy",
+            Self::Other => "other",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Concert => "Concert",
+            Self::Sports => "Sports",
+            Self::Theatre => "Theatre",
+            Self::Festival => "Festival",
+            Self::Comedy => "Comedy",
+            Self::Other => "Other",
+        }
+    }
+
+    /// Reads a code.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Required`] when empty, [`Code::InvalidCategory`] for anything unknown.
+    pub fn parse(text: &str) -> Result<Self, Code> {
+        match text.trim() {
+            "" => Err(Code::Required),
+            text => Self::ALL
+                .into_iter()
+                .find(|category| category.code().eq_ignore_ascii_case(text))
+                .ok_or(Code::InvalidCategory),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_each_code_back() {
+        for category in Category::ALL {
+            assert_eq!(Category::parse(category.code()), Ok(category));
+            assert_eq!(Category::parse(category.label()), Ok(category));
+        }
+        assert_eq!(Category::parse(""), Err(Code::Required));
+        assert_eq!(Category::parse("opera"), Err(Code::InvalidCategory));
+    }
+}

@@ -1,0 +1,128 @@
+//! Changing a listing.
+
+use super::{ListingInput, change::{ChangeError, may_change}, listing::Listing, store};
+use crate::{Backend, TicketId, UserId, database, orders};
+
+/// Replaces what a listing says, if it is still the `version` that the seller's form was made from.
+///
+/// # Errors
+///
+/// See [`ChangeError`].
+#[tracing::instrument(name = "ticket.edit", skip_all, fields(ticket.id = %id, user.id = %seller))]
+pub async fn edit(backend: &Backend, seller: UserId, id: TicketId, version: i32, input: &ListingInput) -> Result<(), ChangeError> {
+    let now = database::clock(&backend.db).await.map_err(ChangeError::Database)?;
+    let parsed = Listing::parse(input, now);
+
+    let mut tx = backend.db.begin().await.map_err(ChangeError::Database)?;
+    let ticket = store::lock_row(&mut tx, id).await.map_err(ChangeError::Database)?.ok_or(ChangeError::NotFound)?;
+    let holder = orders::store::holder(&mut tx, id).await.map_err(ChangeError::Database)?;
+    may_change(&ticket, &holder, seller)?;
+    // Only now: whether the form is valid is for the seller alone to know.
+    let listing = parsed.map_err(ChangeError::Invalid)?;
+    if store::update(&mut *tx, id, version, &listing).await.map_err(ChangeError::Database)? == 0 {
+        return Err(ChangeError::Stale);
+    }
+    tx.commit().await.map_err(ChangeError::Database)
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{Money, orders::lock::{LockError, lock}, testing::{self, TestBackend}, tickets::show::show};
+
+    fn priced(price: &str) -> ListingInput {
+        ListingInput { price: price.into(), ..testing::listing_input() }
+    }
+
+    async fn price_of(backend: &Backend, id: TicketId) -> Money {
+        show(backend, None, id).await.expect("shows").card.price
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn changes_the_listing_and_its_version(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let ana = testing::user(&backend.db, "ana").await;
+        let id = testing::ticket(&backend, ana).await;
+        edit(&backend, ana, id, 1, &priced("60")).await.expect("edits");
+        let view = show(&backend, Some(ana), id).await.expect("shows");
+        assert_eq!((view.card.price, view.version), (Money::usd(6000), 2));
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn refuses_with_the_reason_and_changes_nothing(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let id = testing::ticket(&backend, ana).await;
+
+        let refused = edit(&backend, ana, TicketId::new(), 1, &priced("60")).await;
+        assert!(matches!(refused, Err(ChangeError::NotFound)), "{refused:?}");
+        let refused = edit(&backend, bob, id, 1, &priced("60")).await;
+        assert!(matches!(refused, Err(ChangeError::NotYours)), "{refused:?}");
+        // Somebody else is told that it is not theirs, whatever they sent.
+        let refused = edit(&backend, bob, id, 1, &priced("")).await;
+        assert!(matches!(refused, Err(ChangeError::NotYours)), "{refused:?}");
+        let refused = edit(&backend, ana, id, 2, &priced("60")).await;
+        assert!(matches!(refused, Err(ChangeError::Stale)), "{refused:?}");
+        let refused = edit(&backend, ana, id, 1, &priced("-1")).await;
+        assert!(matches!(refused, Err(ChangeError::Invalid(_))), "{refused:?}");
+
+        lock(&backend, bob, id, Money::usd(4950)).await.expect("locks");
+        let refused = edit(&backend, ana, id, 1, &priced("60")).await;
+        assert!(matches!(refused, Err(ChangeError::Locked { .. })), "{refused:?}");
+        assert_eq!(price_of(&backend, id).await, Money::usd(4950));
+
+        testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+        edit(&backend, ana, id, 1, &priced("60")).await.expect("an overdue lock is no lock");
+
+        testing::set_ticket_status(&backend.db, id, "sold").await;
+        let refused = edit(&backend, ana, id, 2, &priced("70")).await;
+        assert!(matches!(refused, Err(ChangeError::Sold)), "{refused:?}");
+        testing::set_ticket_status(&backend.db, id, "withdrawn").await;
+        let refused = edit(&backend, ana, id, 2, &priced("70")).await;
+        assert!(matches!(refused, Err(ChangeError::Withdrawn)), "{refused:?}");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn refuses_once_the_event_has_started(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let ana = testing::user(&backend.db, "ana").await;
+        let id = testing::ticket(&backend, ana).await;
+        testing::let_time_pass(&backend.db, testing::UNTIL_THE_EVENT).await;
+        let input = ListingInput { starts_at: testing::local_time_in_days(60), ..testing::listing_input() };
+        let refused = edit(&backend, ana, id, 1, &input).await;
+        assert!(matches!(refused, Err(ChangeError::Started)), "{refused:?}");
+    }
+
+    /// The buyer pays what the page showed: an edit and a lock at the same moment never mix.
+    ///
+    /// Proves the ticket's row lock in `edit` and `lock`: without it the lock copies the old
+    /// price beside the new version, and the sum below differs.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn an_edit_raced_by_a_lock_charges_what_was_shown(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let (mut locked, mut refused) = (0, 0);
+        for _ in 0..500 {
+            let id = testing::ticket(&backend, ana).await;
+            let seen = Money::usd(4950);
+            let edited = priced("60");
+            let (edit, lock) = tokio::join!(edit(&backend, ana, id, 1, &edited), lock(&backend, bob, id, seen));
+            let now = show(&backend, Some(bob), id).await.expect("shows");
+            match (edit, lock) {
+                (Err(ChangeError::Locked { .. }), Ok(order)) => {
+                    let charged = testing::order_price(&backend.db, order).await;
+                    assert_eq!((charged, now.card.price, now.version), (seen, seen, 1));
+                    locked += 1;
+                }
+                (Ok(()), Err(LockError::PriceChanged { now: price })) => {
+                    assert_eq!((price, now.card.price, now.my_order), (Money::usd(6000), Money::usd(6000), None));
+                    refused += 1;
+                }
+                (edit, lock) => panic!("neither or both went through: {edit:?}, {lock:?}"),
+            }
+        }
+        assert_eq!(locked + refused, 500);
+    }
+}

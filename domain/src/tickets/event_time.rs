@@ -1,0 +1,119 @@
+//! The time of an event: written and read on the wall clock of its venue.
+
+use jiff::{Timestamp, civil, fmt::strtime, tz::TimeZone};
+use time::{Duration, OffsetDateTime};
+
+use super::EventTime;
+use crate::{Code, error::Field};
+
+/// How far ahead an event may lie.
+const HORIZON: Duration = Duration::days(5 * 366);
+
+/// An instant and the zone it was meant in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Starts {
+    pub(crate) at: OffsetDateTime,
+    /// IANA name, in its own spelling.
+    pub(crate) time_zone: String,
+}
+
+/// Reads what the form sends. `now` is the database's clock.
+///
+/// Of a time that the clocks show twice, in the night they go back, the first is meant.
+pub(crate) fn parse(local: &str, time_zone: &str, now: OffsetDateTime) -> Result<Starts, (Field, Code)> {
+    let zone = TimeZone::get(time_zone.trim()).map_err(|_| (Field::TimeZone, Code::InvalidTimeZone))?;
+    let at = parse_local(local, &zone).and_then(|at| within_reach(at, now)).map_err(|code| (Field::StartsAt, code))?;
+    let time_zone = zone.iana_name().unwrap_or("UTC").to_owned();
+    Ok(Starts { at, time_zone })
+}
+
+fn parse_local(local: &str, zone: &TimeZone) -> Result<OffsetDateTime, Code> {
+    if local.trim().is_empty() {
+        return Err(Code::Required);
+    }
+    let local: civil::DateTime = local.trim().parse().map_err(|_| Code::InvalidDate)?;
+    let instant = zone.to_ambiguous_timestamp(local);
+    if matches!(instant.offset(), jiff::tz::AmbiguousOffset::Gap { .. }) {
+        return Err(Code::NoSuchTime);
+    }
+    let instant = instant.compatible().map_err(|_| Code::InvalidDate)?;
+    OffsetDateTime::from_unix_timestamp(instant.as_second()).map_err(|_| Code::InvalidDate)
+}
+
+fn within_reach(at: OffsetDateTime, now: OffsetDateTime) -> Result<OffsetDateTime, Code> {
+    if at <= now {
+        Err(Code::EventInPast)
+    } else if at > now + HORIZON {
+        Err(Code::EventTooFar)
+    } else {
+        Ok(at)
+    }
+}
+
+/// The words for a page.
+pub(crate) fn view(at: OffsetDateTime, time_zone: &str) -> EventTime {
+    // A name was a zone when it was stored; should a later table not know it, UTC still tells the instant.
+    let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
+    let local = Timestamp::from_second(at.unix_timestamp()).unwrap_or_default().to_zoned_datetime(zone);
+    let say = |format: &str| strtime::format(format, &local).unwrap_or_default();
+    EventTime { text: say("%a %-d %b %Y, %H:%M %Z"), iso: say("%Y-%m-%dT%H:%M:%S%:z"), local: say("%Y-%m-%dT%H:%M"), time_zone: time_zone.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-07-01 12:00 UTC);
+
+    #[test]
+    fn reads_the_wall_clock_of_the_venue() {
+        let summer = parse("2026-07-10T20:00", "Europe/Berlin", NOW).expect("a fine time");
+        assert_eq!(summer.at, datetime!(2026-07-10 18:00 UTC));
+        let winter = parse("2026-12-10T20:00", " america/new_york ", NOW).expect("a fine time");
+        assert_eq!((winter.at, winter.time_zone.as_str()), (datetime!(2026-12-11 01:00 UTC), "America/New_York"));
+        assert_eq!(parse("2026-12-10T20:00:30", "UTC", NOW).expect("seconds are fine").at, datetime!(2026-12-10 20:00:30 UTC));
+    }
+
+    #[test]
+    fn shows_what_it_read() {
+        let starts = parse("2026-12-31T20:00", "Europe/Berlin", NOW).expect("a fine time");
+        let shown = view(starts.at, &starts.time_zone);
+        assert_eq!(shown.text, "Thu 31 Dec 2026, 20:00 CET");
+        assert_eq!(shown.iso, "2026-12-31T20:00:00+01:00");
+        assert_eq!((shown.local.as_str(), shown.time_zone.as_str()), ("2026-12-31T20:00", "Europe/Berlin"));
+    }
+
+    #[test]
+    fn knows_the_nights_when_clocks_change() {
+        // Berlin, 28 March 2027: 02:00 becomes 03:00. 25 October 2026: 03:00 becomes 02:00.
+        assert_eq!(parse("2027-03-28T02:30", "Europe/Berlin", NOW), Err((Field::StartsAt, Code::NoSuchTime)));
+        assert_eq!(parse("2026-10-25T02:30", "Europe/Berlin", NOW).expect("the first of the two").at, datetime!(2026-10-25 00:30 UTC));
+    }
+
+    #[test]
+    fn refuses_the_rest_by_field() {
+        let cases = [
+            ("", "UTC", Field::StartsAt, Code::Required),
+            ("tomorrow", "UTC", Field::StartsAt, Code::InvalidDate),
+            ("2026-13-01T20:00", "UTC", Field::StartsAt, Code::InvalidDate),
+            ("2026-02-30T20:00", "UTC", Field::StartsAt, Code::InvalidDate),
+            ("2026-07-01T12:00", "UTC", Field::StartsAt, Code::EventInPast),
+            ("1999-07-01T12:00", "UTC", Field::StartsAt, Code::EventInPast),
+            ("2036-07-01T12:00", "UTC", Field::StartsAt, Code::EventTooFar),
+            ("2026-12-10T20:00", "Mars/Olympus", Field::TimeZone, Code::InvalidTimeZone),
+            ("2026-12-10T20:00", "", Field::TimeZone, Code::InvalidTimeZone),
+        ];
+        for (local, zone, field, code) in cases {
+            assert_eq!(parse(local, zone, NOW), Err((field, code)), "{local:?} in {zone:?}");
+        }
+    }
+
+    #[test]
+    fn every_zone_the_form_offers_exists() {
+        for name in super::super::TIME_ZONES.iter().chain([&super::super::DEFAULT_TIME_ZONE]) {
+            assert!(TimeZone::get(name).is_ok(), "{name}");
+        }
+    }
+}

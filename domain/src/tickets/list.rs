@@ -1,0 +1,71 @@
+//! Putting a ticket on sale.
+
+use super::{ListingInput, listing::Listing, store};
+use crate::{AppError, Backend, TicketId, UserId, database};
+
+/// Why nothing was listed.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// The form.
+    #[error("the listing is not valid")]
+    Invalid(AppError),
+    /// The database.
+    #[error("the listing was not stored")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Lists a ticket: anybody but its seller can buy it from now on.
+///
+/// # Errors
+///
+/// See [`ListError`].
+#[tracing::instrument(name = "ticket.list", skip_all, fields(user.id = %seller))]
+pub async fn list(backend: &Backend, seller: UserId, input: &ListingInput) -> Result<TicketId, ListError> {
+    let now = database::clock(&backend.db).await.map_err(ListError::Database)?;
+    let listing = Listing::parse(input, now).map_err(ListError::Invalid)?;
+    let id = TicketId::new();
+    store::insert(&backend.db, id, seller, &listing).await.map_err(ListError::Database)?;
+    Ok(id)
+}
+
+impl From<ListError> for AppError {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Invalid(problems) => problems,
+            ListError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{Money, testing::{self, TestBackend}, tickets::{Availability, Category, show::show}};
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn shows_what_was_listed(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let ana = testing::user(&backend.db, "ana").await;
+        let id = list(&backend, ana, &testing::listing_input()).await.expect("lists");
+        let view = show(&backend, Some(ana), id).await.expect("shows");
+        assert_eq!(view.card.title, "Sigur Rós");
+        assert_eq!(view.card.category, Category::Concert);
+        assert_eq!(view.card.price, Money::usd(4950));
+        assert_eq!(view.card.place, "Section A · Row 3 · Seat 12");
+        assert_eq!(view.card.availability, Availability::OnSale);
+        assert!(view.card.starts.text.contains(", 20:00 CE"), "{:?}", view.card.starts);
+        assert_eq!((view.version, view.is_mine, view.my_order), (1, true, None));
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn lists_nothing_when_a_field_is_wrong(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let ana = testing::user(&backend.db, "ana").await;
+        let input = ListingInput { starts_at: "2020-01-01T20:00".into(), price: "0.49".into(), ..testing::listing_input() };
+        let refused = list(&backend, ana, &input).await;
+        assert!(matches!(&refused, Err(ListError::Invalid(problems)) if problems.errors().len() == 2), "{refused:?}");
+        assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM tickets").await, 0);
+    }
+}

@@ -1,0 +1,97 @@
+//! What a seller says of a ticket, read from the form.
+
+use time::OffsetDateTime;
+
+use super::{Category, ListingInput, event_time::{self, Starts}, limits};
+use crate::{AppError, Money, error::{Field, Problems}, text::parse_line};
+
+/// A listing that may be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listing {
+    pub(crate) title: String,
+    pub(crate) category: Category,
+    pub(crate) venue: String,
+    pub(crate) city: String,
+    pub(crate) starts: Starts,
+    pub(crate) section: String,
+    pub(crate) row: String,
+    pub(crate) seat: String,
+    pub(crate) price: Money,
+}
+
+impl Listing {
+    /// Reads the form, noting everything that is wrong with it. `now` is the database's clock.
+    pub(crate) fn parse(input: &ListingInput, now: OffsetDateTime) -> Result<Self, AppError> {
+        let mut problems = Problems::default();
+        let title = problems.take(Field::Title, parse_line(&input.title, 1, limits::TITLE_MAX));
+        let category = problems.take(Field::Category, Category::parse(&input.category));
+        let venue = problems.take(Field::Venue, parse_line(&input.venue, 1, limits::VENUE_MAX));
+        let city = problems.take(Field::City, parse_line(&input.city, 1, limits::CITY_MAX));
+        let starts = match event_time::parse(&input.starts_at, &input.time_zone, now) {
+            Ok(starts) => Some(starts),
+            Err((field, code)) => problems.take(field, Err(code)),
+        };
+        let section = problems.take(Field::Section, parse_line(&input.section, 0, limits::PLACE_MAX));
+        let row = problems.take(Field::Row, parse_line(&input.row, 0, limits::PLACE_MAX));
+        let seat = problems.take(Field::Seat, parse_line(&input.seat, 0, limits::PLACE_MAX));
+        let price = problems.take(Field::Price, Money::parse_price(&input.price));
+        match (title, category, venue, city, starts, section, row, seat, price) {
+            (Some(title), Some(category), Some(venue), Some(city), Some(starts), Some(section), Some(row), Some(seat), Some(price)) => {
+                Ok(Self { title, category, venue, city, starts, section, row, seat, price })
+            }
+            _ => Err(problems.into_error()),
+        }
+    }
+}
+
+/// Where the holder sits or stands, for people.
+pub(crate) fn place(section: &str, row: &str, seat: &str) -> String {
+    let parts = [("Section", section), ("Row", row), ("Seat", seat)];
+    let known: Vec<String> = parts.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name} {value}")).collect();
+    if known.is_empty() { "General admission".to_owned() } else { known.join(" · ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::{Code, testing};
+
+    const NOW: OffsetDateTime = datetime!(2026-07-01 12:00 UTC);
+
+    #[test]
+    fn reads_a_form() {
+        let input = ListingInput { title: "  Sigur  Rós ".into(), section: String::new(), ..testing::listing_input() };
+        let listing = Listing::parse(&input, NOW).expect("a fine form");
+        assert_eq!((listing.title.as_str(), listing.section.as_str(), listing.price), ("Sigur Rós", "", Money::usd(4950)));
+    }
+
+    #[test]
+    fn names_everything_that_is_wrong() {
+        let error = Listing::parse(&ListingInput::default(), NOW).expect_err("an empty form");
+        let found: Vec<_> = error.errors().iter().map(|problem| (problem.field.expect("a field"), problem.code)).collect();
+        assert_eq!(
+            found,
+            [
+                (Field::Title, Code::Required),
+                (Field::Category, Code::Required),
+                (Field::Venue, Code::Required),
+                (Field::City, Code::Required),
+                (Field::TimeZone, Code::InvalidTimeZone),
+                (Field::Price, Code::InvalidPrice),
+            ]
+        );
+        let long = "x".repeat(200);
+        let input = ListingInput { title: long.clone(), venue: long.clone(), city: long.clone(), section: long.clone(), row: long.clone(), seat: long, ..testing::listing_input() };
+        let error = Listing::parse(&input, NOW).expect_err("everything is too long");
+        assert!(error.errors().len() == 6 && error.errors().iter().all(|problem| problem.code == Code::TooLong), "{error:?}");
+    }
+
+    #[test]
+    fn says_where_the_holder_sits() {
+        assert_eq!(place("A", "3", "12"), "Section A · Row 3 · Seat 12");
+        assert_eq!(place("", "", "12"), "Seat 12");
+        assert_eq!(place("", "", ""), "General admission");
+    }
+}

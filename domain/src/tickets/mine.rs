@@ -1,0 +1,58 @@
+//! A seller's own listings.
+
+use super::{PAGE_SIZE, TicketPage, store::{self, TicketRow}};
+use crate::{AppError, Backend, TicketId, UserId, database};
+
+/// The listings were not read.
+#[derive(Debug, thiserror::Error)]
+#[error("the listings were not read")]
+pub struct MyListingsError(#[source] sqlx::Error);
+
+/// One page of what `seller` has listed, newest first, whatever became of it; `after` is the last
+/// ticket of the page before.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn mine(backend: &Backend, seller: UserId, after: Option<TicketId>) -> Result<TicketPage, MyListingsError> {
+    let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
+    let mut rows = store::of_seller(&backend.db, seller, after, limit).await.map_err(MyListingsError)?;
+    let has_more = rows.len() > PAGE_SIZE;
+    rows.truncate(PAGE_SIZE);
+    let next = rows.last().filter(|_| has_more).map(|row| row.id.to_string());
+    Ok(TicketPage { tickets: rows.into_iter().map(TicketRow::into_card).collect(), next })
+}
+
+impl From<MyListingsError> for AppError {
+    fn from(MyListingsError(error): MyListingsError) -> Self {
+        database::public_code(&error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::testing::{self, TestBackend};
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn shows_my_own_newest_first_and_nobody_elses(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let mut listed = Vec::new();
+        for _ in 0..25 {
+            listed.push(testing::ticket(&backend, ana).await);
+        }
+        let sold = testing::ticket(&backend, bob).await;
+        testing::set_ticket_status(&backend.db, sold, "sold").await;
+        listed.reverse();
+
+        let first = mine(&backend, ana, None).await.expect("reads");
+        let next = first.next.as_deref().expect("there are more").parse().expect("an id");
+        let second = mine(&backend, ana, Some(next)).await.expect("reads");
+        let seen: Vec<_> = first.tickets.iter().chain(&second.tickets).map(|ticket| ticket.id).collect();
+        assert_eq!((seen, second.next), (listed, None));
+        assert_eq!(mine(&backend, bob, None).await.expect("reads").tickets.len(), 1, "sold ones stay in view");
+    }
+}

@@ -1,0 +1,73 @@
+//! One ticket.
+
+use super::{TicketView, store};
+use crate::{AppError, Backend, Code, TicketId, UserId, database};
+
+/// Why there is no ticket to show.
+#[derive(Debug, thiserror::Error)]
+pub enum ShowTicketError {
+    /// No such ticket.
+    #[error("there is no such ticket")]
+    NotFound,
+    /// The database.
+    #[error("the ticket was not read")]
+    Database(#[source] sqlx::Error),
+}
+
+/// A ticket as `reader` sees it; anybody may look.
+///
+/// # Errors
+///
+/// See [`ShowTicketError`].
+pub async fn show(backend: &Backend, reader: Option<UserId>, id: TicketId) -> Result<TicketView, ShowTicketError> {
+    let row = store::find(&backend.db, id).await.map_err(ShowTicketError::Database)?.ok_or(ShowTicketError::NotFound)?;
+    Ok(TicketView {
+        section: row.section.clone(),
+        row: row.seat_row.clone(),
+        seat: row.seat.clone(),
+        version: row.version,
+        is_mine: reader == Some(row.seller_id),
+        my_order: reader.and_then(|reader| row.order_of(reader)),
+        card: row.into_card(),
+    })
+}
+
+impl From<ShowTicketError> for AppError {
+    fn from(error: ShowTicketError) -> Self {
+        match error {
+            ShowTicketError::NotFound => Code::TicketNotFound.into(),
+            ShowTicketError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{Money, orders::lock::lock, testing::{self, TestBackend}, tickets::Availability};
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn tells_the_holder_of_their_order_and_others_of_the_lock(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let id = testing::ticket(&backend, ana).await;
+        let order = lock(&backend, bob, id, Money::usd(4950)).await.expect("locks");
+        for (reader, mine) in [(Some(bob), Some(order)), (Some(ana), None), (None, None)] {
+            let view = show(&backend, reader, id).await.expect("shows");
+            assert!(matches!(view.card.availability, Availability::LockedUntil(_)), "{view:?}");
+            assert_eq!(view.my_order, mine);
+        }
+        testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+        let view = show(&backend, Some(bob), id).await.expect("shows");
+        assert_eq!((view.card.availability, view.my_order), (Availability::OnSale, None));
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn knows_no_unknown_ticket(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let missing = show(&backend, None, TicketId::new()).await;
+        assert!(matches!(missing, Err(ShowTicketError::NotFound)), "{missing:?}");
+    }
+}

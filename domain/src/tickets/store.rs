@@ -1,0 +1,237 @@
+//! SQL of tickets.
+
+use sqlx::PgExecutor;
+use time::OffsetDateTime;
+
+use super::{Availability, Category, TicketCard, event_time, listing::{self, Listing}};
+use crate::{Moment, Money, OrderId, TicketId, UserId, orders::OrderStatus};
+
+/// A ticket with its holder: the order that locks it or has bought it.
+pub(crate) struct TicketRow {
+    pub(crate) id: TicketId,
+    pub(crate) seller_id: UserId,
+    pub(crate) title: String,
+    pub(crate) category: String,
+    pub(crate) venue: String,
+    pub(crate) city: String,
+    pub(crate) starts_at: OffsetDateTime,
+    pub(crate) time_zone: String,
+    pub(crate) section: String,
+    pub(crate) seat_row: String,
+    pub(crate) seat: String,
+    pub(crate) price_cents: i64,
+    pub(crate) version: i32,
+    pub(crate) status: String,
+    pub(crate) order_id: Option<OrderId>,
+    pub(crate) buyer_id: Option<UserId>,
+    pub(crate) order_status: Option<OrderStatus>,
+    pub(crate) expires_at: Option<OffsetDateTime>,
+    pub(crate) now: OffsetDateTime,
+}
+
+impl TicketRow {
+    /// When the ticket is locked: until when. An order past its end locks nothing.
+    fn locked_until(&self) -> Option<OffsetDateTime> {
+        let open = self.order_status.is_some_and(OrderStatus::is_open);
+        self.expires_at.filter(|&end| open && end > self.now)
+    }
+
+    pub(crate) fn availability(&self) -> Availability {
+        match (self.status.as_str(), self.locked_until()) {
+            ("sold", _) => Availability::Sold,
+            ("withdrawn", _) => Availability::Withdrawn,
+            (_, Some(until)) => Availability::LockedUntil(Moment::time_of_day(until)),
+            (_, None) if self.starts_at <= self.now => Availability::Started,
+            (_, None) => Availability::OnSale,
+        }
+    }
+
+    /// The reader's own order, while it holds the ticket or when it has bought it.
+    pub(crate) fn order_of(&self, reader: UserId) -> Option<OrderId> {
+        let holds = self.locked_until().is_some() || !self.order_status.is_some_and(OrderStatus::is_open);
+        self.order_id.filter(|_| holds && self.buyer_id == Some(reader))
+    }
+
+    pub(crate) fn into_card(self) -> TicketCard {
+        TicketCard {
+            availability: self.availability(),
+            id: self.id,
+            // The column's check knows the same codes.
+            category: Category::parse(&self.category).unwrap_or(Category::Other),
+            starts: event_time::view(self.starts_at, &self.time_zone),
+            place: listing::place(&self.section, &self.seat_row, &self.seat),
+            price: Money::usd(self.price_cents),
+            title: self.title,
+            venue: self.venue,
+            city: self.city,
+        }
+    }
+}
+
+pub(crate) async fn insert(db: impl PgExecutor<'_>, id: TicketId, seller: UserId, listing: &Listing) -> sqlx::Result<()> {
+    sqlx::query!(
+        "
+        INSERT INTO tickets (id, seller_id, title, category, venue, city, starts_at, time_zone, section, seat_row, seat, price_cents, currency)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        ",
+        id.as_uuid(),
+        seller.as_uuid(),
+        listing.title,
+        listing.category.code(),
+        listing.venue,
+        listing.city,
+        listing.starts.at,
+        listing.starts.time_zone,
+        listing.section,
+        listing.row,
+        listing.seat,
+        listing.price.cents(),
+        listing.price.currency().code(),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What the rules look at, under the ticket's row lock.
+pub(crate) struct LockedTicket {
+    pub(crate) seller_id: UserId,
+    pub(crate) price_cents: i64,
+    pub(crate) version: i32,
+    pub(crate) status: String,
+    pub(crate) starts_at: OffsetDateTime,
+}
+
+/// Takes the ticket's row lock until the end of the transaction: locking, editing, withdrawing
+/// and completing a ticket queue up here, ticket by ticket.
+///
+/// `NO KEY`, because a new order's foreign key takes a share of the key and must not wait.
+pub(crate) async fn lock_row(tx: &mut sqlx::PgConnection, id: TicketId) -> sqlx::Result<Option<LockedTicket>> {
+    sqlx::query_as!(
+        LockedTicket,
+        r#"
+        SELECT seller_id AS "seller_id: UserId", price_cents, version, status, starts_at
+        FROM tickets WHERE id = $1 FOR NO KEY UPDATE
+        "#,
+        id.as_uuid(),
+    )
+    .fetch_optional(tx)
+    .await
+}
+
+/// Replaces what a listing says. Returns how many rows changed: none when the version is not `version`.
+pub(crate) async fn update(db: impl PgExecutor<'_>, id: TicketId, version: i32, listing: &Listing) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "
+        UPDATE tickets
+        SET title = $3, category = $4, venue = $5, city = $6, starts_at = $7, time_zone = $8,
+            section = $9, seat_row = $10, seat = $11, price_cents = $12, currency = $13, version = version + 1
+        WHERE id = $1 AND version = $2 AND status = 'listed'
+        ",
+        id.as_uuid(),
+        version,
+        listing.title,
+        listing.category.code(),
+        listing.venue,
+        listing.city,
+        listing.starts.at,
+        listing.starts.time_zone,
+        listing.section,
+        listing.row,
+        listing.seat,
+        listing.price.cents(),
+        listing.price.currency().code(),
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+pub(crate) async fn mark_withdrawn(db: impl PgExecutor<'_>, id: TicketId) -> sqlx::Result<u64> {
+    let done = sqlx::query!("UPDATE tickets SET status = 'withdrawn' WHERE id = $1 AND status = 'listed'", id.as_uuid()).execute(db).await?;
+    Ok(done.rows_affected())
+}
+
+pub(crate) async fn mark_sold(db: impl PgExecutor<'_>, id: TicketId) -> sqlx::Result<u64> {
+    let done = sqlx::query!("UPDATE tickets SET status = 'sold' WHERE id = $1 AND status = 'listed'", id.as_uuid()).execute(db).await?;
+    Ok(done.rows_affected())
+}
+
+pub(crate) async fn find(db: impl PgExecutor<'_>, id: TicketId) -> sqlx::Result<Option<TicketRow>> {
+    sqlx::query_as!(
+        TicketRow,
+        r#"
+        SELECT t.id AS "id: TicketId", t.seller_id AS "seller_id: UserId", t.title, t.category, t.venue, t.city, t.starts_at, t.time_zone,
+            t.section, t.seat_row, t.seat, t.price_cents, t.version, t.status,
+            o.id AS "order_id?: OrderId", o.buyer_id AS "buyer_id?: UserId", o.status AS "order_status?: OrderStatus",
+            o.expires_at AS "expires_at?", now() AS "now!"
+        FROM tickets t
+        LEFT JOIN orders o ON o.ticket_id = t.id AND o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
+        WHERE t.id = $1
+        "#,
+        id.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// What is on sale after a place in the list, soonest first: not sold, not withdrawn, not started,
+/// and not locked at this moment.
+pub(crate) async fn on_sale(
+    db: impl PgExecutor<'_>,
+    after: Option<(OffsetDateTime, TicketId)>,
+    limit: i64,
+) -> sqlx::Result<Vec<TicketRow>> {
+    let (after_start, after_id) = after.unzip();
+    sqlx::query_as!(
+        TicketRow,
+        r#"
+        SELECT t.id AS "id: TicketId", t.seller_id AS "seller_id: UserId", t.title, t.category, t.venue, t.city, t.starts_at, t.time_zone,
+            t.section, t.seat_row, t.seat, t.price_cents, t.version, t.status,
+            NULL::uuid AS "order_id?: OrderId", NULL::uuid AS "buyer_id?: UserId", NULL::text AS "order_status?: OrderStatus",
+            NULL::timestamptz AS "expires_at?", now() AS "now!"
+        FROM tickets t
+        WHERE t.status = 'listed' AND t.starts_at > now()
+            AND (t.starts_at, t.id) > (coalesce($1, now()), coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid))
+            AND NOT EXISTS (
+                SELECT FROM orders o
+                WHERE o.ticket_id = t.id AND o.status IN ('created', 'awaiting_payment') AND o.expires_at > now()
+            )
+        ORDER BY t.starts_at, t.id
+        LIMIT $3
+        "#,
+        after_start,
+        after_id.map(TicketId::as_uuid),
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A seller's listings, whatever became of them, newest first.
+pub(crate) async fn of_seller(
+    db: impl PgExecutor<'_>,
+    seller: UserId,
+    after: Option<TicketId>,
+    limit: i64,
+) -> sqlx::Result<Vec<TicketRow>> {
+    sqlx::query_as!(
+        TicketRow,
+        r#"
+        SELECT t.id AS "id: TicketId", t.seller_id AS "seller_id: UserId", t.title, t.category, t.venue, t.city, t.starts_at, t.time_zone,
+            t.section, t.seat_row, t.seat, t.price_cents, t.version, t.status,
+            o.id AS "order_id?: OrderId", o.buyer_id AS "buyer_id?: UserId", o.status AS "order_status?: OrderStatus",
+            o.expires_at AS "expires_at?", now() AS "now!"
+        FROM tickets t
+        LEFT JOIN orders o ON o.ticket_id = t.id AND o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
+        WHERE t.seller_id = $1 AND t.id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+        ORDER BY t.id DESC
+        LIMIT $3
+        "#,
+        seller.as_uuid(),
+        after.map(TicketId::as_uuid),
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}

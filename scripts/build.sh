@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# The release build: site, server, worker and simulator. Sourced.
+
+BUILD_INPUTS=(Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json .sqlx app domain frontend jobs migrations server stripe-sim style)
+BUILD_OUTPUTS=(target/site/pkg/gittix.wasm target/release/gittix-server target/release/gittix-jobs target/release/stripe-sim)
+
+# Nothing newer than the last build. cargo would find that out too, but
+# cargo-leptos empties and remakes the site all the same.
+build_current() {
+  local output inputs=()
+  for output in "${BUILD_OUTPUTS[@]}"; do
+    [[ -e $output ]] || return 1
+  done
+  [[ -e target/.gittix-built ]] || return 1
+  mapfile -t inputs < <(ls -d "${BUILD_INPUTS[@]}" 2>/dev/null)
+  [[ -z $(find "${inputs[@]}" -newer target/.gittix-built -print -quit) ]]
+}
+
+build_release() {
+  mkdir -p target "$DATA_ROOT"
+  # One at a time: cargo-leptos empties the site before it builds it.
+  exec 7>"$DATA_ROOT/build.lock"
+  flock 7
+  if ! build_current; then
+    step "Building the release" "ten minutes or more the first time on two cores, then what changed"
+    touch target/.gittix-building
+    # The worker and the simulator in the server's own cargo call: apart, their
+    # dependencies would be built again with other features.
+    tied cargo leptos build --release \
+      --bin-cargo-args=--package=jobs --bin-cargo-args=--bin=gittix-jobs \
+      --bin-cargo-args=--package=stripe-sim --bin-cargo-args=--bin=stripe-sim ||
+      die "the release build failed; the compiler's words are above."
+    mv target/.gittix-building target/.gittix-built
+  fi
+  exec 7>&-
+}
+
+build_sizes() {
+  local file
+  for file in "${BUILD_OUTPUTS[@]}"; do
+    printf '    %9d bytes  %s\n' "$(stat -c %s "$file")" "$file"
+  done
+  printf '    %9d bytes  target/site/pkg/gittix.wasm, gzipped\n' "$(gzip -9c target/site/pkg/gittix.wasm | wc -c)"
+}

@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# What scripts do in the private PostgreSQL. Sourced; needs PG_URL_BASE.
+
+# psql_in DATABASE ARGUMENTS…; the password by the environment, as any user may read a command line.
+psql_in() {
+  local database=$1 user password host port
+  IFS=':@' read -r user password host port <<<"${PG_URL_BASE#postgres://}"
+  shift
+  PGPASSWORD=$password "$(pg_bin)/psql" \
+    -X -q -v ON_ERROR_STOP=1 -h "$host" -p "$port" -U "$user" -d "$database" "$@"
+}
+
+# Creates the database unless it is there.
+create_database() {
+  [[ $(psql_in postgres -At -c "SELECT 1 FROM pg_database WHERE datname = '$1'") == 1 ]] ||
+    psql_in postgres -c "CREATE DATABASE \"$1\""
+}
+
+# A new database with the schema of migrations/, made before anything is compiled.
+create_schema_database() {
+  local file once
+  psql_in postgres -c "DROP DATABASE IF EXISTS \"$1\"" -c "CREATE DATABASE \"$1\"" || return 1
+  for file in migrations/*.sql; do
+    [[ -e $file ]] || continue
+    once=(--single-transaction)
+    # sqlx's own mark for a statement that PostgreSQL refuses inside one
+    [[ $(head -n 1 "$file") == '-- no-transaction'* ]] && once=()
+    psql_in "$1" "${once[@]}" -f "$file" >/dev/null || return 1
+  done
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# make e2e [ARGS='…']: the browser tests alone, on the release build, with ARGS for Playwright.
+# shellcheck source=scripts/services.sh
+source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
+# shellcheck source=scripts/build.sh
+source "$ROOT/scripts/build.sh"
+
+folder=$DATA_ROOT/test-e2e-$$
+finish() {
+  services_stop
+  if (($1 == 0)); then
+    rm -rf "$folder"
+  else
+    rm -rf "$folder"/{postgres,postgres.new,redis,stacks}
+    say "The stacks' logs are in $folder/logs."
+  fi
+}
+at_exit finish
+tied scripts/setup.sh test || exit
+use_toolchain
+build_release
+services_start "$folder" fresh
+tied env GITTIX_OWNER=$$ GITTIX_CHROMIUM="$(chromium_path)" E2E_PORT_BASE="$(free_ports 10)" \
+  npx --no-install playwright test --config end2end/playwright.config.ts "$@"

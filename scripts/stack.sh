@@ -1,0 +1,193 @@
+#!/usr/bin/env bash
+# scripts/stack.sh NAME: one whole GitTix beside the running services: payment
+# simulator, worker and server, with a database, a Redis index and logs of its own.
+# In front until a signal, or until one of its processes dies.
+#
+# From the environment:
+#   SITE_PORT, SIM_PORT   3000 and 3002 unless set
+#   DEMO=1                fill the database with the demo data
+#   LOCK_SECONDS, PAYMENT_ATTEMPTS, RUST_LOG, LOG_FORMAT  as in the README
+#   GITTIX_DATA           the services' folder (.data/run); PG_URL_BASE and
+#                         REDIS_URL_BASE, unless that folder's services.env is to be read
+#   GITTIX_OWNER          a process id: the stack ends when that process does
+#   STACK_BIN, STACK_SITE, STACK_SERVER, STACK_READY_SECONDS  for make dev
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=scripts/database.sh
+source "$ROOT/scripts/database.sh"
+
+NAME=${1:-gittix}
+[[ $NAME =~ ^[a-z][a-z0-9_]{0,40}$ ]] || die "a stack's name is small letters, digits and underscores: not \"$NAME\"."
+DATA=${GITTIX_DATA:-$DATA_ROOT/run}
+if [[ -z ${PG_URL_BASE:-} ]]; then
+  [[ -s $DATA/services.env ]] || die "no services are up in $DATA; start them with make run, or run this by scripts/services.sh."
+  # shellcheck disable=SC1091 # written by services_start
+  source "$DATA/services.env"
+fi
+SITE_PORT=${SITE_PORT:-3000}
+SIM_PORT=${SIM_PORT:-3002}
+BIN=${STACK_BIN:-$ROOT/target/release}
+STACK=$DATA/stacks/$NAME
+LOGS=$DATA/logs
+
+# Each name has its Redis index for good, so that a restart finds its jobs again.
+redis_index() {
+  local line names=$DATA/redis-indexes
+  (
+    flock 6
+    grep -qxF "$NAME" "$names" 2>/dev/null || echo "$NAME" >>"$names"
+  ) 6>"$names.lock"
+  line=$(grep -nxF "$NAME" "$names" | cut -d: -f1)
+  ((line <= 64)) || die "more than 64 stacks were named in $DATA, and Redis has an index for 64; use fewer names, or make clean-data."
+  echo "$((line - 1))"
+}
+
+# shellcheck disable=SC2034 # exported whole
+configure() {
+  local index name
+  # The keys belong to the folder's simulator: a shell's own, perhaps real, must not reach it.
+  set -a
+  # shellcheck disable=SC1091 # written by services_start
+  source "$DATA/secrets"
+  index=$(redis_index)
+  APP_ENV=development
+  DATABASE_URL=$PG_URL_BASE/$NAME
+  REDIS_URL=$REDIS_URL_BASE/$index
+  LISTEN_ADDR=127.0.0.1:$SITE_PORT
+  PUBLIC_URL=http://127.0.0.1:$SITE_PORT
+  SITE_ROOT=$STACK/site
+  STRIPE_API_BASE=http://127.0.0.1:$SIM_PORT
+  STRIPE_JS_URL=http://127.0.0.1:$SIM_PORT/v3/
+  STRIPE_SIM_LISTEN=127.0.0.1:$SIM_PORT
+  STRIPE_SIM_WEBHOOK_URL=$PUBLIC_URL/webhooks/stripe
+  LOCK_SECONDS=${LOCK_SECONDS:-900}
+  PAYMENT_ATTEMPTS=${PAYMENT_ATTEMPTS:-3}
+  RUST_LOG=${RUST_LOG:-info}
+  LOG_FORMAT=${LOG_FORMAT:-text}
+  set +a
+  unset PG_PASSWORD REDIS_PASSWORD
+  # For a person: `set -a; . FILE; target/release/gittix-jobs` is one more worker of this stack.
+  (
+    umask 077
+    for name in APP_ENV DATABASE_URL REDIS_URL LISTEN_ADDR PUBLIC_URL SITE_ROOT LOCK_SECONDS PAYMENT_ATTEMPTS \
+      RUST_LOG LOG_FORMAT STRIPE_API_BASE STRIPE_JS_URL STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY \
+      STRIPE_WEBHOOK_SECRET STRIPE_SIM_LISTEN STRIPE_SIM_WEBHOOK_URL; do
+      printf '%s=%q\n' "$name" "${!name}"
+    done >"$STACK/env"
+  )
+}
+
+# A build empties the site's folder while it works; what is being served must not move.
+take_site() {
+  rm -rf "$STACK/site"
+  if [[ -n ${STACK_SITE:-} ]]; then
+    ln -s "$STACK_SITE" "$STACK/site"
+  else
+    cp -rl target/site "$STACK/site" 2>/dev/null || {
+      rm -rf "$STACK/site"
+      cp -r target/site "$STACK/site"
+    }
+  fi
+}
+
+# failed PART SENTENCE
+failed() {
+  say "--- the last lines of $LOGS/$NAME-$1.log" >&2
+  tail -n 25 "$LOGS/$NAME-$1.log" >&2 || true
+  die "stack $NAME: $2; all it said is in $LOGS/$NAME-$1.log."
+}
+
+# once PART ARGUMENTS…: a subcommand of the server that ends by itself.
+once() {
+  local part=$1
+  tied "$BIN/gittix-server" "$@" >"$LOGS/$NAME-$part.log" 2>&1 || failed "$part" "gittix-server $part failed"
+}
+
+declare -A PIDS=()
+# start PART COMMAND…: KILL, because a process that lingers over its shutdown when
+# nobody is left to insist would stay behind.
+start() {
+  local part=$1
+  shift
+  spawn KILL "$@" >>"$LOGS/$NAME-$part.log" 2>&1
+  PIDS[$part]=$SPAWNED
+  echo "$SPAWNED" >"$STACK/$part.pid"
+}
+
+start_worker() {
+  WORKER_STARTED=$SECONDS
+  start worker "$BIN/gittix-jobs"
+}
+
+# await PART PORT PATH SECONDS
+await() {
+  local part=$1 deadline=$((SECONDS + $4))
+  until http_ok "$2" "$3"; do
+    kill -0 "${PIDS[$part]}" 2>/dev/null || failed "$part" "the $part ended while it was starting"
+    ((SECONDS < deadline)) || failed "$part" "the $part did not answer on http://127.0.0.1:$2$3 within $4 seconds"
+    sleep 0.1
+  done
+}
+
+stop_stack() {
+  # The simulator last: the others may be talking to it while they finish.
+  end_all 10 TERM ${PIDS[server]:+"${PIDS[server]}"} ${PIDS[worker]:+"${PIDS[worker]}"}
+  end_all 5 TERM ${PIDS[sim]:+"${PIDS[sim]}"} ${PIDS[owner]:+"${PIDS[owner]}"}
+  rm -rf "$STACK"/*.pid
+}
+
+# Waits for the first process to end. The site works without its worker, so a dead
+# worker is started again, as an orchestrator would; one that keeps dying is a failure.
+watch_stack() {
+  local ended status part worker_deaths=0
+  while true; do
+    status=0
+    wait -n -p ended "${PIDS[@]}" || status=$?
+    for part in "${!PIDS[@]}"; do
+      [[ ${PIDS[$part]} != "$ended" ]] || break
+    done
+    unset "PIDS[$part]"
+    case $part in
+      owner) return ;;
+      worker)
+        ((SECONDS - WORKER_STARTED < 30)) || worker_deaths=0
+        ((++worker_deaths < 4)) || failed worker "the worker ended $worker_deaths times in a row, the last time with status $status"
+        say "stack $NAME: the worker ended with status $status; starting it again in 5 seconds."
+        tied sleep 5
+        start_worker
+        ;;
+      *) failed "$part" "the $part ended with status $status" ;;
+    esac
+  done
+}
+
+need_ports "set SITE_PORT and SIM_PORT" "$SITE_PORT" "$SIM_PORT"
+for binary in gittix-server gittix-jobs stripe-sim; do
+  [[ -x $BIN/$binary ]] || die "$BIN/$binary is not there; build it first."
+done
+mkdir -p "$STACK" "$LOGS"
+chmod 700 "$DATA/stacks"
+at_exit stop_stack
+configure
+take_site
+for part in sim worker server; do
+  : >"$LOGS/$NAME-$part.log"
+done
+
+create_database "$NAME"
+once migrate
+[[ ${DEMO:-} != 1 ]] || once demo
+start sim "$BIN/stripe-sim" --state "$STACK/sim.json"
+await sim "$SIM_PORT" /healthz 20
+start_worker
+# Unquoted: a command and its words.
+# shellcheck disable=SC2086
+start server ${STACK_SERVER:-"$BIN/gittix-server" serve}
+if [[ -n ${GITTIX_OWNER:-} ]]; then
+  spawn KILL tail --pid="$GITTIX_OWNER" -f /dev/null
+  PIDS[owner]=$SPAWNED
+fi
+await server "$SITE_PORT" /readyz "${STACK_READY_SECONDS:-60}"
+touch "$STACK/ready"
+say "stack $NAME is ready on $PUBLIC_URL"
+watch_stack

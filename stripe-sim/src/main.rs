@@ -1,0 +1,120 @@
+//! The `stripe-sim` command.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use stripe_sim::{Config, Faults, Simulator};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// A local stand-in for Stripe: its payments API, its browser script and its webhooks.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, env = "STRIPE_SIM_LISTEN", default_value = "127.0.0.1:3002")]
+    listen: SocketAddr,
+    /// The address under which browsers reach it, when that differs from --listen
+    #[arg(long, env = "STRIPE_SIM_PUBLIC_URL")]
+    public_url: Option<String>,
+    /// Who is told of events; may be given several times
+    #[arg(
+        long = "webhook-url",
+        env = "STRIPE_SIM_WEBHOOK_URL",
+        value_delimiter = ','
+    )]
+    webhook_urls: Vec<String>,
+    /// The secret that signs webhooks
+    #[arg(
+        long,
+        env = "STRIPE_WEBHOOK_SECRET",
+        default_value = "whsec_sim",
+        hide_env_values = true
+    )]
+    webhook_secret: String,
+    /// The key of server calls
+    #[arg(
+        long,
+        env = "STRIPE_SECRET_KEY",
+        default_value = "sk_test_sim",
+        hide_env_values = true
+    )]
+    secret_key: String,
+    /// The key of browser calls
+    #[arg(long, env = "STRIPE_PUBLISHABLE_KEY", default_value = "pk_test_sim")]
+    publishable_key: String,
+    /// A file that keeps the books between runs
+    #[arg(long, env = "STRIPE_SIM_STATE")]
+    state: Option<PathBuf>,
+    /// Something that goes wrong on purpose, as NAME=VALUE; may be given several times.
+    ///
+    /// The names are those of `GET /_sim/faults`: `webhook_duplicate`, `webhook_delay_ms`,
+    /// `webhook_reorder`, `webhook_drop`, `webhook_drop_ratio`, `decline_next`, `fail_next`,
+    /// `lose_answer_next`, `stall_next`, `stall_ms`, path, seed.
+    #[arg(long = "fault", env = "STRIPE_SIM_FAULTS", value_delimiter = ',')]
+    faults: Vec<String>,
+}
+
+impl Args {
+    fn config(self) -> Result<Config, String> {
+        if !self.secret_key.starts_with("sk_test_") {
+            // A live key here means that somebody believes this to be Stripe.
+            return Err("--secret-key must start with sk_test_".to_owned());
+        }
+        let faults = self
+            .faults
+            .iter()
+            .try_fold(Faults::default(), |faults, fault| faults.with(fault))
+            .map_err(|error| format!("--fault: {error}"))?;
+        Ok(Config {
+            listen: self.listen,
+            public_url: self.public_url,
+            secret_key: self.secret_key,
+            publishable_key: self.publishable_key,
+            webhook_secret: self.webhook_secret,
+            webhook_urls: self.webhook_urls,
+            state: self.state,
+            faults,
+            ..Config::default()
+        })
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+    match Args::parse().config() {
+        Ok(config) => match run(config).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error.to_string()),
+        },
+        Err(message) => fail(&message),
+    }
+}
+
+fn fail(message: &str) -> ExitCode {
+    tracing::error!("{message}");
+    ExitCode::FAILURE
+}
+
+async fn run(config: Config) -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let simulator = Simulator::start(config).await?;
+    tracing::info!(
+        "stripe-sim listens on {}: test payments, no real money",
+        simulator.url()
+    );
+    tokio::select! {
+        _ = terminate.recv() => {}
+        outcome = tokio::signal::ctrl_c() => outcome?,
+    }
+    simulator.stop().await;
+    Ok(())
+}
