@@ -5,9 +5,6 @@
 # Told by the kernel when make itself is killed, each script ends what it started.
 TIED := @setpriv --pdeathsig TERM --
 
-# Chosen on make's command line or in the environment; none is set here.
-export SITE_PORT SIM_PORT LOCK_SECONDS
-
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 

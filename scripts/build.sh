@@ -4,6 +4,11 @@
 BUILD_INPUTS=(Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json .sqlx app domain frontend jobs migrations server stripe-sim style)
 BUILD_OUTPUTS=(target/site/pkg/gittix.wasm target/release/gittix-server target/release/gittix-jobs target/release/stripe-sim)
 
+# The worker and the simulator in the server's own cargo call: apart, their
+# dependencies would be built again with other features.
+BIN_ARGS=(--bin-cargo-args=--package=jobs --bin-cargo-args=--bin=gittix-jobs
+  --bin-cargo-args=--package=stripe-sim --bin-cargo-args=--bin=stripe-sim)
+
 # Nothing newer than the last build. cargo would find that out too, but
 # cargo-leptos empties and remakes the site all the same.
 build_current() {
@@ -24,11 +29,7 @@ build_release() {
   if ! build_current; then
     step "Building the release" "ten minutes or more the first time on two cores, then what changed"
     touch target/.gittix-building
-    # The worker and the simulator in the server's own cargo call: apart, their
-    # dependencies would be built again with other features.
-    tied cargo leptos build --release \
-      --bin-cargo-args=--package=jobs --bin-cargo-args=--bin=gittix-jobs \
-      --bin-cargo-args=--package=stripe-sim --bin-cargo-args=--bin=stripe-sim ||
+    tied cargo leptos build --release "${BIN_ARGS[@]}" ||
       die "the release build failed; the compiler's words are above."
     mv target/.gittix-building target/.gittix-built
   fi

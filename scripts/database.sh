@@ -6,7 +6,7 @@ psql_in() {
   local database=$1 user password host port
   IFS=':@' read -r user password host port <<<"${PG_URL_BASE#postgres://}"
   shift
-  PGPASSWORD=$password "$(pg_bin)/psql" \
+  PGPASSWORD=$password PGOPTIONS='-c client_min_messages=warning' "$(pg_bin)/psql" \
     -X -q -v ON_ERROR_STOP=1 -h "$host" -p "$port" -U "$user" -d "$database" "$@"
 }
 

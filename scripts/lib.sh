@@ -74,6 +74,8 @@ chromium_path() {
 export LEPTOS_OUTPUT_NAME=gittix
 export SQLX_OFFLINE=${SQLX_OFFLINE:-true}
 export RUSTUP_AUTO_INSTALL=0
+# The scripts look for what was built where it is built by default.
+unset CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR
 if [[ -n ${CI:-} ]]; then
   # A machine that builds once gains nothing from it and pays in disk and time.
   export CARGO_INCREMENTAL=0

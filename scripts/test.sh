@@ -27,8 +27,8 @@ finish() {
   if ((status == 0)); then
     printf '\nAll checks passed in %d min %d s.\n' "$((SECONDS / 60))" "$((SECONDS % 60))"
   else
-    printf '\nmake test did not pass%s; what it said is above, the logs are in %s.\n' \
-      "${RUNNING:+: it ended in \"$RUNNING\"}" "$FOLDER/logs" >&2
+    printf '\ngittix: make test ended in "%s"; what it said is above%s.\n' "$RUNNING" \
+      "$([[ ! -d $FOLDER/logs ]] || echo ", the logs are in $FOLDER/logs")" >&2
   fi
 }
 

@@ -26,6 +26,8 @@ pub mod database;
 pub mod demo;
 #[cfg(feature = "server")]
 pub mod outbox;
+#[cfg(feature = "server")]
+pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
 

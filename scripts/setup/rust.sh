@@ -31,13 +31,13 @@ setup_rust() {
     rust_ready && return
   fi
   tail -n 20 "$log" >&2
-  die "Rust $RUST_VERSION with $WASM_TARGET could not be installed, neither by rustup nor from Debian's packages; the last lines are above, all of them in $log."
+  die "Rust $RUST_VERSION with $WASM_TARGET could not be installed, neither by rustup nor from Debian's packages; please install it by hand. The last lines are above, all of them in $log."
 }
 
 rust_from_rustup() {
   local log=$1
   if ! command -v rustup >/dev/null; then
-    command -v curl >/dev/null || return 1
+    command -v curl >/dev/null || { can_install && apt_install "$log" curl ca-certificates; } || return 1
     step "Installing rustup" "seconds"
     tied timeout 120 bash -c 'set -o pipefail
       curl --proto "=https" --tlsv1.2 -fsSL --connect-timeout 15 https://sh.rustup.rs |

@@ -1,1 +1,15 @@
-//! stub
+//! The GitTix web server: it reads the configuration, looks up who asks, and puts the pages,
+//! their server functions and Stripe's webhook behind one router.
+//!
+//! It holds no rule of the business: those are the domain's. It decides what every request has
+//! in common: its bounds, its headers, its session, and the shape of an error.
+
+pub mod config;
+mod errors;
+mod files;
+mod health;
+pub mod router;
+pub mod serve;
+pub mod telemetry;
+mod visitor;
+mod webhook;

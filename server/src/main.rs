@@ -1,1 +1,60 @@
-fn main(){}
+//! `gittix-server`: the web server, and what an operator does with its configuration.
+
+use std::{error::Error, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use domain::{database::MIGRATIONS, demo};
+use server::{config::Config, serve::serve, telemetry};
+
+#[derive(Parser)]
+#[command(about = "The GitTix web server. All configuration comes from the environment; the README lists it.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum Command {
+    /// Serve the site (the default)
+    Serve,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Fill the database with the demo's accounts and tickets, where they are not there yet
+    Demo,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    telemetry::init();
+    match run(arguments.command.unwrap_or(Command::Serve)).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("gittix-server: {}", with_causes(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), Box<dyn Error>> {
+    // One provider for all that speaks TLS, before anything does.
+    rustls::crypto::ring::default_provider().install_default().map_err(|_| "a TLS provider is installed already")?;
+    let config = Config::from_env()?;
+    let backend = config.backend.backend()?;
+    match command {
+        Command::Serve => serve(&config, backend).await?,
+        Command::Migrate => MIGRATIONS.run(&backend.db).await?,
+        Command::Demo => demo::seed(&backend).await?,
+    }
+    Ok(())
+}
+
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}

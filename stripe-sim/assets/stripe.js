@@ -156,12 +156,6 @@
       return this;
     }
 
-    off(name, callback) {
-      if (callback) this.#callbacks.get(name)?.delete(callback);
-      else this.#callbacks.delete(name);
-      return this;
-    }
-
     /** Asks the frame to do something; it answers with `{ … }` or `{ error }`. */
     async ask(kind) {
       if (!this.#frame) return { error: NOT_MOUNTED };
@@ -175,10 +169,10 @@
 
     /** Tells the frame how to look, and with which key it may call. */
     dress() {
-      const { appearance, locale, key } = this.#group;
+      const { appearance, key } = this.#group;
       if (!this.#frame) return;
       style(this.#frame.node, { 'color-scheme': themeOf(appearance) });
-      this.#frame.send({ kind: 'dress', appearance, locale, key });
+      this.#frame.send({ kind: 'dress', appearance, key });
     }
 
     #receive(message, arrived) {
@@ -232,11 +226,11 @@
   class Elements {
     #element = null;
 
-    constructor(key, { clientSecret, appearance, locale } = {}) {
+    /** `locale` is not asked for: the form speaks English. */
+    constructor(key, { clientSecret, appearance } = {}) {
       this.key = key;
       this.clientSecret = clientSecret;
       this.appearance = appearance;
-      this.locale = locale;
     }
 
     create(type) {
@@ -254,9 +248,8 @@
       return type === 'payment' ? this.#element : null;
     }
 
-    update({ appearance, locale } = {}) {
+    update({ appearance } = {}) {
       this.appearance = appearance ?? this.appearance;
-      this.locale = locale ?? this.locale;
       this.#element?.dress();
     }
 
@@ -330,18 +323,16 @@
 
   class StripeClient {
     #key;
-    #locale;
 
-    constructor(key, { locale } = {}) {
+    constructor(key) {
       if (typeof key !== 'string' || !key.startsWith('pk_')) {
         throw new IntegrationError('Stripe(): expected a publishable key, pk_…');
       }
       this.#key = key;
-      this.#locale = locale;
     }
 
-    elements(options = {}) {
-      return new Elements(this.#key, { locale: this.#locale, ...options });
+    elements(options) {
+      return new Elements(this.#key, options);
     }
 
     async retrievePaymentIntent(clientSecret) {
@@ -401,8 +392,6 @@
     }
   }
 
-  window.Stripe = function Stripe(key, options) {
-    return new StripeClient(key, options);
-  };
+  window.Stripe = (key) => new StripeClient(key);
   window.Stripe.version = 3;
 })();

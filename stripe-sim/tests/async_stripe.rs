@@ -15,6 +15,7 @@ use stripe_shared::{
 };
 use stripe_sim::{Config, Faults, Simulator};
 use stripe_types::Currency;
+use stripe_webhook::Webhook;
 
 async fn start() -> (Simulator, Client) {
     let sim = Simulator::start(Config::default())
@@ -154,5 +155,52 @@ async fn a_lost_answer_is_found_again_by_its_key() {
     let intent = send().await.expect("the first call's answer");
     assert_eq!(sim.books().payments.len(), 1);
     assert_eq!(sim.books().payments[0].id, intent.id.as_str());
+    sim.stop().await;
+}
+
+#[tokio::test]
+async fn every_event_parses() {
+    let (sim, client) = start().await;
+    let taken = held(&client, "pm_card_visa").await.expect("held").id;
+    CapturePaymentIntent::new(taken.clone())
+        .send(&client)
+        .await
+        .expect("captured");
+    let refund = CreateRefund::new().payment_intent(taken.as_str());
+    refund.send(&client).await.expect("refunded");
+    let gone = held(&client, "pm_card_threeDSecure2Required")
+        .await
+        .expect("challenged")
+        .id;
+    CancelPaymentIntent::new(gone)
+        .send(&client)
+        .await
+        .expect("canceled");
+    held(&client, "pm_card_chargeDeclined")
+        .await
+        .expect_err("declined");
+
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .expect("client");
+    let url = format!("{}/v1/events?limit=100", sim.url());
+    let answer = http
+        .get(url)
+        .bearer_auth("sk_test_sim")
+        .send()
+        .await
+        .expect("an answer");
+    let list: serde_json::Value =
+        serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
+    let events = list["data"].as_array().expect("events");
+    let time = events[0]["created"].as_i64().expect("a time");
+    for event in events {
+        let body = event.to_string();
+        let signature = stripe_sim::sign(&body, "whsec_sim", time);
+        let parsed = Webhook::construct_event(&body, &signature, "whsec_sim");
+        assert!(parsed.is_ok(), "{}: {parsed:?}", event["type"]);
+    }
+    assert_eq!(events.len(), 13);
     sim.stop().await;
 }

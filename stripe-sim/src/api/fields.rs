@@ -59,7 +59,7 @@ pub(super) fn amount(params: &Params) -> Result<Option<i64>, ApiError> {
         ));
     }
     if amount < MIN_AMOUNT {
-        let message = "The Checkout or PaymentIntent amount must be at least 50 minor units.";
+        let message = format!("Amount must be at least {MIN_AMOUNT} minor units.");
         return Err(ApiError::refused("amount_too_small", message).with_param("amount"));
     }
     if amount > MAX_AMOUNT {

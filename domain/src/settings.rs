@@ -1,0 +1,246 @@
+//! Configuration from the environment, read once at start. What is wrong is listed whole, so that
+//! nobody mends it one restart at a time.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use secrecy::SecretString;
+
+use crate::{
+    Backend,
+    auth::password::Passwords,
+    backend::Rules,
+    database::{self, DatabaseSettings},
+    payments::gateway::{Stripe, StripeSettings},
+};
+
+/// The address of Stripe's API.
+const STRIPE_API: &str = "https://api.stripe.com";
+/// The address of Stripe.js. Stripe asks that it is loaded from there and nowhere else.
+const STRIPE_JS: &str = "https://js.stripe.com/v3/";
+
+/// Whether real people pay real money here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// Somebody's machine: the payment simulator and plain HTTP will do.
+    Development,
+    /// Stripe itself, and TLS.
+    Production,
+}
+
+impl FromStr for Environment {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "development" => Ok(Self::Development),
+            "production" => Ok(Self::Production),
+            _ => Err("development or production"),
+        }
+    }
+}
+
+/// Reads variables and notes what is wrong with them.
+pub struct Variables<'a> {
+    look_up: &'a dyn Fn(&str) -> Option<String>,
+    problems: Vec<String>,
+}
+
+/// Everything that is wrong with the configuration.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub struct SettingsError(Vec<String>);
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration is not right:")?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+    }
+}
+
+impl<'a> Variables<'a> {
+    /// Reads from `look_up`: the process' environment, or a test's.
+    #[must_use]
+    pub fn new(look_up: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { look_up, problems: Vec::new() }
+    }
+
+    /// A variable; empty counts as not set.
+    pub fn optional(&self, name: &str) -> Option<String> {
+        (self.look_up)(name).filter(|value| !value.is_empty())
+    }
+
+    /// A variable that must be set.
+    pub fn required(&mut self, name: &str, what: &str) -> String {
+        self.optional(name).unwrap_or_else(|| {
+            self.complain(format!("{name} is not set: {what}"));
+            String::new()
+        })
+    }
+
+    /// A secret that must be set.
+    pub fn secret(&mut self, name: &str, what: &str) -> SecretString {
+        self.required(name, what).into()
+    }
+
+    /// A variable of a type, with a default.
+    pub fn parsed<T: FromStr<Err: fmt::Display>>(&mut self, name: &str, default: T) -> T {
+        match self.optional(name).map(|value| value.parse()) {
+            None => default,
+            Some(Ok(value)) => value,
+            Some(Err(why)) => {
+                self.complain(format!("{name} is not understood: {why}"));
+                default
+            }
+        }
+    }
+
+    /// A whole number within bounds, with a default.
+    pub fn bounded(&mut self, name: &str, default: u32, bounds: std::ops::RangeInclusive<u32>) -> u32 {
+        let value = self.parsed(name, default);
+        if !bounds.contains(&value) {
+            self.complain(format!("{name} is {value}, and must lie between {} and {}", bounds.start(), bounds.end()));
+        }
+        value
+    }
+
+    /// Notes something that is wrong.
+    pub fn complain(&mut self, problem: String) {
+        self.problems.push(problem);
+    }
+
+    /// The value, if nothing was wrong with any variable.
+    ///
+    /// # Errors
+    ///
+    /// Everything that was.
+    pub fn finish<T>(self, value: T) -> Result<T, SettingsError> {
+        if self.problems.is_empty() { Ok(value) } else { Err(SettingsError(self.problems)) }
+    }
+}
+
+/// What the server and the workers share.
+#[derive(Debug)]
+pub struct BackendSettings {
+    /// `APP_ENV`
+    pub environment: Environment,
+    /// `DATABASE_URL`, `DATABASE_CONNECTIONS`
+    pub database: DatabaseSettings,
+    /// `REDIS_URL`
+    pub redis_url: SecretString,
+    /// `STRIPE_…`
+    pub stripe: StripeSettings,
+    /// `LOCK_SECONDS`, `PAYMENT_ATTEMPTS`
+    pub rules: Rules,
+}
+
+impl BackendSettings {
+    /// Reads them.
+    pub fn read(variables: &mut Variables<'_>) -> Self {
+        let environment = variables.parsed("APP_ENV", Environment::Production);
+        let defaults = Rules::default();
+        let lock_seconds = variables.bounded("LOCK_SECONDS", 900, 1..=86_400);
+        let attempts = variables.bounded("PAYMENT_ATTEMPTS", defaults.payment_attempts.unsigned_abs(), 1..=20);
+        let settings = Self {
+            environment,
+            database: DatabaseSettings {
+                url: variables.secret("DATABASE_URL", "postgres://user:password@host/database"),
+                max_connections: variables.bounded("DATABASE_CONNECTIONS", 20, 1..=1000),
+            },
+            redis_url: variables.secret("REDIS_URL", "redis://:password@host:6379/0"),
+            stripe: StripeSettings {
+                api_base: variables.parsed("STRIPE_API_BASE", STRIPE_API.to_owned()),
+                script_url: variables.parsed("STRIPE_JS_URL", STRIPE_JS.to_owned()),
+                secret_key: variables.secret("STRIPE_SECRET_KEY", "the secret key, sk_…"),
+                publishable_key: variables.required("STRIPE_PUBLISHABLE_KEY", "the publishable key, pk_…"),
+                webhook_secret: variables.secret("STRIPE_WEBHOOK_SECRET", "the webhook's signing secret, whsec_…"),
+            },
+            rules: Rules {
+                lock_length: Duration::from_secs(lock_seconds.into()),
+                payment_attempts: i32::try_from(attempts).unwrap_or(defaults.payment_attempts),
+            },
+        };
+        if environment == Environment::Production {
+            settings.refuse_simulator(variables);
+        }
+        settings
+    }
+
+    /// Where real people buy, a simulator would hand out tickets for nothing.
+    fn refuse_simulator(&self, variables: &mut Variables<'_>) {
+        for (name, value, stripes) in [("STRIPE_API_BASE", &self.stripe.api_base, STRIPE_API), ("STRIPE_JS_URL", &self.stripe.script_url, STRIPE_JS)] {
+            if value.trim_end_matches('/') != stripes.trim_end_matches('/') {
+                variables.complain(format!("{name} is {value}, and in production it must be {stripes}"));
+            }
+        }
+    }
+
+    /// Makes what the use-cases work with. Nothing is connected yet.
+    ///
+    /// # Errors
+    ///
+    /// When the database's address or a key of Stripe's cannot be used.
+    pub fn backend(&self) -> Result<Backend, SettingsError> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let db = database::connect(&self.database).map_err(|_| SettingsError(vec!["DATABASE_URL cannot be read".into()]))?;
+        let stripe = Stripe::new(self.stripe.clone())
+            .map_err(|_| SettingsError(vec!["STRIPE_API_BASE or STRIPE_SECRET_KEY cannot be part of a request".into()]))?;
+        Ok(Backend { db, stripe, passwords: Passwords::new(cores), rules: self.rules })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMPLETE: &[(&str, &str)] = &[
+        ("DATABASE_URL", "postgres://gittix@localhost/gittix"),
+        ("REDIS_URL", "redis://localhost"),
+        ("STRIPE_SECRET_KEY", "sk_live_1"),
+        ("STRIPE_PUBLISHABLE_KEY", "pk_live_1"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_1"),
+    ];
+
+    fn read(variables: &[(&str, &str)]) -> Result<BackendSettings, SettingsError> {
+        let look_up = |name: &str| variables.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let mut variables = Variables::new(&look_up);
+        let settings = BackendSettings::read(&mut variables);
+        variables.finish(settings)
+    }
+
+    fn complaints(more: &[(&str, &str)]) -> Vec<String> {
+        read(&[COMPLETE, more].concat()).err().map_or_else(Vec::new, |error| error.0)
+    }
+
+    #[test]
+    fn is_production_unless_told_otherwise() {
+        let settings = read(COMPLETE).expect("complete");
+        assert_eq!(settings.environment, Environment::Production);
+        assert_eq!(settings.stripe.api_base, STRIPE_API);
+        assert_eq!((settings.rules.lock_length.as_secs(), settings.rules.payment_attempts), (900, 3));
+    }
+
+    #[test]
+    fn lists_all_that_is_wrong() {
+        let error = read(&[("LOCK_SECONDS", "soon"), ("PAYMENT_ATTEMPTS", "0"), ("APP_ENV", "prod"), ("DATABASE_CONNECTIONS", "-1")]);
+        let error = error.expect_err("nearly all is wrong").to_string();
+        for name in ["APP_ENV", "LOCK_SECONDS", "PAYMENT_ATTEMPTS", "DATABASE_URL", "DATABASE_CONNECTIONS", "REDIS_URL"] {
+            assert!(error.contains(name), "{name} in {error}");
+        }
+        assert_eq!(error.matches("STRIPE_").count(), 3, "{error}");
+    }
+
+    #[test]
+    fn production_refuses_the_simulator() {
+        let simulator = [("STRIPE_API_BASE", "http://127.0.0.1:3002"), ("STRIPE_JS_URL", "http://127.0.0.1:3002/v3/")];
+        assert_eq!(complaints(&simulator).len(), 2);
+        assert_eq!(complaints(&[simulator.as_slice(), &[("APP_ENV", "development")]].concat()), [""; 0]);
+    }
+
+    #[test]
+    fn keeps_secrets_out_of_debug_output() {
+        let settings = read(&[COMPLETE, &[("DATABASE_URL", "postgres://gittix:hunter2@localhost/gittix")]].concat()).expect("complete");
+        let shown = format!("{settings:?}");
+        for secret in ["hunter2", "sk_live_1", "whsec_1"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The server's configuration.
+
+use std::net::SocketAddr;
+
+use domain::settings::{BackendSettings, Environment, SettingsError, Variables};
+
+/// What the server needs to know before it starts.
+#[derive(Debug)]
+pub struct Config {
+    /// What it shares with the workers.
+    pub backend: BackendSettings,
+    /// `LISTEN_ADDR`: where it listens.
+    pub listen_addr: SocketAddr,
+    /// `PUBLIC_URL`: its address as browsers see it, without a slash at the end.
+    pub public_url: String,
+    /// `SITE_ROOT`: the folder of scripts and styles that the build made.
+    pub site_root: String,
+}
+
+impl Config {
+    /// Reads it from the process' environment.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub fn from_env() -> Result<Self, SettingsError> {
+        Self::read(&|name| std::env::var(name).ok())
+    }
+
+    fn read(look_up: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut variables = Variables::new(look_up);
+        let backend = BackendSettings::read(&mut variables);
+        let public_url = variables.parsed("PUBLIC_URL", "http://127.0.0.1:3000".to_owned());
+        if backend.environment == Environment::Production && !public_url.starts_with("https://") {
+            variables.complain(format!("PUBLIC_URL is {public_url}, and in production it must begin with https://"));
+        }
+        let config = Self {
+            backend,
+            listen_addr: variables.parsed("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000))),
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            site_root: variables.parsed("SITE_ROOT", "target/site".to_owned()),
+        };
+        variables.finish(config)
+    }
+
+    /// Whether browsers reach the site over TLS, so that the session's cookie can insist on it.
+    #[must_use]
+    pub fn is_behind_tls(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn production_is_behind_tls() {
+        let read = |public_url: &'static str| {
+            Config::read(&move |name| match name {
+                "APP_ENV" | "SITE_ROOT" | "LISTEN_ADDR" => None,
+                "PUBLIC_URL" => Some(public_url.to_owned()),
+                "STRIPE_API_BASE" => Some("https://api.stripe.com".to_owned()),
+                "STRIPE_JS_URL" => Some("https://js.stripe.com/v3/".to_owned()),
+                "LOCK_SECONDS" | "PAYMENT_ATTEMPTS" | "DATABASE_CONNECTIONS" => None,
+                _ => Some("set".to_owned()),
+            })
+        };
+        let config = read("https://tickets.example.com/").expect("a fine configuration");
+        assert_eq!((config.public_url.as_str(), config.is_behind_tls()), ("https://tickets.example.com", true));
+        let refused = read("http://tickets.example.com").expect_err("no TLS");
+        assert!(refused.to_string().contains("PUBLIC_URL"), "{refused}");
+    }
+}

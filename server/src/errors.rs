@@ -1,0 +1,82 @@
+//! Errors that arise around the pages, not in them: in the shared shape for programs, as a plain
+//! page for people.
+
+use std::any::Any;
+
+use axum::{
+    Json,
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, StatusCode, header},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+use domain::{AppError, Code};
+
+/// Seconds after which it is worth asking again, with a 503.
+const RETRY_AFTER_SECONDS: u16 = 5;
+
+/// An [`AppError`] as a response.
+#[derive(Debug)]
+pub(crate) struct ErrorResponse(pub(crate) AppError);
+
+impl From<Code> for ErrorResponse {
+    fn from(code: Code) -> Self {
+        Self(code.into())
+    }
+}
+
+impl IntoResponse for ErrorResponse {
+    fn into_response(self) -> Response {
+        let code = self.0.code();
+        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self.0)).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
+        }
+        response.extensions_mut().insert(Refusal(code));
+        response
+    }
+}
+
+/// Marks a response as one of these, for [`for_people`].
+#[derive(Clone, Copy)]
+struct Refusal(Code);
+
+/// Gives a person's browser a page where a program gets the shared shape. No page of the site can
+/// be rendered for it: the request has failed before it came that far.
+pub(crate) async fn for_people(request: Request, next: Next) -> Response {
+    let is_person = accepts_html(request.headers());
+    let mut response = next.run(request).await;
+    if let (true, Some(Refusal(code))) = (is_person, response.extensions().get::<Refusal>().copied()) {
+        *response.body_mut() = Body::from(document(code));
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        response.headers_mut().insert(header::CONTENT_TYPE, Html("").into_response().headers()[header::CONTENT_TYPE].clone());
+    }
+    response
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Plain, so that it needs nothing else to arrive; and with the way back to a ticket that may still
+/// be locked for whoever reads it.
+fn document(code: Code) -> String {
+    let words = code.words();
+    format!(
+        r#"<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Something went wrong · GitTix</title></head>
+<body><main><h1>That did not work</h1><p>{words}</p><p><a href="/orders">My orders</a> · <a href="/">Tickets on sale</a></p></main></body>
+</html>
+"#
+    )
+}
+
+/// The answer to a request whose handler panicked. What went wrong is in the log, not in the answer.
+pub(crate) fn panicked(cause: Box<dyn Any + Send>) -> Response {
+    let message = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    tracing::error!(panic = message.unwrap_or("without a message"), "a handler panicked");
+    ErrorResponse::from(Code::Internal).into_response()
+}

@@ -1,0 +1,127 @@
+//! Every address of the site, and what all requests have in common.
+
+use std::{sync::Arc, time::Duration};
+
+use app::{
+    App,
+    server::CookiePolicy,
+    shell,
+};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRef, Request},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{any, get, post},
+};
+use domain::{Backend, Code};
+use leptos::prelude::{LeptosOptions, provide_context};
+use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, CompressionLevel},
+    csrf::{CsrfLayer, ProtectionError},
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    trace::TraceLayer,
+};
+
+use crate::{errors, errors::ErrorResponse, files, health, visitor, webhook};
+
+/// No form of the site is larger.
+const BODY_LIMIT_BYTES: usize = 64 * 1024;
+/// Longer than Stripe may take to answer, and no longer than anybody waits.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the handlers work with.
+#[derive(Clone, Debug)]
+pub struct ServerState {
+    /// What the use-cases work with.
+    pub backend: Backend,
+    /// Whether the session's cookie insists on TLS.
+    pub cookies: CookiePolicy,
+    /// For the readiness probe alone: the server pushes nothing to Redis itself.
+    pub redis: redis::Client,
+    /// Where the built site is.
+    pub leptos: LeptosOptions,
+    /// The site's own origin, which its forms are sent from.
+    pub public_url: Arc<str>,
+}
+
+impl FromRef<ServerState> for LeptosOptions {
+    fn from_ref(state: &ServerState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+/// Builds the router.
+pub fn router(state: ServerState) -> Router {
+    let provide = {
+        let (backend, cookies) = (state.backend.clone(), state.cookies);
+        move || {
+            provide_context(backend.clone());
+            provide_context(cookies);
+        }
+    };
+    let pages = Router::new()
+        .leptos_routes_with_context(&state, generate_route_list(App), provide.clone(), {
+            let options = state.leptos.clone();
+            move || shell(options.clone())
+        })
+        .route("/rpc/{*unknown}", any(no_such_endpoint))
+        .route("/api/{*unknown}", any(no_such_endpoint))
+        .fallback(file_and_error_handler_with_context::<ServerState, _>(provide, shell))
+        .layer(
+            ServiceBuilder::new()
+                .layer(csrf(&state.public_url))
+                .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
+                .layer(from_fn_with_state(state.clone(), visitor::look_up)),
+        );
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        // Outside the CSRF layer: Stripe is another site, and proves itself by its signature.
+        .route("/webhooks/stripe", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT_BYTES)))
+        .merge(pages)
+        .method_not_allowed_fallback(async || ErrorResponse::from(Code::MethodNotAllowed))
+        .layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+                .layer(TraceLayer::new_for_http().make_span_with(request_span))
+                .layer(PropagateRequestIdLayer::x_request_id())
+                .layer(from_fn(files::headers))
+                // Fastest: pages are made per request, and the time to make them is what is short.
+                .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+                .layer(from_fn(errors::for_people))
+                .layer(CatchPanicLayer::custom(errors::panicked))
+                .layer(from_fn(bound_time)),
+        )
+        .with_state(state)
+}
+
+async fn no_such_endpoint() -> ErrorResponse {
+    Code::NotFound.into()
+}
+
+/// Refuses what another site sends in a signed-in visitor's name.
+fn csrf(public_url: &str) -> CsrfLayer<impl FnMut(ProtectionError) -> Response + Clone + use<>> {
+    // Where a proxy rewrites the host, the site's own origin would look like another's.
+    let layer = CsrfLayer::new().add_trusted_origin(public_url).unwrap_or_else(|error| {
+        tracing::warn!(%error, "PUBLIC_URL is no origin of a browser's");
+        CsrfLayer::new()
+    });
+    layer.with_rejection_response(|_: ProtectionError| ErrorResponse::from(Code::CrossSite).into_response())
+}
+
+async fn bound_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => ErrorResponse::from(Code::Unavailable).into_response(),
+    }
+}
+
+/// The path without its query, which may carry what is nobody else's business.
+fn request_span(request: &Request) -> tracing::Span {
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
+    tracing::info_span!("http.request", http.method = %request.method(), http.path = request.uri().path(), request.id = id)
+}

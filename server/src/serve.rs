@@ -1,0 +1,118 @@
+//! Listening, and stopping.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use app::server::CookiePolicy;
+use domain::Backend;
+use leptos::{config::Env, prelude::LeptosOptions};
+use secrecy::ExposeSecret;
+use tokio::{net::TcpListener, signal::unix::{SignalKind, signal}};
+
+use crate::{
+    config::Config,
+    router::{ServerState, router},
+};
+
+/// How long running requests may take to end after a signal to stop.
+const SHUTDOWN: Duration = Duration::from_secs(20);
+
+/// Why the server does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// `REDIS_URL` cannot be read.
+    #[error("REDIS_URL cannot be read")]
+    Redis(#[source] redis::RedisError),
+    /// The address is taken, or not ours to take.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// `LISTEN_ADDR`.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The operating system's.
+    #[error("the server stopped")]
+    Serve(#[source] std::io::Error),
+}
+
+/// Serves until a signal to stop; then finishes what is running.
+///
+/// PostgreSQL and Redis need not be up yet: `/readyz` says so until they are.
+///
+/// # Errors
+///
+/// See [`ServeError`].
+pub async fn serve(config: &Config, backend: Backend) -> Result<(), ServeError> {
+    let state = ServerState {
+        backend,
+        cookies: CookiePolicy { secure: config.is_behind_tls() },
+        redis: redis::Client::open(config.backend.redis_url.expose_secret()).map_err(ServeError::Redis)?,
+        leptos: leptos_options(config),
+        public_url: Arc::from(config.public_url.as_str()),
+    };
+    let address = config.listen_addr;
+    let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
+    tracing::info!(%address, url = %config.public_url, "serving");
+
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async {
+        stop_signal().await;
+        tracing::info!("stopping: running requests may end");
+        // Nobody listens when the server has ended by itself.
+        let _ = stopping.send(());
+    });
+    let bound = async {
+        // A sender that is gone means that the server has ended by itself.
+        if stopped.await.is_ok() {
+            tokio::time::sleep(SHUTDOWN).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        ended = server => ended.map_err(ServeError::Serve),
+        () = bound => {
+            tracing::warn!("stopped with requests still running");
+            Ok(())
+        }
+    }
+}
+
+/// Where the pages find their scripts and styles. Under `cargo leptos watch` the environment says;
+/// otherwise it is as the release build made it.
+fn leptos_options(config: &Config) -> LeptosOptions {
+    if std::env::var_os("LEPTOS_WATCH").is_some()
+        && let Ok(watched) = leptos::config::get_config_from_env()
+    {
+        return watched.leptos_options;
+    }
+    LeptosOptions::builder()
+        .output_name("gittix")
+        .site_root(config.site_root.as_str())
+        .site_pkg_dir("pkg")
+        .site_addr(config.listen_addr)
+        .env(Env::PROD)
+        .hash_files(true)
+        .build()
+}
+
+/// Ctrl-C or SIGTERM.
+async fn stop_signal() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "SIGTERM cannot be listened for");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

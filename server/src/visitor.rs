@@ -1,0 +1,61 @@
+//! Who asks: looked up once per request.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use app::server::{Visitor, session_cookie_name};
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use domain::auth::{current_user::current_user, session::SessionToken};
+
+use crate::{errors::ErrorResponse, router::ServerState};
+
+/// Puts a [`Visitor`] into the request's extensions. Without a cookie the database is not asked.
+pub(crate) async fn look_up(State(state): State<ServerState>, mut request: Request, next: Next) -> Response {
+    let name = session_cookie_name(state.cookies);
+    let token = cookie(request.headers(), name).and_then(SessionToken::parse);
+    let user = match &token {
+        None => None,
+        Some(token) => match current_user(&state.backend, token).await {
+            Ok(user) => user,
+            Err(error) => {
+                tracing::error!(error.causes = ?error, "the session was not read");
+                return ErrorResponse(error.into()).into_response();
+            }
+        },
+    };
+    let visitor = Visitor { user, token, address: address(&request) };
+    request.extensions_mut().insert(visitor);
+    next.run(request).await
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+fn address(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_its_cookie_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, "a=1; gittixx=2".parse().expect("a header"));
+        headers.append(header::COOKIE, "gittix=abc; b=3".parse().expect("a header"));
+        assert_eq!(cookie(&headers, "gittix"), Some("abc"));
+        assert_eq!(cookie(&headers, "__Host-gittix"), None);
+    }
+}

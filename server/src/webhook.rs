@@ -1,0 +1,40 @@
+//! `POST /webhooks/stripe`: verified, stored, acknowledged; acted upon by a worker.
+
+use axum::{
+    extract::{State, rejection::StringRejection},
+    http::{HeaderMap, StatusCode},
+};
+use domain::{
+    AppError, Code,
+    payments::receive_event::{ReceiveError, receive_event},
+};
+
+use crate::{errors::ErrorResponse, router::ServerState};
+
+/// No event of Stripe's is larger.
+pub(crate) const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+
+/// Takes an event. The body is used as it came: the signature is over its bytes.
+///
+/// 204 says that the event is stored; anything else has Stripe send it again.
+pub(crate) async fn receive(
+    State(state): State<ServerState>,
+    headers: HeaderMap,
+    body: Result<String, StringRejection>,
+) -> Result<StatusCode, ErrorResponse> {
+    let body = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
+        _ => Code::InvalidInput,
+    })?;
+    let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match receive_event(&state.backend, &body, signature).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(error) => {
+            match &error {
+                ReceiveError::Signature | ReceiveError::Unreadable => tracing::warn!(error.causes = ?error, "a webhook was refused"),
+                ReceiveError::Database(_) => tracing::error!(error.causes = ?error, "a webhook was not stored"),
+            }
+            Err(ErrorResponse(AppError::from(error)))
+        }
+    }
+}
