@@ -2,7 +2,7 @@
 # The release build: site, server, worker and simulator. Sourced.
 
 BUILD_INPUTS=(Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json .sqlx app domain frontend jobs migrations server stripe-sim style)
-BUILD_OUTPUTS=(target/site/pkg/gittix.wasm target/release/gittix-server target/release/gittix-jobs target/release/stripe-sim)
+BUILD_OUTPUTS=(target/site/pkg/gittix*.wasm target/release/gittix-server target/release/gittix-jobs target/release/stripe-sim)
 
 # The worker and the simulator in the server's own cargo call: apart, their
 # dependencies would be built again with other features.
@@ -41,5 +41,5 @@ build_sizes() {
   for file in "${BUILD_OUTPUTS[@]}"; do
     printf '    %9d bytes  %s\n' "$(stat -c %s "$file")" "$file"
   done
-  printf '    %9d bytes  target/site/pkg/gittix.wasm, gzipped\n' "$(gzip -9c target/site/pkg/gittix.wasm | wc -c)"
+  printf '    %9d bytes  target/site/pkg/gittix*.wasm, gzipped\n' "$(gzip -9c target/site/pkg/gittix.wasm | wc -c)"
 }

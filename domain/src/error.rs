@@ -288,6 +288,19 @@ impl fmt::Display for AppError {
 
 impl std::error::Error for AppError {}
 
+/// An error with what caused it, for a log: `error: its cause: the cause of that`.
+#[must_use]
+pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
 /// Gathers what is wrong with a form, so that a person sees all of it at once.
 #[derive(Debug, Default)]
 pub struct Problems(Vec<Problem>);

@@ -27,6 +27,8 @@ pub mod demo;
 #[cfg(feature = "server")]
 pub mod outbox;
 #[cfg(feature = "server")]
+pub mod process;
+#[cfg(feature = "server")]
 pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;

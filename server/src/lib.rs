@@ -10,6 +10,5 @@ mod files;
 mod health;
 pub mod router;
 pub mod serve;
-pub mod telemetry;
 mod visitor;
 mod webhook;

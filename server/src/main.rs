@@ -3,8 +3,8 @@
 use std::{error::Error, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use domain::{database::MIGRATIONS, demo};
-use server::{config::Config, serve::serve, telemetry};
+use domain::{database::MIGRATIONS, demo, error::causes, process};
+use server::{config::Config, serve::serve};
 
 #[derive(Parser)]
 #[command(about = "The GitTix web server. All configuration comes from the environment; the README lists it.")]
@@ -26,19 +26,17 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    telemetry::init();
+    process::start();
     match run(arguments.command.unwrap_or(Command::Serve)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("gittix-server: {}", with_causes(&*error));
+            eprintln!("gittix-server: {}", causes(&*error));
             ExitCode::FAILURE
         }
     }
 }
 
 async fn run(command: Command) -> Result<(), Box<dyn Error>> {
-    // One provider for all that speaks TLS, before anything does.
-    rustls::crypto::ring::default_provider().install_default().map_err(|_| "a TLS provider is installed already")?;
     let config = Config::from_env()?;
     let backend = config.backend.backend()?;
     match command {
@@ -47,14 +45,4 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Demo => demo::seed(&backend).await?,
     }
     Ok(())
-}
-
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
 }

@@ -3,10 +3,10 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use app::server::CookiePolicy;
-use domain::Backend;
+use domain::{Backend, process::stop_signal};
 use leptos::{config::Env, prelude::LeptosOptions};
 use secrecy::ExposeSecret;
-use tokio::{net::TcpListener, signal::unix::{SignalKind, signal}};
+use tokio::net::TcpListener;
 
 use crate::{
     config::Config,
@@ -96,23 +96,4 @@ fn leptos_options(config: &Config) -> LeptosOptions {
         .env(Env::PROD)
         .hash_files(true)
         .build()
-}
-
-/// Ctrl-C or SIGTERM.
-async fn stop_signal() {
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(error) => {
-                tracing::error!(%error, "SIGTERM cannot be listened for");
-                std::future::pending::<()>().await;
-            }
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
 }

@@ -9,7 +9,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::auth::{current_user::current_user, session::SessionToken};
+use domain::{
+    auth::{current_user::current_user, session::SessionToken},
+    error::causes,
+};
 
 use crate::{errors::ErrorResponse, router::ServerState};
 
@@ -22,7 +25,7 @@ pub(crate) async fn look_up(State(state): State<ServerState>, mut request: Reque
         Some(token) => match current_user(&state.backend, token).await {
             Ok(user) => user,
             Err(error) => {
-                tracing::error!(error.causes = ?error, "the session was not read");
+                tracing::error!(error.causes = causes(&error), "the session was not read");
                 return ErrorResponse(error.into()).into_response();
             }
         },

@@ -6,6 +6,7 @@ use axum::{
 };
 use domain::{
     AppError, Code,
+    error::causes,
     payments::receive_event::{ReceiveError, receive_event},
 };
 
@@ -31,8 +32,8 @@ pub(crate) async fn receive(
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(error) => {
             match &error {
-                ReceiveError::Signature | ReceiveError::Unreadable => tracing::warn!(error.causes = ?error, "a webhook was refused"),
-                ReceiveError::Database(_) => tracing::error!(error.causes = ?error, "a webhook was not stored"),
+                ReceiveError::Signature | ReceiveError::Unreadable => tracing::warn!(error.causes = causes(&error), "a webhook was refused"),
+                ReceiveError::Database(_) => tracing::error!(error.causes = causes(&error), "a webhook was not stored"),
             }
             Err(ErrorResponse(AppError::from(error)))
         }

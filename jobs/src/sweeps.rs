@@ -1,0 +1,78 @@
+//! The sweeps: they find in PostgreSQL what the queues lost, and clean up.
+
+use std::{future::Future, time::Duration};
+
+use domain::{Backend, auth, error::causes, expiration, payments};
+
+use crate::queue::Queues;
+
+/// How long an overdue order is left to its own timer, at most.
+const EXPIRY: Duration = Duration::from_secs(5);
+/// How often forgotten events and unsettled payments are looked for. Each payment comes up once a minute.
+const PAYMENTS: Duration = Duration::from_secs(10);
+/// How often finished jobs, ended sessions and old sign-in attempts are removed.
+const TIDY: Duration = Duration::from_secs(60);
+
+/// Sweeps PostgreSQL for as long as it is polled.
+pub(crate) async fn run(backend: Backend) {
+    tokio::join!(every(EXPIRY, || expiry(&backend)), every(PAYMENTS, || payments(&backend)), every(TIDY, || tidy(&backend)));
+}
+
+/// Removes finished jobs from Redis for as long as it is polled.
+pub(crate) async fn trim(queues: Queues) {
+    every(TIDY, || async {
+        if let Err(error) = queues.clone().trim().await {
+            tracing::warn!(error.causes = causes(&error), "finished jobs were not removed");
+        }
+    })
+    .await;
+}
+
+/// Runs something again and again, with a pause between the runs: one that takes long does not
+/// overlap with the next.
+async fn every<F: Future<Output = ()>>(pause: Duration, run: impl Fn() -> F) {
+    loop {
+        run().await;
+        tokio::time::sleep(pause).await;
+    }
+}
+
+async fn expiry(backend: &Backend) {
+    match expiration::sweep::sweep(backend).await {
+        Ok(swept) => {
+            if swept.unpaid > 0 {
+                tracing::info!(orders = swept.unpaid, "overdue orders were ended");
+            }
+            for (order, outcome) in swept.with_payment {
+                if let Err(error) = outcome {
+                    tracing::warn!(order.id = %order, error.causes = causes(&error), "an overdue order was not ended");
+                }
+            }
+        }
+        Err(error) => tracing::warn!(error.causes = causes(&error), "overdue orders were not read"),
+    }
+}
+
+async fn payments(backend: &Backend) {
+    match payments::sweep::sweep(backend).await {
+        Ok(swept) => {
+            for (event, outcome) in swept.events {
+                if let Err(error) = outcome {
+                    tracing::warn!(event.id = event, error.causes = causes(&error), "an event was not handled");
+                }
+            }
+            for (payment, outcome) in swept.payments {
+                if let Err(error) = outcome {
+                    tracing::warn!(payment.id = %payment, error.causes = causes(&error), "a payment was not settled");
+                }
+            }
+        }
+        Err(error) => tracing::warn!(error.causes = causes(&error), "unsettled payments were not read"),
+    }
+}
+
+async fn tidy(backend: &Backend) {
+    if let Err(error) = auth::tidy::tidy(backend).await {
+        tracing::warn!(error.causes = causes(&error), "old sessions were not removed");
+    }
+}

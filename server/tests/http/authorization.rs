@@ -1,0 +1,179 @@
+//! Who may call what: every server function, called by nobody in particular and by the wrong person.
+
+use std::collections::BTreeSet;
+
+use axum::http::Method;
+use leptos::server_fn::axum::server_fn_paths;
+use serde_json::json;
+use sqlx::PgPool;
+
+use crate::{
+    person::{Answer, Person, listing},
+    site::{Site, account},
+};
+
+/// What a visitor who is not signed in gets.
+enum SignedOut {
+    /// 401.
+    Refused,
+    /// What anybody may have.
+    Answered,
+}
+
+/// What Carol gets, who is signed in, and neither sells nor buys here.
+enum Carol {
+    /// It is not hers.
+    Refused(u16, &'static str),
+    /// What is hers alone, and nothing of the others'.
+    OwnOnly,
+    /// What anybody may have or do for themselves.
+    Answered,
+}
+
+struct Case {
+    path: &'static str,
+    method: Method,
+    arguments: Vec<(&'static str, String)>,
+    signed_out: SignedOut,
+    carol: Carol,
+}
+
+/// What the cases are about.
+#[derive(Default)]
+struct Ids {
+    /// Alice's ticket, locked by Bob.
+    ticket: String,
+    /// Bob's order of it, with a payment open.
+    order: String,
+    /// A ticket of Carol's own.
+    carols: String,
+}
+
+impl Case {
+    async fn call(&self, person: &Person) -> Answer {
+        if self.method == Method::GET {
+            let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.arguments).finish();
+            person.read(&format!("{}?{query}", self.path)).await
+        } else {
+            person.post(self.path, &self.arguments).await
+        }
+    }
+}
+
+/// One case for each server function. Whoever adds a function says here who may call it.
+#[rustfmt::skip]
+fn cases(Ids { ticket, order, carols }: &Ids) -> Vec<Case> {
+    let of_ticket = || vec![("ticket", ticket.clone())];
+    let of_order = || vec![("order", order.clone())];
+    let form = || listing(&domain::testing::listing_input());
+    let edit = [("ticket", ticket.clone()), ("version", "1".to_owned())].into_iter().chain(form()).collect();
+    let own_ticket = vec![("ticket", carols.clone()), ("price_cents", "4950".to_owned())];
+    let get = |path, arguments, signed_out, carol| Case { path, method: Method::GET, arguments, signed_out, carol };
+    let post = |path, arguments, signed_out, carol| Case { path, method: Method::POST, arguments, signed_out, carol };
+    vec![
+        post("/rpc/sign_up", account("dave").into(), SignedOut::Answered, Carol::Answered),
+        post("/rpc/sign_in", account("alice").into(), SignedOut::Answered, Carol::Answered),
+        post("/rpc/sign_out", vec![], SignedOut::Answered, Carol::Answered),
+        get("/rpc/current_user", vec![], SignedOut::Answered, Carol::OwnOnly),
+        get("/rpc/browse_tickets", vec![], SignedOut::Answered, Carol::Answered),
+        get("/rpc/show_ticket", of_ticket(), SignedOut::Answered, Carol::Answered),
+        post("/rpc/list_ticket", form(), SignedOut::Refused, Carol::Answered),
+        post("/rpc/edit_ticket", edit, SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
+        post("/rpc/withdraw_ticket", of_ticket(), SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
+        get("/rpc/my_listings", vec![], SignedOut::Refused, Carol::OwnOnly),
+        post("/rpc/lock_ticket", own_ticket, SignedOut::Refused, Carol::Refused(403, "own_ticket")),
+        get("/rpc/my_orders", vec![], SignedOut::Refused, Carol::OwnOnly),
+        get("/rpc/show_order", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
+        post("/rpc/cancel_order", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
+        post("/rpc/start_payment", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
+        post("/rpc/check_payment", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
+    ]
+}
+
+/// Fails for a server function without a case above, and for a case without a function.
+#[test]
+fn every_server_function_has_its_case() {
+    let cases: BTreeSet<_> = cases(&Ids::default()).into_iter().map(|case| (case.path.to_owned(), case.method.to_string())).collect();
+    let functions: BTreeSet<_> = server_fn_paths().map(|(path, method)| (path.to_owned(), method.to_string())).collect();
+    assert_eq!(functions, cases);
+}
+
+async fn with_a_purchase_under_way(db: PgPool) -> (Site, stripe_sim::Simulator, Person, Ids) {
+    let (site, stripe) = Site::with_stripe(db).await;
+    let (alice, bob, carol) = (site.sign_up("alice").await, site.sign_up("bob").await, site.sign_up("carol").await);
+    let ticket = alice.list().await;
+    let order = bob.lock(&ticket).await;
+    bob.post("/rpc/start_payment", &[("order", &order)]).await.assert_status(200);
+    let carols = carol.list().await;
+    (site, stripe, carol, Ids { ticket, order, carols })
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn nobody_acts_without_signing_in(db: PgPool) {
+    let (site, _stripe, _carol, ids) = with_a_purchase_under_way(db).await;
+    let before = site.snapshot().await;
+    for case in cases(&ids) {
+        let answer = case.call(&site.visitor()).await;
+        match case.signed_out {
+            SignedOut::Refused => {
+                let expected = r#"401 {"errors":[{"message":"Sign in to go on.","code":"not_signed_in"}]}"#;
+                assert_eq!(answer.line(), expected, "{}", case.path);
+            }
+            SignedOut::Answered => {
+                answer.assert_status(200);
+                assert!(!answer.body.contains(&ids.order), "{} names an order: {}", case.path, answer.body);
+                assert!(!answer.body.contains("@example.com"), "{} names a person: {}", case.path, answer.body);
+            }
+        }
+        assert_eq!(site.snapshot().await, before, "{} changed something", case.path);
+    }
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn nobody_acts_on_what_is_anothers(db: PgPool) {
+    let (site, _stripe, carol, ids) = with_a_purchase_under_way(db).await;
+    for case in cases(&ids) {
+        let before = site.snapshot().await;
+        match case.carol {
+            Carol::Refused(status, code) => {
+                let answer = case.call(&carol).await;
+                assert_eq!(answer.refusal(), (status, code.to_owned()), "{}", case.path);
+            }
+            Carol::OwnOnly => {
+                let answer = case.call(&carol).await;
+                answer.assert_status(200);
+                for not_hers in [&*ids.ticket, &*ids.order, "alice@", "bob@"] {
+                    assert!(!answer.body.contains(not_hers), "{}: {}", case.path, answer.body);
+                }
+            }
+            // Nothing of the others' to refuse; signed out it is called above, or in the purchase.
+            Carol::Answered => {}
+        }
+        assert_eq!(site.snapshot().await, before, "{} changed something", case.path);
+    }
+}
+
+/// Whether an order is another's or nobody's is not told: the answers are the same to the byte.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn anothers_order_is_as_good_as_none(db: PgPool) {
+    let (_site, _stripe, carol, ids) = with_a_purchase_under_way(db).await;
+    let none = Ids { order: domain::OrderId::new().to_string(), ..Ids::default() };
+    for (anothers, none) in cases(&ids).into_iter().zip(cases(&none)).filter(|(case, _)| matches!(case.carol, Carol::Refused(404, _))) {
+        assert_eq!(anothers.call(&carol).await.line(), none.call(&carol).await.line(), "{}", none.path);
+    }
+    let [anothers, none] = [&ids.order, &none.order].map(|order| format!("/orders/{order}"));
+    let [anothers, none] = [carol.open(&anothers).await, carol.open(&none).await];
+    assert_eq!((anothers.status, anothers.words()), (404, none.words()));
+}
+
+/// Signed in as one person, acting as another: the arguments name no user, so there is nothing to forge.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_user_in_the_arguments_is_not_listened_to(db: PgPool) {
+    let (site, _stripe, carol, ids) = with_a_purchase_under_way(db).await;
+    let before = site.snapshot().await;
+    let bob: String = sqlx::query_scalar("SELECT id::text FROM users WHERE email = 'bob@example.com'").fetch_one(site.db()).await.expect("Bob");
+    let forged = [("order", &ids.order), ("user", &bob), ("buyer", &bob), ("buyer_id", &bob)];
+    assert_eq!(carol.post("/rpc/cancel_order", &forged).await.refusal(), (404, "order_not_found".to_owned()));
+    assert_eq!(site.snapshot().await, before);
+    assert_eq!(carol.read("/rpc/my_orders").await.json(), json!({"orders": [], "next": null}));
+}

@@ -1,0 +1,99 @@
+//! What another site sends in a signed-in visitor's name.
+
+use axum_test::TestRequest;
+use insta::assert_snapshot;
+use sqlx::PgPool;
+
+use crate::{
+    person::{Answer, HTML, JSON, Person},
+    site::{PUBLIC_URL, Site, account},
+};
+
+fn cancel(person: &Person, order: &str) -> TestRequest {
+    person.server().post("/rpc/cancel_order").form(&[("order", order)])
+}
+
+async fn with_an_order(db: PgPool) -> (Site, Person, String) {
+    let site = Site::without_stripe(db);
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+    let order = bob.lock(&alice.list().await).await;
+    (site, bob, order)
+}
+
+/// Proves the CSRF layer: without it the order is cancelled.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn another_site_changes_nothing(db: PgPool) {
+    let (site, bob, order) = with_an_order(db).await;
+    let before = site.snapshot().await;
+    let attacks: [&[(&str, &str)]; 8] = [
+        &[("origin", "https://evil.example")],
+        &[("sec-fetch-site", "cross-site")],
+        &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")],
+        &[("origin", "null")],
+        // A sibling under the same domain is another site to us, and so is the site without TLS.
+        &[("origin", "https://other.gittix.example"), ("sec-fetch-site", "same-site")],
+        &[("origin", "http://gittix.example"), ("sec-fetch-site", "cross-site")],
+        &[("origin", "https://gittix.example.evil.example")],
+        &[("origin", "https://gittix.example:8443")],
+    ];
+    for headers in attacks {
+        let request = headers.iter().fold(cancel(&bob, &order).add_header("accept", JSON), |request, (name, value)| request.add_header(*name, *value));
+        let refused = Answer::from(request.await);
+        assert_eq!(refused.line(), r#"403 {"errors":[{"message":"That request came from another site, so it was refused.","code":"cross_site"}]}"#, "{headers:?}");
+    }
+    assert_eq!(site.snapshot().await, before);
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_person_is_told_on_a_page(db: PgPool) {
+    let (site, bob, order) = with_an_order(db).await;
+    let before = site.snapshot().await;
+    let refused = Answer::from(cancel(&bob, &order).add_header("accept", HTML).add_header("origin", "https://evil.example").await);
+    assert_snapshot!(refused.words(), @"Something went wrong · GitTix That did not work That request came from another site, so it was refused. My orders · Tickets on sale");
+    assert_eq!((refused.status, refused.header("content-type")), (403, "text/html; charset=utf-8"));
+    assert_eq!(site.snapshot().await, before);
+}
+
+/// Signing a visitor in to the attacker's account, so that they enter their data there.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn another_site_signs_nobody_in(db: PgPool) {
+    let site = Site::without_stripe(db);
+    site.sign_up("mallory").await;
+    for path in ["/rpc/sign_in", "/rpc/sign_up", "/rpc/sign_out"] {
+        let victim = site.visitor();
+        let refused = Answer::from(victim.server().post(path).form(&account("mallory")).add_header("accept", JSON).add_header("origin", "https://evil.example").await);
+        assert_eq!((refused.refusal(), refused.header("set-cookie")), ((403, "cross_site".to_owned()), ""), "{path}");
+    }
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn the_sites_own_forms_pass(db: PgPool) {
+    let (site, bob, order) = with_an_order(db).await;
+    let ticket = bob.read(&format!("/rpc/show_order?order={order}")).await.json()["ticket"]["id"].as_str().expect("an id").to_owned();
+    let own: [&[(&str, &str)]; 5] = [
+        &[("origin", PUBLIC_URL), ("sec-fetch-site", "same-origin")],
+        // Where a proxy rewrites the host, and where none does.
+        &[("origin", PUBLIC_URL)],
+        &[("origin", "http://localhost")],
+        &[("sec-fetch-site", "same-origin")],
+        // No browser: it has no cookie but its own.
+        &[],
+    ];
+    for headers in own {
+        let order = bob.lock(&ticket).await;
+        let request = headers.iter().fold(cancel(&bob, &order).add_header("accept", JSON), |request, (name, value)| request.add_header(*name, *value));
+        assert_eq!(Answer::from(request.await).redirect(), (200, &*format!("/orders/{order}")), "{headers:?}");
+    }
+    drop(site);
+}
+
+/// Following a link from another site reads a page, and that is all that it does.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_link_from_another_site_opens_a_page(db: PgPool) {
+    let (site, bob, order) = with_an_order(db).await;
+    let before = site.snapshot().await;
+    let link = |path: &str| bob.server().get(path).add_header("accept", HTML).add_header("sec-fetch-site", "cross-site").add_header("referer", "https://evil.example/");
+    Answer::from(link(&format!("/orders/{order}")).await).assert_status(200);
+    Answer::from(link(&format!("/rpc/cancel_order?order={order}")).await).assert_status(405);
+    assert_eq!(site.snapshot().await, before);
+}

@@ -1,0 +1,32 @@
+//! `/healthz` and `/readyz`.
+
+use domain::testing::TestBackend;
+use insta::assert_snapshot;
+use sqlx::PgPool;
+
+use crate::site::Site;
+
+fn with_redis(db: PgPool) -> Site {
+    let url = std::env::var("REDIS_URL").expect("REDIS_URL names the Redis of the tests");
+    Site::changed(TestBackend::without_stripe(db), |state| state.redis = redis::Client::open(url).expect("an address"))
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn is_ready_while_both_answer(db: PgPool) {
+    let site = with_redis(db);
+    assert_snapshot!(site.visitor().read("/healthz").await.line(), @"200 ok");
+    assert_snapshot!(site.visitor().read("/readyz").await.line(), @r#"200 {"postgres":true,"redis":true}"#);
+    site.db().close().await;
+    assert_snapshot!(site.visitor().read("/readyz").await.line(), @r#"503 {"postgres":false,"redis":true}"#);
+    assert_snapshot!(site.visitor().read("/healthz").await.line(), @"200 ok");
+}
+
+/// The pages need no Redis: only follow-ups wait for it.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn without_redis_it_is_alive_and_sells_but_is_not_ready(db: PgPool) {
+    let site = Site::without_stripe(db);
+    assert_snapshot!(site.visitor().read("/readyz").await.line(), @r#"503 {"postgres":true,"redis":false}"#);
+    assert_snapshot!(site.visitor().read("/healthz").await.line(), @"200 ok");
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+    bob.lock(&alice.list().await).await;
+}

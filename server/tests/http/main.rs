@@ -1,0 +1,21 @@
+//! The site over HTTP: the whole router, in process, on a database of its own per test.
+//!
+//! - `site` builds the site, `person` acts on it as a browser does, `html` reads its pages.
+//! - The other modules hold one promise of the site each.
+
+mod authorization;
+mod bounds;
+mod contract;
+mod cross_site;
+mod errors;
+mod health;
+mod html;
+mod no_script;
+mod pages;
+mod person;
+mod purchase;
+mod sessions;
+mod sign_in;
+mod site;
+mod stripe;
+mod webhook;

@@ -1,0 +1,122 @@
+//! Pages: status, title, headers, and who is led where.
+
+use domain::{TicketId, testing};
+use sqlx::PgPool;
+
+use crate::{
+    person::{Answer, JSON},
+    site::Site,
+};
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn each_has_its_status_and_title(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let (alice, bob, anon) = (site.sign_up("alice").await, site.sign_up("bob").await, site.visitor());
+    let ticket = alice.list().await;
+    let order = bob.lock(&ticket).await;
+    let free = alice.list().await;
+    let (ticket_page, order_page, edit_page) = (format!("/tickets/{ticket}"), format!("/orders/{order}"), format!("/tickets/{free}/edit"));
+    let (no_ticket, no_edit) = (format!("/tickets/{}", TicketId::new()), format!("/tickets/{}/edit", TicketId::new()));
+    let table = [
+        (&anon, "/", 200, "Tickets on sale · GitTix"),
+        (&anon, "/?after=nonsense", 422, "Not understood · GitTix"),
+        (&anon, &ticket_page, 200, "Sigur Rós · GitTix"),
+        (&anon, &no_ticket, 404, "Not found · GitTix"),
+        (&anon, "/tickets/nonsense", 404, "Not found · GitTix"),
+        (&anon, "/signin", 200, "Sign in · GitTix"),
+        (&anon, "/signup", 200, "Sign up · GitTix"),
+        (&anon, "/no/such/page", 404, "Not found · GitTix"),
+        (&anon, "/no-such-file.css", 404, "Not found · GitTix"),
+        (&alice, "/tickets/new", 200, "Sell a ticket · GitTix"),
+        (&alice, &edit_page, 200, "Edit listing · GitTix"),
+        (&alice, &no_edit, 404, "Not found · GitTix"),
+        (&alice, "/listings", 200, "My listings · GitTix"),
+        (&alice, &order_page, 404, "Not found · GitTix"),
+        (&bob, &edit_page, 403, "Not yours · GitTix"),
+        (&bob, "/orders", 200, "My orders · GitTix"),
+        (&bob, &order_page, 200, "Order: Sigur Rós · GitTix"),
+        (&bob, "/orders/nonsense", 404, "Not found · GitTix"),
+    ];
+    for (person, path, status, title) in table {
+        let page = person.open(path).await;
+        assert_eq!((page.status, page.title().as_str()), (status, title), "{path}");
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8", "{path}");
+        assert_eq!(page.header("cache-control"), "private, no-store", "{path}");
+        assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(page.header("x-frame-options"), "DENY", "{path}");
+        assert_eq!(page.header("referrer-policy"), "same-origin", "{path}");
+        assert_eq!(page.header("x-request-id").len(), 36, "{path}");
+        assert!(page.body.starts_with("<!DOCTYPE html>"), "{path}: {}", page.body);
+        assert_eq!(page.texts("h1").len(), 1, "{path}: {:?}", page.texts("h1"));
+    }
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn whoever_must_sign_in_is_led_there_and_back(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let ticket = site.sign_up("alice").await.list().await;
+    let edit_page = format!("/tickets/{ticket}/edit");
+    let order_page = format!("/orders/{}", domain::OrderId::new());
+    for path in ["/orders", "/listings", "/tickets/new", &*edit_page, &*order_page] {
+        let led = site.visitor().open(path).await;
+        assert_eq!(led.redirect(), (302, &*format!("/signin?next={path}")));
+    }
+    let led = site.visitor().open("/orders?after=1").await;
+    assert_eq!(led.redirect(), (302, "/signin?next=/orders%3Fafter%3D1"));
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_ticket_says_whether_it_can_be_bought(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+    let [locked, withdrawn, sold, free] = [alice.list().await, alice.list().await, alice.list().await, alice.list().await];
+    bob.lock(&locked).await;
+    alice.post("/rpc/withdraw_ticket", &[("ticket", &withdrawn)]).await.assert_status(200);
+    testing::set_ticket_status(site.db(), sold.parse().expect("an id"), "sold").await;
+    let anon = site.visitor();
+    let table = [(&free, "", true), (&locked, "Locked until", false), (&withdrawn, "Withdrawn", false), (&sold, "Sold", false)];
+    for (ticket, words, can_be_bought) in table {
+        let page = anon.open(&format!("/tickets/{ticket}")).await;
+        page.assert_status(200);
+        assert!(page.of_class("status ").starts_with(words), "{words}: {}", page.words());
+        assert_eq!(page.texts("button").contains(&"Buy ticket".to_owned()), can_be_bought, "{words}");
+    }
+    testing::let_time_pass(site.db(), testing::UNTIL_THE_EVENT).await;
+    let page = anon.open(&format!("/tickets/{free}")).await;
+    assert_eq!((page.status, page.of_class("status")), (200, "Event started".to_owned()));
+    anon.open("/").await.assert_has("h2", "Nothing on sale right now");
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn what_somebody_wrote_is_text_and_nothing_else(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let alice = site.sign_up("alice").await;
+    let title = "</title><script>alert('x')</script> & <b>\"Sons\"</b>";
+    let form = crate::person::listing(&domain::tickets::ListingInput { title: title.into(), ..testing::listing_input() });
+    let listed = alice.post("/rpc/list_ticket", &form).await;
+    for path in ["/", "/listings", listed.location(), &format!("{}/edit", listed.location())] {
+        let page = alice.open(path).await;
+        page.assert_status(200);
+        assert!(!page.body.contains("<script>alert") && !page.body.contains("<b>\"Sons"), "{path}: {}", page.body);
+    }
+    alice.open(listed.location()).await.assert_has("h1", title);
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn files_are_kept_and_what_is_personal_is_not(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let alice = site.sign_up("alice").await;
+    let table = [
+        ("/pkg/gittix.css", 200, "public, max-age=31536000, immutable"),
+        ("/favicon.svg", 200, "no-cache"),
+        ("/pkg/no-such-file.css", 404, "private, no-store"),
+        ("/../Cargo.toml", 404, "private, no-store"),
+        ("/rpc/my_orders", 200, "private, no-store"),
+        ("/healthz", 200, "private, no-store"),
+    ];
+    for (path, status, kept) in table {
+        let answer = Answer::from(alice.server().get(path).add_header("accept", JSON).await);
+        assert_eq!((answer.status, answer.header("cache-control")), (status, kept), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+    }
+}

@@ -1,0 +1,92 @@
+//! The whole thread: sign up, list, lock, pay, sold.
+
+use domain::{
+    outbox::Job,
+    payments::handle_event::handle_event,
+    testing::{self, until},
+};
+use sqlx::PgPool;
+
+use crate::{
+    site::Site,
+    stripe::{DECLINED_CARD, GOOD_CARD, confirm},
+};
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn from_sign_up_to_a_ticket_of_ones_own(db: PgPool) {
+    let (site, stripe) = Site::with_stripe(db).await;
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+
+    let ticket = alice.list().await;
+    bob.open("/").await.assert_has("a", "Sigur Rós");
+    let order = bob.lock(&ticket).await;
+    assert_eq!(bob.lock(&ticket).await, order, "asking again gives the same order");
+    let page = bob.open(&format!("/orders/{order}")).await;
+    assert_eq!(page.of_class("status"), "Awaiting payment");
+    page.assert_has("button", "Pay $49.50").assert_has("button", "Cancel order");
+
+    let form = bob.post("/rpc/start_payment", &[("order", &order)]).await.json();
+    let intent = confirm(&stripe, &form, GOOD_CARD).await;
+    assert_eq!((&intent["status"], &intent["amount"]), (&"requires_capture".into(), &4950.into()), "{intent}");
+    let paid = bob.post("/rpc/check_payment", &[("order", &order)]).await.json();
+    assert_eq!(paid["status"], "complete", "{paid}");
+    assert_eq!(stripe.books().captured, 4950);
+
+    let page = bob.open(&format!("/orders/{order}")).await;
+    assert_eq!(page.of_class("status"), "Complete");
+    page.assert_lacks("button", "Pay $49.50").assert_lacks("button", "Cancel order");
+    for person in [&site.visitor(), &alice, &bob] {
+        assert_eq!(person.open(&format!("/tickets/{ticket}")).await.of_class("status"), "Sold");
+    }
+    bob.open("/").await.assert_lacks("a", "Sigur Rós");
+}
+
+/// The browser dies right after the card was taken: Stripe's webhook alone completes the order.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn stripes_word_completes_an_order_that_nobody_watches(db: PgPool) {
+    let (site, stripe) = Site::with_stripe(db).await;
+    let listening = site.listening();
+    let hook = listening.server_url("/webhooks/stripe").expect("the site listens");
+    stripe.set_webhook_url(hook);
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+    let ticket = alice.list().await;
+    let order = bob.lock(&ticket).await;
+
+    let form = bob.post("/rpc/start_payment", &[("order", &order)]).await.json();
+    confirm(&stripe, &form, GOOD_CARD).await;
+    until("the authorisation's event is stored", || async {
+        let authorised = "SELECT count(*) FROM stripe_events WHERE type = 'payment_intent.amount_capturable_updated'";
+        testing::count(site.db(), authorised).await == 1
+    })
+    .await;
+    let page = bob.open(&format!("/orders/{order}")).await;
+    assert_eq!(page.of_class("status"), "Awaiting payment", "an event is stored first, and acted upon by a worker");
+
+    for (job, _) in testing::outbox(site.db()).await {
+        if let Job::HandleStripeEvent { event_id } = job {
+            handle_event(&site.backend, &event_id).await.expect("acts on the event");
+        }
+    }
+    assert_eq!(bob.open(&format!("/orders/{order}")).await.of_class("status"), "Complete");
+    assert_eq!(stripe.books().captured, 4950);
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn three_declined_cards_free_the_ticket(db: PgPool) {
+    let (site, stripe) = Site::with_stripe(db).await;
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+    let ticket = alice.list().await;
+    let order = bob.lock(&ticket).await;
+    for (attempt, status) in [(1, "awaiting_payment"), (2, "awaiting_payment"), (3, "cancelled")] {
+        let form = bob.post("/rpc/start_payment", &[("order", &order)]).await.json();
+        assert_eq!(form["attempt"], attempt, "{form}");
+        let refused = confirm(&stripe, &form, DECLINED_CARD).await;
+        assert_eq!(refused["error"]["code"], "card_declined", "{refused}");
+        let now = bob.post("/rpc/check_payment", &[("order", &order)]).await.json();
+        assert_eq!((&now["status"], &now["declined_attempts"]), (&status.into(), &attempt.into()), "{now}");
+    }
+    assert_eq!(bob.open(&format!("/orders/{order}")).await.of_class("status"), "Cancelled");
+    let free = site.visitor().open(&format!("/tickets/{ticket}")).await;
+    free.assert_has("button", "Buy ticket");
+    assert_eq!(stripe.books().captured, 0);
+}

@@ -1,0 +1,103 @@
+//! The site under test.
+
+use std::{fs, path::Path, sync::Arc};
+
+use app::server::CookiePolicy;
+use axum::Router;
+use axum_test::TestServer;
+use domain::{Backend, testing::TestBackend};
+use leptos::{config::Env, prelude::LeptosOptions};
+use server::router::{ServerState, router};
+use sqlx::PgPool;
+use stripe_sim::Simulator;
+
+use crate::person::Person;
+
+/// The site's address as browsers see it. The tests reach it under another host, as behind a proxy.
+pub(crate) const PUBLIC_URL: &str = "https://gittix.example";
+
+/// Nothing listens on the discard port.
+const NO_REDIS: &str = "redis://127.0.0.1:9";
+
+/// The whole site on a test's own database.
+pub(crate) struct Site {
+    pub(crate) backend: Backend,
+    router: Router,
+}
+
+impl Site {
+    /// For all that is not about payment: its Stripe never answers.
+    pub(crate) fn without_stripe(db: PgPool) -> Self {
+        Self::of(TestBackend::without_stripe(db))
+    }
+
+    /// With a Stripe of its own.
+    pub(crate) async fn with_stripe(db: PgPool) -> (Self, Simulator) {
+        let (backend, stripe) = TestBackend::with_simulator(db).await;
+        (Self::of(backend), stripe)
+    }
+
+    fn of(backend: Backend) -> Self {
+        Self::changed(backend, |_| ())
+    }
+
+    /// With a state other than most tests want.
+    pub(crate) fn changed(backend: Backend, change: impl FnOnce(&mut ServerState)) -> Self {
+        let mut state = ServerState {
+            backend: backend.clone(),
+            cookies: CookiePolicy { secure: false },
+            redis: redis::Client::open(NO_REDIS).expect("the address is fine"),
+            leptos: leptos_options(),
+            public_url: Arc::from(PUBLIC_URL),
+        };
+        change(&mut state);
+        Self { backend, router: router(state) }
+    }
+
+    /// The database.
+    pub(crate) fn db(&self) -> &PgPool {
+        &self.backend.db
+    }
+
+    /// Somebody who has just come.
+    pub(crate) fn visitor(&self) -> Person {
+        Person::new(self.router.clone())
+    }
+
+    /// Somebody who has signed up as `name@example.com`.
+    pub(crate) async fn sign_up(&self, name: &str) -> Person {
+        let person = self.visitor();
+        person.post("/rpc/sign_up", &account(name)).await.assert_status(200);
+        person
+    }
+
+    /// The site on a socket, for as long as the value lives.
+    pub(crate) fn listening(&self) -> TestServer {
+        TestServer::builder().http_transport().build(self.router.clone())
+    }
+
+    /// What is stored of tickets, orders and payments.
+    pub(crate) async fn snapshot(&self) -> String {
+        domain::testing::snapshot(self.db()).await
+    }
+}
+
+/// What somebody types to sign up or in.
+pub(crate) fn account(name: &str) -> [(&'static str, String); 2] {
+    [("email", format!("{name}@example.com")), ("password", format!("the horse of {name}"))]
+}
+
+/// As the server makes them, but for the hashes, which only a build knows.
+fn leptos_options() -> LeptosOptions {
+    LeptosOptions::builder().output_name("gittix").site_root(site_root()).site_pkg_dir("pkg").env(Env::PROD).hash_files(false).build()
+}
+
+/// A folder with a built file and another one.
+fn site_root() -> &'static str {
+    const ROOT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/site");
+    let root = Path::new(ROOT);
+    fs::create_dir_all(root.join("pkg")).expect("a folder");
+    fs::write(root.join("pkg/gittix.css"), "body{}").expect("a file");
+    fs::write(root.join("favicon.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>").expect("a file");
+    ROOT
+}

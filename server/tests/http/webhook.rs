@@ -1,0 +1,91 @@
+//! `POST /webhooks/stripe`: who is believed, and what is stored.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum_test::TestRequest;
+use domain::testing::{self, WEBHOOK_SECRET};
+use insta::assert_snapshot;
+use sqlx::PgPool;
+
+use crate::{person::Answer, site::Site};
+
+const EVENT: &str = r#"{"id":"evt_1","object":"event","type":"payment_intent.succeeded","data":{"object":{"id":"pi_1","object":"payment_intent"}}}"#;
+
+/// Stripe's signature of a body, made that many seconds ago.
+fn signed(body: &str, secret: &str, age_s: u64) -> String {
+    let now_s = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    stripe_sim::sign(body, secret, (now_s - age_s).try_into().expect("a time"))
+}
+
+fn deliver(site: &Site, body: impl Into<Vec<u8>>, signature: &str) -> TestRequest {
+    let delivery = site.visitor().server().post("/webhooks/stripe").bytes(body.into().into()).content_type("application/json");
+    delivery.add_header("stripe-signature", signature)
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_signed_event_is_stored_once_and_acknowledged(db: PgPool) {
+    let site = Site::without_stripe(db);
+    for _ in 0..2 {
+        let answer = Answer::from(deliver(&site, EVENT, &signed(EVENT, WEBHOOK_SECRET, 0)).await);
+        assert_snapshot!(answer.line(), @"204 ");
+    }
+    let stored: Vec<(String, String)> = sqlx::query_as("SELECT id, payload FROM stripe_events").fetch_all(site.db()).await.expect("reads");
+    assert_eq!(stored, [("evt_1".to_owned(), EVENT.to_owned())]);
+    assert_eq!(testing::outbox(site.db()).await.len(), 1, "one job for one event");
+}
+
+/// Stripe is another site, and proves itself by its signature.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn what_keeps_other_sites_out_lets_stripe_in(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let delivery = deliver(&site, EVENT, &signed(EVENT, WEBHOOK_SECRET, 0));
+    let answer = delivery.add_header("origin", "https://evil.example").add_header("sec-fetch-site", "cross-site").await;
+    assert_eq!(answer.status_code(), 204);
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn what_stripe_did_not_send_is_not_stored(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let fresh = signed(EVENT, WEBHOOK_SECRET, 0);
+    let forged = [
+        (EVENT, String::new()),
+        (EVENT, "nonsense".to_owned()),
+        (EVENT, "t=1,v1=00".to_owned()),
+        (EVENT, signed(EVENT, "whsec_guessed", 0)),
+        (EVENT, signed(EVENT, "", 0)),
+        // Old enough to be somebody's copy.
+        (EVENT, signed(EVENT, WEBHOOK_SECRET, 10 * 60)),
+        (r#"{"id":"evt_2","type":"payment_intent.succeeded"}"#, fresh),
+    ];
+    for (body, signature) in forged {
+        let refused = Answer::from(deliver(&site, body, &signature).await);
+        assert_eq!(refused.line(), r#"422 {"errors":[{"message":"The signature does not match.","code":"invalid_signature"}]}"#, "{signature:?}");
+    }
+    let unsigned = site.visitor().server().post("/webhooks/stripe").text(EVENT).await;
+    assert_eq!(Answer::from(unsigned).refusal(), (422, "invalid_signature".to_owned()));
+    assert_eq!(site.snapshot().await, "");
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn what_is_no_event_is_not_stored(db: PgPool) {
+    let site = Site::without_stripe(db);
+    for body in ["", "{}", "[]", r#"{"id":"evt_1"}"#, "not json"] {
+        let refused = Answer::from(deliver(&site, body, &signed(body, WEBHOOK_SECRET, 0)).await);
+        assert_eq!(refused.refusal(), (422, "invalid_input".to_owned()), "{body:?}");
+    }
+    let not_text = Answer::from(deliver(&site, [b'"', 0xff, b'"'], &signed(EVENT, WEBHOOK_SECRET, 0)).await);
+    assert_eq!(not_text.refusal(), (422, "invalid_input".to_owned()));
+    assert_eq!(site.snapshot().await, "");
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn an_event_may_be_larger_than_a_form_and_no_larger_than_a_mebibyte(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let event_of = |length: usize| format!(r#"{{"id":"evt_1","type":"large","padding":"{}"}}"#, "x".repeat(length));
+    let too_large = event_of(1024 * 1024);
+    let refused = Answer::from(deliver(&site, too_large.clone(), &signed(&too_large, WEBHOOK_SECRET, 0)).await);
+    assert_snapshot!(refused.line(), @r#"413 {"errors":[{"message":"That is larger than this address takes.","code":"body_too_large"}]}"#);
+    assert_eq!(site.snapshot().await, "");
+    let large = event_of(1_000_000);
+    assert_eq!(deliver(&site, large.clone(), &signed(&large, WEBHOOK_SECRET, 0)).await.status_code(), 204);
+}
