@@ -2,7 +2,10 @@
 # The release build: site, server, worker and simulator. Sourced.
 
 BUILD_INPUTS=(Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json .sqlx app domain frontend jobs migrations server stripe-sim style)
-BUILD_OUTPUTS=(target/site/pkg/gittix*.wasm target/release/gittix-server target/release/gittix-jobs target/release/stripe-sim)
+# What it leaves behind. The wasm's name has a hash of its content.
+build_outputs() {
+  echo target/site/pkg/gittix*.wasm target/release/{hash.txt,gittix-server,gittix-jobs,stripe-sim}
+}
 
 # The worker and the simulator in the server's own cargo call: apart, their
 # dependencies would be built again with other features.
@@ -13,7 +16,7 @@ BIN_ARGS=(--bin-cargo-args=--package=jobs --bin-cargo-args=--bin=gittix-jobs
 # cargo-leptos empties and remakes the site all the same.
 build_current() {
   local output inputs=()
-  for output in "${BUILD_OUTPUTS[@]}"; do
+  for output in $(build_outputs); do
     [[ -e $output ]] || return 1
   done
   [[ -e target/.gittix-built ]] || return 1
@@ -38,8 +41,8 @@ build_release() {
 
 build_sizes() {
   local file
-  for file in "${BUILD_OUTPUTS[@]}"; do
+  for file in $(build_outputs); do
     printf '    %9d bytes  %s\n' "$(stat -c %s "$file")" "$file"
   done
-  printf '    %9d bytes  target/site/pkg/gittix*.wasm, gzipped\n' "$(gzip -9c target/site/pkg/gittix.wasm | wc -c)"
+  printf '    %9d bytes  the wasm, gzipped\n' "$(gzip -9c target/site/pkg/gittix*.wasm | wc -c)"
 }

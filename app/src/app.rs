@@ -56,7 +56,7 @@ pub fn App() -> impl IntoView {
     // Every page waits for its data on the server: its status and title depend on it.
     let ssr = SsrMode::Async;
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "GitTix".to_owned() } else { format!("{title} · GitTix") }/>
+        <Title formatter=document_title/>
         <Router>
             <Header session=session/>
             <main id="content" class="content">
@@ -77,4 +77,14 @@ pub fn App() -> impl IntoView {
             </footer>
         </Router>
     }
+}
+
+/// `title · GitTix`.
+///
+/// People name their events as they like, and on the server `leptos_meta` writes the title into
+/// the document as it stands: there it must be escaped. A browser takes it as text.
+#[expect(clippy::needless_pass_by_value, reason = "the signature is leptos_meta's")]
+fn document_title(title: String) -> String {
+    let title = if title.is_empty() { "GitTix".to_owned() } else { format!("{title} · GitTix") };
+    if cfg!(feature = "ssr") { title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;") } else { title }
 }

@@ -3,7 +3,7 @@
 use std::{error::Error, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use domain::{database::MIGRATIONS, demo, error::causes, process};
+use domain::{database::MIGRATIONS, demo, error::causes, process, settings::Environment};
 use server::{config::Config, serve::serve};
 
 #[derive(Parser)]
@@ -42,6 +42,8 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Serve => serve(&config, backend).await?,
         Command::Migrate => MIGRATIONS.run(&backend.db).await?,
+        // Its passwords are in the README.
+        Command::Demo if config.backend.environment == Environment::Production => return Err("no demo accounts in production".into()),
         Command::Demo => demo::seed(&backend).await?,
     }
     Ok(())

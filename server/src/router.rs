@@ -9,6 +9,7 @@ use app::{
 };
 use axum::{
     Router,
+    body::{Body, to_bytes},
     extract::{DefaultBodyLimit, FromRef, Request},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -74,7 +75,7 @@ pub fn router(state: ServerState) -> Router {
         .layer(
             ServiceBuilder::new()
                 .layer(csrf(&state.public_url))
-                .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
+                .layer(from_fn(bound_body))
                 .layer(from_fn_with_state(state.clone(), visitor::look_up)),
         );
     Router::new()
@@ -111,6 +112,17 @@ fn csrf(public_url: &str) -> CsrfLayer<impl FnMut(ProtectionError) -> Response +
         CsrfLayer::new()
     });
     layer.with_rejection_response(|_: ProtectionError| ErrorResponse::from(Code::CrossSite).into_response())
+}
+
+/// Takes in the whole of a form before anything else looks at it. A limit that is met in a server
+/// function, in the middle of a body, would come out as a form that cannot be read.
+async fn bound_body(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match to_bytes(body, BODY_LIMIT_BYTES).await {
+        Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        // Or the client has gone, and then nobody reads this.
+        Err(_) => ErrorResponse::from(Code::BodyTooLarge).into_response(),
+    }
 }
 
 async fn bound_time(request: Request, next: Next) -> Response {

@@ -38,7 +38,7 @@ pub(crate) fn trouble(error: &ApiError) -> AnyView {
             <p class="actions">
                 {can_retry.then(|| view! { <a class="btn btn-primary" rel="external" href=here>"Try again"</a> })}
                 <a class="btn" href="/">"Tickets on sale"</a>
-                {can_retry.then(|| view! { <a class="btn" href="/orders">"My orders"</a> })}
+                {can_retry.then(|| view! { <a class="btn" href="/orders">"What you have locked"</a> })}
             </p>
         </section>
     }

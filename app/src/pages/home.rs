@@ -38,7 +38,7 @@ fn shelf(TicketPage { tickets, next }: TicketPage, is_later_page: bool) -> AnyVi
                     <section class="empty">
                         <h2>{if is_later_page { "That was the last of them" } else { "Nothing on sale right now" }}</h2>
                         <p>"Have a ticket that you cannot use? Somebody else can."</p>
-                        <p class="actions"><a class="btn btn-primary" href="/tickets/new">"Sell a ticket"</a></p>
+                        <p class="actions"><a class="btn btn-primary" href="/tickets/new">"List it here"</a></p>
                     </section>
                 }
             })}

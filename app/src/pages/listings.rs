@@ -28,7 +28,7 @@ pub(crate) fn ListingsPage() -> impl IntoView {
         <Title text="My listings"/>
         <div class="page-head">
             <h1>"My listings"</h1>
-            <a class="btn btn-primary" href="/tickets/new">"List another"</a>
+            <a class="btn btn-primary" href="/tickets/new">"List a ticket"</a>
         </div>
         <FormProblem failure=withdraw.failure()/>
         {loaded(listings, move |page| shelf(page, withdraw))}
@@ -42,7 +42,7 @@ fn shelf(TicketPage { tickets, next }: TicketPage, withdraw: Call) -> AnyView {
             <section class="empty">
                 <h2>"You have not listed a ticket yet"</h2>
                 <p>"It takes a minute. You name the price, and nobody pays anything else."</p>
-                <p class="actions"><a class="btn btn-primary" href="/tickets/new">"Sell a ticket"</a></p>
+                <p class="actions"><a class="btn btn-primary" href="/tickets/new">"List your first"</a></p>
             </section>
         }
         .into_any();

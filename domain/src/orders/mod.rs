@@ -64,6 +64,8 @@ pub struct OrderView {
     pub attempts_allowed: i32,
     /// Whether money that was taken for this order is on its way back.
     pub is_refunding: bool,
+    /// Whether money that was taken for this order has gone back.
+    pub is_refunded: bool,
 }
 
 /// One page of my orders, newest first.

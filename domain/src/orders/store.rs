@@ -90,7 +90,7 @@ pub(crate) async fn advance(db: impl PgExecutor<'_>, id: OrderId, event: OrderEv
     let done = sqlx::query!(
         "
         UPDATE orders
-        SET status = $2, ended_at = CASE WHEN $3 THEN NULL ELSE clock_timestamp() END
+        SET status = $2, ended_at = CASE WHEN $3 THEN NULL ELSE coalesce(ended_at, clock_timestamp()) END
         WHERE id = $1 AND status = ANY($4)
         ",
         id.as_uuid(),

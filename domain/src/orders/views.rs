@@ -26,6 +26,7 @@ pub(crate) struct OrderViewRow {
     ticket_is_free: bool,
     declined_attempts: i64,
     is_refunding: bool,
+    is_refunded: bool,
 }
 
 impl OrderViewRow {
@@ -51,6 +52,7 @@ impl OrderViewRow {
             declined_attempts: i32::try_from(self.declined_attempts).unwrap_or(i32::MAX),
             attempts_allowed: rules.payment_attempts,
             is_refunding: self.is_refunding,
+            is_refunded: self.is_refunded,
         }
     }
 }
@@ -74,10 +76,12 @@ pub(crate) async fn of_buyer(
                     AND (h.status IN ('complete', 'refund_pending') OR h.status IN ('created', 'awaiting_payment') AND h.expires_at > now())
             ) AS "ticket_is_free!",
             (SELECT count(*) FROM payments p WHERE p.order_id = o.id AND p.status = 'declined') AS "declined_attempts!",
-            EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('refunding', 'refunded')) AS "is_refunding!"
+            EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'refunding') AS "is_refunding!",
+            EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'refunded') AS "is_refunded!"
         FROM orders o JOIN tickets t ON t.id = o.ticket_id
         WHERE o.buyer_id = $1
-            AND o.id = coalesce($2, o.id)
+            AND o.id BETWEEN coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
+                AND coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
             AND o.id < coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
         ORDER BY o.id DESC
         LIMIT $4

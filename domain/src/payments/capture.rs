@@ -28,14 +28,16 @@ pub(super) enum Claim {
 }
 
 /// Secures the ticket before the money is taken: a lock that is about to end lasts a little longer,
-/// and one that has ended is taken again if the ticket is still free.
+/// once, and one that has ended is taken again if the ticket is still free.
 pub(super) async fn claim(backend: &Backend, payment: &Payment) -> sqlx::Result<Claim> {
     let mut tx = backend.db.begin().await?;
     if !hold_ticket(&mut tx, payment).await? {
         return Ok(Claim::TicketIsGone);
     }
-    orders::store::extend(&mut *tx, payment.order_id, GRACE).await?;
-    if !store::advance(&mut *tx, payment.id, &PaymentStatus::LIVE, PaymentStatus::Capturing).await? {
+    let waiting = [PaymentStatus::Starting, PaymentStatus::Open];
+    if store::advance(&mut *tx, payment.id, &waiting, PaymentStatus::Capturing).await? {
+        orders::store::extend(&mut *tx, payment.order_id, GRACE).await?;
+    } else if !store::advance(&mut *tx, payment.id, &[PaymentStatus::Capturing], PaymentStatus::Capturing).await? {
         // Settled by another run meanwhile. Closing the intent does nothing to one that was captured.
         return Ok(Claim::TicketIsGone);
     }
@@ -54,38 +56,39 @@ pub(super) async fn settle(backend: &Backend, payment: &Payment) -> Result<(), R
 
 /// Completes the order, or begins the refund. Run again it changes nothing.
 async fn deliver(tx: &mut sqlx::PgConnection, payment: &Payment) -> sqlx::Result<bool> {
-    // Whatever the attempt was taken for, Stripe has the money: only a settled one stays as it is.
+    let held = hold_ticket(tx, payment).await?;
+    // Whatever became of the attempt here, Stripe has the money: only a settled one stays as it is.
     let unsettled = [PaymentStatus::Starting, PaymentStatus::Open, PaymentStatus::Capturing, PaymentStatus::Declined, PaymentStatus::Cancelled];
-    if !hold_ticket(tx, payment).await? {
-        store::advance(&mut *tx, payment.id, &unsettled, PaymentStatus::Refunding).await?;
-        return Ok(false);
+    match store::find(&mut *tx, payment.id).await? {
+        Some(now) if unsettled.contains(&now.status) => {}
+        // Another run was quicker.
+        now => return Ok(now.is_none_or(|now| now.status != PaymentStatus::Refunding)),
     }
-    if store::advance(&mut *tx, payment.id, &unsettled, PaymentStatus::Captured).await? {
-        orders::store::advance(&mut *tx, payment.order_id, OrderEvent::Captured).await?;
-        if let Some(order) = orders::store::find(&mut *tx, payment.order_id).await? {
-            tickets::store::mark_sold(&mut *tx, order.ticket_id).await?;
-        }
+    // An order that is complete already has been paid for by another attempt.
+    if held && orders::store::advance(&mut *tx, payment.order_id, OrderEvent::Captured).await? {
+        store::advance(&mut *tx, payment.id, &unsettled, PaymentStatus::Captured).await?;
+        tickets::store::mark_sold_to(&mut *tx, payment.order_id).await?;
+        return Ok(true);
     }
-    Ok(true)
+    store::advance(&mut *tx, payment.id, &unsettled, PaymentStatus::Refunding).await?;
+    Ok(false)
 }
 
-/// Takes the ticket's row lock and sees that the order holds it, taking the lock again for an
-/// order that has ended unpaid if the ticket is still free and as it was.
+/// Takes the row locks of the ticket and then of the order, and sees that the order holds the ticket;
+/// takes the lock again for an order that has ended unpaid, if the ticket is still free and as it was.
 async fn hold_ticket(tx: &mut sqlx::PgConnection, payment: &Payment) -> sqlx::Result<bool> {
     let Some(order) = orders::store::find(&mut *tx, payment.order_id).await? else { return Ok(false) };
     let Some(ticket) = tickets::store::lock_row(tx, order.ticket_id).await? else { return Ok(false) };
+    // Read again under its own lock: a buyer may be cancelling it at this moment.
+    let Some(order) = orders::store::lock_row(tx, payment.order_id).await? else { return Ok(false) };
     let holder = orders::store::holder(tx, order.ticket_id).await?;
-    let held_by_us = holder.order.filter(|holding| holding.id == order.id);
-    if let Some(held) = held_by_us {
+    let as_it_was = ticket.status == "listed" && ticket.version == order.ticket_version;
+    if let Some(held) = holder.order.filter(|holding| holding.id == order.id) {
         // A lock past its end holds nothing: the seller may have changed the listing since.
         let in_time = !held.status.is_open() || held.expires_at > holder.now;
-        return Ok(in_time || (ticket.status == "listed" && ticket.version == order.ticket_version));
+        return Ok(in_time || as_it_was);
     }
-    let may_retake = order.status == OrderStatus::Expired
-        && ticket.status == "listed"
-        && ticket.version == order.ticket_version
-        && ticket.starts_at > holder.now
-        && is_free(&holder);
+    let may_retake = order.status == OrderStatus::Expired && as_it_was && ticket.starts_at > holder.now && is_free(&holder);
     if !may_retake {
         return Ok(false);
     }

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     Backend,
     orders::{self, OrderEvent},
+    outbox::{self, Job},
 };
 
 /// Notes that an attempt's card was declined. The lock stands and the buyer may try another card,
@@ -21,6 +22,9 @@ pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), R
     orders::store::lock_row(&mut tx, payment.order_id).await.map_err(ReconcileError::Database)?;
     let live = PaymentStatus::LIVE;
     if store::advance(&mut *tx, payment.id, &live, PaymentStatus::Declined).await.map_err(ReconcileError::Database)? {
+        // Should the intent not be closed at once, a job closes it.
+        let job = Job::ReconcilePayment { payment_id: payment.id };
+        outbox::store::insert(&mut tx, &job, None).await.map_err(ReconcileError::Database)?;
         let declined = store::declined_of_order(&mut *tx, payment.order_id).await.map_err(ReconcileError::Database)?;
         if declined >= i64::from(backend.rules.payment_attempts) {
             let event = OrderEvent::Cancelled;

@@ -128,20 +128,13 @@ impl Stripe {
         RetrievePaymentIntent::new(id).send(&self.client).await.map(Intent::from).map_err(StripeError::from)
     }
 
-    /// Takes the money that was set aside.
-    pub(crate) async fn capture(&self, payment: &Payment, intent_id: &str) -> Result<Intent, StripeError> {
-        CapturePaymentIntent::new(intent_id)
-            .customize()
-            .request_strategy(idempotent(payment, "capture"))
-            .send(&self.client)
-            .await
-            .map(Intent::from)
-            .map_err(StripeError::from)
+    /// Takes the money that was set aside. Stripe takes it once, whatever the number of calls; an
+    /// idempotency key would only have it repeat the answer to a call that failed.
+    pub(crate) async fn capture(&self, intent_id: &str) -> Result<Intent, StripeError> {
+        CapturePaymentIntent::new(intent_id).send(&self.client).await.map(Intent::from).map_err(StripeError::from)
     }
 
-    /// Closes an intent, and lets go of what was set aside. Without an idempotency key: a stored
-    /// refusal would be replayed after the state that caused it has passed, and closing twice does
-    /// nothing.
+    /// Closes an intent, and lets go of what was set aside. No idempotency key, as with `capture`.
     pub(crate) async fn cancel(&self, intent_id: &str) -> Result<Intent, StripeError> {
         CancelPaymentIntent::new(intent_id).send(&self.client).await.map(Intent::from).map_err(StripeError::from)
     }

@@ -26,6 +26,9 @@ mod refund;
 #[cfg(feature = "server")]
 mod status;
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "server")]

@@ -107,7 +107,7 @@ async fn without_intent(backend: &Backend, payment: &Payment, if_unpaid: IfUnpai
 async fn authorised(backend: &Backend, payment: &Payment, intent: &Intent) -> Result<(), ReconcileError> {
     match capture::claim(backend, payment).await.map_err(ReconcileError::Database)? {
         Claim::Secured => {
-            backend.stripe.capture(payment, &intent.id).await.map_err(ReconcileError::Stripe)?;
+            backend.stripe.capture(&intent.id).await.map_err(ReconcileError::Stripe)?;
             capture::settle(backend, payment).await
         }
         Claim::TicketIsGone => close(backend, payment, intent).await,

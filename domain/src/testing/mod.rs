@@ -1,5 +1,6 @@
 //! What the tests of every crate share: people, tickets, a backend, and the one way to move time.
 
+mod card;
 mod fixtures;
 mod inspect;
 
@@ -7,7 +8,7 @@ use std::{future::Future, time::Duration};
 
 use sqlx::PgPool;
 
-pub use self::{fixtures::*, inspect::*};
+pub use self::{card::*, fixtures::*, inspect::*};
 use crate::{
     Backend,
     auth::password::Passwords,

@@ -152,8 +152,14 @@ pub(crate) async fn mark_withdrawn(db: impl PgExecutor<'_>, id: TicketId) -> sql
     Ok(done.rows_affected())
 }
 
-pub(crate) async fn mark_sold(db: impl PgExecutor<'_>, id: TicketId) -> sqlx::Result<u64> {
-    let done = sqlx::query!("UPDATE tickets SET status = 'sold' WHERE id = $1 AND status = 'listed'", id.as_uuid()).execute(db).await?;
+/// The ticket that an order holds has been bought by it.
+pub(crate) async fn mark_sold_to(db: impl PgExecutor<'_>, order: OrderId) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "UPDATE tickets SET status = 'sold' WHERE id = (SELECT ticket_id FROM orders WHERE id = $1) AND status = 'listed'",
+        order.as_uuid(),
+    )
+    .execute(db)
+    .await?;
     Ok(done.rows_affected())
 }
 

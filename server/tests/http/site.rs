@@ -66,8 +66,17 @@ impl Site {
 
     /// Somebody who has signed up as `name@example.com`.
     pub(crate) async fn sign_up(&self, name: &str) -> Person {
+        self.entered("/rpc/sign_up", name).await
+    }
+
+    /// The same person at another browser.
+    pub(crate) async fn sign_in(&self, name: &str) -> Person {
+        self.entered("/rpc/sign_in", name).await
+    }
+
+    async fn entered(&self, path: &str, name: &str) -> Person {
         let person = self.visitor();
-        person.post("/rpc/sign_up", &account(name)).await.assert_status(200);
+        person.post(path, &account(name)).await.assert_status(200);
         person
     }
 

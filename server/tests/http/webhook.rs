@@ -27,7 +27,7 @@ async fn a_signed_event_is_stored_once_and_acknowledged(db: PgPool) {
     let site = Site::without_stripe(db);
     for _ in 0..2 {
         let answer = Answer::from(deliver(&site, EVENT, &signed(EVENT, WEBHOOK_SECRET, 0)).await);
-        assert_snapshot!(answer.line(), @"204 ");
+        assert_eq!(answer.line(), "204 ");
     }
     let stored: Vec<(String, String)> = sqlx::query_as("SELECT id, payload FROM stripe_events").fetch_all(site.db()).await.expect("reads");
     assert_eq!(stored, [("evt_1".to_owned(), EVENT.to_owned())]);

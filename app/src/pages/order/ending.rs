@@ -29,6 +29,9 @@ fn words(order: &OrderView) -> (&'static str, String) {
     if order.is_refunding && order.status != OrderStatus::RefundPending {
         return ("Your money is on its way back", format!("{price} was taken, but the ticket was no longer free. All of it goes back to your card."));
     }
+    if order.is_refunded && order.status != OrderStatus::Refunded {
+        return ("You have your money back", format!("{price} was taken, but the ticket was no longer free. All of it went back to your card."));
+    }
     match order.status {
         // Open orders are shown with the card form instead.
         OrderStatus::Created | OrderStatus::AwaitingPayment => ("Your ticket is locked", "It waits for your payment.".to_owned()),
@@ -37,9 +40,9 @@ fn words(order: &OrderView) -> (&'static str, String) {
         OrderStatus::Refunded => ("You have your money back", format!("All of {price} went back to your card.")),
         OrderStatus::Cancelled if order.declined_attempts >= order.attempts_allowed => (
             "The card was declined",
-            format!("None of the {} tries went through, so the order was cancelled. No money was taken.", order.attempts_allowed),
+            format!("None of the {} tries went through. No money was taken.", order.attempts_allowed),
         ),
-        OrderStatus::Cancelled => ("You gave the ticket up", "The order was cancelled. No money was taken.".to_owned()),
+        OrderStatus::Cancelled => ("You gave the ticket up", "No money was taken.".to_owned()),
         OrderStatus::Expired => ("The lock has ended", "The order was not paid in time. No money was taken.".to_owned()),
     }
 }

@@ -61,7 +61,7 @@ fn panel(order: OrderView, cancel: Call) -> AnyView {
                 <CancelForm live cancel/>
             </section>
         </Show>
-        <p class="back"><a href="/orders">"All my orders"</a></p>
+        <p class="back"><a href="/orders">"Back to your orders"</a></p>
     }
     .into_any()
 }

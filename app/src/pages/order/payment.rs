@@ -19,7 +19,7 @@ use crate::{
 const NO_SCRIPT: &str = "The card form could not be loaded. Check your connection; the ticket stays locked for you meanwhile.";
 const NOT_SENT: &str = "The card could not be sent. Please try again.";
 const BANK_REFUSED: &str = "Your bank did not confirm the card.";
-const UNDECIDED: &str = "The card service has not decided yet. Nothing is lost: the result will be on this page and under My orders.";
+const UNDECIDED: &str = "The card service has not decided yet. Nothing is lost: the result will be on this page and in the list of your orders.";
 
 /// How far the payment is.
 #[derive(Clone, PartialEq, Eq)]

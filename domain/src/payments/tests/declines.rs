@@ -1,0 +1,90 @@
+//! Declined cards.
+
+use sqlx::PgPool;
+
+use super::*;
+use crate::{
+    payments::{check::check, start::start},
+    testing::{DECLINED_CARD, GOOD_CARD, confirm, newest_intent, pay_with},
+};
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_declined_card_leaves_the_lock_and_the_next_one_pays(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
+    let order = check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
+    assert_eq!((order.status, order.declined_attempts, order.attempts_allowed), (OrderStatus::AwaitingPayment, 1, 3));
+    assert!(matches!(purchase.availability().await, Availability::LockedUntil(_)));
+
+    let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts again");
+    assert_eq!(form.attempt, 2);
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
+    purchase.assert_complete().await;
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Declined, PaymentStatus::Captured]);
+}
+
+/// The page asks for the next attempt before anybody has noted the decline.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn starting_again_notes_the_decline_first(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
+    let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts again");
+    assert_eq!(form.attempt, 2);
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Declined, PaymentStatus::Open]);
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn the_third_declined_card_cancels_the_order_and_frees_the_ticket(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    for attempt in 1..=3 {
+        let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+        assert_eq!(form.attempt, attempt);
+        pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
+        check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
+    }
+    let order = show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows");
+    assert_eq!((order.status, order.declined_attempts, order.ticket_is_free), (OrderStatus::Cancelled, 3, true));
+    assert_eq!(purchase.availability().await, Availability::OnSale);
+    purchase.assert_no_money();
+}
+
+/// One decline, seen by many at the same moment, counts once.
+///
+/// Proves the conditional update in `decline::record`: counting every sighting would cancel the
+/// order after one card.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_decline_seen_by_many_counts_once(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
+    let mut checks = tokio::task::JoinSet::new();
+    for _ in 0..6 {
+        let (backend, bob, order) = (purchase.backend.clone(), purchase.bob, purchase.order);
+        checks.spawn(async move { check(&backend, bob, order).await });
+    }
+    checks.join_all().await;
+    let order = show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows");
+    assert_eq!((order.status, order.declined_attempts), (OrderStatus::AwaitingPayment, 1));
+}
+
+/// A second window goes on with the form of the declined attempt.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_declined_attempt_takes_no_money_later(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    let declined = newest_intent(&purchase.backend, purchase.order).await;
+    pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
+    // Stripe does not answer the call that closes the intent: it stays open for a while.
+    purchase.simulator.set_faults(stripe_sim::Faults { fail_next: 1, path: Some("/cancel".into()), ..Default::default() });
+    check(&purchase.backend, purchase.bob, purchase.order).await.expect_err("Stripe did not answer");
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Declined], "the decline counts all the same");
+
+    confirm(&purchase.backend, &declined, GOOD_CARD).await;
+    let payment = crate::payments::store::find_by_intent(&purchase.backend.db, &declined).await.expect("reads").expect("the attempt");
+    crate::payments::reconcile::reconcile(&purchase.backend, payment, crate::payments::reconcile::IfUnpaid::Wait).await.expect("lets go");
+    purchase.assert_no_money();
+    assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment, "the lock stands");
+}

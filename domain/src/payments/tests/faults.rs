@@ -1,0 +1,96 @@
+//! Stripe fails, or its answer is lost, half way.
+
+use sqlx::PgPool;
+use stripe_sim::Faults;
+
+use super::*;
+use crate::{
+    AppError, Code,
+    payments::{check::check, start::start, sweep::sweep},
+    testing::{GOOD_CARD, pay_with},
+};
+
+fn once(path: &str, lose_answer: bool) -> Faults {
+    let (fail_next, lose_answer_next) = if lose_answer { (0, 1) } else { (1, 0) };
+    Faults { fail_next, lose_answer_next, path: Some(path.into()), ..Default::default() }
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_stripe_that_is_down_leaves_the_lock_as_it_is(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    purchase.simulator.set_faults(once("POST /v1/payment_intents", false));
+    let error = start(&purchase.backend, purchase.bob, purchase.order).await.expect_err("Stripe is down");
+    assert_eq!(AppError::from(error).code(), Code::PaymentsUnavailable);
+    assert!(matches!(purchase.availability().await, Availability::LockedUntil(_)));
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("goes on with the same attempt");
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Open]);
+}
+
+/// The intent was made, and nobody heard of it: the idempotency key finds it again.
+///
+/// Proves the key of `create_intent`: without it there are two intents.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn an_intent_whose_answer_was_lost_is_found_again(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    purchase.simulator.set_faults(once("POST /v1/payment_intents", true));
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect_err("the answer was lost");
+    let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("goes on");
+    assert_eq!(form.attempt, 1);
+    assert_eq!(purchase.simulator.books().payments.len(), 1, "one intent");
+}
+
+/// The money was taken, and nobody heard of it.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_capture_whose_answer_was_lost_is_completed_by_the_next_look(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    purchase.simulator.set_faults(once("/capture", true));
+    check(&purchase.backend, purchase.bob, purchase.order).await.expect_err("the answer was lost");
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Capturing]);
+    check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
+    purchase.assert_complete().await;
+}
+
+/// While the money is being taken the order cannot be cancelled under it.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn an_order_whose_capture_is_under_way_cannot_be_cancelled(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    purchase.simulator.set_faults(once("/capture", true));
+    check(&purchase.backend, purchase.bob, purchase.order).await.expect_err("the answer was lost");
+    let refused = crate::orders::cancel::cancel(&purchase.backend, purchase.bob, purchase.order).await;
+    assert!(matches!(refused, Err(crate::orders::cancel::CancelError::PaymentInProgress)), "{refused:?}");
+}
+
+/// No webhook ever came: the sweep asks Stripe, a minute later.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn the_sweep_finds_what_no_webhook_has_told(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    assert!(sweep(&purchase.backend).await.expect("sweeps").payments.is_empty(), "too early");
+    testing::let_time_pass(&purchase.backend.db, std::time::Duration::from_secs(61)).await;
+    assert_eq!(sweep(&purchase.backend).await.expect("sweeps").payments.len(), 1);
+    purchase.assert_complete().await;
+    assert!(sweep(&purchase.backend).await.expect("sweeps").payments.is_empty(), "settled");
+}
+
+/// No connection is held while Stripe is asked: a pool of one does.
+///
+/// Proves that `check` and `start` hold none: with a transaction open across the call the second
+/// query would wait for it, and time out.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn stripe_is_asked_without_a_connection_in_hand(options: sqlx::postgres::PgPoolOptions, connect: sqlx::postgres::PgConnectOptions) {
+    let db = options.max_connections(1).connect_with(connect).await.expect("a pool of one");
+    let purchase = Purchase::begin(db).await;
+    purchase.simulator.set_faults(Faults { stall_next: 1, stall_ms: 500, ..Default::default() });
+    let (backend, bob, order) = (purchase.backend.clone(), purchase.bob, purchase.order);
+    let starting = tokio::spawn(async move { start(&backend, bob, order).await });
+    testing::until("the call is on its way", || async { !purchase.attempts().await.is_empty() }).await;
+    // This needs the only connection there is.
+    assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment);
+    assert!(!starting.is_finished(), "Stripe is still at it");
+    starting.await.expect("no panic").expect("starts");
+}

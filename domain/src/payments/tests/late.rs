@@ -1,0 +1,173 @@
+//! The card is authorised after the lock has ended, or as it ends.
+
+use sqlx::PgPool;
+
+use super::*;
+use crate::{
+    expiration::expire::{Expiry, expire},
+    orders::cancel::cancel,
+    payments::{
+        check::check,
+        reconcile::{IfUnpaid, reconcile},
+        start::start,
+        store,
+    },
+    testing::{GOOD_CARD, capture, confirm, newest_intent, pay_with},
+};
+
+impl Purchase {
+    /// What the webhook's job does when the authorisation arrives.
+    async fn authorisation_arrives(&self) {
+        let intent = newest_intent(&self.backend, self.order).await;
+        let payment = store::find_by_intent(&self.backend.db, &intent).await.expect("reads").expect("the attempt");
+        reconcile(&self.backend, payment, IfUnpaid::Wait).await.expect("reconciles");
+        let settled = testing::snapshot(&self.backend.db).await;
+        reconcile(&self.backend, payment, IfUnpaid::Wait).await.expect("reconciles");
+        assert_eq!(testing::snapshot(&self.backend.db).await, settled, "a second run changes nothing");
+    }
+
+    /// Somebody else locks the ticket, whose lock has ended.
+    async fn another_buyer_locks(&self) -> (UserId, OrderId) {
+        let eve = testing::user(&self.backend.db, "eve").await;
+        (eve, lock(&self.backend, eve, self.ticket, PRICE).await.expect("an overdue lock is no lock"))
+    }
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn expiry_closes_the_intent_and_then_frees_the_ticket(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    purchase.time_runs_out().await;
+    assert_eq!(expire(&purchase.backend, purchase.order).await.expect("expires"), Expiry::Expired);
+    assert_eq!(purchase.status().await, OrderStatus::Expired);
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Cancelled]);
+    purchase.assert_no_money();
+    assert_eq!(expire(&purchase.backend, purchase.order).await.expect("expires"), Expiry::AlreadyOver);
+}
+
+/// Nobody is left with a form that still takes money for a ticket that is gone.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn expiry_waits_for_a_stripe_that_does_not_answer(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    purchase.time_runs_out().await;
+    purchase.simulator.set_faults(stripe_sim::Faults { fail_next: 1, path: Some("/cancel".into()), ..Default::default() });
+    expire(&purchase.backend, purchase.order).await.expect_err("Stripe did not answer");
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Open], "the order has not been let go of");
+    assert_eq!(purchase.availability().await, Availability::OnSale, "for readers the ticket is free all the same");
+    assert_eq!(expire(&purchase.backend, purchase.order).await.expect("expires"), Expiry::Expired);
+    purchase.assert_no_money();
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn authorised_as_the_lock_ends_counts_as_paid(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    purchase.time_runs_out().await;
+    assert_eq!(expire(&purchase.backend, purchase.order).await.expect("runs"), Expiry::AlreadyOver);
+    purchase.assert_complete().await;
+}
+
+/// The lock ended, somebody else had the ticket for a while, and it is free again.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn authorised_late_completes_while_the_ticket_is_free(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    purchase.time_runs_out().await;
+    let (eve, other) = purchase.another_buyer_locks().await;
+    cancel(&purchase.backend, eve, other).await.expect("cancels");
+    assert_eq!(purchase.status().await, OrderStatus::Expired);
+
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    purchase.authorisation_arrives().await;
+    purchase.assert_complete().await;
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn authorised_late_is_let_go_when_the_ticket_is_gone(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    purchase.time_runs_out().await;
+    let (eve, other) = purchase.another_buyer_locks().await;
+
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    purchase.authorisation_arrives().await;
+    assert_eq!(purchase.status().await, OrderStatus::Expired);
+    assert_eq!(show(&purchase.backend, eve, other).await.expect("shows").status, OrderStatus::Created, "the new holder notices nothing");
+    purchase.assert_no_money();
+}
+
+/// The seller changed the price once the lock had ended: the old one is not on offer any more.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn authorised_late_is_let_go_when_the_listing_has_changed(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    purchase.time_runs_out().await;
+    let input = tickets::ListingInput { price: "60".into(), ..testing::listing_input() };
+    tickets::edit::edit(&purchase.backend, purchase.ana, purchase.ticket, 1, &input).await.expect("edits");
+
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    purchase.authorisation_arrives().await;
+    purchase.assert_no_money();
+    assert_eq!(purchase.availability().await, Availability::OnSale);
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_cancelled_order_is_not_paid_for(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    let intent = newest_intent(&purchase.backend, purchase.order).await;
+    cancel(&purchase.backend, purchase.bob, purchase.order).await.expect("cancels");
+    let jobs = testing::outbox(&purchase.backend.db).await;
+    assert!(jobs.iter().any(|(job, _)| matches!(job, crate::outbox::Job::ReconcilePayment { .. })), "{jobs:?}");
+
+    // Another window had the card form open.
+    confirm(&purchase.backend, &intent, GOOD_CARD).await;
+    purchase.authorisation_arrives().await;
+    assert_eq!(purchase.status().await, OrderStatus::Cancelled);
+    purchase.assert_no_money();
+}
+
+/// The buyer cancels in one window while the payment goes through in another: either the ticket is
+/// theirs, or no money moves.
+///
+/// Proves the order's row lock in `capture::hold_ticket`: without it some runs capture for an order
+/// that has just been cancelled, and have to give the money back.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn cancelling_races_the_capture(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    let (mut completed, mut cancelled) = (0, 0);
+    for _ in 0..40 {
+        let ticket = testing::ticket(&purchase.backend, purchase.ana).await;
+        let order = lock(&purchase.backend, purchase.bob, ticket, PRICE).await.expect("locks");
+        start(&purchase.backend, purchase.bob, order).await.expect("starts");
+        pay_with(&purchase.backend, order, GOOD_CARD).await;
+        let (checked, _) = tokio::join!(check(&purchase.backend, purchase.bob, order), cancel(&purchase.backend, purchase.bob, order));
+        match checked.expect("checks").status {
+            OrderStatus::Complete => completed += 1,
+            OrderStatus::Cancelled => cancelled += 1,
+            status => panic!("{status:?}"),
+        }
+    }
+    assert_eq!(completed + cancelled, 40);
+    assert_eq!(purchase.captured_and_refunded(), (completed * PRICE.cents(), 0), "{cancelled} were cancelled");
+}
+
+/// Captured, and the process died before it was noted; meanwhile the ticket went to somebody else.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn captured_and_not_deliverable_is_given_back(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    let intent = newest_intent(&purchase.backend, purchase.order).await;
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    capture(&purchase.backend, &intent).await;
+    purchase.time_runs_out().await;
+    purchase.another_buyer_locks().await;
+
+    purchase.authorisation_arrives().await;
+    assert_eq!(purchase.captured_and_refunded(), (PRICE.cents(), PRICE.cents()));
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Refunded]);
+    let order = show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows");
+    assert_eq!((order.status, order.is_refunded), (OrderStatus::Expired, true), "and the buyer is told");
+}

@@ -1,0 +1,88 @@
+//! Paying, against the simulator: what a buyer can do, and what can go wrong around it.
+
+mod declines;
+mod events;
+mod faults;
+mod late;
+mod purchase;
+
+use sqlx::PgPool;
+use stripe_sim::Simulator;
+
+use crate::{
+    Backend, Money, OrderId, TicketId, UserId,
+    orders::{OrderStatus, lock::lock, show::show},
+    payments::PaymentStatus,
+    testing::{self, TestBackend},
+    tickets::{self, Availability},
+};
+
+const PRICE: Money = Money::usd(4950);
+
+/// Ana's ticket, locked by Bob.
+struct Purchase {
+    backend: Backend,
+    simulator: Simulator,
+    ana: UserId,
+    bob: UserId,
+    ticket: TicketId,
+    order: OrderId,
+}
+
+impl Purchase {
+    async fn begin(db: PgPool) -> Self {
+        let (backend, simulator) = TestBackend::with_simulator(db).await;
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let ticket = testing::ticket(&backend, ana).await;
+        let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+        Self { backend, simulator, ana, bob, ticket, order }
+    }
+
+    async fn status(&self) -> OrderStatus {
+        show(&self.backend, self.bob, self.order).await.expect("shows").status
+    }
+
+    async fn availability(&self) -> Availability {
+        tickets::show::show(&self.backend, None, self.ticket).await.expect("shows").card.availability
+    }
+
+    /// The attempts so far, oldest first.
+    async fn attempts(&self) -> Vec<PaymentStatus> {
+        sqlx::query_scalar("SELECT status FROM payments WHERE order_id = $1 ORDER BY attempt")
+            .bind(self.order.as_uuid())
+            .fetch_all(&self.backend.db)
+            .await
+            .expect("reads")
+    }
+
+    async fn time_runs_out(&self) {
+        testing::let_time_pass(&self.backend.db, self.backend.rules.lock_length).await;
+    }
+
+    /// What the simulator's own books say was captured and given back, in cents.
+    fn captured_and_refunded(&self) -> (i64, i64) {
+        let books = self.simulator.books();
+        (books.captured, books.refunded)
+    }
+
+    /// How many calls of one kind the simulator has answered with success.
+    fn calls(&self, path_ends_with: &str) -> usize {
+        let requests = self.simulator.requests();
+        requests.iter().filter(|line| line.method == "POST" && line.path.ends_with(path_ends_with) && line.status < 300 && !line.replayed).count()
+    }
+
+    /// Paid, sold, and the money where it belongs.
+    async fn assert_complete(&self) {
+        assert_eq!(self.status().await, OrderStatus::Complete);
+        assert_eq!(self.availability().await, Availability::Sold);
+        assert_eq!(self.captured_and_refunded(), (PRICE.cents(), 0));
+        assert_eq!(self.attempts().await.last(), Some(&PaymentStatus::Captured));
+    }
+
+    /// No money moved, and nothing at Stripe can move any.
+    fn assert_no_money(&self) {
+        assert_eq!(self.captured_and_refunded(), (0, 0));
+        let books = self.simulator.books();
+        assert_eq!((books.open, books.authorised), (0, 0), "{books:?}");
+    }
+}

@@ -1,0 +1,64 @@
+//! What a buyer's browser does at Stripe.
+
+use stripe::{ClientBuilder, StripeError};
+use stripe_core::payment_intent::{CapturePaymentIntent, ConfirmPaymentIntent};
+
+use crate::{Backend, OrderId, payments};
+
+/// Stripe's name for a card that works.
+pub const GOOD_CARD: &str = "pm_card_visa";
+/// Stripe's name for a card that is declined.
+pub const DECLINED_CARD: &str = "pm_card_chargeDeclined";
+/// Stripe's name for a card whose bank wants to see its holder.
+pub const CHALLENGED_CARD: &str = "pm_card_authenticationRequired";
+
+/// Confirms the open attempt of an order with a card, as the card form does. A decline is an
+/// answer like any other.
+///
+/// # Panics
+///
+/// When the order has no open attempt, or the simulator does not answer.
+pub async fn pay_with(backend: &Backend, order: OrderId, card: &str) {
+    let payment = payments::store::live_of_order(&backend.db, order).await.expect("reads").expect("an open attempt");
+    confirm(backend, &payment.stripe_intent_id.expect("an intent"), card).await;
+}
+
+/// The same for an intent, whatever became of its attempt.
+///
+/// # Panics
+///
+/// When the simulator does not answer.
+pub async fn confirm(backend: &Backend, intent_id: &str, card: &str) {
+    let confirm = ConfirmPaymentIntent::new(intent_id).payment_method(card);
+    match confirm.send(&client(backend)).await {
+        Ok(_) | Err(StripeError::Stripe(_, 402)) => {}
+        Err(error) => panic!("the intent was not confirmed: {error}"),
+    }
+}
+
+/// Captures an intent behind GitTix' back.
+///
+/// # Panics
+///
+/// When the simulator refuses.
+pub async fn capture(backend: &Backend, intent_id: &str) {
+    CapturePaymentIntent::new(intent_id).send(&client(backend)).await.expect("captures");
+}
+
+/// The intent of an order's newest attempt.
+///
+/// # Panics
+///
+/// When it has none.
+pub async fn newest_intent(backend: &Backend, order: OrderId) -> String {
+    sqlx::query_scalar("SELECT stripe_intent_id FROM payments WHERE order_id = $1 ORDER BY attempt DESC LIMIT 1")
+        .bind(order.as_uuid())
+        .fetch_one(&backend.db)
+        .await
+        .expect("an intent")
+}
+
+/// A client of the test's own.
+fn client(backend: &Backend) -> stripe::Client {
+    ClientBuilder::new("sk_test_sim").url(backend.stripe.settings().api_base.as_str()).build().expect("the settings are fine")
+}
