@@ -15,7 +15,10 @@ use leptos_router::{
 use crate::{
     browser,
     components::{Header, provide_session},
-    pages::{EditTicketPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage, OrderPage, OrdersPage, SignInPage, SignUpPage, TicketPage},
+    pages::{
+        EditTicketPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage, OrderPage, OrdersPage, SignInPage,
+        SignUpPage, TicketPage,
+    },
 };
 
 /// The document around every page.

@@ -21,6 +21,6 @@ mod paths;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-pub use self::{api::ApiError, app::App};
 #[cfg(feature = "ssr")]
 pub use self::app::shell;
+pub use self::{api::ApiError, app::App};

@@ -30,6 +30,6 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { lock_length: Duration::from_secs(15 * 60), payment_attempts: 3 }
+        Self { lock_length: Duration::from_mins(15), payment_attempts: 3 }
     }
 }

@@ -52,11 +52,15 @@ pub(crate) fn is_violation_of(error: &sqlx::Error, constraint: &str) -> bool {
 /// The public words for a failure of the database: ours to mend, or a wait.
 pub(crate) fn public_code(error: &sqlx::Error) -> crate::Code {
     match error {
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-            crate::Code::Unavailable
-        }
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => crate::Code::Unavailable,
         // Class 57: the server is shutting down or starting up. 53: it has no room left.
-        sqlx::Error::Database(error) if error.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("53")) => {
+        sqlx::Error::Database(error)
+            if error.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("53")) =>
+        {
             crate::Code::Unavailable
         }
         _ => crate::Code::Internal,

@@ -60,12 +60,23 @@ async fn list_all(backend: &Backend, email: &str, tickets: &[Demo]) -> Result<()
 }
 
 /// A ticket of the demo: event, category, venue, city, days from now, time, zone, place, price.
-struct Demo(&'static str, &'static str, &'static str, &'static str, i64, &'static str, &'static str, [&'static str; 3], &'static str);
+struct Demo(
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    i64,
+    &'static str,
+    &'static str,
+    [&'static str; 3],
+    &'static str,
+);
 
 impl Demo {
     fn input(&self, today: OffsetDateTime) -> ListingInput {
         let Self(title, category, venue, city, days, time, time_zone, [section, row, seat], price) = *self;
-        let date = (today + Duration::days(days)).date().format(format_description!(version = 2, "[year]-[month]-[day]"));
+        let date =
+            (today + Duration::days(days)).date().format(format_description!(version = 2, "[year]-[month]-[day]"));
         ListingInput {
             title: title.into(),
             category: category.into(),

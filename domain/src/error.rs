@@ -337,29 +337,75 @@ mod tests {
             .map(|code| (serde_json::to_string(code).expect("a code is a string").replace('"', ""), code.status()))
             .collect();
         let expected = [
-            ("not_signed_in", 401), ("wrong_credentials", 401),
-            ("not_your_ticket", 403), ("own_ticket", 403), ("cross_site", 403),
-            ("not_found", 404), ("ticket_not_found", 404), ("order_not_found", 404),
+            ("not_signed_in", 401),
+            ("wrong_credentials", 401),
+            ("not_your_ticket", 403),
+            ("own_ticket", 403),
+            ("cross_site", 403),
+            ("not_found", 404),
+            ("ticket_not_found", 404),
+            ("order_not_found", 404),
             ("method_not_allowed", 405),
-            ("email_taken", 409), ("ticket_locked", 409), ("ticket_sold", 409), ("ticket_withdrawn", 409), ("event_started", 409),
-            ("price_changed", 409), ("stale_version", 409), ("order_ended", 409), ("payment_in_progress", 409),
+            ("email_taken", 409),
+            ("ticket_locked", 409),
+            ("ticket_sold", 409),
+            ("ticket_withdrawn", 409),
+            ("event_started", 409),
+            ("price_changed", 409),
+            ("stale_version", 409),
+            ("order_ended", 409),
+            ("payment_in_progress", 409),
             ("body_too_large", 413),
-            ("invalid_input", 422), ("invalid_signature", 422), ("required", 422), ("too_long", 422), ("invalid_text", 422),
-            ("invalid_email", 422), ("password_too_short", 422), ("password_too_long", 422), ("invalid_category", 422),
-            ("invalid_date", 422), ("invalid_time_zone", 422), ("no_such_time", 422), ("event_in_past", 422), ("event_too_far", 422),
-            ("invalid_price", 422), ("price_too_low", 422), ("price_too_high", 422),
+            ("invalid_input", 422),
+            ("invalid_signature", 422),
+            ("required", 422),
+            ("too_long", 422),
+            ("invalid_text", 422),
+            ("invalid_email", 422),
+            ("password_too_short", 422),
+            ("password_too_long", 422),
+            ("invalid_category", 422),
+            ("invalid_date", 422),
+            ("invalid_time_zone", 422),
+            ("no_such_time", 422),
+            ("event_in_past", 422),
+            ("event_too_far", 422),
+            ("invalid_price", 422),
+            ("price_too_low", 422),
+            ("price_too_high", 422),
             ("too_many_attempts", 429),
             ("internal", 500),
-            ("unavailable", 503), ("payments_unavailable", 503),
+            ("unavailable", 503),
+            ("payments_unavailable", 503),
         ];
-        let expected: Vec<(String, u16)> = expected.into_iter().map(|(code, status)| (code.to_owned(), status)).collect();
+        let expected: Vec<(String, u16)> =
+            expected.into_iter().map(|(code, status)| (code.to_owned(), status)).collect();
         assert_eq!(table, expected);
+    }
+
+    /// The table in docs/ERRORS.md is the one above.
+    #[test]
+    fn the_documentation_lists_every_code() {
+        let documentation = include_str!("../../docs/ERRORS.md");
+        let table = documentation.split("<!-- codes -->").nth(1).and_then(|rest| rest.split("<!-- /codes -->").next());
+        let rows: Vec<&str> = table.expect("both markers").lines().filter(|line| line.starts_with("| `")).collect();
+        let expected: Vec<String> = Code::ALL
+            .iter()
+            .map(|code| {
+                let name = serde_json::to_string(code).expect("a code is a string").replace('"', "`");
+                format!("| {name} | {} | {} |", code.status(), code.words())
+            })
+            .collect();
+        assert_eq!(rows, expected);
     }
 
     #[test]
     fn has_the_public_shape() {
         let json = serde_json::to_value(AppError::field(Field::Price, Code::PriceTooLow)).expect("an error serializes");
-        assert_eq!(json, serde_json::json!({"errors": [{"message": "The lowest price is $0.50.", "field": "price", "code": "price_too_low"}]}));
+        assert_eq!(
+            json,
+            serde_json::json!({"errors": [{"message": "The lowest price is $0.50.", "field": "price", "code": "price_too_low"}]})
+        );
         let json = serde_json::to_value(AppError::from(Code::NotSignedIn)).expect("an error serializes");
         assert_eq!(json, serde_json::json!({"errors": [{"message": "Sign in to go on.", "code": "not_signed_in"}]}));
     }
@@ -368,7 +414,10 @@ mod tests {
     fn says_when_and_how_much() {
         let at_20_15 = 1_783_109_709_500;
         assert!(AppError::locked_until(at_20_15).to_string().ends_with("It may come free at 20:15 UTC."));
-        assert_eq!(AppError::price_changed(crate::Money::usd(2500)).to_string(), "The price has changed. It is now $25.00.");
+        assert_eq!(
+            AppError::price_changed(crate::Money::usd(2500)).to_string(),
+            "The price has changed. It is now $25.00."
+        );
     }
 
     /// Without JavaScript an error comes back through the URL, where anybody can write.

@@ -64,6 +64,7 @@ impl<'a> Variables<'a> {
     }
 
     /// A variable; empty counts as not set.
+    #[must_use]
     pub fn optional(&self, name: &str) -> Option<String> {
         (self.look_up)(name).filter(|value| !value.is_empty())
     }
@@ -166,7 +167,10 @@ impl BackendSettings {
 
     /// Where real people buy, a simulator would hand out tickets for nothing.
     fn refuse_simulator(&self, variables: &mut Variables<'_>) {
-        for (name, value, stripes) in [("STRIPE_API_BASE", &self.stripe.api_base, STRIPE_API), ("STRIPE_JS_URL", &self.stripe.script_url, STRIPE_JS)] {
+        for (name, value, stripes) in [
+            ("STRIPE_API_BASE", &self.stripe.api_base, STRIPE_API),
+            ("STRIPE_JS_URL", &self.stripe.script_url, STRIPE_JS),
+        ] {
             if value.trim_end_matches('/') != stripes.trim_end_matches('/') {
                 variables.complain(format!("{name} is {value}, and in production it must be {stripes}"));
             }
@@ -180,9 +184,11 @@ impl BackendSettings {
     /// When the database's address or a key of Stripe's cannot be used.
     pub fn backend(&self) -> Result<Backend, SettingsError> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let db = database::connect(&self.database).map_err(|_| SettingsError(vec!["DATABASE_URL cannot be read".into()]))?;
-        let stripe = Stripe::new(self.stripe.clone())
-            .map_err(|_| SettingsError(vec!["STRIPE_API_BASE or STRIPE_SECRET_KEY cannot be part of a request".into()]))?;
+        let db =
+            database::connect(&self.database).map_err(|_| SettingsError(vec!["DATABASE_URL cannot be read".into()]))?;
+        let stripe = Stripe::new(self.stripe.clone()).map_err(|_| {
+            SettingsError(vec!["STRIPE_API_BASE or STRIPE_SECRET_KEY cannot be part of a request".into()])
+        })?;
         Ok(Backend { db, stripe, passwords: Passwords::new(cores), rules: self.rules })
     }
 }
@@ -200,7 +206,8 @@ mod tests {
     ];
 
     fn read(variables: &[(&str, &str)]) -> Result<BackendSettings, SettingsError> {
-        let look_up = |name: &str| variables.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let look_up =
+            |name: &str| variables.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
         let mut variables = Variables::new(&look_up);
         let settings = BackendSettings::read(&mut variables);
         variables.finish(settings)
@@ -220,9 +227,15 @@ mod tests {
 
     #[test]
     fn lists_all_that_is_wrong() {
-        let error = read(&[("LOCK_SECONDS", "soon"), ("PAYMENT_ATTEMPTS", "0"), ("APP_ENV", "prod"), ("DATABASE_CONNECTIONS", "-1")]);
+        let error = read(&[
+            ("LOCK_SECONDS", "soon"),
+            ("PAYMENT_ATTEMPTS", "0"),
+            ("APP_ENV", "prod"),
+            ("DATABASE_CONNECTIONS", "-1"),
+        ]);
         let error = error.expect_err("nearly all is wrong").to_string();
-        for name in ["APP_ENV", "LOCK_SECONDS", "PAYMENT_ATTEMPTS", "DATABASE_URL", "DATABASE_CONNECTIONS", "REDIS_URL"] {
+        for name in ["APP_ENV", "LOCK_SECONDS", "PAYMENT_ATTEMPTS", "DATABASE_URL", "DATABASE_CONNECTIONS", "REDIS_URL"]
+        {
             assert!(error.contains(name), "{name} in {error}");
         }
         assert_eq!(error.matches("STRIPE_").count(), 3, "{error}");
@@ -237,7 +250,8 @@ mod tests {
 
     #[test]
     fn keeps_secrets_out_of_debug_output() {
-        let settings = read(&[COMPLETE, &[("DATABASE_URL", "postgres://gittix:hunter2@localhost/gittix")]].concat()).expect("complete");
+        let settings = read(&[COMPLETE, &[("DATABASE_URL", "postgres://gittix:hunter2@localhost/gittix")]].concat())
+            .expect("complete");
         let shown = format!("{settings:?}");
         for secret in ["hunter2", "sk_live_1", "whsec_1"] {
             assert!(!shown.contains(secret), "{shown}");

@@ -11,7 +11,10 @@ use crate::error::Code;
 /// can disguise one text as another.
 pub fn parse_line(text: &str, min: usize, max: usize) -> Result<String, Code> {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let is_disguise = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    let is_disguise = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
     let length = line.chars().count();
     if line.chars().any(is_disguise) {
         Err(Code::InvalidText)

@@ -22,6 +22,6 @@ async fn start() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
     let backend = config.backend.backend()?;
     let redis = redis::Client::open(config.backend.redis_url.expose_secret())?;
-    run(backend, redis, process::stop_signal()).await;
+    Box::pin(run(backend, redis, process::stop_signal())).await;
     Ok(())
 }

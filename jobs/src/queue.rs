@@ -61,9 +61,13 @@ pub struct Queues {
 impl Queues {
     /// The queues behind a connection.
     #[must_use]
-    pub fn new(redis: ConnectionManager) -> Self {
+    pub fn new(redis: &ConnectionManager) -> Self {
         let queue = |name: &str| {
-            let config = Config::default().queue(name).heartbeat_interval(HEARTBEAT).missed_heartbeats(MISSED_HEARTBEATS).batch_size(100);
+            let config = Config::default()
+                .queue(name)
+                .heartbeat_interval(HEARTBEAT)
+                .missed_heartbeats(MISSED_HEARTBEATS)
+                .batch_size(100);
             RedisStorage::new(redis.clone()).with_config(config)
         };
         Self { expiry: queue("gittix:expiry"), payments: queue("gittix:payments"), redis: redis.clone() }
@@ -75,7 +79,8 @@ impl Queues {
     ///
     /// When Redis does not take them all. Pushing them again is safe.
     pub async fn push(&mut self, entries: &[Entry]) -> Result<(), QueueError> {
-        let (expiry, payments): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| matches!(entry.job, Job::ExpireOrder { .. }));
+        let (expiry, payments): (Vec<&Entry>, Vec<&Entry>) =
+            entries.iter().partition(|entry| matches!(entry.job, Job::ExpireOrder { .. }));
         for (queue, entries) in [(&mut self.expiry, expiry), (&mut self.payments, payments)] {
             if !entries.is_empty() {
                 let mut tasks = stream::iter(entries.into_iter().map(task));
@@ -95,7 +100,8 @@ impl Queues {
         for queue in [&self.expiry, &self.payments] {
             let config = queue.get_config();
             loop {
-                let done: Vec<String> = redis::cmd("SPOP").arg(config.done_jobs_set()).arg(TRIM_BATCH).query_async(&mut self.redis).await?;
+                let done: Vec<String> =
+                    redis::cmd("SPOP").arg(config.done_jobs_set()).arg(TRIM_BATCH).query_async(&mut self.redis).await?;
                 if done.is_empty() {
                     break;
                 }

@@ -42,7 +42,7 @@ async fn work(backend: Backend, redis: Client, mut stopped: watch::Receiver<bool
         _ = told.wait_for(|stop| *stop) => return,
     };
     tracing::info!("working");
-    let queues = Queues::new(connection);
+    let queues = Queues::new(&connection);
     let context = Context { backend: backend.clone(), queues: queues.clone() };
     tokio::select! {
         () = keep_working(&context, &mut stopped) => {}

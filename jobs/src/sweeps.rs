@@ -11,11 +11,15 @@ const EXPIRY: Duration = Duration::from_secs(5);
 /// How often forgotten events and unsettled payments are looked for. Each payment comes up once a minute.
 const PAYMENTS: Duration = Duration::from_secs(10);
 /// How often finished jobs, ended sessions and old sign-in attempts are removed.
-const TIDY: Duration = Duration::from_secs(60);
+const TIDY: Duration = Duration::from_mins(1);
 
 /// Sweeps PostgreSQL for as long as it is polled.
 pub(crate) async fn run(backend: Backend) {
-    tokio::join!(every(EXPIRY, || expiry(&backend)), every(PAYMENTS, || payments(&backend)), every(TIDY, || tidy(&backend)));
+    tokio::join!(
+        every(EXPIRY, || expiry(&backend)),
+        every(PAYMENTS, || payments(&backend)),
+        every(TIDY, || tidy(&backend))
+    );
 }
 
 /// Removes finished jobs from Redis for as long as it is polled.

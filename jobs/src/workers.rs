@@ -14,12 +14,14 @@ const POLL: Duration = Duration::from_millis(250);
 /// Jobs of one queue at once, in one process.
 const AT_ONCE: usize = 8;
 /// Longer than the calls to Stripe that a job makes may take together.
-const JOB_TIMEOUT: Duration = Duration::from_secs(60);
+const JOB_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// One worker per queue, each started again whenever it ends: a Redis that restarts ends them.
 pub(crate) fn monitor(context: &Context) -> Monitor {
     let queues = [("expiry", context.queues.expiry.clone()), ("payments", context.queues.payments.clone())];
-    let monitor = queues.into_iter().fold(Monitor::new(), |monitor, (name, queue)| register(monitor, name, queue, context.clone()));
+    let monitor = queues
+        .into_iter()
+        .fold(Monitor::new(), |monitor, (name, queue)| register(monitor, name, queue, context.clone()));
     monitor.should_restart(|worker, error| {
         tracing::warn!(worker = worker.name(), %error, "a worker ended and is started again");
         true

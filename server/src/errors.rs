@@ -51,13 +51,18 @@ pub(crate) async fn for_people(request: Request, next: Next) -> Response {
     if let (true, Some(Refusal(code))) = (is_person, response.extensions().get::<Refusal>().copied()) {
         *response.body_mut() = Body::from(document(code));
         response.headers_mut().remove(header::CONTENT_LENGTH);
-        response.headers_mut().insert(header::CONTENT_TYPE, Html("").into_response().headers()[header::CONTENT_TYPE].clone());
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, Html("").into_response().headers()[header::CONTENT_TYPE].clone());
     }
     response
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// Plain, so that it needs nothing else to arrive; and with the way back to a ticket that may still
@@ -75,6 +80,7 @@ fn document(code: Code) -> String {
 }
 
 /// The answer to a request whose handler panicked. What went wrong is in the log, not in the answer.
+#[expect(clippy::needless_pass_by_value, reason = "the signature is the layer's")]
 pub(crate) fn panicked(cause: Box<dyn Any + Send>) -> Response {
     let message = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
     tracing::error!(panic = message.unwrap_or("without a message"), "a handler panicked");

@@ -8,6 +8,7 @@ pub mod config;
 mod errors;
 mod files;
 mod health;
+mod referer;
 pub mod router;
 pub mod serve;
 mod visitor;

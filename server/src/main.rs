@@ -43,7 +43,9 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Serve => serve(&config, backend).await?,
         Command::Migrate => MIGRATIONS.run(&backend.db).await?,
         // Its passwords are in the README.
-        Command::Demo if config.backend.environment == Environment::Production => return Err("no demo accounts in production".into()),
+        Command::Demo if config.backend.environment == Environment::Production => {
+            return Err("no demo accounts in production".into());
+        }
         Command::Demo => demo::seed(&backend).await?,
     }
     Ok(())

@@ -2,11 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::{
-    App,
-    server::CookiePolicy,
-    shell,
-};
+use app::{App, server::CookiePolicy, shell};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -27,7 +23,7 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use crate::{errors, errors::ErrorResponse, files, health, visitor, webhook};
+use crate::{errors, errors::ErrorResponse, files, health, referer, visitor, webhook};
 
 /// No form of the site is larger.
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
@@ -75,6 +71,7 @@ pub fn router(state: ServerState) -> Router {
         .layer(
             ServiceBuilder::new()
                 .layer(csrf(&state.public_url))
+                .layer(from_fn_with_state(state.clone(), referer::own_only))
                 .layer(from_fn(bound_body))
                 .layer(from_fn_with_state(state.clone(), visitor::look_up)),
         );

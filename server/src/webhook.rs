@@ -32,7 +32,9 @@ pub(crate) async fn receive(
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(error) => {
             match &error {
-                ReceiveError::Signature | ReceiveError::Unreadable => tracing::warn!(error.causes = causes(&error), "a webhook was refused"),
+                ReceiveError::Signature | ReceiveError::Unreadable => {
+                    tracing::warn!(error.causes = causes(&error), "a webhook was refused");
+                }
                 ReceiveError::Database(_) => tracing::error!(error.causes = causes(&error), "a webhook was not stored"),
             }
             Err(ErrorResponse(AppError::from(error)))

@@ -70,10 +70,7 @@ impl Books {
     pub(crate) fn of(ledger: &Ledger) -> Self {
         let mut books = Self::default();
         for intent in ledger.intents.newest() {
-            let charge = intent
-                .latest_charge
-                .as_ref()
-                .and_then(|id| ledger.charges.find(id));
+            let charge = intent.latest_charge.as_ref().and_then(|id| ledger.charges.find(id));
             let totals = Totals {
                 authorised: intent.amount_capturable,
                 captured: intent.amount_received,
@@ -81,19 +78,12 @@ impl Books {
                 released: charge.map_or(0, Charge::released_amount),
             };
             *books.intents.entry(intent.status.to_string()).or_default() += 1;
-            books.open += u64::from(!matches!(
-                intent.status,
-                Status::Succeeded | Status::Canceled
-            ));
+            books.open += u64::from(!matches!(intent.status, Status::Succeeded | Status::Canceled));
             books.authorised += totals.authorised;
             books.captured += totals.captured;
             books.refunded += totals.refunded;
             books.released += totals.released;
-            books
-                .by_currency
-                .entry(intent.currency.clone())
-                .or_default()
-                .add(totals);
+            books.by_currency.entry(intent.currency.clone()).or_default().add(totals);
             if books.payments.len() < MAX_LINES {
                 books.payments.push(BookLine {
                     id: intent.id.clone(),

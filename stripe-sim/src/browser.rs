@@ -21,35 +21,17 @@ const FILES: [(&str, &str, &str); 9] = [
     ("/v3", JAVASCRIPT, SCRIPT),
     ("/v3/", JAVASCRIPT, SCRIPT),
     ("/basil/stripe.js", JAVASCRIPT, SCRIPT),
-    (
-        "/v3/elements-inner.html",
-        HTML,
-        include_str!("../assets/elements-inner.html"),
-    ),
-    (
-        "/v3/elements-inner.css",
-        CSS,
-        include_str!("../assets/elements-inner.css"),
-    ),
-    (
-        "/v3/elements-inner.js",
-        JAVASCRIPT,
-        include_str!("../assets/elements-inner.js"),
-    ),
+    ("/v3/elements-inner.html", HTML, include_str!("../assets/elements-inner.html")),
+    ("/v3/elements-inner.css", CSS, include_str!("../assets/elements-inner.css")),
+    ("/v3/elements-inner.js", JAVASCRIPT, include_str!("../assets/elements-inner.js")),
     ("/assets/page.css", CSS, include_str!("../assets/page.css")),
-    (
-        "/assets/challenge-over.js",
-        JAVASCRIPT,
-        include_str!("../assets/challenge-over.js"),
-    ),
+    ("/assets/challenge-over.js", JAVASCRIPT, include_str!("../assets/challenge-over.js")),
 ];
 
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    FILES
-        .into_iter()
-        .fold(Router::new(), |router, (path, kind, text)| {
-            router.route(path, get(async move || file(kind, text.to_owned())))
-        })
+    FILES.into_iter().fold(Router::new(), |router, (path, kind, text)| {
+        router.route(path, get(async move || file(kind, text.to_owned())))
+    })
 }
 
 /// A page of the simulator's.
@@ -61,10 +43,7 @@ fn file(kind: &'static str, text: String) -> Response {
     const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(POLICY),
-        ),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
         // The shop's page is another origin, and may ask for this under COEP.
         (CORP, HeaderValue::from_static("cross-origin")),
     ];

@@ -37,37 +37,17 @@ impl Decline {
     /// Stripe's code, decline code and message.
     pub(crate) fn words(self) -> (&'static str, Option<&'static str>, &'static str) {
         match self {
-            Self::Generic => (
-                "card_declined",
-                Some("generic_decline"),
-                "Your card was declined.",
-            ),
-            Self::InsufficientFunds => (
-                "card_declined",
-                Some("insufficient_funds"),
-                "Your card has insufficient funds.",
-            ),
-            Self::LostCard => (
-                "card_declined",
-                Some("lost_card"),
-                "Your card was declined.",
-            ),
-            Self::StolenCard => (
-                "card_declined",
-                Some("stolen_card"),
-                "Your card was declined.",
-            ),
+            Self::Generic => ("card_declined", Some("generic_decline"), "Your card was declined."),
+            Self::InsufficientFunds => {
+                ("card_declined", Some("insufficient_funds"), "Your card has insufficient funds.")
+            }
+            Self::LostCard => ("card_declined", Some("lost_card"), "Your card was declined."),
+            Self::StolenCard => ("card_declined", Some("stolen_card"), "Your card was declined."),
             Self::ExpiredCard => ("expired_card", None, "Your card has expired."),
-            Self::IncorrectCvc => (
-                "incorrect_cvc",
-                None,
-                "Your card's security code is incorrect.",
-            ),
-            Self::ProcessingError => (
-                "processing_error",
-                None,
-                "An error occurred while processing your card. Try again in a little bit.",
-            ),
+            Self::IncorrectCvc => ("incorrect_cvc", None, "Your card's security code is incorrect."),
+            Self::ProcessingError => {
+                ("processing_error", None, "An error occurred while processing your card. Try again in a little bit.")
+            }
             Self::NotATestCard => (
                 "card_declined",
                 Some("test_mode_live_card"),
@@ -87,11 +67,7 @@ pub(crate) struct TestCard {
 }
 
 const fn card(alias: &'static str, number: &'static str, behaviour: Behaviour) -> TestCard {
-    TestCard {
-        alias,
-        number,
-        behaviour,
-    }
+    TestCard { alias, number, behaviour }
 }
 
 /// From <https://docs.stripe.com/testing>.
@@ -101,56 +77,16 @@ pub(crate) const TEST_CARDS: [TestCard; 16] = [
     card("pm_card_mastercard", "5555555555554444", Behaviour::Approve),
     card("pm_card_amex", "378282246310005", Behaviour::Approve),
     card("pm_card_discover", "6011111111111117", Behaviour::Approve),
-    card(
-        "pm_card_chargeDeclined",
-        "4000000000000002",
-        Behaviour::Decline(Decline::Generic),
-    ),
-    card(
-        "pm_card_chargeDeclinedInsufficientFunds",
-        "4000000000009995",
-        Behaviour::Decline(Decline::InsufficientFunds),
-    ),
-    card(
-        "pm_card_chargeDeclinedLostCard",
-        "4000000000009987",
-        Behaviour::Decline(Decline::LostCard),
-    ),
-    card(
-        "pm_card_chargeDeclinedStolenCard",
-        "4000000000009979",
-        Behaviour::Decline(Decline::StolenCard),
-    ),
-    card(
-        "pm_card_chargeDeclinedExpiredCard",
-        "4000000000000069",
-        Behaviour::Decline(Decline::ExpiredCard),
-    ),
-    card(
-        "pm_card_chargeDeclinedIncorrectCvc",
-        "4000000000000127",
-        Behaviour::Decline(Decline::IncorrectCvc),
-    ),
-    card(
-        "pm_card_chargeDeclinedProcessingError",
-        "4000000000000119",
-        Behaviour::Decline(Decline::ProcessingError),
-    ),
-    card(
-        "pm_card_authenticationRequiredOnSetup",
-        "4000002500003155",
-        Behaviour::Challenge,
-    ),
-    card(
-        "pm_card_authenticationRequired",
-        "4000002760003184",
-        Behaviour::Challenge,
-    ),
-    card(
-        "pm_card_threeDSecure2Required",
-        "4000000000003220",
-        Behaviour::Challenge,
-    ),
+    card("pm_card_chargeDeclined", "4000000000000002", Behaviour::Decline(Decline::Generic)),
+    card("pm_card_chargeDeclinedInsufficientFunds", "4000000000009995", Behaviour::Decline(Decline::InsufficientFunds)),
+    card("pm_card_chargeDeclinedLostCard", "4000000000009987", Behaviour::Decline(Decline::LostCard)),
+    card("pm_card_chargeDeclinedStolenCard", "4000000000009979", Behaviour::Decline(Decline::StolenCard)),
+    card("pm_card_chargeDeclinedExpiredCard", "4000000000000069", Behaviour::Decline(Decline::ExpiredCard)),
+    card("pm_card_chargeDeclinedIncorrectCvc", "4000000000000127", Behaviour::Decline(Decline::IncorrectCvc)),
+    card("pm_card_chargeDeclinedProcessingError", "4000000000000119", Behaviour::Decline(Decline::ProcessingError)),
+    card("pm_card_authenticationRequiredOnSetup", "4000002500003155", Behaviour::Challenge),
+    card("pm_card_authenticationRequired", "4000002760003184", Behaviour::Challenge),
+    card("pm_card_threeDSecure2Required", "4000000000003220", Behaviour::Challenge),
     card(
         "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds",
         "4000008260003178",
@@ -200,11 +136,7 @@ impl Card {
             let message = "Your card's expiration month is invalid.";
             return Err(ApiError::card("invalid_expiry_month", message).with_param("exp_month"));
         }
-        let exp_year = if (0..100).contains(&exp_year) {
-            exp_year + 2000
-        } else {
-            exp_year
-        };
+        let exp_year = if (0..100).contains(&exp_year) { exp_year + 2000 } else { exp_year };
         if exp_year < today.0 || exp_year > today.0 + 50 {
             let message = "Your card's expiration year is invalid.";
             return Err(ApiError::card("invalid_expiry_year", message).with_param("exp_year"));
@@ -214,11 +146,7 @@ impl Card {
             return Err(ApiError::card("invalid_expiry_month", message).with_param("exp_month"));
         }
         if let Some(cvc) = cvc {
-            let length = if brand(&digits) == "amex" {
-                3..=4
-            } else {
-                3..=3
-            };
+            let length = if brand(&digits) == "amex" { 3..=4 } else { 3..=3 };
             if !cvc.bytes().all(|byte| byte.is_ascii_digit()) || !length.contains(&cvc.len()) {
                 let message = "Your card's security code is invalid.";
                 return Err(ApiError::card("invalid_cvc", message).with_param("cvc"));
@@ -227,9 +155,7 @@ impl Card {
         let behaviour = TEST_CARDS
             .iter()
             .find(|test| test.number == digits)
-            .map_or(Behaviour::Decline(Decline::NotATestCard), |test| {
-                test.behaviour
-            });
+            .map_or(Behaviour::Decline(Decline::NotATestCard), |test| test.behaviour);
         Ok(Self::build(&digits, behaviour, exp_month, exp_year))
     }
 
@@ -304,53 +230,24 @@ mod tests {
         let table = [
             ("4242 4242 4242 4242", 12, 2030, "123", None),
             ("4242424242424242", 11, 26, "123", None),
-            (
-                "4242424242424241",
-                12,
-                2030,
-                "123",
-                Some("incorrect_number"),
-            ),
+            ("4242424242424241", 12, 2030, "123", Some("incorrect_number")),
             ("4242", 12, 2030, "123", Some("invalid_number")),
             ("4242x24242424242", 12, 2030, "123", Some("invalid_number")),
-            (
-                "4242424242424242",
-                13,
-                2030,
-                "123",
-                Some("invalid_expiry_month"),
-            ),
-            (
-                "4242424242424242",
-                10,
-                2026,
-                "123",
-                Some("invalid_expiry_month"),
-            ),
-            (
-                "4242424242424242",
-                12,
-                2025,
-                "123",
-                Some("invalid_expiry_year"),
-            ),
+            ("4242424242424242", 13, 2030, "123", Some("invalid_expiry_month")),
+            ("4242424242424242", 10, 2026, "123", Some("invalid_expiry_month")),
+            ("4242424242424242", 12, 2025, "123", Some("invalid_expiry_year")),
             ("4242424242424242", 12, 2030, "12", Some("invalid_cvc")),
             ("4242424242424242", 12, 2030, "1234", Some("invalid_cvc")),
             ("378282246310005", 12, 2030, "1234", None),
         ];
         for (number, month, year, cvc, expected) in table {
-            assert_eq!(
-                code(number, month, year, cvc).as_deref(),
-                expected,
-                "{number} {month}/{year}"
-            );
+            assert_eq!(code(number, month, year, cvc).as_deref(), expected, "{number} {month}/{year}");
         }
     }
 
     #[test]
     fn a_number_that_is_no_test_card_is_declined_later() {
-        let card =
-            Card::from_input("4111111111111111", 12, 2030, Some("123"), TODAY).expect("card");
+        let card = Card::from_input("4111111111111111", 12, 2030, Some("123"), TODAY).expect("card");
         assert_eq!(card.behaviour, Behaviour::Decline(Decline::NotATestCard));
     }
 }

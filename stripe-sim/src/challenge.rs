@@ -31,20 +31,10 @@ pub(crate) async fn ask(
     let Some(intent) = open(state.ledger.intents.find(&intent_id), &token) else {
         return over(StatusCode::NOT_FOUND, &shown);
     };
-    let method = intent
-        .method
-        .as_ref()
-        .and_then(|id| state.ledger.methods.find(id));
+    let method = intent.method.as_ref().and_then(|id| state.ledger.methods.find(id));
     let page = PAGE
         .replace("{framed}", framed(&shown))
-        .replace(
-            "{query}",
-            if shown.frame.is_some() {
-                "?frame=1"
-            } else {
-                ""
-            },
-        )
+        .replace("{query}", if shown.frame.is_some() { "?frame=1" } else { "" })
         .replace("{path}", &format!("/3ds/{}/{token}", intent.id))
         .replace("{last4}", method.map_or("", |method| &method.card.last4))
         .replace("{amount}", &money(intent.amount, &intent.currency));
@@ -81,28 +71,15 @@ pub(crate) async fn answer(
 
 /// The intent, if this token's question is still open.
 fn open<'a>(intent: Option<&'a Intent>, token: &str) -> Option<&'a Intent> {
-    intent.filter(|intent| {
-        intent
-            .challenge
-            .as_ref()
-            .is_some_and(|open| open.token == token)
-    })
+    intent.filter(|intent| intent.challenge.as_ref().is_some_and(|open| open.token == token))
 }
 
 fn over(status: StatusCode, shown: &Shown) -> Response {
-    (
-        status,
-        browser::page(OVER.replace("{framed}", framed(shown))),
-    )
-        .into_response()
+    (status, browser::page(OVER.replace("{framed}", framed(shown)))).into_response()
 }
 
 fn framed(shown: &Shown) -> &'static str {
-    if shown.frame.is_some() {
-        " class=\"framed\""
-    } else {
-        ""
-    }
+    if shown.frame.is_some() { " class=\"framed\"" } else { "" }
 }
 
 fn redirect(return_url: &str, intent: &Intent) -> Response {
@@ -119,17 +96,11 @@ fn with_outcome(return_url: &str, intent: &Intent) -> String {
         Some((address, fragment)) => (address, format!("#{fragment}")),
         None => (return_url, String::new()),
     };
-    let failed = matches!(
-        intent.status,
-        Status::RequiresPaymentMethod | Status::Canceled
-    );
+    let failed = matches!(intent.status, Status::RequiresPaymentMethod | Status::Canceled);
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("payment_intent", &intent.id)
         .append_pair("payment_intent_client_secret", &intent.client_secret)
-        .append_pair(
-            "redirect_status",
-            if failed { "failed" } else { "succeeded" },
-        )
+        .append_pair("redirect_status", if failed { "failed" } else { "succeeded" })
         .finish();
     let joint = if address.contains('?') { '&' } else { '?' };
     format!("{address}{joint}{query}{fragment}")
@@ -138,8 +109,8 @@ fn with_outcome(return_url: &str, intent: &Intent) -> String {
 /// `19.99 USD`; some currencies have no minor unit, some have three places.
 fn money(amount: i64, currency: &str) -> String {
     let places = match currency {
-        "bif" | "clp" | "djf" | "gnf" | "jpy" | "kmf" | "krw" | "mga" | "pyg" | "rwf" | "vnd"
-        | "vuv" | "xaf" | "xof" | "xpf" => 0,
+        "bif" | "clp" | "djf" | "gnf" | "jpy" | "kmf" | "krw" | "mga" | "pyg" | "rwf" | "vnd" | "vuv" | "xaf"
+        | "xof" | "xpf" => 0,
         "bhd" | "jod" | "kwd" | "omr" | "tnd" => 3,
         _ => 2,
     };
@@ -167,10 +138,7 @@ mod tests {
     fn the_outcome_joins_the_shops_own_address() {
         let intent = Intent::new(1999, "usd".to_owned(), 0);
         let url = with_outcome("https://shop.example/done?order=7#top", &intent);
-        assert!(
-            url.starts_with("https://shop.example/done?order=7&payment_intent=pi_"),
-            "{url}"
-        );
+        assert!(url.starts_with("https://shop.example/done?order=7&payment_intent=pi_"), "{url}");
         assert!(url.ends_with("&redirect_status=failed#top"), "{url}");
     }
 }

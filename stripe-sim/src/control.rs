@@ -28,18 +28,11 @@ pub(crate) async fn change_faults(
     State(hub): State<Arc<Hub>>,
     changes: Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Result<Json<Faults>, (StatusCode, Json<Value>)> {
-    let refused = |message: String| {
-        (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            Json(json!({ "error": { "message": message } })),
-        )
-    };
+    let refused =
+        |message: String| (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": { "message": message } })));
     let Json(changes) = changes.map_err(|rejection| refused(rejection.body_text()))?;
     let mut state = hub.lock();
-    let faults = state
-        .faults
-        .changed(&changes)
-        .map_err(|error| refused(error.to_string()))?;
+    let faults = state.faults.changed(&changes).map_err(|error| refused(error.to_string()))?;
     state.set_faults(faults.clone());
     Ok(Json(faults))
 }

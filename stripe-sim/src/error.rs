@@ -56,49 +56,26 @@ impl ApiError {
 
     /// A number that is none.
     pub(crate) fn bad_integer(param: &str, value: &str) -> Self {
-        Self::new(
-            400,
-            "invalid_request_error",
-            Some("parameter_invalid_integer"),
-            format!("Invalid integer: {value}"),
-        )
-        .with_param(param)
+        Self::new(400, "invalid_request_error", Some("parameter_invalid_integer"), format!("Invalid integer: {value}"))
+            .with_param(param)
     }
 
     /// A required parameter that was not sent.
     pub(crate) fn missing_param(param: &str) -> Self {
         let message = format!("Missing required param: {param}.");
-        Self::new(
-            400,
-            "invalid_request_error",
-            Some("parameter_missing"),
-            message,
-        )
-        .with_param(param)
+        Self::new(400, "invalid_request_error", Some("parameter_missing"), message).with_param(param)
     }
 
     /// A parameter the endpoint does not have.
     pub(crate) fn unknown_param(param: &str) -> Self {
         let message = format!("Received unknown parameter: {param}");
-        Self::new(
-            400,
-            "invalid_request_error",
-            Some("parameter_unknown"),
-            message,
-        )
-        .with_param(param)
+        Self::new(400, "invalid_request_error", Some("parameter_unknown"), message).with_param(param)
     }
 
     /// An id that names nothing.
     pub(crate) fn no_such(kind: &str, id: &str, param: &str) -> Self {
         let message = format!("No such {kind}: '{id}'");
-        Self::new(
-            404,
-            "invalid_request_error",
-            Some("resource_missing"),
-            message,
-        )
-        .with_param(param)
+        Self::new(404, "invalid_request_error", Some("resource_missing"), message).with_param(param)
     }
 
     /// A path the API does not have.
@@ -118,8 +95,7 @@ impl ApiError {
             403,
             "invalid_request_error",
             Some("secret_key_required"),
-            "This API call cannot be made with a publishable API key. Please use a secret API key."
-                .to_owned(),
+            "This API call cannot be made with a publishable API key. Please use a secret API key.".to_owned(),
         )
     }
 
@@ -139,12 +115,7 @@ impl ApiError {
             "There is currently another in-progress request using this Idempotent Key '{key}'. \
              Please try again later."
         );
-        Self::new(
-            409,
-            "invalid_request_error",
-            Some("idempotency_key_in_use"),
-            message,
-        )
+        Self::new(409, "invalid_request_error", Some("idempotency_key_in_use"), message)
     }
 
     /// A failure of Stripe's own.
@@ -155,12 +126,7 @@ impl ApiError {
 
     /// A body or a URL beyond what is read.
     pub(crate) fn too_large() -> Self {
-        Self::new(
-            413,
-            "invalid_request_error",
-            None,
-            "The request is too large.".to_owned(),
-        )
+        Self::new(413, "invalid_request_error", None, "The request is too large.".to_owned())
     }
 
     /// What the issuer, or the check of the card, said.
@@ -217,34 +183,18 @@ impl ApiError {
     ///
     /// Absent members are left out: Stripe's specification does not let them be null.
     pub(crate) fn object(&self) -> Value {
-        let Detail {
-            kind,
-            code,
-            message,
-            param,
-            decline_code,
-            charge,
-            ..
-        } = &*self.0;
+        let Detail { kind, code, message, param, decline_code, charge, .. } = &*self.0;
         let mut object = Map::new();
         object.insert("type".to_owned(), json!(kind));
         object.insert("message".to_owned(), json!(message));
-        let texts = [
-            ("code", code),
-            ("param", param),
-            ("decline_code", decline_code),
-            ("charge", charge),
-        ];
+        let texts = [("code", code), ("param", param), ("decline_code", decline_code), ("charge", charge)];
         for (name, value) in texts {
             if let Some(value) = value {
                 object.insert(name.to_owned(), json!(value));
             }
         }
         if let Some(code) = code {
-            let url = format!(
-                "https://docs.stripe.com/error-codes#{}",
-                code.replace('_', "-")
-            );
+            let url = format!("https://docs.stripe.com/error-codes#{}", code.replace('_', "-"));
             object.insert("doc_url".to_owned(), json!(url));
         }
         if let Some(method) = &self.0.payment_method {

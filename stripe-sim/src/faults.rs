@@ -98,11 +98,7 @@ impl Faults {
         let Value::Object(mut merged) = serde_json::to_value(self).map_err(shape)? else {
             return Err(FaultsError::Shape("expected an object".to_owned()));
         };
-        merged.extend(
-            changes
-                .iter()
-                .map(|(name, value)| (name.clone(), value.clone())),
-        );
+        merged.extend(changes.iter().map(|(name, value)| (name.clone(), value.clone())));
         let faults: Self = serde_json::from_value(Value::Object(merged)).map_err(shape)?;
         faults.check()?;
         Ok(faults)
@@ -114,9 +110,9 @@ impl Faults {
     ///
     /// As for [`Faults::changed`], and if there is no `=`.
     pub fn with(&self, assignment: &str) -> Result<Self, FaultsError> {
-        let (name, value) = assignment.split_once('=').ok_or_else(|| {
-            FaultsError::Shape(format!("expected NAME=VALUE, found {assignment:?}"))
-        })?;
+        let (name, value) = assignment
+            .split_once('=')
+            .ok_or_else(|| FaultsError::Shape(format!("expected NAME=VALUE, found {assignment:?}")))?;
         let (name, value) = (name.trim(), value.trim());
         // `path` is the one text; the others are numbers and booleans.
         let value = match serde_json::from_str(value) {
@@ -128,46 +124,21 @@ impl Faults {
 
     fn check(&self) -> Result<(), FaultsError> {
         let counts = [
-            (
-                "webhook_duplicate",
-                f64::from(self.webhook_duplicate),
-                f64::from(MAX_COPIES),
-            ),
-            (
-                "decline_next",
-                f64::from(self.decline_next),
-                f64::from(MAX_COUNT),
-            ),
+            ("webhook_duplicate", f64::from(self.webhook_duplicate), f64::from(MAX_COPIES)),
+            ("decline_next", f64::from(self.decline_next), f64::from(MAX_COUNT)),
             ("fail_next", f64::from(self.fail_next), f64::from(MAX_COUNT)),
-            (
-                "lose_answer_next",
-                f64::from(self.lose_answer_next),
-                f64::from(MAX_COUNT),
-            ),
-            (
-                "stall_next",
-                f64::from(self.stall_next),
-                f64::from(MAX_COUNT),
-            ),
+            ("lose_answer_next", f64::from(self.lose_answer_next), f64::from(MAX_COUNT)),
+            ("stall_next", f64::from(self.stall_next), f64::from(MAX_COUNT)),
             ("webhook_drop_ratio", self.webhook_drop_ratio, 1.0),
         ];
-        if let Some((name, _, max)) = counts
-            .into_iter()
-            .find(|(_, value, max)| !(0.0..=*max).contains(value))
-        {
+        if let Some((name, _, max)) = counts.into_iter().find(|(_, value, max)| !(0.0..=*max).contains(value)) {
             return Err(FaultsError::Range { name, max });
         }
-        let waits = [
-            ("webhook_delay_ms", self.webhook_delay_ms),
-            ("stall_ms", self.stall_ms),
-        ];
+        let waits = [("webhook_delay_ms", self.webhook_delay_ms), ("stall_ms", self.stall_ms)];
         match waits.into_iter().find(|(_, wait)| *wait > MAX_WAIT_MS) {
             // The bound is small enough to be exact as a float.
             #[expect(clippy::cast_precision_loss, reason = "a bound of 120,000 is exact")]
-            Some((name, _)) => Err(FaultsError::Range {
-                name,
-                max: MAX_WAIT_MS as f64,
-            }),
+            Some((name, _)) => Err(FaultsError::Range { name, max: MAX_WAIT_MS as f64 }),
             None => Ok(()),
         }
     }
@@ -179,24 +150,12 @@ impl Faults {
 
     /// What happens to a call, `METHOD /path`; counts down.
     pub(crate) fn take_call(&mut self, call: &str) -> CallFaults {
-        if self
-            .path
-            .as_ref()
-            .is_some_and(|path| !call.contains(path.as_str()))
-        {
+        if self.path.as_ref().is_some_and(|path| !call.contains(path.as_str())) {
             return CallFaults::default();
         }
-        let stall_ms = if take(&mut self.stall_next) {
-            self.stall_ms
-        } else {
-            0
-        };
+        let stall_ms = if take(&mut self.stall_next) { self.stall_ms } else { 0 };
         let fail = take(&mut self.fail_next);
-        CallFaults {
-            stall_ms,
-            fail,
-            lose_answer: !fail && take(&mut self.lose_answer_next),
-        }
+        CallFaults { stall_ms, fail, lose_answer: !fail && take(&mut self.lose_answer_next) }
     }
 }
 
@@ -226,10 +185,7 @@ mod tests {
     fn mistakes_are_named() {
         for (bad, word) in [
             ("webhook_duplicated=1", "unknown field `webhook_duplicated`"),
-            (
-                "webhook_drop_ratio=2",
-                "webhook_drop_ratio must be between 0 and 1",
-            ),
+            ("webhook_drop_ratio=2", "webhook_drop_ratio must be between 0 and 1"),
             ("stall_ms=9999999", "stall_ms must be between 0 and 120000"),
             ("fail_next=-1", "invalid value"),
             ("fail_next", "NAME=VALUE"),
@@ -241,18 +197,10 @@ mod tests {
 
     #[test]
     fn counts_run_down_on_the_calls_they_mean() {
-        let mut faults = Faults {
-            fail_next: 1,
-            lose_answer_next: 1,
-            path: Some("/capture".to_owned()),
-            ..Faults::default()
-        };
+        let mut faults =
+            Faults { fail_next: 1, lose_answer_next: 1, path: Some("/capture".to_owned()), ..Faults::default() };
         assert_eq!(faults.take_call("POST /v1/refunds"), CallFaults::default());
-        assert!(
-            faults
-                .take_call("POST /v1/payment_intents/pi_1/capture")
-                .fail
-        );
+        assert!(faults.take_call("POST /v1/payment_intents/pi_1/capture").fail);
         let second = faults.take_call("POST /v1/payment_intents/pi_1/capture");
         assert!(second.lose_answer && !second.fail);
         let third = faults.take_call("POST /v1/payment_intents/pi_1/capture");

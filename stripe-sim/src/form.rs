@@ -52,11 +52,7 @@ impl Params {
 
     /// Refuses a parameter that is not in `known`, so that a misspelt one is noticed.
     pub(crate) fn only(&self, known: &[&str]) -> Result<(), ApiError> {
-        match self
-            .tree
-            .keys()
-            .find(|name| !known.contains(&name.as_str()))
-        {
+        match self.tree.keys().find(|name| !known.contains(&name.as_str())) {
             None => Ok(()),
             Some(name) => Err(ApiError::unknown_param(&self.name_of(name))),
         }
@@ -64,10 +60,7 @@ impl Params {
 
     /// A text. An empty one counts as absent.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
-        Ok(self
-            .raw(name)?
-            .filter(|text| !text.is_empty())
-            .map(ToOwned::to_owned))
+        Ok(self.raw(name)?.filter(|text| !text.is_empty()).map(ToOwned::to_owned))
     }
 
     /// A text as sent, empty ones included: Stripe clears a field with an empty text.
@@ -75,17 +68,15 @@ impl Params {
         match self.tree.get(name) {
             None => Ok(None),
             Some(Param::Text(text)) => Ok(Some(text)),
-            Some(Param::Tree(_)) => Err(ApiError::bad_param(
-                &self.name_of(name),
-                format!("Invalid string: {}", self.name_of(name)),
-            )),
+            Some(Param::Tree(_)) => {
+                Err(ApiError::bad_param(&self.name_of(name), format!("Invalid string: {}", self.name_of(name))))
+            }
         }
     }
 
     /// A text that must be there.
     pub(crate) fn required(&self, name: &str) -> Result<String, ApiError> {
-        self.text(name)?
-            .ok_or_else(|| ApiError::missing_param(&self.name_of(name)))
+        self.text(name)?.ok_or_else(|| ApiError::missing_param(&self.name_of(name)))
     }
 
     /// A whole number.
@@ -93,9 +84,7 @@ impl Params {
         let Some(text) = self.text(name)? else {
             return Ok(None);
         };
-        text.parse()
-            .map(Some)
-            .map_err(|_| ApiError::bad_integer(&self.name_of(name), &text))
+        text.parse().map(Some).map_err(|_| ApiError::bad_integer(&self.name_of(name), &text))
     }
 
     /// `true` or `false`; absent is `false`.
@@ -103,10 +92,7 @@ impl Params {
         match self.text(name)?.as_deref() {
             None | Some("false" | "0") => Ok(false),
             Some("true" | "1") => Ok(true),
-            Some(other) => Err(ApiError::bad_param(
-                &self.name_of(name),
-                format!("Invalid boolean: {other}"),
-            )),
+            Some(other) => Err(ApiError::bad_param(&self.name_of(name), format!("Invalid boolean: {other}"))),
         }
     }
 
@@ -115,11 +101,7 @@ impl Params {
         match self.text(name)? {
             Some(word) if !words.contains(&word.as_str()) => Err(ApiError::bad_param(
                 &self.name_of(name),
-                format!(
-                    "Invalid {}: must be one of {}",
-                    self.name_of(name),
-                    words.join(", ")
-                ),
+                format!("Invalid {}: must be one of {}", self.name_of(name), words.join(", ")),
             )),
             word => Ok(word),
         }
@@ -129,14 +111,8 @@ impl Params {
     pub(crate) fn below(&self, name: &str) -> Result<Option<Self>, ApiError> {
         match self.tree.get(name) {
             None => Ok(None),
-            Some(Param::Tree(tree)) => Ok(Some(Self {
-                tree: tree.clone(),
-                path: self.name_of(name),
-            })),
-            Some(Param::Text(_)) => Err(ApiError::bad_param(
-                &self.name_of(name),
-                "Invalid object".to_owned(),
-            )),
+            Some(Param::Tree(tree)) => Ok(Some(Self { tree: tree.clone(), path: self.name_of(name) })),
+            Some(Param::Text(_)) => Err(ApiError::bad_param(&self.name_of(name), "Invalid object".to_owned())),
         }
     }
 
@@ -149,10 +125,7 @@ impl Params {
                 .values()
                 .map(|param| match param {
                     Param::Text(text) => Ok(text.clone()),
-                    Param::Tree(_) => Err(ApiError::bad_param(
-                        &self.name_of(name),
-                        "Invalid array".to_owned(),
-                    )),
+                    Param::Tree(_) => Err(ApiError::bad_param(&self.name_of(name), "Invalid array".to_owned())),
                 })
                 .collect(),
         }
@@ -184,11 +157,7 @@ impl Params {
     }
 
     fn name_of(&self, name: &str) -> String {
-        if self.path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}[{name}]", self.path)
-        }
+        if self.path.is_empty() { name.to_owned() } else { format!("{}[{name}]", self.path) }
     }
 }
 
@@ -213,12 +182,7 @@ fn split_name(name: &str) -> Result<Vec<&str>, ApiError> {
     }
 }
 
-fn insert(
-    tree: &mut BTreeMap<String, Param>,
-    keys: &[&str],
-    name: &str,
-    value: String,
-) -> Result<(), ApiError> {
+fn insert(tree: &mut BTreeMap<String, Param>, keys: &[&str], name: &str, value: String) -> Result<(), ApiError> {
     let Some((key, rest)) = keys.split_first() else {
         return Ok(());
     };
@@ -232,15 +196,10 @@ fn insert(
         tree.insert(key, Param::Text(value));
         return Ok(());
     }
-    let below = tree
-        .entry(key)
-        .or_insert_with(|| Param::Tree(BTreeMap::new()));
+    let below = tree.entry(key).or_insert_with(|| Param::Tree(BTreeMap::new()));
     match below {
         Param::Tree(below) => insert(below, rest, name, value),
-        Param::Text(_) => Err(ApiError::bad_param(
-            name,
-            format!("{name} is given as a text and as an object"),
-        )),
+        Param::Text(_) => Err(ApiError::bad_param(name, format!("{name} is given as a text and as an object"))),
     }
 }
 
@@ -261,23 +220,15 @@ mod tests {
         let metadata = params.pairs("metadata").expect("pairs").expect("sent");
         assert_eq!(metadata["order_id"], "7");
         assert_eq!(metadata["seat"], "A 1");
-        assert_eq!(
-            params.list("expand").expect("list"),
-            ["latest_charge", "payment_method"]
-        );
+        assert_eq!(params.list("expand").expect("list"), ["latest_charge", "payment_method"]);
         assert_eq!(params.list("payment_method_types").expect("list"), ["card"]);
     }
 
     #[test]
     fn deep_names_are_named_in_errors() {
         let data = parse("payment_method_data[card][exp_month]=may");
-        let card = data
-            .below("payment_method_data")
-            .expect("tree")
-            .expect("sent")
-            .below("card")
-            .expect("tree")
-            .expect("sent");
+        let card =
+            data.below("payment_method_data").expect("tree").expect("sent").below("card").expect("tree").expect("sent");
         let error = card.integer("exp_month").expect_err("not a number");
         assert_eq!(error.param(), Some("payment_method_data[card][exp_month]"));
     }
@@ -291,10 +242,7 @@ mod tests {
 
     #[test]
     fn order_does_not_change_the_fingerprint() {
-        assert_eq!(
-            parse("b=2&a=1").fingerprint(),
-            parse("a=1&b=2").fingerprint()
-        );
+        assert_eq!(parse("b=2&a=1").fingerprint(), parse("a=1&b=2").fingerprint());
         assert_ne!(parse("a=1").fingerprint(), parse("a=2").fingerprint());
     }
 
@@ -303,9 +251,6 @@ mod tests {
         let params = parse("description=&metadata=");
         assert_eq!(params.text("description").expect("text"), None);
         assert!(params.has("description"));
-        assert_eq!(
-            params.pairs("metadata").expect("pairs"),
-            Some(BTreeMap::new())
-        );
+        assert_eq!(params.pairs("metadata").expect("pairs"), Some(BTreeMap::new()));
     }
 }

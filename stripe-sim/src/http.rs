@@ -22,12 +22,7 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .route("/v1/{*path}", any(api::handle))
         .route("/3ds/{intent}/{token}", get(challenge::ask))
         .route("/3ds/{intent}/{token}/{answer}", post(challenge::answer))
-        .route(
-            "/_sim/faults",
-            get(control::show_faults)
-                .post(control::change_faults)
-                .delete(control::reset_faults),
-        )
+        .route("/_sim/faults", get(control::show_faults).post(control::change_faults).delete(control::reset_faults))
         .route("/_sim/books", get(control::books))
         .route("/_sim/requests", get(control::requests))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -38,16 +33,8 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
 /// Headers that every answer has.
 async fn harden(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-cache"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     response
 }

@@ -66,13 +66,7 @@ impl Hub {
         courier: mpsc::Sender<Parcel>,
         state: State,
     ) -> Self {
-        Self {
-            secret_key,
-            publishable_key,
-            origin,
-            courier,
-            state: Mutex::new(state),
-        }
+        Self { secret_key, publishable_key, origin, courier, state: Mutex::new(state) }
     }
 
     /// The state. A panic elsewhere leaves it usable: every change is made by safe, small steps.
@@ -101,10 +95,7 @@ impl Hub {
         let outcome = change(&mut scene);
         let happened = scene.happened;
         state.revision += 1;
-        for event in happened
-            .iter()
-            .filter_map(|id| state.ledger.events.find(id))
-        {
+        for event in happened.iter().filter_map(|id| state.ledger.events.find(id)) {
             for url in &state.webhook_urls {
                 let parcel = Parcel::new(event, url.clone());
                 if self.courier.try_send(parcel).is_err() {

@@ -21,27 +21,13 @@ struct Args {
     #[arg(long, env = "STRIPE_SIM_PUBLIC_URL")]
     public_url: Option<String>,
     /// Who is told of events; may be given several times
-    #[arg(
-        long = "webhook-url",
-        env = "STRIPE_SIM_WEBHOOK_URL",
-        value_delimiter = ','
-    )]
+    #[arg(long = "webhook-url", env = "STRIPE_SIM_WEBHOOK_URL", value_delimiter = ',')]
     webhook_urls: Vec<String>,
     /// The secret that signs webhooks
-    #[arg(
-        long,
-        env = "STRIPE_WEBHOOK_SECRET",
-        default_value = "whsec_sim",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "STRIPE_WEBHOOK_SECRET", default_value = "whsec_sim", hide_env_values = true)]
     webhook_secret: String,
     /// The key of server calls
-    #[arg(
-        long,
-        env = "STRIPE_SECRET_KEY",
-        default_value = "sk_test_sim",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "STRIPE_SECRET_KEY", default_value = "sk_test_sim", hide_env_values = true)]
     secret_key: String,
     /// The key of browser calls
     #[arg(long, env = "STRIPE_PUBLISHABLE_KEY", default_value = "pk_test_sim")]
@@ -108,10 +94,7 @@ fn fail(message: &str) -> ExitCode {
 async fn run(config: Config) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let simulator = Simulator::start(config).await?;
-    tracing::info!(
-        "stripe-sim listens on {}: test payments, no real money",
-        simulator.url()
-    );
+    tracing::info!("stripe-sim listens on {}: test payments, no real money", simulator.url());
     tokio::select! {
         _ = terminate.recv() => {}
         outcome = tokio::signal::ctrl_c() => outcome?,

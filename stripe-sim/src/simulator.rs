@@ -42,38 +42,22 @@ impl Simulator {
 
         let listener = TcpListener::bind(config.listen).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let origin = config.public_url.map_or_else(
-            || url.clone(),
-            |public| public.trim_end_matches('/').to_owned(),
-        );
+        let origin = config.public_url.map_or_else(|| url.clone(), |public| public.trim_end_matches('/').to_owned());
         let (parcels, to_deliver) = mpsc::channel(webhooks::QUEUE);
         let keys = (config.secret_key, config.publishable_key);
         let hub = Arc::new(Hub::new(keys, origin, parcels, state));
         let (stop, stopped) = watch::channel(false);
 
-        let courier = Courier::new(
-            Arc::clone(&hub),
-            config.webhook_secret,
-            config.webhook_retry,
-        )
-        .map_err(io::Error::other)?;
+        let courier =
+            Courier::new(Arc::clone(&hub), config.webhook_secret, config.webhook_retry).map_err(io::Error::other)?;
         let mut tasks = vec![
             tokio::spawn(courier.run(to_deliver, stopped.clone())),
             tokio::spawn(serve(listener, Arc::clone(&hub), stopped.clone())),
         ];
         if let Some(path) = config.state {
-            tasks.push(tokio::spawn(snapshot::keep(
-                Arc::clone(&hub),
-                path,
-                stopped,
-            )));
+            tasks.push(tokio::spawn(snapshot::keep(Arc::clone(&hub), path, stopped)));
         }
-        Ok(Self {
-            url,
-            hub,
-            stop,
-            tasks,
-        })
+        Ok(Self { url, hub, stop, tasks })
     }
 
     /// Where it listens, such as `http://127.0.0.1:3002`, without a slash at the end.

@@ -35,17 +35,10 @@ pub(crate) fn load(path: &Path) -> io::Result<State> {
         Err(error) => return Err(error),
     };
     let Snapshot { ledger, replays } = serde_json::from_slice(&text).map_err(|error| {
-        let message = format!(
-            "{} is not a state file of stripe-sim: {error}",
-            path.display()
-        );
+        let message = format!("{} is not a state file of stripe-sim: {error}", path.display());
         io::Error::new(io::ErrorKind::InvalidData, message)
     })?;
-    Ok(State {
-        ledger,
-        replays,
-        ..State::default()
-    })
+    Ok(State { ledger, replays, ..State::default() })
 }
 
 /// Writes the state after changes, until told to stop; then once more.
@@ -77,10 +70,7 @@ pub(crate) async fn keep(hub: Arc<Hub>, path: PathBuf, mut stop: watch::Receiver
 fn save(hub: &Hub, path: &Path) -> io::Result<()> {
     let text = {
         let state = hub.lock();
-        serde_json::to_vec(&SnapshotRef {
-            ledger: &state.ledger,
-            replays: &state.replays,
-        })?
+        serde_json::to_vec(&SnapshotRef { ledger: &state.ledger, replays: &state.replays })?
     };
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;

@@ -76,11 +76,7 @@ pub(crate) struct Courier {
 }
 
 impl Courier {
-    pub(crate) fn new(
-        hub: Arc<Hub>,
-        secret: String,
-        first_pause: Duration,
-    ) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(hub: Arc<Hub>, secret: String, first_pause: Duration) -> Result<Self, reqwest::Error> {
         // No redirects: Stripe takes one for a failure. No proxy: receivers are on this machine.
         let client = reqwest::Client::builder()
             .timeout(TIMEOUT)
@@ -102,11 +98,7 @@ impl Courier {
     }
 
     /// Delivers until told to stop.
-    pub(crate) async fn run(
-        mut self,
-        mut parcels: mpsc::Receiver<Parcel>,
-        mut stop: watch::Receiver<bool>,
-    ) {
+    pub(crate) async fn run(mut self, mut parcels: mpsc::Receiver<Parcel>, mut stop: watch::Receiver<bool>) {
         loop {
             self.send_due();
             let next = self.next_due();
@@ -132,22 +124,12 @@ impl Courier {
             (faults, dropped)
         };
         if dropped {
-            tracing::info!(
-                event = parcel.event,
-                kind = parcel.kind,
-                "webhook dropped on purpose"
-            );
+            tracing::info!(event = parcel.event, kind = parcel.kind, "webhook dropped on purpose");
             return;
         }
         let at = self.due(&parcel, &faults);
         for _ in 0..faults.webhook_duplicate {
-            self.schedule(
-                at,
-                Parcel {
-                    lane: None,
-                    ..parcel.clone()
-                },
-            );
+            self.schedule(at, Parcel { lane: None, ..parcel.clone() });
         }
         let place = self.schedule(at, parcel);
         if faults.webhook_reorder {
@@ -166,11 +148,7 @@ impl Courier {
             self.held = None;
             return at + PAIR_WAIT;
         };
-        tracing::info!(
-            first = parcel.kind,
-            second = earlier.kind,
-            "webhooks swapped on purpose"
-        );
+        tracing::info!(first = parcel.kind, second = earlier.kind, "webhooks swapped on purpose");
         self.schedule(at + PAIR_GAP, earlier);
         at
     }
@@ -181,10 +159,7 @@ impl Courier {
         if self.waiting.len() < MAX_WAITING {
             self.waiting.insert(place, parcel);
         } else {
-            tracing::warn!(
-                event = parcel.event,
-                "webhook schedule full: event not delivered"
-            );
+            tracing::warn!(event = parcel.event, "webhook schedule full: event not delivered");
         }
         place
     }
@@ -193,18 +168,9 @@ impl Courier {
     fn send_due(&mut self) {
         let now = Instant::now();
         while self.in_flight.len() < MAX_IN_FLIGHT {
-            let free = |parcel: &Parcel| {
-                parcel
-                    .lane
-                    .as_ref()
-                    .is_none_or(|lane| !self.busy.contains(lane))
-            };
+            let free = |parcel: &Parcel| parcel.lane.as_ref().is_none_or(|lane| !self.busy.contains(lane));
             let due = self.waiting.iter().take_while(|((at, _), _)| *at <= now);
-            let Some(place) = due
-                .into_iter()
-                .find(|(_, parcel)| free(parcel))
-                .map(|(place, _)| *place)
-            else {
+            let Some(place) = due.into_iter().find(|(_, parcel)| free(parcel)).map(|(place, _)| *place) else {
                 return;
             };
             let Some(parcel) = self.waiting.remove(&place) else {
@@ -268,10 +234,7 @@ async fn deliver(client: &reqwest::Client, secret: &str, parcel: &Parcel) -> boo
     let outcome = client
         .post(&parcel.url)
         .header("content-type", "application/json; charset=utf-8")
-        .header(
-            "stripe-signature",
-            signature::sign(&parcel.body, secret, ids::now()),
-        )
+        .header("stripe-signature", signature::sign(&parcel.body, secret, ids::now()))
         .body(parcel.body.clone())
         .send()
         .await;
@@ -279,12 +242,7 @@ async fn deliver(client: &reqwest::Client, secret: &str, parcel: &Parcel) -> boo
         Ok(answer) if answer.status().is_success() => true,
         Ok(answer) => {
             let status = answer.status().as_u16();
-            tracing::info!(
-                event = parcel.event,
-                kind = parcel.kind,
-                status,
-                "webhook refused"
-            );
+            tracing::info!(event = parcel.event, kind = parcel.kind, status, "webhook refused");
             false
         }
         Err(error) => {
@@ -302,9 +260,6 @@ mod tests {
     fn pauses_double_up_to_a_minute() {
         let first = Duration::from_millis(500);
         let pauses: Vec<u128> = (1..=8).map(|n| pause_after(first, n).as_millis()).collect();
-        assert_eq!(
-            pauses,
-            [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000]
-        );
+        assert_eq!(pauses, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000]);
     }
 }

@@ -5,26 +5,20 @@ use std::collections::HashMap;
 
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 use stripe_core::payment_intent::{
-    CancelPaymentIntent, CapturePaymentIntent, ConfirmPaymentIntent, CreatePaymentIntent,
-    ListPaymentIntent, RetrievePaymentIntent,
+    CancelPaymentIntent, CapturePaymentIntent, ConfirmPaymentIntent, CreatePaymentIntent, ListPaymentIntent,
+    RetrievePaymentIntent,
 };
 use stripe_core::refund::{CreateRefund, ListRefund};
 use stripe_shared::{
-    ApiErrorsCode, PaymentIntent, PaymentIntentAllowedPaymentMethodTypes,
-    PaymentIntentCaptureMethod, PaymentIntentStatus,
+    ApiErrorsCode, PaymentIntent, PaymentIntentAllowedPaymentMethodTypes, PaymentIntentCaptureMethod,
+    PaymentIntentStatus,
 };
 use stripe_sim::{Config, Faults, Simulator};
 use stripe_types::Currency;
-use stripe_webhook::Webhook;
 
 async fn start() -> (Simulator, Client) {
-    let sim = Simulator::start(Config::default())
-        .await
-        .expect("simulator");
-    let client = ClientBuilder::new("sk_test_sim")
-        .url(format!("{}/", sim.url()))
-        .build()
-        .expect("client");
+    let sim = Simulator::start(Config::default()).await.expect("simulator");
+    let client = ClientBuilder::new("sk_test_sim").url(format!("{}/", sim.url())).build().expect("client");
     (sim, client)
 }
 
@@ -32,10 +26,7 @@ async fn held(client: &Client, card: &str) -> Result<PaymentIntent, StripeError>
     CreatePaymentIntent::new(1999, Currency::USD)
         .capture_method(PaymentIntentCaptureMethod::Manual)
         .allowed_payment_method_types(vec![PaymentIntentAllowedPaymentMethodTypes::Card])
-        .metadata(HashMap::from([(
-            "order_id".to_owned(),
-            "order-1".to_owned(),
-        )]))
+        .metadata(HashMap::from([("order_id".to_owned(), "order-1".to_owned())]))
         .payment_method(card)
         .confirm(true)
         .send(client)
@@ -54,28 +45,14 @@ async fn every_object_parses() {
         .send(&client)
         .await
         .expect("captured");
-    let charge = taken
-        .latest_charge
-        .and_then(|charge| charge.as_object().cloned());
+    let charge = taken.latest_charge.and_then(|charge| charge.as_object().cloned());
     assert!(charge.expect("an expanded charge").captured);
 
-    let refund = CreateRefund::new()
-        .payment_intent(intent.id.as_str())
-        .send(&client)
-        .await
-        .expect("refunded");
+    let refund = CreateRefund::new().payment_intent(intent.id.as_str()).send(&client).await.expect("refunded");
     assert_eq!(refund.amount, 1999);
-    let refunds = ListRefund::new()
-        .payment_intent(intent.id.as_str())
-        .send(&client)
-        .await
-        .expect("refunds");
+    let refunds = ListRefund::new().payment_intent(intent.id.as_str()).send(&client).await.expect("refunds");
     assert_eq!(refunds.data.len(), 1);
-    let intents = ListPaymentIntent::new()
-        .limit(3)
-        .send(&client)
-        .await
-        .expect("intents");
+    let intents = ListPaymentIntent::new().limit(3).send(&client).await.expect("intents");
     assert_eq!(intents.data.len(), 1);
     sim.stop().await;
 }
@@ -83,15 +60,10 @@ async fn every_object_parses() {
 #[tokio::test]
 async fn a_challenge_and_a_cancellation_parse() {
     let (sim, client) = start().await;
-    let intent = held(&client, "pm_card_threeDSecure2Required")
-        .await
-        .expect("challenged");
+    let intent = held(&client, "pm_card_threeDSecure2Required").await.expect("challenged");
     assert_eq!(intent.status, PaymentIntentStatus::RequiresAction);
     assert!(intent.next_action.is_some());
-    let gone = CancelPaymentIntent::new(intent.id)
-        .send(&client)
-        .await
-        .expect("canceled");
+    let gone = CancelPaymentIntent::new(intent.id).send(&client).await.expect("canceled");
     assert_eq!(gone.status, PaymentIntentStatus::Canceled);
     sim.stop().await;
 }
@@ -99,39 +71,21 @@ async fn a_challenge_and_a_cancellation_parse() {
 #[tokio::test]
 async fn errors_parse_with_the_intent_inside() {
     let (sim, client) = start().await;
-    let error = held(&client, "pm_card_chargeDeclined")
-        .await
-        .expect_err("declined");
-    let StripeError::Stripe(error, 402) = error else {
-        panic!("{error}")
-    };
+    let error = held(&client, "pm_card_chargeDeclined").await.expect_err("declined");
+    let StripeError::Stripe(error, 402) = error else { panic!("{error}") };
     assert_eq!(error.code, Some(ApiErrorsCode::CardDeclined));
     assert_eq!(error.decline_code.as_deref(), Some("generic_decline"));
     let intent = error.payment_intent.expect("the intent");
     assert_eq!(intent.status, PaymentIntentStatus::RequiresPaymentMethod);
 
-    let again = RetrievePaymentIntent::new(intent.id.clone())
-        .send(&client)
-        .await
-        .expect("intent");
+    let again = RetrievePaymentIntent::new(intent.id.clone()).send(&client).await.expect("intent");
     assert!(again.last_payment_error.is_some());
-    let error = CapturePaymentIntent::new(intent.id.clone())
-        .send(&client)
-        .await
-        .expect_err("nothing to capture");
-    let StripeError::Stripe(error, 400) = error else {
-        panic!("{error}")
-    };
-    assert_eq!(
-        error.code,
-        Some(ApiErrorsCode::PaymentIntentUnexpectedState)
-    );
+    let error = CapturePaymentIntent::new(intent.id.clone()).send(&client).await.expect_err("nothing to capture");
+    let StripeError::Stripe(error, 400) = error else { panic!("{error}") };
+    assert_eq!(error.code, Some(ApiErrorsCode::PaymentIntentUnexpectedState));
 
-    let paid = ConfirmPaymentIntent::new(intent.id)
-        .payment_method("pm_card_visa")
-        .send(&client)
-        .await
-        .expect("another card");
+    let paid =
+        ConfirmPaymentIntent::new(intent.id).payment_method("pm_card_visa").send(&client).await.expect("another card");
     assert_eq!(paid.status, PaymentIntentStatus::RequiresCapture);
     sim.stop().await;
 }
@@ -139,68 +93,13 @@ async fn errors_parse_with_the_intent_inside() {
 #[tokio::test]
 async fn a_lost_answer_is_found_again_by_its_key() {
     let (sim, client) = start().await;
-    sim.set_faults(Faults {
-        lose_answer_next: 1,
-        ..Faults::default()
-    });
+    sim.set_faults(Faults { lose_answer_next: 1, ..Faults::default() });
     let key = IdempotencyKey::new("order-1-attempt-1").expect("key");
     let create = CreatePaymentIntent::new(1999, Currency::USD);
-    let send = || {
-        create
-            .customize()
-            .request_strategy(RequestStrategy::Idempotent(key.clone()))
-            .send(&client)
-    };
+    let send = || create.customize().request_strategy(RequestStrategy::Idempotent(key.clone())).send(&client);
     send().await.expect_err("the answer is lost");
     let intent = send().await.expect("the first call's answer");
     assert_eq!(sim.books().payments.len(), 1);
     assert_eq!(sim.books().payments[0].id, intent.id.as_str());
-    sim.stop().await;
-}
-
-#[tokio::test]
-async fn every_event_parses() {
-    let (sim, client) = start().await;
-    let taken = held(&client, "pm_card_visa").await.expect("held").id;
-    CapturePaymentIntent::new(taken.clone())
-        .send(&client)
-        .await
-        .expect("captured");
-    let refund = CreateRefund::new().payment_intent(taken.as_str());
-    refund.send(&client).await.expect("refunded");
-    let gone = held(&client, "pm_card_threeDSecure2Required")
-        .await
-        .expect("challenged")
-        .id;
-    CancelPaymentIntent::new(gone)
-        .send(&client)
-        .await
-        .expect("canceled");
-    held(&client, "pm_card_chargeDeclined")
-        .await
-        .expect_err("declined");
-
-    let http = reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .expect("client");
-    let url = format!("{}/v1/events?limit=100", sim.url());
-    let answer = http
-        .get(url)
-        .bearer_auth("sk_test_sim")
-        .send()
-        .await
-        .expect("an answer");
-    let list: serde_json::Value =
-        serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
-    let events = list["data"].as_array().expect("events");
-    let time = events[0]["created"].as_i64().expect("a time");
-    for event in events {
-        let body = event.to_string();
-        let signature = stripe_sim::sign(&body, "whsec_sim", time);
-        let parsed = Webhook::construct_event(&body, &signature, "whsec_sim");
-        assert!(parsed.is_ok(), "{}: {parsed:?}", event["type"]);
-    }
-    assert_eq!(events.len(), 13);
     sim.stop().await;
 }

@@ -16,16 +16,10 @@ async fn the_official_sdk_is_content() {
         sdk.display()
     );
     // A port that was free a moment ago; the script listens on it.
-    let port = TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port")
-        .port();
-    let sim = Simulator::start(Config {
-        webhook_urls: vec![format!("http://127.0.0.1:{port}/")],
-        ..Config::default()
-    })
-    .await
-    .expect("simulator");
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+    let sim = Simulator::start(Config { webhook_urls: vec![format!("http://127.0.0.1:{port}/")], ..Config::default() })
+        .await
+        .expect("simulator");
 
     let mut node = std::process::Command::new("node");
     node.arg(here.join("tests/sdk.mjs"))
@@ -37,9 +31,7 @@ async fn the_official_sdk_is_content() {
     let output = spawn_blocking(move || node.output())
         .await
         .expect("task")
-        .expect(
-            "`node` could not be started: install Node.js 20 or newer, this test runs Stripe's SDK",
-        );
+        .expect("`node` could not be started: install Node.js 20 or newer, this test runs Stripe's SDK");
     assert!(
         output.status.success(),
         "{}\n{}",

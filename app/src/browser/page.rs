@@ -68,7 +68,10 @@ mod tests {
 
     #[test]
     fn knows_a_return_from_the_bank() {
-        assert_eq!(payment_return("?payment_intent=pi_1&payment_intent_client_secret=s&redirect_status=succeeded"), Some(PaymentReturn::Sent));
+        assert_eq!(
+            payment_return("?payment_intent=pi_1&payment_intent_client_secret=s&redirect_status=succeeded"),
+            Some(PaymentReturn::Sent)
+        );
         assert_eq!(payment_return("?payment_intent=pi_1&redirect_status=failed"), Some(PaymentReturn::Refused));
         assert_eq!(payment_return("?redirect_status=failed"), None);
         assert_eq!(payment_return(""), None);

@@ -103,7 +103,11 @@ struct ConfirmParams<'a> {
 
 impl CardForm {
     /// Loads Stripe.js if it is not there yet, and shows its form inside `place`.
-    pub(crate) async fn open(form: &PaymentForm, appearance: &Appearance, place: &Element) -> Result<Self, Unreachable> {
+    pub(crate) async fn open(
+        form: &PaymentForm,
+        appearance: &Appearance,
+        place: &Element,
+    ) -> Result<Self, Unreachable> {
         load(&form.script_url).await?;
         let stripe = stripe(&form.publishable_key)?;
         let elements = stripe.elements(&js(&ElementsOptions { client_secret: &form.client_secret, appearance })?)?;
@@ -118,15 +122,25 @@ impl CardForm {
     pub(crate) async fn confirm(&self, return_url: &str) -> Outcome {
         match self.elements.submit().await {
             Ok(answer) if problem_of(&answer).is_none() => {}
-            Ok(answer) => return Outcome::Incomplete(problem_of(&answer).and_then(|problem| problem.message())),
+            Ok(answer) => {
+                return Outcome::Incomplete(problem_of(&answer).and_then(|problem| problem.message()));
+            }
             Err(_) => return Outcome::Failed(None),
         }
-        let Ok(options) = self.confirm_options(return_url) else { return Outcome::Failed(None) };
-        let Ok(answer) = self.stripe.confirm_payment(&options).await else { return Outcome::Failed(None) };
-        let Some(problem) = problem_of(&answer) else { return Outcome::Confirmed };
+        let Ok(options) = self.confirm_options(return_url) else {
+            return Outcome::Failed(None);
+        };
+        let Ok(answer) = self.stripe.confirm_payment(&options).await else {
+            return Outcome::Failed(None);
+        };
+        let Some(problem) = problem_of(&answer) else {
+            return Outcome::Confirmed;
+        };
         match (problem.kind().as_deref(), problem.message()) {
             (Some("validation_error"), message) => Outcome::Incomplete(message),
-            (Some("card_error"), message) => Outcome::Declined(message.unwrap_or_else(|| "Your card was declined.".to_owned())),
+            (Some("card_error"), message) => {
+                Outcome::Declined(message.unwrap_or_else(|| "Your card was declined.".to_owned()))
+            }
             (_, message) => Outcome::Failed(message),
         }
     }

@@ -36,7 +36,12 @@ impl Call {
         let came_back = use_context::<ServerActionError>()
             .filter(|error| error.path() == S::PATH)
             .map(|error| ServerFnUrlError::<ApiError>::decode_err(error.err()).0);
-        Self { url: S::PATH, failure: RwSignal::new(came_back), is_busy: RwSignal::new(false), refusals: RwSignal::new(0) }
+        Self {
+            url: S::PATH,
+            failure: RwSignal::new(came_back),
+            is_busy: RwSignal::new(false),
+            refusals: RwSignal::new(0),
+        }
     }
 
     /// What was wrong with the last try, if it failed.
@@ -58,7 +63,9 @@ impl Call {
     /// Sends the form. A success ends in a fresh page, as it does without JavaScript:
     /// after a write, and most of all after signing in or out, nothing stale is left.
     fn send(self, event: &SubmitEvent) {
-        let Some(form) = event.target().and_then(|target| target.dyn_into().ok()) else { return };
+        let Some(form) = event.target().and_then(|target| target.dyn_into().ok()) else {
+            return;
+        };
         event.prevent_default();
         if self.is_busy.get_untracked() {
             return;
@@ -158,8 +165,11 @@ mod tests {
     #[test]
     fn finds_its_own_refusal_in_the_url() {
         let refused = AppError::field(Field::Password, Code::PasswordTooShort);
-        let url = ServerFnUrlError::new(SignUp::PATH, ApiError(refused.clone())).to_url("http://gittix.example/signup").expect("an address");
-        let encoded = url.query_pairs().find(|(name, _)| name == "__err").expect("the error is in the query").1.into_owned();
+        let url = ServerFnUrlError::new(SignUp::PATH, ApiError(refused.clone()))
+            .to_url("http://gittix.example/signup")
+            .expect("an address");
+        let encoded =
+            url.query_pairs().find(|(name, _)| name == "__err").expect("the error is in the query").1.into_owned();
         Owner::new().with(|| {
             provide_context(ServerActionError::new(SignUp::PATH, &encoded));
             assert_eq!(Call::to::<SignUp>().failure().get_untracked(), Some(refused));

@@ -55,7 +55,9 @@ pub(crate) fn ListingFields(
 
 #[component]
 fn CategoryField(value: String, failure: Failure) -> impl IntoView {
-    let error = Memo::new(move |_| failure.with(|failure| failure.as_ref().and_then(|error| error.message_for(Field::Category))));
+    let error = Memo::new(move |_| {
+        failure.with(|failure| failure.as_ref().and_then(|error| error.message_for(Field::Category)))
+    });
     view! {
         <div class="field">
             <label for="category">"Category"</label>

@@ -9,7 +9,10 @@ use crate::ApiError;
 ///
 /// The first rendering happens on the server and waits, so that the status and the title
 /// are right. Later ones keep what is shown until the new data has arrived.
-pub(crate) fn loaded<T>(data: Resource<Result<T, ApiError>>, show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static) -> AnyView
+pub(crate) fn loaded<T>(
+    data: Resource<Result<T, ApiError>>,
+    show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
+) -> AnyView
 where
     T: Clone + Send + Sync + 'static,
 {

@@ -18,7 +18,9 @@ pub(crate) fn TimeZoneField(
     /// Of the form's action.
     failure: Failure,
 ) -> impl IntoView {
-    let error = Memo::new(move |_| failure.with(|failure| failure.as_ref().and_then(|error| error.message_for(Field::TimeZone))));
+    let error = Memo::new(move |_| {
+        failure.with(|failure| failure.as_ref().and_then(|error| error.message_for(Field::TimeZone)))
+    });
     let select = NodeRef::<Select>::new();
     let is_new = value.is_empty();
     let chosen = if is_new { DEFAULT_TIME_ZONE.to_owned() } else { value };

@@ -24,8 +24,14 @@ pub(crate) fn trouble(error: &ApiError) -> AnyView {
         404 => ("Not found", "It may have been taken down, or the address has a slip in it."),
         403 => ("Not yours", "You are signed in, but this belongs to somebody else."),
         422 => ("Not understood", "The address has a slip in it."),
-        503 => ("Back in a moment", "Nothing was changed. Tickets that you have locked stay locked for you until their time is up."),
-        _ => ("Something went wrong", "Nothing was changed. Tickets that you have locked stay locked for you until their time is up."),
+        503 => (
+            "Back in a moment",
+            "Nothing was changed. Tickets that you have locked stay locked for you until their time is up.",
+        ),
+        _ => (
+            "Something went wrong",
+            "Nothing was changed. Tickets that you have locked stay locked for you until their time is up.",
+        ),
     };
     let can_retry = code.status() >= 500;
     view! {

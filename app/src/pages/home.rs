@@ -16,15 +16,18 @@ use crate::{
 pub(crate) fn HomePage() -> impl IntoView {
     let after = in_query("after");
     let tickets = Resource::new_blocking(move || after.get(), browse_tickets);
-    view! {
-        <Title text="Tickets on sale"/>
-        <section class="hero">
-            <h1>"Tickets on sale"</h1>
-            <p class="lead">"From people who cannot go, to people who can. Choose one and it is locked for you while you pay."</p>
-        </section>
-        {loaded(tickets, move |page| shelf(page, after.get_untracked().is_some()))}
-    }
-    .into_any()
+    loaded(tickets, move |page| {
+        let is_later_page = after.get_untracked().is_some();
+        view! {
+            <Title text="Tickets on sale"/>
+            <section class="hero">
+                <h1>"Tickets on sale"</h1>
+                <p class="lead">"From people who cannot go, to people who can. Choose one and it is locked for you while you pay."</p>
+            </section>
+            {shelf(page, is_later_page)}
+        }
+        .into_any()
+    })
 }
 
 fn shelf(TicketPage { tickets, next }: TicketPage, is_later_page: bool) -> AnyView {

@@ -24,16 +24,18 @@ pub(crate) fn ListingsPage() -> impl IntoView {
         move || (after.get().and_then(|id| id.parse::<TicketId>().ok()), withdraw.refusals().get()),
         |(after, _)| my_listings(after),
     );
-    view! {
-        <Title text="My listings"/>
-        <div class="page-head">
-            <h1>"My listings"</h1>
-            <a class="btn btn-primary" href="/tickets/new">"List a ticket"</a>
-        </div>
-        <FormProblem failure=withdraw.failure()/>
-        {loaded(listings, move |page| shelf(page, withdraw))}
-    }
-    .into_any()
+    loaded(listings, move |page| {
+        view! {
+            <Title text="My listings"/>
+            <div class="page-head">
+                <h1>"My listings"</h1>
+                <a class="btn btn-primary" href="/tickets/new">"List a ticket"</a>
+            </div>
+            <FormProblem failure=withdraw.failure()/>
+            {shelf(page, withdraw)}
+        }
+        .into_any()
+    })
 }
 
 fn shelf(TicketPage { tickets, next }: TicketPage, withdraw: Call) -> AnyView {

@@ -17,8 +17,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub(crate) use self::{
-    edit_ticket::EditTicketPage, home::HomePage, listings::ListingsPage, new_ticket::NewTicketPage, not_found::NotFoundPage, order::OrderPage,
-    orders::OrdersPage, sign_in::SignInPage, sign_up::SignUpPage, ticket::TicketPage,
+    edit_ticket::EditTicketPage, home::HomePage, listings::ListingsPage, new_ticket::NewTicketPage,
+    not_found::NotFoundPage, order::OrderPage, orders::OrdersPage, sign_in::SignInPage, sign_up::SignUpPage,
+    ticket::TicketPage,
 };
 
 /// The `:id` of the address, if it is one.

@@ -19,12 +19,14 @@ use crate::{
 pub(crate) fn OrdersPage() -> impl IntoView {
     let after = in_query("after");
     let orders = Resource::new_blocking(move || after.get().and_then(|id| id.parse::<OrderId>().ok()), my_orders);
-    view! {
-        <Title text="My orders"/>
-        <div class="page-head"><h1>"My orders"</h1></div>
-        {loaded(orders, shelf)}
-    }
-    .into_any()
+    loaded(orders, |page| {
+        view! {
+            <Title text="My orders"/>
+            <div class="page-head"><h1>"My orders"</h1></div>
+            {shelf(page)}
+        }
+        .into_any()
+    })
 }
 
 fn shelf(OrderPage { orders, next }: OrderPage) -> AnyView {
@@ -71,6 +73,8 @@ pub(super) fn status_class(status: OrderStatus) -> &'static str {
     match status {
         OrderStatus::Created | OrderStatus::AwaitingPayment => "status status-locked",
         OrderStatus::Complete => "status status-done",
-        OrderStatus::RefundPending | OrderStatus::Refunded | OrderStatus::Cancelled | OrderStatus::Expired => "status status-gone",
+        OrderStatus::RefundPending | OrderStatus::Refunded | OrderStatus::Cancelled | OrderStatus::Expired => {
+            "status status-gone"
+        }
     }
 }

@@ -53,7 +53,11 @@ pub(super) fn NextField(next: Option<String>) -> impl IntoView {
 
 /// E-mail and password.
 #[component]
-pub(super) fn CredentialFields(failure: Failure, password_hint: &'static str, autocomplete: &'static str) -> impl IntoView {
+pub(super) fn CredentialFields(
+    failure: Failure,
+    password_hint: &'static str,
+    autocomplete: &'static str,
+) -> impl IntoView {
     // A bound on signing in would only tell people that they mistyped in another way.
     let min_chars = if autocomplete == "new-password" { Password::MIN_CHARS } else { 1 };
     view! {

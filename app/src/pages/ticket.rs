@@ -139,7 +139,9 @@ fn for_seller(ticket: TicketId, availability: &Availability, withdraw: Call) -> 
 pub(super) fn why_not_editable(availability: &Availability) -> Option<&'static str> {
     match availability {
         Availability::OnSale => None,
-        Availability::LockedUntil(_) => Some("Somebody is paying for it, so it cannot change until they have, or their time is up."),
+        Availability::LockedUntil(_) => {
+            Some("Somebody is paying for it, so it cannot change until they have, or their time is up.")
+        }
         Availability::Sold => Some("It has found its buyer, so it cannot change any more."),
         Availability::Withdrawn => Some("You have withdrawn it, so it cannot change any more."),
         Availability::Started => Some("Its event has started, so it cannot change any more."),

@@ -1,8 +1,8 @@
 //! How an error becomes an answer.
 
-use std::{error::Error, fmt::Write};
+use std::error::Error;
 
-use domain::{AppError, Code};
+use domain::{AppError, Code, error::causes};
 use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{ACCEPT, LOCATION, RETRY_AFTER},
@@ -18,7 +18,7 @@ const RETRY_AFTER_S: u16 = 5;
 
 /// Turns the error of a use-case into the answer of a server function: logs what is our
 /// fault, once, with its causes, and sets the status.
-pub(crate) fn refuse<E: Error + Into<AppError>>(error: E) -> ApiError {
+pub(crate) fn refuse<E: Error + Into<AppError> + 'static>(error: E) -> ApiError {
     let causes = causes(&error);
     let public: AppError = error.into();
     if public.status() >= 500 {
@@ -54,7 +54,9 @@ pub(crate) fn redirect_page(path: &str) {
 /// A form sent without JavaScript is answered with a redirect back to its page; a status
 /// set here would overwrite that redirect's own.
 fn set_status_of_call(code: Code) {
-    let Some(parts) = use_context::<Parts>() else { return };
+    let Some(parts) = use_context::<Parts>() else {
+        return;
+    };
     if accepts_html(&parts.headers) {
         return;
     }
@@ -72,18 +74,6 @@ fn set_status(response: &ResponseOptions, code: Code) {
 
 fn accepts_html(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
-}
-
-/// `error: its cause: the cause of that`.
-fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        // Writing to a string does not fail.
-        let _ = write!(text, ": {cause}");
-        next = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

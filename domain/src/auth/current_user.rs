@@ -39,11 +39,15 @@ mod tests {
 
     use super::*;
     use crate::{
-        auth::{Credentials, session::{ABSOLUTE_DAYS, IDLE_DAYS}, sign_up::sign_up},
+        auth::{
+            Credentials,
+            session::{ABSOLUTE_DAYS, IDLE_DAYS},
+            sign_up::sign_up,
+        },
         testing::{self, TestBackend},
     };
 
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    const DAY: Duration = Duration::from_hours(24);
 
     async fn with_session(db: PgPool) -> (Backend, SessionToken) {
         let backend = TestBackend::without_stripe(db);

@@ -26,7 +26,8 @@ pub struct HashError;
 
 /// What an unknown account is verified against, so that it takes the time of a known one.
 /// Argon2id with the default parameters over a random password that nobody kept.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Z2l0dGl4LW5vYm9keS0wMQ$YJ/yYp61MrXmQ9MV3ea0T04nZLMZ2LtPTaoVZRcIBBw";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$Z2l0dGl4LW5vYm9keS0wMQ$YJ/yYp61MrXmQ9MV3ea0T04nZLMZ2LtPTaoVZRcIBBw";
 
 impl Passwords {
     /// A hasher that runs at most `at_once` hashes at a time.
@@ -42,8 +43,13 @@ impl Passwords {
     /// When the system has no randomness or memory to give.
     pub async fn hash(&self, password: &Password) -> Result<String, HashError> {
         let password = password.expose().to_owned();
-        self.run(move || Argon2::default().hash_password(password.as_bytes()).map(|hash: PasswordHash| hash.to_string()).map_err(|_| HashError))
-            .await?
+        self.run(move || {
+            Argon2::default()
+                .hash_password(password.as_bytes())
+                .map(|hash: PasswordHash| hash.to_string())
+                .map_err(|_| HashError)
+        })
+        .await?
     }
 
     /// Whether `password` is the one behind `hash`. Without a hash the same work is

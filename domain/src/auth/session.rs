@@ -23,7 +23,8 @@ impl SessionToken {
     /// Takes a cookie's value for a token, if it has the form of one.
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
-        (value.len() == 64 && value.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))).then(|| Self(value.to_owned()))
+        (value.len() == 64 && value.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)))
+            .then(|| Self(value.to_owned()))
     }
 
     /// The cookie's value.

@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 
 use super::{Credentials, password::HashError, session::SessionToken, store};
-use crate::{AppError, Backend, Code, database, error::{Field, Problems}};
+use crate::{
+    AppError, Backend, Code, database,
+    error::{Field, Problems},
+};
 
 /// Tries that an account has within [`WINDOW_MINUTES`], whoever makes them.
 pub const TRIES_PER_ACCOUNT: i64 = 10;
@@ -42,7 +45,11 @@ pub enum SignInError {
 ///
 /// See [`SignInError`].
 #[tracing::instrument(name = "auth.sign_in", skip_all)]
-pub async fn sign_in(backend: &Backend, credentials: &Credentials, address: IpAddr) -> Result<SessionToken, SignInError> {
+pub async fn sign_in(
+    backend: &Backend,
+    credentials: &Credentials,
+    address: IpAddr,
+) -> Result<SessionToken, SignInError> {
     let email = parse(credentials)?;
     note_attempt(backend, email, address).await?;
 
@@ -62,7 +69,9 @@ fn parse(credentials: &Credentials) -> Result<&str, SignInError> {
     let filled_in = |text: &str| if text.is_empty() { Err(Code::Required) } else { Ok(()) };
     let mut problems = Problems::default();
     let email = credentials.email.trim();
-    let both = problems.take(Field::Email, filled_in(email)).zip(problems.take(Field::Password, filled_in(&credentials.password)));
+    let both = problems
+        .take(Field::Email, filled_in(email))
+        .zip(problems.take(Field::Password, filled_in(&credentials.password)));
     if both.is_none() {
         return Err(SignInError::Invalid(problems.into_error()));
     }
@@ -98,7 +107,10 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{auth::{current_user::current_user, sign_up::sign_up}, testing::{self, TestBackend}};
+    use crate::{
+        auth::{current_user::current_user, sign_up::sign_up},
+        testing::{self, TestBackend},
+    };
 
     const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
     const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
@@ -150,7 +162,7 @@ mod tests {
         let answer = sign_in(&backend, &credentials("Ana@example.com", "correct horse"), ELSEWHERE).await;
         assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "{answer:?}");
 
-        testing::let_time_pass(&backend.db, std::time::Duration::from_secs(16 * 60)).await;
+        testing::let_time_pass(&backend.db, std::time::Duration::from_mins(16)).await;
         sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME).await.expect("signs in again");
     }
 
@@ -164,13 +176,16 @@ mod tests {
             .expect("attempts on many accounts");
         let answer = sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME).await;
         assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "{answer:?}");
-        sign_in(&backend, &credentials("ana@example.com", "correct horse"), ELSEWHERE).await.expect("another address is not held up");
+        sign_in(&backend, &credentials("ana@example.com", "correct horse"), ELSEWHERE)
+            .await
+            .expect("another address is not held up");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn names_empty_fields(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
-        let error = AppError::from(sign_in(&backend, &Credentials::default(), HOME).await.expect_err("nothing was typed"));
+        let error =
+            AppError::from(sign_in(&backend, &Credentials::default(), HOME).await.expect_err("nothing was typed"));
         assert_eq!(error.errors().len(), 2);
     }
 }

@@ -31,7 +31,10 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{auth::{Credentials, current_user::current_user, sign_up::sign_up}, testing::TestBackend};
+    use crate::{
+        auth::{Credentials, current_user::current_user, sign_up::sign_up},
+        testing::TestBackend,
+    };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn ends_the_session_and_no_other(db: PgPool) {

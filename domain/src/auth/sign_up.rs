@@ -34,7 +34,11 @@ pub async fn sign_up(backend: &Backend, credentials: &Credentials) -> Result<Ses
     let mut tx = backend.db.begin().await.map_err(SignUpError::Database)?;
     // No look first: the index decides, also between two sign-ups at the same moment.
     store::insert_user(&mut *tx, id, &email, &hash).await.map_err(|error| {
-        if database::is_violation_of(&error, store::EMAIL_KEY) { SignUpError::EmailTaken } else { SignUpError::Database(error) }
+        if database::is_violation_of(&error, store::EMAIL_KEY) {
+            SignUpError::EmailTaken
+        } else {
+            SignUpError::Database(error)
+        }
     })?;
     store::insert_session(&mut *tx, &token, id).await.map_err(SignUpError::Database)?;
     tx.commit().await.map_err(SignUpError::Database)?;
@@ -98,10 +102,12 @@ mod tests {
     async fn stores_neither_password_nor_token(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let token = sign_up(&backend, &credentials("ana@example.com", "correct horse")).await.expect("a new account");
-        let stored: String = sqlx::query_scalar("SELECT (SELECT row_to_json(u)::text FROM users u) || (SELECT row_to_json(s)::text FROM sessions s)")
-            .fetch_one(&backend.db)
-            .await
-            .expect("both rows");
+        let stored: String = sqlx::query_scalar(
+            "SELECT (SELECT row_to_json(u)::text FROM users u) || (SELECT row_to_json(s)::text FROM sessions s)",
+        )
+        .fetch_one(&backend.db)
+        .await
+        .expect("both rows");
         assert!(stored.contains("$argon2id$"), "{stored}");
         assert!(!stored.contains("correct horse") && !stored.contains(token.expose()), "{stored}");
     }

@@ -4,24 +4,38 @@ use std::net::IpAddr;
 
 use sqlx::{PgConnection, PgExecutor};
 
-use super::{CurrentUser, Email, session::{ABSOLUTE_DAYS, IDLE_DAYS, SessionToken}};
+use super::{
+    CurrentUser, Email,
+    session::{ABSOLUTE_DAYS, IDLE_DAYS, SessionToken},
+};
 use crate::UserId;
 
 /// The constraint that keeps one account per address.
 pub(crate) const EMAIL_KEY: &str = "users_email_key";
 
-pub(crate) async fn insert_user(db: impl PgExecutor<'_>, id: UserId, email: &Email, password_hash: &str) -> sqlx::Result<()> {
-    sqlx::query!("INSERT INTO users (id, email, password_hash) VALUES ($1, $2, $3)", id.as_uuid(), email.as_str(), password_hash)
-        .execute(db)
-        .await?;
+pub(crate) async fn insert_user(
+    db: impl PgExecutor<'_>,
+    id: UserId,
+    email: &Email,
+    password_hash: &str,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO users (id, email, password_hash) VALUES ($1, $2, $3)",
+        id.as_uuid(),
+        email.as_str(),
+        password_hash
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
 /// Whose e-mail this is, whatever its case, and what their password hashes to.
 pub(crate) async fn find_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<(UserId, String)>> {
-    let row = sqlx::query!(r#"SELECT id AS "id: UserId", password_hash FROM users WHERE lower(email) = lower($1)"#, email)
-        .fetch_optional(db)
-        .await?;
+    let row =
+        sqlx::query!(r#"SELECT id AS "id: UserId", password_hash FROM users WHERE lower(email) = lower($1)"#, email)
+            .fetch_optional(db)
+            .await?;
     Ok(row.map(|row| (row.id, row.password_hash)))
 }
 
@@ -38,7 +52,10 @@ pub(crate) async fn insert_session(db: impl PgExecutor<'_>, token: &SessionToken
 }
 
 /// Who a living session belongs to, and whether its last use is long enough ago to be noted again.
-pub(crate) async fn find_session(db: impl PgExecutor<'_>, token: &SessionToken) -> sqlx::Result<Option<(CurrentUser, bool)>> {
+pub(crate) async fn find_session(
+    db: impl PgExecutor<'_>,
+    token: &SessionToken,
+) -> sqlx::Result<Option<(CurrentUser, bool)>> {
     let row = sqlx::query!(
         r#"
         SELECT u.id AS "id: UserId", u.email, s.last_seen_at < now() - interval '1 minute' AS "is_stale!"
@@ -54,7 +71,9 @@ pub(crate) async fn find_session(db: impl PgExecutor<'_>, token: &SessionToken) 
 }
 
 pub(crate) async fn touch_session(db: impl PgExecutor<'_>, token: &SessionToken) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE sessions SET last_seen_at = clock_timestamp() WHERE token_hash = $1", &token.hash()[..]).execute(db).await?;
+    sqlx::query!("UPDATE sessions SET last_seen_at = clock_timestamp() WHERE token_hash = $1", &token.hash()[..])
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -101,9 +120,13 @@ pub(crate) async fn note_attempt(
     address: IpAddr,
     window_minutes: i32,
 ) -> sqlx::Result<AttemptCounts> {
-    sqlx::query!("INSERT INTO sign_in_attempts (email, address) VALUES (lower($1), $2::text::inet)", email, address.to_string())
-        .execute(&mut *db)
-        .await?;
+    sqlx::query!(
+        "INSERT INTO sign_in_attempts (email, address) VALUES (lower($1), $2::text::inet)",
+        email,
+        address.to_string()
+    )
+    .execute(&mut *db)
+    .await?;
     sqlx::query_as!(
         AttemptCounts,
         r#"

@@ -39,7 +39,7 @@ mod tests {
         sign_in(&backend, &wrong, [192, 0, 2, 1].into()).await.expect_err("another password");
         assert_eq!(tidy(&backend).await.expect("tidies"), 0);
 
-        testing::let_time_pass(&backend.db, Duration::from_secs(31 * 24 * 60 * 60)).await;
+        testing::let_time_pass(&backend.db, Duration::from_hours(31 * 24)).await;
         sign_in(&backend, &credentials, [192, 0, 2, 1].into()).await.expect("signs in");
         sign_in(&backend, &wrong, [192, 0, 2, 1].into()).await.expect_err("another password");
         assert_eq!(tidy(&backend).await.expect("tidies"), 1, "the old session; signing in cleared the old attempt");

@@ -5,7 +5,10 @@ use time::OffsetDateTime;
 use crate::{
     Backend, OrderId,
     orders::{self, OrderStatus},
-    payments::{self, reconcile::{IfUnpaid, ReconcileError, reconcile}},
+    payments::{
+        self,
+        reconcile::{IfUnpaid, ReconcileError, reconcile},
+    },
 };
 
 /// What became of an order whose timer rang.
@@ -70,7 +73,11 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{Money, orders::{lock::lock, show::show}, testing::{self, TestBackend}};
+    use crate::{
+        Money,
+        orders::{lock::lock, show::show},
+        testing::{self, TestBackend},
+    };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn ends_an_order_that_is_due_and_only_once(db: PgPool) {

@@ -48,7 +48,11 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{Money, orders::lock::lock, testing::{self, TestBackend}};
+    use crate::{
+        Money,
+        orders::lock::lock,
+        testing::{self, TestBackend},
+    };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn ends_every_overdue_order_and_no_other(db: PgPool) {
@@ -62,8 +66,19 @@ mod tests {
 
         assert_eq!(sweep(&backend).await.expect("sweeps").unpaid, 5);
         assert_eq!(sweep(&backend).await.expect("sweeps").unpaid, 0);
-        assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM orders WHERE status = 'expired' AND ended_at IS NOT NULL").await, 5);
-        assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM orders WHERE status = 'created' AND ended_at IS NULL").await, 1);
+        assert_eq!(
+            testing::count(
+                &backend.db,
+                "SELECT count(*) FROM orders WHERE status = 'expired' AND ended_at IS NOT NULL"
+            )
+            .await,
+            5
+        );
+        assert_eq!(
+            testing::count(&backend.db, "SELECT count(*) FROM orders WHERE status = 'created' AND ended_at IS NULL")
+                .await,
+            1
+        );
     }
 
     /// Two workers sweep at once: every order ends, none twice, and neither waits for the other.

@@ -66,7 +66,12 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{Money, orders::{OrderStatus, lock::lock, show::show}, testing::{self, TestBackend}, tickets::{Availability, show::show as show_ticket}};
+    use crate::{
+        Money,
+        orders::{OrderStatus, lock::lock, show::show},
+        testing::{self, TestBackend},
+        tickets::{Availability, show::show as show_ticket},
+    };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn frees_the_ticket_at_once(db: PgPool) {

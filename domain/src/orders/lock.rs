@@ -8,7 +8,10 @@
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{OrderEvent, store::{self, Holder, HolderOrder, NewOrder}};
+use super::{
+    OrderEvent,
+    store::{self, Holder, HolderOrder, NewOrder},
+};
 use crate::{
     AppError, Backend, Code, Money, OrderId, TicketId, UserId, database,
     outbox::{self, Job},
@@ -58,9 +61,15 @@ pub enum LockError {
 ///
 /// See [`LockError`]. A refusal changes nothing.
 #[tracing::instrument(name = "order.lock", skip_all, fields(ticket.id = %ticket_id, user.id = %buyer))]
-pub async fn lock(backend: &Backend, buyer: UserId, ticket_id: TicketId, seen_price: Money) -> Result<OrderId, LockError> {
+pub async fn lock(
+    backend: &Backend,
+    buyer: UserId,
+    ticket_id: TicketId,
+    seen_price: Money,
+) -> Result<OrderId, LockError> {
     let mut tx = backend.db.begin().await.map_err(LockError::Database)?;
-    let ticket = tickets::store::lock_row(&mut tx, ticket_id).await.map_err(LockError::Database)?.ok_or(LockError::NotFound)?;
+    let ticket =
+        tickets::store::lock_row(&mut tx, ticket_id).await.map_err(LockError::Database)?.ok_or(LockError::NotFound)?;
     let holder = store::holder(&mut tx, ticket_id).await.map_err(LockError::Database)?;
     match decide(&ticket, &holder, buyer, seen_price)? {
         Decision::AlreadyMine(order) => return Ok(order),

@@ -1,10 +1,17 @@
 use std::time::Duration;
 
-use sqlx::PgPool;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::{expiration::expire::{Expiry, expire}, orders::{OrderStatus, show::show}, testing::{self, TestBackend}};
+use crate::{
+    expiration::expire::{Expiry, expire},
+    orders::{OrderStatus, show::show},
+    testing::{self, TestBackend},
+};
 
 const PRICE: Money = Money::usd(4950);
 
@@ -49,7 +56,9 @@ async fn refuses_with_the_reason(db: PgPool) {
 
     assert!(matches!(lock(&backend, bob, TicketId::new(), PRICE).await, Err(LockError::NotFound)));
     assert!(matches!(lock(&backend, ana, ticket, PRICE).await, Err(LockError::OwnTicket)));
-    assert!(matches!(lock(&backend, bob, ticket, Money::usd(1)).await, Err(LockError::PriceChanged { now }) if now == PRICE));
+    assert!(
+        matches!(lock(&backend, bob, ticket, Money::usd(1)).await, Err(LockError::PriceChanged { now }) if now == PRICE)
+    );
     let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
     let refused = lock(&backend, eve, ticket, PRICE).await.expect_err("it is locked");
     let LockError::Locked { until } = &refused else { panic!("{refused:?}") };
@@ -57,7 +66,10 @@ async fn refuses_with_the_reason(db: PgPool) {
     assert_eq!(until.unix_timestamp(), end.unix_ms / 1000);
     assert!(AppError::from(refused).to_string().contains(&end.text), "the refusal names when the ticket may come free");
 
-    for (status, is_right) in [("sold", (|e| matches!(e, LockError::Sold)) as fn(&LockError) -> bool), ("withdrawn", |e| matches!(e, LockError::Withdrawn))] {
+    for (status, is_right) in [
+        ("sold", (|e| matches!(e, LockError::Sold)) as fn(&LockError) -> bool),
+        ("withdrawn", |e| matches!(e, LockError::Withdrawn)),
+    ] {
         testing::set_ticket_status(&backend.db, ticket, status).await;
         let refused = lock(&backend, eve, ticket, PRICE).await.expect_err(status);
         assert!(is_right(&refused), "{refused:?}");
@@ -75,7 +87,9 @@ async fn refuses_with_the_reason(db: PgPool) {
 /// losers, whose answer then names no true end: the second assertion fails. With the index
 /// taken away as well, several buyers win: the first one fails.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn one_of_two_hundred_buyers_wins(db: PgPool) {
+async fn one_of_two_hundred_buyers_wins(options: PgPoolOptions, connect: PgConnectOptions) {
+    // Enough connections that the buyers really meet.
+    let db = options.max_connections(50).connect_with(connect).await.expect("a pool");
     let backend = TestBackend::without_stripe(db);
     let (_, ticket) = seller_and_ticket(&backend).await;
     let buyers = testing::users(&backend.db, 200).await;
@@ -89,8 +103,10 @@ async fn one_of_two_hundred_buyers_wins(db: PgPool) {
 
     let winners: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).collect();
     assert_eq!(winners.len(), 1, "one order for one ticket");
-    let end: OffsetDateTime = sqlx::query_scalar("SELECT expires_at FROM orders").fetch_one(&backend.db).await.expect("one order");
-    let told_the_end = outcomes.iter().filter(|outcome| matches!(outcome, Err(LockError::Locked { until }) if *until == end)).count();
+    let end: OffsetDateTime =
+        sqlx::query_scalar("SELECT expires_at FROM orders").fetch_one(&backend.db).await.expect("one order");
+    let told_the_end =
+        outcomes.iter().filter(|outcome| matches!(outcome, Err(LockError::Locked { until }) if *until == end)).count();
     assert_eq!(told_the_end, 199, "{outcomes:?}");
 }
 
@@ -126,11 +142,17 @@ async fn reads_the_clock_after_the_wait(db: PgPool) {
         async move { lock(&backend, eve, ticket, PRICE).await }
     });
     testing::until("the second buyer waits for the row", || async {
-        testing::count(&backend.db, "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'").await == 1
+        testing::count(&backend.db, "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+            .await
+            == 1
     })
     .await;
     // The lock ends while they wait: after their transaction began, before they get the row.
-    sqlx::query("UPDATE orders SET expires_at = clock_timestamp() WHERE id = $1").bind(order.as_uuid()).execute(&backend.db).await.expect("ends");
+    sqlx::query("UPDATE orders SET expires_at = clock_timestamp() WHERE id = $1")
+        .bind(order.as_uuid())
+        .execute(&backend.db)
+        .await
+        .expect("ends");
     slow.commit().await.expect("lets go");
     waiting.await.expect("no panic").expect("the ticket is free");
 }
@@ -175,6 +197,9 @@ async fn holds_for_as_long_as_configured(db: PgPool) {
     let (_, ticket) = seller_and_ticket(&backend).await;
     let bob = testing::user(&backend.db, "bob").await;
     lock(&backend, bob, ticket, PRICE).await.expect("locks");
-    let length: f64 = sqlx::query_scalar("SELECT extract(epoch FROM expires_at - created_at)::float8 FROM orders").fetch_one(&backend.db).await.expect("one order");
+    let length: f64 = sqlx::query_scalar("SELECT extract(epoch FROM expires_at - created_at)::float8 FROM orders")
+        .fetch_one(&backend.db)
+        .await
+        .expect("one order");
     assert!((length - 7.0).abs() < 1e-6, "{length}");
 }

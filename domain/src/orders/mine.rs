@@ -34,7 +34,11 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{Money, orders::lock::lock, testing::{self, TestBackend}};
+    use crate::{
+        Money,
+        orders::lock::lock,
+        testing::{self, TestBackend},
+    };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn shows_my_own_newest_first_and_nobody_elses(db: PgPool) {

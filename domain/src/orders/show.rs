@@ -38,7 +38,11 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{Money, orders::{OrderStatus, lock::lock}, testing::{self, TestBackend}};
+    use crate::{
+        Money,
+        orders::{OrderStatus, lock::lock},
+        testing::{self, TestBackend},
+    };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn shows_the_lock_and_its_end(db: PgPool) {

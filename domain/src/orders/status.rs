@@ -44,8 +44,15 @@ pub enum OrderEvent {
 
 impl OrderStatus {
     /// Every status.
-    pub const ALL: [Self; 7] =
-        [Self::Created, Self::AwaitingPayment, Self::Complete, Self::RefundPending, Self::Refunded, Self::Cancelled, Self::Expired];
+    pub const ALL: [Self; 7] = [
+        Self::Created,
+        Self::AwaitingPayment,
+        Self::Complete,
+        Self::RefundPending,
+        Self::Refunded,
+        Self::Cancelled,
+        Self::Expired,
+    ];
 
     /// Whether the order holds its ticket while it waits for payment. Past its end it holds
     /// nothing, whatever its status.
@@ -86,7 +93,9 @@ impl OrderStatus {
     pub fn after(self, event: OrderEvent) -> Option<Self> {
         use OrderEvent as E;
         match (self, event) {
-            (Self::Created | Self::AwaitingPayment, E::PaymentStarted) | (Self::Expired, E::AuthorisedLate) => Some(Self::AwaitingPayment),
+            (Self::Created | Self::AwaitingPayment, E::PaymentStarted) | (Self::Expired, E::AuthorisedLate) => {
+                Some(Self::AwaitingPayment)
+            }
             (Self::AwaitingPayment, E::Captured) => Some(Self::Complete),
             (Self::Created | Self::AwaitingPayment, E::Cancelled) => Some(Self::Cancelled),
             (Self::Created | Self::AwaitingPayment, E::TimeRanOut) => Some(Self::Expired),
@@ -140,9 +149,17 @@ mod tests {
         ];
         assert_eq!(table.len(), OrderStatus::ALL.len());
         for (from, row) in table {
-            for (event, expected) in [E::PaymentStarted, E::Captured, E::Cancelled, E::TimeRanOut, E::AuthorisedLate, E::RefundStarted, E::RefundDone]
-                .into_iter()
-                .zip(row)
+            for (event, expected) in [
+                E::PaymentStarted,
+                E::Captured,
+                E::Cancelled,
+                E::TimeRanOut,
+                E::AuthorisedLate,
+                E::RefundStarted,
+                E::RefundDone,
+            ]
+            .into_iter()
+            .zip(row)
             {
                 assert_eq!(from.after(event), expected, "{from:?} meets {event:?}");
             }
@@ -154,7 +171,8 @@ mod tests {
     #[cfg(feature = "server")]
     fn every_event_leads_to_one_status() {
         for event in OrderEvent::ALL {
-            let targets: std::collections::HashSet<_> = OrderStatus::ALL.into_iter().filter_map(|from| from.after(event)).collect();
+            let targets: std::collections::HashSet<_> =
+                OrderStatus::ALL.into_iter().filter_map(|from| from.after(event)).collect();
             assert_eq!(targets.len(), 1, "{event:?}");
         }
     }

@@ -4,7 +4,10 @@ use sqlx::{PgConnection, PgExecutor};
 use time::{Duration, OffsetDateTime};
 
 use super::{OrderEvent, OrderStatus};
-use crate::{Money, OrderId, TicketId, UserId, outbox::{self, Job}};
+use crate::{
+    Money, OrderId, TicketId, UserId,
+    outbox::{self, Job},
+};
 
 /// The index that never lets a ticket be sold twice.
 pub(crate) const ONE_HOLDER: &str = "orders_one_holder_per_ticket";
@@ -46,7 +49,9 @@ pub(crate) async fn holder(tx: &mut PgConnection, ticket: TicketId) -> sqlx::Res
     .fetch_one(tx)
     .await?;
     let order = match (row.id, row.buyer_id, row.status, row.expires_at) {
-        (Some(id), Some(buyer_id), Some(status), Some(expires_at)) => Some(HolderOrder { id, buyer_id, status, expires_at }),
+        (Some(id), Some(buyer_id), Some(status), Some(expires_at)) => {
+            Some(HolderOrder { id, buyer_id, status, expires_at })
+        }
         _ => None,
     };
     Ok(Holder { now: row.now, order })

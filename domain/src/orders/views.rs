@@ -4,7 +4,11 @@ use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 use super::{OrderStatus, OrderTicket, OrderView};
-use crate::{Moment, Money, OrderId, TicketId, UserId, backend::Rules, tickets::{event_time, listing}};
+use crate::{
+    Moment, Money, OrderId, TicketId, UserId,
+    backend::Rules,
+    tickets::{event_time, listing},
+};
 
 /// An order with its ticket.
 pub(crate) struct OrderViewRow {

@@ -35,7 +35,11 @@ pub enum RelayError<E> {
 /// # Errors
 ///
 /// See [`RelayError`]. The jobs then stay for the next time.
-pub async fn relay<E>(db: &PgPool, limit: i64, push: impl AsyncFnOnce(&[Entry]) -> Result<(), E>) -> Result<usize, RelayError<E>> {
+pub async fn relay<E>(
+    db: &PgPool,
+    limit: i64,
+    push: impl AsyncFnOnce(&[Entry]) -> Result<(), E>,
+) -> Result<usize, RelayError<E>> {
     let mut tx = db.begin().await.map_err(RelayError::Database)?;
     let entries = store::take(&mut tx, limit).await.map_err(RelayError::Database)?;
     if entries.is_empty() {
@@ -58,7 +62,9 @@ mod tests {
     async fn write(db: &PgPool, jobs: usize) {
         let mut db = db.acquire().await.expect("a connection");
         for _ in 0..jobs {
-            store::insert(&mut db, &Job::ReconcilePayment { payment_id: PaymentId::new() }, None).await.expect("writes");
+            store::insert(&mut db, &Job::ReconcilePayment { payment_id: PaymentId::new() }, None)
+                .await
+                .expect("writes");
         }
     }
 

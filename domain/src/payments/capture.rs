@@ -58,7 +58,13 @@ pub(super) async fn settle(backend: &Backend, payment: &Payment) -> Result<(), R
 async fn deliver(tx: &mut sqlx::PgConnection, payment: &Payment) -> sqlx::Result<bool> {
     let held = hold_ticket(tx, payment).await?;
     // Whatever became of the attempt here, Stripe has the money: only a settled one stays as it is.
-    let unsettled = [PaymentStatus::Starting, PaymentStatus::Open, PaymentStatus::Capturing, PaymentStatus::Declined, PaymentStatus::Cancelled];
+    let unsettled = [
+        PaymentStatus::Starting,
+        PaymentStatus::Open,
+        PaymentStatus::Capturing,
+        PaymentStatus::Declined,
+        PaymentStatus::Cancelled,
+    ];
     match store::find(&mut *tx, payment.id).await? {
         Some(now) if unsettled.contains(&now.status) => {}
         // Another run was quicker.
@@ -88,7 +94,8 @@ async fn hold_ticket(tx: &mut sqlx::PgConnection, payment: &Payment) -> sqlx::Re
         let in_time = !held.status.is_open() || held.expires_at > holder.now;
         return Ok(in_time || as_it_was);
     }
-    let may_retake = order.status == OrderStatus::Expired && as_it_was && ticket.starts_at > holder.now && is_free(&holder);
+    let may_retake =
+        order.status == OrderStatus::Expired && as_it_was && ticket.starts_at > holder.now && is_free(&holder);
     if !may_retake {
         return Ok(false);
     }

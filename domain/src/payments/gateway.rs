@@ -8,7 +8,10 @@ use stripe_core::{
     payment_intent::{CancelPaymentIntent, CapturePaymentIntent, CreatePaymentIntent, RetrievePaymentIntent},
     refund::{CreateRefund, ListRefund},
 };
-use stripe_shared::{ApiErrorsCode, PaymentIntent, PaymentIntentAllowedPaymentMethodTypes, PaymentIntentCaptureMethod, PaymentIntentStatus};
+use stripe_shared::{
+    ApiErrorsCode, PaymentIntent, PaymentIntentAllowedPaymentMethodTypes, PaymentIntentCaptureMethod,
+    PaymentIntentStatus,
+};
 use stripe_types::Currency;
 
 use crate::{Money, payments::store::Payment};
@@ -142,12 +145,11 @@ impl Stripe {
     /// Gives captured money back, or tells how far an earlier call has come.
     pub(crate) async fn refund(&self, payment: &Payment, intent_id: &str) -> Result<RefundState, StripeError> {
         let earlier = ListRefund::new().payment_intent(intent_id).limit(1).send(&self.client).await?;
-        let status = match earlier.data.into_iter().next() {
-            Some(refund) => refund.status,
-            None => {
-                let refund = CreateRefund::new().payment_intent(intent_id).customize().request_strategy(idempotent(payment, "refund"));
-                refund.send(&self.client).await?.status
-            }
+        let status = if let Some(refund) = earlier.data.into_iter().next() {
+            refund.status
+        } else {
+            let refund = CreateRefund::new().payment_intent(intent_id).customize();
+            refund.request_strategy(idempotent(payment, "refund")).send(&self.client).await?.status
         };
         Ok(match status.as_deref() {
             Some("succeeded") => RefundState::Done,
@@ -187,11 +189,15 @@ impl From<PaymentIntent> for Intent {
 impl From<ClientError> for StripeError {
     fn from(error: ClientError) -> Self {
         match &error {
-            ClientError::Stripe(answer, _) if answer.code == Some(ApiErrorsCode::PaymentIntentUnexpectedState) => Self::MovedOn,
+            ClientError::Stripe(answer, _) if answer.code == Some(ApiErrorsCode::PaymentIntentUnexpectedState) => {
+                Self::MovedOn
+            }
             // 409: another call with the same key is at it. 429: too many calls.
-            ClientError::Stripe(_, 409 | 429 | 500..) | ClientError::ClientError(_) | ClientError::Timeout => Self::Unavailable(error),
-            // A gateway in between answers in HTML when it cannot reach Stripe.
-            ClientError::JSONDeserialize(_) => Self::Unavailable(error),
+            // What is no JSON comes from a gateway in between that cannot reach Stripe.
+            ClientError::Stripe(_, 409 | 429 | 500..)
+            | ClientError::ClientError(_)
+            | ClientError::Timeout
+            | ClientError::JSONDeserialize(_) => Self::Unavailable(error),
             ClientError::Stripe(..) | ClientError::ConfigError(_) => Self::Refused(error),
         }
     }

@@ -33,7 +33,8 @@ struct Data {
 #[derive(Deserialize)]
 struct Object {
     id: Option<String>,
-    object: Option<String>,
+    #[serde(rename = "object")]
+    kind: Option<String>,
     /// Charges and refunds name their intent.
     payment_intent: Option<String>,
 }
@@ -62,7 +63,7 @@ pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError
 /// The intent that an event is about, if it is about one.
 fn intent_of(payload: &str) -> Option<String> {
     let Event { data: Data { object } } = serde_json::from_str(payload).ok()?;
-    if object.object.as_deref() == Some("payment_intent") { object.id } else { object.payment_intent }
+    if object.kind.as_deref() == Some("payment_intent") { object.id } else { object.payment_intent }
 }
 
 #[cfg(test)]
@@ -73,8 +74,14 @@ mod tests {
     fn finds_the_intent_in_what_names_one() {
         let event = |object: &str| format!(r#"{{"id":"evt_1","data":{{"object":{object}}}}}"#);
         assert_eq!(intent_of(&event(r#"{"object":"payment_intent","id":"pi_1"}"#)).as_deref(), Some("pi_1"));
-        assert_eq!(intent_of(&event(r#"{"object":"charge","id":"ch_1","payment_intent":"pi_1"}"#)).as_deref(), Some("pi_1"));
-        assert_eq!(intent_of(&event(r#"{"object":"refund","id":"re_1","payment_intent":"pi_1"}"#)).as_deref(), Some("pi_1"));
+        assert_eq!(
+            intent_of(&event(r#"{"object":"charge","id":"ch_1","payment_intent":"pi_1"}"#)).as_deref(),
+            Some("pi_1")
+        );
+        assert_eq!(
+            intent_of(&event(r#"{"object":"refund","id":"re_1","payment_intent":"pi_1"}"#)).as_deref(),
+            Some("pi_1")
+        );
         assert_eq!(intent_of(&event(r#"{"object":"customer","id":"cus_1"}"#)), None);
         assert_eq!(intent_of("{}"), None);
     }

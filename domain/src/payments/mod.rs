@@ -7,17 +7,19 @@ pub mod check;
 #[cfg(feature = "server")]
 mod decline;
 #[cfg(feature = "server")]
+pub mod gateway;
+#[cfg(feature = "server")]
 pub mod handle_event;
 #[cfg(feature = "server")]
 pub mod receive_event;
 #[cfg(feature = "server")]
 pub mod reconcile;
 #[cfg(feature = "server")]
+mod signature;
+#[cfg(feature = "server")]
 pub mod start;
 #[cfg(feature = "server")]
 pub(crate) mod store;
-#[cfg(feature = "server")]
-pub mod gateway;
 #[cfg(feature = "server")]
 pub mod sweep;
 

@@ -52,7 +52,9 @@ pub enum ReconcileError {
 #[tracing::instrument(name = "payment.reconcile", skip_all, fields(payment.id = %id))]
 pub async fn reconcile(backend: &Backend, id: PaymentId, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
     for _ in 0..LOOKS {
-        let Some(payment) = store::find(&backend.db, id).await.map_err(ReconcileError::Database)? else { return Ok(()) };
+        let Some(payment) = store::find(&backend.db, id).await.map_err(ReconcileError::Database)? else {
+            return Ok(());
+        };
         match look(backend, &payment, if_unpaid).await {
             Ok(()) => return Ok(()),
             Err(ReconcileError::Stripe(StripeError::MovedOn)) => {}
@@ -67,7 +69,11 @@ async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Resu
     match payment.status {
         PaymentStatus::Captured | PaymentStatus::Refunded => return Ok(()),
         PaymentStatus::Refunding => return refund::refund(backend, payment).await,
-        PaymentStatus::Starting | PaymentStatus::Open | PaymentStatus::Capturing | PaymentStatus::Declined | PaymentStatus::Cancelled => {}
+        PaymentStatus::Starting
+        | PaymentStatus::Open
+        | PaymentStatus::Capturing
+        | PaymentStatus::Declined
+        | PaymentStatus::Cancelled => {}
     }
     let Some(intent_id) = payment.stripe_intent_id.as_deref() else {
         return without_intent(backend, payment, if_unpaid).await;
@@ -121,7 +127,9 @@ async fn close(backend: &Backend, payment: &Payment, intent: &Intent) -> Result<
 }
 
 async fn cancelled(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
-    store::advance(&backend.db, payment.id, &PaymentStatus::LIVE, PaymentStatus::Cancelled).await.map_err(ReconcileError::Database)?;
+    store::advance(&backend.db, payment.id, &PaymentStatus::LIVE, PaymentStatus::Cancelled)
+        .await
+        .map_err(ReconcileError::Database)?;
     Ok(())
 }
 

@@ -15,7 +15,9 @@ pub(super) async fn refund(backend: &Backend, payment: &Payment) -> Result<(), R
     match backend.stripe.refund(payment, intent_id).await.map_err(ReconcileError::Stripe)? {
         RefundState::Done => {
             let from = [PaymentStatus::Refunding];
-            store::advance(&backend.db, payment.id, &from, PaymentStatus::Refunded).await.map_err(ReconcileError::Database)?;
+            store::advance(&backend.db, payment.id, &from, PaymentStatus::Refunded)
+                .await
+                .map_err(ReconcileError::Database)?;
             Ok(())
         }
         RefundState::UnderWay => Ok(()),

@@ -56,19 +56,13 @@ pub async fn start(backend: &Backend, buyer: UserId, order: OrderId) -> Result<P
             return Err(StartError::PaymentInProgress);
         }
         let intent = intent_of(backend, &payment).await.map_err(StartError::Stripe)?;
-        match (intent.state, intent.client_secret) {
-            (IntentState::AwaitingCard | IntentState::Busy, Some(secret)) => {
-                if payment.status == PaymentStatus::Starting && !record(backend, &payment, &intent.id).await? {
-                    return Err(StartError::Ended);
-                }
-                return Ok(form(backend, &payment, &secret));
-            }
-            // Declined, closed or paid, and nobody has noted it yet: a job is late. Note it, then look again.
-            _ => {
-                record(backend, &payment, &intent.id).await?;
-                reconcile(backend, payment.id, IfUnpaid::Wait).await.map_err(StartError::Reconcile)?;
-            }
+        let is_recorded = payment.status != PaymentStatus::Starting || record(backend, &payment, &intent.id).await?;
+        let is_payable = matches!(intent.state, IntentState::AwaitingCard | IntentState::Busy);
+        if let (true, Some(secret)) = (is_payable, &intent.client_secret) {
+            return if is_recorded { Ok(form(backend, &payment, secret)) } else { Err(StartError::Ended) };
         }
+        // Declined, closed or paid, and nobody has noted it yet: a job is late. Note it, then look again.
+        reconcile(backend, payment.id, IfUnpaid::Wait).await.map_err(StartError::Reconcile)?;
     }
     Err(StartError::PaymentInProgress)
 }

@@ -42,7 +42,9 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, id: PaymentId) -> sqlx::Result
 }
 
 pub(crate) async fn find_by_intent(db: impl PgExecutor<'_>, intent_id: &str) -> sqlx::Result<Option<PaymentId>> {
-    sqlx::query_scalar!(r#"SELECT id AS "id: PaymentId" FROM payments WHERE stripe_intent_id = $1"#, intent_id).fetch_optional(db).await
+    sqlx::query_scalar!(r#"SELECT id AS "id: PaymentId" FROM payments WHERE stripe_intent_id = $1"#, intent_id)
+        .fetch_optional(db)
+        .await
 }
 
 /// The attempt of an order that may still take money.
@@ -90,7 +92,12 @@ pub(crate) async fn record_intent(db: impl PgExecutor<'_>, id: PaymentId, intent
 }
 
 /// Moves an attempt along, if it stands in one of `from`. Returns whether it moved.
-pub(crate) async fn advance(db: impl PgExecutor<'_>, id: PaymentId, from: &[PaymentStatus], to: PaymentStatus) -> sqlx::Result<bool> {
+pub(crate) async fn advance(
+    db: impl PgExecutor<'_>,
+    id: PaymentId,
+    from: &[PaymentStatus],
+    to: PaymentStatus,
+) -> sqlx::Result<bool> {
     let from: Vec<&str> = from.iter().map(|status| status.code()).collect();
     let done = sqlx::query!(
         "UPDATE payments SET status = $2, updated_at = clock_timestamp() WHERE id = $1 AND status = ANY($3)",
@@ -105,9 +112,12 @@ pub(crate) async fn advance(db: impl PgExecutor<'_>, id: PaymentId, from: &[Paym
 
 /// How many cards have been declined for an order.
 pub(crate) async fn declined_of_order(db: impl PgExecutor<'_>, order: OrderId) -> sqlx::Result<i64> {
-    sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM payments WHERE order_id = $1 AND status = 'declined'"#, order.as_uuid())
-        .fetch_one(db)
-        .await
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM payments WHERE order_id = $1 AND status = 'declined'"#,
+        order.as_uuid()
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Takes up to `limit` attempts that were unsettled when last looked at, a minute ago or longer, and
@@ -133,21 +143,31 @@ pub(crate) async fn take_unsettled(db: impl PgExecutor<'_>, limit: i64) -> sqlx:
 
 /// Stores an event. Returns whether it is new.
 pub(crate) async fn insert_event(db: impl PgExecutor<'_>, id: &str, kind: &str, payload: &str) -> sqlx::Result<bool> {
-    let done = sqlx::query!("INSERT INTO stripe_events (id, type, payload) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING", id, kind, payload)
-        .execute(db)
-        .await?;
+    let done = sqlx::query!(
+        "INSERT INTO stripe_events (id, type, payload) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+        id,
+        kind,
+        payload
+    )
+    .execute(db)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
 /// The payload of an event that has not been handled yet.
 pub(crate) async fn unhandled_event(db: impl PgExecutor<'_>, id: &str) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar!("SELECT payload FROM stripe_events WHERE id = $1 AND handled_at IS NULL", id).fetch_optional(db).await
+    sqlx::query_scalar!("SELECT payload FROM stripe_events WHERE id = $1 AND handled_at IS NULL", id)
+        .fetch_optional(db)
+        .await
 }
 
 pub(crate) async fn mark_event_handled(db: impl PgExecutor<'_>, id: &str) -> sqlx::Result<bool> {
-    let done = sqlx::query!("UPDATE stripe_events SET handled_at = clock_timestamp() WHERE id = $1 AND handled_at IS NULL", id)
-        .execute(db)
-        .await?;
+    let done = sqlx::query!(
+        "UPDATE stripe_events SET handled_at = clock_timestamp() WHERE id = $1 AND handled_at IS NULL",
+        id
+    )
+    .execute(db)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 

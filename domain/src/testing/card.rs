@@ -36,7 +36,7 @@ pub async fn confirm(backend: &Backend, intent_id: &str, card: &str) {
     }
 }
 
-/// Captures an intent behind GitTix' back.
+/// Captures an intent behind the back of the product.
 ///
 /// # Panics
 ///
@@ -60,5 +60,8 @@ pub async fn newest_intent(backend: &Backend, order: OrderId) -> String {
 
 /// A client of the test's own.
 fn client(backend: &Backend) -> stripe::Client {
-    ClientBuilder::new("sk_test_sim").url(backend.stripe.settings().api_base.as_str()).build().expect("the settings are fine")
+    ClientBuilder::new("sk_test_sim")
+        .url(backend.stripe.settings().api_base.as_str())
+        .build()
+        .expect("the settings are fine")
 }

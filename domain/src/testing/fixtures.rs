@@ -5,13 +5,16 @@ use std::time::Duration;
 use sqlx::PgPool;
 use time::{OffsetDateTime, macros::format_description};
 
-use crate::{Backend, TicketId, UserId, tickets::{ListingInput, list::list}};
+use crate::{
+    Backend, TicketId, UserId,
+    tickets::{ListingInput, list::list},
+};
 
 /// Days from now to the event of [`listing_input`].
 const EVENT_IN_DAYS: i64 = 30;
 
 /// Long enough for that event to have started.
-pub const UNTIL_THE_EVENT: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+pub const UNTIL_THE_EVENT: Duration = Duration::from_hours(31 * 24);
 
 /// Somebody with an account, `name@example.com`, whose password nobody knows.
 ///
@@ -86,7 +89,12 @@ pub async fn ticket(backend: &Backend, seller: UserId) -> TicketId {
 ///
 /// When the database does not take it.
 pub async fn set_ticket_status(db: &PgPool, ticket: TicketId, status: &str) {
-    sqlx::query("UPDATE tickets SET status = $2 WHERE id = $1").bind(ticket.as_uuid()).bind(status).execute(db).await.expect("a status");
+    sqlx::query("UPDATE tickets SET status = $2 WHERE id = $1")
+        .bind(ticket.as_uuid())
+        .bind(status)
+        .execute(db)
+        .await
+        .expect("a status");
 }
 
 /// Many tickets of `seller`, each with a lock of `buyer` that ended a minute ago.

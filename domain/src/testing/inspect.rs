@@ -20,7 +20,8 @@ pub async fn count(db: &PgPool, sql: &'static str) -> i64 {
 ///
 /// When there is no such order.
 pub async fn order_price(db: &PgPool, order: OrderId) -> Money {
-    let cents = sqlx::query_scalar("SELECT price_cents FROM orders WHERE id = $1").bind(order.as_uuid()).fetch_one(db).await;
+    let cents =
+        sqlx::query_scalar("SELECT price_cents FROM orders WHERE id = $1").bind(order.as_uuid()).fetch_one(db).await;
     Money::usd(cents.expect("the order"))
 }
 

@@ -2,7 +2,10 @@
 
 use time::OffsetDateTime;
 
-use super::{PAGE_SIZE, TicketPage, store::{self, TicketRow}};
+use super::{
+    PAGE_SIZE, TicketPage,
+    store::{self, TicketRow},
+};
 use crate::{AppError, Backend, Code, TicketId, database};
 
 /// Why there is no page to show.
@@ -28,7 +31,9 @@ pub async fn browse(backend: &Backend, after: Option<&str>) -> Result<TicketPage
     let after = after.map(|text| Cursor::parse(text).ok_or(BrowseError::Cursor)).transpose()?;
     // One more than a page tells whether there is a next one.
     let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
-    let mut rows = store::on_sale(&backend.db, after.map(|Cursor(start, id)| (start, id)), limit).await.map_err(BrowseError::Database)?;
+    let mut rows = store::on_sale(&backend.db, after.map(|Cursor(start, id)| (start, id)), limit)
+        .await
+        .map_err(BrowseError::Database)?;
     let has_more = rows.len() > PAGE_SIZE;
     rows.truncate(PAGE_SIZE);
     let next = rows.last().filter(|_| has_more).map(|row| Cursor(row.starts_at, row.id).to_string());
@@ -66,7 +71,12 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{Money, orders::lock::lock, testing::{self, TestBackend}, tickets::{ListingInput, list::list}};
+    use crate::{
+        Money,
+        orders::lock::lock,
+        testing::{self, TestBackend},
+        tickets::{ListingInput, list::list},
+    };
 
     async fn titles(backend: &Backend, after: Option<&str>) -> (Vec<String>, Option<String>) {
         let page = browse(backend, after).await.expect("browses");
@@ -79,7 +89,11 @@ mod tests {
         let ana = testing::user(&backend.db, "ana").await;
         // Several events start at the same moment, so that the id must break the tie.
         for n in 0..45_i64 {
-            let input = ListingInput { title: format!("Night {:02}", 45 - n), starts_at: testing::local_time_in_days(10 + (45 - n) / 3), ..testing::listing_input() };
+            let input = ListingInput {
+                title: format!("Night {:02}", 45 - n),
+                starts_at: testing::local_time_in_days(10 + (45 - n) / 3),
+                ..testing::listing_input()
+            };
             list(&backend, ana, &input).await.expect("lists");
         }
         let (mut seen, mut sizes, mut after) = (Vec::new(), Vec::new(), None);
@@ -120,7 +134,9 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn refuses_a_cursor_that_is_not_its_own(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
-        for cursor in ["", "1", "_", "x_y", "99999999999999999999999999999999999999_00000000-0000-0000-0000-000000000000"] {
+        for cursor in
+            ["", "1", "_", "x_y", "99999999999999999999999999999999999999_00000000-0000-0000-0000-000000000000"]
+        {
             let refused = browse(&backend, Some(cursor)).await;
             assert!(matches!(refused, Err(BrowseError::Cursor)), "{cursor:?}: {refused:?}");
         }

@@ -1,6 +1,11 @@
 //! Changing a listing.
 
-use super::{ListingInput, change::{ChangeError, may_change}, listing::Listing, store};
+use super::{
+    ListingInput,
+    change::{ChangeError, may_change},
+    listing::Listing,
+    store,
+};
 use crate::{Backend, TicketId, UserId, database, orders};
 
 /// Replaces what a listing says, if it is still the `version` that the seller's form was made from.
@@ -9,7 +14,13 @@ use crate::{Backend, TicketId, UserId, database, orders};
 ///
 /// See [`ChangeError`].
 #[tracing::instrument(name = "ticket.edit", skip_all, fields(ticket.id = %id, user.id = %seller))]
-pub async fn edit(backend: &Backend, seller: UserId, id: TicketId, version: i32, input: &ListingInput) -> Result<(), ChangeError> {
+pub async fn edit(
+    backend: &Backend,
+    seller: UserId,
+    id: TicketId,
+    version: i32,
+    input: &ListingInput,
+) -> Result<(), ChangeError> {
     let now = database::clock(&backend.db).await.map_err(ChangeError::Database)?;
     let parsed = Listing::parse(input, now);
 
@@ -30,7 +41,12 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{Money, orders::lock::{LockError, lock}, testing::{self, TestBackend}, tickets::show::show};
+    use crate::{
+        Money,
+        orders::lock::{LockError, lock},
+        testing::{self, TestBackend},
+        tickets::show::show,
+    };
 
     fn priced(price: &str) -> ListingInput {
         ListingInput { price: price.into(), ..testing::listing_input() }

@@ -56,7 +56,12 @@ pub(crate) fn view(at: OffsetDateTime, time_zone: &str) -> EventTime {
     let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
     let local = Timestamp::from_second(at.unix_timestamp()).unwrap_or_default().to_zoned_datetime(zone);
     let say = |format: &str| strtime::format(format, &local).unwrap_or_default();
-    EventTime { text: say("%a %-d %b %Y, %H:%M %Z"), iso: say("%Y-%m-%dT%H:%M:%S%:z"), local: say("%Y-%m-%dT%H:%M"), time_zone: time_zone.to_owned() }
+    EventTime {
+        text: say("%a %-d %b %Y, %H:%M %Z"),
+        iso: say("%Y-%m-%dT%H:%M:%S%:z"),
+        local: say("%Y-%m-%dT%H:%M"),
+        time_zone: time_zone.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -73,7 +78,10 @@ mod tests {
         assert_eq!(summer.at, datetime!(2026-07-10 18:00 UTC));
         let winter = parse("2026-12-10T20:00", " america/new_york ", NOW).expect("a fine time");
         assert_eq!((winter.at, winter.time_zone.as_str()), (datetime!(2026-12-11 01:00 UTC), "America/New_York"));
-        assert_eq!(parse("2026-12-10T20:00:30", "UTC", NOW).expect("seconds are fine").at, datetime!(2026-12-10 20:00:30 UTC));
+        assert_eq!(
+            parse("2026-12-10T20:00:30", "UTC", NOW).expect("seconds are fine").at,
+            datetime!(2026-12-10 20:00:30 UTC)
+        );
     }
 
     #[test]
@@ -89,7 +97,10 @@ mod tests {
     fn knows_the_nights_when_clocks_change() {
         // Berlin, 28 March 2027: 02:00 becomes 03:00. 25 October 2026: 03:00 becomes 02:00.
         assert_eq!(parse("2027-03-28T02:30", "Europe/Berlin", NOW), Err((Field::StartsAt, Code::NoSuchTime)));
-        assert_eq!(parse("2026-10-25T02:30", "Europe/Berlin", NOW).expect("the first of the two").at, datetime!(2026-10-25 00:30 UTC));
+        assert_eq!(
+            parse("2026-10-25T02:30", "Europe/Berlin", NOW).expect("the first of the two").at,
+            datetime!(2026-10-25 00:30 UTC)
+        );
     }
 
     #[test]

@@ -42,7 +42,11 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{Money, testing::{self, TestBackend}, tickets::{Availability, Category, show::show}};
+    use crate::{
+        Money,
+        testing::{self, TestBackend},
+        tickets::{Availability, Category, show::show},
+    };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn shows_what_was_listed(db: PgPool) {
@@ -63,7 +67,8 @@ mod tests {
     async fn lists_nothing_when_a_field_is_wrong(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let ana = testing::user(&backend.db, "ana").await;
-        let input = ListingInput { starts_at: "2020-01-01T20:00".into(), price: "0.49".into(), ..testing::listing_input() };
+        let input =
+            ListingInput { starts_at: "2020-01-01T20:00".into(), price: "0.49".into(), ..testing::listing_input() };
         let refused = list(&backend, ana, &input).await;
         assert!(matches!(&refused, Err(ListError::Invalid(problems)) if problems.errors().len() == 2), "{refused:?}");
         assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM tickets").await, 0);

@@ -2,8 +2,16 @@
 
 use time::OffsetDateTime;
 
-use super::{Category, ListingInput, event_time::{self, Starts}, limits};
-use crate::{AppError, Money, error::{Field, Problems}, text::parse_line};
+use super::{
+    Category, ListingInput,
+    event_time::{self, Starts},
+    limits,
+};
+use crate::{
+    AppError, Money,
+    error::{Field, Problems},
+    text::parse_line,
+};
 
 /// A listing that may be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +44,17 @@ impl Listing {
         let seat = problems.take(Field::Seat, parse_line(&input.seat, 0, limits::PLACE_MAX));
         let price = problems.take(Field::Price, Money::parse_price(&input.price));
         match (title, category, venue, city, starts, section, row, seat, price) {
-            (Some(title), Some(category), Some(venue), Some(city), Some(starts), Some(section), Some(row), Some(seat), Some(price)) => {
-                Ok(Self { title, category, venue, city, starts, section, row, seat, price })
-            }
+            (
+                Some(title),
+                Some(category),
+                Some(venue),
+                Some(city),
+                Some(starts),
+                Some(section),
+                Some(row),
+                Some(seat),
+                Some(price),
+            ) => Ok(Self { title, category, venue, city, starts, section, row, seat, price }),
             _ => Err(problems.into_error()),
         }
     }
@@ -47,7 +63,8 @@ impl Listing {
 /// Where the holder sits or stands, for people.
 pub(crate) fn place(section: &str, row: &str, seat: &str) -> String {
     let parts = [("Section", section), ("Row", row), ("Seat", seat)];
-    let known: Vec<String> = parts.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name} {value}")).collect();
+    let known: Vec<String> =
+        parts.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name} {value}")).collect();
     if known.is_empty() { "General admission".to_owned() } else { known.join(" · ") }
 }
 
@@ -64,13 +81,17 @@ mod tests {
     fn reads_a_form() {
         let input = ListingInput { title: "  Sigur  Rós ".into(), section: String::new(), ..testing::listing_input() };
         let listing = Listing::parse(&input, NOW).expect("a fine form");
-        assert_eq!((listing.title.as_str(), listing.section.as_str(), listing.price), ("Sigur Rós", "", Money::usd(4950)));
+        assert_eq!(
+            (listing.title.as_str(), listing.section.as_str(), listing.price),
+            ("Sigur Rós", "", Money::usd(4950))
+        );
     }
 
     #[test]
     fn names_everything_that_is_wrong() {
         let error = Listing::parse(&ListingInput::default(), NOW).expect_err("an empty form");
-        let found: Vec<_> = error.errors().iter().map(|problem| (problem.field.expect("a field"), problem.code)).collect();
+        let found: Vec<_> =
+            error.errors().iter().map(|problem| (problem.field.expect("a field"), problem.code)).collect();
         assert_eq!(
             found,
             [
@@ -83,9 +104,20 @@ mod tests {
             ]
         );
         let long = "x".repeat(200);
-        let input = ListingInput { title: long.clone(), venue: long.clone(), city: long.clone(), section: long.clone(), row: long.clone(), seat: long, ..testing::listing_input() };
+        let input = ListingInput {
+            title: long.clone(),
+            venue: long.clone(),
+            city: long.clone(),
+            section: long.clone(),
+            row: long.clone(),
+            seat: long,
+            ..testing::listing_input()
+        };
         let error = Listing::parse(&input, NOW).expect_err("everything is too long");
-        assert!(error.errors().len() == 6 && error.errors().iter().all(|problem| problem.code == Code::TooLong), "{error:?}");
+        assert!(
+            error.errors().len() == 6 && error.errors().iter().all(|problem| problem.code == Code::TooLong),
+            "{error:?}"
+        );
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! A seller's own listings.
 
-use super::{PAGE_SIZE, TicketPage, store::{self, TicketRow}};
+use super::{
+    PAGE_SIZE, TicketPage,
+    store::{self, TicketRow},
+};
 use crate::{AppError, Backend, TicketId, UserId, database};
 
 /// The listings were not read.

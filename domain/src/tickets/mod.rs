@@ -26,7 +26,10 @@ mod time_zones;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::{category::Category, time_zones::{DEFAULT_TIME_ZONE, TIME_ZONES}};
+pub use self::{
+    category::Category,
+    time_zones::{DEFAULT_TIME_ZONE, TIME_ZONES},
+};
 use crate::{Moment, Money, OrderId, TicketId};
 
 /// What the listing form sends: the fields as typed, empty where left empty.

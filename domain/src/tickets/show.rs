@@ -20,7 +20,8 @@ pub enum ShowTicketError {
 ///
 /// See [`ShowTicketError`].
 pub async fn show(backend: &Backend, reader: Option<UserId>, id: TicketId) -> Result<TicketView, ShowTicketError> {
-    let row = store::find(&backend.db, id).await.map_err(ShowTicketError::Database)?.ok_or(ShowTicketError::NotFound)?;
+    let row =
+        store::find(&backend.db, id).await.map_err(ShowTicketError::Database)?.ok_or(ShowTicketError::NotFound)?;
     Ok(TicketView {
         section: row.section.clone(),
         row: row.seat_row.clone(),
@@ -46,7 +47,12 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{Money, orders::lock::lock, testing::{self, TestBackend}, tickets::Availability};
+    use crate::{
+        Money,
+        orders::lock::lock,
+        testing::{self, TestBackend},
+        tickets::Availability,
+    };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn tells_the_holder_of_their_order_and_others_of_the_lock(db: PgPool) {

@@ -3,7 +3,10 @@
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
-use super::{Availability, Category, TicketCard, event_time, listing::{self, Listing}};
+use super::{
+    Availability, Category, TicketCard, event_time,
+    listing::{self, Listing},
+};
 use crate::{Moment, Money, OrderId, TicketId, UserId, orders::OrderStatus};
 
 /// A ticket with its holder: the order that locks it or has bought it.
@@ -68,7 +71,12 @@ impl TicketRow {
     }
 }
 
-pub(crate) async fn insert(db: impl PgExecutor<'_>, id: TicketId, seller: UserId, listing: &Listing) -> sqlx::Result<()> {
+pub(crate) async fn insert(
+    db: impl PgExecutor<'_>,
+    id: TicketId,
+    seller: UserId,
+    listing: &Listing,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "
         INSERT INTO tickets (id, seller_id, title, category, venue, city, starts_at, time_zone, section, seat_row, seat, price_cents, currency)
@@ -120,7 +128,12 @@ pub(crate) async fn lock_row(tx: &mut sqlx::PgConnection, id: TicketId) -> sqlx:
 }
 
 /// Replaces what a listing says. Returns how many rows changed: none when the version is not `version`.
-pub(crate) async fn update(db: impl PgExecutor<'_>, id: TicketId, version: i32, listing: &Listing) -> sqlx::Result<u64> {
+pub(crate) async fn update(
+    db: impl PgExecutor<'_>,
+    id: TicketId,
+    version: i32,
+    listing: &Listing,
+) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "
         UPDATE tickets
@@ -148,7 +161,10 @@ pub(crate) async fn update(db: impl PgExecutor<'_>, id: TicketId, version: i32, 
 }
 
 pub(crate) async fn mark_withdrawn(db: impl PgExecutor<'_>, id: TicketId) -> sqlx::Result<u64> {
-    let done = sqlx::query!("UPDATE tickets SET status = 'withdrawn' WHERE id = $1 AND status = 'listed'", id.as_uuid()).execute(db).await?;
+    let done =
+        sqlx::query!("UPDATE tickets SET status = 'withdrawn' WHERE id = $1 AND status = 'listed'", id.as_uuid())
+            .execute(db)
+            .await?;
     Ok(done.rows_affected())
 }
 

@@ -1,6 +1,9 @@
 //! Taking a listing back.
 
-use super::{change::{ChangeError, may_change}, store};
+use super::{
+    change::{ChangeError, may_change},
+    store,
+};
 use crate::{Backend, TicketId, UserId, orders};
 
 /// Takes a ticket off sale for good.
@@ -23,7 +26,12 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{Money, orders::lock::{LockError, lock}, testing::{self, TestBackend}, tickets::{Availability, browse::browse, show::show}};
+    use crate::{
+        Money,
+        orders::lock::{LockError, lock},
+        testing::{self, TestBackend},
+        tickets::{Availability, browse::browse, show::show},
+    };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn takes_it_off_sale(db: PgPool) {

@@ -10,6 +10,7 @@ use sqlx::PgPool;
 use crate::{
     person::{Answer, Person, listing},
     site::{Site, account},
+    stripe::{GOOD_CARD, confirm},
 };
 
 /// What a visitor who is not signed in gets.
@@ -43,7 +44,7 @@ struct Case {
 struct Ids {
     /// Alice's ticket, locked by Bob.
     ticket: String,
-    /// Bob's order of it, with a payment open.
+    /// Bob's order of it, with his card authorised.
     order: String,
     /// A ticket of Carol's own.
     carols: String,
@@ -93,8 +94,10 @@ fn cases(Ids { ticket, order, carols }: &Ids) -> Vec<Case> {
 /// Fails for a server function without a case above, and for a case without a function.
 #[test]
 fn every_server_function_has_its_case() {
-    let cases: BTreeSet<_> = cases(&Ids::default()).into_iter().map(|case| (case.path.to_owned(), case.method.to_string())).collect();
-    let functions: BTreeSet<_> = server_fn_paths().map(|(path, method)| (path.to_owned(), method.to_string())).collect();
+    let cases: BTreeSet<_> =
+        cases(&Ids::default()).into_iter().map(|case| (case.path.to_owned(), case.method.to_string())).collect();
+    let functions: BTreeSet<_> =
+        server_fn_paths().map(|(path, method)| (path.to_owned(), method.to_string())).collect();
     assert_eq!(functions, cases);
 }
 
@@ -103,14 +106,21 @@ async fn with_a_purchase_under_way(db: PgPool) -> (Site, stripe_sim::Simulator, 
     let (alice, bob, carol) = (site.sign_up("alice").await, site.sign_up("bob").await, site.sign_up("carol").await);
     let ticket = alice.list().await;
     let order = bob.lock(&ticket).await;
-    bob.post("/rpc/start_payment", &[("order", &order)]).await.assert_status(200);
+    // Whoever has Stripe asked now completes the order.
+    let form = bob.post("/rpc/start_payment", &[("order", &order)]).await.json();
+    confirm(&stripe, &form, GOOD_CARD).await;
     let carols = carol.list().await;
     (site, stripe, carol, Ids { ticket, order, carols })
 }
 
 /// Calls every function as `person` and gathers what is not as its case says, so that
 /// one run shows all of it.
-async fn wrong_answers(site: &Site, person: impl AsyncFn() -> Person, ids: &Ids, is_as_expected: impl Fn(&Case, &Answer) -> bool) -> Vec<String> {
+async fn wrong_answers(
+    site: &Site,
+    person: impl AsyncFn() -> Person,
+    ids: &Ids,
+    is_as_expected: impl Fn(&Case, &Answer) -> bool,
+) -> Vec<String> {
     let mut wrong = Vec::new();
     for case in cases(ids) {
         let before = site.snapshot().await;
@@ -129,11 +139,20 @@ async fn wrong_answers(site: &Site, person: impl AsyncFn() -> Person, ids: &Ids,
 async fn nobody_acts_without_signing_in(db: PgPool) {
     let (site, _stripe, _carol, ids) = with_a_purchase_under_way(db).await;
     let before = site.snapshot().await;
-    let wrong = wrong_answers(&site, async || site.visitor(), &ids, |case, answer| match case.signed_out {
-        SignedOut::Refused => answer.line() == r#"401 {"errors":[{"message":"Sign in to go on.","code":"not_signed_in"}]}"#,
-        // Nobody's name, and no order.
-        SignedOut::Answered => answer.status == 200 && !answer.body.contains(&ids.order) && !answer.body.contains("@example.com"),
-    });
+    let wrong = wrong_answers(
+        &site,
+        async || site.visitor(),
+        &ids,
+        |case, answer| match case.signed_out {
+            SignedOut::Refused => {
+                answer.line() == r#"401 {"errors":[{"message":"Sign in to go on.","code":"not_signed_in"}]}"#
+            }
+            // Nobody's name, and no order.
+            SignedOut::Answered => {
+                answer.status == 200 && !answer.body.contains(&ids.order) && !answer.body.contains("@example.com")
+            }
+        },
+    );
     assert_eq!(wrong.await, Vec::<String>::new());
     assert_eq!(site.snapshot().await, before);
 }
@@ -142,11 +161,21 @@ async fn nobody_acts_without_signing_in(db: PgPool) {
 async fn nobody_acts_on_what_is_anothers(db: PgPool) {
     let (site, _stripe, _carol, ids) = with_a_purchase_under_way(db).await;
     // A new session for each: signing out is among the calls.
-    let wrong = wrong_answers(&site, async || site.sign_in("carol").await, &ids, |case, answer| match case.carol {
-        Carol::Refused(status, code) => answer.status == status && answer.refusal().1 == code,
-        Carol::OwnOnly => answer.status == 200 && [&*ids.ticket, &*ids.order, "alice@", "bob@"].iter().all(|not_hers| !answer.body.contains(not_hers)),
-        Carol::Answered => answer.status == 200,
-    });
+    let wrong = wrong_answers(
+        &site,
+        async || site.sign_in("carol").await,
+        &ids,
+        |case, answer| match case.carol {
+            Carol::Refused(status, code) => answer.status == status && answer.refusal().1 == code,
+            Carol::OwnOnly => {
+                answer.status == 200
+                    && [&*ids.ticket, &*ids.order, "alice@", "bob@"]
+                        .iter()
+                        .all(|not_hers| !answer.body.contains(not_hers))
+            }
+            Carol::Answered => answer.status == 200,
+        },
+    );
     assert_eq!(wrong.await, Vec::<String>::new());
 }
 
@@ -155,7 +184,9 @@ async fn nobody_acts_on_what_is_anothers(db: PgPool) {
 async fn anothers_order_is_as_good_as_none(db: PgPool) {
     let (_site, _stripe, carol, ids) = with_a_purchase_under_way(db).await;
     let none = Ids { order: domain::OrderId::new().to_string(), ..Ids::default() };
-    for (anothers, none) in cases(&ids).into_iter().zip(cases(&none)).filter(|(case, _)| matches!(case.carol, Carol::Refused(404, _))) {
+    for (anothers, none) in
+        cases(&ids).into_iter().zip(cases(&none)).filter(|(case, _)| matches!(case.carol, Carol::Refused(404, _)))
+    {
         assert_eq!(anothers.call(&carol).await.line(), none.call(&carol).await.line(), "{}", none.path);
     }
     let [anothers, none] = [&ids.order, &none.order].map(|order| format!("/orders/{order}"));
@@ -168,7 +199,10 @@ async fn anothers_order_is_as_good_as_none(db: PgPool) {
 async fn a_user_in_the_arguments_is_not_listened_to(db: PgPool) {
     let (site, _stripe, carol, ids) = with_a_purchase_under_way(db).await;
     let before = site.snapshot().await;
-    let bob: String = sqlx::query_scalar("SELECT id::text FROM users WHERE email = 'bob@example.com'").fetch_one(site.db()).await.expect("Bob");
+    let bob: String = sqlx::query_scalar("SELECT id::text FROM users WHERE email = 'bob@example.com'")
+        .fetch_one(site.db())
+        .await
+        .expect("Bob");
     let forged = [("order", &ids.order), ("user", &bob), ("buyer", &bob), ("buyer_id", &bob)];
     assert_eq!(carol.post("/rpc/cancel_order", &forged).await.refusal(), (404, "order_not_found".to_owned()));
     assert_eq!(site.snapshot().await, before);

@@ -19,9 +19,21 @@ async fn post_raw(person: &Person, path: &str, body: Vec<u8>) -> Answer {
 async fn what_cannot_be_read_is_refused_in_the_shared_shape(db: PgPool) {
     let site = Site::without_stripe(db);
     let alice = site.sign_up("alice").await;
-    for body in ["", "ticket=nonsense&price_cents=1", "price_cents=1", "ticket", "{}", "ticket=\u{0}", "ticket=%ff&price_cents=4950"] {
+    for body in [
+        "",
+        "ticket=nonsense&price_cents=1",
+        "price_cents=1",
+        "ticket",
+        "{}",
+        "ticket=\u{0}",
+        "ticket=%ff&price_cents=4950",
+    ] {
         let refused = post_raw(&alice, "/rpc/lock_ticket", body.into()).await;
-        assert_eq!(refused.line(), r#"422 {"errors":[{"message":"That request could not be understood.","code":"invalid_input"}]}"#, "{body:?}");
+        assert_eq!(
+            refused.line(),
+            r#"422 {"errors":[{"message":"That request could not be understood.","code":"invalid_input"}]}"#,
+            "{body:?}"
+        );
     }
     let not_text = post_raw(&alice, "/rpc/lock_ticket", vec![0xff, 0xfe]).await;
     assert_eq!(not_text.refusal(), (422, "invalid_input".to_owned()));
@@ -35,14 +47,23 @@ async fn unknown_endpoints_and_methods_are_refused_in_the_shared_shape(db: PgPoo
     let anon = site.visitor();
     for path in ["/rpc/no_such_function", "/rpc/lock_ticket/", "/api/v1/no_such_thing"] {
         for answer in [anon.read(path).await, anon.post(path, &[("a", "b")]).await] {
-            assert_eq!(answer.line(), r#"404 {"errors":[{"message":"There is nothing at this address.","code":"not_found"}]}"#, "{path}");
+            assert_eq!(
+                answer.line(),
+                r#"404 {"errors":[{"message":"There is nothing at this address.","code":"not_found"}]}"#,
+                "{path}"
+            );
         }
     }
     assert_snapshot!(
         anon.read("/rpc/lock_ticket").await.line(),
         @r#"405 {"errors":[{"message":"This address does not take that kind of request.","code":"method_not_allowed"}]}"#
     );
-    for (method, path) in [(Method::POST, "/rpc/browse_tickets"), (Method::DELETE, "/rpc/lock_ticket"), (Method::GET, "/webhooks/stripe"), (Method::POST, "/orders")] {
+    for (method, path) in [
+        (Method::POST, "/rpc/browse_tickets"),
+        (Method::DELETE, "/rpc/lock_ticket"),
+        (Method::GET, "/webhooks/stripe"),
+        (Method::POST, "/orders"),
+    ] {
         let refused = Answer::from(anon.server().method(method, path).add_header("accept", JSON).await);
         assert_eq!(refused.refusal(), (405, "method_not_allowed".to_owned()), "{path}");
     }
@@ -52,7 +73,10 @@ async fn unknown_endpoints_and_methods_are_refused_in_the_shared_shape(db: PgPoo
 async fn a_person_gets_a_page_in_place_of_the_shape(db: PgPool) {
     let site = Site::without_stripe(db);
     let page = site.visitor().open("/rpc/lock_ticket").await;
-    assert_eq!((page.status, page.header("content-type"), page.title().as_str()), (405, "text/html; charset=utf-8", "Something went wrong · GitTix"));
+    assert_eq!(
+        (page.status, page.header("content-type"), page.title().as_str()),
+        (405, "text/html; charset=utf-8", "Something went wrong · GitTix")
+    );
     page.assert_has("p", "This address does not take that kind of request.").assert_has("a", "Tickets on sale");
 }
 

@@ -8,7 +8,10 @@ use crate::{person::Answer, site::Site};
 #[track_caller]
 fn assert_labelled(page: &Answer, label: &str, name: &str) {
     page.assert_has("label", label);
-    assert!(page.body.contains(&format!("<label for=\"{name}\"")) && page.field(name).contains(&format!("id=\"{name}\"")), "{label}");
+    assert!(
+        page.body.contains(&format!("<label for=\"{name}\"")) && page.field(name).contains(&format!("id=\"{name}\"")),
+        "{label}"
+    );
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
@@ -21,7 +24,10 @@ async fn accounts(db: PgPool) {
         page.assert_has("button", button).assert_has("a", "Sign up").assert_has("a", "Sign in");
     }
     let home = site.sign_up("alice").await.open("/").await;
-    home.assert_has("a", "Sell a ticket").assert_has("a", "My orders").assert_has("a", "My listings").assert_has("button", "Sign out");
+    home.assert_has("a", "Sell a ticket")
+        .assert_has("a", "My orders")
+        .assert_has("a", "My listings")
+        .assert_has("button", "Sign out");
     home.assert_lacks("a", "Sign in").assert_lacks("a", "Sign up");
 }
 
@@ -62,9 +68,19 @@ async fn tickets(db: PgPool) {
     let ticket = alice.list().await;
     let page = format!("/tickets/{ticket}");
     for person in [&anon, &bob] {
-        person.open(&page).await.assert_has("h1", "Sigur Rós").assert_has("button", "Buy ticket").assert_lacks("a", "Edit listing");
+        person
+            .open(&page)
+            .await
+            .assert_has("h1", "Sigur Rós")
+            .assert_has("button", "Buy ticket")
+            .assert_lacks("a", "Edit listing");
     }
-    alice.open(&page).await.assert_has("h1", "Sigur Rós").assert_has("a", "Edit listing").assert_lacks("button", "Buy ticket");
+    alice
+        .open(&page)
+        .await
+        .assert_has("h1", "Sigur Rós")
+        .assert_has("a", "Edit listing")
+        .assert_lacks("button", "Buy ticket");
     anon.open("/").await.assert_has("a", "Sigur Rós");
     bob.lock(&ticket).await;
     for person in [&anon, &alice, &bob] {
@@ -86,17 +102,17 @@ async fn orders(db: PgPool) {
     let page = bob.open(&format!("/orders/{order}")).await;
     page.assert_has("button", "Pay $49.50").assert_has("button", "Cancel order");
     assert!(page.body.contains("role=\"timer\""), "{}", page.body);
-    assert!(page.of_class("status").starts_with("Awaiting payment"), "{}", page.words());
+    assert!(page.status_words().starts_with("Awaiting payment"), "{}", page.words());
     assert!(bob.open("/orders").await.words().contains("Awaiting payment"));
 
     bob.post("/rpc/cancel_order", &[("order", &order)]).await.assert_status(200);
     let cancelled = bob.open(&format!("/orders/{order}")).await;
-    assert_eq!(cancelled.of_class("status"), "Cancelled");
+    assert_eq!(cancelled.status_words(), "Cancelled");
     cancelled.assert_lacks("button", "Cancel order").assert_has("a", "See the ticket again");
 
     let order = bob.lock(&ticket).await;
     domain::testing::let_time_pass(site.db(), site.backend.rules.lock_length).await;
     let expired = bob.open(&format!("/orders/{order}")).await;
-    assert_eq!(expired.of_class("status"), "Expired");
+    assert_eq!(expired.status_words(), "Expired");
     assert!(!expired.body.contains("role=\"timer\""), "{}", expired.words());
 }

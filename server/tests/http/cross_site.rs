@@ -36,9 +36,15 @@ async fn another_site_changes_nothing(db: PgPool) {
         &[("origin", "https://gittix.example:8443")],
     ];
     for headers in attacks {
-        let request = headers.iter().fold(cancel(&bob, &order).add_header("accept", JSON), |request, (name, value)| request.add_header(*name, *value));
+        let request = headers.iter().fold(cancel(&bob, &order).add_header("accept", JSON), |request, (name, value)| {
+            request.add_header(*name, *value)
+        });
         let refused = Answer::from(request.await);
-        assert_eq!(refused.line(), r#"403 {"errors":[{"message":"That request came from another site, so it was refused.","code":"cross_site"}]}"#, "{headers:?}");
+        assert_eq!(
+            refused.line(),
+            r#"403 {"errors":[{"message":"That request came from another site, so it was refused.","code":"cross_site"}]}"#,
+            "{headers:?}"
+        );
     }
     assert_eq!(site.snapshot().await, before);
 }
@@ -47,7 +53,9 @@ async fn another_site_changes_nothing(db: PgPool) {
 async fn a_person_is_told_on_a_page(db: PgPool) {
     let (site, bob, order) = with_an_order(db).await;
     let before = site.snapshot().await;
-    let refused = Answer::from(cancel(&bob, &order).add_header("accept", HTML).add_header("origin", "https://evil.example").await);
+    let refused = Answer::from(
+        cancel(&bob, &order).add_header("accept", HTML).add_header("origin", "https://evil.example").await,
+    );
     refused.assert_has("p", "That request came from another site, so it was refused.").assert_has("a", "My orders");
     assert_eq!((refused.status, refused.header("content-type")), (403, "text/html; charset=utf-8"));
     assert_eq!(site.snapshot().await, before);
@@ -60,7 +68,15 @@ async fn another_site_signs_nobody_in(db: PgPool) {
     site.sign_up("mallory").await;
     for path in ["/rpc/sign_in", "/rpc/sign_up", "/rpc/sign_out"] {
         let victim = site.visitor();
-        let refused = Answer::from(victim.server().post(path).form(&account("mallory")).add_header("accept", JSON).add_header("origin", "https://evil.example").await);
+        let refused = Answer::from(
+            victim
+                .server()
+                .post(path)
+                .form(&account("mallory"))
+                .add_header("accept", JSON)
+                .add_header("origin", "https://evil.example")
+                .await,
+        );
         assert_eq!((refused.refusal(), refused.header("set-cookie")), ((403, "cross_site".to_owned()), ""), "{path}");
     }
 }
@@ -68,7 +84,10 @@ async fn another_site_signs_nobody_in(db: PgPool) {
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn the_sites_own_forms_pass(db: PgPool) {
     let (site, bob, order) = with_an_order(db).await;
-    let ticket = bob.read(&format!("/rpc/show_order?order={order}")).await.json()["ticket"]["id"].as_str().expect("an id").to_owned();
+    let ticket = bob.read(&format!("/rpc/show_order?order={order}")).await.json()["ticket"]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     let own: [&[(&str, &str)]; 5] = [
         &[("origin", PUBLIC_URL), ("sec-fetch-site", "same-origin")],
         // Where a proxy rewrites the host, and where none does.
@@ -80,7 +99,9 @@ async fn the_sites_own_forms_pass(db: PgPool) {
     ];
     for headers in own {
         let order = bob.lock(&ticket).await;
-        let request = headers.iter().fold(cancel(&bob, &order).add_header("accept", JSON), |request, (name, value)| request.add_header(*name, *value));
+        let request = headers.iter().fold(cancel(&bob, &order).add_header("accept", JSON), |request, (name, value)| {
+            request.add_header(*name, *value)
+        });
         assert_eq!(Answer::from(request.await).redirect(), (200, &*format!("/orders/{order}")), "{headers:?}");
     }
     drop(site);
@@ -91,8 +112,34 @@ async fn the_sites_own_forms_pass(db: PgPool) {
 async fn a_link_from_another_site_opens_a_page(db: PgPool) {
     let (site, bob, order) = with_an_order(db).await;
     let before = site.snapshot().await;
-    let link = |path: &str| bob.server().get(path).add_header("accept", HTML).add_header("sec-fetch-site", "cross-site").add_header("referer", "https://evil.example/");
+    let link = |path: &str| {
+        bob.server()
+            .get(path)
+            .add_header("accept", HTML)
+            .add_header("sec-fetch-site", "cross-site")
+            .add_header("referer", "https://evil.example/")
+    };
     Answer::from(link(&format!("/orders/{order}")).await).assert_status(200);
     Answer::from(link(&format!("/rpc/cancel_order?order={order}")).await).assert_status(405);
     assert_eq!(site.snapshot().await, before);
+}
+
+/// A browser that follows a link to a server function is sent back to where it was. Another site
+/// would learn from that whether its reader is signed in here.
+///
+/// Proves that a foreign referer is taken away: without it both end at the other site, one of them
+/// with the refusal in the address.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn another_site_does_not_learn_who_is_signed_in(db: PgPool) {
+    let (site, bob, order) = with_an_order(db).await;
+    for path in ["/rpc/my_orders".to_owned(), format!("/rpc/show_order?order={order}")] {
+        for person in [&bob, &site.visitor()] {
+            let link = person
+                .server()
+                .get(&path)
+                .add_header("accept", HTML)
+                .add_header("referer", "https://evil.example/page");
+            assert_eq!(Answer::from(link.await).redirect(), (302, "/"), "{path}");
+        }
+    }
 }

@@ -37,7 +37,8 @@ async fn a_listing_that_changed_is_not_overwritten(db: PgPool) {
     let site = Site::without_stripe(db);
     let alice = site.sign_up("alice").await;
     let ticket = alice.list().await;
-    let edit = |price: &str| [vec![("ticket", ticket.clone()), ("version", "1".to_owned())], listing_at(price)].concat();
+    let edit =
+        |price: &str| [vec![("ticket", ticket.clone()), ("version", "1".to_owned())], listing_at(price)].concat();
     alice.post("/rpc/edit_ticket", &edit("60")).await.assert_status(200);
     assert_snapshot!(
         alice.post("/rpc/edit_ticket", &edit("70")).await.line(),
@@ -60,7 +61,8 @@ async fn a_conflict_carries_what_helps(db: PgPool) {
     let order = bob.lock(&ticket).await;
     let order = bob.read(&format!("/rpc/show_order?order={order}")).await.json();
     let expires_at_ms = order["expires_at"]["unix_ms"].as_i64().expect("a time");
-    let edit = [vec![("ticket", ticket.clone()), ("version", "1".to_owned())], listing(&testing::listing_input())].concat();
+    let edit =
+        [vec![("ticket", ticket.clone()), ("version", "1".to_owned())], listing(&testing::listing_input())].concat();
     for refused in [carol.post("/rpc/lock_ticket", &lock("4950")).await, alice.post("/rpc/edit_ticket", &edit).await] {
         assert_eq!(refused.refusal(), (409, "ticket_locked".to_owned()));
         let free_at_ms = refused.json()["errors"][0]["free_at_ms"].as_i64().expect("a time");
@@ -73,8 +75,12 @@ async fn guessing_at_a_password_ends(db: PgPool) {
     let site = Site::without_stripe(db);
     site.sign_up("alice").await;
     for _ in 0..TRIES_PER_ACCOUNT {
-        let wrong = site.visitor().post("/rpc/sign_in", &[("email", "alice@example.com"), ("password", "a guess")]).await;
-        assert_eq!(wrong.line(), r#"401 {"errors":[{"message":"That e-mail and password do not match.","code":"wrong_credentials"}]}"#);
+        let wrong =
+            site.visitor().post("/rpc/sign_in", &[("email", "alice@example.com"), ("password", "a guess")]).await;
+        assert_eq!(
+            wrong.line(),
+            r#"401 {"errors":[{"message":"That e-mail and password do not match.","code":"wrong_credentials"}]}"#
+        );
     }
     let right = site.visitor().post("/rpc/sign_in", &account("alice")).await;
     assert_snapshot!(right.line(), @r#"429 {"errors":[{"message":"Too many tries. Wait a few minutes, then try again.","code":"too_many_attempts"}]}"#);
@@ -92,7 +98,7 @@ async fn a_stripe_that_is_away_is_said_to_be(db: PgPool) {
         @r#"503 {"errors":[{"message":"The card service does not answer at the moment. Your ticket stays locked; please try again.","code":"payments_unavailable"}]}"#
     );
     assert_eq!(refused.header("retry-after"), "5");
-    assert_eq!(bob.open(&format!("/orders/{order}")).await.of_class("status"), "Awaiting payment");
+    assert_eq!(bob.open(&format!("/orders/{order}")).await.status_words(), "Awaiting payment");
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
@@ -106,7 +112,10 @@ async fn a_database_that_is_away_is_said_to_be(db: PgPool) {
         let refused = person.read("/rpc/browse_tickets").await;
         assert_eq!((refused.status, refused.json(), refused.header("retry-after")), (503, unavailable.clone(), "5"));
         let page = person.open("/").await;
-        assert_eq!((page.status, page.header("content-type"), page.header("retry-after")), (503, "text/html; charset=utf-8", "5"));
+        assert_eq!(
+            (page.status, page.header("content-type"), page.header("retry-after")),
+            (503, "text/html; charset=utf-8", "5")
+        );
         assert!(page.words().contains(domain::Code::Unavailable.words()), "{}", page.words());
     }
 }

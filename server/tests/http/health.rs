@@ -8,7 +8,9 @@ use crate::site::Site;
 
 fn with_redis(db: PgPool) -> Site {
     let url = std::env::var("REDIS_URL").expect("REDIS_URL names the Redis of the tests");
-    Site::changed(TestBackend::without_stripe(db), |state| state.redis = redis::Client::open(url).expect("an address"))
+    Site::changed(TestBackend::without_stripe(db), |state| {
+        state.redis = redis::Client::open(url).expect("an address");
+    })
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]

@@ -31,7 +31,13 @@ impl Answer {
         plain(&visible)
     }
 
-    /// The words of the element with a class as its first, such as `status` or `notice`.
+    /// The words of the status of an order or a ticket, on its page.
+    #[track_caller]
+    pub(crate) fn status_words(&self) -> String {
+        self.assert_status(200).of_class("status ")
+    }
+
+    /// The words of the element with a class as its first, such as `notice`.
     pub(crate) fn of_class(&self, class: &str) -> String {
         self.behind(&format!("class=\"{class}"))
     }
@@ -51,13 +57,21 @@ impl Answer {
     pub(crate) fn field(&self, name: &str) -> &str {
         let tags = self.body.split('<').filter(|tag| tag.starts_with("input") || tag.starts_with("select"));
         let mut named = tags.filter(|tag| tag.contains(&format!("name=\"{name}\"")));
-        named.next().and_then(|tag| tag.split('>').next()).unwrap_or_else(|| panic!("no field {name}: {}", self.words()))
+        named
+            .next()
+            .and_then(|tag| tag.split('>').next())
+            .unwrap_or_else(|| panic!("no field {name}: {}", self.words()))
     }
 
     #[track_caller]
     pub(crate) fn assert_has(&self, tag: &str, words: &str) -> &Self {
         let texts = self.texts(tag);
-        assert!(texts.iter().any(|text| text == words), "no <{tag}> says {words:?}: {texts:?}");
+        assert!(
+            texts.iter().any(|text| text == words),
+            "no <{tag}> says {words:?}, in {} {:?}",
+            self.status,
+            self.words()
+        );
         self
     }
 
@@ -78,6 +92,11 @@ fn plain(html: &str) -> String {
         rest = tag.split_once('>').map_or("", |(_, after)| after);
     }
     text.push_str(rest);
-    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#x27;", "'").replace("&amp;", "&");
+    let text = text
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#x27;", "'")
+        .replace("&amp;", "&");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -9,7 +9,10 @@ use crate::{
 
 /// Follows a refused form back to its page.
 async fn led_back(person: &Person, sent: &Answer, from: &str) -> Answer {
-    let back = sent.location().strip_prefix(PUBLIC_URL).unwrap_or_else(|| panic!("leads to another site: {}", sent.location()));
+    let back = sent
+        .location()
+        .strip_prefix(PUBLIC_URL)
+        .unwrap_or_else(|| panic!("leads to another site: {}", sent.location()));
     assert_eq!(sent.status, 302, "{}", sent.body);
     assert!(back.starts_with(&format!("{from}?")) && back.contains("__path=") && back.contains("__err="), "{back}");
     person.open(back).await
@@ -53,8 +56,12 @@ async fn an_error_of_no_field_comes_back_above_the_form(db: PgPool) {
     bob.lock(&ticket).await;
     let sent = carol.submit(&from, "/rpc/lock_ticket", &[("ticket", ticket.as_str()), ("price_cents", "4950")]).await;
     let page = led_back(&carol, &sent, &from).await;
-    assert!(page.of_class("notice notice-error").starts_with("Somebody is paying for this ticket right now."), "{}", page.words());
-    assert!(page.of_class("status").starts_with("Locked until"), "{}", page.words());
+    assert!(
+        page.of_class("notice notice-error").starts_with("Somebody is paying for this ticket right now."),
+        "{}",
+        page.words()
+    );
+    assert!(page.status_words().starts_with("Locked until"), "{}", page.words());
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
@@ -74,17 +81,23 @@ async fn a_success_leads_on(db: PgPool) {
     let ticket = ticket_page.strip_prefix("/tickets/").unwrap_or_else(|| panic!("leads to {ticket_page}"));
     assert_eq!(listed.status, 302);
     let edit = [vec![("ticket", ticket.to_owned()), ("version", "1".to_owned())], listing_at("30")].concat();
-    assert_eq!(alice.submit(&format!("{ticket_page}/edit"), "/rpc/edit_ticket", &edit).await.redirect(), (302, &*ticket_page));
+    assert_eq!(
+        alice.submit(&format!("{ticket_page}/edit"), "/rpc/edit_ticket", &edit).await.redirect(),
+        (302, &*ticket_page)
+    );
 
     let locked = bob.submit(&ticket_page, "/rpc/lock_ticket", &[("ticket", ticket), ("price_cents", "3000")]).await;
     let order_page = locked.location().to_owned();
     let order = order_page.strip_prefix("/orders/").unwrap_or_else(|| panic!("leads to {order_page}"));
     assert_eq!(locked.status, 302);
     assert_eq!(bob.submit(&order_page, "/rpc/cancel_order", &[("order", order)]).await.redirect(), (302, &*order_page));
-    assert_eq!(bob.open(&order_page).await.of_class("status"), "Cancelled");
+    assert_eq!(bob.open(&order_page).await.status_words(), "Cancelled");
 
-    assert_eq!(alice.submit(&ticket_page, "/rpc/withdraw_ticket", &[("ticket", ticket)]).await.redirect(), (302, "/listings"));
-    assert_eq!(alice.open(&ticket_page).await.of_class("status"), "Withdrawn");
+    assert_eq!(
+        alice.submit(&ticket_page, "/rpc/withdraw_ticket", &[("ticket", ticket)]).await.redirect(),
+        (302, "/listings")
+    );
+    assert_eq!(alice.open(&ticket_page).await.status_words(), "Withdrawn");
 }
 
 /// A page's address may have been written by anybody; the words on the page are ours all the same.

@@ -15,7 +15,8 @@ async fn each_has_its_status_and_title(db: PgPool) {
     let ticket = alice.list().await;
     let order = bob.lock(&ticket).await;
     let free = alice.list().await;
-    let (ticket_page, order_page, edit_page) = (format!("/tickets/{ticket}"), format!("/orders/{order}"), format!("/tickets/{free}/edit"));
+    let (ticket_page, order_page, edit_page) =
+        (format!("/tickets/{ticket}"), format!("/orders/{order}"), format!("/tickets/{free}/edit"));
     let (no_ticket, no_edit) = (format!("/tickets/{}", TicketId::new()), format!("/tickets/{}/edit", TicketId::new()));
     let table = [
         (&anon, "/", 200, "Tickets on sale · GitTix"),
@@ -69,21 +70,23 @@ async fn whoever_must_sign_in_is_led_there_and_back(db: PgPool) {
 async fn a_ticket_says_whether_it_can_be_bought(db: PgPool) {
     let site = Site::without_stripe(db);
     let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
-    let [locked, withdrawn, sold, free] = [alice.list().await, alice.list().await, alice.list().await, alice.list().await];
+    let [locked, withdrawn, sold, free] =
+        [alice.list().await, alice.list().await, alice.list().await, alice.list().await];
     bob.lock(&locked).await;
     alice.post("/rpc/withdraw_ticket", &[("ticket", &withdrawn)]).await.assert_status(200);
     testing::set_ticket_status(site.db(), sold.parse().expect("an id"), "sold").await;
     let anon = site.visitor();
-    let table = [(&free, "", true), (&locked, "Locked until", false), (&withdrawn, "Withdrawn", false), (&sold, "Sold", false)];
+    let table =
+        [(&free, "", true), (&locked, "Locked until", false), (&withdrawn, "Withdrawn", false), (&sold, "Sold", false)];
     for (ticket, words, can_be_bought) in table {
         let page = anon.open(&format!("/tickets/{ticket}")).await;
         page.assert_status(200);
-        assert!(page.of_class("status ").starts_with(words), "{words}: {}", page.words());
+        assert!(page.status_words().starts_with(words), "{words}: {}", page.words());
         assert_eq!(page.texts("button").contains(&"Buy ticket".to_owned()), can_be_bought, "{words}");
     }
     testing::let_time_pass(site.db(), testing::UNTIL_THE_EVENT).await;
     let page = anon.open(&format!("/tickets/{free}")).await;
-    assert_eq!((page.status, page.of_class("status")), (200, "Event started".to_owned()));
+    assert_eq!((page.status, page.status_words()), (200, "Event started".to_owned()));
     anon.open("/").await.assert_has("h2", "Nothing on sale right now");
 }
 
@@ -93,7 +96,8 @@ async fn what_somebody_wrote_is_text_and_nothing_else(db: PgPool) {
     let site = Site::without_stripe(db);
     let alice = site.sign_up("alice").await;
     let title = "</title><script>alert('x')</script> & <b>\"Sons\"</b>";
-    let form = crate::person::listing(&domain::tickets::ListingInput { title: title.into(), ..testing::listing_input() });
+    let form =
+        crate::person::listing(&domain::tickets::ListingInput { title: title.into(), ..testing::listing_input() });
     let listed = alice.post("/rpc/list_ticket", &form).await;
     let ticket_page = listed.location();
     let assert_harmless = async |person: &Person, path: &str| {

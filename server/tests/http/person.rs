@@ -40,7 +40,11 @@ impl Person {
 
     /// Sends the form of the page at `from`, as a browser without JavaScript does.
     pub(crate) async fn submit(&self, from: &str, path: &str, form: &(impl Serialize + ?Sized)) -> Answer {
-        self.form(path, form).add_header("accept", HTML).add_header("referer", format!("{PUBLIC_URL}{from}")).await.into()
+        self.form(path, form)
+            .add_header("accept", HTML)
+            .add_header("referer", format!("{PUBLIC_URL}{from}"))
+            .await
+            .into()
     }
 
     /// A form from the site's own pages.
@@ -125,7 +129,13 @@ impl Answer {
 
     /// Status and first code of a refusal in the shared shape.
     pub(crate) fn refusal(&self) -> (u16, String) {
-        (self.status, self.json()["errors"][0]["code"].as_str().unwrap_or_else(|| panic!("no refusal: {}", self.line())).to_owned())
+        (
+            self.status,
+            self.json()["errors"][0]["code"]
+                .as_str()
+                .unwrap_or_else(|| panic!("no refusal: {}", self.line()))
+                .to_owned(),
+        )
     }
 
     /// Status and destination of a redirect.

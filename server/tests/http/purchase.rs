@@ -22,7 +22,7 @@ async fn from_sign_up_to_a_ticket_of_ones_own(db: PgPool) {
     let order = bob.lock(&ticket).await;
     assert_eq!(bob.lock(&ticket).await, order, "asking again gives the same order");
     let page = bob.open(&format!("/orders/{order}")).await;
-    assert_eq!(page.of_class("status"), "Awaiting payment");
+    assert_eq!(page.status_words(), "Awaiting payment");
     page.assert_has("button", "Pay $49.50").assert_has("button", "Cancel order");
 
     let form = bob.post("/rpc/start_payment", &[("order", &order)]).await.json();
@@ -33,10 +33,10 @@ async fn from_sign_up_to_a_ticket_of_ones_own(db: PgPool) {
     assert_eq!(stripe.books().captured, 4950);
 
     let page = bob.open(&format!("/orders/{order}")).await;
-    assert_eq!(page.of_class("status"), "Complete");
+    assert_eq!(page.status_words(), "Complete");
     page.assert_lacks("button", "Pay $49.50").assert_lacks("button", "Cancel order");
     for person in [&site.visitor(), &alice, &bob] {
-        assert_eq!(person.open(&format!("/tickets/{ticket}")).await.of_class("status"), "Sold");
+        assert_eq!(person.open(&format!("/tickets/{ticket}")).await.status_words(), "Sold");
     }
     bob.open("/").await.assert_lacks("a", "Sigur Rós");
 }
@@ -60,14 +60,14 @@ async fn stripes_word_completes_an_order_that_nobody_watches(db: PgPool) {
     })
     .await;
     let page = bob.open(&format!("/orders/{order}")).await;
-    assert_eq!(page.of_class("status"), "Awaiting payment", "an event is stored first, and acted upon by a worker");
+    assert_eq!(page.status_words(), "Awaiting payment", "an event is stored first, and acted upon by a worker");
 
     for (job, _) in testing::outbox(site.db()).await {
         if let Job::HandleStripeEvent { event_id } = job {
             handle_event(&site.backend, &event_id).await.expect("acts on the event");
         }
     }
-    assert_eq!(bob.open(&format!("/orders/{order}")).await.of_class("status"), "Complete");
+    assert_eq!(bob.open(&format!("/orders/{order}")).await.status_words(), "Complete");
     assert_eq!(stripe.books().captured, 4950);
 }
 
@@ -85,7 +85,7 @@ async fn three_declined_cards_free_the_ticket(db: PgPool) {
         let now = bob.post("/rpc/check_payment", &[("order", &order)]).await.json();
         assert_eq!((&now["status"], &now["declined_attempts"]), (&status.into(), &attempt.into()), "{now}");
     }
-    assert_eq!(bob.open(&format!("/orders/{order}")).await.of_class("status"), "Cancelled");
+    assert_eq!(bob.open(&format!("/orders/{order}")).await.status_words(), "Cancelled");
     let free = site.visitor().open(&format!("/tickets/{ticket}")).await;
     free.assert_has("button", "Buy ticket");
     assert_eq!(stripe.books().captured, 0);

@@ -12,7 +12,10 @@ use crate::{
 
 /// The token in a `Set-Cookie` of exactly the form that is expected of the site.
 fn token_in(set_cookie: &str, name: &str, secure: &str) -> String {
-    let (token, flags) = set_cookie.strip_prefix(&format!("{name}=")).and_then(|rest| rest.split_at_checked(64)).expect("a cookie with a token");
+    let (token, flags) = set_cookie
+        .strip_prefix(&format!("{name}="))
+        .and_then(|rest| rest.split_at_checked(64))
+        .expect("a cookie with a token");
     assert!(token.bytes().all(|byte| byte.is_ascii_hexdigit()), "256 bits in hexadecimal: {token}");
     assert_eq!(flags, format!("; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax{secure}"));
     token.to_owned()
@@ -94,8 +97,17 @@ async fn a_cookie_that_is_none_of_ours_is_harmless(db: PgPool) {
     let anon = site.visitor();
     let long = [b"gittix=".to_vec(), vec![b'a'; 8_000]].concat();
     let unknown = format!("gittix={}", "0".repeat(64));
-    let garbage: [&[u8]; 9] =
-        [b"gittix", b"gittix=", b"gittix='; DROP TABLE sessions; --", b"=;;=; gittix", b"gittix=\xff\xfe", b"gittix=\"quoted\"", b"__Host-gittix=x", &long, unknown.as_bytes()];
+    let garbage: [&[u8]; 9] = [
+        b"gittix",
+        b"gittix=",
+        b"gittix='; DROP TABLE sessions; --",
+        b"=;;=; gittix",
+        b"gittix=\xff\xfe",
+        b"gittix=\"quoted\"",
+        b"__Host-gittix=x",
+        &long,
+        unknown.as_bytes(),
+    ];
     for cookies in garbage {
         let page = home_with(&anon, cookies).await;
         assert_eq!(page.status, StatusCode::OK.as_u16(), "{cookies:?}");

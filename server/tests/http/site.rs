@@ -98,7 +98,13 @@ pub(crate) fn account(name: &str) -> [(&'static str, String); 2] {
 
 /// As the server makes them, but for the hashes, which only a build knows.
 fn leptos_options() -> LeptosOptions {
-    LeptosOptions::builder().output_name("gittix").site_root(site_root()).site_pkg_dir("pkg").env(Env::PROD).hash_files(false).build()
+    LeptosOptions::builder()
+        .output_name("gittix")
+        .site_root(site_root())
+        .site_pkg_dir("pkg")
+        .env(Env::PROD)
+        .hash_files(false)
+        .build()
 }
 
 /// A folder with a built file and another one.

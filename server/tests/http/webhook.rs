@@ -18,7 +18,8 @@ fn signed(body: &str, secret: &str, age_s: u64) -> String {
 }
 
 fn deliver(site: &Site, body: impl Into<Vec<u8>>, signature: &str) -> TestRequest {
-    let delivery = site.visitor().server().post("/webhooks/stripe").bytes(body.into().into()).content_type("application/json");
+    let delivery =
+        site.visitor().server().post("/webhooks/stripe").bytes(body.into().into()).content_type("application/json");
     delivery.add_header("stripe-signature", signature)
 }
 
@@ -29,7 +30,8 @@ async fn a_signed_event_is_stored_once_and_acknowledged(db: PgPool) {
         let answer = Answer::from(deliver(&site, EVENT, &signed(EVENT, WEBHOOK_SECRET, 0)).await);
         assert_eq!(answer.line(), "204 ");
     }
-    let stored: Vec<(String, String)> = sqlx::query_as("SELECT id, payload FROM stripe_events").fetch_all(site.db()).await.expect("reads");
+    let stored: Vec<(String, String)> =
+        sqlx::query_as("SELECT id, payload FROM stripe_events").fetch_all(site.db()).await.expect("reads");
     assert_eq!(stored, [("evt_1".to_owned(), EVENT.to_owned())]);
     assert_eq!(testing::outbox(site.db()).await.len(), 1, "one job for one event");
 }
@@ -59,7 +61,11 @@ async fn what_stripe_did_not_send_is_not_stored(db: PgPool) {
     ];
     for (body, signature) in forged {
         let refused = Answer::from(deliver(&site, body, &signature).await);
-        assert_eq!(refused.line(), r#"422 {"errors":[{"message":"The signature does not match.","code":"invalid_signature"}]}"#, "{signature:?}");
+        assert_eq!(
+            refused.line(),
+            r#"422 {"errors":[{"message":"The signature does not match.","code":"invalid_signature"}]}"#,
+            "{signature:?}"
+        );
     }
     let unsigned = site.visitor().server().post("/webhooks/stripe").text(EVENT).await;
     assert_eq!(Answer::from(unsigned).refusal(), (422, "invalid_signature".to_owned()));

@@ -17,10 +17,7 @@ pub(crate) enum Caller {
 
 /// Reads `Authorization`: `Bearer <key>`, or `Basic` with the key as the user's name.
 pub(crate) fn caller(hub: &Hub, headers: &HeaderMap) -> Result<Caller, ApiError> {
-    let key = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(key_in);
+    let key = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(key_in);
     let Some(key) = key.filter(|key| !key.is_empty()) else {
         return Err(ApiError::unauthenticated(
             "You did not provide an API key. You need to provide your API key in the Authorization \
@@ -32,10 +29,7 @@ pub(crate) fn caller(hub: &Hub, headers: &HeaderMap) -> Result<Caller, ApiError>
     } else if key == hub.publishable_key {
         Ok(Caller::Browser)
     } else {
-        Err(ApiError::unauthenticated(format!(
-            "Invalid API Key provided: {}",
-            masked(&key)
-        )))
+        Err(ApiError::unauthenticated(format!("Invalid API Key provided: {}", masked(&key))))
     }
 }
 
@@ -77,20 +71,9 @@ fn base64(text: &str) -> Option<String> {
 
 /// As Stripe shows a wrong key: its kind and its last four characters.
 fn masked(key: &str) -> String {
-    let tail: String = key
-        .chars()
-        .rev()
-        .take(4)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-        .collect();
+    let tail: String = key.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
     let head: String = key.chars().take(8).collect();
-    if key.chars().count() <= 12 {
-        "****".to_owned()
-    } else {
-        format!("{head}****{tail}")
-    }
+    if key.chars().count() <= 12 { "****".to_owned() } else { format!("{head}****{tail}") }
 }
 
 #[cfg(test)]
@@ -100,14 +83,8 @@ mod tests {
     #[test]
     fn keys_are_found_in_both_schemes() {
         assert_eq!(key_in("Bearer sk_test_sim").as_deref(), Some("sk_test_sim"));
-        assert_eq!(
-            key_in("Basic c2tfdGVzdF9zaW06").as_deref(),
-            Some("sk_test_sim")
-        );
-        assert_eq!(
-            key_in("Basic c2tfdGVzdF9zaW06cHc=").as_deref(),
-            Some("sk_test_sim")
-        );
+        assert_eq!(key_in("Basic c2tfdGVzdF9zaW06").as_deref(), Some("sk_test_sim"));
+        assert_eq!(key_in("Basic c2tfdGVzdF9zaW06cHc=").as_deref(), Some("sk_test_sim"));
         assert_eq!(key_in("Digest x"), None);
         assert_eq!(key_in("Basic !"), None);
     }

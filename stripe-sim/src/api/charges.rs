@@ -15,24 +15,13 @@ pub(super) fn retrieve(id: &str, params: &Params, scene: &Scene<'_>) -> Result<V
 
 /// `GET /v1/charges`
 pub(super) fn list(params: &Params, scene: &Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&[
-        "limit",
-        "starting_after",
-        "ending_before",
-        "created",
-        "payment_intent",
-        "expand",
-    ])?;
+    params.only(&["limit", "starting_after", "ending_before", "created", "payment_intent", "expand"])?;
     let intent = params.text("payment_intent")?;
     routes::list(
         &scene.ledger.charges,
         "/v1/charges",
         params,
-        |charge| {
-            intent
-                .as_ref()
-                .is_none_or(|intent| charge.intent == *intent)
-        },
+        |charge| intent.as_ref().is_none_or(|intent| charge.intent == *intent),
         |charge| charge.object(scene.ledger),
     )
 }

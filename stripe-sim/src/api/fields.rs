@@ -15,10 +15,7 @@ const MIN_AMOUNT: i64 = 50;
 const MAX_AMOUNT: i64 = 99_999_999;
 
 /// Sets, changes and (by an empty value) removes pairs of `metadata`.
-pub(super) fn merge_metadata(
-    params: &Params,
-    metadata: &mut BTreeMap<String, String>,
-) -> Result<(), ApiError> {
+pub(super) fn merge_metadata(params: &Params, metadata: &mut BTreeMap<String, String>) -> Result<(), ApiError> {
     let Some(pairs) = params.pairs("metadata")? else {
         return Ok(());
     };
@@ -53,10 +50,7 @@ pub(super) fn amount(params: &Params) -> Result<Option<i64>, ApiError> {
         return Ok(None);
     };
     if amount < 1 {
-        return Err(ApiError::bad_param(
-            "amount",
-            "This value must be greater than or equal to 1.",
-        ));
+        return Err(ApiError::bad_param("amount", "This value must be greater than or equal to 1."));
     }
     if amount < MIN_AMOUNT {
         let message = format!("Amount must be at least {MIN_AMOUNT} minor units.");
@@ -75,10 +69,7 @@ pub(super) fn currency(params: &Params) -> Result<String, ApiError> {
     if currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_lowercase()) {
         Ok(currency)
     } else {
-        Err(ApiError::bad_param(
-            "currency",
-            format!("Invalid currency: {currency}."),
-        ))
+        Err(ApiError::bad_param("currency", format!("Invalid currency: {currency}.")))
     }
 }
 

@@ -35,23 +35,13 @@ const CONFIRMING: [&str; 7] = [
     "mandate_data",
     "radar_options",
 ];
-const CANCELLATION_REASONS: [&str; 4] = [
-    "duplicate",
-    "fraudulent",
-    "requested_by_customer",
-    "abandoned",
-];
+const CANCELLATION_REASONS: [&str; 4] = ["duplicate", "fraudulent", "requested_by_customer", "abandoned"];
 const MAX_SUFFIX_CHARS: usize = 22;
 
 /// `POST /v1/payment_intents`
 pub(super) fn create(params: &Params, scene: &mut Scene<'_>) -> Result<Value, ApiError> {
-    const STARTING: [&str; 5] = [
-        "capture_method",
-        "payment_method_types",
-        "automatic_payment_methods",
-        "confirm",
-        "confirmation_method",
-    ];
+    const STARTING: [&str; 5] =
+        ["capture_method", "payment_method_types", "automatic_payment_methods", "confirm", "confirmation_method"];
     params.only(&[&EDITABLE[..], &CONFIRMING, &STARTING].concat())?;
     let amount = fields::amount(params)?.ok_or_else(|| ApiError::missing_param("amount"))?;
     let mut intent = Intent::new(amount, fields::currency(params)?, scene.now);
@@ -62,11 +52,7 @@ pub(super) fn create(params: &Params, scene: &mut Scene<'_>) -> Result<Value, Ap
     read_method_types(params, &mut intent)?;
     edit(params, &mut intent)?;
     let confirm = params.flag("confirm")?;
-    let confirmation = if confirm {
-        Some(confirmation(params, &intent)?)
-    } else {
-        None
-    };
+    let confirmation = if confirm { Some(confirmation(params, &intent)?) } else { None };
     intent.method = methods::named(params, scene)?;
     if intent.method.is_some() {
         intent.status = Status::RequiresConfirmation;
@@ -82,24 +68,14 @@ pub(super) fn create(params: &Params, scene: &mut Scene<'_>) -> Result<Value, Ap
 }
 
 /// `GET /v1/payment_intents/{id}`
-pub(super) fn retrieve(
-    caller: Caller,
-    id: &str,
-    params: &Params,
-    scene: &Scene<'_>,
-) -> Result<Value, ApiError> {
+pub(super) fn retrieve(caller: Caller, id: &str, params: &Params, scene: &Scene<'_>) -> Result<Value, ApiError> {
     params.only(&["client_secret", "expand"])?;
     allowed(caller, id, params, scene)?;
     view(caller, id, params, scene)
 }
 
 /// `POST /v1/payment_intents/{id}/confirm`
-pub(super) fn confirm(
-    caller: Caller,
-    id: &str,
-    params: &Params,
-    scene: &mut Scene<'_>,
-) -> Result<Value, ApiError> {
+pub(super) fn confirm(caller: Caller, id: &str, params: &Params, scene: &mut Scene<'_>) -> Result<Value, ApiError> {
     const OWN: [&str; 7] = [
         "allowed_payment_method_types",
         "client_secret",
@@ -148,10 +124,7 @@ pub(super) fn update(id: &str, params: &Params, scene: &mut Scene<'_>) -> Result
              requires_payment_method, requires_confirmation, requires_action.",
             intent.status
         );
-        return Err(
-            ApiError::refused("payment_intent_unexpected_state", message)
-                .with_intent(intent.object()),
-        );
+        return Err(ApiError::refused("payment_intent_unexpected_state", message).with_intent(intent.object()));
     }
     changed.amount = amount.unwrap_or(changed.amount);
     allow_types(params, &mut changed)?;
@@ -172,13 +145,7 @@ pub(super) fn update(id: &str, params: &Params, scene: &mut Scene<'_>) -> Result
 
 /// `POST /v1/payment_intents/{id}/capture`
 pub(super) fn capture(id: &str, params: &Params, scene: &mut Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&[
-        "amount_to_capture",
-        "final_capture",
-        "metadata",
-        "statement_descriptor_suffix",
-        "expand",
-    ])?;
+    params.only(&["amount_to_capture", "final_capture", "metadata", "statement_descriptor_suffix", "expand"])?;
     let amount = params.integer("amount_to_capture")?;
     let mut metadata = scene.ledger.intents.get(id, "intent")?.metadata.clone();
     fields::merge_metadata(params, &mut metadata)?;
@@ -197,21 +164,9 @@ pub(super) fn cancel(id: &str, params: &Params, scene: &mut Scene<'_>) -> Result
 
 /// `GET /v1/payment_intents`
 pub(super) fn list(params: &Params, scene: &Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&[
-        "limit",
-        "starting_after",
-        "ending_before",
-        "created",
-        "expand",
-    ])?;
+    params.only(&["limit", "starting_after", "ending_before", "created", "expand"])?;
     let intents = &scene.ledger.intents;
-    routes::list(
-        intents,
-        "/v1/payment_intents",
-        params,
-        |_| true,
-        Intent::object,
-    )
+    routes::list(intents, "/v1/payment_intents", params, |_| true, Intent::object)
 }
 
 fn shown(id: &str, scene: &Scene<'_>) -> Result<Value, ApiError> {
@@ -234,9 +189,7 @@ fn allowed(caller: Caller, id: &str, params: &Params, scene: &Scene<'_>) -> Resu
     let intent = scene.ledger.intents.get(id, "intent")?;
     match (caller, params.text("client_secret")?) {
         (Caller::Browser, None) => Err(ApiError::missing_param("client_secret")),
-        (_, Some(secret)) if secret != intent.client_secret => {
-            Err(ApiError::no_such("payment_intent", id, "intent"))
-        }
+        (_, Some(secret)) if secret != intent.client_secret => Err(ApiError::no_such("payment_intent", id, "intent")),
         _ => Ok(()),
     }
 }
@@ -281,16 +234,9 @@ fn allow_types(params: &Params, intent: &mut Intent) -> Result<bool, ApiError> {
     if allowed.is_empty() {
         return Ok(false);
     }
-    let ours: Vec<String> = allowed
-        .iter()
-        .filter(|kind| is_ours(kind))
-        .cloned()
-        .collect();
+    let ours: Vec<String> = allowed.iter().filter(|kind| is_ours(kind)).cloned().collect();
     if ours.is_empty() {
-        return Err(no_such_type(
-            "allowed_payment_method_types",
-            &allowed.join(", "),
-        ));
+        return Err(no_such_type("allowed_payment_method_types", &allowed.join(", ")));
     }
     intent.method_types = ours;
     intent.allowed_types = Some(allowed);
@@ -298,8 +244,7 @@ fn allow_types(params: &Params, intent: &mut Intent) -> Result<bool, ApiError> {
 }
 
 fn no_such_type(param: &str, kind: &str) -> ApiError {
-    let message =
-        format!("The payment method type provided: {kind} is invalid. stripe-sim has cards only.");
+    let message = format!("The payment method type provided: {kind} is invalid. stripe-sim has cards only.");
     ApiError::bad_param(param, message)
 }
 
@@ -310,10 +255,7 @@ fn edit(params: &Params, intent: &mut Intent) -> Result<(), ApiError> {
     let texts = [
         ("description", &mut intent.description),
         ("receipt_email", &mut intent.receipt_email),
-        (
-            "statement_descriptor_suffix",
-            &mut intent.statement_descriptor_suffix,
-        ),
+        ("statement_descriptor_suffix", &mut intent.statement_descriptor_suffix),
         ("setup_future_usage", &mut intent.setup_future_usage),
     ];
     for (name, field) in texts {
@@ -323,9 +265,7 @@ fn edit(params: &Params, intent: &mut Intent) -> Result<(), ApiError> {
     }
     let suffix = intent.statement_descriptor_suffix.as_ref();
     if suffix.is_some_and(|suffix| suffix.chars().count() > MAX_SUFFIX_CHARS) {
-        let message = format!(
-            "The statement descriptor suffix must be at most {MAX_SUFFIX_CHARS} characters."
-        );
+        let message = format!("The statement descriptor suffix must be at most {MAX_SUFFIX_CHARS} characters.");
         return Err(ApiError::bad_param("statement_descriptor_suffix", message));
     }
     Ok(())
@@ -338,8 +278,7 @@ fn confirmation(params: &Params, intent: &Intent) -> Result<Confirmation, ApiErr
         by_script: params.flag("use_stripe_sdk")?,
         refuse_challenge: params.flag("error_on_requires_action")? || params.flag("off_session")?,
     };
-    let redirects =
-        intent.automatic_methods.as_deref() == Some("always") && intent.allowed_types.is_none();
+    let redirects = intent.automatic_methods.as_deref() == Some("always") && intent.allowed_types.is_none();
     if redirects && confirmation.return_url.is_none() && !confirmation.by_script {
         // A shop that forgets this works in a demonstration and fails in production.
         return Err(ApiError::invalid(

@@ -10,14 +10,7 @@ use crate::ids;
 use crate::model::Scene;
 use crate::model::method::{Billing, PaymentMethod};
 
-const DATA: [&str; 6] = [
-    "type",
-    "card",
-    "billing_details",
-    "metadata",
-    "allow_redisplay",
-    "expand",
-];
+const DATA: [&str; 6] = ["type", "card", "billing_details", "metadata", "allow_redisplay", "expand"];
 
 /// `POST /v1/payment_methods`, the one place to which a browser sends a card's number.
 pub(super) fn create(params: &Params, scene: &mut Scene<'_>) -> Result<Value, ApiError> {
@@ -66,18 +59,13 @@ fn from_data(data: &Params, now: i64) -> Result<PaymentMethod, ApiError> {
     data.only(&DATA)?;
     let kind = data.required("type")?;
     if kind != "card" {
-        let message =
-            format!("The payment method type \"{kind}\" is invalid. stripe-sim has cards only.");
+        let message = format!("The payment method type \"{kind}\" is invalid. stripe-sim has cards only.");
         return Err(ApiError::bad_param("type", message));
     }
-    let card = data
-        .below("card")?
-        .ok_or_else(|| ApiError::missing_param("card"))?;
+    let card = data.below("card")?.ok_or_else(|| ApiError::missing_param("card"))?;
     card.only(&["number", "exp_month", "exp_year", "cvc"])?;
-    let required = |name: &str| {
-        card.integer(name)
-            .and_then(|number| number.ok_or_else(|| ApiError::missing_param(name)))
-    };
+    let required =
+        |name: &str| card.integer(name).and_then(|number| number.ok_or_else(|| ApiError::missing_param(name)));
     let checked = Card::from_input(
         &card.required("number")?,
         required("exp_month")?,

@@ -51,11 +51,7 @@ struct Answer {
 
 impl Answer {
     fn new(status: u16, body: &Value) -> Self {
-        Self {
-            status,
-            body: body.to_string(),
-            replayed: false,
-        }
+        Self { status, body: body.to_string(), replayed: false }
     }
 }
 
@@ -77,12 +73,8 @@ pub(crate) async fn handle(
         return preflight();
     }
     let request_id = ids::request_id();
-    let key = headers
-        .get("idempotency-key")
-        .and_then(|key| key.to_str().ok());
-    let key = key
-        .filter(|_| method == Method::POST)
-        .map(ToOwned::to_owned);
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
+    let key = key.filter(|_| method == Method::POST).map(ToOwned::to_owned);
     let mut line = RequestLine {
         id: request_id.clone(),
         at: ids::now(),
@@ -112,48 +104,27 @@ fn read(
 ) -> Result<Call, ApiError> {
     let caller = auth::caller(hub, headers)?;
     let body = body.map_err(|_| ApiError::too_large())?;
-    if idempotency_key
-        .as_ref()
-        .is_some_and(|key| key.len() > MAX_KEY_CHARS)
-    {
+    if idempotency_key.as_ref().is_some_and(|key| key.len() > MAX_KEY_CHARS) {
         return Err(ApiError::invalid("Idempotency-Key is too long."));
     }
     let mut params = Params::parse(uri.query().unwrap_or_default().as_bytes())?;
     params.extend(&body)?;
-    Ok(Call {
-        method,
-        path: uri.path().to_owned(),
-        params,
-        caller,
-        idempotency_key,
-    })
+    Ok(Call { method, path: uri.path().to_owned(), params, caller, idempotency_key })
 }
 
 /// Faults first, then the call. A stalled call goes on when its client has hung up, as a real
 /// server's would: that is what makes a timeout ambiguous.
 async fn respond(hub: Arc<Hub>, call: Call, request_id: String) -> Answer {
-    let faults = hub
-        .lock()
-        .faults
-        .take_call(&format!("{} {}", call.method, call.path));
+    let faults = hub.lock().faults.take_call(&format!("{} {}", call.method, call.path));
     if faults.fail && faults.stall_ms == 0 {
         return ApiError::internal().into();
     }
-    let fingerprint = format!(
-        "{} {} {}",
-        call.method,
-        call.path,
-        call.params.fingerprint()
-    );
+    let fingerprint = format!("{} {} {}", call.method, call.path, call.params.fingerprint());
     if let Some(key) = &call.idempotency_key {
         match hub.lock().replays.begin(key, &fingerprint, ids::now()) {
             Verdict::Execute => {}
             Verdict::Repeat(status, body) => {
-                return Answer {
-                    status,
-                    body,
-                    replayed: true,
-                };
+                return Answer { status, body, replayed: true };
             }
             Verdict::Mismatch => return ApiError::idempotency_mismatch(key).into(),
             Verdict::InUse => return ApiError::idempotency_in_use(key).into(),
@@ -166,9 +137,7 @@ async fn respond(hub: Arc<Hub>, call: Call, request_id: String) -> Answer {
         tokio::time::sleep(Duration::from_millis(faults.stall_ms)).await;
         execute(&hub, &call, faults, &request_id)
     });
-    stalled
-        .await
-        .unwrap_or_else(|_| ApiError::internal().into())
+    stalled.await.unwrap_or_else(|_| ApiError::internal().into())
 }
 
 fn execute(hub: &Hub, call: &Call, faults: CallFaults, request_id: &str) -> Answer {
@@ -181,9 +150,7 @@ fn execute(hub: &Hub, call: &Call, faults: CallFaults, request_id: &str) -> Answ
         }
         return ApiError::internal().into();
     }
-    let outcome = hub.play(state, request_id, key, |scene| {
-        routes::dispatch(call, scene)
-    });
+    let outcome = hub.play(state, request_id, key, |scene| routes::dispatch(call, scene));
     let (answer, recorded) = match outcome {
         Ok(body) => (Answer::new(200, &body), true),
         Err(error) => (Answer::from(error.clone()), error.recorded()),
@@ -193,31 +160,17 @@ fn execute(hub: &Hub, call: &Call, faults: CallFaults, request_id: &str) -> Answ
         Some(key) => state.replays.forget(key),
         None => {}
     }
-    if faults.lose_answer {
-        ApiError::internal().into()
-    } else {
-        answer
-    }
+    if faults.lose_answer { ApiError::internal().into() } else { answer }
 }
 
 fn response(answer: Answer, request_id: &str, key: Option<&str>) -> Response {
     let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert("stripe-version", HeaderValue::from_static(API_VERSION));
-    headers.insert(
-        header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        HeaderValue::from_static("*"),
-    );
-    headers.insert(
-        header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("Request-Id, Idempotent-Replayed"),
-    );
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Request-Id, Idempotent-Replayed"));
     if answer.replayed {
         headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
     }
@@ -238,10 +191,7 @@ fn preflight() -> Response {
     let allow = [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
-        (
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "Authorization, Content-Type, Idempotency-Key, Stripe-Version",
-        ),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, Idempotency-Key, Stripe-Version"),
         (header::ACCESS_CONTROL_MAX_AGE, "300"),
     ];
     for (name, value) in allow {

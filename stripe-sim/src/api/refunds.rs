@@ -14,14 +14,7 @@ const REASONS: [&str; 3] = ["duplicate", "fraudulent", "requested_by_customer"];
 
 /// `POST /v1/refunds`, of a `payment_intent` or of a `charge`.
 pub(super) fn create(params: &Params, scene: &mut Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&[
-        "payment_intent",
-        "charge",
-        "amount",
-        "reason",
-        "metadata",
-        "expand",
-    ])?;
+    params.only(&["payment_intent", "charge", "amount", "reason", "metadata", "expand"])?;
     let amount = params.integer("amount")?;
     let reason = params.choice("reason", &REASONS)?;
     let mut metadata = BTreeMap::new();
@@ -36,11 +29,8 @@ pub(super) fn create(params: &Params, scene: &mut Scene<'_>) -> Result<Value, Ap
         (Some(intent_id), charge) => {
             let intent = scene.ledger.intents.get(&intent_id, "payment_intent")?;
             let latest = intent.latest_charge.clone().ok_or_else(|| {
-                let message = format!(
-                    "This PaymentIntent ({intent_id}) does not have a successful charge to refund."
-                );
-                ApiError::refused("payment_intent_unexpected_state", message)
-                    .with_intent(intent.object())
+                let message = format!("This PaymentIntent ({intent_id}) does not have a successful charge to refund.");
+                ApiError::refused("payment_intent_unexpected_state", message).with_intent(intent.object())
             })?;
             match charge {
                 Some(charge) if charge != latest => {
@@ -75,27 +65,15 @@ pub(super) fn update(id: &str, params: &Params, scene: &mut Scene<'_>) -> Result
 
 /// `GET /v1/refunds`
 pub(super) fn list(params: &Params, scene: &Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&[
-        "limit",
-        "starting_after",
-        "ending_before",
-        "created",
-        "payment_intent",
-        "charge",
-        "expand",
-    ])?;
+    params.only(&["limit", "starting_after", "ending_before", "created", "payment_intent", "charge", "expand"])?;
     let (intent, charge) = (params.text("payment_intent")?, params.text("charge")?);
     routes::list(
         &scene.ledger.refunds,
         "/v1/refunds",
         params,
         |refund| {
-            intent
-                .as_ref()
-                .is_none_or(|intent| refund.intent == *intent)
-                && charge
-                    .as_ref()
-                    .is_none_or(|charge| refund.charge == *charge)
+            intent.as_ref().is_none_or(|intent| refund.intent == *intent)
+                && charge.as_ref().is_none_or(|charge| refund.charge == *charge)
         },
         Refund::object,
     )

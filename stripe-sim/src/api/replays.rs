@@ -52,11 +52,7 @@ impl Replays {
                 None => Verdict::InUse,
             };
         }
-        let replay = Replay {
-            fingerprint: fingerprint.to_owned(),
-            at: now,
-            answer: None,
-        };
+        let replay = Replay { fingerprint: fingerprint.to_owned(), at: now, answer: None };
         self.replays.insert(key.to_owned(), replay);
         self.ages.push_back((now, key.to_owned()));
         Verdict::Execute
@@ -96,35 +92,20 @@ struct Saved(Vec<(String, Replay)>);
 impl From<Saved> for Replays {
     fn from(Saved(mut saved): Saved) -> Self {
         saved.sort_by_key(|(_, replay)| replay.at);
-        let ages = saved
-            .iter()
-            .map(|(key, replay)| (replay.at, key.clone()))
-            .collect();
-        Self {
-            replays: saved.into_iter().collect(),
-            ages,
-        }
+        let ages = saved.iter().map(|(key, replay)| (replay.at, key.clone())).collect();
+        Self { replays: saved.into_iter().collect(), ages }
     }
 }
 
 impl From<Replays> for Saved {
     fn from(replays: Replays) -> Self {
-        Self(
-            replays
-                .replays
-                .into_iter()
-                .filter(|(_, replay)| replay.answer.is_some())
-                .collect(),
-        )
+        Self(replays.replays.into_iter().filter(|(_, replay)| replay.answer.is_some()).collect())
     }
 }
 
 impl Clone for Replays {
     fn clone(&self) -> Self {
-        Self {
-            replays: self.replays.clone(),
-            ages: self.ages.clone(),
-        }
+        Self { replays: self.replays.clone(), ages: self.ages.clone() }
     }
 }
 
@@ -138,10 +119,7 @@ mod tests {
         assert_eq!(replays.begin("k", "POST /a x=1", 0), Verdict::Execute);
         assert_eq!(replays.begin("k", "POST /a x=1", 0), Verdict::InUse);
         replays.finish("k", 200, "{}");
-        assert_eq!(
-            replays.begin("k", "POST /a x=1", 1),
-            Verdict::Repeat(200, "{}".to_owned())
-        );
+        assert_eq!(replays.begin("k", "POST /a x=1", 1), Verdict::Repeat(200, "{}".to_owned()));
         assert_eq!(replays.begin("k", "POST /a x=2", 1), Verdict::Mismatch);
         assert_eq!(replays.begin("k", "POST /b x=1", 1), Verdict::Mismatch);
     }
@@ -159,14 +137,8 @@ mod tests {
         let mut replays = Replays::default();
         replays.begin("k", "POST /a", 0);
         replays.finish("k", 200, "{}");
-        assert_eq!(
-            replays.begin("k", "POST /b", KEPT_SECONDS - 1),
-            Verdict::Mismatch
-        );
-        assert_eq!(
-            replays.begin("k", "POST /b", KEPT_SECONDS),
-            Verdict::Execute
-        );
+        assert_eq!(replays.begin("k", "POST /b", KEPT_SECONDS - 1), Verdict::Mismatch);
+        assert_eq!(replays.begin("k", "POST /b", KEPT_SECONDS), Verdict::Execute);
     }
 
     #[test]
@@ -177,10 +149,7 @@ mod tests {
         replays.begin("open", "POST /a", 6);
         let text = serde_json::to_string(&replays).expect("json");
         let mut back: Replays = serde_json::from_str(&text).expect("replays");
-        assert_eq!(
-            back.begin("done", "POST /a", 7),
-            Verdict::Repeat(200, "{}".to_owned())
-        );
+        assert_eq!(back.begin("done", "POST /a", 7), Verdict::Repeat(200, "{}".to_owned()));
         assert_eq!(back.begin("open", "POST /a", 7), Verdict::Execute);
     }
 }

@@ -27,19 +27,11 @@ pub(super) fn dispatch(call: &Call, scene: &mut Scene<'_>) -> Result<Value, ApiE
         }
         ("POST", ["payment_methods"]) => methods::create(params, scene),
         ("POST", ["payment_intents"]) => server().and_then(|()| intents::create(params, scene)),
-        ("POST", ["payment_intents", id]) => {
-            server().and_then(|()| intents::update(id, params, scene))
-        }
-        ("POST", ["payment_intents", id, "capture"]) => {
-            server().and_then(|()| intents::capture(id, params, scene))
-        }
-        ("POST", ["payment_intents", id, "cancel"]) => {
-            server().and_then(|()| intents::cancel(id, params, scene))
-        }
+        ("POST", ["payment_intents", id]) => server().and_then(|()| intents::update(id, params, scene)),
+        ("POST", ["payment_intents", id, "capture"]) => server().and_then(|()| intents::capture(id, params, scene)),
+        ("POST", ["payment_intents", id, "cancel"]) => server().and_then(|()| intents::cancel(id, params, scene)),
         ("GET", ["payment_intents"]) => server().and_then(|()| intents::list(params, scene)),
-        ("GET", ["payment_methods", id]) => {
-            server().and_then(|()| methods::retrieve(id, params, scene))
-        }
+        ("GET", ["payment_methods", id]) => server().and_then(|()| methods::retrieve(id, params, scene)),
         ("GET", ["charges", id]) => server().and_then(|()| charges::retrieve(id, params, scene)),
         ("GET", ["charges"]) => server().and_then(|()| charges::list(params, scene)),
         ("POST", ["refunds"]) => server().and_then(|()| refunds::create(params, scene)),

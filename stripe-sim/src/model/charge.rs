@@ -159,11 +159,7 @@ impl Charge {
         let reason = declined.map(|(code, decline_code, _)| decline_code.unwrap_or(code));
         let (network_status, seller_message, kind) = match declined {
             None => ("approved_by_network", "Payment complete.", "authorized"),
-            Some(_) => (
-                "declined_by_network",
-                "The bank declined the payment.",
-                "issuer_declined",
-            ),
+            Some(_) => ("declined_by_network", "The bank declined the payment.", "issuer_declined"),
         };
         json!({
             "advice_code": null,
@@ -179,14 +175,7 @@ impl Charge {
     }
 
     fn card(&self) -> Value {
-        let Card {
-            brand,
-            last4,
-            exp_month,
-            exp_year,
-            fingerprint,
-            ..
-        } = &self.method.card;
+        let Card { brand, last4, exp_month, exp_year, fingerprint, .. } = &self.method.card;
         let authenticated = self.challenged.then(|| {
             json!({
                 "authentication_flow": "challenge",

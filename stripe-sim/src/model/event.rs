@@ -24,12 +24,7 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    pub(super) fn new(
-        scene: &Scene<'_>,
-        kind: &str,
-        object: &Value,
-        previous: Option<Value>,
-    ) -> Self {
+    pub(super) fn new(scene: &Scene<'_>, kind: &str, object: &Value, previous: Option<Value>) -> Self {
         let id = ids::object_id("evt");
         let lane = object["payment_intent"].as_str().or(object["id"].as_str());
         let mut data = json!({ "object": object });

@@ -54,8 +54,5 @@ fn object_named(name: &str, id: &str, ledger: &Ledger) -> Option<Value> {
 }
 
 fn cannot(path: &str) -> ApiError {
-    ApiError::bad_param(
-        "expand",
-        format!("This property cannot be expanded ({path})."),
-    )
+    ApiError::bad_param("expand", format!("This property cannot be expanded ({path})."))
 }

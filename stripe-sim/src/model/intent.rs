@@ -36,10 +36,7 @@ impl Status {
 
     /// Whether a card may be tried.
     pub(crate) fn may_confirm(self) -> bool {
-        matches!(
-            self,
-            Self::RequiresPaymentMethod | Self::RequiresConfirmation | Self::RequiresAction
-        )
+        matches!(self, Self::RequiresPaymentMethod | Self::RequiresConfirmation | Self::RequiresAction)
     }
 
     /// Whether there is an authorisation to take.
@@ -291,8 +288,7 @@ mod tests {
     #[test]
     fn the_table_of_states() {
         use Status::{
-            Canceled, RequiresAction, RequiresCapture, RequiresConfirmation, RequiresPaymentMethod,
-            Succeeded,
+            Canceled, RequiresAction, RequiresCapture, RequiresConfirmation, RequiresPaymentMethod, Succeeded,
         };
         //            status                confirm capture cancel amount
         let table = [

@@ -50,13 +50,7 @@ impl Billing {
 
 impl PaymentMethod {
     pub(crate) fn new(card: Card, billing: Billing, now: i64) -> Self {
-        Self {
-            id: ids::object_id("pm"),
-            created: now,
-            card,
-            billing,
-            metadata: BTreeMap::new(),
-        }
+        Self { id: ids::object_id("pm"), created: now, card, billing, metadata: BTreeMap::new() }
     }
 
     /// Stripe's object.

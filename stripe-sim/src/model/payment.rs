@@ -29,37 +29,18 @@ pub(crate) struct Confirmation {
 ///
 /// The issuer's refusal. The attempt is recorded all the same: a failed charge, an event, and the
 /// intent back at `requires_payment_method`.
-pub(crate) fn confirm(
-    scene: &mut Scene<'_>,
-    intent_id: &str,
-    confirmation: Confirmation,
-) -> Result<(), ApiError> {
+pub(crate) fn confirm(scene: &mut Scene<'_>, intent_id: &str, confirmation: Confirmation) -> Result<(), ApiError> {
     let intent = scene.ledger.intents.get(intent_id, "intent")?;
     if !intent.status.may_confirm() {
-        return Err(unexpected_state(
-            intent,
-            "confirm",
-            "requires_payment_method",
-        ));
+        return Err(unexpected_state(intent, "confirm", "requires_payment_method"));
     }
-    let Some(method_id) = confirmation
-        .method
-        .clone()
-        .or_else(|| intent.method.clone())
-    else {
+    let Some(method_id) = confirmation.method.clone().or_else(|| intent.method.clone()) else {
         let message = "You cannot confirm this PaymentIntent because it's missing a payment method. \
                        You can either update the PaymentIntent with a payment method and then \
                        confirm it again, or confirm it again directly with a payment method.";
-        return Err(
-            ApiError::refused("payment_intent_unexpected_state", message)
-                .with_intent(intent.object()),
-        );
+        return Err(ApiError::refused("payment_intent_unexpected_state", message).with_intent(intent.object()));
     };
-    let method = scene
-        .ledger
-        .methods
-        .get(&method_id, "payment_method")?
-        .clone();
+    let method = scene.ledger.methods.get(&method_id, "payment_method")?.clone();
     let behaviour = method.card.behaviour;
 
     let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
@@ -75,29 +56,19 @@ pub(crate) fn confirm(
         Behaviour::Challenge | Behaviour::ChallengeThenDecline if confirmation.refuse_challenge => {
             refuse_challenge(scene, intent_id, &method)
         }
-        Behaviour::Challenge | Behaviour::ChallengeThenDecline => {
-            challenge(scene, intent_id, confirmation)
-        }
+        Behaviour::Challenge | Behaviour::ChallengeThenDecline => challenge(scene, intent_id, confirmation),
     }
 }
 
 /// The holder's answer to a challenge; what comes of it is in the intent's state.
-pub(crate) fn answer_challenge(
-    scene: &mut Scene<'_>,
-    intent_id: &str,
-    authenticated: bool,
-) -> Result<(), ApiError> {
+pub(crate) fn answer_challenge(scene: &mut Scene<'_>, intent_id: &str, authenticated: bool) -> Result<(), ApiError> {
     let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
     if intent.status != Status::RequiresAction {
         return Err(unexpected_state(intent, "authenticate", "requires_action"));
     }
     intent.challenge = None;
     let method_id = intent.method.clone().unwrap_or_default();
-    let method = scene
-        .ledger
-        .methods
-        .get(&method_id, "payment_method")?
-        .clone();
+    let method = scene.ledger.methods.get(&method_id, "payment_method")?.clone();
     if !authenticated {
         return refuse_challenge(scene, intent_id, &method);
     }
@@ -105,30 +76,21 @@ pub(crate) fn answer_challenge(
         return decline(scene, intent_id, method, Decline::Generic);
     }
     match method.card.behaviour {
-        Behaviour::ChallengeThenDecline => {
-            decline(scene, intent_id, method, Decline::InsufficientFunds)
-        }
+        Behaviour::ChallengeThenDecline => decline(scene, intent_id, method, Decline::InsufficientFunds),
         Behaviour::Decline(why) => decline(scene, intent_id, method, why),
         Behaviour::Approve | Behaviour::Challenge => approve(scene, intent_id, method, true),
     }
 }
 
 /// Takes the authorised money, or a part of it; the rest is released.
-pub(crate) fn capture(
-    scene: &mut Scene<'_>,
-    intent_id: &str,
-    amount: Option<i64>,
-) -> Result<(), ApiError> {
+pub(crate) fn capture(scene: &mut Scene<'_>, intent_id: &str, amount: Option<i64>) -> Result<(), ApiError> {
     let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
     if !intent.status.may_capture() {
         return Err(unexpected_state(intent, "capture", "requires_capture"));
     }
     let amount = amount.unwrap_or(intent.amount_capturable);
     if amount < 1 {
-        return Err(ApiError::bad_param(
-            "amount_to_capture",
-            "Invalid positive integer",
-        ));
+        return Err(ApiError::bad_param("amount_to_capture", "Invalid positive integer"));
     }
     if amount > intent.amount_capturable {
         let message = format!(
@@ -141,33 +103,18 @@ pub(crate) fn capture(
     intent.amount_received = amount;
     intent.amount_capturable = 0;
     let intent = intent.object();
-    let charge_id = intent["latest_charge"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let charge_id = intent["latest_charge"].as_str().unwrap_or_default().to_owned();
     let charge = scene.ledger.charges.get_mut(&charge_id, "charge")?;
     charge.captured = true;
     charge.amount_captured = amount;
-    let charge = scene
-        .ledger
-        .charges
-        .get(&charge_id, "charge")?
-        .object(scene.ledger);
-    scene.emit_change(
-        "charge.captured",
-        &charge,
-        Some(json!({ "captured": false })),
-    );
+    let charge = scene.ledger.charges.get(&charge_id, "charge")?.object(scene.ledger);
+    scene.emit_change("charge.captured", &charge, Some(json!({ "captured": false })));
     scene.emit("payment_intent.succeeded", &intent);
     Ok(())
 }
 
 /// Calls the payment off; an authorisation is released.
-pub(crate) fn cancel(
-    scene: &mut Scene<'_>,
-    intent_id: &str,
-    reason: Option<String>,
-) -> Result<(), ApiError> {
+pub(crate) fn cancel(scene: &mut Scene<'_>, intent_id: &str, reason: Option<String>) -> Result<(), ApiError> {
     let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
     if !intent.status.may_cancel() {
         return Err(unexpected_state(
@@ -186,23 +133,14 @@ pub(crate) fn cancel(
     let intent = intent.object();
     if let Some(charge_id) = charge_id.filter(|_| authorised) {
         scene.ledger.charges.get_mut(&charge_id, "charge")?.released = true;
-        let charge = scene
-            .ledger
-            .charges
-            .get(&charge_id, "charge")?
-            .object(scene.ledger);
+        let charge = scene.ledger.charges.get(&charge_id, "charge")?.object(scene.ledger);
         scene.emit("charge.refunded", &charge);
     }
     scene.emit("payment_intent.canceled", &intent);
     Ok(())
 }
 
-fn approve(
-    scene: &mut Scene<'_>,
-    intent_id: &str,
-    method: PaymentMethod,
-    challenged: bool,
-) -> Result<(), ApiError> {
+fn approve(scene: &mut Scene<'_>, intent_id: &str, method: PaymentMethod, challenged: bool) -> Result<(), ApiError> {
     let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
     let captured = intent.capture_method != CaptureMethod::Manual;
     let mut charge = Charge::new(intent, method, None, captured, scene.now, scene.origin);
@@ -219,27 +157,17 @@ fn approve(
     let object = charge.object(scene.ledger);
     scene.ledger.charges.push(charge);
     scene.emit("charge.succeeded", &object);
-    let kind = if captured {
-        "payment_intent.succeeded"
-    } else {
-        "payment_intent.amount_capturable_updated"
-    };
+    let kind = if captured { "payment_intent.succeeded" } else { "payment_intent.amount_capturable_updated" };
     scene.emit(kind, &intent);
     Ok(())
 }
 
-fn decline(
-    scene: &mut Scene<'_>,
-    intent_id: &str,
-    method: PaymentMethod,
-    why: Decline,
-) -> Result<(), ApiError> {
+fn decline(scene: &mut Scene<'_>, intent_id: &str, method: PaymentMethod, why: Decline) -> Result<(), ApiError> {
     let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
     let charge = Charge::new(intent, method, Some(why), false, scene.now, scene.origin);
     let (code, decline_code, message) = why.words();
-    let error = ApiError::card(code, message)
-        .with_decline(decline_code, &charge.id)
-        .with_method(charge.method.object());
+    let error =
+        ApiError::card(code, message).with_decline(decline_code, &charge.id).with_method(charge.method.object());
     intent.latest_charge = Some(charge.id.clone());
     let object = charge.object(scene.ledger);
     scene.ledger.charges.push(charge);
@@ -247,15 +175,10 @@ fn decline(
     fail(scene, intent_id, error)
 }
 
-fn refuse_challenge(
-    scene: &mut Scene<'_>,
-    intent_id: &str,
-    method: &PaymentMethod,
-) -> Result<(), ApiError> {
+fn refuse_challenge(scene: &mut Scene<'_>, intent_id: &str, method: &PaymentMethod) -> Result<(), ApiError> {
     let message = "We are unable to authenticate your payment method. Please choose a different \
                    payment method and try again.";
-    let error = ApiError::card("payment_intent_authentication_failure", message)
-        .with_method(method.object());
+    let error = ApiError::card("payment_intent_authentication_failure", message).with_method(method.object());
     fail(scene, intent_id, error)
 }
 
@@ -270,11 +193,7 @@ fn fail(scene: &mut Scene<'_>, intent_id: &str, error: ApiError) -> Result<(), A
     Err(error.with_intent(object))
 }
 
-fn challenge(
-    scene: &mut Scene<'_>,
-    intent_id: &str,
-    confirmation: Confirmation,
-) -> Result<(), ApiError> {
+fn challenge(scene: &mut Scene<'_>, intent_id: &str, confirmation: Confirmation) -> Result<(), ApiError> {
     let token = ids::object_id("payatt");
     let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
     intent.status = Status::RequiresAction;

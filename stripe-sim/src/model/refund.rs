@@ -81,8 +81,7 @@ pub(crate) fn give_back(
 ) -> Result<Value, ApiError> {
     let charge = scene.ledger.charges.get_mut(charge_id, "charge")?;
     if !charge.captured || charge.decline.is_some() {
-        let message =
-            format!("Charge {charge_id} has not been captured: there is nothing to refund.");
+        let message = format!("Charge {charge_id} has not been captured: there is nothing to refund.");
         return Err(ApiError::refused("charge_not_refundable", message));
     }
     let left = charge.refundable();
@@ -95,9 +94,7 @@ pub(crate) fn give_back(
         return Err(ApiError::bad_param("amount", "Invalid positive integer"));
     }
     if amount > left {
-        let message = format!(
-            "Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"
-        );
+        let message = format!("Refund amount ({amount}) is greater than unrefunded amount on charge ({left})");
         return Err(ApiError::refused("amount_too_large", message).with_param("amount"));
     }
     let refund = Refund {
@@ -116,16 +113,8 @@ pub(crate) fn give_back(
     charge.refunds.push(refund.id.clone());
     let object = refund.object();
     scene.ledger.refunds.push(refund);
-    let charge = scene
-        .ledger
-        .charges
-        .get(charge_id, "charge")?
-        .object(scene.ledger);
+    let charge = scene.ledger.charges.get(charge_id, "charge")?.object(scene.ledger);
     scene.emit("refund.created", &object);
-    scene.emit_change(
-        "charge.refunded",
-        &charge,
-        Some(json!({ "amount_refunded": before })),
-    );
+    scene.emit_change("charge.refunded", &charge, Some(json!({ "amount_refunded": before })));
     Ok(object)
 }

@@ -32,11 +32,7 @@ pub(crate) struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self {
-            rows: BTreeMap::new(),
-            places: HashMap::new(),
-            next: 0,
-        }
+        Self { rows: BTreeMap::new(), places: HashMap::new(), next: 0 }
     }
 }
 
@@ -62,14 +58,12 @@ impl<T: Row> Table<T> {
 
     /// The row, or Stripe's 404; `param` is the name under which the id was sent.
     pub(crate) fn get(&self, id: &str, param: &str) -> Result<&T, ApiError> {
-        self.find(id)
-            .ok_or_else(|| ApiError::no_such(T::KIND, id, param))
+        self.find(id).ok_or_else(|| ApiError::no_such(T::KIND, id, param))
     }
 
     /// As [`Table::get`], to change it.
     pub(crate) fn get_mut(&mut self, id: &str, param: &str) -> Result<&mut T, ApiError> {
-        self.find_mut(id)
-            .ok_or_else(|| ApiError::no_such(T::KIND, id, param))
+        self.find_mut(id).ok_or_else(|| ApiError::no_such(T::KIND, id, param))
     }
 
     /// Newest first.
@@ -79,11 +73,7 @@ impl<T: Row> Table<T> {
 
     /// One page as Stripe pages: newest first, by `limit`, `starting_after`, `ending_before` and
     /// `created`, and whether more follow in that direction.
-    pub(crate) fn page(
-        &self,
-        params: &Params,
-        wanted: impl Fn(&T) -> bool,
-    ) -> Result<(Vec<&T>, bool), ApiError> {
+    pub(crate) fn page(&self, params: &Params, wanted: impl Fn(&T) -> bool) -> Result<(Vec<&T>, bool), ApiError> {
         let limit = params.integer("limit")?.unwrap_or(PAGE);
         if !(1..=PAGE_MAX).contains(&limit) {
             let message = format!("Invalid integer: limit must be between 1 and {PAGE_MAX}");
@@ -103,25 +93,15 @@ impl<T: Row> Table<T> {
         // One row more than asked for tells whether there is more.
         let mut rows: Vec<&T> = match (after, before) {
             (Some(_), Some(_)) => {
-                let message =
-                    "You can only specify one of these parameters: starting_after, ending_before.";
+                let message = "You can only specify one of these parameters: starting_after, ending_before.";
                 return Err(ApiError::bad_param("starting_after", message));
             }
-            (Some(after), None) => self
-                .rows
-                .range(..after)
-                .rev()
-                .map(|(_, row)| row)
-                .filter(wanted)
-                .take(limit + 1)
-                .collect(),
-            (None, Some(before)) => self
-                .rows
-                .range(before + 1..)
-                .map(|(_, row)| row)
-                .filter(wanted)
-                .take(limit + 1)
-                .collect(),
+            (Some(after), None) => {
+                self.rows.range(..after).rev().map(|(_, row)| row).filter(wanted).take(limit + 1).collect()
+            }
+            (None, Some(before)) => {
+                self.rows.range(before + 1..).map(|(_, row)| row).filter(wanted).take(limit + 1).collect()
+            }
             (None, None) => self.newest().filter(wanted).take(limit + 1).collect(),
         };
         let more = rows.len() > limit;
@@ -146,21 +126,14 @@ impl Span {
             return Ok(Self::default());
         }
         if let Ok(exact) = params.integer("created") {
-            return Ok(Self {
-                from: exact,
-                to: exact,
-            });
+            return Ok(Self { from: exact, to: exact });
         }
         let Some(bounds) = params.below("created")? else {
             return Ok(Self::default());
         };
         bounds.only(&["gt", "gte", "lt", "lte"])?;
-        let from = bounds
-            .integer("gte")?
-            .or(bounds.integer("gt")?.map(|at| at.saturating_add(1)));
-        let to = bounds
-            .integer("lte")?
-            .or(bounds.integer("lt")?.map(|at| at.saturating_sub(1)));
+        let from = bounds.integer("gte")?.or(bounds.integer("gt")?.map(|at| at.saturating_add(1)));
+        let to = bounds.integer("lte")?.or(bounds.integer("lt")?.map(|at| at.saturating_sub(1)));
         Ok(Self { from, to })
     }
 
@@ -223,23 +196,14 @@ mod tests {
         assert_eq!(page(&table, ""), ((2..12).rev().collect(), true));
         assert_eq!(page(&table, "starting_after=t2"), (vec![1, 0], false));
         assert_eq!(page(&table, "limit=2&ending_before=t5"), (vec![7, 6], true));
-        assert_eq!(
-            page(&table, "created[gte]=3&created[lt]=5"),
-            (vec![4, 3], false)
-        );
+        assert_eq!(page(&table, "created[gte]=3&created[lt]=5"), (vec![4, 3], false));
         assert_eq!(page(&table, "created=7"), (vec![7], false));
     }
 
     #[test]
     fn limits_and_cursors_are_checked() {
         let table = things(1);
-        for bad in [
-            "limit=0",
-            "limit=101",
-            "limit=x",
-            "starting_after=t9",
-            "created[gxe]=1",
-        ] {
+        for bad in ["limit=0", "limit=101", "limit=x", "starting_after=t9", "created[gxe]=1"] {
             let params = Params::parse(bad.as_bytes()).expect("parameters");
             assert!(table.page(&params, |_| true).is_err(), "{bad}");
         }

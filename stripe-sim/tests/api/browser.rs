@@ -20,33 +20,21 @@ async fn files_are_served_with_their_types_and_a_policy() {
     ];
     for (path, kind) in table {
         let file = shop.get(path).await;
-        assert_eq!(
-            (file.status, &file.headers["content-type"]),
-            (200, &kind.parse().expect("header"))
-        );
+        assert_eq!((file.status, &file.headers["content-type"]), (200, &kind.parse().expect("header")));
         assert_eq!(file.headers["x-content-type-options"], "nosniff");
         assert_eq!(file.headers["cache-control"], "no-cache");
         assert!(!file.headers.contains_key("set-cookie"));
-        assert!(
-            file.headers["content-security-policy"]
-                .to_str()
-                .expect("text")
-                .contains("default-src 'none'")
-        );
+        assert!(file.headers["content-security-policy"].to_str().expect("text").contains("default-src 'none'"));
     }
 }
 
 #[tokio::test]
 async fn another_origin_may_ask() {
     let shop = Shop::open().await;
-    let asked = shop
-        .call(Method::OPTIONS, "/v1/payment_methods", "", &[])
-        .await;
+    let asked = shop.call(Method::OPTIONS, "/v1/payment_methods", "", &[]).await;
     assert_eq!(asked.status, 204);
     assert_eq!(asked.headers["access-control-allow-origin"], "*");
-    let allowed = asked.headers["access-control-allow-headers"]
-        .to_str()
-        .expect("text");
+    let allowed = asked.headers["access-control-allow-headers"].to_str().expect("text");
     assert!(allowed.contains("Authorization"));
 }
 
@@ -58,31 +46,17 @@ async fn a_browser_needs_the_client_secret() {
     let secret = intent["client_secret"].as_str().expect("secret");
     let table = [
         (path.clone(), 400, "invalid_request_error/parameter_missing"),
-        (
-            format!("{path}?client_secret=wrong"),
-            404,
-            "invalid_request_error/resource_missing",
-        ),
+        (format!("{path}?client_secret=wrong"), 404, "invalid_request_error/resource_missing"),
         (format!("{path}?client_secret={secret}"), 200, ""),
-        (
-            "/v1/payment_intents".to_owned(),
-            403,
-            "invalid_request_error/secret_key_required",
-        ),
+        ("/v1/payment_intents".to_owned(), 403, "invalid_request_error/secret_key_required"),
     ];
     for (path, status, error) in table {
         let answer = shop.call(Method::GET, &path, "", &BROWSER).await;
-        assert_eq!(
-            (answer.status, answer.error().as_str()),
-            (status, error),
-            "{path}"
-        );
+        assert_eq!((answer.status, answer.error().as_str()), (status, error), "{path}");
         assert!(answer.body.get("metadata").is_none());
     }
     for action in ["capture", "cancel"] {
-        let answer = shop
-            .call(Method::POST, &format!("{path}/{action}"), "", &BROWSER)
-            .await;
+        let answer = shop.call(Method::POST, &format!("{path}/{action}"), "", &BROWSER).await;
         assert_eq!(answer.status, 403, "{action}");
     }
 }
@@ -91,15 +65,9 @@ async fn a_browser_needs_the_client_secret() {
 async fn a_challenge_answers_once_and_leads_back() {
     let shop = Shop::open().await;
     let intent = shop.intent().await;
-    let form =
-        "payment_method=pm_card_authenticationRequired&return_url=https://shop.example/o?id=7";
-    let asked = shop
-        .post(&Shop::path(&intent, "confirm"), form)
-        .await
-        .good();
-    let url = asked["next_action"]["redirect_to_url"]["url"]
-        .as_str()
-        .expect("a page");
+    let form = "payment_method=pm_card_authenticationRequired&return_url=https://shop.example/o?id=7";
+    let asked = shop.post(&Shop::path(&intent, "confirm"), form).await.good();
+    let url = asked["next_action"]["redirect_to_url"]["url"].as_str().expect("a page");
     let path = url.strip_prefix(shop.sim.url()).expect("our own page");
     let page = shop.get(path).await;
     assert!(page.body.as_str().expect("a page").contains("19.99 USD"));
@@ -107,24 +75,12 @@ async fn a_challenge_answers_once_and_leads_back() {
     let failed = shop.post(&format!("{path}/fail"), "").await;
     assert_eq!(failed.status, 303);
     let back = failed.headers["location"].to_str().expect("text");
-    assert!(
-        back.starts_with("https://shop.example/o?id=7&payment_intent=pi_"),
-        "{back}"
-    );
+    assert!(back.starts_with("https://shop.example/o?id=7&payment_intent=pi_"), "{back}");
     assert!(back.ends_with("redirect_status=failed"), "{back}");
     assert_eq!(shop.post(&format!("{path}/complete"), "").await.status, 404);
-    let now = shop
-        .get(&format!(
-            "/v1/payment_intents/{}",
-            intent["id"].as_str().expect("id")
-        ))
-        .await
-        .good();
+    let now = shop.get(&format!("/v1/payment_intents/{}", intent["id"].as_str().expect("id"))).await.good();
     assert_eq!(now["status"], "requires_payment_method");
-    assert_eq!(
-        now["last_payment_error"]["code"],
-        "payment_intent_authentication_failure"
-    );
+    assert_eq!(now["last_payment_error"]["code"], "payment_intent_authentication_failure");
 }
 
 #[tokio::test]
@@ -142,19 +98,11 @@ async fn keys_are_asked_for() {
     for header in ["Bearer sk_test_wrong", "Basic c2s6", ""] {
         let headers = [("authorization", header)];
         let refused = shop.call(Method::GET, "/v1/events", "", &headers).await;
-        assert_eq!(
-            (refused.status, refused.error().as_str()),
-            (401, "invalid_request_error")
-        );
+        assert_eq!((refused.status, refused.error().as_str()), (401, "invalid_request_error"));
         assert!(refused.headers.contains_key("request-id"));
     }
     let basic = [("authorization", "Basic c2tfdGVzdF9zaW06")];
-    shop.call(Method::GET, "/v1/events", "", &basic)
-        .await
-        .good();
-    let large = format!(
-        "amount=1999&currency=usd&description={}",
-        "x".repeat(70_000)
-    );
+    shop.call(Method::GET, "/v1/events", "", &basic).await.good();
+    let large = format!("amount=1999&currency=usd&description={}", "x".repeat(70_000));
     assert_eq!(shop.post("/v1/payment_intents", &large).await.status, 413);
 }

@@ -75,12 +75,7 @@ async fn objects_have_every_member() {
     assert_eq!(fresh["next_action"], Value::Null);
     assert_eq!(fresh["last_payment_error"], Value::Null);
 
-    let declined = shop
-        .post(
-            &Shop::path(&fresh, "confirm"),
-            "payment_method=pm_card_chargeDeclined",
-        )
-        .await;
+    let declined = shop.post(&Shop::path(&fresh, "confirm"), "payment_method=pm_card_chargeDeclined").await;
     let declined = &declined.body["error"]["payment_intent"];
     assert_complete(declined, INTENT, "payment_intent");
     let failed = declined["latest_charge"].as_str().expect("a failed charge");
@@ -95,27 +90,15 @@ async fn objects_have_every_member() {
     let taken = shop.post(&path, form).await.good();
     assert_complete(&taken, INTENT, "payment_intent");
     assert_complete(&taken["latest_charge"], CHARGE, "charge");
-    assert_complete(
-        &taken["payment_method"],
-        include_str!("../../fixtures/payment_method.json"),
-        "payment_method",
-    );
-    let form = format!(
-        "charge={}",
-        taken["latest_charge"]["id"].as_str().expect("an id")
-    );
+    assert_complete(&taken["payment_method"], include_str!("../../fixtures/payment_method.json"), "payment_method");
+    let form = format!("charge={}", taken["latest_charge"]["id"].as_str().expect("an id"));
     let refund = shop.post("/v1/refunds", &form).await.good();
-    assert_complete(
-        &refund,
-        include_str!("../../fixtures/refund.json"),
-        "refund",
-    );
+    assert_complete(&refund, include_str!("../../fixtures/refund.json"), "refund");
     let events = shop.get("/v1/events").await.good();
     for event in events["data"].as_array().expect("events") {
         let mut event = event.clone();
         // The fixture's is about another kind of object.
-        event["data"]["object"] =
-            fixture(include_str!("../../fixtures/event.json"))["data"]["object"].clone();
+        event["data"]["object"] = fixture(include_str!("../../fixtures/event.json"))["data"]["object"].clone();
         assert_complete(&event, include_str!("../../fixtures/event.json"), "event");
     }
 }

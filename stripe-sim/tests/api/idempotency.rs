@@ -19,12 +19,7 @@ async fn the_same_call_is_answered_again() {
     assert!(!first.headers.contains_key("idempotent-replayed"));
     assert_ne!(first.headers["request-id"], second.headers["request-id"]);
     assert_eq!(shop.sim.books().payments.len(), 1);
-    let replayed: Vec<bool> = shop
-        .sim
-        .requests()
-        .iter()
-        .map(|line| line.replayed)
-        .collect();
+    let replayed: Vec<bool> = shop.sim.requests().iter().map(|line| line.replayed).collect();
     assert_eq!(replayed, [false, true]);
 }
 
@@ -32,20 +27,10 @@ async fn the_same_call_is_answered_again() {
 async fn another_call_is_refused() {
     let shop = Shop::open().await;
     let intent = shop.post_with_key(CREATE, FORM, "k").await.good();
-    let other = shop
-        .post_with_key(CREATE, &FORM.replace("1999", "2000"), "k")
-        .await;
-    assert_eq!(
-        (other.status, other.error().as_str()),
-        (400, "idempotency_error")
-    );
-    let elsewhere = shop
-        .post_with_key(&Shop::path(&intent, "cancel"), FORM, "k")
-        .await;
-    assert_eq!(
-        (elsewhere.status, elsewhere.error().as_str()),
-        (400, "idempotency_error")
-    );
+    let other = shop.post_with_key(CREATE, &FORM.replace("1999", "2000"), "k").await;
+    assert_eq!((other.status, other.error().as_str()), (400, "idempotency_error"));
+    let elsewhere = shop.post_with_key(&Shop::path(&intent, "cancel"), FORM, "k").await;
+    assert_eq!((elsewhere.status, elsewhere.error().as_str()), (400, "idempotency_error"));
 }
 
 #[tokio::test]
@@ -57,9 +42,7 @@ async fn a_decline_is_remembered_and_a_mistake_is_not() {
     let second = shop.post_with_key(&path, declined, "attempt-1").await;
     assert_eq!((first.status, second.status), (402, 402));
     assert_eq!(first.body, second.body);
-    let mistake = shop
-        .post_with_key(CREATE, "amount=x&currency=usd", "k")
-        .await;
+    let mistake = shop.post_with_key(CREATE, "amount=x&currency=usd", "k").await;
     assert_eq!(mistake.status, 400);
     shop.post_with_key(CREATE, FORM, "k").await.good();
 }
@@ -67,19 +50,14 @@ async fn a_decline_is_remembered_and_a_mistake_is_not() {
 #[tokio::test]
 async fn a_key_whose_call_is_under_way_is_in_use() {
     let shop = Shop::open().await;
-    shop.faults(json!({ "stall_next": 1, "stall_ms": 400 }))
-        .await
-        .good();
+    shop.faults(json!({ "stall_next": 1, "stall_ms": 400 })).await.good();
     let (first, second) = tokio::join!(shop.post_with_key(CREATE, FORM, "k"), async {
         // The first has arrived when the stall is used up.
         crate::support::eventually(|| shop.sim.faults().stall_next == 0).await;
         shop.post_with_key(CREATE, FORM, "k").await
     });
     assert_eq!(second.status, 409);
-    assert_eq!(
-        second.error(),
-        "invalid_request_error/idempotency_key_in_use"
-    );
+    assert_eq!(second.error(), "invalid_request_error/idempotency_key_in_use");
     let again = shop.post_with_key(CREATE, FORM, "k").await;
     assert_eq!(again.good(), first.good());
 }

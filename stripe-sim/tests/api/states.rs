@@ -34,30 +34,10 @@ async fn at(shop: &Shop, status: &str) -> Value {
 async fn each_action_from_each_status() {
     // From, then the status after confirm, capture, cancel; none where it is refused.
     let table = [
-        (
-            "requires_payment_method",
-            Some("requires_capture"),
-            None,
-            Some("canceled"),
-        ),
-        (
-            "requires_confirmation",
-            Some("requires_capture"),
-            None,
-            Some("canceled"),
-        ),
-        (
-            "requires_action",
-            Some("requires_capture"),
-            None,
-            Some("canceled"),
-        ),
-        (
-            "requires_capture",
-            None,
-            Some("succeeded"),
-            Some("canceled"),
-        ),
+        ("requires_payment_method", Some("requires_capture"), None, Some("canceled")),
+        ("requires_confirmation", Some("requires_capture"), None, Some("canceled")),
+        ("requires_action", Some("requires_capture"), None, Some("canceled")),
+        ("requires_capture", None, Some("succeeded"), Some("canceled")),
         ("succeeded", None, None, None),
         ("canceled", None, None, None),
     ];
@@ -66,11 +46,7 @@ async fn each_action_from_each_status() {
         let actions = [
             ("confirm", "payment_method=pm_card_visa", confirm),
             ("capture", "", capture),
-            (
-                "cancel",
-                "cancellation_reason=requested_by_customer",
-                cancel,
-            ),
+            ("cancel", "cancellation_reason=requested_by_customer", cancel),
         ];
         for (action, form, expected) in actions {
             let intent = at(&shop, from).await;
@@ -91,18 +67,9 @@ async fn each_action_from_each_status() {
 async fn declines_and_challenges() {
     let shop = Shop::open().await;
     let table = [
-        (
-            "pm_card_chargeDeclined",
-            "card_error/card_declined/generic_decline",
-        ),
-        (
-            "pm_card_chargeDeclinedInsufficientFunds",
-            "card_error/card_declined/insufficient_funds",
-        ),
-        (
-            "pm_card_chargeDeclinedExpiredCard",
-            "card_error/expired_card",
-        ),
+        ("pm_card_chargeDeclined", "card_error/card_declined/generic_decline"),
+        ("pm_card_chargeDeclinedInsufficientFunds", "card_error/card_declined/insufficient_funds"),
+        ("pm_card_chargeDeclinedExpiredCard", "card_error/expired_card"),
     ];
     for (method, error) in table {
         let intent = shop.intent().await;
@@ -124,28 +91,14 @@ async fn typed_numbers_are_checked_before_anything_happens() {
                 &payment_method_data[card][number]=";
     let table = [
         ("4242424242424242", 200, "", "requires_capture"),
-        (
-            "4242424242424241",
-            402,
-            "card_error/incorrect_number",
-            "requires_payment_method",
-        ),
-        (
-            "4111111111111111",
-            402,
-            "card_error/card_declined/test_mode_live_card",
-            "requires_payment_method",
-        ),
+        ("4242424242424241", 402, "card_error/incorrect_number", "requires_payment_method"),
+        ("4111111111111111", 402, "card_error/card_declined/test_mode_live_card", "requires_payment_method"),
     ];
     for (number, status, error, stands_at) in table {
         let intent = shop.intent().await;
         let path = Shop::path(&intent, "confirm");
         let answer = shop.post(&path, &format!("{data}{number}")).await;
-        assert_eq!(
-            (answer.status, answer.error().as_str()),
-            (status, error),
-            "{number}"
-        );
+        assert_eq!((answer.status, answer.error().as_str()), (status, error), "{number}");
         let now = shop.get(path.trim_end_matches("/confirm")).await.good();
         assert_eq!(now["status"], stands_at);
     }
@@ -155,18 +108,12 @@ async fn typed_numbers_are_checked_before_anything_happens() {
 async fn a_release_shows_on_the_charge() {
     let shop = Shop::open().await;
     let held = shop.held().await;
-    let gone = shop
-        .post(&Shop::path(&held, "cancel"), "expand[]=latest_charge")
-        .await
-        .good();
+    let gone = shop.post(&Shop::path(&held, "cancel"), "expand[]=latest_charge").await.good();
     assert_eq!(gone["amount_capturable"], 0);
     assert_eq!(gone["latest_charge"]["captured"], false);
     assert_eq!(gone["latest_charge"]["refunded"], true);
     let books = shop.sim.books();
-    assert_eq!(
-        (books.authorised, books.captured, books.released),
-        (0, 0, 1999)
-    );
+    assert_eq!((books.authorised, books.captured, books.released), (0, 0, 1999));
 }
 
 #[tokio::test]
@@ -176,9 +123,7 @@ async fn an_amount_changes_only_before_it_is_held() {
     let path = format!("/v1/payment_intents/{}", intent["id"].as_str().expect("id"));
     assert_eq!(shop.post(&path, "amount=2500").await.good()["amount"], 2500);
     let form = "payment_method=pm_card_visa";
-    shop.post(&Shop::path(&intent, "confirm"), form)
-        .await
-        .good();
+    shop.post(&Shop::path(&intent, "confirm"), form).await.good();
     let refused = shop.post(&path, "amount=2600").await;
     assert_eq!(refused.error(), WRONG_STATE);
     let noted = shop.post(&path, "metadata[seat]=A1").await.good();

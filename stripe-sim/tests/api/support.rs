@@ -50,43 +50,24 @@ impl Shop {
 
     pub(crate) async fn with(config: Config) -> Self {
         let sim = Simulator::start(config).await.expect("simulator");
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .expect("client");
+        let client =
+            reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("client");
         Self { sim, client }
     }
 
-    pub(crate) async fn call(
-        &self,
-        method: Method,
-        path: &str,
-        form: &str,
-        headers: &[(&str, &str)],
-    ) -> Answer {
-        let mut request = self
-            .client
-            .request(method, format!("{}{path}", self.sim.url()));
+    pub(crate) async fn call(&self, method: Method, path: &str, form: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = self.client.request(method, format!("{}{path}", self.sim.url()));
         if !headers.iter().any(|(name, _)| *name == "authorization") {
             request = request.bearer_auth("sk_test_sim");
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = request
-            .body(form.to_owned())
-            .send()
-            .await
-            .expect("an answer");
+        let answer = request.body(form.to_owned()).send().await.expect("an answer");
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let text = answer.text().await.expect("a body");
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Answer {
-            status,
-            headers,
-            body,
-        }
+        Answer { status, headers, body }
     }
 
     pub(crate) async fn post(&self, path: &str, form: &str) -> Answer {
@@ -94,8 +75,7 @@ impl Shop {
     }
 
     pub(crate) async fn post_with_key(&self, path: &str, form: &str, key: &str) -> Answer {
-        self.call(Method::POST, path, form, &[("idempotency-key", key)])
-            .await
+        self.call(Method::POST, path, form, &[("idempotency-key", key)]).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -110,28 +90,19 @@ impl Shop {
 
     /// Path of an intent's action.
     pub(crate) fn path(intent: &Value, action: &str) -> String {
-        format!(
-            "/v1/payment_intents/{}/{action}",
-            intent["id"].as_str().expect("an id")
-        )
+        format!("/v1/payment_intents/{}/{action}", intent["id"].as_str().expect("an id"))
     }
 
     /// An intent with the money held.
     pub(crate) async fn held(&self) -> Value {
         let intent = self.intent().await;
-        self.post(
-            &Self::path(&intent, "confirm"),
-            "payment_method=pm_card_visa",
-        )
-        .await
-        .good()
+        self.post(&Self::path(&intent, "confirm"), "payment_method=pm_card_visa").await.good()
     }
 
     /// Changes faults as a test in another language would.
     pub(crate) async fn faults(&self, faults: Value) -> Answer {
         let headers = [("content-type", "application/json")];
-        self.call(Method::POST, "/_sim/faults", &faults.to_string(), &headers)
-            .await
+        self.call(Method::POST, "/_sim/faults", &faults.to_string(), &headers).await
     }
 }
 
@@ -158,37 +129,20 @@ pub(crate) struct Receiver {
 impl Receiver {
     /// Starts one; the second value is its address.
     pub(crate) async fn start(plan: impl IntoIterator<Item = StatusCode>) -> (Self, String) {
-        let receiver = Self {
-            plan: Arc::new(Mutex::new(plan.into_iter().collect())),
-            ..Self::default()
-        };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a port");
+        let receiver = Self { plan: Arc::new(Mutex::new(plan.into_iter().collect())), ..Self::default() };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
         let keeper = receiver.clone();
-        let app = Router::new().route(
-            "/hook",
-            post(async move |headers: HeaderMap, body: String| keeper.take(&headers, body)),
-        );
+        let app = Router::new()
+            .route("/hook", post(async move |headers: HeaderMap, body: String| keeper.take(&headers, body)));
         tokio::spawn(async move { axum::serve(listener, app).await });
         (receiver, url)
     }
 
     fn take(&self, headers: &HeaderMap, body: String) -> StatusCode {
-        let signature = headers["stripe-signature"]
-            .to_str()
-            .expect("a text")
-            .to_owned();
-        self.received
-            .lock()
-            .expect("lock")
-            .push(Received { signature, body });
-        self.plan
-            .lock()
-            .expect("lock")
-            .pop_front()
-            .unwrap_or(StatusCode::OK)
+        let signature = headers["stripe-signature"].to_str().expect("a text").to_owned();
+        self.received.lock().expect("lock").push(Received { signature, body });
+        self.plan.lock().expect("lock").pop_front().unwrap_or(StatusCode::OK)
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {

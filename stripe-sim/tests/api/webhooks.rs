@@ -7,10 +7,7 @@ use stripe_sim::{Config, Faults, sign};
 
 use crate::support::{Receiver, Shop, eventually};
 
-async fn with_receiver(
-    plan: impl IntoIterator<Item = StatusCode>,
-    faults: Faults,
-) -> (Shop, Receiver) {
+async fn with_receiver(plan: impl IntoIterator<Item = StatusCode>, faults: Faults) -> (Shop, Receiver) {
     let (receiver, url) = Receiver::start(plan).await;
     let shop = Shop::with(Config {
         webhook_urls: vec![url],
@@ -39,14 +36,8 @@ async fn events_arrive_signed_and_in_order() {
         ]
     );
     for received in receiver.received() {
-        let time = received
-            .signature
-            .split(',')
-            .next()
-            .and_then(|part| part.strip_prefix("t="));
-        let time = time
-            .and_then(|time| time.parse().ok())
-            .expect("a timestamp");
+        let time = received.signature.split(',').next().and_then(|part| part.strip_prefix("t="));
+        let time = time.and_then(|time| time.parse().ok()).expect("a timestamp");
         assert_eq!(received.signature, sign(&received.body, "whsec_sim", time));
         assert_eq!(received.event()["api_version"], "2026-09-30.endive");
     }
@@ -54,11 +45,7 @@ async fn events_arrive_signed_and_in_order() {
 
 #[tokio::test]
 async fn a_refused_webhook_comes_again_and_is_owed_until_taken() {
-    let plan = [
-        StatusCode::INTERNAL_SERVER_ERROR,
-        StatusCode::FOUND,
-        StatusCode::OK,
-    ];
+    let plan = [StatusCode::INTERNAL_SERVER_ERROR, StatusCode::FOUND, StatusCode::OK];
     let (shop, receiver) = with_receiver(plan, Faults::default()).await;
     shop.intent().await;
     receiver.wait_for(3).await;
@@ -78,10 +65,7 @@ async fn a_refused_webhook_comes_again_and_is_owed_until_taken() {
 
 #[tokio::test]
 async fn duplicates_are_the_same_event() {
-    let faults = Faults {
-        webhook_duplicate: 2,
-        ..Faults::default()
-    };
+    let faults = Faults { webhook_duplicate: 2, ..Faults::default() };
     let (shop, receiver) = with_receiver([], faults).await;
     shop.intent().await;
     receiver.wait_for(3).await;
@@ -94,24 +78,10 @@ async fn a_pair_arrives_the_wrong_way_round() {
     let (shop, receiver) = with_receiver([], Faults::default()).await;
     let intent = shop.intent().await;
     receiver.wait_for(1).await;
-    shop.sim.set_faults(Faults {
-        webhook_reorder: true,
-        ..Faults::default()
-    });
-    shop.post(
-        &Shop::path(&intent, "confirm"),
-        "payment_method=pm_card_visa",
-    )
-    .await
-    .good();
+    shop.sim.set_faults(Faults { webhook_reorder: true, ..Faults::default() });
+    shop.post(&Shop::path(&intent, "confirm"), "payment_method=pm_card_visa").await.good();
     receiver.wait_for(3).await;
-    assert_eq!(
-        receiver.kinds()[1..],
-        [
-            "payment_intent.amount_capturable_updated",
-            "charge.succeeded"
-        ]
-    );
+    assert_eq!(receiver.kinds()[1..], ["payment_intent.amount_capturable_updated", "charge.succeeded"]);
     // One alone is not kept for ever.
     shop.intent().await;
     receiver.wait_for(4).await;
@@ -119,10 +89,7 @@ async fn a_pair_arrives_the_wrong_way_round() {
 
 #[tokio::test]
 async fn dropped_webhooks_stay_listed() {
-    let faults = Faults {
-        webhook_drop: true,
-        ..Faults::default()
-    };
+    let faults = Faults { webhook_drop: true, ..Faults::default() };
     let (shop, receiver) = with_receiver([], faults).await;
     shop.intent().await;
     let dropped = shop.get("/v1/events?delivery_success=false").await.good();
@@ -137,11 +104,7 @@ async fn dropped_webhooks_stay_listed() {
 async fn the_same_seed_drops_the_same_webhooks() {
     let mut runs = Vec::new();
     for _ in 0..2 {
-        let faults = Faults {
-            webhook_drop_ratio: 0.5,
-            seed: 7,
-            ..Faults::default()
-        };
+        let faults = Faults { webhook_drop_ratio: 0.5, seed: 7, ..Faults::default() };
         let (shop, receiver) = with_receiver([], faults).await;
         let mut amounts = Vec::new();
         for amount in 100..120 {
@@ -150,16 +113,8 @@ async fn the_same_seed_drops_the_same_webhooks() {
         }
         // The last one is delivered, so that all before it are decided.
         shop.sim.set_faults(Faults::default());
-        shop.post("/v1/payment_intents", "amount=999&currency=usd")
-            .await
-            .good();
-        eventually(|| {
-            receiver
-                .received()
-                .iter()
-                .any(|one| one.body.contains("\"amount\":999,"))
-        })
-        .await;
+        shop.post("/v1/payment_intents", "amount=999&currency=usd").await.good();
+        eventually(|| receiver.received().iter().any(|one| one.body.contains("\"amount\":999,"))).await;
         for received in receiver.received() {
             amounts.push(received.event()["data"]["object"]["amount"].as_i64());
         }

@@ -5,7 +5,11 @@ use crate::ApiError;
 
 /// Changes a listing from the version that the form was filled with, and leads to its page.
 #[server(prefix = "/rpc", endpoint = "edit_ticket")]
-pub(crate) async fn edit_ticket(ticket: TicketId, version: i32, #[server(flatten)] listing: ListingInput) -> Result<(), ApiError> {
+pub(crate) async fn edit_ticket(
+    ticket: TicketId,
+    version: i32,
+    #[server(flatten)] listing: ListingInput,
+) -> Result<(), ApiError> {
     use domain::tickets::edit::edit;
 
     use crate::server;

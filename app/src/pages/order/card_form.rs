@@ -12,7 +12,8 @@ use super::{
 /// JavaScript; the rest of the page does not.
 #[component]
 pub(super) fn CardDesk(live: LiveOrder) -> impl IntoView {
-    let desk = Desk { live, stage: RwSignal::new(Stage::Opening), notice: RwSignal::new(None), place: NodeRef::<Div>::new() };
+    let desk =
+        Desk { live, stage: RwSignal::new(Stage::Opening), notice: RwSignal::new(None), place: NodeRef::<Div>::new() };
     let (press, presses) = unbounded();
     let presses = StoredValue::new(Some(presses));
     Effect::new(move || {

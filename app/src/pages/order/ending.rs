@@ -27,23 +27,38 @@ pub(super) fn Ending(live: LiveOrder) -> impl IntoView {
 fn words(order: &OrderView) -> (&'static str, String) {
     let price = order.price;
     if order.is_refunding && order.status != OrderStatus::RefundPending {
-        return ("Your money is on its way back", format!("{price} was taken, but the ticket was no longer free. All of it goes back to your card."));
+        return (
+            "Your money is on its way back",
+            format!("{price} was taken, but the ticket was no longer free. All of it goes back to your card."),
+        );
     }
     if order.is_refunded && order.status != OrderStatus::Refunded {
-        return ("You have your money back", format!("{price} was taken, but the ticket was no longer free. All of it went back to your card."));
+        return (
+            "You have your money back",
+            format!("{price} was taken, but the ticket was no longer free. All of it went back to your card."),
+        );
     }
     match order.status {
         // Open orders are shown with the card form instead.
-        OrderStatus::Created | OrderStatus::AwaitingPayment => ("Your ticket is locked", "It waits for your payment.".to_owned()),
-        OrderStatus::Complete => ("The ticket is yours", format!("Your card was charged {price}, and nothing on top. Enjoy the event.")),
-        OrderStatus::RefundPending => ("Your money is on its way back", format!("All of {price} goes back to your card. Banks take a few days to show it.")),
+        OrderStatus::Created | OrderStatus::AwaitingPayment => {
+            ("Your ticket is locked", "It waits for your payment.".to_owned())
+        }
+        OrderStatus::Complete => {
+            ("The ticket is yours", format!("Your card was charged {price}, and nothing on top. Enjoy the event."))
+        }
+        OrderStatus::RefundPending => (
+            "Your money is on its way back",
+            format!("All of {price} goes back to your card. Banks take a few days to show it."),
+        ),
         OrderStatus::Refunded => ("You have your money back", format!("All of {price} went back to your card.")),
         OrderStatus::Cancelled if order.declined_attempts >= order.attempts_allowed => (
             "The card was declined",
             format!("None of the {} tries went through. No money was taken.", order.attempts_allowed),
         ),
         OrderStatus::Cancelled => ("You gave the ticket up", "No money was taken.".to_owned()),
-        OrderStatus::Expired => ("The lock has ended", "The order was not paid in time. No money was taken.".to_owned()),
+        OrderStatus::Expired => {
+            ("The lock has ended", "The order was not paid in time. No money was taken.".to_owned())
+        }
     }
 }
 
@@ -51,7 +66,9 @@ fn words(order: &OrderView) -> (&'static str, String) {
 fn after(order: OrderView) -> AnyView {
     let ticket = format!("/tickets/{}", order.ticket.id);
     match order.status {
-        OrderStatus::Complete => view! { <p class="small">"Ordered at " <MomentView at=order.created_at/></p> }.into_any(),
+        OrderStatus::Complete => {
+            view! { <p class="small">"Ordered at " <MomentView at=order.created_at/></p> }.into_any()
+        }
         OrderStatus::Cancelled | OrderStatus::Expired if order.ticket_is_free => view! {
             <p>"The ticket is free again."</p>
             <p class="actions"><a class="btn btn-primary" href=ticket>"See the ticket again"</a></p>

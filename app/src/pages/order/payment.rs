@@ -16,7 +16,8 @@ use crate::{
     },
 };
 
-const NO_SCRIPT: &str = "The card form could not be loaded. Check your connection; the ticket stays locked for you meanwhile.";
+const NO_SCRIPT: &str =
+    "The card form could not be loaded. Check your connection; the ticket stays locked for you meanwhile.";
 const NOT_SENT: &str = "The card could not be sent. Please try again.";
 const BANK_REFUSED: &str = "Your bank did not confirm the card.";
 const UNDECIDED: &str = "The card service has not decided yet. Nothing is lost: the result will be on this page and in the list of your orders.";
@@ -160,7 +161,9 @@ async fn attempt(desk: Desk, presses: &mut UnboundedReceiver<()>) -> Result<(), 
     let form = match start_payment(desk.live.id()).await {
         Ok(form) => form,
         // The order has moved on without this page, in another tab for one.
-        Err(error) if matches!(error.0.code(), Code::OrderEnded | Code::PaymentInProgress) => return desk.settle().await,
+        Err(error) if matches!(error.0.code(), Code::OrderEnded | Code::PaymentInProgress) => {
+            return desk.settle().await;
+        }
         Err(error) => return Err(Stop::NoForm(error.to_string())),
     };
     let no_form = || Stop::NoForm(NO_SCRIPT.to_owned());

@@ -78,13 +78,22 @@ async fn a_declined_attempt_takes_no_money_later(db: PgPool) {
     let declined = newest_intent(&purchase.backend, purchase.order).await;
     pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
     // Stripe does not answer the call that closes the intent: it stays open for a while.
-    purchase.simulator.set_faults(stripe_sim::Faults { fail_next: 1, path: Some("/cancel".into()), ..Default::default() });
+    purchase.simulator.set_faults(stripe_sim::Faults {
+        fail_next: 1,
+        path: Some("/cancel".into()),
+        ..Default::default()
+    });
     check(&purchase.backend, purchase.bob, purchase.order).await.expect_err("Stripe did not answer");
     assert_eq!(purchase.attempts().await, [PaymentStatus::Declined], "the decline counts all the same");
 
     confirm(&purchase.backend, &declined, GOOD_CARD).await;
-    let payment = crate::payments::store::find_by_intent(&purchase.backend.db, &declined).await.expect("reads").expect("the attempt");
-    crate::payments::reconcile::reconcile(&purchase.backend, payment, crate::payments::reconcile::IfUnpaid::Wait).await.expect("lets go");
+    let payment = crate::payments::store::find_by_intent(&purchase.backend.db, &declined)
+        .await
+        .expect("reads")
+        .expect("the attempt");
+    crate::payments::reconcile::reconcile(&purchase.backend, payment, crate::payments::reconcile::IfUnpaid::Wait)
+        .await
+        .expect("lets go");
     purchase.assert_no_money();
     assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment, "the lock stands");
 }

@@ -13,7 +13,9 @@ impl Purchase {
     /// Stripe tells of the newest intent: something happened to it. What, the event may say wrongly.
     async fn webhook(&self, id: &str, kind: &str) {
         let intent = newest_intent(&self.backend, self.order).await;
-        let body = format!(r#"{{"id":"{id}","object":"event","type":"{kind}","data":{{"object":{{"id":"{intent}","object":"payment_intent"}}}}}}"#);
+        let body = format!(
+            r#"{{"id":"{id}","object":"event","type":"{kind}","data":{{"object":{{"id":"{intent}","object":"payment_intent"}}}}}}"#
+        );
         let signature = stripe_sim::sign(&body, WEBHOOK_SECRET, OffsetDateTime::now_utc().unix_timestamp());
         receive_event(&self.backend, &body, &signature).await.expect("receives");
     }
@@ -88,7 +90,10 @@ async fn an_event_that_failed_is_taken_up_again(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn events_of_others_are_put_away(db: PgPool) {
     let (backend, _simulator) = TestBackend::with_simulator(db).await;
-    for (id, object) in [("evt_1", r#"{"id":"pi_unknown","object":"payment_intent"}"#), ("evt_2", r#"{"id":"cus_1","object":"customer"}"#)] {
+    for (id, object) in [
+        ("evt_1", r#"{"id":"pi_unknown","object":"payment_intent"}"#),
+        ("evt_2", r#"{"id":"cus_1","object":"customer"}"#),
+    ] {
         let body = format!(r#"{{"id":"{id}","object":"event","type":"x","data":{{"object":{object}}}}}"#);
         let signature = stripe_sim::sign(&body, WEBHOOK_SECRET, OffsetDateTime::now_utc().unix_timestamp());
         receive_event(&backend, &body, &signature).await.expect("receives");

@@ -82,7 +82,10 @@ async fn the_sweep_finds_what_no_webhook_has_told(db: PgPool) {
 /// Proves that `check` and `start` hold none: with a transaction open across the call the second
 /// query would wait for it, and time out.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn stripe_is_asked_without_a_connection_in_hand(options: sqlx::postgres::PgPoolOptions, connect: sqlx::postgres::PgConnectOptions) {
+async fn stripe_is_asked_without_a_connection_in_hand(
+    options: sqlx::postgres::PgPoolOptions,
+    connect: sqlx::postgres::PgConnectOptions,
+) {
     let db = options.max_connections(1).connect_with(connect).await.expect("a pool of one");
     let purchase = Purchase::begin(db).await;
     purchase.simulator.set_faults(Faults { stall_next: 1, stall_ms: 500, ..Default::default() });

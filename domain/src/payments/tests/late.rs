@@ -51,7 +51,11 @@ async fn expiry_waits_for_a_stripe_that_does_not_answer(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
-    purchase.simulator.set_faults(stripe_sim::Faults { fail_next: 1, path: Some("/cancel".into()), ..Default::default() });
+    purchase.simulator.set_faults(stripe_sim::Faults {
+        fail_next: 1,
+        path: Some("/cancel".into()),
+        ..Default::default()
+    });
     expire(&purchase.backend, purchase.order).await.expect_err("Stripe did not answer");
     assert_eq!(purchase.attempts().await, [PaymentStatus::Open], "the order has not been let go of");
     assert_eq!(purchase.availability().await, Availability::OnSale, "for readers the ticket is free all the same");
@@ -94,7 +98,11 @@ async fn authorised_late_is_let_go_when_the_ticket_is_gone(db: PgPool) {
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     purchase.authorisation_arrives().await;
     assert_eq!(purchase.status().await, OrderStatus::Expired);
-    assert_eq!(show(&purchase.backend, eve, other).await.expect("shows").status, OrderStatus::Created, "the new holder notices nothing");
+    assert_eq!(
+        show(&purchase.backend, eve, other).await.expect("shows").status,
+        OrderStatus::Created,
+        "the new holder notices nothing"
+    );
     purchase.assert_no_money();
 }
 
@@ -143,7 +151,8 @@ async fn cancelling_races_the_capture(db: PgPool) {
         let order = lock(&purchase.backend, purchase.bob, ticket, PRICE).await.expect("locks");
         start(&purchase.backend, purchase.bob, order).await.expect("starts");
         pay_with(&purchase.backend, order, GOOD_CARD).await;
-        let (checked, _) = tokio::join!(check(&purchase.backend, purchase.bob, order), cancel(&purchase.backend, purchase.bob, order));
+        let (checked, _) =
+            tokio::join!(check(&purchase.backend, purchase.bob, order), cancel(&purchase.backend, purchase.bob, order));
         match checked.expect("checks").status {
             OrderStatus::Complete => completed += 1,
             OrderStatus::Cancelled => cancelled += 1,

@@ -68,7 +68,12 @@ impl Purchase {
     /// How many calls of one kind the simulator has answered with success.
     fn calls(&self, path_ends_with: &str) -> usize {
         let requests = self.simulator.requests();
-        requests.iter().filter(|line| line.method == "POST" && line.path.ends_with(path_ends_with) && line.status < 300 && !line.replayed).count()
+        requests
+            .iter()
+            .filter(|line| {
+                line.method == "POST" && line.path.ends_with(path_ends_with) && line.status < 300 && !line.replayed
+            })
+            .count()
     }
 
     /// Paid, sold, and the money where it belongs.

@@ -1,0 +1,56 @@
+// What a ticket is listed with.
+import type { Page } from '@playwright/test';
+
+/** The fields of the form, by their labels. */
+export interface Listing {
+  Event: string;
+  Category: string;
+  Venue: string;
+  City: string;
+  'Date and time': string;
+  'Time zone': string;
+  Section: string;
+  Row: string;
+  Seat: string;
+  Price: string;
+}
+
+const run = Date.now().toString(36);
+let count = 0;
+
+/** Text that no other test of any worker uses. */
+export function unique(text: string): string {
+  count += 1;
+  return `${text} ${run}-${process.env.TEST_WORKER_INDEX ?? '0'}-${count}`;
+}
+
+/** `YYYY-MM-DDTHH:MM`, so many days from now. */
+export function inDays(days: number, time = '20:00'): string {
+  return `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T${time}`;
+}
+
+/** A valid listing with an event of its own. */
+export function aListing(changes: Partial<Listing> = {}): Listing {
+  return {
+    Event: unique('The Night Ferry'),
+    Category: 'Concert',
+    Venue: 'Harbour Hall',
+    City: 'Rotterdam',
+    'Date and time': inDays(40),
+    'Time zone': 'Europe / Amsterdam',
+    Section: 'B',
+    Row: '14',
+    Seat: '7',
+    Price: '49.50',
+    ...changes,
+  };
+}
+
+/** Types `fields` into the listing form. */
+export async function fillListing(page: Page, fields: Partial<Listing>): Promise<void> {
+  for (const [label, value] of Object.entries(fields)) {
+    const field = page.getByLabel(label, { exact: true });
+    if (label === 'Category' || label === 'Time zone') await field.selectOption({ label: value });
+    else await field.fill(value);
+  }
+}

@@ -1,0 +1,143 @@
+// Somebody who uses the site: what people do there, by the words that they read.
+import { expect, type Locator, type Page, type Response } from '@playwright/test';
+
+import { aListing, fillListing, type Listing, unique } from './listing';
+import type { Watch } from './watch';
+
+export const PASSWORD = 'a few plain words';
+export const TICKET = /\/tickets\/[0-9a-f-]{36}$/;
+export const ORDER = /\/orders\/[0-9a-f-]{36}$/;
+
+/** A ticket that was listed: where it is, and what was typed. */
+export interface Ticket extends Listing {
+  path: string;
+}
+
+export class Person {
+  email = '';
+
+  constructor(
+    readonly name: string,
+    readonly page: Page,
+    readonly watch: Watch,
+    /** Whether JavaScript is on. */
+    readonly hasScript: boolean,
+  ) {}
+
+  /** Loads a page and waits until it answers to clicks. */
+  async open(path: string): Promise<Response | null> {
+    const response = await this.page.goto(path);
+    await this.ready();
+    return response;
+  }
+
+  /** As `open`, for a page that is answered with an error. */
+  async openRefused(path: string, status: number): Promise<void> {
+    this.watch.expects(status, new URL(path, 'http://site').pathname);
+    const response = await this.open(path);
+    expect(response?.status()).toBe(status);
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  /** A click before this would be an ordinary form's, which most tests are not about. */
+  async ready(): Promise<void> {
+    if (this.hasScript) await expect(this.page.locator('body')).toHaveAttribute('data-hydrated');
+  }
+
+  /** The same browser's next tab. */
+  async tab(): Promise<Person> {
+    const tab = new Person(this.name, await this.page.context().newPage(), this.watch, this.hasScript);
+    tab.email = this.email;
+    return tab;
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  field(label: string): Locator {
+    return this.page.getByLabel(label, { exact: true });
+  }
+
+  /** Presses a button and waits for the page that it leads to. */
+  async press(name: string, leadsTo: string | RegExp): Promise<void> {
+    await this.button(name).click();
+    await this.page.waitForURL(leadsTo);
+    await this.ready();
+  }
+
+  /** Presses the button of a form that will be refused: announced where a call answers, led back where a page does. */
+  async pressRefused(name: string, status: number, endpoint: string): Promise<void> {
+    if (this.hasScript) this.watch.expects(status, `/rpc/${endpoint}`);
+    await this.button(name).click();
+  }
+
+  /** Follows a link of the page. */
+  async follow(name: string, leadsTo: string | RegExp): Promise<void> {
+    await this.page.getByRole('link', { name, exact: true }).first().click();
+    await this.page.waitForURL(leadsTo);
+    await this.ready();
+  }
+
+  private async sendAccount(button: string, email: string, password: string, leadsTo: string | RegExp): Promise<void> {
+    await this.field('Email').fill(email);
+    await this.field('Password').fill(password);
+    await this.press(button, leadsTo);
+    await expect(this.button('Sign out')).toBeVisible();
+    this.email = email;
+  }
+
+  /** Opens an account with an e-mail of its own. */
+  async signUp(path = '/signup', leadsTo: string | RegExp = '/'): Promise<void> {
+    await this.open(path);
+    await this.sendAccount('Sign up', `${unique(this.name).replaceAll(' ', '-')}@example.com`, PASSWORD, leadsTo);
+  }
+
+  async signIn(email: string, path = '/signin', leadsTo: string | RegExp = '/'): Promise<void> {
+    await this.open(path);
+    await this.sendAccount('Sign in', email, PASSWORD, leadsTo);
+  }
+
+  async signOut(): Promise<void> {
+    await this.button('Sign out').click();
+    await expect(this.page.getByRole('link', { name: 'Sign in', exact: true })).toBeVisible();
+    await this.ready();
+  }
+
+  async list(changes: Partial<Listing> = {}): Promise<Ticket> {
+    const listing = aListing(changes);
+    await this.open('/tickets/new');
+    await fillListing(this.page, listing);
+    await this.press('List ticket', TICKET);
+    return { ...listing, path: this.path() };
+  }
+
+  /** Locks a ticket; answers with the order's path. */
+  async buy(ticket: Ticket): Promise<string> {
+    await this.open(ticket.path);
+    await this.press('Buy ticket', ORDER);
+    return this.path();
+  }
+
+  path(): string {
+    return new URL(this.page.url()).pathname;
+  }
+
+  /** The event in a list of tickets or orders. */
+  row(ticket: Ticket): Locator {
+    return this.page.getByRole('listitem').filter({ has: this.page.getByRole('link', { name: ticket.Event, exact: true }) });
+  }
+
+  /** Says in whole words how an order or a ticket stands. */
+  async expectStatus(status: string): Promise<void> {
+    await expect(this.page.getByText(status, { exact: true })).toBeVisible();
+  }
+
+  async expectAlert(words: string | RegExp): Promise<void> {
+    await expect(this.page.getByRole('alert').filter({ hasText: words })).toBeVisible();
+  }
+}

@@ -1,0 +1,35 @@
+// The sites that the tests drive: each a whole GitTix of its own, started by
+// scripts/stack.sh with a database, a Redis index and a Stripe simulator.
+
+/** Which site a test is about. */
+export type StackName = 'main' | 'short' | 'storm';
+
+export interface Stack {
+  name: StackName;
+  lockSeconds: number;
+  hasDemo: boolean;
+  sitePort: number;
+  simPort: number;
+  url: string;
+  sim: string;
+}
+
+const firstPort = Number(process.env.E2E_PORT_BASE);
+if (!firstPort) {
+  throw new Error('E2E_PORT_BASE is not set: start the browser tests by `make e2e`, which brings the services they need.');
+}
+
+function stack(name: StackName, place: number, lockSeconds: number, hasDemo: boolean): Stack {
+  const sitePort = firstPort + 2 * place;
+  const simPort = sitePort + 1;
+  return { name, lockSeconds, hasDemo, sitePort, simPort, url: `http://127.0.0.1:${sitePort}`, sim: `http://127.0.0.1:${simPort}` };
+}
+
+export const STACKS: Record<StackName, Stack> = {
+  /** As people see it. */
+  main: stack('main', 0, 900, true),
+  /** Where locks end while a test looks on. Empty at first. */
+  short: stack('short', 1, 10, false),
+  /** Where things are broken on purpose: one file of tests has it to itself. */
+  storm: stack('storm', 2, 15, false),
+};

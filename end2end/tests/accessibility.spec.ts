@@ -1,0 +1,123 @@
+// Every page in every state that it has, looked at by axe.
+import { CardForm, CARDS } from '../support/card_form';
+import { fillListing } from '../support/listing';
+import { expectAccessible } from '../support/looks';
+import { expect, test } from '../support/test';
+
+test.describe.configure({ timeout: 120_000 });
+
+test('pages that anybody sees', async ({ visitor, watch }) => {
+  const ana = await visitor('ana');
+  await expectAccessible(ana, '/', 'home');
+  await expectAccessible(ana, '/signup', 'sign-up');
+  await expectAccessible(ana, '/signin?next=/orders', 'sign-in');
+  watch.expects(401, '/rpc/sign_in');
+  await expectAccessible(ana, '/signin', 'sign-in-refused', async () => {
+    await ana.field('Email').fill('nobody@example.com');
+    await ana.field('Password').fill('a wrong password');
+    await ana.button('Sign in').click();
+    await ana.expectAlert('do not match');
+  });
+  watch.expects(404, '/nowhere');
+  await expectAccessible(ana, '/nowhere', 'not-found');
+});
+
+test('a seller’s pages', async ({ member, watch }) => {
+  const seller = await member('seller');
+  await expectAccessible(seller, '/listings', 'listings-empty');
+  watch.expects(422, '/rpc/list_ticket');
+  await expectAccessible(seller, '/tickets/new', 'list-refused', async () => {
+    await seller.page.locator('main form').evaluate((form: HTMLFormElement) => (form.noValidate = true));
+    await fillListing(seller.page, { Event: 'The Night Ferry', 'Date and time': '2020-01-01T20:00', Price: '0.10' });
+    await seller.button('List ticket').click();
+    await seller.expectAlert('Please look at the marked fields.');
+  });
+  await expectAccessible(seller, '/tickets/new', 'list');
+  const ticket = await seller.list();
+  await expectAccessible(seller, ticket.path, 'ticket-own');
+  await expectAccessible(seller, `${ticket.path}/edit`, 'edit');
+  const other = await member('other');
+  watch.expects(403, '/edit');
+  await expectAccessible(other, `${ticket.path}/edit`, 'edit-not-yours');
+});
+
+test('a ticket in each state', async ({ member, visitor }) => {
+  const seller = await member('seller');
+  const [free, locked, sold, withdrawn] = [await seller.list(), await seller.list(), await seller.list(), await seller.list()];
+  const buyer = await member('buyer');
+  await buyer.buy(locked);
+  await buyer.buy(sold);
+  await new CardForm(buyer.page).pay(CARDS.pays);
+  await buyer.expectStatus('Complete');
+  await seller.open(withdrawn.path);
+  await seller.press('Withdraw', '/listings');
+
+  const reader = await visitor('reader');
+  await expectAccessible(reader, free.path, 'ticket-on-sale');
+  await expectAccessible(reader, locked.path, 'ticket-locked');
+  await expectAccessible(reader, sold.path, 'ticket-sold');
+  await expectAccessible(reader, withdrawn.path, 'ticket-withdrawn');
+  await expectAccessible(buyer, locked.path, 'ticket-locked-by-me');
+  await expectAccessible(seller, `${locked.path}/edit`, 'edit-locked');
+  await expectAccessible(seller, '/listings', 'listings');
+});
+
+test('an order in each state', async ({ member, watch }) => {
+  const seller = await member('seller');
+  const [open, complete, cancelled, declined] = [await seller.list(), await seller.list(), await seller.list(), await seller.list()];
+  const buyer = await member('buyer');
+  const card = new CardForm(buyer.page);
+  await expectAccessible(buyer, '/orders', 'orders-empty');
+
+  const openOrder = await buyer.buy(open);
+  await expectAccessible(buyer, openOrder, 'order-open', () => card.fill(CARDS.pays));
+  const completeOrder = await buyer.buy(complete);
+  await card.pay(CARDS.pays);
+  await buyer.expectStatus('Complete');
+  await expectAccessible(buyer, completeOrder, 'order-complete');
+  const cancelledOrder = await buyer.buy(cancelled);
+  await buyer.button('Cancel order').click();
+  await buyer.expectStatus('Cancelled');
+  await expectAccessible(buyer, cancelledOrder, 'order-cancelled');
+
+  const declinedOrder = await buyer.buy(declined);
+  watch.expects(402, '/v1/payment_intents/');
+  await card.pay(CARDS.declined);
+  await buyer.expectAlert('2 tries left.');
+  await expect(buyer.button(/^Pay/)).toBeEnabled();
+  await expectAccessible(buyer, declinedOrder, 'order-asks-the-bank', async () => {
+    await card.pay(CARDS.asksTheBank);
+    await expect(buyer.page.locator('dialog iframe').contentFrame().getByRole('button', { name: 'Complete' })).toBeVisible();
+  });
+  await expectAccessible(buyer, '/orders', 'orders');
+});
+
+test('an order that was declined, and one that ran out of time', async ({ member, watch }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list();
+  const buyer = await member('buyer');
+  const order = await buyer.buy(ticket);
+  const card = new CardForm(buyer.page);
+  watch.expects(402, '/v1/payment_intents/');
+  for (const left of ['2 tries left.', '1 try left.']) {
+    await card.pay(CARDS.declined);
+    await buyer.expectAlert(left);
+  }
+  await card.pay(CARDS.declined);
+  await buyer.expectStatus('Cancelled');
+  await expectAccessible(buyer, order, 'order-declined');
+});
+
+test.describe('when the time is up', () => {
+  test.use({ stackName: 'short' });
+
+  test('an expired order', async ({ member, stack }) => {
+    const ticket = await (await member('seller')).list();
+    const buyer = await member('buyer');
+    const order = await buyer.buy(ticket);
+    const untilZero = { timeout: (stack.lockSeconds + 5) * 1000 };
+    await expect(buyer.page.getByRole('heading', { name: 'The lock has ended' })).toBeVisible(untilZero);
+    await expectAccessible(buyer, order, 'order-expired');
+    await expectAccessible(buyer, '/orders', 'orders-expired');
+  });
+});

@@ -1,0 +1,53 @@
+// Cards that Stripe refuses: the lock stands for three tries, then it ends.
+import { CardForm, CARDS } from '../support/card_form';
+import { expect, test } from '../support/test';
+
+test('after a declined card another one pays', async ({ member, watch }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  await buyer.buy(ticket);
+  const card = new CardForm(buyer.page);
+  watch.expects(402, '/v1/payment_intents/');
+  await card.pay(CARDS.declined);
+  await buyer.expectAlert('Your card was declined. 2 tries left.');
+  await buyer.expectStatus('Awaiting payment');
+  await expect(buyer.page.getByRole('timer')).toHaveText(/^1[45]:\d\d$/);
+
+  await card.pay(CARDS.insufficientFunds);
+  await buyer.expectAlert('Your card has insufficient funds. 1 try left.');
+  await card.pay(CARDS.pays);
+  await buyer.expectStatus('Complete');
+});
+
+test('three declined cards end the order and free the ticket at once', async ({ member, watch }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  await buyer.buy(ticket);
+  const card = new CardForm(buyer.page);
+  watch.expects(402, '/v1/payment_intents/');
+  for (const left of ['2 tries left.', '1 try left.']) {
+    await card.pay(CARDS.declined);
+    await buyer.expectAlert(left);
+  }
+  await card.pay(CARDS.declined);
+  await buyer.expectStatus('Cancelled');
+  await expect(buyer.page.getByRole('heading', { name: 'The card was declined' })).toBeVisible();
+  await expect(buyer.page.getByText('The ticket is free again.')).toBeVisible();
+
+  const other = await member('other');
+  await other.buy(ticket);
+  await new CardForm(other.page).pay(CARDS.pays);
+  await other.expectStatus('Complete');
+});
+
+test('a form with something missing is not sent', async ({ member }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  await buyer.buy(ticket);
+  const card = new CardForm(buyer.page);
+  await card.pay('4242');
+  await buyer.expectAlert('Your card number is incomplete.');
+  await expect(buyer.page.getByText(/tries? left/)).toHaveCount(0);
+  await card.pay(CARDS.pays);
+  await buyer.expectStatus('Complete');
+});

@@ -1,0 +1,109 @@
+// A listing belongs to its seller, and stands still while somebody pays for it.
+import { ORDER, TICKET } from '../support/person';
+import { expect, test } from '../support/test';
+
+test('an edit shows everywhere', { tag: '@both' }, async ({ member, visitor }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list();
+  await seller.follow('Edit listing', `${ticket.path}/edit`);
+  for (const [label, value] of Object.entries(ticket)) {
+    if (!['path', 'Category', 'Time zone'].includes(label)) await expect(seller.field(label)).toHaveValue(value);
+  }
+  await expect(seller.field('Category')).toHaveValue('concert');
+  await expect(seller.field('Time zone')).toHaveValue('Europe/Amsterdam');
+  await seller.field('Price').fill('19.99');
+  await seller.field('Row').fill('');
+  await seller.press('Save changes', ticket.path);
+  await seller.expectStatus('$19.99');
+  await seller.open('/listings');
+  await expect(seller.row(ticket)).toContainText('$19.99');
+  const reader = await visitor('reader');
+  await reader.open(ticket.path);
+  await reader.expectStatus('$19.99');
+  await expect(reader.page.getByText('14')).toHaveCount(0);
+});
+
+test('a listing cannot change while it is locked', { tag: '@both' }, async ({ member }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list();
+  const tab = await seller.tab();
+  await tab.open(`${ticket.path}/edit`);
+  const buyer = await member('buyer');
+  await buyer.buy(ticket);
+
+  await seller.reload();
+  await expect(seller.page.getByText('Somebody is paying for it, so it cannot change')).toBeVisible();
+  await expect(seller.page.getByRole('link', { name: 'Edit listing' })).toHaveCount(0);
+  await expect(seller.button('Withdraw')).toHaveCount(0);
+  await seller.open(`${ticket.path}/edit`);
+  await expect(seller.page.getByRole('heading', { name: 'This listing cannot change now' })).toBeVisible();
+  await expect(seller.button('Save changes')).toHaveCount(0);
+  await seller.open('/listings');
+  await expect(seller.row(ticket)).toContainText('Locked until');
+  await expect(seller.row(ticket).getByRole('link', { name: 'Edit listing' })).toHaveCount(0);
+
+  // The form that was open before the lock is refused as well.
+  await tab.field('Price').fill('99.00');
+  await tab.pressRefused('Save changes', 409, 'edit_ticket');
+  if (tab.hasScript) await tab.expectAlert('Somebody is paying for this ticket right now.');
+  else await expect(tab.page.getByRole('heading', { name: 'This listing cannot change now' })).toBeVisible();
+  await buyer.expectStatus('$49.50');
+});
+
+test('of two tabs the second does not undo what the first saved', { tag: '@both' }, async ({ member }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list();
+  const edit = `${ticket.path}/edit`;
+  const tab = await seller.tab();
+  await seller.open(edit);
+  await tab.open(edit);
+  await seller.field('Price').fill('30.00');
+  await seller.press('Save changes', ticket.path);
+
+  await tab.field('Venue').fill('Another Hall');
+  await tab.pressRefused('Save changes', 409, 'edit_ticket');
+  await tab.expectAlert('This listing has changed since you opened it.');
+  await tab.follow('Show the listing as it is now', edit);
+  await expect(tab.field('Price')).toHaveValue('30.00');
+  await tab.field('Venue').fill('Another Hall');
+  await tab.press('Save changes', ticket.path);
+  await expect(tab.page.getByText('Another Hall')).toBeVisible();
+  await tab.expectStatus('$30.00');
+});
+
+test("somebody else's listing is not theirs to edit", { tag: '@both' }, async ({ member }) => {
+  const ticket = await (await member('seller')).list();
+  const other = await member('other');
+  await other.open(ticket.path);
+  await expect(other.page.getByRole('link', { name: 'Edit listing' })).toHaveCount(0);
+  await other.openRefused(`${ticket.path}/edit`, 403);
+  await expect(other.page.getByText('Only its seller can change this listing.')).toBeVisible();
+});
+
+test('a withdrawn ticket is off sale', { tag: '@both' }, async ({ member, visitor }) => {
+  const seller = await member('seller');
+  const [first, second] = [await seller.list(), await seller.list()];
+  const buyer = await member('buyer');
+  await buyer.open(first.path);
+  await seller.open(first.path);
+  await seller.press('Withdraw', '/listings');
+  await expect(seller.row(first)).toContainText('Withdrawn');
+  await seller.row(second).getByRole('button', { name: 'Withdraw' }).click();
+  await expect(seller.row(second)).toContainText('Withdrawn');
+
+  await buyer.pressRefused('Buy ticket', 409, 'lock_ticket');
+  await buyer.expectAlert('The seller has withdrawn this ticket.');
+  const reader = await visitor('reader');
+  await reader.open(first.path);
+  await reader.expectStatus('Withdrawn');
+  await expect(reader.button('Buy ticket')).toHaveCount(0);
+});
+
+test('nobody buys their own ticket', { tag: '@both' }, async ({ member }) => {
+  const seller = await member('seller');
+  await seller.list();
+  expect(seller.path()).toMatch(TICKET);
+  await expect(seller.page.getByText('This is your listing.')).toBeVisible();
+  await expect(seller.button('Buy ticket')).toHaveCount(0);
+  expect(seller.path()).not.toMatch(ORDER);
+});

@@ -1,0 +1,39 @@
+// The time runs out: on the stack whose locks last ten seconds.
+import { CardForm } from '../support/card_form';
+import { CARDS } from '../support/card_form';
+import { expect, test } from '../support/test';
+
+test.use({ stackName: 'short' });
+
+test('at zero the page says that the lock ended, and offers the ticket again', async ({ member, stack }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  await buyer.buy(ticket);
+  await expect(buyer.page.getByRole('timer')).toHaveText(/^00:(10|0\d)$/);
+  const untilZero = { timeout: (stack.lockSeconds + 5) * 1000 };
+  await expect(buyer.page.getByRole('heading', { name: 'The lock has ended' })).toBeVisible(untilZero);
+  await buyer.expectStatus('Expired');
+  await expect(buyer.button(/^Pay/)).toHaveCount(0);
+  await expect(buyer.page.getByText('The ticket is free again.')).toBeVisible();
+  await buyer.follow('See the ticket again', ticket.path);
+  await expect(buyer.button('Buy ticket')).toBeVisible();
+
+  const other = await member('other');
+  await other.buy(ticket);
+  await new CardForm(other.page).pay(CARDS.pays);
+  await other.expectStatus('Complete');
+  await buyer.open('/orders');
+  await expect(buyer.row(ticket)).toContainText('Expired');
+});
+
+test('an order that ran out of time says so, and its ticket is on sale', { tag: '@no-script' }, async ({ member, stack }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  const order = await buyer.buy(ticket);
+  await expect(async () => {
+    await buyer.open(order);
+    await buyer.expectStatus('Expired');
+  }).toPass({ timeout: (stack.lockSeconds + 10) * 1000 });
+  await buyer.follow('See the ticket again', ticket.path);
+  await expect(buyer.button('Buy ticket')).toBeVisible();
+});

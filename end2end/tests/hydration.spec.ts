@@ -1,0 +1,107 @@
+// The browser takes over what the server rendered, early or late, and goes on from there.
+import { ORDER, type Person } from '../support/person';
+import { expect, test } from '../support/test';
+
+/** From now on pages stay as the server sent them, until the answer is called. */
+async function holdScripts(person: Person): Promise<() => Promise<void>> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await person.page.route('**/pkg/*.wasm', async (route) => {
+    await released;
+    await route.continue().catch(() => {});
+  });
+  return async () => {
+    release();
+    await person.page.unroute('**/pkg/*.wasm');
+  };
+}
+
+test('pages change without a load, there and back', async ({ member }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list();
+  const ana = await member('ana');
+  await ana.buy(ticket);
+  await ana.open('/');
+  let loads = 0;
+  ana.page.on('load', () => (loads += 1));
+  const heading = (name: string) => expect(ana.page.getByRole('heading', { level: 1, name, exact: true })).toBeVisible();
+  const nav = ana.page.getByRole('navigation', { name: 'Main' });
+  const go = (name: string) => nav.getByRole('link', { name, exact: true }).click();
+
+  await go('My orders');
+  await heading('My orders');
+  await ana.page.getByRole('link', { name: ticket.Event, exact: true }).click();
+  await heading(ticket.Event);
+  await expect(ana.button('Pay $49.50')).toBeEnabled();
+  await go('My listings');
+  await heading('My listings');
+  await go('Sell a ticket');
+  await heading('Sell a ticket');
+  await ana.page.getByRole('link', { name: 'GitTix' }).click();
+  await heading('Tickets on sale');
+  await ana.page.getByRole('main').getByRole('listitem').first().getByRole('link').click();
+  await expect(ana.page.getByRole('link', { name: 'All tickets on sale' })).toBeVisible();
+  await ana.page.goBack();
+  await heading('Tickets on sale');
+  await ana.page.goBack();
+  await heading('Sell a ticket');
+  await ana.page.goBack();
+  await heading('My listings');
+  await ana.page.goBack();
+  // The card form is made anew.
+  await heading(ticket.Event);
+  await expect(ana.button('Pay $49.50')).toBeEnabled();
+  await ana.page.goForward();
+  await heading('My listings');
+  expect(loads).toBe(0);
+});
+
+test('signed out, pages change without a load', async ({ visitor }) => {
+  const ana = await visitor('ana');
+  await ana.open('/');
+  let loads = 0;
+  ana.page.on('load', () => (loads += 1));
+  await ana.page.getByRole('link', { name: 'Sign in', exact: true }).click();
+  await expect(ana.page).toHaveTitle('Sign in · GitTix');
+  await ana.page.getByRole('link', { name: 'Open an account' }).click();
+  await expect(ana.page).toHaveTitle('Sign up · GitTix');
+  await ana.page.getByRole('link', { name: 'GitTix' }).click();
+  await expect(ana.page).toHaveTitle('Tickets on sale · GitTix');
+  expect(loads).toBe(0);
+});
+
+test('a button pressed before the script is there works', async ({ member }) => {
+  const ticket = await (await member('seller')).list();
+  const ana = await member('ana');
+  const release = await holdScripts(ana);
+  await ana.page.goto(ticket.path, { waitUntil: 'commit' });
+  await ana.button('Buy ticket').click();
+  await ana.page.waitForURL(ORDER, { waitUntil: 'commit' });
+  await expect(ana.page.locator('body')).not.toHaveAttribute('data-hydrated');
+  await ana.expectStatus('Awaiting payment');
+  await release();
+  await ana.ready();
+  await expect(ana.button('Pay $49.50')).toBeEnabled();
+});
+
+test('what is typed before the script is there stays and is sent', async ({ visitor }) => {
+  const ana = await visitor('ana');
+  const release = await holdScripts(ana);
+  await ana.page.goto('/signin', { waitUntil: 'commit' });
+  await ana.field('Email').fill('nobody@example.com');
+  await ana.field('Password').fill('a wrong password');
+  await release();
+  await ana.ready();
+  await expect(ana.field('Email')).toHaveValue('nobody@example.com');
+  await ana.pressRefused('Sign in', 401, 'sign_in');
+  await ana.expectAlert('That e-mail and password do not match.');
+});
+
+test('an address that is none of ours says so', { tag: '@both' }, async ({ visitor }) => {
+  const ana = await visitor('ana');
+  for (const path of ['/nowhere', '/tickets/not-an-id', '/tickets/00000000-0000-4000-8000-000000000000']) {
+    await ana.openRefused(path, 404);
+    await expect(ana.page.getByRole('heading', { level: 1, name: 'Not found' })).toBeVisible();
+  }
+  await ana.follow('Tickets on sale', '/');
+});

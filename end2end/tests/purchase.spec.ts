@@ -1,0 +1,128 @@
+// From a listing to its buyer: the journey that everything else is for.
+import { CardForm, CARDS } from '../support/card_form';
+import { inDays } from '../support/listing';
+import { ORDER } from '../support/person';
+import { expect, test } from '../support/test';
+
+test('one lists, another buys, and everybody sees it', async ({ member, visitor }) => {
+  const seller = await member('seller');
+  // Sooner than all others, to stand on the first page.
+  const ticket = await seller.list({ 'Date and time': inDays(2), Price: '64.25' });
+  await expect(seller.page.getByRole('heading', { level: 1, name: ticket.Event })).toBeVisible();
+
+  const buyer = await member('buyer');
+  await buyer.open('/');
+  await expect(buyer.row(ticket)).toContainText('$64.25');
+  await expect(buyer.row(ticket)).toContainText('Harbour Hall, Rotterdam');
+  await buyer.follow(ticket.Event, ticket.path);
+  await buyer.press('Buy ticket', ORDER);
+  const order = buyer.path();
+
+  await buyer.expectStatus('Awaiting payment');
+  const timer = buyer.page.getByRole('timer');
+  await expect(timer).toHaveText(/^(15:00|14:5\d)$/);
+  const start = await timer.textContent();
+  await expect(timer).not.toHaveText(start ?? '');
+
+  const rival = await member('rival');
+  await rival.open('/');
+  await expect(rival.row(ticket)).toHaveCount(0);
+  await rival.open(ticket.path);
+  await expect(rival.page.getByText('Locked until')).toBeVisible();
+  await expect(rival.button('Buy ticket')).toHaveCount(0);
+
+  await expect(buyer.button('Pay $64.25')).toBeVisible();
+  // One document from the lock to its end: a reload would forget the mark.
+  await buyer.page.evaluate(() => Object.assign(window, { isSameDocument: true }));
+  await new CardForm(buyer.page).pay(CARDS.pays);
+  await buyer.expectStatus('Complete');
+  await expect(buyer.page.getByRole('heading', { name: 'The ticket is yours' })).toBeVisible();
+  await expect(timer).toHaveCount(0);
+  expect(await buyer.page.evaluate(() => 'isSameDocument' in window)).toBe(true);
+
+  await buyer.open('/orders');
+  await expect(buyer.row(ticket)).toContainText('Complete');
+  await buyer.open(ticket.path);
+  await expect(buyer.page.getByRole('link', { name: 'See your order' })).toHaveAttribute('href', order);
+  for (const other of [seller, rival, await visitor('passer-by')]) {
+    await other.open(ticket.path);
+    await other.expectStatus('Sold');
+    await expect(other.button('Buy ticket')).toHaveCount(0);
+  }
+  await seller.open('/listings');
+  await expect(seller.row(ticket)).toContainText('Sold');
+});
+
+test('a purchase goes on after a reload', async ({ member }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  const order = await buyer.buy(ticket);
+  await new CardForm(buyer.page).fill(CARDS.pays);
+  await buyer.open(ticket.path);
+  await buyer.follow('Go on to payment', order);
+  await buyer.reload();
+  await new CardForm(buyer.page).pay(CARDS.pays);
+  await buyer.expectStatus('Complete');
+});
+
+test('two tabs of one order take one payment', async ({ member, watch }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  const order = await buyer.buy(ticket);
+  const tab = await buyer.tab();
+  await tab.open(order);
+  await new CardForm(tab.page).fill(CARDS.pays);
+  await new CardForm(buyer.page).pay(CARDS.pays);
+  await buyer.expectStatus('Complete');
+  // The other tab's form is for the same attempt, which Stripe takes once.
+  watch.expects(400, '/v1/payment_intents/');
+  await tab.button('Pay $49.50').click();
+  await tab.expectStatus('Complete');
+});
+
+test('a locked ticket is refused to whoever pressed second', { tag: '@both' }, async ({ member }) => {
+  const ticket = await (await member('seller')).list();
+  const second = await member('second');
+  await second.open(ticket.path);
+  const first = await member('first');
+  const order = await first.buy(ticket);
+
+  await second.pressRefused('Buy ticket', 409, 'lock_ticket');
+  await second.expectAlert(/^Somebody is paying for this ticket right now. It may come free at \d\d:\d\d UTC.$/);
+  await expect(second.page.getByText('Locked until')).toBeVisible();
+  await expect(second.button('Buy ticket')).toHaveCount(0);
+  await second.openRefused(order, 404);
+  await expect(second.page.getByRole('heading', { name: 'Not found' })).toBeVisible();
+});
+
+test('nobody pays another price than the one they saw', { tag: '@both' }, async ({ member }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list({ Price: '20.00' });
+  const buyer = await member('buyer');
+  await buyer.open(ticket.path);
+  await seller.open(`${ticket.path}/edit`);
+  await seller.field('Price').fill('25.00');
+  await seller.press('Save changes', ticket.path);
+
+  await buyer.pressRefused('Buy ticket', 409, 'lock_ticket');
+  await buyer.expectAlert('The price has changed. It is now $25.00.');
+  await buyer.expectStatus('$25.00');
+  await buyer.press('Buy ticket', ORDER);
+  await buyer.expectStatus('$25.00');
+});
+
+test('a cancelled order frees the ticket at once', { tag: '@both' }, async ({ member }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  await buyer.buy(ticket);
+  await buyer.button('Cancel order').click();
+  await buyer.expectStatus('Cancelled');
+  await expect(buyer.page.getByText('The ticket is free again.')).toBeVisible();
+  await expect(buyer.button(/^Pay/)).toHaveCount(0);
+
+  const other = await member('other');
+  await other.buy(ticket);
+  await other.expectStatus('Awaiting payment');
+  await buyer.open('/orders');
+  await expect(buyer.row(ticket)).toContainText('Cancelled');
+});

@@ -1,0 +1,106 @@
+// What a form refuses, and how it says so.
+import { aListing, fillListing, inDays, unique } from '../support/listing';
+import { TICKET, type Person } from '../support/person';
+import { expect, test } from '../support/test';
+
+/** Sends what the browser itself would hold back, to hear what the server says. */
+async function withoutBrowserChecks(person: Person): Promise<void> {
+  await person.page.locator('main form').evaluate((form: HTMLFormElement) => (form.noValidate = true));
+}
+
+test('each wrong field of a listing is told what is wrong', { tag: '@both' }, async ({ member }) => {
+  const ana = await member('ana');
+  await ana.open('/tickets/new');
+  await withoutBrowserChecks(ana);
+  await fillListing(ana.page, { Event: '   ', Venue: 'Harbour Hall', 'Date and time': '2020-01-01T20:00', Price: '0.49' });
+  await ana.pressRefused('List ticket', 422, 'list_ticket');
+
+  await ana.expectAlert('Please look at the marked fields.');
+  const words = {
+    Event: 'Fill this in.',
+    Category: 'Fill this in.',
+    City: 'Fill this in.',
+    'Date and time': 'Choose a time that is still to come.',
+    Price: 'The lowest price is $0.50.',
+  };
+  for (const [label, said] of Object.entries(words)) {
+    await expect(ana.field(label)).toHaveAttribute('aria-invalid', 'true');
+    await expect(ana.field(label)).toHaveAccessibleDescription(new RegExp(said.replace('$', '\\$')));
+  }
+  await expect(ana.field('Venue')).not.toHaveAttribute('aria-invalid');
+  expect(ana.path()).toBe('/tickets/new');
+});
+
+test('what was typed stays, and can be put right', async ({ member }) => {
+  const ana = await member('ana');
+  await ana.open('/tickets/new');
+  const listing = aListing({ 'Date and time': '2020-01-01T20:00' });
+  await fillListing(ana.page, listing);
+  await ana.pressRefused('List ticket', 422, 'list_ticket');
+  await expect(ana.field('Date and time')).toBeFocused();
+  for (const label of ['Event', 'Venue', 'City', 'Section', 'Row', 'Seat', 'Price'] as const) {
+    await expect(ana.field(label)).toHaveValue(listing[label]);
+  }
+  await expect(ana.field('Category')).toHaveValue('concert');
+  await expect(ana.field('Time zone')).toHaveValue('Europe/Amsterdam');
+  await ana.field('Date and time').fill(inDays(40));
+  await ana.press('List ticket', TICKET);
+});
+
+test('the browser holds back what is plainly missing', { tag: '@both' }, async ({ member }) => {
+  const ana = await member('ana');
+  const sent: string[] = [];
+  ana.page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
+  await ana.open('/tickets/new');
+  await ana.button('List ticket').click();
+  await expect(ana.field('Event')).toBeFocused();
+  await fillListing(ana.page, aListing({ Price: '19.999' }));
+  await ana.button('List ticket').click();
+  await expect(ana.field('Price')).toBeFocused();
+  await ana.field('Price').fill('100001');
+  await ana.button('List ticket').click();
+  await ana.signOut();
+  await ana.open('/signup');
+  await ana.field('Email').fill('no address');
+  await ana.field('Password').fill('short');
+  await ana.button('Sign up').click();
+  await expect(ana.field('Email')).toBeFocused();
+  expect(sent.filter((url) => !url.endsWith('/rpc/sign_out'))).toEqual([]);
+});
+
+test('an account form says what is wrong beside the field', { tag: '@both' }, async ({ visitor }) => {
+  const ana = await visitor('ana');
+  await ana.open('/signup');
+  await withoutBrowserChecks(ana);
+  await ana.field('Email').fill('no address');
+  await ana.field('Password').fill('short');
+  await ana.pressRefused('Sign up', 422, 'sign_up');
+  await expect(ana.field('Email')).toHaveAccessibleDescription(/Write an e-mail address/);
+  await expect(ana.field('Password')).toHaveAccessibleDescription(/Use at least 8 characters/);
+});
+
+test('a new listing starts with the time zone of the browser', async ({ member }) => {
+  const ana = await member('ana');
+  await ana.open('/tickets/new');
+  await expect(ana.field('Time zone')).toHaveValue('Europe/Berlin');
+});
+
+test('names of any kind are shown as they were typed', { tag: '@both' }, async ({ member }) => {
+  const ana = await member('ana');
+  const ticket = await ana.list({ Event: unique('<b>Æthel & "Søn"</b> — 東京 🎟'), Venue: "O'Hara's </script>" });
+  await expect(ana.page.getByRole('heading', { level: 1 })).toHaveText(ticket.Event);
+  await expect(ana.page).toHaveTitle(`${ticket.Event} · GitTix`);
+  await expect(ana.page.getByText(ticket.Venue)).toBeVisible();
+});
+
+test('an event without a space in its name wraps on a telephone', { tag: '@both' }, async ({ member }) => {
+  const ana = await member('ana');
+  await ana.page.setViewportSize({ width: 375, height: 800 });
+  const event = unique('').trim().padEnd(120, 'Wagalaweia');
+  const ticket = await ana.list({ Event: event, Venue: 'V'.repeat(120), City: 'C'.repeat(80), Section: 'S'.repeat(20), Price: '100000' });
+  for (const path of [ticket.path, '/listings', `${ticket.path}/edit`]) {
+    await ana.open(path);
+    const { scroll, client } = await ana.page.locator('html').evaluate((html) => ({ scroll: html.scrollWidth, client: html.clientWidth }));
+    expect(scroll, path).toBeLessThanOrEqual(client);
+  }
+});

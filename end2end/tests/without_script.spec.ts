@@ -1,0 +1,36 @@
+// The whole journey but for the card form, with JavaScript off.
+import { expect, test } from '../support/test';
+
+test('everything but the card works', { tag: '@no-script' }, async ({ member }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list();
+  await seller.follow('Edit listing', `${ticket.path}/edit`);
+  await seller.field('Price').fill('12.34');
+  await seller.press('Save changes', ticket.path);
+
+  const buyer = await member('buyer');
+  const order = await buyer.buy(ticket);
+  await buyer.expectStatus('Awaiting payment');
+  await expect(buyer.page.getByRole('timer')).toHaveText(/^1[45]:\d\d$/);
+  await expect(buyer.page.getByText(/^The card form needs JavaScript\..*locked for you until .+\.$/)).toBeVisible();
+  await expect(buyer.button(/^Pay/)).toBeHidden();
+  await buyer.open('/orders');
+  await expect(buyer.row(ticket)).toContainText('Pay by');
+  await buyer.follow(ticket.Event, order);
+  await buyer.press('Cancel order', order);
+  await buyer.expectStatus('Cancelled');
+  await buyer.signOut();
+  await seller.signOut();
+});
+
+test('a refusal is gone with the next page', { tag: '@no-script' }, async ({ visitor }) => {
+  const ana = await visitor('ana');
+  await ana.open('/signin');
+  await ana.field('Email').fill('nobody@example.com');
+  await ana.field('Password').fill('a wrong password');
+  await ana.pressRefused('Sign in', 401, 'sign_in');
+  await ana.expectAlert('That e-mail and password do not match.');
+  expect(ana.page.url()).not.toContain('nobody');
+  await ana.follow('Open an account', '/signup');
+  await expect(ana.page.getByRole('alert')).toHaveCount(0);
+});
