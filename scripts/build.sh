@@ -32,7 +32,7 @@ build_release() {
   if ! build_current; then
     step "Building the release" "ten minutes or more the first time on two cores, then what changed"
     touch target/.gittix-building
-    tied cargo leptos build --release "${BIN_ARGS[@]}" ||
+    tied cargo leptos build --release --precompress "${BIN_ARGS[@]}" ||
       die "the release build failed; the compiler's words are above."
     mv target/.gittix-building target/.gittix-built
   fi

@@ -16,9 +16,8 @@ const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// Sets the headers that every answer has, where its handler has not set them.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let is_built = path.starts_with("/pkg/");
-    let is_asset = is_built || path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    let is_built = request.uri().path().starts_with("/pkg/");
+    let is_asset = is_asset(&request);
     let mut response = next.run(request).await;
     let kept = match (response.status().is_success(), is_built, is_asset) {
         (true, true, _) => IMMUTABLE,
@@ -32,6 +31,11 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
     // The address of an order page is nobody else's business.
     set_default(headers, header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
+}
+
+/// Whether a request is for a file of the site, which is the same for everybody.
+pub(crate) fn is_asset(request: &Request) -> bool {
+    request.uri().path().rsplit('/').next().is_some_and(|name| name.contains('.'))
 }
 
 fn set_default(headers: &mut HeaderMap, name: header::HeaderName, value: HeaderValue) {

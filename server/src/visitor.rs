@@ -14,12 +14,14 @@ use domain::{
     error::causes,
 };
 
-use crate::{errors::ErrorResponse, router::ServerState};
+use crate::{errors::ErrorResponse, files::is_asset, router::ServerState};
 
 /// Puts a [`Visitor`] into the request's extensions. Without a cookie the database is not asked.
 pub(crate) async fn look_up(State(state): State<ServerState>, mut request: Request, next: Next) -> Response {
     let name = session_cookie_name(state.cookies);
-    let token = cookie(request.headers(), name).and_then(SessionToken::parse);
+    // Files are the same for everybody, and arrive whether or not the database answers.
+    let cookie = cookie(request.headers(), name).filter(|_| !is_asset(&request));
+    let token = cookie.and_then(SessionToken::parse);
     let user = match &token {
         None => None,
         Some(token) => match current_user(&state.backend, token).await {

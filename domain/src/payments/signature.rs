@@ -60,7 +60,15 @@ mod tests {
         assert!(!is_stripes("{}", &signed(SECRET, 301), SECRET, NOW), "too old");
         assert!(!is_stripes("{}", &signed(SECRET, -301), SECRET, NOW), "from the future");
         let time = NOW.unix_timestamp();
-        for header in ["", "t=", "v1=00", &format!("t={time}"), &format!("t={time},v1="), &format!("t={time},v1=zz"), "t=9223372036854775807,v1=00"] {
+        for header in [
+            "",
+            "t=",
+            "v1=00",
+            &format!("t={time}"),
+            &format!("t={time},v1="),
+            &format!("t={time},v1=zz"),
+            "t=9223372036854775807,v1=00",
+        ] {
             assert!(!is_stripes("{}", header, SECRET, NOW), "{header:?}");
         }
         // A later time put before the signed one.
