@@ -1,0 +1,251 @@
+//! The one error shape that leaves GitTix:
+//! `{"errors":[{"message":"…","field":"price","code":"price_too_low"}]}`.
+//!
+//! Use-cases answer with their own error types; each converts into [`AppError`] by
+//! an exhaustive match. The words and the HTTP status follow from the [`Code`]
+//! alone, so an error that has travelled through a URL can say nothing that this
+//! file does not.
+
+mod code;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::code::Code;
+
+/// The form field that an error belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are those of the fields")]
+pub enum Field {
+    Email,
+    Password,
+    Title,
+    Category,
+    Venue,
+    City,
+    StartsAt,
+    TimeZone,
+    Section,
+    Row,
+    Seat,
+    Price,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "WireProblem", from = "WireProblem")]
+pub struct Problem {
+    /// What it is.
+    pub code: Code,
+    /// Where in the form, if anywhere.
+    pub field: Option<Field>,
+    /// With [`Code::TicketLocked`]: when the ticket may come free, in Unix milliseconds.
+    pub free_at_ms: Option<i64>,
+    /// With [`Code::PriceChanged`]: the price now, in cents.
+    pub price_cents: Option<i64>,
+}
+
+/// A [`Problem`] as it is written. The message is for whoever reads the answer; on
+/// the way back in it is ignored and made anew.
+#[derive(Serialize, Deserialize)]
+struct WireProblem {
+    #[serde(default)]
+    message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    field: Option<Field>,
+    code: Code,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    free_at_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    price_cents: Option<i64>,
+}
+
+impl From<Problem> for WireProblem {
+    fn from(problem: Problem) -> Self {
+        let Problem { code, field, free_at_ms, price_cents } = problem;
+        Self { message: problem.message(), field, code, free_at_ms, price_cents }
+    }
+}
+
+impl From<WireProblem> for Problem {
+    fn from(wire: WireProblem) -> Self {
+        let WireProblem { message: _, field, code, free_at_ms, price_cents } = wire;
+        Self { code, field, free_at_ms, price_cents }
+    }
+}
+
+impl Problem {
+    /// What a person is told.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let words = self.code.words();
+        match (self.free_at_ms, self.price_cents) {
+            (Some(free_at_ms), _) => {
+                let minute_of_day = free_at_ms.div_euclid(60_000).rem_euclid(24 * 60);
+                format!("{words} It may come free at {:02}:{:02} UTC.", minute_of_day / 60, minute_of_day % 60)
+            }
+            (None, Some(cents)) => format!("{words} It is now {}.", crate::Money::usd(cents)),
+            (None, None) => words.to_owned(),
+        }
+    }
+}
+
+/// Everything that is wrong with a call. Never empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppError {
+    errors: Vec<Problem>,
+}
+
+impl AppError {
+    /// One thing wrong with one field.
+    #[must_use]
+    pub fn field(field: Field, code: Code) -> Self {
+        Self { errors: vec![Problem { field: Some(field), ..code.into() }] }
+    }
+
+    /// Everything that is wrong with a form, or nothing.
+    #[must_use]
+    pub fn from_problems(errors: Vec<Problem>) -> Option<Self> {
+        (!errors.is_empty()).then_some(Self { errors })
+    }
+
+    /// The ticket is locked by somebody else until `free_at_ms`, in Unix milliseconds.
+    #[must_use]
+    pub fn locked_until(free_at_ms: i64) -> Self {
+        Self { errors: vec![Problem { free_at_ms: Some(free_at_ms), ..Code::TicketLocked.into() }] }
+    }
+
+    /// The price is now another one.
+    #[must_use]
+    pub fn price_changed(now: crate::Money) -> Self {
+        Self { errors: vec![Problem { price_cents: Some(now.cents()), ..Code::PriceChanged.into() }] }
+    }
+
+    /// What is wrong, most important first.
+    #[must_use]
+    pub fn errors(&self) -> &[Problem] {
+        &self.errors
+    }
+
+    /// The code that decides what the whole answer is.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.errors.first().map_or(Code::Internal, |problem| problem.code)
+    }
+
+    /// The HTTP status of the whole answer: that of its first problem.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.code().status()
+    }
+
+    /// What is wrong with one field of a form.
+    #[must_use]
+    pub fn message_for(&self, field: Field) -> Option<String> {
+        self.errors.iter().find(|problem| problem.field == Some(field)).map(Problem::message)
+    }
+
+    /// What is wrong with the call as a whole, for the top of a form.
+    #[must_use]
+    pub fn general_message(&self) -> Option<String> {
+        self.errors.iter().find(|problem| problem.field.is_none()).map(Problem::message)
+    }
+}
+
+impl From<Code> for Problem {
+    fn from(code: Code) -> Self {
+        Self { code, field: None, free_at_ms: None, price_cents: None }
+    }
+}
+
+impl From<Code> for AppError {
+    fn from(code: Code) -> Self {
+        Self { errors: vec![code.into()] }
+    }
+}
+
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, problem) in self.errors.iter().enumerate() {
+            if place > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(&problem.message())?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for AppError {}
+
+/// An error with what caused it, for a log: `error: its cause: the cause of that`.
+#[must_use]
+pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+/// Gathers what is wrong with a form, so that a person sees all of it at once.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Takes a field's value, or notes what is wrong with it.
+    pub fn take<T>(&mut self, field: Field, parsed: Result<T, Code>) -> Option<T> {
+        match parsed {
+            Ok(value) => Some(value),
+            Err(code) => {
+                self.0.push(Problem { field: Some(field), ..code.into() });
+                None
+            }
+        }
+    }
+
+    /// The error to answer with, when a field was missing from what was taken.
+    #[must_use]
+    pub fn into_error(self) -> AppError {
+        AppError::from_problems(self.0).unwrap_or_else(|| Code::InvalidInput.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn has_the_public_shape() {
+        let json = serde_json::to_value(AppError::field(Field::Price, Code::PriceTooLow)).expect("an error serializes");
+        assert_eq!(
+            json,
+            serde_json::json!({"errors": [{"message": "The lowest price is $0.50.", "field": "price", "code": "price_too_low"}]})
+        );
+        let json = serde_json::to_value(AppError::from(Code::NotSignedIn)).expect("an error serializes");
+        assert_eq!(json, serde_json::json!({"errors": [{"message": "Sign in to go on.", "code": "not_signed_in"}]}));
+    }
+
+    #[test]
+    fn says_when_and_how_much() {
+        let at_20_15 = 1_783_109_709_500;
+        assert!(AppError::locked_until(at_20_15).to_string().ends_with("It may come free at 20:15 UTC."));
+        assert_eq!(
+            AppError::price_changed(crate::Money::usd(2500)).to_string(),
+            "The price has changed. It is now $25.00."
+        );
+    }
+
+    /// Without JavaScript an error comes back through the URL, where anybody can write.
+    #[test]
+    fn takes_no_words_from_outside() {
+        let forged = r#"{"errors":[{"message":"Send money to…","code":"internal"}]}"#;
+        let error: AppError = serde_json::from_str(forged).expect("the shape is right");
+        assert_eq!(error.to_string(), Code::Internal.words());
+    }
+}
