@@ -87,18 +87,33 @@ async fn refuses_with_the_reason(db: PgPool) {
 /// losers, whose answer then names no true end: the second assertion fails. With the index
 /// taken away as well, several buyers win: the first one fails.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn one_of_two_hundred_buyers_wins(options: PgPoolOptions, connect: PgConnectOptions) {
-    // Enough connections that the buyers really meet.
-    let db = options.max_connections(50).connect_with(connect).await.expect("a pool");
+async fn one_of_two_hundred_buyers_wins(_: PgPoolOptions, connect: PgConnectOptions) {
+    // The tests' pools share twenty connections; here fifty buyers are to meet at once.
+    let db = PgPoolOptions::new().max_connections(50).connect_with(connect.clone()).await.expect("a pool");
+    let gate = PgPoolOptions::new().max_connections(2).connect_with(connect).await.expect("another pool");
     let backend = TestBackend::without_stripe(db);
     let (_, ticket) = seller_and_ticket(&backend).await;
     let buyers = testing::users(&backend.db, 200).await;
 
+    // The ticket's row is held until all fifty stand before it, or have passed where they should wait.
+    let mut closed = gate.begin().await.expect("a transaction");
+    let hold = sqlx::query("SELECT FROM tickets WHERE id = $1 FOR UPDATE").bind(ticket.as_uuid());
+    hold.execute(&mut *closed).await.expect("holds the row");
     let mut tries = JoinSet::new();
     for buyer in buyers {
         let backend = backend.clone();
         tries.spawn(async move { lock(&backend, buyer, ticket, PRICE).await });
     }
+    testing::until("fifty buyers wait", || async {
+        testing::count(
+            &gate,
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        )
+        .await
+            == 50
+    })
+    .await;
+    closed.rollback().await.expect("lets go");
     let outcomes = tries.join_all().await;
 
     let winners: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).collect();
