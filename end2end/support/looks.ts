@@ -25,7 +25,9 @@ export async function expectAccessible(person: Person, path: string, name: strin
       if (SHOTS) await page.screenshot({ path: `${SHOTS}/${look}.png`, fullPage: true });
       const wide = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
       expect(wide, `${look}: pixels that stick out`).toBeLessThanOrEqual(0);
-      const { violations } = await new AxeBuilder({ page }).analyze();
+      // Without frames of another origin the quicker way of running axe sees as much.
+      const hasFrames = (await page.locator('iframe').count()) > 0;
+      const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).setLegacyMode(!hasFrames).analyze();
       const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`), `${look}: axe`).toEqual([]);
     }

@@ -70,10 +70,12 @@ export class Person {
     await this.ready();
   }
 
-  /** Presses the button of a form that will be refused: announced where a call answers, led back where a page does. */
+  /** Presses the button of a form that is refused: with JavaScript by the answer to a call, else by the page that it leads back to. */
   async pressRefused(name: string, status: number, endpoint: string): Promise<void> {
     if (this.hasScript) this.watch.expects(status, `/rpc/${endpoint}`);
+    const answered = this.hasScript ? this.page.waitForResponse((response) => response.url().includes(`/rpc/${endpoint}`)) : this.page.waitForEvent('load');
     await this.button(name).click();
+    await answered;
   }
 
   /** Follows a link of the page. */

@@ -31,7 +31,7 @@ export const test = base.extend<Options & Fixtures>({
     async ({ stack }, use) => {
       const watch = new Watch([stack.url, stack.sim]);
       await use(watch);
-      expect(watch.problems(), 'what went wrong in the browsers').toEqual([]);
+      expect(watch.take(), 'what went wrong in the browsers').toEqual([]);
     },
     { auto: true },
   ],

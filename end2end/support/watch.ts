@@ -58,10 +58,10 @@ export class Watch {
     this.refusals.push({ status, path, isSeen: false });
   }
 
-  /** All that went wrong, and all that was announced and did not come. */
-  problems(): string[] {
-    const missing = this.refusals.filter((refusal) => !refusal.isSeen);
-    return [...this.found, ...missing.map(({ status, path }) => `no answer ${status} came to ${path}`)];
+  /** All that went wrong since it was last asked, and all that was announced and did not come. */
+  take(): string[] {
+    const missing = this.refusals.splice(0).filter((refusal) => !refusal.isSeen);
+    return [...this.found.splice(0), ...missing.map(({ status, path }) => `no answer ${status} came to ${path}`)];
   }
 
   private isExpected(response: Response): boolean {

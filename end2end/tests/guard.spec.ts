@@ -1,30 +1,42 @@
-// The guard itself: each of these does one forbidden thing and must fail by it.
+// The guard itself: each of these does one thing that it must not let pass.
 import type { Page } from '@playwright/test';
 
-import { test } from '../support/test';
+import { expect, test } from '../support/test';
 
-const FORBIDDEN: Record<string, (page: Page) => Promise<unknown>> = {
-  'an error on the console': (page) => page.evaluate(() => console.error('broken')),
-  'a warning on the console': (page) => page.evaluate(() => console.warn('odd')),
-  'an error of the page': (page) =>
-    Promise.all([page.context().waitForEvent('weberror'), page.evaluate(() => void setTimeout(() => { throw new Error('broken'); }))]),
-  'a refused request': (page) => page.evaluate(() => fetch('/rpc/no_such').then((answer) => answer.text())),
-  // Port 9 is closed, and no address of ours either.
-  'a failed request': (page) => page.evaluate(() => fetch('http://127.0.0.1:9/').catch(() => {})),
+const FORBIDDEN: Record<string, { provoke: (page: Page) => Promise<unknown>; report: string }> = {
+  'an error on the console': { provoke: (page) => page.evaluate(() => console.error('broken')), report: 'console error: broken' },
+  'a warning on the console': { provoke: (page) => page.evaluate(() => console.warn('odd')), report: 'console warning: odd' },
+  'an error of the page': {
+    provoke: (page) => page.evaluate(() => new Promise((done) => setTimeout(() => { setTimeout(done); throw new Error('broken'); }))),
+    report: 'page error: Error: broken',
+  },
+  'a refused request': { provoke: (page) => page.evaluate(() => fetch('/rpc/no_such').then((answer) => answer.text())), report: 'answer 404 to GET' },
+  // Nothing answers on port 1.
+  'a failed request': { provoke: (page) => page.evaluate(() => fetch('http://127.0.0.1:1/').catch(() => {})), report: 'request failed: GET' },
+  'a request to a stranger': { provoke: (page) => page.evaluate(() => fetch('http://127.0.0.1:1/').catch(() => {})), report: 'request to a stranger' },
 };
 
-for (const [what, provoke] of Object.entries(FORBIDDEN)) {
-  test(`the guard fails on ${what}`, async ({ visitor }) => {
-    test.fail();
+for (const [what, { provoke, report }] of Object.entries(FORBIDDEN)) {
+  test(`the guard sees ${what}`, async ({ visitor, watch }) => {
     const ana = await visitor('ana');
     await ana.open('/');
+    expect(watch.take()).toEqual([]);
     await provoke(ana.page);
+    await expect.poll(() => watch.take().join('\n')).toContain(`ana: ${report}`);
+    // What else the browser had to say of it.
+    await ana.open('/');
+    watch.take();
   });
 }
 
-test('the guard fails on an announced refusal that does not come', async ({ visitor, watch }) => {
+test('the guard misses an announced refusal that does not come', async ({ watch }) => {
+  watch.expects(409, '/rpc/lock_ticket');
+  expect(watch.take()).toEqual(['no answer 409 came to /rpc/lock_ticket']);
+});
+
+test('what the guard sees fails the test', async ({ visitor }) => {
   test.fail();
   const ana = await visitor('ana');
-  watch.expects(409, '/rpc/lock_ticket');
   await ana.open('/');
+  await ana.page.evaluate(() => console.error('broken'));
 });
