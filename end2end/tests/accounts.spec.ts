@@ -1,5 +1,5 @@
 // Signing up, in and out, and getting back to where one was.
-import { ORDER, PASSWORD, TICKET } from '../support/person';
+import { ORDER, PASSWORD, TICKET, type Person } from '../support/person';
 import { expect, test } from '../support/test';
 
 test('sign up, sign out, sign in', { tag: '@both' }, async ({ visitor }) => {
@@ -52,15 +52,15 @@ test('on the way to a ticket one signs up and is back', { tag: '@both' }, async 
 });
 
 test('pages of an account lead through sign-in', { tag: '@both' }, async ({ member, visitor }) => {
-  const member1 = await member('ana');
-  const ticket = await member1.list();
+  const ana = await member('ana');
+  const ticket = await ana.list();
   const stranger = await visitor('stranger');
   for (const path of ['/orders', '/listings', '/tickets/new', `${ticket.path}/edit`, '/orders/00000000-0000-4000-8000-000000000000']) {
     await stranger.open(path);
     expect(new URL(stranger.page.url()).pathname).toBe('/signin');
     expect(new URL(stranger.page.url()).searchParams.get('next')).toBe(path);
   }
-  await stranger.signIn(member1.email, `/signin?next=${ticket.path}/edit`, `${ticket.path}/edit`);
+  await stranger.signIn(ana.email, `/signin?next=${ticket.path}/edit`, `${ticket.path}/edit`);
   await expect(stranger.button('Save changes')).toBeVisible();
 });
 
@@ -91,7 +91,7 @@ test('what another tab signed out of asks to sign in', async ({ member, watch })
   await ana.follow('My orders', /\/signin\?next=\/orders$/);
 });
 
-async function tabOf(person: import('../support/person').Person) {
+async function tabOf(person: Person): Promise<Person> {
   const tab = await person.tab();
   await tab.open('/');
   return tab;

@@ -1,6 +1,5 @@
 // The time runs out: on the stack whose locks last ten seconds.
-import { CardForm } from '../support/card_form';
-import { CARDS } from '../support/card_form';
+import { CardForm, CARDS } from '../support/card_form';
 import { expect, test } from '../support/test';
 
 test.use({ stackName: 'short' });

@@ -115,15 +115,18 @@ pub(crate) fn focus_first_problem(call: Call) {
 pub(crate) fn Submit(
     /// Its words.
     label: &'static str,
-    /// While true it cannot be pressed.
+    /// Whether it is at it: then it cannot be pressed again.
     #[prop(into)]
     busy: Signal<bool>,
+    /// While true it cannot be pressed either, for a reason that is not its own.
+    #[prop(default = Signal::stored(false))]
+    blocked: Signal<bool>,
     /// Its looks.
     #[prop(default = "btn btn-primary btn-full")]
     class: &'static str,
 ) -> impl IntoView {
     view! {
-        <button type="submit" class=class disabled=move || busy.get() aria-busy=move || busy.get().then_some("true")>
+        <button type="submit" class=class disabled=move || busy.get() || blocked.get() aria-busy=move || busy.get().then_some("true")>
             {label}
         </button>
     }

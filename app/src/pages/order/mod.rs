@@ -71,7 +71,6 @@ fn panel(order: OrderView, cancel: Call) -> AnyView {
 fn CancelForm(live: LiveOrder, cancel: Call) -> impl IntoView {
     let order = live.id();
     let is_cancelling = cancel.is_busy();
-    let is_blocked = Signal::derive(move || is_cancelling.get() || live.is_paying.get());
     let until = live.expires_at();
     view! {
         <FormProblem failure=cancel.failure()/>
@@ -81,7 +80,7 @@ fn CancelForm(live: LiveOrder, cancel: Call) -> impl IntoView {
                 "The ticket stays locked for you until " <MomentView at=until/>
                 ". If you do not want it any more, let somebody else have it."
             </p>
-            <Submit label="Cancel order" busy=is_blocked class="btn btn-quiet"/>
+            <Submit label="Cancel order" busy=is_cancelling blocked=live.is_paying.into() class="btn btn-quiet"/>
         </CallForm>
     }
     .into_any()

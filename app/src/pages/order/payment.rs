@@ -206,7 +206,7 @@ fn appearance() -> Appearance {
             theme: "night",
             variables: Variables {
                 color_primary: "#b7a8ff",
-                color_background: "#15121f",
+                color_background: "#201b31",
                 color_text: "#f2ecdf",
                 color_danger: "#ff9d90",
                 border_radius,
@@ -218,7 +218,7 @@ fn appearance() -> Appearance {
             theme: "stripe",
             variables: Variables {
                 color_primary: "#3b2a9e",
-                color_background: "#ffffff",
+                color_background: "#fffdf9",
                 color_text: "#211c38",
                 color_danger: "#b3261e",
                 border_radius,
