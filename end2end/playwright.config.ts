@@ -13,9 +13,8 @@ export default defineConfig<Options>({
   testDir: 'tests',
   outputDir: 'test-results',
   reporter: process.env.CI ? [['list']] : [['list'], ['html', { outputFolder: 'report', open: 'never' }]],
-  // A test that passes at the second try has found something: on a developer's machine it fails. In CI,
-  // whose two cores are shared, it is named flaky in the closing lines.
-  retries: process.env.CI ? 1 : 0,
+  // A test that passes at the second try has found something.
+  retries: 0,
   forbidOnly: Boolean(process.env.CI),
   workers: 2,
   timeout: 60_000,

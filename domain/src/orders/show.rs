@@ -1,6 +1,6 @@
 //! One order.
 
-use super::{OrderView, views};
+use super::{OrderView, store};
 use crate::{AppError, Backend, Code, OrderId, UserId, database};
 
 /// Why there is no order to show.
@@ -20,7 +20,7 @@ pub enum ShowOrderError {
 ///
 /// See [`ShowOrderError`].
 pub async fn show(backend: &Backend, buyer: UserId, id: OrderId) -> Result<OrderView, ShowOrderError> {
-    let rows = views::of_buyer(&backend.db, buyer, Some(id), None, 1).await.map_err(ShowOrderError::Database)?;
+    let rows = store::of_buyer(&backend.db, buyer, Some(id), None, 1).await.map_err(ShowOrderError::Database)?;
     rows.into_iter().next().map(|row| row.into_view(&backend.rules)).ok_or(ShowOrderError::NotFound)
 }
 

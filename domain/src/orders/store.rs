@@ -219,3 +219,64 @@ pub(crate) async fn lock_row(tx: &mut PgConnection, id: OrderId) -> sqlx::Result
     // Read in a statement of its own, so that the clock includes the wait for the lock.
     find(tx, id).await
 }
+
+/// An order with its ticket.
+pub(crate) struct OrderViewRow {
+    pub(crate) id: OrderId,
+    pub(crate) status: OrderStatus,
+    pub(crate) price_cents: i64,
+    pub(crate) created_at: OffsetDateTime,
+    pub(crate) expires_at: OffsetDateTime,
+    pub(crate) now: OffsetDateTime,
+    pub(crate) ticket_id: TicketId,
+    pub(crate) title: String,
+    pub(crate) venue: String,
+    pub(crate) city: String,
+    pub(crate) starts_at: OffsetDateTime,
+    pub(crate) time_zone: String,
+    pub(crate) section: String,
+    pub(crate) seat_row: String,
+    pub(crate) seat: String,
+    pub(crate) ticket_is_free: bool,
+    pub(crate) declined_attempts: i64,
+    pub(crate) is_refunding: bool,
+    pub(crate) is_refunded: bool,
+}
+
+/// Up to `limit` orders of a buyer, newest first: the one with an id, or those after a place in the list.
+pub(crate) async fn of_buyer(
+    db: impl PgExecutor<'_>,
+    buyer: UserId,
+    only: Option<OrderId>,
+    after: Option<OrderId>,
+    limit: i64,
+) -> sqlx::Result<Vec<OrderViewRow>> {
+    sqlx::query_as!(
+        OrderViewRow,
+        r#"
+        SELECT o.id AS "id: OrderId", o.status AS "status: OrderStatus", o.price_cents, o.created_at, o.expires_at, now() AS "now!",
+            t.id AS "ticket_id: TicketId", t.title, t.venue, t.city, t.starts_at, t.time_zone, t.section, t.seat_row, t.seat,
+            t.status = 'listed' AND t.starts_at > now() AND NOT EXISTS (
+                SELECT FROM orders h
+                WHERE h.ticket_id = t.id
+                    AND (h.status IN ('complete', 'refund_pending') OR h.status IN ('created', 'awaiting_payment') AND h.expires_at > now())
+            ) AS "ticket_is_free!",
+            (SELECT count(*) FROM payments p WHERE p.order_id = o.id AND p.status = 'declined') AS "declined_attempts!",
+            EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'refunding') AS "is_refunding!",
+            EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'refunded') AS "is_refunded!"
+        FROM orders o JOIN tickets t ON t.id = o.ticket_id
+        WHERE o.buyer_id = $1
+            AND o.id BETWEEN coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
+                AND coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+            AND o.id < coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+        ORDER BY o.id DESC
+        LIMIT $4
+        "#,
+        buyer.as_uuid(),
+        only.map(OrderId::as_uuid),
+        after.map(OrderId::as_uuid),
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
