@@ -18,7 +18,7 @@ test('each wrong field of a listing is told what is wrong', { tag: '@both' }, as
   await ana.expectAlert('Please look at the marked fields.');
   const words = {
     Event: 'Fill this in.',
-    Category: 'Fill this in.',
+    Category: 'Choose a category.',
     City: 'Fill this in.',
     'Date and time': 'Choose a time that is still to come.',
     Price: 'The lowest price is $0.50.',

@@ -29,7 +29,8 @@ pub(crate) fn ListingsPage() -> impl IntoView {
             <Title text="My listings"/>
             <div class="page-head">
                 <h1>"My listings"</h1>
-                <a class="btn btn-primary" href="/tickets/new">"List a ticket"</a>
+                // An empty shelf has its own way to the form.
+                {(!page.tickets.is_empty()).then(|| view! { <a class="btn btn-primary" href="/tickets/new">"List a ticket"</a> })}
             </div>
             <FormProblem failure=withdraw.failure()/>
             {shelf(page, withdraw)}

@@ -51,15 +51,12 @@ impl Category {
     ///
     /// # Errors
     ///
-    /// [`Code::Required`] when empty, [`Code::InvalidCategory`] for anything unknown.
+    /// [`Code::InvalidCategory`] for anything unknown: nothing is typed here, so an empty choice
+    /// needs the same words.
     pub fn parse(text: &str) -> Result<Self, Code> {
-        match text.trim() {
-            "" => Err(Code::Required),
-            text => Self::ALL
-                .into_iter()
-                .find(|category| category.code().eq_ignore_ascii_case(text))
-                .ok_or(Code::InvalidCategory),
-        }
+        let code = text.trim();
+        let known = Self::ALL.into_iter().find(|category| category.code().eq_ignore_ascii_case(code));
+        known.ok_or(Code::InvalidCategory)
     }
 }
 
@@ -73,7 +70,7 @@ mod tests {
             assert_eq!(Category::parse(category.code()), Ok(category));
             assert_eq!(Category::parse(category.label()), Ok(category));
         }
-        assert_eq!(Category::parse(""), Err(Code::Required));
+        assert_eq!(Category::parse(""), Err(Code::InvalidCategory));
         assert_eq!(Category::parse("opera"), Err(Code::InvalidCategory));
     }
 }

@@ -57,7 +57,7 @@ mod tests {
         assert_eq!(view.card.title, "Sigur Rós");
         assert_eq!(view.card.category, Category::Concert);
         assert_eq!(view.card.price, Money::usd(4950));
-        assert_eq!(view.card.place, "Section A · Row 3 · Seat 12");
+        assert_eq!(view.card.place, "Section\u{a0}A · Row\u{a0}3 · Seat\u{a0}12");
         assert_eq!(view.card.availability, Availability::OnSale);
         assert!(view.card.starts.text.contains(", 20:00 CE"), "{:?}", view.card.starts);
         assert_eq!((view.version, view.is_mine, view.my_order), (1, true, None));

@@ -60,11 +60,15 @@ impl Listing {
     }
 }
 
-/// Where the holder sits or stands, for people.
+/// Where the holder sits or stands, for people. A line may break between the parts, not in one: a
+/// "Seat" at the end of a line would lose its number.
 pub(crate) fn place(section: &str, row: &str, seat: &str) -> String {
     let parts = [("Section", section), ("Row", row), ("Seat", seat)];
-    let known: Vec<String> =
-        parts.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name} {value}")).collect();
+    let known: Vec<String> = parts
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}\u{a0}{value}"))
+        .collect();
     if known.is_empty() { "General admission".to_owned() } else { known.join(" · ") }
 }
 
@@ -96,7 +100,7 @@ mod tests {
             found,
             [
                 (Field::Title, Code::Required),
-                (Field::Category, Code::Required),
+                (Field::Category, Code::InvalidCategory),
                 (Field::Venue, Code::Required),
                 (Field::City, Code::Required),
                 (Field::TimeZone, Code::InvalidTimeZone),
@@ -122,8 +126,8 @@ mod tests {
 
     #[test]
     fn says_where_the_holder_sits() {
-        assert_eq!(place("A", "3", "12"), "Section A · Row 3 · Seat 12");
-        assert_eq!(place("", "", "12"), "Seat 12");
+        assert_eq!(place("A", "3", "12"), "Section\u{a0}A · Row\u{a0}3 · Seat\u{a0}12");
+        assert_eq!(place("", "", "12"), "Seat\u{a0}12");
         assert_eq!(place("", "", ""), "General admission");
     }
 }

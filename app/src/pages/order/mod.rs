@@ -50,12 +50,10 @@ fn panel(order: OrderView, cancel: Call) -> AnyView {
             <div class="ticket-stub">
                 <p class="price price-large">{price}</p>
                 <div aria-live="polite">{move || view! { <p class=status_class(status.get())>{status.get().label()}</p> }}</div>
-                <Show when=move || live.is_open()>
-                    <Countdown live/>
-                </Show>
             </div>
         </article>
         <Show when=move || live.is_open() fallback=move || view! { <Ending live/> }>
+            <Countdown live/>
             <section class="sheet" aria-labelledby="pay-heading">
                 <h2 id="pay-heading">"Pay by card"</h2>
                 <CardDesk live/>
