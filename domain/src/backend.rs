@@ -26,10 +26,20 @@ pub struct Rules {
     pub lock_length: Duration,
     /// How many declined cards end an order.
     pub payment_attempts: i32,
+    /// How many tickets one buyer may hold at once while they pay.
+    pub max_active_locks: u32,
+    /// For how long a hold that ended without a sale counts against its buyer's next one on the same
+    /// ticket, where others want it too. Zero switches it off.
+    pub lock_cooldown: Duration,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { lock_length: Duration::from_mins(15), payment_attempts: 3 }
+        Self {
+            lock_length: Duration::from_mins(15),
+            payment_attempts: 3,
+            max_active_locks: 4,
+            lock_cooldown: Duration::from_mins(5),
+        }
     }
 }

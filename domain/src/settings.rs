@@ -129,7 +129,7 @@ pub struct BackendSettings {
     pub redis_url: SecretString,
     /// `STRIPE_…`
     pub stripe: StripeSettings,
-    /// `LOCK_SECONDS`, `PAYMENT_ATTEMPTS`
+    /// `LOCK_SECONDS`, `PAYMENT_ATTEMPTS`, `MAX_ACTIVE_LOCKS`, `LOCK_COOLDOWN_SECONDS`
     pub rules: Rules,
 }
 
@@ -140,6 +140,8 @@ impl BackendSettings {
         let defaults = Rules::default();
         let lock_seconds = variables.bounded("LOCK_SECONDS", 900, 1..=86_400);
         let attempts = variables.bounded("PAYMENT_ATTEMPTS", defaults.payment_attempts.unsigned_abs(), 1..=20);
+        let max_active_locks = variables.bounded("MAX_ACTIVE_LOCKS", defaults.max_active_locks, 1..=1000);
+        let cooldown_seconds = variables.bounded("LOCK_COOLDOWN_SECONDS", 300, 0..=86_400);
         let settings = Self {
             environment,
             database: DatabaseSettings {
@@ -157,6 +159,8 @@ impl BackendSettings {
             rules: Rules {
                 lock_length: Duration::from_secs(lock_seconds.into()),
                 payment_attempts: i32::try_from(attempts).unwrap_or(defaults.payment_attempts),
+                max_active_locks,
+                lock_cooldown: Duration::from_secs(cooldown_seconds.into()),
             },
         };
         if environment == Environment::Production {
@@ -223,6 +227,7 @@ mod tests {
         assert_eq!(settings.environment, Environment::Production);
         assert_eq!(settings.stripe.api_base, STRIPE_API);
         assert_eq!((settings.rules.lock_length.as_secs(), settings.rules.payment_attempts), (900, 3));
+        assert_eq!((settings.rules.max_active_locks, settings.rules.lock_cooldown.as_secs()), (4, 300));
     }
 
     #[test]
@@ -230,12 +235,22 @@ mod tests {
         let error = read(&[
             ("LOCK_SECONDS", "soon"),
             ("PAYMENT_ATTEMPTS", "0"),
+            ("MAX_ACTIVE_LOCKS", "0"),
+            ("LOCK_COOLDOWN_SECONDS", "-1"),
             ("APP_ENV", "prod"),
             ("DATABASE_CONNECTIONS", "-1"),
         ]);
         let error = error.expect_err("nearly all is wrong").to_string();
-        for name in ["APP_ENV", "LOCK_SECONDS", "PAYMENT_ATTEMPTS", "DATABASE_URL", "DATABASE_CONNECTIONS", "REDIS_URL"]
-        {
+        for name in [
+            "APP_ENV",
+            "LOCK_SECONDS",
+            "PAYMENT_ATTEMPTS",
+            "MAX_ACTIVE_LOCKS",
+            "LOCK_COOLDOWN_SECONDS",
+            "DATABASE_URL",
+            "DATABASE_CONNECTIONS",
+            "REDIS_URL",
+        ] {
             assert!(error.contains(name), "{name} in {error}");
         }
         assert_eq!(error.matches("STRIPE_").count(), 3, "{error}");

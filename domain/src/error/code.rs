@@ -54,6 +54,10 @@ codes! {
     EmailTaken = 409, "There is already an account with this e-mail.";
     /// Somebody holds the ticket while they pay.
     TicketLocked = 409, "Somebody is paying for this ticket right now.";
+    /// The buyer holds as many tickets as one person may while they pay.
+    TooManyLocks = 409, "You hold as many tickets as one person may at a time. Pay for one in My orders, or cancel it, then try again.";
+    /// The buyer's last hold on the ticket ended without a sale, and others want it too.
+    CoolDown = 409, "You have just held this ticket and others want it too, so it is left to them for a while.";
     /// The ticket has been bought.
     TicketSold = 409, "This ticket has been sold.";
     /// The seller took the listing back.
@@ -138,6 +142,8 @@ mod tests {
             ("method_not_allowed", 405),
             ("email_taken", 409),
             ("ticket_locked", 409),
+            ("too_many_locks", 409),
+            ("cool_down", 409),
             ("ticket_sold", 409),
             ("ticket_withdrawn", 409),
             ("event_started", 409),

@@ -41,7 +41,8 @@ pub struct Problem {
     pub code: Code,
     /// Where in the form, if anywhere.
     pub field: Option<Field>,
-    /// With [`Code::TicketLocked`]: when the ticket may come free, in Unix milliseconds.
+    /// With [`Code::TicketLocked`]: when the ticket may come free; with [`Code::CoolDown`]: when the
+    /// buyer may ask again. In Unix milliseconds.
     pub free_at_ms: Option<i64>,
     /// With [`Code::PriceChanged`]: the price now, in cents.
     pub price_cents: Option<i64>,
@@ -83,8 +84,11 @@ impl Problem {
         let words = self.code.words();
         match (self.free_at_ms, self.price_cents) {
             (Some(free_at_ms), _) => {
-                let minute_of_day = free_at_ms.div_euclid(60_000).rem_euclid(24 * 60);
-                format!("{words} It may come free at {:02}:{:02} UTC.", minute_of_day / 60, minute_of_day % 60)
+                let when = if self.code == Code::CoolDown { "You can lock it again at" } else { "It may come free at" };
+                // Rounded up where somebody is told to come back: a minute early is a second refusal.
+                let late_ms = if self.code == Code::CoolDown { 59_999 } else { 0 };
+                let minute_of_day = free_at_ms.saturating_add(late_ms).div_euclid(60_000).rem_euclid(24 * 60);
+                format!("{words} {when} {:02}:{:02} UTC.", minute_of_day / 60, minute_of_day % 60)
             }
             (None, Some(cents)) => format!("{words} It is now {}.", crate::Money::usd(cents)),
             (None, None) => words.to_owned(),
@@ -115,6 +119,12 @@ impl AppError {
     #[must_use]
     pub fn locked_until(free_at_ms: i64) -> Self {
         Self { errors: vec![Problem { free_at_ms: Some(free_at_ms), ..Code::TicketLocked.into() }] }
+    }
+
+    /// Others have a claim to the ticket first; the buyer may ask again at `free_at_ms`, in Unix milliseconds.
+    #[must_use]
+    pub fn cool_down_until(free_at_ms: i64) -> Self {
+        Self { errors: vec![Problem { free_at_ms: Some(free_at_ms), ..Code::CoolDown.into() }] }
     }
 
     /// The price is now another one.
@@ -235,6 +245,7 @@ mod tests {
     fn says_when_and_how_much() {
         let at_20_15 = 1_783_109_709_500;
         assert!(AppError::locked_until(at_20_15).to_string().ends_with("It may come free at 20:15 UTC."));
+        assert!(AppError::cool_down_until(at_20_15).to_string().ends_with("You can lock it again at 20:16 UTC."));
         assert_eq!(
             AppError::price_changed(crate::Money::usd(2500)).to_string(),
             "The price has changed. It is now $25.00."

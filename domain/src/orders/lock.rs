@@ -10,10 +10,13 @@ use time::OffsetDateTime;
 
 use super::{
     OrderEvent,
+    limits::{self, Grant, Limit},
     store::{self, Holder, HolderOrder, NewOrder},
 };
 use crate::{
-    AppError, Backend, Code, Money, OrderId, TicketId, UserId, database,
+    AppError, Backend, Code, Money, OrderId, TicketId, UserId,
+    backend::Rules,
+    database,
     outbox::{self, Job},
     payments,
     tickets::{self, store::LockedTicket},
@@ -49,6 +52,15 @@ pub enum LockError {
         /// The price now.
         now: Money,
     },
+    /// The buyer holds as many tickets as they may.
+    #[error("the buyer holds too many tickets")]
+    TooManyLocks,
+    /// The buyer has just held it, and others want it too.
+    #[error("the buyer has just held the ticket")]
+    CoolDown {
+        /// When they may ask again.
+        until: OffsetDateTime,
+    },
     /// The database.
     #[error("the ticket was not locked")]
     Database(#[source] sqlx::Error),
@@ -59,7 +71,7 @@ pub enum LockError {
 ///
 /// # Errors
 ///
-/// See [`LockError`]. A refusal changes nothing.
+/// See [`LockError`]. A refusal leaves no more behind than a note that somebody else wants the ticket.
 #[tracing::instrument(name = "order.lock", skip_all, fields(ticket.id = %ticket_id, user.id = %buyer))]
 pub async fn lock(
     backend: &Backend,
@@ -71,30 +83,63 @@ pub async fn lock(
     let ticket =
         tickets::store::lock_row(&mut tx, ticket_id).await.map_err(LockError::Database)?.ok_or(LockError::NotFound)?;
     let holder = store::holder(&mut tx, ticket_id).await.map_err(LockError::Database)?;
-    match decide(&ticket, &holder, buyer, seen_price)? {
-        Decision::AlreadyMine(order) => return Ok(order),
-        Decision::Free => {}
-        Decision::FreeAfterEnding(overdue) => end_overdue(&mut tx, overdue).await.map_err(LockError::Database)?,
-    }
+    let outcome = match decide(&ticket, &holder, buyer, seen_price) {
+        Ok(Decision::AlreadyMine(order)) => Ok(order),
+        Ok(Decision::Free) => take(&mut tx, &backend.rules, &ticket, buyer).await,
+        Ok(Decision::FreeAfterEnding(overdue)) => {
+            end_overdue(&mut tx, overdue).await.map_err(LockError::Database)?;
+            take(&mut tx, &backend.rules, &ticket, buyer).await
+        }
+        Err(refused) => {
+            note_interest(&mut tx, &holder, &refused).await.map_err(LockError::Database)?;
+            tx.commit().await.map_err(LockError::Database)?;
+            return Err(refused);
+        }
+    };
+    // Dropped with an error, the transaction is rolled back.
+    let order = outcome?;
+    tx.commit().await.map_err(LockError::Database)?;
+    Ok(order)
+}
+
+/// Gives a free ticket to `buyer`, as far as the limits let them have it.
+async fn take(
+    tx: &mut PgConnection,
+    rules: &Rules,
+    ticket: &LockedTicket,
+    buyer: UserId,
+) -> Result<OrderId, LockError> {
+    limits::store::take_turn(&mut *tx, buyer).await.map_err(LockError::Database)?;
+    let standing = limits::store::standing(&mut *tx, buyer, ticket.id).await.map_err(LockError::Database)?;
+    let Grant { expires_at, is_wanted } = limits::grant(rules, &standing)?;
     let order = NewOrder {
         id: OrderId::new(),
-        ticket_id,
+        ticket_id: ticket.id,
         buyer_id: buyer,
         price: Money::usd(ticket.price_cents),
         ticket_version: ticket.version,
-        created_at: holder.now,
-        expires_at: holder.now + backend.rules.lock_length,
+        created_at: standing.now,
+        expires_at,
+        is_wanted,
     };
-    store::insert(&mut tx, &order).await.map_err(|error| {
+    store::insert(tx, &order).await.map_err(|error| {
         if database::is_violation_of(&error, store::ONE_HOLDER) {
             // Unreachable while the row lock stands; and if it falls, a clean answer.
-            LockError::Locked { until: order.expires_at }
+            LockError::Locked { until: expires_at }
         } else {
             LockError::Database(error)
         }
     })?;
-    tx.commit().await.map_err(LockError::Database)?;
     Ok(order.id)
+}
+
+/// Whoever is refused because somebody else holds the ticket wants it: its holder is not to have it
+/// again and again. Noted once, so that a crowd in front of one ticket does not take turns writing.
+async fn note_interest(tx: &mut PgConnection, holder: &Holder, refused: &LockError) -> sqlx::Result<()> {
+    match (refused, holder.order) {
+        (LockError::Locked { .. }, Some(order)) if !order.is_wanted => limits::store::mark_wanted(tx, order.id).await,
+        _ => Ok(()),
+    }
 }
 
 /// What a buyer's attempt comes to.
@@ -142,6 +187,15 @@ pub(crate) async fn end_overdue(tx: &mut PgConnection, order: OrderId) -> sqlx::
     Ok(())
 }
 
+impl From<Limit> for LockError {
+    fn from(limit: Limit) -> Self {
+        match limit {
+            Limit::TooManyLocks => Self::TooManyLocks,
+            Limit::CoolDown { until } => Self::CoolDown { until },
+        }
+    }
+}
+
 impl From<LockError> for AppError {
     fn from(error: LockError) -> Self {
         match error {
@@ -152,6 +206,8 @@ impl From<LockError> for AppError {
             LockError::Withdrawn => Code::TicketWithdrawn.into(),
             LockError::Started => Code::EventStarted.into(),
             LockError::PriceChanged { now } => Self::price_changed(now),
+            LockError::TooManyLocks => Code::TooManyLocks.into(),
+            LockError::CoolDown { until } => Self::cool_down_until(until.unix_timestamp() * 1000),
             LockError::Database(error) => database::public_code(&error).into(),
         }
     }
@@ -160,3 +216,7 @@ impl From<LockError> for AppError {
 #[cfg(test)]
 #[path = "lock_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "limits_tests.rs"]
+mod limits_tests;

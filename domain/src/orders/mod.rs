@@ -3,6 +3,8 @@
 #[cfg(feature = "server")]
 pub mod cancel;
 #[cfg(feature = "server")]
+pub(crate) mod limits;
+#[cfg(feature = "server")]
 pub mod lock;
 #[cfg(feature = "server")]
 pub mod mine;

@@ -24,6 +24,8 @@ pub(crate) struct HolderOrder {
     pub(crate) buyer_id: UserId,
     pub(crate) status: OrderStatus,
     pub(crate) expires_at: OffsetDateTime,
+    /// Whether somebody else has asked for the ticket meanwhile.
+    pub(crate) is_wanted: bool,
 }
 
 impl Holder {
@@ -40,7 +42,7 @@ pub(crate) async fn holder(tx: &mut PgConnection, ticket: TicketId) -> sqlx::Res
     let row = sqlx::query!(
         r#"
         SELECT clock_timestamp() AS "now!", o.id AS "id?: OrderId", o.buyer_id AS "buyer_id?: UserId",
-            o.status AS "status?: OrderStatus", o.expires_at AS "expires_at?"
+            o.status AS "status?: OrderStatus", o.expires_at AS "expires_at?", o.is_wanted AS "is_wanted?"
         FROM (SELECT) AS always
         LEFT JOIN orders o ON o.ticket_id = $1 AND o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
         "#,
@@ -48,9 +50,9 @@ pub(crate) async fn holder(tx: &mut PgConnection, ticket: TicketId) -> sqlx::Res
     )
     .fetch_one(tx)
     .await?;
-    let order = match (row.id, row.buyer_id, row.status, row.expires_at) {
-        (Some(id), Some(buyer_id), Some(status), Some(expires_at)) => {
-            Some(HolderOrder { id, buyer_id, status, expires_at })
+    let order = match (row.id, row.buyer_id, row.status, row.expires_at, row.is_wanted) {
+        (Some(id), Some(buyer_id), Some(status), Some(expires_at), Some(is_wanted)) => {
+            Some(HolderOrder { id, buyer_id, status, expires_at, is_wanted })
         }
         _ => None,
     };
@@ -66,14 +68,15 @@ pub(crate) struct NewOrder {
     pub(crate) ticket_version: i32,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) expires_at: OffsetDateTime,
+    pub(crate) is_wanted: bool,
 }
 
 /// Inserts an order together with the job that ends it.
 pub(crate) async fn insert(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Result<()> {
     sqlx::query!(
         "
-        INSERT INTO orders (id, ticket_id, buyer_id, status, price_cents, currency, ticket_version, created_at, expires_at)
-        VALUES ($1, $2, $3, 'created', $4, $5, $6, $7, $8)
+        INSERT INTO orders (id, ticket_id, buyer_id, status, price_cents, currency, ticket_version, created_at, expires_at, is_wanted)
+        VALUES ($1, $2, $3, 'created', $4, $5, $6, $7, $8, $9)
         ",
         order.id.as_uuid(),
         order.ticket_id.as_uuid(),
@@ -83,6 +86,7 @@ pub(crate) async fn insert(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Res
         order.ticket_version,
         order.created_at,
         order.expires_at,
+        order.is_wanted,
     )
     .execute(&mut *tx)
     .await?;

@@ -103,6 +103,7 @@ pub(crate) async fn insert(
 
 /// What the rules look at, under the ticket's row lock.
 pub(crate) struct LockedTicket {
+    pub(crate) id: TicketId,
     pub(crate) seller_id: UserId,
     pub(crate) price_cents: i64,
     pub(crate) version: i32,
@@ -118,7 +119,7 @@ pub(crate) async fn lock_row(tx: &mut sqlx::PgConnection, id: TicketId) -> sqlx:
     sqlx::query_as!(
         LockedTicket,
         r#"
-        SELECT seller_id AS "seller_id: UserId", price_cents, version, status, starts_at
+        SELECT id AS "id: TicketId", seller_id AS "seller_id: UserId", price_cents, version, status, starts_at
         FROM tickets WHERE id = $1 FOR NO KEY UPDATE
         "#,
         id.as_uuid(),
