@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 
-use crate::{auth::password::Passwords, payments::gateway::Stripe};
+use crate::{
+    auth::{operators::Operators, password::Passwords},
+    payments::gateway::Stripe,
+};
 
 /// The world outside: the database, Stripe, and the rules that an operator sets.
 #[derive(Clone, Debug)]
@@ -17,6 +20,8 @@ pub struct Backend {
     pub passwords: Passwords,
     /// What an operator sets.
     pub rules: Rules,
+    /// Who runs the site.
+    pub operators: Operators,
 }
 
 /// What an operator sets.

@@ -8,6 +8,7 @@
 //! what was wrong.
 
 pub mod auth;
+pub mod doctor;
 pub mod error;
 pub mod expiration;
 pub mod ids;

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::{
     Backend,
-    auth::password::Passwords,
+    auth::{operators::Operators, password::Passwords},
     backend::Rules,
     database::{self, DatabaseSettings},
     payments::gateway::{Stripe, StripeSettings},
@@ -131,6 +131,8 @@ pub struct BackendSettings {
     pub stripe: StripeSettings,
     /// `LOCK_SECONDS`, `PAYMENT_ATTEMPTS`, `MAX_ACTIVE_LOCKS`, `LOCK_COOLDOWN_SECONDS`
     pub rules: Rules,
+    /// `OPERATOR_EMAILS`
+    pub operators: Operators,
 }
 
 impl BackendSettings {
@@ -162,6 +164,7 @@ impl BackendSettings {
                 max_active_locks,
                 lock_cooldown: Duration::from_secs(cooldown_seconds.into()),
             },
+            operators: variables.parsed("OPERATOR_EMAILS", Operators::default()),
         };
         if environment == Environment::Production {
             settings.refuse_simulator(variables);
@@ -193,7 +196,13 @@ impl BackendSettings {
         let stripe = Stripe::new(self.stripe.clone()).map_err(|_| {
             SettingsError(vec!["STRIPE_API_BASE or STRIPE_SECRET_KEY cannot be part of a request".into()])
         })?;
-        Ok(Backend { db, stripe, passwords: Passwords::new(cores), rules: self.rules })
+        Ok(Backend {
+            db,
+            stripe,
+            passwords: Passwords::new(cores),
+            rules: self.rules,
+            operators: self.operators.clone(),
+        })
     }
 }
 
@@ -239,6 +248,7 @@ mod tests {
             ("LOCK_COOLDOWN_SECONDS", "-1"),
             ("APP_ENV", "prod"),
             ("DATABASE_CONNECTIONS", "-1"),
+            ("OPERATOR_EMAILS", "olga"),
         ]);
         let error = error.expect_err("nearly all is wrong").to_string();
         for name in [
@@ -250,6 +260,7 @@ mod tests {
             "DATABASE_URL",
             "DATABASE_CONNECTIONS",
             "REDIS_URL",
+            "OPERATOR_EMAILS",
         ] {
             assert!(error.contains(name), "{name} in {error}");
         }

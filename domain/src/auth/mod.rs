@@ -3,6 +3,8 @@
 #[cfg(feature = "server")]
 pub mod current_user;
 #[cfg(feature = "server")]
+pub mod operators;
+#[cfg(feature = "server")]
 pub mod password;
 #[cfg(feature = "server")]
 pub mod session;

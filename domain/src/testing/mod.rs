@@ -11,7 +11,7 @@ use sqlx::PgPool;
 pub use self::{card::*, fixtures::*, inspect::*};
 use crate::{
     Backend,
-    auth::password::Passwords,
+    auth::{operators::Operators, password::Passwords},
     backend::Rules,
     payments::gateway::{Stripe, StripeSettings},
 };
@@ -52,7 +52,7 @@ impl TestBackend {
         let stripe = Stripe::new(settings).expect("the settings are fine");
         // One buyer may do the work of many; the tests of the cap set it.
         let rules = Rules { max_active_locks: 1000, ..Rules::default() };
-        Backend { db, stripe, passwords: Passwords::new(2), rules }
+        Backend { db, stripe, passwords: Passwords::new(2), rules, operators: Operators::default() }
     }
 }
 

@@ -1,0 +1,102 @@
+//! Examining the shop.
+
+use sqlx::PgConnection;
+use time::Duration;
+
+use super::{Finding, Report, Unit, store};
+use crate::{AppError, Backend, database};
+
+/// Longer than the tables of a million tickets take to read. Past it the doctor gives up rather
+/// than be a load itself.
+const TIMEOUT: Duration = Duration::seconds(10);
+
+/// How long an order past its end may keep its status. It holds nothing by then; the sweep looks
+/// every few seconds, and waits for Stripe where something is open there.
+const OVERDUE_S: i64 = 5 * 60;
+/// How long an attempt may stay open at Stripe once its order has ended: the payment sweep comes to
+/// each once a minute.
+const CLOSING_S: i64 = 10 * 60;
+/// How long an event or a follow-up may lie: the sweeps take up after half a minute what the queue lost.
+const WAITING_S: i64 = 5 * 60;
+/// How long a refund may take. Banks take days to show it; Stripe takes minutes to accept it.
+const REFUND_S: i64 = 24 * 60 * 60;
+/// Events that may wait: a sweep takes a hundred every ten seconds, this many in two minutes.
+const WAITING_EVENTS: i64 = 1_000;
+/// Follow-ups that may wait: as many as there are when twenty thousand locks are taken in a burst.
+const WAITING_JOBS: i64 = 20_000;
+
+/// The database did not answer, or not in time.
+#[derive(Debug, thiserror::Error)]
+#[error("the shop was not examined")]
+pub struct ExamineError(#[source] sqlx::Error);
+
+/// Looks at every promise, all at one instant: a purchase that commits meanwhile is seen whole or not at all.
+///
+/// # Errors
+///
+/// When the database does not answer within ten seconds.
+#[tracing::instrument(name = "doctor.examine", skip_all)]
+pub async fn examine(backend: &Backend) -> Result<Report, ExamineError> {
+    let mut tx = store::begin(&backend.db, TIMEOUT).await.map_err(ExamineError)?;
+    look(&mut tx).await.map_err(ExamineError)
+}
+
+pub(super) async fn look(tx: &mut PgConnection) -> sqlx::Result<Report> {
+    let sales = store::sales(tx).await?;
+    let money = store::money(tx).await?;
+    let backlog = store::backlog(tx).await?;
+    Ok(Report { findings: [of_sales(&sales), of_money(&money), of_backlog(&backlog)].concat() })
+}
+
+#[rustfmt::skip]
+fn of_sales(sales: &store::Sales) -> Vec<Finding> {
+    vec![
+        never("tickets.two_holders", "No ticket has two orders that hold or own it.", sales.two_holders),
+        never("tickets.sold_without_order", "Every sold ticket has exactly one order that bought it.", sales.sold_without_order),
+        never("orders.bought_and_not_sold", "The ticket of every complete order is sold.", sales.bought_and_not_sold),
+        never("orders.own_ticket", "Nobody has bought their own ticket.", sales.own_ticket),
+        never("orders.listing_changed", "No listing has changed while an order held or owned its ticket.", sales.listing_changed),
+    ]
+}
+
+#[rustfmt::skip]
+fn of_money(money: &store::Payments) -> Vec<Finding> {
+    vec![
+        never("payments.captured_without_order", "Every captured payment belongs to a complete order, or goes back.", money.captured_without_order),
+        never("orders.complete_unpaid", "Every complete order is paid by exactly one captured payment.", money.complete_unpaid),
+        never("payments.other_amount", "Every payment is over its order's price.", money.other_amount),
+        never("payments.two_live", "No order has two attempts that may still take money.", money.two_live),
+    ]
+}
+
+#[rustfmt::skip]
+fn of_backlog(backlog: &store::Backlog) -> Vec<Finding> {
+    vec![
+        oldest("backlog.overdue_lock", "Orders past their end are put away soon.", backlog.overdue_lock_s, OVERDUE_S),
+        oldest("backlog.open_payment", "Payments of orders that have ended are closed at Stripe soon.", backlog.open_payment_s, CLOSING_S),
+        oldest("backlog.refund", "Refunds are done within a day of the payment.", backlog.refund_s, REFUND_S),
+        oldest("backlog.oldest_event", "Events from Stripe are handled soon.", backlog.event_s, WAITING_S),
+        at_most("backlog.events", "Events from Stripe do not pile up.", backlog.events, WAITING_EVENTS),
+        oldest("backlog.oldest_job", "Follow-ups are handed to the queue soon.", backlog.job_s, WAITING_S),
+        at_most("backlog.jobs", "Follow-ups do not pile up.", backlog.jobs, WAITING_JOBS),
+    ]
+}
+
+/// A promise that not one row may break.
+fn never(name: &str, meaning: &str, rows: i64) -> Finding {
+    at_most(name, meaning, rows, 0)
+}
+
+fn at_most(name: &str, meaning: &str, value: i64, bound: i64) -> Finding {
+    Finding { name: name.to_owned(), meaning: meaning.to_owned(), value, bound, unit: Unit::Rows }
+}
+
+fn oldest(name: &str, meaning: &str, value: i64, bound: i64) -> Finding {
+    Finding { unit: Unit::Seconds, ..at_most(name, meaning, value, bound) }
+}
+
+impl From<ExamineError> for AppError {
+    fn from(ExamineError(error): ExamineError) -> Self {
+        database::public_code(&error).into()
+    }
+}

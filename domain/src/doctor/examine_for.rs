@@ -1,0 +1,59 @@
+//! Examining the shop for somebody at a browser.
+
+use super::{
+    Report,
+    examine::{ExamineError, examine},
+};
+use crate::{AppError, Backend, Code, auth::CurrentUser};
+
+/// Why somebody is not told how the shop is.
+#[derive(Debug, thiserror::Error)]
+pub enum ExamineForError {
+    /// They do not run it: to them there is no such thing.
+    #[error("the visitor is not an operator")]
+    NotAnOperator,
+    /// The doctor did not come to an end.
+    #[error("the shop was not examined for the operator")]
+    Examine(#[source] ExamineError),
+}
+
+/// Examines the shop for whoever asks, if they are one of its operators.
+///
+/// # Errors
+///
+/// See [`ExamineForError`].
+pub async fn examine_for(backend: &Backend, user: Option<&CurrentUser>) -> Result<Report, ExamineForError> {
+    if !user.is_some_and(|user| backend.operators.include(user)) {
+        return Err(ExamineForError::NotAnOperator);
+    }
+    examine(backend).await.map_err(ExamineForError::Examine)
+}
+
+impl From<ExamineForError> for AppError {
+    fn from(error: ExamineForError) -> Self {
+        match error {
+            ExamineForError::NotAnOperator => Code::NotFound.into(),
+            ExamineForError::Examine(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{UserId, testing::TestBackend};
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn tells_operators_alone(db: PgPool) {
+        let operators = "olga@example.com".parse().expect("an address");
+        let backend = Backend { operators, ..TestBackend::without_stripe(db) };
+        let person = |email: &str| CurrentUser { id: UserId::new(), email: email.to_owned() };
+        examine_for(&backend, Some(&person("olga@example.com"))).await.expect("an operator");
+        for stranger in [None, Some(person("ana@example.com"))] {
+            let refused = examine_for(&backend, stranger.as_ref()).await;
+            assert!(matches!(refused, Err(ExamineForError::NotAnOperator)), "{stranger:?}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! A shop that is well, and one with each promise broken in turn.
+
+use std::collections::BTreeSet;
+
+use sqlx::PgPool;
+
+use super::examine::{examine, look};
+use crate::{
+    Backend, Money,
+    orders::lock::lock,
+    payments::{check::check, start::start},
+    testing::{self, GOOD_CARD, TestBackend},
+};
+
+const PRICE: Money = Money::usd(4950);
+
+/// A ticket that Bob has bought, one that he is paying for, and one on sale. And Carol.
+async fn shop(db: PgPool) -> (Backend, stripe_sim::Simulator) {
+    let (backend, simulator) = TestBackend::with_simulator(db).await;
+    let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+    testing::user(&backend.db, "carol").await;
+    for is_paid in [true, false] {
+        let ticket = testing::ticket(&backend, ana).await;
+        let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+        start(&backend, bob, order).await.expect("opens an attempt");
+        if is_paid {
+            testing::pay_with(&backend, order, GOOD_CARD).await;
+            check(&backend, bob, order).await.expect("completes");
+        }
+    }
+    testing::ticket(&backend, ana).await;
+    (backend, simulator)
+}
+
+/// What breaks each promise, and that one alone. What the schema would refuse is taken out of it first.
+const BREAKAGES: &[(&str, &str)] = &[
+    (
+        "tickets.two_holders",
+        "DROP INDEX orders_one_holder_per_ticket;
+        INSERT INTO orders (id, ticket_id, buyer_id, status, price_cents, currency, ticket_version, created_at, expires_at)
+        SELECT gen_random_uuid(), ticket_id, (SELECT id FROM users WHERE email LIKE 'carol%'), 'created', price_cents, currency, ticket_version, created_at, expires_at
+        FROM orders WHERE status = 'awaiting_payment'",
+    ),
+    (
+        "tickets.sold_without_order",
+        "UPDATE tickets SET status = 'sold' WHERE NOT EXISTS (SELECT FROM orders WHERE ticket_id = tickets.id)",
+    ),
+    ("orders.bought_and_not_sold", "UPDATE tickets SET status = 'listed' WHERE status = 'sold'"),
+    (
+        "orders.own_ticket",
+        "UPDATE orders SET buyer_id = (SELECT id FROM users WHERE email LIKE 'ana%') WHERE status = 'complete'",
+    ),
+    ("orders.listing_changed", "UPDATE tickets SET version = 2 WHERE status = 'sold'"),
+    (
+        "orders.listing_changed",
+        "UPDATE tickets SET price_cents = 5000 WHERE id = (SELECT ticket_id FROM orders WHERE status = 'awaiting_payment')",
+    ),
+    (
+        "orders.listing_changed",
+        "UPDATE tickets SET status = 'withdrawn' WHERE id = (SELECT ticket_id FROM orders WHERE status = 'awaiting_payment')",
+    ),
+    ("payments.captured_without_order", "UPDATE payments SET status = 'captured' WHERE status = 'open'"),
+    ("orders.complete_unpaid", "UPDATE payments SET status = 'cancelled' WHERE status = 'captured'"),
+    ("payments.other_amount", "UPDATE payments SET amount_cents = amount_cents - 1 WHERE status = 'open'"),
+    (
+        "payments.two_live",
+        "DROP INDEX payments_one_live_per_order;
+        INSERT INTO payments (id, order_id, attempt, status, amount_cents, currency)
+        SELECT gen_random_uuid(), order_id, 2, 'starting', amount_cents, currency FROM payments WHERE status = 'open'",
+    ),
+    (
+        "backlog.overdue_lock",
+        "UPDATE orders SET expires_at = now() - interval '6 minutes' WHERE status = 'awaiting_payment'",
+    ),
+    (
+        "backlog.open_payment",
+        "UPDATE orders SET status = 'cancelled', ended_at = now() - interval '11 minutes' WHERE status = 'awaiting_payment'",
+    ),
+    (
+        "backlog.refund",
+        "UPDATE payments SET status = 'refunding', created_at = now() - interval '25 hours' WHERE status = 'open'",
+    ),
+    (
+        "backlog.oldest_event",
+        "INSERT INTO stripe_events (id, type, payload, received_at) VALUES ('evt_1', 'a', '', now() - interval '6 minutes')",
+    ),
+    (
+        "backlog.events",
+        "INSERT INTO stripe_events (id, type, payload) SELECT 'evt_' || n, 'a', '' FROM generate_series(1, 1001) n",
+    ),
+    (
+        "backlog.oldest_job",
+        "INSERT INTO outbox (id, job, run_at, created_at) VALUES (gen_random_uuid(), '{}', now(), now() - interval '6 minutes')",
+    ),
+    (
+        "backlog.jobs",
+        "INSERT INTO outbox (id, job, run_at) SELECT gen_random_uuid(), '{}', now() FROM generate_series(1, 20001)",
+    ),
+];
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn sees_each_promise_broken(db: PgPool) {
+    let (backend, _simulator) = shop(db).await;
+    let healthy = examine(&backend).await.expect("examines");
+    assert_eq!(healthy.breaches().count(), 0, "{healthy:?}");
+
+    for (name, breakage) in BREAKAGES {
+        // Rolled back, indexes and all, when it is dropped.
+        let mut tx = backend.db.begin().await.expect("a transaction");
+        sqlx::raw_sql(*breakage).execute(&mut *tx).await.expect("breaks");
+        let report = look(&mut tx).await.expect("looks");
+        let breaches: Vec<_> = report.breaches().map(|finding| &finding.name).collect();
+        assert_eq!(breaches, [name], "{breakage}");
+    }
+
+    let tried: BTreeSet<_> = BREAKAGES.iter().map(|(name, _)| *name).collect();
+    let promised: BTreeSet<_> = healthy.findings.iter().map(|finding| finding.name.as_str()).collect();
+    assert_eq!(tried, promised, "a promise without its breakage, or the other way round");
+}
+
+/// What a job has yet to tidy up is no breach: an hour without workers is.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_shop_without_workers_falls_behind(db: PgPool) {
+    let (backend, _simulator) = shop(db).await;
+    testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+    assert_eq!(breaches(&backend).await, ["backlog.oldest_job"]);
+    testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+    assert_eq!(breaches(&backend).await, ["backlog.overdue_lock", "backlog.open_payment", "backlog.oldest_job"]);
+}
+
+async fn breaches(backend: &Backend) -> Vec<String> {
+    let report = examine(backend).await.expect("examines");
+    report.breaches().map(|finding| finding.name.clone()).collect()
+}
