@@ -16,8 +16,8 @@ use crate::{
     browser,
     components::{Header, provide_session},
     pages::{
-        EditTicketPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage, OrderPage, OrdersPage, SignInPage,
-        SignUpPage, TicketPage,
+        EditTicketPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage, OrderPage, OrdersPage, SalePage,
+        SignInPage, SignUpPage, TicketPage,
     },
 };
 
@@ -68,6 +68,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/tickets/new") view=NewTicketPage ssr=ssr.clone()/>
                     <Route path=path!("/tickets/:id") view=TicketPage ssr=ssr.clone()/>
                     <Route path=path!("/tickets/:id/edit") view=EditTicketPage ssr=ssr.clone()/>
+                    <Route path=path!("/tickets/:id/sale") view=SalePage ssr=ssr.clone()/>
                     <Route path=path!("/listings") view=ListingsPage ssr=ssr.clone()/>
                     <Route path=path!("/orders") view=OrdersPage ssr=ssr.clone()/>
                     <Route path=path!("/orders/:id") view=OrderPage ssr=ssr.clone()/>

@@ -38,6 +38,18 @@ mod server {
             )
         }
 
+        /// A date with its time of day, to the second: `3 Jul 2026, 20:15:09 UTC`.
+        #[must_use]
+        pub fn date_and_time_to_the_second(at: OffsetDateTime) -> Self {
+            Self::with_text(
+                at,
+                format_description!(
+                    version = 2,
+                    "[day padding:none] [month repr:short] [year], [hour]:[minute]:[second] UTC"
+                ),
+            )
+        }
+
         fn with_text(at: OffsetDateTime, words: &[time::format_description::FormatItem<'_>]) -> Self {
             let at = at.to_offset(UtcOffset::UTC);
             Self {
@@ -63,5 +75,7 @@ mod tests {
         assert_eq!(moment.iso, "2026-07-03T20:15:09Z");
         assert_eq!(moment.unix_ms, 1_783_109_709_500);
         assert_eq!(Moment::date_and_time(datetime!(2026-07-03 22:15 +2)).text, "3 Jul 2026, 20:15 UTC");
+        let to_the_second = Moment::date_and_time_to_the_second(datetime!(2026-07-03 22:15:09.5 +2));
+        assert_eq!(to_the_second.text, "3 Jul 2026, 20:15:09 UTC");
     }
 }

@@ -9,6 +9,7 @@ mod session;
 mod ticket_card;
 mod time;
 mod time_zone_field;
+mod timeline;
 mod trouble;
 
 pub(crate) use self::{
@@ -21,5 +22,6 @@ pub(crate) use self::{
     ticket_card::{MoreLink, TicketCardView},
     time::{AvailabilityNote, EventTimeView, MomentView},
     time_zone_field::TimeZoneField,
+    timeline::Timeline,
     trouble::trouble,
 };

@@ -66,12 +66,20 @@ fn shelf(TicketPage { tickets, next }: TicketPage, withdraw: Call) -> AnyView {
     .into_any()
 }
 
-/// What the seller can still do with a listing.
+/// What the seller can still do with a listing, or see of it.
 fn actions(card: &TicketCard, withdraw: Call) -> AnyView {
+    let id = card.id.to_string();
+    if matches!(card.availability, Availability::LockedUntil(_) | Availability::Sold) {
+        return view! {
+            <div class="ticket-actions">
+                <a class="btn btn-sm" href=format!("/tickets/{id}/sale")>"See what happened"</a>
+            </div>
+        }
+        .into_any();
+    }
     if card.availability != Availability::OnSale {
         return ().into_any();
     }
-    let id = card.id.to_string();
     view! {
         <div class="ticket-actions">
             <a class="btn btn-sm" href=format!("/tickets/{id}/edit")>"Edit listing"</a>

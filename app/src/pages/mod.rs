@@ -7,6 +7,7 @@ mod new_ticket;
 mod not_found;
 mod order;
 mod orders;
+mod sale;
 mod sign_in;
 mod sign_up;
 mod ticket;
@@ -18,8 +19,8 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub(crate) use self::{
     edit_ticket::EditTicketPage, home::HomePage, listings::ListingsPage, new_ticket::NewTicketPage,
-    not_found::NotFoundPage, order::OrderPage, orders::OrdersPage, sign_in::SignInPage, sign_up::SignUpPage,
-    ticket::TicketPage,
+    not_found::NotFoundPage, order::OrderPage, orders::OrdersPage, sale::SalePage, sign_in::SignInPage,
+    sign_up::SignUpPage, ticket::TicketPage,
 };
 
 /// The `:id` of the address, if it is one.

@@ -122,7 +122,12 @@ fn to_my_order(order: OrderId, availability: &Availability) -> AnyView {
 
 fn for_seller(ticket: TicketId, availability: &Availability, withdraw: Call) -> AnyView {
     if let Some(reason) = why_not_editable(availability) {
-        return view! { <p class="small">"This is your listing. " {reason}</p> }.into_any();
+        let has_buyer = matches!(availability, Availability::LockedUntil(_) | Availability::Sold);
+        return view! {
+            <p class="small">"This is your listing. " {reason}</p>
+            {has_buyer.then(|| view! { <p class="small"><a href=format!("/tickets/{ticket}/sale")>"See what happened"</a></p> })}
+        }
+        .into_any();
     }
     view! {
         <p class="small">"This is your listing."</p>

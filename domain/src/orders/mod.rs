@@ -13,13 +13,19 @@ pub mod show;
 #[cfg(feature = "server")]
 pub(crate) mod store;
 
+#[cfg(feature = "server")]
+pub mod sale;
 mod status;
+mod timeline;
 #[cfg(feature = "server")]
 mod views;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::status::{OrderEvent, OrderStatus};
+pub use self::{
+    status::{OrderEvent, OrderStatus},
+    timeline::{Happening, TimelineEntry},
+};
 use crate::{Moment, Money, OrderId, TicketId, tickets::EventTime};
 
 /// What an order says of its ticket.
@@ -68,6 +74,17 @@ pub struct OrderView {
     pub is_refunding: bool,
     /// Whether money that was taken for this order has gone back.
     pub is_refunded: bool,
+    /// What happened, newest last; empty in a list.
+    pub timeline: Vec<TimelineEntry>,
+}
+
+/// What became of a listing's newest lock, as its seller sees it: who bought is not theirs to know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleView {
+    /// Name of the event.
+    pub title: String,
+    /// What happened, newest last; empty where nobody holds the ticket or has bought it.
+    pub timeline: Vec<TimelineEntry>,
 }
 
 /// One page of my orders, newest first.

@@ -1,6 +1,6 @@
 //! One order.
 
-use super::{OrderView, store};
+use super::{OrderView, store, views};
 use crate::{AppError, Backend, Code, OrderId, UserId, database};
 
 /// Why there is no order to show.
@@ -14,14 +14,19 @@ pub enum ShowOrderError {
     Database(#[source] sqlx::Error),
 }
 
-/// An order as its buyer sees it. For anybody else there is none.
+/// Lines of a timeline on one page: more than any order comes to.
+pub(super) const TIMELINE_MAX: i64 = 100;
+
+/// An order as its buyer sees it, with what happened. For anybody else there is none.
 ///
 /// # Errors
 ///
 /// See [`ShowOrderError`].
 pub async fn show(backend: &Backend, buyer: UserId, id: OrderId) -> Result<OrderView, ShowOrderError> {
     let rows = store::of_buyer(&backend.db, buyer, Some(id), None, 1).await.map_err(ShowOrderError::Database)?;
-    rows.into_iter().next().map(|row| row.into_view(&backend.rules)).ok_or(ShowOrderError::NotFound)
+    let row = rows.into_iter().next().ok_or(ShowOrderError::NotFound)?;
+    let lines = store::timeline(&backend.db, id, TIMELINE_MAX).await.map_err(ShowOrderError::Database)?;
+    Ok(OrderView { timeline: views::timeline(lines), ..row.into_view(&backend.rules) })
 }
 
 impl From<ShowOrderError> for AppError {

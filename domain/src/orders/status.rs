@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "server")]
+use super::Happening;
+
 /// Where an order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
@@ -30,8 +33,10 @@ pub enum OrderEvent {
     PaymentStarted,
     /// The money has been taken.
     Captured,
-    /// The buyer gave up, or the last card allowed was declined.
+    /// The buyer gave up.
     Cancelled,
+    /// The last card allowed was declined.
+    DeclinedForGood,
     /// The lock ended unpaid.
     TimeRanOut,
     /// The buyer authorised after the lock's end, and the ticket was still free.
@@ -97,7 +102,7 @@ impl OrderStatus {
                 Some(Self::AwaitingPayment)
             }
             (Self::AwaitingPayment, E::Captured) => Some(Self::Complete),
-            (Self::Created | Self::AwaitingPayment, E::Cancelled) => Some(Self::Cancelled),
+            (Self::Created | Self::AwaitingPayment, E::Cancelled | E::DeclinedForGood) => Some(Self::Cancelled),
             (Self::Created | Self::AwaitingPayment, E::TimeRanOut) => Some(Self::Expired),
             (Self::Complete, E::RefundStarted) => Some(Self::RefundPending),
             (Self::RefundPending, E::RefundDone) => Some(Self::Refunded),
@@ -108,10 +113,11 @@ impl OrderStatus {
 
 impl OrderEvent {
     /// Every event.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::PaymentStarted,
         Self::Captured,
         Self::Cancelled,
+        Self::DeclinedForGood,
         Self::TimeRanOut,
         Self::AuthorisedLate,
         Self::RefundStarted,
@@ -126,6 +132,19 @@ impl OrderEvent {
         // Every event leads from somewhere to one status; the test below says so.
         (sources, targets[0])
     }
+
+    /// The line it writes in the order's timeline. Attempts to pay write their own.
+    #[cfg(feature = "server")]
+    pub(crate) fn happening(self) -> Option<Happening> {
+        match self {
+            Self::PaymentStarted | Self::RefundStarted | Self::RefundDone => None,
+            Self::Captured => Some(Happening::Completed),
+            Self::Cancelled => Some(Happening::Cancelled),
+            Self::DeclinedForGood => Some(Happening::CancelledAfterDeclines),
+            Self::TimeRanOut => Some(Happening::Expired),
+            Self::AuthorisedLate => Some(Happening::LockedAgain),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -138,14 +157,14 @@ mod tests {
         use OrderStatus as S;
         #[rustfmt::skip]
         let table = [
-            // from                PaymentStarted            Captured           Cancelled           TimeRanOut        AuthorisedLate            RefundStarted           RefundDone
-            (S::Created,         [Some(S::AwaitingPayment), None,              Some(S::Cancelled), Some(S::Expired), None,                     None,                   None]),
-            (S::AwaitingPayment, [Some(S::AwaitingPayment), Some(S::Complete), Some(S::Cancelled), Some(S::Expired), None,                     None,                   None]),
-            (S::Complete,        [None,                     None,              None,               None,             None,                     Some(S::RefundPending), None]),
-            (S::RefundPending,   [None,                     None,              None,               None,             None,                     None,                   Some(S::Refunded)]),
-            (S::Refunded,        [None,                     None,              None,               None,             None,                     None,                   None]),
-            (S::Cancelled,       [None,                     None,              None,               None,             None,                     None,                   None]),
-            (S::Expired,         [None,                     None,              None,               None,             Some(S::AwaitingPayment), None,                   None]),
+            // from                PaymentStarted            Captured           Cancelled           DeclinedForGood     TimeRanOut        AuthorisedLate            RefundStarted           RefundDone
+            (S::Created,         [Some(S::AwaitingPayment), None,              Some(S::Cancelled), Some(S::Cancelled), Some(S::Expired), None,                     None,                   None]),
+            (S::AwaitingPayment, [Some(S::AwaitingPayment), Some(S::Complete), Some(S::Cancelled), Some(S::Cancelled), Some(S::Expired), None,                     None,                   None]),
+            (S::Complete,        [None,                     None,              None,               None,               None,             None,                     Some(S::RefundPending), None]),
+            (S::RefundPending,   [None,                     None,              None,               None,               None,             None,                     None,                   Some(S::Refunded)]),
+            (S::Refunded,        [None,                     None,              None,               None,               None,             None,                     None,                   None]),
+            (S::Cancelled,       [None,                     None,              None,               None,               None,             None,                     None,                   None]),
+            (S::Expired,         [None,                     None,              None,               None,               None,             Some(S::AwaitingPayment), None,                   None]),
         ];
         assert_eq!(table.len(), OrderStatus::ALL.len());
         for (from, row) in table {
@@ -153,6 +172,7 @@ mod tests {
                 E::PaymentStarted,
                 E::Captured,
                 E::Cancelled,
+                E::DeclinedForGood,
                 E::TimeRanOut,
                 E::AuthorisedLate,
                 E::RefundStarted,

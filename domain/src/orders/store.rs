@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, PgExecutor};
 use time::{Duration, OffsetDateTime};
 
-use super::{OrderEvent, OrderStatus};
+use super::{Happening, OrderEvent, OrderStatus};
 use crate::{
     Money, OrderId, TicketId, UserId,
     outbox::{self, Job},
@@ -71,12 +71,16 @@ pub(crate) struct NewOrder {
     pub(crate) is_wanted: bool,
 }
 
-/// Inserts an order together with the job that ends it.
+/// Inserts an order and the first line of its timeline, together with the job that ends it.
 pub(crate) async fn insert(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Result<()> {
     sqlx::query!(
         "
-        INSERT INTO orders (id, ticket_id, buyer_id, status, price_cents, currency, ticket_version, created_at, expires_at, is_wanted)
-        VALUES ($1, $2, $3, 'created', $4, $5, $6, $7, $8, $9)
+        WITH made AS (
+            INSERT INTO orders (id, ticket_id, buyer_id, status, price_cents, currency, ticket_version, created_at, expires_at, is_wanted)
+            VALUES ($1, $2, $3, 'created', $4, $5, $6, $7, $8, $9)
+            RETURNING id
+        )
+        INSERT INTO order_events (order_id, kind) SELECT id, $10 FROM made
         ",
         order.id.as_uuid(),
         order.ticket_id.as_uuid(),
@@ -87,29 +91,37 @@ pub(crate) async fn insert(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Res
         order.created_at,
         order.expires_at,
         order.is_wanted,
+        Happening::Locked.code(),
     )
     .execute(&mut *tx)
     .await?;
     outbox::store::insert(tx, &Job::ExpireOrder { order_id: order.id }, Some(order.expires_at)).await
 }
 
-/// Moves an order along, if its status allows it. Returns whether it moved.
+/// Moves an order along, if its status allows it, and writes that down. Returns whether it moved.
 pub(crate) async fn advance(db: impl PgExecutor<'_>, id: OrderId, event: OrderEvent) -> sqlx::Result<bool> {
     let (from, to) = event.sources_and_target();
-    let done = sqlx::query!(
-        "
-        UPDATE orders
-        SET status = $2, ended_at = CASE WHEN $3 THEN NULL ELSE coalesce(ended_at, clock_timestamp()) END
-        WHERE id = $1 AND status = ANY($4)
-        ",
+    let moved = sqlx::query_scalar!(
+        r#"
+        WITH moved AS (
+            UPDATE orders
+            SET status = $2, ended_at = CASE WHEN $3 THEN NULL ELSE coalesce(ended_at, clock_timestamp()) END
+            WHERE id = $1 AND status = ANY($4)
+            RETURNING id
+        ), told AS (
+            INSERT INTO order_events (order_id, kind) SELECT id, $5 FROM moved WHERE $5::text IS NOT NULL
+        )
+        SELECT count(*) AS "count!" FROM moved
+        "#,
         id.as_uuid(),
         to.code(),
         to.is_open(),
         &from as &[&str],
+        event.happening().map(Happening::code),
     )
-    .execute(db)
+    .fetch_one(db)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(moved == 1)
 }
 
 /// Ends an order whose time has run out; by its id, its status and its end, so that neither an
@@ -118,12 +130,17 @@ pub(crate) async fn expire(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result
     let (from, to) = OrderEvent::TimeRanOut.sources_and_target();
     let done = sqlx::query!(
         "
-        UPDATE orders SET status = $2, ended_at = clock_timestamp()
-        WHERE id = $1 AND status = ANY($3) AND expires_at <= clock_timestamp()
+        WITH ended AS (
+            UPDATE orders SET status = $2, ended_at = clock_timestamp()
+            WHERE id = $1 AND status = ANY($3) AND expires_at <= clock_timestamp()
+            RETURNING id
+        )
+        INSERT INTO order_events (order_id, kind) SELECT id, $4 FROM ended
         ",
         id.as_uuid(),
         to.code(),
         &from as &[&str],
+        Happening::Expired.code(),
     )
     .execute(db)
     .await?;
@@ -136,19 +153,24 @@ pub(crate) async fn expire_unpaid(db: impl PgExecutor<'_>, limit: i64) -> sqlx::
     let (from, to) = OrderEvent::TimeRanOut.sources_and_target();
     let done = sqlx::query!(
         "
-        UPDATE orders SET status = $1, ended_at = clock_timestamp()
-        WHERE id IN (
-            SELECT o.id FROM orders o
-            WHERE o.status IN ('created', 'awaiting_payment') AND o.status = ANY($2) AND o.expires_at <= now()
-                AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('starting', 'open', 'capturing'))
-            ORDER BY o.expires_at
-            LIMIT $3
-            FOR UPDATE OF o SKIP LOCKED
+        WITH ended AS (
+            UPDATE orders SET status = $1, ended_at = clock_timestamp()
+            WHERE id IN (
+                SELECT o.id FROM orders o
+                WHERE o.status IN ('created', 'awaiting_payment') AND o.status = ANY($2) AND o.expires_at <= now()
+                    AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('starting', 'open', 'capturing'))
+                ORDER BY o.expires_at
+                LIMIT $3
+                FOR UPDATE OF o SKIP LOCKED
+            )
+            RETURNING id
         )
+        INSERT INTO order_events (order_id, kind) SELECT id, $4 FROM ended
         ",
         to.code(),
         &from as &[&str],
         limit,
+        Happening::Expired.code(),
     )
     .execute(db)
     .await?;
@@ -282,5 +304,54 @@ pub(crate) async fn of_buyer(
         limit,
     )
     .fetch_all(db)
+    .await
+}
+
+/// One line of a timeline.
+pub(crate) struct TimelineRow {
+    pub(crate) kind: Happening,
+    pub(crate) attempt: Option<i32>,
+    pub(crate) happened_at: OffsetDateTime,
+}
+
+/// The newest `limit` lines of an order's timeline, newest first.
+pub(crate) async fn timeline(db: impl PgExecutor<'_>, order: OrderId, limit: i64) -> sqlx::Result<Vec<TimelineRow>> {
+    sqlx::query_as!(
+        TimelineRow,
+        r#"
+        SELECT kind AS "kind: Happening", attempt, happened_at FROM order_events
+        WHERE order_id = $1 ORDER BY id DESC LIMIT $2
+        "#,
+        order.as_uuid(),
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A seller's listing, and the order that holds it, has bought it, or had and was refunded: the newest of these.
+pub(crate) struct Sale {
+    pub(crate) title: String,
+    pub(crate) order: Option<OrderId>,
+}
+
+/// For anybody but the ticket's seller there is none.
+pub(crate) async fn sale(db: impl PgExecutor<'_>, seller: UserId, ticket: TicketId) -> sqlx::Result<Option<Sale>> {
+    sqlx::query_as!(
+        Sale,
+        r#"
+        SELECT t.title, (
+            SELECT o.id FROM orders o
+            WHERE o.ticket_id = t.id
+                AND (o.status IN ('complete', 'refund_pending', 'refunded') OR o.status IN ('created', 'awaiting_payment') AND o.expires_at > now())
+            ORDER BY o.id DESC
+            LIMIT 1
+        ) AS "order: OrderId"
+        FROM tickets t WHERE t.id = $1 AND t.seller_id = $2
+        "#,
+        ticket.as_uuid(),
+        seller.as_uuid(),
+    )
+    .fetch_optional(db)
     .await
 }

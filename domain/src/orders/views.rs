@@ -1,6 +1,9 @@
 //! Orders as their buyer sees them: what the stored rows come to.
 
-use super::{OrderStatus, OrderTicket, OrderView, store::OrderViewRow};
+use super::{
+    OrderStatus, OrderTicket, OrderView, TimelineEntry,
+    store::{OrderViewRow, TimelineRow},
+};
 use crate::{
     Moment, Money,
     backend::Rules,
@@ -31,6 +34,17 @@ impl OrderViewRow {
             attempts_allowed: rules.payment_attempts,
             is_refunding: self.is_refunding,
             is_refunded: self.is_refunded,
+            timeline: Vec::new(),
         }
     }
+}
+
+/// Lines as they are read from the store, newest first, the other way round.
+pub(super) fn timeline(rows: Vec<TimelineRow>) -> Vec<TimelineEntry> {
+    let entry = |row: TimelineRow| TimelineEntry {
+        what: row.kind,
+        attempt: row.attempt,
+        at: Moment::date_and_time_to_the_second(row.happened_at),
+    };
+    rows.into_iter().rev().map(entry).collect()
 }

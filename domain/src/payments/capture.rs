@@ -37,7 +37,7 @@ pub(super) async fn claim(backend: &Backend, payment: &Payment) -> sqlx::Result<
     let waiting = [PaymentStatus::Starting, PaymentStatus::Open];
     if store::advance(&mut *tx, payment.id, &waiting, PaymentStatus::Capturing).await? {
         orders::store::extend(&mut *tx, payment.order_id, GRACE).await?;
-    } else if !store::advance(&mut *tx, payment.id, &[PaymentStatus::Capturing], PaymentStatus::Capturing).await? {
+    } else if !store::touch(&mut *tx, payment.id, PaymentStatus::Capturing).await? {
         // Settled by another run meanwhile. Closing the intent does nothing to one that was captured.
         return Ok(Claim::TicketIsGone);
     }
@@ -70,13 +70,13 @@ async fn deliver(tx: &mut sqlx::PgConnection, payment: &Payment) -> sqlx::Result
         // Another run was quicker.
         now => return Ok(now.is_none_or(|now| now.status != PaymentStatus::Refunding)),
     }
+    store::advance(&mut *tx, payment.id, &unsettled, PaymentStatus::Captured).await?;
     // An order that is complete already has been paid for by another attempt.
     if held && orders::store::advance(&mut *tx, payment.order_id, OrderEvent::Captured).await? {
-        store::advance(&mut *tx, payment.id, &unsettled, PaymentStatus::Captured).await?;
         tickets::store::mark_sold_to(&mut *tx, payment.order_id).await?;
         return Ok(true);
     }
-    store::advance(&mut *tx, payment.id, &unsettled, PaymentStatus::Refunding).await?;
+    store::advance(&mut *tx, payment.id, &[PaymentStatus::Captured], PaymentStatus::Refunding).await?;
     Ok(false)
 }
 

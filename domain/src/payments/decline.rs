@@ -27,7 +27,7 @@ pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), R
         outbox::store::insert(&mut tx, &job, None).await.map_err(ReconcileError::Database)?;
         let declined = store::declined_of_order(&mut *tx, payment.order_id).await.map_err(ReconcileError::Database)?;
         if declined >= i64::from(backend.rules.payment_attempts) {
-            let event = OrderEvent::Cancelled;
+            let event = OrderEvent::DeclinedForGood;
             orders::store::advance(&mut *tx, payment.order_id, event).await.map_err(ReconcileError::Database)?;
         }
     }

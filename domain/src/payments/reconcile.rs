@@ -96,6 +96,8 @@ async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Resu
             }
             Ok(())
         }
+        // Claimed once it was authorised: that the answer to its closing was lost takes nothing from it.
+        (IntentState::Cancelled, _) if payment.status == PaymentStatus::Capturing => voided(backend, payment).await,
         (IntentState::Cancelled, _) => cancelled(backend, payment).await,
     }
 }
@@ -123,7 +125,18 @@ async fn authorised(backend: &Backend, payment: &Payment, intent: &Intent) -> Re
 /// Closes the intent at Stripe, then notes it.
 async fn close(backend: &Backend, payment: &Payment, intent: &Intent) -> Result<(), ReconcileError> {
     backend.stripe.cancel(&intent.id).await.map_err(ReconcileError::Stripe)?;
-    cancelled(backend, payment).await
+    if intent.state == IntentState::Authorised {
+        voided(backend, payment).await
+    } else {
+        cancelled(backend, payment).await
+    }
+}
+
+/// Notes that money which was set aside has been let go of.
+async fn voided(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
+    let mut tx = backend.db.begin().await.map_err(ReconcileError::Database)?;
+    store::void(&mut tx, payment.id).await.map_err(ReconcileError::Database)?;
+    tx.commit().await.map_err(ReconcileError::Database)
 }
 
 async fn cancelled(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {

@@ -1,5 +1,7 @@
 //! The states of one attempt to pay.
 
+use crate::orders::Happening;
+
 /// Where an attempt to pay stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -38,6 +40,20 @@ impl PaymentStatus {
             Self::Cancelled => "cancelled",
             Self::Refunding => "refunding",
             Self::Refunded => "refunded",
+        }
+    }
+
+    /// The line that coming to stand here writes in the order's timeline.
+    pub(crate) fn happening(self) -> Option<Happening> {
+        match self {
+            // An attempt that is closed with nothing set aside is no news.
+            Self::Open | Self::Cancelled => None,
+            Self::Starting => Some(Happening::AttemptOpened),
+            Self::Capturing => Some(Happening::Authorised),
+            Self::Captured => Some(Happening::Captured),
+            Self::Declined => Some(Happening::Declined),
+            Self::Refunding => Some(Happening::RefundStarted),
+            Self::Refunded => Some(Happening::Refunded),
         }
     }
 

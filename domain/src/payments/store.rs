@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, PgExecutor};
 
 use super::PaymentStatus;
-use crate::{Money, OrderId, PaymentId};
+use crate::{Money, OrderId, PaymentId, orders::Happening};
 
 /// One attempt to pay.
 #[derive(Clone, Debug)]
@@ -66,14 +66,22 @@ pub(crate) async fn insert_next(tx: &mut PgConnection, order: OrderId, amount: M
     sqlx::query_as!(
         Payment,
         r#"
-        INSERT INTO payments (id, order_id, attempt, status, amount_cents, currency)
-        SELECT $1, $2, coalesce(max(attempt), 0) + 1, 'starting', $3, $4 FROM payments WHERE order_id = $2
-        RETURNING id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents
+        WITH opened AS (
+            INSERT INTO payments (id, order_id, attempt, status, amount_cents, currency)
+            SELECT $1, $2, coalesce(max(attempt), 0) + 1, $5, $3, $4 FROM payments WHERE order_id = $2
+            RETURNING *
+        ), told AS (
+            INSERT INTO order_events (order_id, kind, attempt) SELECT order_id, $6, attempt FROM opened
+        )
+        SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents
+        FROM opened
         "#,
         PaymentId::new().as_uuid(),
         order.as_uuid(),
         amount.cents(),
         amount.currency().code(),
+        PaymentStatus::Starting.code(),
+        PaymentStatus::Starting.happening().map(Happening::code),
     )
     .fetch_one(tx)
     .await
@@ -91,23 +99,63 @@ pub(crate) async fn record_intent(db: impl PgExecutor<'_>, id: PaymentId, intent
     Ok(done.rows_affected() == 1)
 }
 
-/// Moves an attempt along, if it stands in one of `from`. Returns whether it moved.
+/// Moves an attempt along, if it stands in one of `from`, and writes that into the order's
+/// timeline. Returns whether it moved.
 pub(crate) async fn advance(
     db: impl PgExecutor<'_>,
     id: PaymentId,
     from: &[PaymentStatus],
     to: PaymentStatus,
 ) -> sqlx::Result<bool> {
+    advance_telling(db, id, from, to, to.happening()).await
+}
+
+/// Notes that an attempt in a status is still at it. Returns whether it stands there.
+pub(crate) async fn touch(db: impl PgExecutor<'_>, id: PaymentId, status: PaymentStatus) -> sqlx::Result<bool> {
+    advance_telling(db, id, &[status], status, None).await
+}
+
+/// Closes an attempt whose money had been set aside and has been let go of. One that has ended
+/// before keeps its status, and the timeline tells of the money all the same.
+pub(crate) async fn void(db: &mut PgConnection, id: PaymentId) -> sqlx::Result<()> {
+    let voided = Some(Happening::Voided);
+    if advance_telling(&mut *db, id, &PaymentStatus::LIVE, PaymentStatus::Cancelled, voided).await? {
+        return Ok(());
+    }
+    for ended in [PaymentStatus::Declined, PaymentStatus::Cancelled] {
+        if advance_telling(&mut *db, id, &[ended], ended, voided).await? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+async fn advance_telling(
+    db: impl PgExecutor<'_>,
+    id: PaymentId,
+    from: &[PaymentStatus],
+    to: PaymentStatus,
+    what: Option<Happening>,
+) -> sqlx::Result<bool> {
     let from: Vec<&str> = from.iter().map(|status| status.code()).collect();
-    let done = sqlx::query!(
-        "UPDATE payments SET status = $2, updated_at = clock_timestamp() WHERE id = $1 AND status = ANY($3)",
+    let moved = sqlx::query_scalar!(
+        r#"
+        WITH moved AS (
+            UPDATE payments SET status = $2, updated_at = clock_timestamp() WHERE id = $1 AND status = ANY($3)
+            RETURNING order_id, attempt
+        ), told AS (
+            INSERT INTO order_events (order_id, kind, attempt) SELECT order_id, $4, attempt FROM moved WHERE $4::text IS NOT NULL
+        )
+        SELECT count(*) AS "count!" FROM moved
+        "#,
         id.as_uuid(),
         to.code(),
         &from as &[&str],
+        what.map(Happening::code),
     )
-    .execute(db)
+    .fetch_one(db)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(moved == 1)
 }
 
 /// How many cards have been declined for an order.

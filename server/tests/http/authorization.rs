@@ -85,6 +85,7 @@ fn cases(Ids { ticket, order, carols }: &Ids) -> Vec<Case> {
         post("/rpc/lock_ticket", own_ticket, SignedOut::Refused, Carol::Refused(403, "own_ticket")),
         get("/rpc/my_orders", vec![], SignedOut::Refused, Carol::OwnOnly),
         get("/rpc/show_order", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
+        get("/rpc/show_sale", of_ticket(), SignedOut::Refused, Carol::Refused(404, "ticket_not_found")),
         post("/rpc/cancel_order", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
         post("/rpc/start_payment", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
         post("/rpc/check_payment", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
@@ -179,11 +180,15 @@ async fn nobody_acts_on_what_is_anothers(db: PgPool) {
     assert_eq!(wrong.await, Vec::<String>::new());
 }
 
-/// Whether an order is another's or nobody's is not told: the answers are the same to the byte.
+/// Whether an order or a sale is another's or nobody's is not told: the answers are the same to the byte.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn anothers_order_is_as_good_as_none(db: PgPool) {
     let (_site, _stripe, carol, ids) = with_a_purchase_under_way(db).await;
-    let none = Ids { order: domain::OrderId::new().to_string(), ..Ids::default() };
+    let none = Ids {
+        order: domain::OrderId::new().to_string(),
+        ticket: domain::TicketId::new().to_string(),
+        ..Ids::default()
+    };
     for (anothers, none) in
         cases(&ids).into_iter().zip(cases(&none)).filter(|(case, _)| matches!(case.carol, Carol::Refused(404, _)))
     {

@@ -17,6 +17,7 @@ async fn each_has_its_status_and_title(db: PgPool) {
     let free = alice.list().await;
     let (ticket_page, order_page, edit_page) =
         (format!("/tickets/{ticket}"), format!("/orders/{order}"), format!("/tickets/{free}/edit"));
+    let sale_page = format!("/tickets/{ticket}/sale");
     let (no_ticket, no_edit) = (format!("/tickets/{}", TicketId::new()), format!("/tickets/{}/edit", TicketId::new()));
     let table = [
         (&anon, "/", 200, "Tickets on sale · GitTix"),
@@ -32,6 +33,8 @@ async fn each_has_its_status_and_title(db: PgPool) {
         (&alice, &edit_page, 200, "Edit listing · GitTix"),
         (&alice, &no_edit, 404, "Not found · GitTix"),
         (&alice, "/listings", 200, "My listings · GitTix"),
+        (&alice, &sale_page, 200, "Sale: Sigur Rós · GitTix"),
+        (&bob, &sale_page, 404, "Not found · GitTix"),
         (&alice, &order_page, 404, "Not found · GitTix"),
         (&bob, &edit_page, 403, "Not yours · GitTix"),
         (&bob, "/orders", 200, "My orders · GitTix"),
@@ -58,7 +61,8 @@ async fn whoever_must_sign_in_is_led_there_and_back(db: PgPool) {
     let ticket = site.sign_up("alice").await.list().await;
     let edit_page = format!("/tickets/{ticket}/edit");
     let order_page = format!("/orders/{}", domain::OrderId::new());
-    for path in ["/orders", "/listings", "/tickets/new", &*edit_page, &*order_page] {
+    let sale_page = format!("/tickets/{ticket}/sale");
+    for path in ["/orders", "/listings", "/tickets/new", &*edit_page, &*sale_page, &*order_page] {
         let led = site.visitor().open(path).await;
         assert_eq!(led.redirect(), (302, &*format!("/signin?next={path}")));
     }
@@ -136,4 +140,24 @@ async fn files_are_kept_and_what_is_personal_is_not(db: PgPool) {
         assert_eq!((answer.status, answer.header("cache-control")), (status, kept), "{path}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
     }
+}
+
+/// Buyer and seller read the same lines; the seller's page names nobody.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn the_timeline_is_told_to_buyer_and_seller(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+    let ticket = alice.list().await;
+    alice.open("/listings").await.assert_lacks("a", "See what happened");
+    let order = bob.lock(&ticket).await;
+    let bobs = bob.open(&format!("/orders/{order}")).await;
+    bobs.assert_has("h2", "What happened");
+    assert!(bobs.words().contains("Ticket locked"), "{}", bobs.words());
+    for page in ["/listings".to_owned(), format!("/tickets/{ticket}")] {
+        alice.open(&page).await.assert_has("a", "See what happened");
+    }
+    let alices = alice.open(&format!("/tickets/{ticket}/sale")).await;
+    assert!(alices.words().contains("Ticket locked"), "{}", alices.words());
+    assert!(!alices.body.contains("bob@") && !alices.body.contains(&order), "{}", alices.words());
+    bob.open(&format!("/tickets/{ticket}")).await.assert_lacks("a", "See what happened");
 }

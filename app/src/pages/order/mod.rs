@@ -17,7 +17,7 @@ use self::{card_form::CardDesk, countdown::Countdown, ending::Ending, live::Live
 use super::{id_in_path, orders::status_class};
 use crate::{
     api::{CancelOrder, show_order},
-    components::{Call, CallForm, EventTimeView, FormProblem, MomentView, Submit, loaded},
+    components::{Call, CallForm, EventTimeView, FormProblem, MomentView, Submit, Timeline, loaded},
 };
 
 /// One order: what it is for, the time that is left, the card form, and how it ended.
@@ -60,6 +60,10 @@ fn panel(order: OrderView, cancel: Call) -> AnyView {
                 <CancelForm live cancel/>
             </section>
         </Show>
+        <section class="sheet" aria-labelledby="happened-heading">
+            <h2 id="happened-heading">"What happened"</h2>
+            {move || view! { <Timeline entries=live.get().timeline/> }}
+        </section>
         <p class="back"><a href="/orders">"Back to your orders"</a></p>
     }
     .into_any()

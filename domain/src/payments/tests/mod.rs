@@ -5,6 +5,7 @@ mod events;
 mod faults;
 mod late;
 mod purchase;
+mod timeline;
 
 use sqlx::PgPool;
 use stripe_sim::Simulator;

@@ -1,0 +1,81 @@
+//! A listing's sale, as its seller sees it.
+
+use super::{SaleView, show::TIMELINE_MAX, store, views};
+use crate::{AppError, Backend, Code, TicketId, UserId, database};
+
+/// Why there is no sale to show.
+#[derive(Debug, thiserror::Error)]
+pub enum ShowSaleError {
+    /// No such ticket, or another's.
+    #[error("the user sells no such ticket")]
+    NotFound,
+    /// The database.
+    #[error("the sale was not read")]
+    Database(#[source] sqlx::Error),
+}
+
+/// What happened to the order that pays or has paid for a ticket. Only its seller may look, and
+/// is not told who buys.
+///
+/// # Errors
+///
+/// See [`ShowSaleError`].
+pub async fn sale(backend: &Backend, seller: UserId, ticket: TicketId) -> Result<SaleView, ShowSaleError> {
+    let sale = store::sale(&backend.db, seller, ticket).await.map_err(ShowSaleError::Database)?;
+    let sale = sale.ok_or(ShowSaleError::NotFound)?;
+    let lines = match sale.order {
+        Some(order) => store::timeline(&backend.db, order, TIMELINE_MAX).await.map_err(ShowSaleError::Database)?,
+        None => Vec::new(),
+    };
+    Ok(SaleView { title: sale.title, timeline: views::timeline(lines) })
+}
+
+impl From<ShowSaleError> for AppError {
+    fn from(error: ShowSaleError) -> Self {
+        match error {
+            ShowSaleError::NotFound => Code::TicketNotFound.into(),
+            ShowSaleError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{
+        Money,
+        orders::{Happening, cancel::cancel, lock::lock},
+        testing::{self, TestBackend},
+    };
+
+    async fn lines(backend: &Backend, seller: UserId, ticket: TicketId) -> Vec<Happening> {
+        let sale = sale(backend, seller, ticket).await.expect("the seller may look");
+        sale.timeline.iter().map(|entry| entry.what).collect()
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn shows_the_seller_the_lock_that_stands(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let ticket = testing::ticket(&backend, ana).await;
+        assert!(lines(&backend, ana, ticket).await.is_empty(), "nobody has locked it");
+        let order = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        assert_eq!(lines(&backend, ana, ticket).await, [Happening::Locked]);
+        cancel(&backend, bob, order).await.expect("cancels");
+        assert!(lines(&backend, ana, ticket).await.is_empty(), "it is free again");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn is_there_for_nobody_else(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let ticket = testing::ticket(&backend, ana).await;
+        lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        for (reader, ticket) in [(bob, ticket), (ana, TicketId::new())] {
+            let missing = sale(&backend, reader, ticket).await;
+            assert!(matches!(missing, Err(ShowSaleError::NotFound)), "{missing:?}");
+        }
+    }
+}

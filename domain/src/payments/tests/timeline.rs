@@ -1,0 +1,149 @@
+//! What the timeline tells of a purchase.
+
+use sqlx::PgPool;
+
+use super::*;
+use crate::{
+    expiration,
+    orders::{Happening, cancel::cancel},
+    payments::{check::check, start::start, sweep::sweep},
+    testing::{DECLINED_CARD, GOOD_CARD, confirm, newest_intent, pay_with},
+};
+
+impl Purchase {
+    /// What happened, oldest first, and in which attempt.
+    pub(super) async fn timeline(&self) -> Vec<(Happening, Option<i32>)> {
+        let order = show(&self.backend, self.bob, self.order).await.expect("shows");
+        order.timeline.into_iter().map(|entry| (entry.what, entry.attempt)).collect()
+    }
+
+    /// Opens an attempt and pays with a card.
+    pub(super) async fn pay(&self, card: &str) {
+        start(&self.backend, self.bob, self.order).await.expect("starts");
+        pay_with(&self.backend, self.order, card).await;
+        check(&self.backend, self.bob, self.order).await.expect("checks");
+    }
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn tells_of_a_purchase_from_the_lock_to_the_sale(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    purchase.pay(DECLINED_CARD).await;
+    purchase.pay(GOOD_CARD).await;
+    let told = [
+        (Happening::Locked, None),
+        (Happening::AttemptOpened, Some(1)),
+        (Happening::Declined, Some(1)),
+        (Happening::AttemptOpened, Some(2)),
+        (Happening::Authorised, Some(2)),
+        (Happening::Captured, Some(2)),
+        (Happening::Completed, None),
+    ];
+    assert_eq!(purchase.timeline().await, told);
+    // Whoever looks again finds nothing to do, and nothing to tell.
+    check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
+    sweep(&purchase.backend).await.expect("sweeps");
+    assert_eq!(purchase.timeline().await, told);
+    let seller = crate::orders::sale::sale(&purchase.backend, purchase.ana, purchase.ticket).await.expect("shows");
+    assert_eq!(seller.timeline, show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows").timeline);
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn tells_why_an_order_was_cancelled(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    for _ in 0..3 {
+        purchase.pay(DECLINED_CARD).await;
+    }
+    assert_eq!(purchase.timeline().await.last(), Some(&(Happening::CancelledAfterDeclines, None)));
+    let again = lock(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks");
+    let purchase = Purchase { order: again, ..purchase };
+    cancel(&purchase.backend, purchase.bob, again).await.expect("cancels");
+    assert_eq!(purchase.timeline().await, [(Happening::Locked, None), (Happening::Cancelled, None)]);
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn tells_of_a_lock_taken_again(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    let intent = newest_intent(&purchase.backend, purchase.order).await;
+    purchase.time_runs_out().await;
+    crate::orders::store::expire(&purchase.backend.db, purchase.order).await.expect("ends");
+    confirm(&purchase.backend, &intent, GOOD_CARD).await;
+    check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
+    let told: Vec<_> = purchase.timeline().await.into_iter().map(|(what, _)| what).collect();
+    let late =
+        [Happening::Expired, Happening::LockedAgain, Happening::Authorised, Happening::Captured, Happening::Completed];
+    assert_eq!(told[2..], late);
+}
+
+/// The order was given up, and the card authorised all the same: told once, whoever looks how often.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn tells_of_money_that_was_let_go_of(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    let intent = newest_intent(&purchase.backend, purchase.order).await;
+    cancel(&purchase.backend, purchase.bob, purchase.order).await.expect("cancels");
+    confirm(&purchase.backend, &intent, GOOD_CARD).await;
+    for _ in 0..2 {
+        check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
+    }
+    let told = purchase.timeline().await;
+    assert_eq!(told[2..], [(Happening::Cancelled, None), (Happening::Voided, Some(1))]);
+    purchase.assert_no_money();
+}
+
+/// Ended by the sweep's batch, by its timer or by the next buyer: each tells it, once.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn every_way_to_expire_tells_it_once(db: PgPool) {
+    let mut purchase = Purchase::begin(db).await;
+    for way in ["sweep", "timer", "next buyer"] {
+        purchase.time_runs_out().await;
+        match way {
+            "sweep" => drop(expiration::sweep::sweep(&purchase.backend).await.expect("sweeps")),
+            "timer" => drop(expiration::expire::expire(&purchase.backend, purchase.order).await.expect("ends")),
+            _ => {}
+        }
+        let next = lock(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks");
+        expiration::sweep::sweep(&purchase.backend).await.expect("sweeps");
+        expiration::expire::expire(&purchase.backend, purchase.order).await.expect("is over");
+        let told = purchase.timeline().await;
+        assert_eq!(told, [(Happening::Locked, None), (Happening::Expired, None)], "{way}");
+        purchase.order = next;
+    }
+}
+
+/// Its rows are written once and for all.
+///
+/// Proves the trigger: without it each of these goes through.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn nobody_changes_what_was_told(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    for change in [
+        "UPDATE order_events SET kind = 'completed'",
+        "DELETE FROM order_events",
+        "DELETE FROM order_events WHERE false",
+        "TRUNCATE order_events",
+    ] {
+        let refused = sqlx::query(change).execute(&purchase.backend.db).await.expect_err(change);
+        assert!(refused.to_string().contains("added, never changed"), "{refused}");
+    }
+    assert_eq!(purchase.timeline().await, [(Happening::Locked, None)]);
+    // Time moves all the same, and the rows stand as fast after it.
+    purchase.time_runs_out().await;
+    sqlx::query("DELETE FROM order_events").execute(&purchase.backend.db).await.expect_err("still refused");
+}
+
+/// The table takes every kind that the code knows.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn the_table_knows_every_happening(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    for what in Happening::ALL {
+        sqlx::query("INSERT INTO order_events (order_id, kind) VALUES ($1, $2)")
+            .bind(purchase.order.as_uuid())
+            .bind(what.code())
+            .execute(&purchase.backend.db)
+            .await
+            .unwrap_or_else(|error| panic!("{what:?}: {error}"));
+    }
+    assert_eq!(purchase.timeline().await.len(), 1 + Happening::ALL.len());
+}
