@@ -16,8 +16,8 @@ use crate::{
     browser,
     components::{Header, provide_session},
     pages::{
-        EditTicketPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage, OrderPage, OrdersPage, SalePage,
-        SignInPage, SignUpPage, TicketPage,
+        EditTicketPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage, OperatorPage, OrderPage, OrdersPage,
+        SalePage, SignInPage, SignUpPage, TicketPage,
     },
 };
 
@@ -72,6 +72,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/listings") view=ListingsPage ssr=ssr.clone()/>
                     <Route path=path!("/orders") view=OrdersPage ssr=ssr.clone()/>
                     <Route path=path!("/orders/:id") view=OrderPage ssr=ssr.clone()/>
+                    <Route path=path!("/operator") view=OperatorPage ssr=ssr.clone()/>
                     <Route path=path!("/signup") view=SignUpPage ssr=ssr.clone()/>
                     <Route path=path!("/signin") view=SignInPage ssr=ssr/>
                 </FlatRoutes>

@@ -5,9 +5,11 @@
 //! in common: its bounds, its headers, its session, and the shape of an error.
 
 pub mod config;
+pub mod doctor;
 mod errors;
 mod files;
 mod health;
+pub mod metrics;
 mod referer;
 pub mod router;
 pub mod serve;

@@ -4,7 +4,7 @@ use std::{error::Error, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use domain::{database::MIGRATIONS, demo, error::causes, process, settings::Environment};
-use server::{config::Config, serve::serve};
+use server::{config::Config, doctor, serve::serve};
 
 #[derive(Parser)]
 #[command(about = "The GitTix web server. All configuration comes from the environment; the README lists it.")]
@@ -21,6 +21,12 @@ enum Command {
     Migrate,
     /// Fill the database with the demo's accounts and tickets, where they are not there yet
     Demo,
+    /// Look up every promise in the database; fails when one is broken
+    Doctor {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[tokio::main]
@@ -47,6 +53,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
             return Err("no demo accounts in production".into());
         }
         Command::Demo => demo::seed(&backend).await?,
+        Command::Doctor { json } => doctor::print(&backend, json).await?,
     }
     Ok(())
 }

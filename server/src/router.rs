@@ -23,7 +23,7 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use crate::{errors, errors::ErrorResponse, files, health, referer, visitor, webhook};
+use crate::{errors, errors::ErrorResponse, files, health, metrics, metrics::Metrics, referer, visitor, webhook};
 
 /// No form of the site is larger.
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
@@ -43,6 +43,8 @@ pub struct ServerState {
     pub leptos: LeptosOptions,
     /// The site's own origin, which its forms are sent from.
     pub public_url: Arc<str>,
+    /// The newest answer of `/metrics`.
+    pub metrics: Metrics,
 }
 
 impl FromRef<ServerState> for LeptosOptions {
@@ -78,6 +80,7 @@ pub fn router(state: ServerState) -> Router {
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
         // Outside the CSRF layer: Stripe is another site, and proves itself by its signature.
         .route("/webhooks/stripe", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT_BYTES)))
         .merge(pages)

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::Config,
+    metrics::Metrics,
     router::{ServerState, router},
 };
 
@@ -50,6 +51,7 @@ pub async fn serve(config: &Config, backend: Backend) -> Result<(), ServeError> 
         redis: redis::Client::open(config.backend.redis_url.expose_secret()).map_err(ServeError::Redis)?,
         leptos: leptos_options(config),
         public_url: Arc::from(config.public_url.as_str()),
+        metrics: Metrics::default(),
     };
     let address = config.listen_addr;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;

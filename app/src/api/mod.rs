@@ -6,9 +6,10 @@
 
 mod auth;
 mod error;
+mod operator;
 mod orders;
 mod payments;
 mod tickets;
 
 pub use self::error::ApiError;
-pub(crate) use self::{auth::*, orders::*, payments::*, tickets::*};
+pub(crate) use self::{auth::*, operator::*, orders::*, payments::*, tickets::*};

@@ -5,6 +5,7 @@ mod home;
 mod listings;
 mod new_ticket;
 mod not_found;
+mod operator;
 mod order;
 mod orders;
 mod sale;
@@ -19,8 +20,8 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub(crate) use self::{
     edit_ticket::EditTicketPage, home::HomePage, listings::ListingsPage, new_ticket::NewTicketPage,
-    not_found::NotFoundPage, order::OrderPage, orders::OrdersPage, sale::SalePage, sign_in::SignInPage,
-    sign_up::SignUpPage, ticket::TicketPage,
+    not_found::NotFoundPage, operator::OperatorPage, order::OrderPage, orders::OrdersPage, sale::SalePage,
+    sign_in::SignInPage, sign_up::SignUpPage, ticket::TicketPage,
 };
 
 /// The `:id` of the address, if it is one.

@@ -17,6 +17,8 @@ use crate::{
 enum SignedOut {
     /// 401.
     Refused,
+    /// 404: it is not told that there is anything.
+    Hidden,
     /// What anybody may have.
     Answered,
 }
@@ -89,6 +91,7 @@ fn cases(Ids { ticket, order, carols }: &Ids) -> Vec<Case> {
         post("/rpc/cancel_order", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
         post("/rpc/start_payment", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
         post("/rpc/check_payment", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
+        get("/rpc/examine_shop", vec![], SignedOut::Hidden, Carol::Refused(404, "not_found")),
     ]
 }
 
@@ -148,6 +151,7 @@ async fn nobody_acts_without_signing_in(db: PgPool) {
             SignedOut::Refused => {
                 answer.line() == r#"401 {"errors":[{"message":"Sign in to go on.","code":"not_signed_in"}]}"#
             }
+            SignedOut::Hidden => answer.refusal() == (404, "not_found".to_owned()),
             // Nobody's name, and no order.
             SignedOut::Answered => {
                 answer.status == 200 && !answer.body.contains(&ids.order) && !answer.body.contains("@example.com")

@@ -11,6 +11,7 @@ mod errors;
 mod health;
 mod html;
 mod no_script;
+mod operator;
 mod pages;
 mod person;
 mod purchase;

@@ -7,7 +7,10 @@ use axum::Router;
 use axum_test::TestServer;
 use domain::{Backend, testing::TestBackend};
 use leptos::{config::Env, prelude::LeptosOptions};
-use server::router::{ServerState, router};
+use server::{
+    metrics::Metrics,
+    router::{ServerState, router},
+};
 use sqlx::PgPool;
 use stripe_sim::Simulator;
 
@@ -49,6 +52,7 @@ impl Site {
             redis: redis::Client::open(NO_REDIS).expect("the address is fine"),
             leptos: leptos_options(),
             public_url: Arc::from(PUBLIC_URL),
+            metrics: Metrics::default(),
         };
         change(&mut state);
         Self { backend, router: router(state) }

@@ -1,0 +1,73 @@
+//! `gittix-server doctor`: the doctor's findings on a terminal.
+
+use std::error::Error;
+
+use domain::{
+    Backend,
+    doctor::{Report, examine::examine},
+};
+
+/// Some promises are broken.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{broken} of {promises} promises are broken")]
+pub struct Unwell {
+    broken: usize,
+    promises: usize,
+}
+
+/// Examines the shop and prints what is found, as a table or as JSON.
+///
+/// # Errors
+///
+/// When the database does not answer, and when a promise is broken.
+pub async fn print(backend: &Backend, as_json: bool) -> Result<(), Box<dyn Error>> {
+    let report = examine(backend).await?;
+    print!("{}", if as_json { serde_json::to_string(&report)? + "\n" } else { table(&report) });
+    Ok(verdict(&report)?)
+}
+
+fn verdict(report: &Report) -> Result<(), Unwell> {
+    match report.breaches().count() {
+        0 => Ok(()),
+        broken => Err(Unwell { broken, promises: report.findings.len() }),
+    }
+}
+
+/// One line for each promise.
+fn table(report: &Report) -> String {
+    let line = |[verdict, name, value, bound, meaning]: [&str; 5]| {
+        format!("{verdict:<6}  {name:<31}  {value:>10}  {bound:>10}  {meaning}\n")
+    };
+    let rows = report.findings.iter().map(|finding| {
+        let verdict = if finding.is_breach() { "BREACH" } else { "ok" };
+        let with_unit = |number: i64| format!("{number} {}", finding.unit.label());
+        line([verdict, &finding.name, &with_unit(finding.value), &with_unit(finding.bound), &finding.meaning])
+    });
+    std::iter::once(line(["", "promise", "found", "at most", ""])).chain(rows).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::doctor::{Finding, Unit};
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    fn finding(name: &str, value: i64, bound: i64, unit: Unit) -> Finding {
+        Finding { name: name.into(), meaning: "It is so.".into(), value, bound, unit }
+    }
+
+    #[test]
+    fn says_what_is_broken_and_fails() {
+        let kept = finding("backlog.oldest_event", 300, 300, Unit::Seconds);
+        let broken = finding("tickets.two_holders", 1, 0, Unit::Rows);
+        let report = Report { findings: vec![kept.clone(), broken] };
+        assert_snapshot!(table(&report), @r"
+                promise                               found     at most  
+        ok      backlog.oldest_event                  300 s       300 s  It is so.
+        BREACH  tickets.two_holders                  1 rows      0 rows  It is so.
+        ");
+        assert_eq!(verdict(&report), Err(Unwell { broken: 1, promises: 2 }));
+        assert_eq!(verdict(&Report { findings: vec![kept] }), Ok(()));
+    }
+}

@@ -1,0 +1,83 @@
+//! What those who run the site see: `/operator` and `/metrics`.
+
+use domain::{Backend, testing::TestBackend};
+use sqlx::PgPool;
+
+use crate::site::Site;
+
+fn with_operator(db: PgPool) -> Site {
+    let operators = "olga@example.com".parse().expect("an address");
+    Site::changed(Backend { operators, ..TestBackend::without_stripe(db) }, |_| ())
+}
+
+async fn break_a_promise(site: &Site) {
+    let ticket = site.sign_up("alice").await.list().await;
+    sqlx::query("UPDATE tickets SET status = 'sold' WHERE id = $1::uuid")
+        .bind(ticket)
+        .execute(site.db())
+        .await
+        .expect("breaks");
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn an_operator_sees_how_the_shop_is(db: PgPool) {
+    let site = with_operator(db);
+    let olga = site.sign_up("olga").await;
+    let page = olga.open("/operator").await;
+    page.assert_status(200);
+    assert!(page.words().contains("Every promise is kept."), "{}", page.words());
+
+    break_a_promise(&site).await;
+    let page = olga.open("/operator").await;
+    assert!(page.words().contains("One promise is broken."), "{}", page.words());
+    assert!(page.words().contains("tickets.sold_without_order1 rows0 rowsBroken"), "{}", page.words());
+}
+
+/// To everybody else, signed in or not, the page is none at all.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn others_find_nothing_there(db: PgPool) {
+    let site = with_operator(db);
+    for person in [site.visitor(), site.sign_up("bob").await] {
+        let page = person.open("/operator").await;
+        assert_eq!((page.status, page.title().as_str()), (404, "Not found · GitTix"));
+        assert_eq!(person.read("/rpc/examine_shop").await.refusal(), (404, "not_found".to_owned()));
+    }
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn metrics_tell_what_the_doctor_found(db: PgPool) {
+    let site = with_operator(db);
+    break_a_promise(&site).await;
+    let metrics = site.visitor().read("/metrics").await;
+    metrics.assert_status(200);
+    assert_eq!(metrics.header("content-type"), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    for line in [
+        "gittix_build_info{version=\"0.1.0\"} 1",
+        "gittix_doctor_up 1",
+        "gittix_doctor_found{promise=\"tickets.sold_without_order\",unit=\"rows\"} 1",
+        "gittix_doctor_bound{promise=\"tickets.sold_without_order\",unit=\"rows\"} 0",
+        "gittix_doctor_broken{promise=\"tickets.sold_without_order\",unit=\"rows\"} 1",
+        "gittix_doctor_broken{promise=\"backlog.oldest_event\",unit=\"s\"} 0",
+    ] {
+        assert!(metrics.body.lines().any(|written| written == line), "{line} in {}", metrics.body);
+    }
+}
+
+/// Scraping is no load: the doctor looks once for everybody who asks within a few seconds.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn metrics_are_kept_for_a_while(db: PgPool) {
+    let site = with_operator(db);
+    let first = site.visitor().read("/metrics").await.body;
+    break_a_promise(&site).await;
+    assert_eq!(site.visitor().read("/metrics").await.body, first);
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn metrics_answer_without_a_database(db: PgPool) {
+    let site = with_operator(db);
+    site.db().close().await;
+    let metrics = site.visitor().read("/metrics").await;
+    metrics.assert_status(200);
+    assert!(metrics.body.contains("gittix_doctor_up 0\n"), "{}", metrics.body);
+    assert!(!metrics.body.contains("gittix_doctor_found{"), "{}", metrics.body);
+}
