@@ -10,6 +10,7 @@ mod errors;
 mod files;
 mod health;
 pub mod metrics;
+mod policy;
 mod referer;
 pub mod router;
 pub mod serve;

@@ -12,7 +12,10 @@ use axum::{
     routing::{any, get, post},
 };
 use domain::{Backend, Code};
-use leptos::prelude::{LeptosOptions, provide_context};
+use leptos::{
+    config::Env,
+    prelude::{LeptosOptions, provide_context},
+};
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
 use tower::ServiceBuilder;
 use tower_http::{
@@ -23,7 +26,10 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use crate::{errors, errors::ErrorResponse, files, health, metrics, metrics::Metrics, referer, visitor, webhook};
+use crate::{
+    errors, errors::ErrorResponse, files, health, metrics, metrics::Metrics, policy, policy::BrowserPolicy, referer,
+    visitor, webhook,
+};
 
 /// No form of the site is larger.
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
@@ -60,6 +66,7 @@ pub fn router(state: ServerState) -> Router {
         move || {
             provide_context(backend.clone());
             provide_context(cookies);
+            policy::provide_nonce();
         }
     };
     let pages = Router::new()
@@ -77,6 +84,8 @@ pub fn router(state: ServerState) -> Router {
                 .layer(from_fn(bound_body))
                 .layer(from_fn_with_state(state.clone(), visitor::look_up)),
         );
+    let policy =
+        BrowserPolicy::new(state.backend.stripe.settings(), state.cookies.secure, state.leptos.env == Env::DEV);
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -90,7 +99,8 @@ pub fn router(state: ServerState) -> Router {
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(request_span))
                 .layer(PropagateRequestIdLayer::x_request_id())
-                .layer(from_fn(files::headers))
+                .layer(from_fn_with_state(Arc::new(policy), policy::protect))
+                .layer(from_fn(files::keeping))
                 // Fastest: pages are made per request, and the time to make them is what is short.
                 .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
                 .layer(from_fn(errors::for_people))

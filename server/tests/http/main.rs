@@ -14,6 +14,7 @@ mod no_script;
 mod operator;
 mod pages;
 mod person;
+mod policy;
 mod purchase;
 mod sessions;
 mod sign_in;

@@ -1,0 +1,173 @@
+//! What browsers must not do with an answer.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
+    middleware::Next,
+    response::Response,
+};
+use domain::payments::gateway::StripeSettings;
+use http::request::Parts;
+use leptos::{
+    nonce::Nonce,
+    prelude::{provide_context, use_context},
+};
+
+/// What is no page has nothing to run, to load or to be framed.
+const INERT: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+/// A year, as lists of such sites ask for.
+const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+/// Where Stripe.js comes from, in real life.
+const STRIPES_SCRIPT: &str = "https://js.stripe.com";
+/// Where else its frames come from: the card form, and the bank's confirmation.
+const STRIPES_FRAMES: &str = " https://*.js.stripe.com https://hooks.stripe.com";
+
+/// The headers that say so, as far as they are the same for every answer.
+#[derive(Debug)]
+pub(crate) struct BrowserPolicy {
+    /// The Content-Security-Policy of a page, before and after its nonce.
+    page: (String, String),
+    rest: HeaderMap,
+}
+
+impl BrowserPolicy {
+    /// A policy that lets a page talk to this site and to Stripe, and to nobody else.
+    pub(crate) fn new(stripe: &StripeSettings, is_behind_tls: bool, is_watched: bool) -> Self {
+        let script = origin(&stripe.script_url);
+        let api = origin(&stripe.api_base);
+        let frames = if script == STRIPES_SCRIPT { STRIPES_FRAMES } else { "" };
+        // `cargo leptos watch` tells the page over a socket on another port that it was built anew.
+        let watch = if is_watched { " ws:" } else { "" };
+        let page = (
+            "default-src 'self'; script-src 'self' 'nonce-".to_owned(),
+            format!(
+                "' 'wasm-unsafe-eval' {script}; connect-src 'self' {api}{watch}; frame-src {script}{frames}; \
+                 object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+            ),
+        );
+        let mut rest: HeaderMap = [
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            // For browsers that do not know `frame-ancestors`.
+            (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+            // The address of an order page is nobody else's business.
+            (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+            (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+            (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+            (HeaderName::from_static("permissions-policy"), permissions(&script)),
+        ]
+        .into_iter()
+        .collect();
+        if is_behind_tls {
+            rest.insert(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+        }
+        Self { page, rest }
+    }
+
+    fn for_page(&self, nonce: &Nonce) -> HeaderValue {
+        let (before, after) = &self.page;
+        HeaderValue::from_str(&format!("{before}{nonce}{after}")).unwrap_or(INERT)
+    }
+}
+
+/// No page of the site uses any of these, and neither does a script that found its way in.
+fn permissions(script: &str) -> HeaderValue {
+    let stripe = if script.is_empty() { String::new() } else { format!(" \"{script}\"") };
+    let off = [
+        "accelerometer",
+        "autoplay",
+        "camera",
+        "display-capture",
+        "encrypted-media",
+        "fullscreen",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "picture-in-picture",
+        "screen-wake-lock",
+        "usb",
+        "xr-spatial-tracking",
+    ]
+    .map(|feature| format!("{feature}=(), "))
+    .concat();
+    HeaderValue::from_str(&format!("{off}payment=(self{stripe})")).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// `https://host:port` of an address; nothing of one that has none.
+fn origin(address: &str) -> String {
+    let parts = address.parse::<Uri>().unwrap_or_default().into_parts();
+    parts.scheme.zip(parts.authority).map_or_else(String::new, |(scheme, host)| format!("{scheme}://{host}"))
+}
+
+/// Sets the headers, where a handler has not set them.
+///
+/// Each request has a nonce of its own, which [`provide_nonce`] hands to the page: a script that
+/// somebody else wrote into the page cannot know it.
+pub(crate) async fn protect(State(policy): State<Arc<BrowserPolicy>>, mut request: Request, next: Next) -> Response {
+    let nonce = Nonce::new();
+    request.extensions_mut().insert(nonce.clone());
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_page = content_type.is_some_and(|kind| kind.starts_with("text/html"));
+    let content = if is_page { policy.for_page(&nonce) } else { INERT };
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(content);
+    for (name, value) in &policy.rest {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+    response
+}
+
+/// Gives the page that is being rendered the nonce that its headers will name.
+pub(crate) fn provide_nonce() {
+    // At start-up the pages are rendered once without a request, for their addresses.
+    let parts = use_context::<Parts>();
+    if let Some(nonce) = parts.and_then(|parts| parts.extensions.get::<Nonce>().cloned()) {
+        provide_context(nonce);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(api_base: &str, script_url: &str) -> BrowserPolicy {
+        let settings = StripeSettings {
+            api_base: api_base.into(),
+            script_url: script_url.into(),
+            secret_key: "sk_1".into(),
+            publishable_key: "pk_1".into(),
+            webhook_secret: "whsec_1".into(),
+        };
+        BrowserPolicy::new(&settings, true, false)
+    }
+
+    /// What Stripe asks for in <https://docs.stripe.com/security/guide#content-security-policy>.
+    #[test]
+    fn lets_stripe_in_where_it_asks_to_be() {
+        let stripe = policy("https://api.stripe.com", "https://js.stripe.com/v3/");
+        let page = stripe.for_page(&Nonce::from_value("n"));
+        let page = page.to_str().expect("text");
+        for directive in [
+            "script-src 'self' 'nonce-n' 'wasm-unsafe-eval' https://js.stripe.com;",
+            "connect-src 'self' https://api.stripe.com;",
+            "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com;",
+        ] {
+            assert!(page.contains(directive), "{directive} in {page}");
+        }
+        let permissions = stripe.rest["permissions-policy"].to_str().expect("text");
+        assert!(permissions.ends_with("payment=(self \"https://js.stripe.com\")"), "{permissions}");
+    }
+
+    #[test]
+    fn lets_nobody_in_for_an_address_without_an_origin() {
+        for address in ["", "nonsense", "/v3/", "https://x; script-src *"] {
+            let page = policy(address, address).for_page(&Nonce::from_value("n"));
+            let page = page.to_str().expect("text");
+            assert!(page.contains("'wasm-unsafe-eval' ; connect-src 'self' ; frame-src ;"), "{page}");
+        }
+    }
+}
