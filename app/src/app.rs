@@ -16,8 +16,8 @@ use crate::{
     browser,
     components::{Header, provide_session},
     pages::{
-        EditTicketPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage, OperatorPage, OrderPage, OrdersPage,
-        SalePage, SignInPage, SignUpPage, TicketPage,
+        AccountPage, EditTicketPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage, OperatorPage, OrderPage,
+        OrdersPage, SalePage, SignInPage, SignUpPage, TicketPage,
     },
 };
 
@@ -73,6 +73,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/orders") view=OrdersPage ssr=ssr.clone()/>
                     <Route path=path!("/orders/:id") view=OrderPage ssr=ssr.clone()/>
                     <Route path=path!("/operator") view=OperatorPage ssr=ssr.clone()/>
+                    <Route path=path!("/account") view=AccountPage ssr=ssr.clone()/>
                     <Route path=path!("/signup") view=SignUpPage ssr=ssr.clone()/>
                     <Route path=path!("/signin") view=SignInPage ssr=ssr/>
                 </FlatRoutes>

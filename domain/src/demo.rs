@@ -6,6 +6,7 @@ use crate::{
     Backend, UserId,
     auth::{
         self, Credentials,
+        browser::Browser,
         sign_up::{SignUpError, sign_up},
     },
     tickets::{
@@ -40,7 +41,7 @@ pub enum DemoError {
 pub async fn seed(backend: &Backend) -> Result<(), DemoError> {
     for (email, tickets) in [("alice@example.com", ALICE), ("bob@example.com", BOB)] {
         let credentials = Credentials { email: email.into(), password: PASSWORD.into() };
-        match sign_up(backend, &credentials).await {
+        match sign_up(backend, &credentials, &Browser::default()).await {
             Ok(_) => list_all(backend, email, tickets).await?,
             Err(SignUpError::EmailTaken) => {}
             Err(error) => return Err(DemoError::SignUp(error)),

@@ -67,3 +67,7 @@ typed_id! {
     /// One attempt to pay for an order.
     PaymentId
 }
+typed_id! {
+    /// A session among its owner's devices. Its token is another thing: this opens nothing.
+    SessionId
+}

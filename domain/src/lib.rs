@@ -37,6 +37,6 @@ pub mod testing;
 #[cfg(feature = "server")]
 pub use backend::Backend;
 pub use error::{AppError, Code};
-pub use ids::{OrderId, PaymentId, TicketId, UserId};
+pub use ids::{OrderId, PaymentId, SessionId, TicketId, UserId};
 pub use moment::Moment;
 pub use money::Money;

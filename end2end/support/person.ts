@@ -64,7 +64,7 @@ export class Person {
   }
 
   /** Presses a button and waits for the page that it leads to. */
-  async press(name: string, leadsTo: string | RegExp): Promise<void> {
+  async press(name: string | RegExp, leadsTo: string | RegExp): Promise<void> {
     await this.button(name).click();
     await this.page.waitForURL(leadsTo);
     await this.ready();

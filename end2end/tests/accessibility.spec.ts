@@ -41,6 +41,12 @@ test('a seller’s pages', async ({ member, watch }) => {
   await expectAccessible(other, `${ticket.path}/edit`, 'edit-not-yours');
 });
 
+test('an account', async ({ member, visitor }) => {
+  const ana = await member('ana');
+  await (await visitor('phone')).signIn(ana.email);
+  await expectAccessible(ana, '/account', 'account');
+});
+
 test('a ticket in each state', async ({ member, visitor }) => {
   const seller = await member('seller');
   const [free, locked, sold, withdrawn] = [await seller.list(), await seller.list(), await seller.list(), await seller.list()];

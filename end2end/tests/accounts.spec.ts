@@ -7,7 +7,7 @@ test('sign up, sign out, sign in', { tag: '@both' }, async ({ visitor }) => {
   await ana.open('/');
   await ana.follow('Sign up', '/signup');
   await ana.signUp();
-  for (const link of ['Sell a ticket', 'My orders', 'My listings']) {
+  for (const link of ['Sell a ticket', 'My orders', 'My listings', 'Account']) {
     await expect(ana.page.getByRole('link', { name: link, exact: true })).toBeVisible();
   }
   await ana.signOut();
@@ -55,7 +55,7 @@ test('pages of an account lead through sign-in', { tag: '@both' }, async ({ memb
   const ana = await member('ana');
   const ticket = await ana.list();
   const stranger = await visitor('stranger');
-  for (const path of ['/orders', '/listings', '/tickets/new', `${ticket.path}/edit`, '/orders/00000000-0000-4000-8000-000000000000']) {
+  for (const path of ['/orders', '/listings', '/account', '/tickets/new', `${ticket.path}/edit`, '/orders/00000000-0000-4000-8000-000000000000']) {
     await stranger.open(path);
     expect(new URL(stranger.page.url()).pathname).toBe('/signin');
     expect(new URL(stranger.page.url()).searchParams.get('next')).toBe(path);

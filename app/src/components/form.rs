@@ -124,9 +124,13 @@ pub(crate) fn Submit(
     /// Its looks.
     #[prop(default = "btn btn-primary btn-full")]
     class: &'static str,
+    /// Its accessible name, where its words alone do not tell it from others on the page. It
+    /// begins with them.
+    #[prop(optional, into)]
+    name: Option<String>,
 ) -> impl IntoView {
     view! {
-        <button type="submit" class=class disabled=move || busy.get() || blocked.get() aria-busy=move || busy.get().then_some("true")>
+        <button type="submit" class=class aria-label=name disabled=move || busy.get() || blocked.get() aria-busy=move || busy.get().then_some("true")>
             {label}
         </button>
     }

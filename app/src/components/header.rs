@@ -40,6 +40,7 @@ fn signed_in(sign_out: Call) -> AnyView {
         <a class="nav-link nav-strong" href="/tickets/new">"Sell a ticket"</a>
         <a class="nav-link" href="/orders">"My orders"</a>
         <a class="nav-link" href="/listings">"My listings"</a>
+        <a class="nav-link" href="/account">"Account"</a>
         <CallForm call=sign_out>
             <Submit label="Sign out" busy=sign_out.is_busy() class="nav-link nav-button"/>
         </CallForm>

@@ -1,5 +1,6 @@
 //! One component per address.
 
+mod account;
 mod edit_ticket;
 mod home;
 mod listings;
@@ -19,9 +20,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub(crate) use self::{
-    edit_ticket::EditTicketPage, home::HomePage, listings::ListingsPage, new_ticket::NewTicketPage,
-    not_found::NotFoundPage, operator::OperatorPage, order::OrderPage, orders::OrdersPage, sale::SalePage,
-    sign_in::SignInPage, sign_up::SignUpPage, ticket::TicketPage,
+    account::AccountPage, edit_ticket::EditTicketPage, home::HomePage, listings::ListingsPage,
+    new_ticket::NewTicketPage, not_found::NotFoundPage, operator::OperatorPage, order::OrderPage, orders::OrdersPage,
+    sale::SalePage, sign_in::SignInPage, sign_up::SignUpPage, ticket::TicketPage,
 };
 
 /// The `:id` of the address, if it is one.

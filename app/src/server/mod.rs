@@ -16,5 +16,5 @@ pub use self::{
 pub(crate) use self::{
     cookie::{forget_session, remember_session},
     error::refuse,
-    visitor::{backend, user, visitor},
+    visitor::{backend, browser, session, user, visitor},
 };

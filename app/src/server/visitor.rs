@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use domain::{
     Backend, Code, UserId,
-    auth::{CurrentUser, session::SessionToken},
+    auth::{CurrentUser, browser::Browser, session::SessionToken},
 };
-use http::request::Parts;
+use http::{header::USER_AGENT, request::Parts};
 use leptos::prelude::use_context;
 
 use super::refuse;
@@ -18,7 +18,7 @@ use crate::ApiError;
 pub struct Visitor {
     /// The account, when the session's cookie is good.
     pub user: Option<CurrentUser>,
-    /// The session's token, for signing out.
+    /// The session's token, for signing out; good or not.
     pub token: Option<SessionToken>,
     /// Where the request came from, for limiting sign-ins.
     pub address: IpAddr,
@@ -56,4 +56,18 @@ pub(crate) fn visitor() -> Result<Visitor, ApiError> {
 /// The account that sent this request, for what nobody may do without one.
 pub(crate) fn user() -> Result<UserId, ApiError> {
     visitor()?.user.map(|user| user.id).ok_or_else(|| refuse(domain::AppError::from(Code::NotSignedIn)))
+}
+
+/// The account that sent this request with the session it is signed in by.
+pub(crate) fn session() -> Result<(CurrentUser, SessionToken), ApiError> {
+    let visitor = visitor()?;
+    visitor.user.zip(visitor.token).ok_or_else(|| refuse(domain::AppError::from(Code::NotSignedIn)))
+}
+
+/// The browser that sent this request, for a session to begin in.
+pub(crate) fn browser() -> Result<Browser, ApiError> {
+    let token = visitor()?.token;
+    let parts = use_context::<Parts>();
+    let user_agent = parts.as_ref().and_then(|parts| parts.headers.get(USER_AGENT)?.to_str().ok());
+    Ok(Browser::new(user_agent.unwrap_or_default(), token))
 }

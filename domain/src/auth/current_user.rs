@@ -41,6 +41,7 @@ mod tests {
     use crate::{
         auth::{
             Credentials,
+            browser::Browser,
             session::{ABSOLUTE_DAYS, IDLE_DAYS},
             sign_up::sign_up,
         },
@@ -52,7 +53,7 @@ mod tests {
     async fn with_session(db: PgPool) -> (Backend, SessionToken) {
         let backend = TestBackend::without_stripe(db);
         let credentials = Credentials { email: "ana@example.com".into(), password: "correct horse".into() };
-        let token = sign_up(&backend, &credentials).await.expect("a new account");
+        let token = sign_up(&backend, &credentials, &Browser::default()).await.expect("a new account");
         (backend, token)
     }
 

@@ -1,7 +1,15 @@
 //! Who somebody is: accounts, passwords and sessions.
 
 #[cfg(feature = "server")]
+pub mod browser;
+#[cfg(feature = "server")]
+pub mod change_password;
+#[cfg(feature = "server")]
+pub mod confirm;
+#[cfg(feature = "server")]
 pub mod current_user;
+#[cfg(feature = "server")]
+pub mod devices;
 #[cfg(feature = "server")]
 pub mod operators;
 #[cfg(feature = "server")]
@@ -23,7 +31,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, UserId, error::Field};
+use crate::{Code, Moment, SessionId, UserId, error::Field};
 
 /// The person behind a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +40,30 @@ pub struct CurrentUser {
     pub id: UserId,
     /// Their e-mail, as they typed it.
     pub email: String,
+}
+
+/// Somebody's own account, as they see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountView {
+    /// Their e-mail, as they typed it.
+    pub email: String,
+    /// Where they are signed in, the device used last first.
+    pub devices: Vec<DeviceView>,
+}
+
+/// A place where somebody is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceView {
+    /// Its session, for signing it out.
+    pub id: SessionId,
+    /// What it is: `Firefox on Linux`.
+    pub device: String,
+    /// When its session began.
+    pub signed_in_at: Moment,
+    /// When it was last used, to about a minute.
+    pub last_seen_at: Moment,
+    /// Whether it is the one that asks.
+    pub is_this: bool,
 }
 
 /// An e-mail address, as typed; compared without case.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Credentials, password::HashError, session::SessionToken, store};
+use super::{Credentials, browser::Browser, password::HashError, session::SessionToken, store};
 use crate::{
     AppError, Backend, Code, database,
     error::{Field, Problems},
@@ -36,7 +36,7 @@ pub enum SignInError {
     Database(#[source] sqlx::Error),
 }
 
-/// Signs somebody in with a new token.
+/// Signs somebody in with a new token, in the place of the session that the browser has so far.
 ///
 /// An unknown e-mail and a wrong password get one answer after the same work, so that
 /// nobody learns here who has an account.
@@ -49,18 +49,25 @@ pub async fn sign_in(
     backend: &Backend,
     credentials: &Credentials,
     address: IpAddr,
+    browser: &Browser,
 ) -> Result<SessionToken, SignInError> {
     let email = parse(credentials)?;
-    note_attempt(backend, email, address).await?;
-
+    if !may_try(backend, email, address).await.map_err(SignInError::Database)? {
+        return Err(SignInError::TooManyAttempts);
+    }
     let account = store::find_by_email(&backend.db, email).await.map_err(SignInError::Database)?;
-    let (user, hash) = account.unzip();
+    let hash = account.as_ref().map(|(_, hash)| hash.clone());
     let matches = backend.passwords.verify(&credentials.password, hash).await.map_err(SignInError::Hash)?;
-    let (true, Some(user)) = (matches, user) else { return Err(SignInError::WrongCredentials) };
+    let (true, Some((user, hash))) = (matches, account) else { return Err(SignInError::WrongCredentials) };
 
     let token = SessionToken::generate();
-    store::insert_session(&backend.db, &token, user).await.map_err(SignInError::Database)?;
-    store::forgive_attempts(&backend.db, email).await.map_err(SignInError::Database)?;
+    let mut tx = backend.db.begin().await.map_err(SignInError::Database)?;
+    if !store::insert_session(&mut tx, &token, user, &hash, browser).await.map_err(SignInError::Database)? {
+        // The password was changed since it was verified.
+        return Err(SignInError::WrongCredentials);
+    }
+    store::forgive_attempts(&mut *tx, email).await.map_err(SignInError::Database)?;
+    tx.commit().await.map_err(SignInError::Database)?;
     Ok(token)
 }
 
@@ -79,13 +86,11 @@ fn parse(credentials: &Credentials) -> Result<&str, SignInError> {
     if too_long { Err(SignInError::WrongCredentials) } else { Ok(email) }
 }
 
-async fn note_attempt(backend: &Backend, email: &str, address: IpAddr) -> Result<(), SignInError> {
-    let mut db = backend.db.acquire().await.map_err(SignInError::Database)?;
-    let counts = store::note_attempt(&mut db, email, address, WINDOW_MINUTES).await.map_err(SignInError::Database)?;
-    if counts.of_email > TRIES_PER_ACCOUNT || counts.of_address > TRIES_PER_ADDRESS {
-        return Err(SignInError::TooManyAttempts);
-    }
-    Ok(())
+/// Notes a try at an account's password, and says whether it may go on: not past the limits.
+pub(super) async fn may_try(backend: &Backend, email: &str, address: IpAddr) -> sqlx::Result<bool> {
+    let mut db = backend.db.acquire().await?;
+    let counts = store::note_attempt(&mut db, email, address, WINDOW_MINUTES).await?;
+    Ok(counts.of_email <= TRIES_PER_ACCOUNT && counts.of_address <= TRIES_PER_ADDRESS)
 }
 
 impl From<SignInError> for AppError {
@@ -121,15 +126,21 @@ mod tests {
 
     async fn with_ana(db: PgPool) -> Backend {
         let backend = TestBackend::without_stripe(db);
-        sign_up(&backend, &credentials("ana@example.com", "correct horse")).await.expect("a new account");
+        sign_up(&backend, &credentials("ana@example.com", "correct horse"), &Browser::default())
+            .await
+            .expect("a new account");
         backend
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn gives_a_new_token_each_time(db: PgPool) {
         let backend = with_ana(db).await;
-        let one = sign_in(&backend, &credentials(" ANA@example.com", "correct horse"), HOME).await.expect("signs in");
-        let two = sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME).await.expect("signs in");
+        let one = sign_in(&backend, &credentials(" ANA@example.com", "correct horse"), HOME, &Browser::default())
+            .await
+            .expect("signs in");
+        let two = sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME, &Browser::default())
+            .await
+            .expect("signs in");
         assert_ne!(one, two);
         for token in [one, two] {
             assert!(current_user(&backend, &token).await.expect("the database answers").is_some());
@@ -140,10 +151,10 @@ mod tests {
     async fn says_the_same_of_an_unknown_account_and_a_wrong_password(db: PgPool) {
         let backend = with_ana(db).await;
         let answers = [
-            sign_in(&backend, &credentials("ana@example.com", "wrong horse"), HOME).await,
-            sign_in(&backend, &credentials("bob@example.com", "correct horse"), HOME).await,
-            sign_in(&backend, &credentials("not an address", "correct horse"), HOME).await,
-            sign_in(&backend, &credentials("ana@example.com", &"x".repeat(10_000)), HOME).await,
+            sign_in(&backend, &credentials("ana@example.com", "wrong horse"), HOME, &Browser::default()).await,
+            sign_in(&backend, &credentials("bob@example.com", "correct horse"), HOME, &Browser::default()).await,
+            sign_in(&backend, &credentials("not an address", "correct horse"), HOME, &Browser::default()).await,
+            sign_in(&backend, &credentials("ana@example.com", &"x".repeat(10_000)), HOME, &Browser::default()).await,
         ];
         for answer in answers {
             let error = AppError::from(answer.expect_err("nobody is signed in"));
@@ -155,15 +166,19 @@ mod tests {
     async fn limits_tries_per_account_until_the_window_has_passed(db: PgPool) {
         let backend = with_ana(db).await;
         for _ in 0..TRIES_PER_ACCOUNT {
-            let answer = sign_in(&backend, &credentials("ana@example.com", "wrong horse"), HOME).await;
+            let answer =
+                sign_in(&backend, &credentials("ana@example.com", "wrong horse"), HOME, &Browser::default()).await;
             assert!(matches!(answer, Err(SignInError::WrongCredentials)), "{answer:?}");
         }
         // The right password, another address: the account is what is being guessed at.
-        let answer = sign_in(&backend, &credentials("Ana@example.com", "correct horse"), ELSEWHERE).await;
+        let answer =
+            sign_in(&backend, &credentials("Ana@example.com", "correct horse"), ELSEWHERE, &Browser::default()).await;
         assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "{answer:?}");
 
         testing::let_time_pass(&backend.db, std::time::Duration::from_mins(16)).await;
-        sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME).await.expect("signs in again");
+        sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME, &Browser::default())
+            .await
+            .expect("signs in again");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -174,9 +189,10 @@ mod tests {
             .execute(&backend.db)
             .await
             .expect("attempts on many accounts");
-        let answer = sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME).await;
+        let answer =
+            sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME, &Browser::default()).await;
         assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "{answer:?}");
-        sign_in(&backend, &credentials("ana@example.com", "correct horse"), ELSEWHERE)
+        sign_in(&backend, &credentials("ana@example.com", "correct horse"), ELSEWHERE, &Browser::default())
             .await
             .expect("another address is not held up");
     }
@@ -184,8 +200,9 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn names_empty_fields(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
-        let error =
-            AppError::from(sign_in(&backend, &Credentials::default(), HOME).await.expect_err("nothing was typed"));
+        let error = AppError::from(
+            sign_in(&backend, &Credentials::default(), HOME, &Browser::default()).await.expect_err("nothing was typed"),
+        );
         assert_eq!(error.errors().len(), 2);
     }
 }

@@ -32,7 +32,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        auth::{Credentials, current_user::current_user, sign_up::sign_up},
+        auth::{Credentials, browser::Browser, current_user::current_user, sign_up::sign_up},
         testing::TestBackend,
     };
 
@@ -42,7 +42,7 @@ mod tests {
         let mut tokens = Vec::new();
         for email in ["ana@example.com", "bob@example.com"] {
             let credentials = Credentials { email: email.into(), password: "correct horse".into() };
-            tokens.push(sign_up(&backend, &credentials).await.expect("a new account"));
+            tokens.push(sign_up(&backend, &credentials, &Browser::default()).await.expect("a new account"));
         }
         sign_out(&backend, &tokens[0]).await.expect("signs out");
         sign_out(&backend, &tokens[0]).await.expect("a second time is no error");

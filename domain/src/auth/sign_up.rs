@@ -1,6 +1,6 @@
 //! Making an account.
 
-use super::{Credentials, password::HashError, session::SessionToken, store};
+use super::{Credentials, browser::Browser, password::HashError, session::SessionToken, store};
 use crate::{AppError, Backend, Code, UserId, database, error::Field};
 
 /// Why no account was made.
@@ -26,7 +26,11 @@ pub enum SignUpError {
 ///
 /// See [`SignUpError`].
 #[tracing::instrument(name = "auth.sign_up", skip_all)]
-pub async fn sign_up(backend: &Backend, credentials: &Credentials) -> Result<SessionToken, SignUpError> {
+pub async fn sign_up(
+    backend: &Backend,
+    credentials: &Credentials,
+    browser: &Browser,
+) -> Result<SessionToken, SignUpError> {
     let (email, password) = credentials.parse().map_err(SignUpError::Invalid)?;
     let hash = backend.passwords.hash(&password).await.map_err(SignUpError::Hash)?;
     let (id, token) = (UserId::new(), SessionToken::generate());
@@ -40,7 +44,7 @@ pub async fn sign_up(backend: &Backend, credentials: &Credentials) -> Result<Ses
             SignUpError::Database(error)
         }
     })?;
-    store::insert_session(&mut *tx, &token, id).await.map_err(SignUpError::Database)?;
+    store::insert_session(&mut tx, &token, id, &hash, browser).await.map_err(SignUpError::Database)?;
     tx.commit().await.map_err(SignUpError::Database)?;
     Ok(token)
 }
@@ -70,7 +74,9 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn makes_an_account_and_signs_it_in(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
-        let token = sign_up(&backend, &credentials("Ana@Example.com", "correct horse")).await.expect("a new account");
+        let token = sign_up(&backend, &credentials("Ana@Example.com", "correct horse"), &Browser::default())
+            .await
+            .expect("a new account");
         let user = current_user(&backend, &token).await.expect("the database answers").expect("signed in");
         assert_eq!(user.email, "Ana@Example.com");
     }
@@ -78,8 +84,10 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn refuses_the_same_address_in_another_case(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
-        sign_up(&backend, &credentials("ana@example.com", "correct horse")).await.expect("a new account");
-        let again = sign_up(&backend, &credentials("ANA@example.COM", "another horse")).await;
+        sign_up(&backend, &credentials("ana@example.com", "correct horse"), &Browser::default())
+            .await
+            .expect("a new account");
+        let again = sign_up(&backend, &credentials("ANA@example.COM", "another horse"), &Browser::default()).await;
         assert!(matches!(again, Err(SignUpError::EmailTaken)), "{again:?}");
     }
 
@@ -91,7 +99,9 @@ mod tests {
         for n in 0..8 {
             let backend = backend.clone();
             let email = if n % 2 == 0 { "ana@example.com" } else { "ANA@EXAMPLE.COM" };
-            tries.spawn(async move { sign_up(&backend, &credentials(email, "correct horse")).await });
+            tries.spawn(
+                async move { sign_up(&backend, &credentials(email, "correct horse"), &Browser::default()).await },
+            );
         }
         let outcomes = tries.join_all().await;
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
@@ -101,7 +111,9 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn stores_neither_password_nor_token(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
-        let token = sign_up(&backend, &credentials("ana@example.com", "correct horse")).await.expect("a new account");
+        let token = sign_up(&backend, &credentials("ana@example.com", "correct horse"), &Browser::default())
+            .await
+            .expect("a new account");
         let stored: String = sqlx::query_scalar(
             "SELECT (SELECT row_to_json(u)::text FROM users u) || (SELECT row_to_json(s)::text FROM sessions s)",
         )

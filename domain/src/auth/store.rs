@@ -4,11 +4,14 @@ use std::net::IpAddr;
 
 use sqlx::{PgConnection, PgExecutor};
 
+use time::OffsetDateTime;
+
 use super::{
-    CurrentUser, Email,
+    CurrentUser, DeviceView, Email,
+    browser::Browser,
     session::{ABSOLUTE_DAYS, IDLE_DAYS, SessionToken},
 };
-use crate::UserId;
+use crate::{Moment, SessionId, UserId};
 
 /// The constraint that keeps one account per address.
 pub(crate) const EMAIL_KEY: &str = "users_email_key";
@@ -39,16 +42,57 @@ pub(crate) async fn find_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx:
     Ok(row.map(|row| (row.id, row.password_hash)))
 }
 
-pub(crate) async fn insert_session(db: impl PgExecutor<'_>, token: &SessionToken, user: UserId) -> sqlx::Result<()> {
-    sqlx::query!(
-        "INSERT INTO sessions (token_hash, user_id, expires_at) VALUES ($1, $2, clock_timestamp() + make_interval(days => $3))",
-        &token.hash()[..],
+pub(crate) async fn password_hash(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("SELECT password_hash FROM users WHERE id = $1", user.as_uuid()).fetch_optional(db).await
+}
+
+/// Replaces a password by its hash. Returns whether `old` was still the account's.
+pub(crate) async fn replace_password(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    old: &str,
+    new: &str,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
         user.as_uuid(),
-        ABSOLUTE_DAYS,
+        old,
+        new
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
+}
+
+/// Begins a session in the place of the one that the browser has so far. Returns whether it began:
+/// not, when `verified` is no longer what the account's password hashes to.
+///
+/// The account's row is shared until the end of the transaction: a change of the password, which ends
+/// all sessions, comes before this or sees this one.
+pub(crate) async fn insert_session(
+    tx: &mut PgConnection,
+    token: &SessionToken,
+    user: UserId,
+    verified: &str,
+    browser: &Browser,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "
+        INSERT INTO sessions (token_hash, user_id, device, expires_at)
+        SELECT $1, id, $4, clock_timestamp() + make_interval(days => $5) FROM users WHERE id = $2 AND password_hash = $3 FOR SHARE
+        ",
+        &token.hash()[..],
+        user.as_uuid(),
+        verified,
+        browser.device(),
+        ABSOLUTE_DAYS,
+    )
+    .execute(&mut *tx)
+    .await?;
+    if let Some(replaced) = browser.session() {
+        delete_session(tx, replaced).await?;
+    }
+    Ok(done.rows_affected() == 1)
 }
 
 /// Who a living session belongs to, and whether its last use is long enough ago to be noted again.
@@ -79,6 +123,73 @@ pub(crate) async fn touch_session(db: impl PgExecutor<'_>, token: &SessionToken)
 
 pub(crate) async fn delete_session(db: impl PgExecutor<'_>, token: &SessionToken) -> sqlx::Result<u64> {
     Ok(sqlx::query!("DELETE FROM sessions WHERE token_hash = $1", &token.hash()[..]).execute(db).await?.rows_affected())
+}
+
+pub(crate) async fn delete_sessions_of(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<u64> {
+    Ok(sqlx::query!("DELETE FROM sessions WHERE user_id = $1", user.as_uuid()).execute(db).await?.rows_affected())
+}
+
+/// Ends one session, if it is the user's.
+pub(crate) async fn delete_session_of(db: impl PgExecutor<'_>, user: UserId, id: SessionId) -> sqlx::Result<u64> {
+    let done = sqlx::query!("DELETE FROM sessions WHERE id = $1 AND user_id = $2", id.as_uuid(), user.as_uuid());
+    Ok(done.execute(db).await?.rows_affected())
+}
+
+/// Ends a user's sessions but one.
+pub(crate) async fn delete_other_sessions(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    kept: &SessionToken,
+) -> sqlx::Result<u64> {
+    let done =
+        sqlx::query!("DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2", user.as_uuid(), &kept.hash()[..]);
+    Ok(done.execute(db).await?.rows_affected())
+}
+
+/// A session among its owner's.
+pub(crate) struct SessionRow {
+    pub(crate) id: SessionId,
+    pub(crate) device: String,
+    pub(crate) created_at: OffsetDateTime,
+    pub(crate) last_seen_at: OffsetDateTime,
+    pub(crate) is_this: bool,
+}
+
+impl SessionRow {
+    pub(crate) fn into_view(self) -> DeviceView {
+        DeviceView {
+            id: self.id,
+            device: self.device,
+            signed_in_at: Moment::date_and_time(self.created_at),
+            last_seen_at: Moment::date_and_time(self.last_seen_at),
+            is_this: self.is_this,
+        }
+    }
+}
+
+/// Up to `limit` living sessions of a user, the one used last first.
+pub(crate) async fn sessions_of(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    here: &SessionToken,
+    limit: i64,
+) -> sqlx::Result<Vec<SessionRow>> {
+    sqlx::query_as!(
+        SessionRow,
+        r#"
+        SELECT id AS "id: SessionId", device, created_at, last_seen_at, token_hash = $2 AS "is_this!"
+        FROM sessions
+        WHERE user_id = $1 AND expires_at > now() AND last_seen_at > now() - make_interval(days => $3)
+        ORDER BY last_seen_at DESC
+        LIMIT $4
+        "#,
+        user.as_uuid(),
+        &here.hash()[..],
+        IDLE_DAYS,
+        limit,
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Deletes up to `limit` sessions that have ended and sign-in attempts that no longer count.

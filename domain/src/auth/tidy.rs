@@ -26,7 +26,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        auth::{Credentials, sign_in::sign_in, sign_up::sign_up},
+        auth::{Credentials, browser::Browser, sign_in::sign_in, sign_up::sign_up},
         testing::{self, TestBackend},
     };
 
@@ -34,14 +34,14 @@ mod tests {
     async fn forgets_what_has_ended_and_nothing_else(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let credentials = Credentials { email: "ana@example.com".into(), password: "correct horse".into() };
-        sign_up(&backend, &credentials).await.expect("a new account");
+        sign_up(&backend, &credentials, &Browser::default()).await.expect("a new account");
         let wrong = Credentials { password: "wrong horse".into(), ..credentials.clone() };
-        sign_in(&backend, &wrong, [192, 0, 2, 1].into()).await.expect_err("another password");
+        sign_in(&backend, &wrong, [192, 0, 2, 1].into(), &Browser::default()).await.expect_err("another password");
         assert_eq!(tidy(&backend).await.expect("tidies"), 0);
 
         testing::let_time_pass(&backend.db, Duration::from_hours(31 * 24)).await;
-        sign_in(&backend, &credentials, [192, 0, 2, 1].into()).await.expect("signs in");
-        sign_in(&backend, &wrong, [192, 0, 2, 1].into()).await.expect_err("another password");
+        sign_in(&backend, &credentials, [192, 0, 2, 1].into(), &Browser::default()).await.expect("signs in");
+        sign_in(&backend, &wrong, [192, 0, 2, 1].into(), &Browser::default()).await.expect_err("another password");
         assert_eq!(tidy(&backend).await.expect("tidies"), 1, "the old session; signing in cleared the old attempt");
         assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM sessions").await, 1);
         assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM sign_in_attempts").await, 1);

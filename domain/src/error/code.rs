@@ -48,6 +48,8 @@ codes! {
     TicketNotFound = 404, "There is no such ticket.";
     /// No such order, or it is somebody else's: which of the two is not told.
     OrderNotFound = 404, "There is no such order.";
+    /// No such session, or it is somebody else's: which of the two is not told.
+    SessionNotFound = 404, "That device is signed out already.";
     /// The endpoint exists, with another method.
     MethodNotAllowed = 405, "This address does not take that kind of request.";
     /// The e-mail has an account, whatever its case.
@@ -86,6 +88,8 @@ codes! {
     InvalidText = 422, "Use plain text here.";
     /// Not an e-mail address.
     InvalidEmail = 422, "Write an e-mail address, like ana@example.com.";
+    /// Not the password of the account that is signed in.
+    WrongPassword = 422, "That is not your password.";
     /// Fewer than 8 characters.
     PasswordTooShort = 422, "Use at least 8 characters.";
     /// More than 128 characters.
@@ -139,6 +143,7 @@ mod tests {
             ("not_found", 404),
             ("ticket_not_found", 404),
             ("order_not_found", 404),
+            ("session_not_found", 404),
             ("method_not_allowed", 405),
             ("email_taken", 409),
             ("ticket_locked", 409),
@@ -158,6 +163,7 @@ mod tests {
             ("too_long", 422),
             ("invalid_text", 422),
             ("invalid_email", 422),
+            ("wrong_password", 422),
             ("password_too_short", 422),
             ("password_too_long", 422),
             ("invalid_category", 422),

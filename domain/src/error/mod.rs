@@ -21,6 +21,8 @@ pub use self::code::Code;
 pub enum Field {
     Email,
     Password,
+    CurrentPassword,
+    NewPassword,
     Title,
     Category,
     Venue,

@@ -9,7 +9,7 @@ use sqlx::PgPool;
 
 use crate::{
     person::{Answer, Person, listing},
-    site::{Site, account},
+    site::{Site, account, passwords},
     stripe::{GOOD_CARD, confirm},
 };
 
@@ -50,6 +50,8 @@ struct Ids {
     order: String,
     /// A ticket of Carol's own.
     carols: String,
+    /// Alice's session.
+    session: String,
 }
 
 impl Case {
@@ -65,7 +67,7 @@ impl Case {
 
 /// One case for each server function. Whoever adds a function says here who may call it.
 #[rustfmt::skip]
-fn cases(Ids { ticket, order, carols }: &Ids) -> Vec<Case> {
+fn cases(Ids { ticket, order, carols, session }: &Ids) -> Vec<Case> {
     let of_ticket = || vec![("ticket", ticket.clone())];
     let of_order = || vec![("order", order.clone())];
     let form = || listing(&domain::testing::listing_input());
@@ -78,6 +80,10 @@ fn cases(Ids { ticket, order, carols }: &Ids) -> Vec<Case> {
         post("/rpc/sign_in", account("alice").into(), SignedOut::Answered, Carol::Answered),
         post("/rpc/sign_out", vec![], SignedOut::Answered, Carol::Answered),
         get("/rpc/current_user", vec![], SignedOut::Answered, Carol::OwnOnly),
+        get("/rpc/my_account", vec![], SignedOut::Refused, Carol::OwnOnly),
+        post("/rpc/end_session", vec![("session", session.clone())], SignedOut::Refused, Carol::Refused(404, "session_not_found")),
+        post("/rpc/end_other_sessions", vec![], SignedOut::Refused, Carol::Answered),
+        post("/rpc/change_password", passwords("carol").into(), SignedOut::Refused, Carol::Answered),
         get("/rpc/browse_tickets", vec![], SignedOut::Answered, Carol::Answered),
         get("/rpc/show_ticket", of_ticket(), SignedOut::Answered, Carol::Answered),
         post("/rpc/list_ticket", form(), SignedOut::Refused, Carol::Answered),
@@ -114,7 +120,8 @@ async fn with_a_purchase_under_way(db: PgPool) -> (Site, stripe_sim::Simulator, 
     let form = bob.post("/rpc/start_payment", &[("order", &order)]).await.json();
     confirm(&stripe, &form, GOOD_CARD).await;
     let carols = carol.list().await;
-    (site, stripe, carol, Ids { ticket, order, carols })
+    let session = alice.read("/rpc/my_account").await.json()["devices"][0]["id"].as_str().expect("an id").to_owned();
+    (site, stripe, carol, Ids { ticket, order, carols, session })
 }
 
 /// Calls every function as `person` and gathers what is not as its case says, so that
@@ -191,6 +198,7 @@ async fn anothers_order_is_as_good_as_none(db: PgPool) {
     let none = Ids {
         order: domain::OrderId::new().to_string(),
         ticket: domain::TicketId::new().to_string(),
+        session: domain::SessionId::new().to_string(),
         ..Ids::default()
     };
     for (anothers, none) in

@@ -7,6 +7,7 @@ mod authorization;
 mod bounds;
 mod contract;
 mod cross_site;
+mod devices;
 mod errors;
 mod health;
 mod html;

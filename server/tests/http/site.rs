@@ -100,6 +100,12 @@ pub(crate) fn account(name: &str) -> [(&'static str, String); 2] {
     [("email", format!("{name}@example.com")), ("password", format!("the horse of {name}"))]
 }
 
+/// What somebody types to change their password, to what it was.
+pub(crate) fn passwords(name: &str) -> [(&'static str, String); 2] {
+    let [_, (_, password)] = account(name);
+    [("current_password", password.clone()), ("new_password", password)]
+}
+
 /// As the server makes them, but for the hashes, which only a build knows.
 fn leptos_options() -> LeptosOptions {
     LeptosOptions::builder()

@@ -9,9 +9,9 @@ pub(crate) async fn sign_in(email: String, password: String, next: Option<String
 
     use crate::{paths::local_path, server};
 
-    let address = server::visitor()?.address;
+    let (browser, address) = (server::browser()?, server::visitor()?.address);
     let credentials = Credentials { email, password };
-    let token = sign_in(&server::backend()?, &credentials, address).await.map_err(server::refuse)?;
+    let token = sign_in(&server::backend()?, &credentials, address, &browser).await.map_err(server::refuse)?;
     server::remember_session(&token);
     leptos_axum::redirect(next.as_deref().and_then(local_path).unwrap_or("/"));
     Ok(())

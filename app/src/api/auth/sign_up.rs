@@ -9,7 +9,8 @@ pub(crate) async fn sign_up(email: String, password: String, next: Option<String
 
     use crate::{paths::local_path, server};
 
-    let token = sign_up(&server::backend()?, &Credentials { email, password }).await.map_err(server::refuse)?;
+    let (browser, credentials) = (server::browser()?, Credentials { email, password });
+    let token = sign_up(&server::backend()?, &credentials, &browser).await.map_err(server::refuse)?;
     server::remember_session(&token);
     leptos_axum::redirect(next.as_deref().and_then(local_path).unwrap_or("/"));
     Ok(())

@@ -1,0 +1,218 @@
+//! Choosing another password.
+
+use std::{fmt, net::IpAddr};
+
+use super::{
+    CurrentUser, Password,
+    browser::Browser,
+    confirm::{ConfirmError, confirm},
+    password::HashError,
+    session::SessionToken,
+    store,
+};
+use crate::{
+    AppError, Backend, Code, database,
+    error::{Field, Problems},
+};
+
+/// What the form sends.
+#[derive(Clone, Default)]
+pub struct PasswordChange {
+    /// The password so far, as typed.
+    pub current: String,
+    /// The one to come, as typed.
+    pub new: String,
+}
+
+impl fmt::Debug for PasswordChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordChange(…)")
+    }
+}
+
+/// Why the password stays.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// The form.
+    #[error("the form is not valid")]
+    Invalid(AppError),
+    /// Not the owner, as far as their password tells.
+    #[error("the password was not confirmed")]
+    Unconfirmed(#[source] ConfirmError),
+    /// The hasher.
+    #[error("the password was not hashed")]
+    Hash(#[source] HashError),
+    /// The database.
+    #[error("the password was not stored")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Replaces a password and ends every session of the account. The browser that asks gets a new one,
+/// so that whoever has copied its cookie is out as well.
+///
+/// # Errors
+///
+/// See [`ChangePasswordError`].
+#[tracing::instrument(name = "auth.change_password", skip_all, fields(user.id = %user.id))]
+pub async fn change_password(
+    backend: &Backend,
+    user: &CurrentUser,
+    browser: &Browser,
+    address: IpAddr,
+    change: &PasswordChange,
+) -> Result<SessionToken, ChangePasswordError> {
+    let new = parse(change)?;
+    let old_hash = confirm(backend, user, &change.current, address).await.map_err(ChangePasswordError::Unconfirmed)?;
+    let hash = backend.passwords.hash(&new).await.map_err(ChangePasswordError::Hash)?;
+    let token = SessionToken::generate();
+
+    let mut tx = backend.db.begin().await.map_err(ChangePasswordError::Database)?;
+    if !store::replace_password(&mut *tx, user.id, &old_hash, &hash).await.map_err(ChangePasswordError::Database)? {
+        // Changed by another request since it was confirmed.
+        return Err(ChangePasswordError::Unconfirmed(ConfirmError::WrongPassword));
+    }
+    store::delete_sessions_of(&mut *tx, user.id).await.map_err(ChangePasswordError::Database)?;
+    store::insert_session(&mut tx, &token, user.id, &hash, browser).await.map_err(ChangePasswordError::Database)?;
+    store::forgive_attempts(&mut *tx, &user.email).await.map_err(ChangePasswordError::Database)?;
+    tx.commit().await.map_err(ChangePasswordError::Database)?;
+    Ok(token)
+}
+
+fn parse(change: &PasswordChange) -> Result<Password, ChangePasswordError> {
+    let mut problems = Problems::default();
+    let current = if change.current.is_empty() { Err(Code::Required) } else { Ok(()) };
+    let current = problems.take(Field::CurrentPassword, current);
+    let new = problems.take(Field::NewPassword, Password::parse(&change.new));
+    match (current, new) {
+        (Some(()), Some(new)) => Ok(new),
+        _ => Err(ChangePasswordError::Invalid(problems.into_error())),
+    }
+}
+
+impl From<ChangePasswordError> for AppError {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::Invalid(problems) => problems,
+            ChangePasswordError::Unconfirmed(error) => error.at(Field::CurrentPassword),
+            ChangePasswordError::Hash(_) => Code::Internal.into(),
+            ChangePasswordError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{
+        auth::{
+            Credentials,
+            current_user::current_user,
+            sign_in::{SignInError, TRIES_PER_ACCOUNT, sign_in},
+            sign_up::sign_up,
+        },
+        testing::TestBackend,
+    };
+
+    const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn credentials(password: &str) -> Credentials {
+        Credentials { email: "ana@example.com".into(), password: password.into() }
+    }
+
+    fn change(current: &str, new: &str) -> PasswordChange {
+        PasswordChange { current: current.into(), new: new.into() }
+    }
+
+    async fn with_ana(db: PgPool) -> (Backend, CurrentUser, SessionToken) {
+        let backend = TestBackend::without_stripe(db);
+        let token = sign_up(&backend, &credentials("correct horse"), &Browser::default()).await.expect("signs up");
+        let ana = current_user(&backend, &token).await.expect("the database answers").expect("signed in");
+        (backend, ana, token)
+    }
+
+    async fn is_signed_in(backend: &Backend, token: &SessionToken) -> bool {
+        current_user(backend, token).await.expect("the database answers").is_some()
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn replaces_the_password_and_every_session(db: PgPool) {
+        let (backend, ana, here) = with_ana(db).await;
+        let elsewhere =
+            sign_in(&backend, &credentials("correct horse"), HOME, &Browser::default()).await.expect("signs in");
+        let browser = Browser::new("", Some(here.clone()));
+        let new = change_password(&backend, &ana, &browser, HOME, &change("correct horse", "a new horse"))
+            .await
+            .expect("changes");
+        assert!(is_signed_in(&backend, &new).await);
+        assert!(!is_signed_in(&backend, &here).await, "a copy of this browser's cookie is out, too");
+        assert!(!is_signed_in(&backend, &elsewhere).await);
+        let old = sign_in(&backend, &credentials("correct horse"), HOME, &Browser::default()).await;
+        assert!(matches!(old, Err(SignInError::WrongCredentials)), "{old:?}");
+        sign_in(&backend, &credentials("a new horse"), HOME, &Browser::default()).await.expect("signs in");
+    }
+
+    /// Proves that the tries are counted: without it the last one succeeds.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn wrong_guesses_count_with_those_at_signing_in(db: PgPool) {
+        let (backend, ana, here) = with_ana(db).await;
+        let browser = Browser::default();
+        let try_with = async |current: &str| {
+            let change = change(current, "a new horse");
+            let outcome = change_password(&backend, &ana, &browser, HOME, &change).await;
+            AppError::from(outcome.expect_err("refuses"))
+        };
+        for _ in 0..TRIES_PER_ACCOUNT {
+            assert_eq!(try_with("a guess").await, AppError::field(Field::CurrentPassword, Code::WrongPassword));
+        }
+        assert_eq!(try_with("correct horse").await.code(), Code::TooManyAttempts);
+        let refused = sign_in(&backend, &credentials("correct horse"), HOME, &Browser::default()).await;
+        assert!(matches!(refused, Err(SignInError::TooManyAttempts)), "{refused:?}");
+        assert!(is_signed_in(&backend, &here).await);
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn names_every_wrong_field(db: PgPool) {
+        let (backend, ana, _) = with_ana(db).await;
+        let refused = change_password(&backend, &ana, &Browser::default(), HOME, &change("", "short")).await;
+        let refused = AppError::from(refused.expect_err("nothing was right"));
+        let fields: Vec<_> = refused.errors().iter().filter_map(|problem| problem.field).collect();
+        assert_eq!(fields, [Field::CurrentPassword, Field::NewPassword]);
+    }
+
+    /// A sign-in that has verified the old password while it is being changed begins no session.
+    ///
+    /// Proves that beginning a session looks at the password once more, under the account's row lock.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn a_sign_in_that_was_under_way_comes_too_late(db: PgPool) {
+        let (backend, ana, _) = with_ana(db).await;
+        let verified = store::password_hash(&backend.db, ana.id).await.expect("reads").expect("a hash");
+        let mut change = backend.db.begin().await.expect("begins");
+        assert!(store::replace_password(&mut *change, ana.id, &verified, "another").await.expect("replaces"));
+        store::delete_sessions_of(&mut *change, ana.id).await.expect("deletes");
+
+        let late = tokio::spawn({
+            let (db, verified) = (backend.db.clone(), verified.clone());
+            async move {
+                let mut tx = db.begin().await?;
+                let token = SessionToken::generate();
+                let begun = store::insert_session(&mut tx, &token, ana.id, &verified, &Browser::default()).await?;
+                tx.commit().await?;
+                Ok::<_, sqlx::Error>(begun)
+            }
+        });
+        crate::testing::until("the sign-in waits", || async {
+            crate::testing::count(
+                &backend.db,
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            )
+            .await
+                > 0
+        })
+        .await;
+        change.commit().await.expect("commits");
+        assert!(!late.await.expect("no panic").expect("the database answers"));
+        assert_eq!(crate::testing::count(&backend.db, "SELECT count(*) FROM sessions").await, 0);
+    }
+}

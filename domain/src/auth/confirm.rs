@@ -1,0 +1,55 @@
+//! Asking whoever is signed in for their password once more, before what must not be undone by
+//! somebody who has found their browser open.
+
+use std::net::IpAddr;
+
+use super::{CurrentUser, password::HashError, sign_in, store};
+use crate::{AppError, Backend, Code, database, error::Field};
+
+/// Why somebody was not taken for the owner of the account.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfirmError {
+    /// Another password, or none.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// Too many tries: they count together with those at signing in.
+    #[error("too many tries")]
+    TooManyAttempts,
+    /// The hasher.
+    #[error("the password was not verified")]
+    Hash(#[source] HashError),
+    /// The database.
+    #[error("the account was not read")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Verifies the password of who is signed in, and answers with the hash that it matched: what
+/// follows checks that this is still the account's.
+pub(super) async fn confirm(
+    backend: &Backend,
+    user: &CurrentUser,
+    password: &str,
+    address: IpAddr,
+) -> Result<String, ConfirmError> {
+    if !sign_in::may_try(backend, &user.email, address).await.map_err(ConfirmError::Database)? {
+        return Err(ConfirmError::TooManyAttempts);
+    }
+    if password.len() > 4 * super::Password::MAX_CHARS {
+        return Err(ConfirmError::WrongPassword);
+    }
+    let hash = store::password_hash(&backend.db, user.id).await.map_err(ConfirmError::Database)?;
+    let matches = backend.passwords.verify(password, hash.clone()).await.map_err(ConfirmError::Hash)?;
+    hash.filter(|_| matches).ok_or(ConfirmError::WrongPassword)
+}
+
+impl ConfirmError {
+    /// The public error, with a wrong password at the field it was typed into.
+    pub(super) fn at(self, field: Field) -> AppError {
+        match self {
+            Self::WrongPassword => AppError::field(field, Code::WrongPassword),
+            Self::TooManyAttempts => Code::TooManyAttempts.into(),
+            Self::Hash(_) => Code::Internal.into(),
+            Self::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
