@@ -36,6 +36,10 @@ pub struct Rules {
     /// For how long a hold that ended without a sale counts against its buyer's next one on the same
     /// ticket, where others want it too. Zero switches it off.
     pub lock_cooldown: Duration,
+    /// How many wait in line for one ticket.
+    pub max_line_length: u32,
+    /// In how many lines one user stands at once.
+    pub max_line_places: u32,
 }
 
 impl Default for Rules {
@@ -45,6 +49,8 @@ impl Default for Rules {
             payment_attempts: 3,
             max_active_locks: 4,
             lock_cooldown: Duration::from_mins(5),
+            max_line_length: 100,
+            max_line_places: 20,
         }
     }
 }

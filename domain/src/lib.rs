@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod error;
 pub mod expiration;
 pub mod ids;
+pub mod line;
 pub mod moment;
 pub mod money;
 pub mod orders;

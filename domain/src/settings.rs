@@ -129,7 +129,7 @@ pub struct BackendSettings {
     pub redis_url: SecretString,
     /// `STRIPE_…`
     pub stripe: StripeSettings,
-    /// `LOCK_SECONDS`, `PAYMENT_ATTEMPTS`, `MAX_ACTIVE_LOCKS`, `LOCK_COOLDOWN_SECONDS`
+    /// `LOCK_…`, `PAYMENT_ATTEMPTS`, `MAX_…`
     pub rules: Rules,
     /// `OPERATOR_EMAILS`
     pub operators: Operators,
@@ -144,6 +144,8 @@ impl BackendSettings {
         let attempts = variables.bounded("PAYMENT_ATTEMPTS", defaults.payment_attempts.unsigned_abs(), 1..=20);
         let max_active_locks = variables.bounded("MAX_ACTIVE_LOCKS", defaults.max_active_locks, 1..=1000);
         let cooldown_seconds = variables.bounded("LOCK_COOLDOWN_SECONDS", 300, 0..=86_400);
+        let max_line_length = variables.bounded("MAX_LINE_LENGTH", defaults.max_line_length, 1..=10_000);
+        let max_line_places = variables.bounded("MAX_LINE_PLACES", defaults.max_line_places, 1..=1000);
         let settings = Self {
             environment,
             database: DatabaseSettings {
@@ -163,6 +165,8 @@ impl BackendSettings {
                 payment_attempts: i32::try_from(attempts).unwrap_or(defaults.payment_attempts),
                 max_active_locks,
                 lock_cooldown: Duration::from_secs(cooldown_seconds.into()),
+                max_line_length,
+                max_line_places,
             },
             operators: variables.parsed("OPERATOR_EMAILS", Operators::default()),
         };
@@ -246,6 +250,8 @@ mod tests {
             ("PAYMENT_ATTEMPTS", "0"),
             ("MAX_ACTIVE_LOCKS", "0"),
             ("LOCK_COOLDOWN_SECONDS", "-1"),
+            ("MAX_LINE_LENGTH", "endless"),
+            ("MAX_LINE_PLACES", "0"),
             ("APP_ENV", "prod"),
             ("DATABASE_CONNECTIONS", "-1"),
             ("OPERATOR_EMAILS", "olga"),
@@ -257,6 +263,8 @@ mod tests {
             "PAYMENT_ATTEMPTS",
             "MAX_ACTIVE_LOCKS",
             "LOCK_COOLDOWN_SECONDS",
+            "MAX_LINE_LENGTH",
+            "MAX_LINE_PLACES",
             "DATABASE_URL",
             "DATABASE_CONNECTIONS",
             "REDIS_URL",

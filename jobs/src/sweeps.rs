@@ -47,7 +47,7 @@ async fn expiry(backend: &Backend) {
             if swept.unpaid > 0 {
                 tracing::info!(orders = swept.unpaid, "overdue orders were ended");
             }
-            for (order, outcome) in swept.with_payment {
+            for (order, outcome) in swept.one_by_one {
                 if let Err(error) = outcome {
                     tracing::warn!(order.id = %order, error.causes = causes(&error), "an overdue order was not ended");
                 }

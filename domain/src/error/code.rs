@@ -60,6 +60,14 @@ codes! {
     TooManyLocks = 409, "You hold as many tickets as one person may at a time. Pay for one in My orders, or cancel it, then try again.";
     /// The buyer's last hold on the ticket ended without a sale, and others want it too.
     CoolDown = 409, "You have just held this ticket and others want it too, so it is left to them for a while.";
+    /// The user holds the ticket themselves.
+    AlreadyYours = 409, "This ticket is locked for you already.";
+    /// There is nothing to wait in line for.
+    TicketIsFree = 409, "This ticket is free: you can buy it right away.";
+    /// As many wait for the ticket as may.
+    LineFull = 409, "The line for this ticket is full. Look again later.";
+    /// The user waits for as many tickets as one person may.
+    TooManyPlaces = 409, "You stand in as many lines as one person may. Leave one of them first.";
     /// The ticket has been bought.
     TicketSold = 409, "This ticket has been sold.";
     /// The seller took the listing back.
@@ -149,6 +157,10 @@ mod tests {
             ("ticket_locked", 409),
             ("too_many_locks", 409),
             ("cool_down", 409),
+            ("already_yours", 409),
+            ("ticket_is_free", 409),
+            ("line_full", 409),
+            ("too_many_places", 409),
             ("ticket_sold", 409),
             ("ticket_withdrawn", 409),
             ("event_started", 409),

@@ -4,11 +4,13 @@ use time::OffsetDateTime;
 
 use crate::{
     Backend, OrderId,
+    line::pass_on::pass_on,
     orders::{self, OrderStatus},
     payments::{
         self,
         reconcile::{IfUnpaid, ReconcileError, reconcile},
     },
+    tickets,
 };
 
 /// What became of an order whose timer rang.
@@ -36,7 +38,7 @@ pub enum ExpireError {
     Database(#[source] sqlx::Error),
 }
 
-/// Ends an order whose time has run out.
+/// Ends an order whose time has run out; its ticket goes to the first in line.
 ///
 /// What is open at Stripe is closed first, so that nobody pays for an order that has ended; and
 /// where Stripe answers that the card has been authorised already, the order counts as paid.
@@ -58,7 +60,7 @@ pub async fn expire(backend: &Backend, id: OrderId) -> Result<Expiry, ExpireErro
     if let Some(payment) = payments::store::live_of_order(&backend.db, id).await.map_err(ExpireError::Database)? {
         reconcile(backend, payment.id, IfUnpaid::Close).await.map_err(ExpireError::Payment)?;
     }
-    if orders::store::expire(&backend.db, id).await.map_err(ExpireError::Database)? {
+    if end_and_pass_on(backend, id).await.map_err(ExpireError::Database)? {
         return Ok(Expiry::Expired);
     }
     // It was paid, or given a little time for the capture that is under way.
@@ -66,6 +68,18 @@ pub async fn expire(backend: &Backend, id: OrderId) -> Result<Expiry, ExpireErro
         Some(order) if order.status == OrderStatus::AwaitingPayment => Ok(Expiry::NotDue { until: order.expires_at }),
         _ => Ok(Expiry::AlreadyOver),
     }
+}
+
+/// Ends the order, if it is still to end, and hands its ticket to the first in line.
+async fn end_and_pass_on(backend: &Backend, id: OrderId) -> sqlx::Result<bool> {
+    let mut tx = backend.db.begin().await?;
+    let Some(ticket) = tickets::store::lock_row_of(&mut tx, id).await? else { return Ok(false) };
+    let has_ended = orders::store::expire(&mut *tx, id).await?;
+    if has_ended {
+        pass_on(&mut tx, &backend.rules, &ticket).await?;
+    }
+    tx.commit().await?;
+    Ok(has_ended)
 }
 
 #[cfg(test)]

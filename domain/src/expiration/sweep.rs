@@ -7,26 +7,28 @@ use crate::{Backend, OrderId, orders};
 
 /// Orders ended by one statement.
 const BATCH: i64 = 1000;
+/// Orders whose tickets others want, taken on in one sweep.
+const WANTED: i64 = 1000;
 /// Orders with a payment open at Stripe, taken on in one sweep.
 const PAYMENTS: i64 = 100;
-/// Of these, as many at once.
+/// Of either, as many at once.
 const AT_ONCE: usize = 8;
 
 /// What a sweep has done.
 #[derive(Debug, Default)]
 pub struct Swept {
-    /// Orders that nobody had begun to pay for.
+    /// Orders that nobody had begun to pay for and nobody else wanted.
     pub unpaid: u64,
-    /// Orders with something open at Stripe, and what became of them.
-    pub with_payment: Vec<(OrderId, Result<super::expire::Expiry, ExpireError>)>,
+    /// Orders whose tickets somebody else wanted or with something open at Stripe, and what became of them.
+    pub one_by_one: Vec<(OrderId, Result<super::expire::Expiry, ExpireError>)>,
 }
 
-/// Ends overdue orders, most overdue first: all that need no word with Stripe, in batches, and
-/// up to a bound of those that do.
+/// Ends overdue orders, most overdue first: in batches all that need no word with Stripe and have no
+/// line behind them, and up to a bound of the others one by one.
 ///
 /// # Errors
 ///
-/// When the database does not answer. What one order meets is in [`Swept::with_payment`].
+/// When the database does not answer. What one order meets is in [`Swept::one_by_one`].
 #[tracing::instrument(name = "order.expire_sweep", skip_all)]
 pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
     let mut swept = Swept::default();
@@ -37,9 +39,10 @@ pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
             break;
         }
     }
-    let overdue = orders::store::overdue_with_payment(&backend.db, PAYMENTS).await?;
-    swept.with_payment =
-        stream::iter(overdue).map(async |id| (id, expire(backend, id).await)).buffer_unordered(AT_ONCE).collect().await;
+    let mut rest = orders::store::overdue_and_wanted(&backend.db, WANTED).await?;
+    rest.extend(orders::store::overdue_with_payment(&backend.db, PAYMENTS).await?);
+    swept.one_by_one =
+        stream::iter(rest).map(async |id| (id, expire(backend, id).await)).buffer_unordered(AT_ONCE).collect().await;
     Ok(swept)
 }
 

@@ -3,8 +3,10 @@
 use super::{OrderEvent, store};
 use crate::{
     AppError, Backend, Code, OrderId, UserId, database,
+    line::pass_on::pass_on,
     outbox::{self, Job},
     payments::{self, PaymentStatus},
+    tickets,
 };
 
 /// Why the order was not cancelled.
@@ -24,7 +26,7 @@ pub enum CancelError {
     Database(#[source] sqlx::Error),
 }
 
-/// Cancels a buyer's own order: the ticket is free at once. What is open at Stripe is closed by a
+/// Cancels a buyer's own order: the ticket goes to the first in line at once, or is free. What is open at Stripe is closed by a
 /// job; nothing has been captured, so no money has moved, and an authorisation that still arrives
 /// is voided.
 ///
@@ -34,8 +36,12 @@ pub enum CancelError {
 #[tracing::instrument(name = "order.cancel", skip_all, fields(order.id = %id, user.id = %buyer))]
 pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(), CancelError> {
     let mut tx = backend.db.begin().await.map_err(CancelError::Database)?;
-    let order = store::lock_row(&mut tx, id).await.map_err(CancelError::Database)?;
+    let order = store::find(&mut *tx, id).await.map_err(CancelError::Database)?;
     let order = order.filter(|order| order.buyer_id == buyer).ok_or(CancelError::NotFound)?;
+    let ticket = tickets::store::lock_row(&mut tx, order.ticket_id).await.map_err(CancelError::Database)?;
+    let ticket = ticket.ok_or(CancelError::NotFound)?;
+    // Read again under its own lock: a payment may be starting at this moment.
+    let order = store::lock_row(&mut tx, id).await.map_err(CancelError::Database)?.ok_or(CancelError::NotFound)?;
     if !order.is_live() {
         return Err(CancelError::Ended);
     }
@@ -47,6 +53,7 @@ pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(),
         outbox::store::insert(&mut tx, &job, None).await.map_err(CancelError::Database)?;
     }
     store::advance(&mut *tx, id, OrderEvent::Cancelled).await.map_err(CancelError::Database)?;
+    pass_on(&mut tx, &backend.rules, &ticket).await.map_err(CancelError::Database)?;
     tx.commit().await.map_err(CancelError::Database)
 }
 

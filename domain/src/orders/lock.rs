@@ -17,6 +17,7 @@ use crate::{
     AppError, Backend, Code, Money, OrderId, TicketId, UserId,
     backend::Rules,
     database,
+    line::pass_on,
     outbox::{self, Job},
     payments,
     tickets::{self, store::LockedTicket},
@@ -71,7 +72,7 @@ pub enum LockError {
 ///
 /// # Errors
 ///
-/// See [`LockError`]. A refusal leaves no more behind than a note that somebody else wants the ticket.
+/// See [`LockError`]. A refusal changes nothing for the buyer; that they wanted the ticket is noted.
 #[tracing::instrument(name = "order.lock", skip_all, fields(ticket.id = %ticket_id, user.id = %buyer))]
 pub async fn lock(
     backend: &Backend,
@@ -82,7 +83,7 @@ pub async fn lock(
     let mut tx = backend.db.begin().await.map_err(LockError::Database)?;
     let ticket =
         tickets::store::lock_row(&mut tx, ticket_id).await.map_err(LockError::Database)?.ok_or(LockError::NotFound)?;
-    let holder = store::holder(&mut tx, ticket_id).await.map_err(LockError::Database)?;
+    let holder = pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(LockError::Database)?;
     let outcome = match decide(&ticket, &holder, buyer, seen_price) {
         Ok(Decision::AlreadyMine(order)) => Ok(order),
         Ok(Decision::Free) => take(&mut tx, &backend.rules, &ticket, buyer).await,
@@ -92,6 +93,7 @@ pub async fn lock(
         }
         Err(refused) => {
             note_interest(&mut tx, &holder, &refused).await.map_err(LockError::Database)?;
+            // The ticket may have been passed on just now, too.
             tx.commit().await.map_err(LockError::Database)?;
             return Err(refused);
         }
@@ -121,6 +123,7 @@ async fn take(
         created_at: standing.now,
         expires_at,
         is_wanted,
+        from_line: false,
     };
     store::insert(tx, &order).await.map_err(|error| {
         if database::is_violation_of(&error, store::ONE_HOLDER) {
@@ -137,9 +140,12 @@ async fn take(
 /// again and again. Noted once, so that a crowd in front of one ticket does not take turns writing.
 async fn note_interest(tx: &mut PgConnection, holder: &Holder, refused: &LockError) -> sqlx::Result<()> {
     match (refused, holder.order) {
-        (LockError::Locked { .. }, Some(order)) if !order.is_wanted => limits::store::mark_wanted(tx, order.id).await,
-        _ => Ok(()),
+        (LockError::Locked { .. }, Some(order)) if !order.is_wanted => {
+            limits::store::mark_wanted(tx, order.id).await?;
+        }
+        _ => {}
     }
+    Ok(())
 }
 
 /// What a buyer's attempt comes to.

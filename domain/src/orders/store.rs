@@ -16,6 +16,8 @@ pub(crate) const ONE_HOLDER: &str = "orders_one_holder_per_ticket";
 pub(crate) struct Holder {
     pub(crate) now: OffsetDateTime,
     pub(crate) order: Option<HolderOrder>,
+    /// Whether somebody waits in line for the ticket.
+    pub(crate) is_awaited: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +31,11 @@ pub(crate) struct HolderOrder {
 }
 
 impl Holder {
+    /// Whether an order holds the ticket or has bought it. An order past its end holds nothing.
+    pub(crate) fn is_held(&self) -> bool {
+        self.order.is_some_and(|order| !order.status.is_open() || order.expires_at > self.now)
+    }
+
     /// When the ticket is locked: until when. An order past its end locks nothing.
     pub(crate) fn locked_until(&self) -> Option<OffsetDateTime> {
         self.order.filter(|order| order.status.is_open() && order.expires_at > self.now).map(|order| order.expires_at)
@@ -42,7 +49,8 @@ pub(crate) async fn holder(tx: &mut PgConnection, ticket: TicketId) -> sqlx::Res
     let row = sqlx::query!(
         r#"
         SELECT clock_timestamp() AS "now!", o.id AS "id?: OrderId", o.buyer_id AS "buyer_id?: UserId",
-            o.status AS "status?: OrderStatus", o.expires_at AS "expires_at?", o.is_wanted AS "is_wanted?"
+            o.status AS "status?: OrderStatus", o.expires_at AS "expires_at?", o.is_wanted AS "is_wanted?",
+            EXISTS (SELECT FROM line_places p WHERE p.ticket_id = $1) AS "is_awaited!"
         FROM (SELECT) AS always
         LEFT JOIN orders o ON o.ticket_id = $1 AND o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
         "#,
@@ -56,7 +64,7 @@ pub(crate) async fn holder(tx: &mut PgConnection, ticket: TicketId) -> sqlx::Res
         }
         _ => None,
     };
-    Ok(Holder { now: row.now, order })
+    Ok(Holder { now: row.now, order, is_awaited: row.is_awaited })
 }
 
 /// A new order, as the lock makes it.
@@ -69,6 +77,8 @@ pub(crate) struct NewOrder {
     pub(crate) created_at: OffsetDateTime,
     pub(crate) expires_at: OffsetDateTime,
     pub(crate) is_wanted: bool,
+    /// Whether the buyer had their turn in line.
+    pub(crate) from_line: bool,
 }
 
 /// Inserts an order and the first line of its timeline, together with the job that ends it.
@@ -76,11 +86,11 @@ pub(crate) async fn insert(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Res
     sqlx::query!(
         "
         WITH made AS (
-            INSERT INTO orders (id, ticket_id, buyer_id, status, price_cents, currency, ticket_version, created_at, expires_at, is_wanted)
-            VALUES ($1, $2, $3, 'created', $4, $5, $6, $7, $8, $9)
+            INSERT INTO orders (id, ticket_id, buyer_id, status, price_cents, currency, ticket_version, created_at, expires_at, is_wanted, from_line)
+            VALUES ($1, $2, $3, 'created', $4, $5, $6, $7, $8, $9, $10)
             RETURNING id
         )
-        INSERT INTO order_events (order_id, kind) SELECT id, $10 FROM made
+        INSERT INTO order_events (order_id, kind) SELECT id, $11 FROM made
         ",
         order.id.as_uuid(),
         order.ticket_id.as_uuid(),
@@ -91,6 +101,7 @@ pub(crate) async fn insert(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Res
         order.created_at,
         order.expires_at,
         order.is_wanted,
+        order.from_line,
         Happening::Locked.code(),
     )
     .execute(&mut *tx)
@@ -147,8 +158,11 @@ pub(crate) async fn expire(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends up to `limit` overdue orders that nobody has begun to pay for, most overdue first.
-/// Returns how many. Rows that another sweep holds are left to it.
+/// Ends up to `limit` overdue orders that nobody has begun to pay for and nobody else wants, most
+/// overdue first. Returns how many. Rows that another sweep holds are left to it.
+///
+/// Who joins a line marks the order before it as wanted, in the row that is taken here: whichever
+/// comes first, the other sees it.
 pub(crate) async fn expire_unpaid(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
     let (from, to) = OrderEvent::TimeRanOut.sources_and_target();
     let done = sqlx::query!(
@@ -157,7 +171,7 @@ pub(crate) async fn expire_unpaid(db: impl PgExecutor<'_>, limit: i64) -> sqlx::
             UPDATE orders SET status = $1, ended_at = clock_timestamp()
             WHERE id IN (
                 SELECT o.id FROM orders o
-                WHERE o.status IN ('created', 'awaiting_payment') AND o.status = ANY($2) AND o.expires_at <= now()
+                WHERE o.status IN ('created', 'awaiting_payment') AND o.status = ANY($2) AND o.expires_at <= now() AND NOT o.is_wanted
                     AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('starting', 'open', 'capturing'))
                 ORDER BY o.expires_at
                 LIMIT $3
@@ -184,6 +198,23 @@ pub(crate) async fn overdue_with_payment(db: impl PgExecutor<'_>, limit: i64) ->
         SELECT o.id AS "id: OrderId" FROM orders o
         WHERE o.status IN ('created', 'awaiting_payment') AND o.expires_at <= now()
             AND EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('starting', 'open', 'capturing'))
+        ORDER BY o.expires_at
+        LIMIT $1
+        "#,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Up to `limit` overdue orders that nobody has begun to pay for and somebody else wants, most overdue
+/// first: each ends under its ticket's row lock, so that the ticket is passed on.
+pub(crate) async fn overdue_and_wanted(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<OrderId>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT o.id AS "id: OrderId" FROM orders o
+        WHERE o.status IN ('created', 'awaiting_payment') AND o.expires_at <= now() AND o.is_wanted
+            AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('starting', 'open', 'capturing'))
         ORDER BY o.expires_at
         LIMIT $1
         "#,
@@ -286,7 +317,7 @@ pub(crate) async fn of_buyer(
                 SELECT FROM orders h
                 WHERE h.ticket_id = t.id
                     AND (h.status IN ('complete', 'refund_pending') OR h.status IN ('created', 'awaiting_payment') AND h.expires_at > now())
-            ) AS "ticket_is_free!",
+            ) AND NOT EXISTS (SELECT FROM line_places l WHERE l.ticket_id = t.id) AS "ticket_is_free!",
             (SELECT count(*) FROM payments p WHERE p.order_id = o.id AND p.status = 'declined') AS "declined_attempts!",
             EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'refunding') AS "is_refunding!",
             EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'refunded') AS "is_refunded!"

@@ -9,7 +9,7 @@ use super::{
     store::{self, Payment},
 };
 use crate::{
-    Backend,
+    Backend, line,
     orders::{self, OrderEvent, OrderStatus, store::Holder},
     tickets,
 };
@@ -74,6 +74,7 @@ async fn deliver(tx: &mut sqlx::PgConnection, payment: &Payment) -> sqlx::Result
     // An order that is complete already has been paid for by another attempt.
     if held && orders::store::advance(&mut *tx, payment.order_id, OrderEvent::Captured).await? {
         tickets::store::mark_sold_to(&mut *tx, payment.order_id).await?;
+        line::store::dissolve_behind(&mut *tx, payment.order_id).await?;
         return Ok(true);
     }
     store::advance(&mut *tx, payment.id, &[PaymentStatus::Captured], PaymentStatus::Refunding).await?;
@@ -81,7 +82,8 @@ async fn deliver(tx: &mut sqlx::PgConnection, payment: &Payment) -> sqlx::Result
 }
 
 /// Takes the row locks of the ticket and then of the order, and sees that the order holds the ticket;
-/// takes the lock again for an order that has ended unpaid, if the ticket is still free and as it was.
+/// takes the lock again for an order that has ended unpaid, if the ticket is as it was and still free:
+/// not held, and not awaited by anybody in line.
 async fn hold_ticket(tx: &mut sqlx::PgConnection, payment: &Payment) -> sqlx::Result<bool> {
     let Some(order) = orders::store::find(&mut *tx, payment.order_id).await? else { return Ok(false) };
     let Some(ticket) = tickets::store::lock_row(tx, order.ticket_id).await? else { return Ok(false) };
@@ -106,5 +108,5 @@ async fn hold_ticket(tx: &mut sqlx::PgConnection, payment: &Payment) -> sqlx::Re
 }
 
 fn is_free(holder: &Holder) -> bool {
-    holder.order.is_none_or(|order| order.status.is_open() && order.expires_at <= holder.now)
+    !holder.is_held() && !holder.is_awaited
 }

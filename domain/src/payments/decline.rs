@@ -7,17 +7,20 @@ use super::{
 };
 use crate::{
     Backend,
+    line::pass_on::pass_on,
     orders::{self, OrderEvent},
     outbox::{self, Job},
+    tickets,
 };
 
 /// Notes that an attempt's card was declined. The lock stands and the buyer may try another card,
 /// until as many as [`Rules::payment_attempts`](crate::backend::Rules::payment_attempts) have been
-/// declined: the last one cancels the order and frees the ticket.
+/// declined: the last one cancels the order, and the ticket goes to the first in line or is free.
 ///
 /// The row's move out of its live status counts the decline, once, whoever sees it first.
 pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
     let mut tx = backend.db.begin().await.map_err(ReconcileError::Database)?;
+    let ticket = tickets::store::lock_row_of(&mut tx, payment.order_id).await.map_err(ReconcileError::Database)?;
     // The order's row lock: no next attempt is opened between the count and the cancellation.
     orders::store::lock_row(&mut tx, payment.order_id).await.map_err(ReconcileError::Database)?;
     let live = PaymentStatus::LIVE;
@@ -28,7 +31,11 @@ pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), R
         let declined = store::declined_of_order(&mut *tx, payment.order_id).await.map_err(ReconcileError::Database)?;
         if declined >= i64::from(backend.rules.payment_attempts) {
             let event = OrderEvent::DeclinedForGood;
-            orders::store::advance(&mut *tx, payment.order_id, event).await.map_err(ReconcileError::Database)?;
+            let has_ended =
+                orders::store::advance(&mut *tx, payment.order_id, event).await.map_err(ReconcileError::Database)?;
+            if let (true, Some(ticket)) = (has_ended, &ticket) {
+                pass_on(&mut tx, &backend.rules, ticket).await.map_err(ReconcileError::Database)?;
+            }
         }
     }
     tx.commit().await.map_err(ReconcileError::Database)

@@ -2,10 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{
-    PAGE_SIZE, TicketPage,
-    store::{self, TicketRow},
-};
+use super::{PAGE_SIZE, TicketPage, store};
 use crate::{AppError, Backend, Code, TicketId, database};
 
 /// Why there is no page to show.
@@ -37,7 +34,7 @@ pub async fn browse(backend: &Backend, after: Option<&str>) -> Result<TicketPage
     let has_more = rows.len() > PAGE_SIZE;
     rows.truncate(PAGE_SIZE);
     let next = rows.last().filter(|_| has_more).map(|row| Cursor(row.starts_at, row.id).to_string());
-    Ok(TicketPage { tickets: rows.into_iter().map(TicketRow::into_card).collect(), next })
+    Ok(TicketPage { tickets: rows.into_iter().map(|row| row.into_card(&backend.rules)).collect(), next })
 }
 
 /// The place of a ticket in the list: microseconds since 1970 and its id.

@@ -6,7 +6,7 @@ use super::{
     listing::Listing,
     store,
 };
-use crate::{Backend, TicketId, UserId, database, orders};
+use crate::{Backend, TicketId, UserId, database, line::pass_on};
 
 /// Replaces what a listing says, if it is still the `version` that the seller's form was made from.
 ///
@@ -26,8 +26,12 @@ pub async fn edit(
 
     let mut tx = backend.db.begin().await.map_err(ChangeError::Database)?;
     let ticket = store::lock_row(&mut tx, id).await.map_err(ChangeError::Database)?.ok_or(ChangeError::NotFound)?;
-    let holder = orders::store::holder(&mut tx, id).await.map_err(ChangeError::Database)?;
-    may_change(&ticket, &holder, seller)?;
+    let holder = pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(ChangeError::Database)?;
+    if let Err(refused) = may_change(&ticket, &holder, seller) {
+        // The ticket may have been passed on just now.
+        tx.commit().await.map_err(ChangeError::Database)?;
+        return Err(refused);
+    }
     // Only now: whether the form is valid is for the seller alone to know.
     let listing = parsed.map_err(ChangeError::Invalid)?;
     if store::update(&mut *tx, id, version, &listing).await.map_err(ChangeError::Database)? == 0 {

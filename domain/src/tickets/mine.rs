@@ -1,9 +1,6 @@
 //! A seller's own listings.
 
-use super::{
-    PAGE_SIZE, TicketPage,
-    store::{self, TicketRow},
-};
+use super::{PAGE_SIZE, TicketPage, store};
 use crate::{AppError, Backend, TicketId, UserId, database};
 
 /// The listings were not read.
@@ -23,7 +20,7 @@ pub async fn mine(backend: &Backend, seller: UserId, after: Option<TicketId>) ->
     let has_more = rows.len() > PAGE_SIZE;
     rows.truncate(PAGE_SIZE);
     let next = rows.last().filter(|_| has_more).map(|row| row.id.to_string());
-    Ok(TicketPage { tickets: rows.into_iter().map(TicketRow::into_card).collect(), next })
+    Ok(TicketPage { tickets: rows.into_iter().map(|row| row.into_card(&backend.rules)).collect(), next })
 }
 
 impl From<MyListingsError> for AppError {

@@ -30,7 +30,7 @@ pub use self::{
     category::Category,
     time_zones::{DEFAULT_TIME_ZONE, TIME_ZONES},
 };
-use crate::{Moment, Money, OrderId, TicketId};
+use crate::{Moment, Money, OrderId, TicketId, line::Line};
 
 /// What the listing form sends: the fields as typed, empty where left empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +145,8 @@ pub struct TicketView {
     pub is_mine: bool,
     /// The reader's own order that holds the ticket or has bought it.
     pub my_order: Option<OrderId>,
+    /// Who waits for it.
+    pub line: Line,
 }
 
 /// One page of a list, and how to ask for the next.

@@ -22,6 +22,13 @@ pub enum ShowTicketError {
 pub async fn show(backend: &Backend, reader: Option<UserId>, id: TicketId) -> Result<TicketView, ShowTicketError> {
     let row =
         store::find(&backend.db, id).await.map_err(ShowTicketError::Database)?.ok_or(ShowTicketError::NotFound)?;
+    // Only where somebody waits is it worth asking whether the reader does.
+    let my_place = match reader {
+        Some(reader) if row.line_length > 0 => {
+            store::place_in_line(&backend.db, id, reader).await.map_err(ShowTicketError::Database)?
+        }
+        _ => None,
+    };
     Ok(TicketView {
         section: row.section.clone(),
         row: row.seat_row.clone(),
@@ -29,7 +36,8 @@ pub async fn show(backend: &Backend, reader: Option<UserId>, id: TicketId) -> Re
         version: row.version,
         is_mine: reader == Some(row.seller_id),
         my_order: reader.and_then(|reader| row.order_of(reader)),
-        card: row.into_card(),
+        line: row.line(my_place),
+        card: row.into_card(&backend.rules),
     })
 }
 

@@ -7,7 +7,7 @@ use super::{
     Availability, Category, TicketCard, event_time,
     listing::{self, Listing},
 };
-use crate::{Moment, Money, OrderId, TicketId, UserId, orders::OrderStatus};
+use crate::{Moment, Money, OrderId, TicketId, UserId, backend::Rules, line::Line, orders::OrderStatus};
 
 /// A ticket with its holder: the order that locks it or has bought it.
 pub(crate) struct TicketRow {
@@ -29,6 +29,8 @@ pub(crate) struct TicketRow {
     pub(crate) buyer_id: Option<UserId>,
     pub(crate) order_status: Option<OrderStatus>,
     pub(crate) expires_at: Option<OffsetDateTime>,
+    /// How many wait in line for it.
+    pub(crate) line_length: i64,
     pub(crate) now: OffsetDateTime,
 }
 
@@ -39,14 +41,25 @@ impl TicketRow {
         self.expires_at.filter(|&end| open && end > self.now)
     }
 
-    pub(crate) fn availability(&self) -> Availability {
+    /// Whether it can be bought. A lock that has run out before a line is as good as passed on to the
+    /// first in it, whether or not that has happened.
+    pub(crate) fn availability(&self, rules: &Rules) -> Availability {
         match (self.status.as_str(), self.locked_until()) {
             ("sold", _) => Availability::Sold,
             ("withdrawn", _) => Availability::Withdrawn,
             (_, Some(until)) => Availability::LockedUntil(Moment::time_of_day(until)),
             (_, None) if self.starts_at <= self.now => Availability::Started,
+            (_, None) if self.line_length > 0 => {
+                Availability::LockedUntil(Moment::time_of_day(self.now + rules.lock_length))
+            }
             (_, None) => Availability::OnSale,
         }
+    }
+
+    /// The line before it, for a reader whose place in it is `my_place`.
+    pub(crate) fn line(&self, my_place: Option<i64>) -> Line {
+        let is_next = my_place == Some(1) && self.status == "listed" && self.starts_at > self.now;
+        Line { length: self.line_length, my_place, is_my_turn: is_next && self.locked_until().is_none() }
     }
 
     /// The reader's own order, while it holds the ticket or when it has bought it.
@@ -55,9 +68,9 @@ impl TicketRow {
         self.order_id.filter(|_| holds && self.buyer_id == Some(reader))
     }
 
-    pub(crate) fn into_card(self) -> TicketCard {
+    pub(crate) fn into_card(self, rules: &Rules) -> TicketCard {
         TicketCard {
-            availability: self.availability(),
+            availability: self.availability(rules),
             id: self.id,
             // The column's check knows the same codes.
             category: Category::parse(&self.category).unwrap_or(Category::Other),
@@ -128,6 +141,20 @@ pub(crate) async fn lock_row(tx: &mut sqlx::PgConnection, id: TicketId) -> sqlx:
     .await
 }
 
+/// The same for the ticket of an order.
+pub(crate) async fn lock_row_of(tx: &mut sqlx::PgConnection, order: OrderId) -> sqlx::Result<Option<LockedTicket>> {
+    sqlx::query_as!(
+        LockedTicket,
+        r#"
+        SELECT id AS "id: TicketId", seller_id AS "seller_id: UserId", price_cents, version, status, starts_at
+        FROM tickets WHERE id = (SELECT ticket_id FROM orders WHERE id = $1) FOR NO KEY UPDATE
+        "#,
+        order.as_uuid(),
+    )
+    .fetch_optional(tx)
+    .await
+}
+
 /// Replaces what a listing says. Returns how many rows changed: none when the version is not `version`.
 pub(crate) async fn update(
     db: impl PgExecutor<'_>,
@@ -187,7 +214,7 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, id: TicketId) -> sqlx::Result<
         SELECT t.id AS "id: TicketId", t.seller_id AS "seller_id: UserId", t.title, t.category, t.venue, t.city, t.starts_at, t.time_zone,
             t.section, t.seat_row, t.seat, t.price_cents, t.version, t.status,
             o.id AS "order_id?: OrderId", o.buyer_id AS "buyer_id?: UserId", o.status AS "order_status?: OrderStatus",
-            o.expires_at AS "expires_at?", now() AS "now!"
+            o.expires_at AS "expires_at?", (SELECT count(*) FROM line_places p WHERE p.ticket_id = t.id) AS "line_length!", now() AS "now!"
         FROM tickets t
         LEFT JOIN orders o ON o.ticket_id = t.id AND o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
         WHERE t.id = $1
@@ -198,8 +225,22 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, id: TicketId) -> sqlx::Result<
     .await
 }
 
+/// A reader's place in the line before a ticket, from 1.
+pub(crate) async fn place_in_line(db: impl PgExecutor<'_>, id: TicketId, reader: UserId) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT (SELECT count(*) FROM line_places p WHERE p.ticket_id = $1 AND p.id <= m.id) AS "place!"
+        FROM line_places m WHERE m.ticket_id = $1 AND m.user_id = $2
+        "#,
+        id.as_uuid(),
+        reader.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// What is on sale after a place in the list, soonest first: not sold, not withdrawn, not started,
-/// and not locked at this moment.
+/// and neither locked nor awaited by a line at this moment.
 pub(crate) async fn on_sale(
     db: impl PgExecutor<'_>,
     after: Option<(OffsetDateTime, TicketId)>,
@@ -212,7 +253,7 @@ pub(crate) async fn on_sale(
         SELECT t.id AS "id: TicketId", t.seller_id AS "seller_id: UserId", t.title, t.category, t.venue, t.city, t.starts_at, t.time_zone,
             t.section, t.seat_row, t.seat, t.price_cents, t.version, t.status,
             NULL::uuid AS "order_id?: OrderId", NULL::uuid AS "buyer_id?: UserId", NULL::text AS "order_status?: OrderStatus",
-            NULL::timestamptz AS "expires_at?", now() AS "now!"
+            NULL::timestamptz AS "expires_at?", 0::bigint AS "line_length!", now() AS "now!"
         FROM tickets t
         WHERE t.status = 'listed' AND t.starts_at > now()
             AND (t.starts_at, t.id) > (coalesce($1, now()), coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid))
@@ -220,6 +261,7 @@ pub(crate) async fn on_sale(
                 SELECT FROM orders o
                 WHERE o.ticket_id = t.id AND o.status IN ('created', 'awaiting_payment') AND o.expires_at > now()
             )
+            AND NOT EXISTS (SELECT FROM line_places p WHERE p.ticket_id = t.id)
         ORDER BY t.starts_at, t.id
         LIMIT $3
         "#,
@@ -244,7 +286,7 @@ pub(crate) async fn of_seller(
         SELECT t.id AS "id: TicketId", t.seller_id AS "seller_id: UserId", t.title, t.category, t.venue, t.city, t.starts_at, t.time_zone,
             t.section, t.seat_row, t.seat, t.price_cents, t.version, t.status,
             o.id AS "order_id?: OrderId", o.buyer_id AS "buyer_id?: UserId", o.status AS "order_status?: OrderStatus",
-            o.expires_at AS "expires_at?", now() AS "now!"
+            o.expires_at AS "expires_at?", (SELECT count(*) FROM line_places p WHERE p.ticket_id = t.id) AS "line_length!", now() AS "now!"
         FROM tickets t
         LEFT JOIN orders o ON o.ticket_id = t.id AND o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
         WHERE t.seller_id = $1 AND t.id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)

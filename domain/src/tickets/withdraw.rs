@@ -4,7 +4,7 @@ use super::{
     change::{ChangeError, may_change},
     store,
 };
-use crate::{Backend, TicketId, UserId, orders};
+use crate::{Backend, TicketId, UserId, line::pass_on};
 
 /// Takes a ticket off sale for good.
 ///
@@ -15,8 +15,12 @@ use crate::{Backend, TicketId, UserId, orders};
 pub async fn withdraw(backend: &Backend, seller: UserId, id: TicketId) -> Result<(), ChangeError> {
     let mut tx = backend.db.begin().await.map_err(ChangeError::Database)?;
     let ticket = store::lock_row(&mut tx, id).await.map_err(ChangeError::Database)?.ok_or(ChangeError::NotFound)?;
-    let holder = orders::store::holder(&mut tx, id).await.map_err(ChangeError::Database)?;
-    may_change(&ticket, &holder, seller)?;
+    let holder = pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(ChangeError::Database)?;
+    if let Err(refused) = may_change(&ticket, &holder, seller) {
+        // The ticket may have been passed on just now.
+        tx.commit().await.map_err(ChangeError::Database)?;
+        return Err(refused);
+    }
     store::mark_withdrawn(&mut *tx, id).await.map_err(ChangeError::Database)?;
     tx.commit().await.map_err(ChangeError::Database)
 }

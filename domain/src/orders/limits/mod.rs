@@ -39,9 +39,16 @@ pub(crate) struct Grant {
 
 /// Whether a buyer may hold one ticket more, and this one.
 pub(crate) fn grant(rules: &Rules, standing: &Standing) -> Result<Grant, Limit> {
-    if standing.active_locks >= i64::from(rules.max_active_locks) {
-        return Err(Limit::TooManyLocks);
-    }
+    if has_room(rules, standing) { cool_down(rules, standing) } else { Err(Limit::TooManyLocks) }
+}
+
+/// Whether a buyer may hold one ticket more, whichever.
+pub(crate) fn has_room(rules: &Rules, standing: &Standing) -> bool {
+    standing.active_locks < i64::from(rules.max_active_locks)
+}
+
+/// Whether a buyer may hold this ticket, and until when.
+pub(crate) fn cool_down(rules: &Rules, standing: &Standing) -> Result<Grant, Limit> {
     let fresh = Grant { expires_at: standing.now + rules.lock_length, is_wanted: false };
     match &standing.last_hold {
         Some(hold) if hold.is_contested && hold.ended_at + rules.lock_cooldown > standing.now => {

@@ -70,10 +70,13 @@ pub(crate) async fn standing(tx: &mut PgConnection, buyer: UserId, ticket: Ticke
     Ok(Standing { now: row.now, active_locks: row.active_locks, last_hold })
 }
 
-/// Notes that somebody else asked for a ticket while an order holds it.
-pub(crate) async fn mark_wanted(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE orders SET is_wanted = true WHERE id = $1 AND NOT is_wanted", id.as_uuid())
-        .execute(db)
-        .await?;
-    Ok(())
+/// Notes that somebody else asked for a ticket while an order holds it. Returns whether it still does.
+pub(crate) async fn mark_wanted(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE orders SET is_wanted = true WHERE id = $1 AND status IN ('created', 'awaiting_payment')",
+        id.as_uuid()
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }

@@ -1,0 +1,143 @@
+//! Joining the line before a locked ticket.
+
+use time::OffsetDateTime;
+
+use super::{pass_on, store};
+use crate::{
+    AppError, Backend, Code, TicketId, UserId, database,
+    orders::{
+        limits::{self, Limit},
+        store::{Holder, HolderOrder},
+    },
+    tickets::{self, store::LockedTicket},
+};
+
+/// Why somebody is not in line.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// No such ticket.
+    #[error("there is no such ticket")]
+    NotFound,
+    /// Sellers do not buy from themselves.
+    #[error("the ticket is the user's own")]
+    OwnTicket,
+    /// They hold it themselves.
+    #[error("the user holds the ticket")]
+    AlreadyYours,
+    /// Nobody holds it: there is nothing to wait for.
+    #[error("the ticket is free")]
+    Free,
+    /// It has its buyer.
+    #[error("the ticket is sold")]
+    Sold,
+    /// Its seller took it back.
+    #[error("the ticket is withdrawn")]
+    Withdrawn,
+    /// Its event has started.
+    #[error("the event has started")]
+    Started,
+    /// The user has just held it, and others want it too.
+    #[error("the user has just held the ticket")]
+    CoolDown {
+        /// When they may ask again.
+        until: OffsetDateTime,
+    },
+    /// As many wait as may.
+    #[error("the line is full")]
+    Full,
+    /// The user stands in as many lines as they may.
+    #[error("the user stands in too many lines")]
+    TooManyPlaces,
+    /// The database.
+    #[error("the line was not joined")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Puts `user` at the end of the line before a ticket that somebody else has locked, and answers with
+/// their place in it, from 1. Who stands in it already keeps their place.
+///
+/// # Errors
+///
+/// See [`JoinError`].
+#[tracing::instrument(name = "line.join", skip_all, fields(ticket.id = %ticket_id, user.id = %user))]
+pub async fn join(backend: &Backend, user: UserId, ticket_id: TicketId) -> Result<i64, JoinError> {
+    let mut tx = backend.db.begin().await.map_err(JoinError::Database)?;
+    let ticket =
+        tickets::store::lock_row(&mut tx, ticket_id).await.map_err(JoinError::Database)?.ok_or(JoinError::NotFound)?;
+    let holder = pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(JoinError::Database)?;
+    let joined = match may_wait(&ticket, &holder, user) {
+        Ok(order) => enter(&mut tx, backend, user, &ticket, order).await,
+        Err(refused) => Err(refused),
+    };
+    // Committed in any case: the ticket may have been passed on just now.
+    tx.commit().await.map_err(JoinError::Database)?;
+    joined
+}
+
+/// Whether there is something to wait for: the order of somebody else that holds the ticket.
+fn may_wait(ticket: &LockedTicket, holder: &Holder, user: UserId) -> Result<HolderOrder, JoinError> {
+    if ticket.seller_id == user {
+        return Err(JoinError::OwnTicket);
+    }
+    match (ticket.status.as_str(), holder.order.filter(|_| holder.is_held())) {
+        ("withdrawn", _) => Err(JoinError::Withdrawn),
+        ("sold", _) => Err(JoinError::Sold),
+        (_, Some(order)) if !order.status.is_open() => Err(JoinError::Sold),
+        _ if ticket.starts_at <= holder.now => Err(JoinError::Started),
+        (_, Some(order)) if order.buyer_id == user => Err(JoinError::AlreadyYours),
+        (_, Some(order)) => Ok(order),
+        (_, None) => Err(JoinError::Free),
+    }
+}
+
+/// Takes a place behind `order`, as far as the limits let the user have one.
+async fn enter(
+    tx: &mut sqlx::PgConnection,
+    backend: &Backend,
+    user: UserId,
+    ticket: &LockedTicket,
+    order: HolderOrder,
+) -> Result<i64, JoinError> {
+    // The sweep puts away in one go what nobody wants. Marked, the order is left to those that pass it
+    // on; and where the sweep was quicker, the order has just ended.
+    let still_holds =
+        order.is_wanted || limits::store::mark_wanted(&mut *tx, order.id).await.map_err(JoinError::Database)?;
+    if !still_holds {
+        return Err(JoinError::Free);
+    }
+    limits::store::take_turn(&mut *tx, user).await.map_err(JoinError::Database)?;
+    let places = store::places(&mut *tx, ticket.id, user).await.map_err(JoinError::Database)?;
+    if let Some(place) = places.mine {
+        return Ok(place);
+    }
+    if places.length >= i64::from(backend.rules.max_line_length) {
+        return Err(JoinError::Full);
+    }
+    if places.of_user >= i64::from(backend.rules.max_line_places) {
+        return Err(JoinError::TooManyPlaces);
+    }
+    let standing = limits::store::standing(&mut *tx, user, ticket.id).await.map_err(JoinError::Database)?;
+    if let Err(Limit::CoolDown { until }) = limits::cool_down(&backend.rules, &standing) {
+        return Err(JoinError::CoolDown { until });
+    }
+    store::insert(&mut *tx, ticket.id, user).await.map_err(JoinError::Database)?;
+    Ok(places.length + 1)
+}
+
+impl From<JoinError> for AppError {
+    fn from(error: JoinError) -> Self {
+        match error {
+            JoinError::NotFound => Code::TicketNotFound.into(),
+            JoinError::OwnTicket => Code::OwnTicket.into(),
+            JoinError::AlreadyYours => Code::AlreadyYours.into(),
+            JoinError::Free => Code::TicketIsFree.into(),
+            JoinError::Sold => Code::TicketSold.into(),
+            JoinError::Withdrawn => Code::TicketWithdrawn.into(),
+            JoinError::Started => Code::EventStarted.into(),
+            JoinError::CoolDown { until } => Self::cool_down_until(until.unix_timestamp() * 1000),
+            JoinError::Full => Code::LineFull.into(),
+            JoinError::TooManyPlaces => Code::TooManyPlaces.into(),
+            JoinError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Leaving the line.
+
+use super::store;
+use crate::{AppError, Backend, Code, TicketId, UserId, database, tickets};
+
+/// Why somebody is still in line.
+#[derive(Debug, thiserror::Error)]
+pub enum LeaveError {
+    /// No such ticket.
+    #[error("there is no such ticket")]
+    NotFound,
+    /// The database.
+    #[error("the line was not left")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Takes `user` out of the line before a ticket; whoever stood behind them moves up. Who does not stand
+/// in it, because they have left before or the ticket is theirs by now, is not told off.
+///
+/// # Errors
+///
+/// See [`LeaveError`].
+#[tracing::instrument(name = "line.leave", skip_all, fields(ticket.id = %ticket, user.id = %user))]
+pub async fn leave(backend: &Backend, user: UserId, ticket: TicketId) -> Result<(), LeaveError> {
+    let mut tx = backend.db.begin().await.map_err(LeaveError::Database)?;
+    // The ticket's row lock: nobody is given a ticket while they step out of its line.
+    tickets::store::lock_row(&mut tx, ticket).await.map_err(LeaveError::Database)?.ok_or(LeaveError::NotFound)?;
+    store::remove(&mut *tx, ticket, user).await.map_err(LeaveError::Database)?;
+    tx.commit().await.map_err(LeaveError::Database)
+}
+
+impl From<LeaveError> for AppError {
+    fn from(error: LeaveError) -> Self {
+        match error {
+            LeaveError::NotFound => Code::TicketNotFound.into(),
+            LeaveError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The line before a locked ticket: whoever waits gets it next, in the order of joining.
+//!
+//! When a lock ends without a sale, the first in line is given a lock of their own in the same
+//! transaction, under the ticket's row lock. So a line always has a holder before it, and there is no
+//! moment at which a stranger could be quicker. Should the lock have run out and no job have come
+//! by yet, the ticket is the first one's all the same: readers show it as locked, and whoever takes
+//! its row lock next [brings it up to date](pass_on::settle).
+
+#[cfg(feature = "server")]
+pub mod join;
+#[cfg(feature = "server")]
+pub mod leave;
+#[cfg(feature = "server")]
+pub(crate) mod pass_on;
+#[cfg(feature = "server")]
+pub(crate) mod store;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+/// The line before a ticket, as its reader sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// How many wait.
+    pub length: i64,
+    /// The reader's own place in it, from 1.
+    pub my_place: Option<i64>,
+    /// Whether the ticket is the reader's next, and nobody holds it any more.
+    pub is_my_turn: bool,
+}

@@ -1,0 +1,87 @@
+//! Handing a ticket to the first in line.
+
+use sqlx::{Connection, PgConnection};
+
+use super::store::{self, First};
+use crate::{
+    Money, OrderId,
+    backend::Rules,
+    orders::{
+        self, limits,
+        lock::end_overdue,
+        store::{Holder, NewOrder},
+    },
+    tickets::store::LockedTicket,
+};
+
+/// Brings a ticket up to date, under its row lock, and reads who holds it: where a lock has run out
+/// and somebody waits, it is theirs now. Afterwards a ticket that nobody holds has no line.
+///
+/// The caller commits, even when it then refuses what it was asked for.
+pub(crate) async fn settle(tx: &mut PgConnection, rules: &Rules, ticket: &LockedTicket) -> sqlx::Result<Holder> {
+    let holder = orders::store::holder(tx, ticket.id).await?;
+    if holder.is_held() || !holder.is_awaited {
+        return Ok(holder);
+    }
+    if let Some(overdue) = holder.order {
+        end_overdue(tx, overdue.id).await?;
+    }
+    pass_on(tx, rules, ticket).await?;
+    orders::store::holder(tx, ticket.id).await
+}
+
+/// Gives a ticket whose lock has ended to the first in line, with a lock of full length at the price
+/// of the listing. Returns their order, if there is a line.
+///
+/// Whoever holds as many tickets as they may when their turn comes loses it to the next. The ticket's
+/// row lock is held, and its last order has ended.
+pub(crate) async fn pass_on(
+    tx: &mut PgConnection,
+    rules: &Rules,
+    ticket: &LockedTicket,
+) -> sqlx::Result<Option<OrderId>> {
+    while let Some(first) = store::first(tx, ticket.id).await? {
+        if ticket.status != "listed" || ticket.starts_at <= first.now {
+            store::dissolve(&mut *tx, ticket.id).await?;
+            return Ok(None);
+        }
+        let given = give(tx, rules, ticket, &first).await?;
+        store::remove(&mut *tx, ticket.id, first.user_id).await?;
+        if given.is_some() {
+            return Ok(given);
+        }
+    }
+    Ok(None)
+}
+
+/// Gives the ticket to one buyer, if they have room for it.
+async fn give(
+    tx: &mut PgConnection,
+    rules: &Rules,
+    ticket: &LockedTicket,
+    first: &First,
+) -> sqlx::Result<Option<OrderId>> {
+    // A savepoint: rolled back it lets go of the buyer's turn, so that nobody's is held while the next one's is waited for.
+    let mut attempt = tx.begin().await?;
+    limits::store::take_turn(&mut attempt, first.user_id).await?;
+    let standing = limits::store::standing(&mut attempt, first.user_id, ticket.id).await?;
+    if !limits::has_room(rules, &standing) {
+        attempt.rollback().await?;
+        return Ok(None);
+    }
+    let order = NewOrder {
+        id: OrderId::new(),
+        ticket_id: ticket.id,
+        buyer_id: first.user_id,
+        price: Money::usd(ticket.price_cents),
+        ticket_version: ticket.version,
+        created_at: standing.now,
+        expires_at: standing.now + rules.lock_length,
+        is_wanted: first.has_others_behind,
+        from_line: true,
+    };
+    orders::store::insert(&mut attempt, &order).await?;
+    attempt.commit().await?;
+    tracing::info!(ticket.id = %ticket.id, order.id = %order.id, "passed on to the first in line");
+    Ok(Some(order.id))
+}

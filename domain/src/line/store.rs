@@ -1,0 +1,95 @@
+//! SQL of the lines before tickets.
+
+use sqlx::{PgConnection, PgExecutor};
+use time::OffsetDateTime;
+
+use crate::{OrderId, TicketId, UserId};
+
+/// What joining looks at.
+pub(crate) struct Places {
+    /// The user's own place in this line, from 1.
+    pub(crate) mine: Option<i64>,
+    /// How many stand in it.
+    pub(crate) length: i64,
+    /// In how many lines the user stands.
+    pub(crate) of_user: i64,
+}
+
+/// Reads the line under the ticket's row lock and the user's turn.
+pub(crate) async fn places(tx: &mut PgConnection, ticket: TicketId, user: UserId) -> sqlx::Result<Places> {
+    sqlx::query_as!(
+        Places,
+        r#"
+        SELECT
+            (SELECT count(*) FROM line_places p WHERE p.ticket_id = $1) AS "length!",
+            (SELECT count(*) FROM line_places p WHERE p.user_id = $2) AS "of_user!",
+            (SELECT (SELECT count(*) FROM line_places p WHERE p.ticket_id = $1 AND p.id <= m.id)
+             FROM line_places m WHERE m.ticket_id = $1 AND m.user_id = $2) AS mine
+        "#,
+        ticket.as_uuid(),
+        user.as_uuid(),
+    )
+    .fetch_one(tx)
+    .await
+}
+
+/// Adds a user to the end of a line.
+pub(crate) async fn insert(tx: &mut PgConnection, ticket: TicketId, user: UserId) -> sqlx::Result<()> {
+    sqlx::query!("INSERT INTO line_places (ticket_id, user_id) VALUES ($1, $2)", ticket.as_uuid(), user.as_uuid())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes a user out of a line. Returns whether they stood in it.
+pub(crate) async fn remove(db: impl PgExecutor<'_>, ticket: TicketId, user: UserId) -> sqlx::Result<bool> {
+    let done =
+        sqlx::query!("DELETE FROM line_places WHERE ticket_id = $1 AND user_id = $2", ticket.as_uuid(), user.as_uuid())
+            .execute(db)
+            .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The head of a line.
+pub(crate) struct First {
+    pub(crate) user_id: UserId,
+    /// Whether somebody waits behind them.
+    pub(crate) has_others_behind: bool,
+    /// The database's clock, read under the ticket's row lock.
+    pub(crate) now: OffsetDateTime,
+}
+
+pub(crate) async fn first(tx: &mut PgConnection, ticket: TicketId) -> sqlx::Result<Option<First>> {
+    sqlx::query_as!(
+        First,
+        r#"
+        SELECT p.user_id AS "user_id: UserId", clock_timestamp() AS "now!",
+            EXISTS (SELECT FROM line_places b WHERE b.ticket_id = $1 AND b.id > p.id) AS "has_others_behind!"
+        FROM line_places p WHERE p.ticket_id = $1
+        ORDER BY p.id
+        LIMIT 1
+        "#,
+        ticket.as_uuid(),
+    )
+    .fetch_optional(tx)
+    .await
+}
+
+/// Sends everybody in a line away. Returns how many stood in it.
+pub(crate) async fn dissolve(db: impl PgExecutor<'_>, ticket: TicketId) -> sqlx::Result<u64> {
+    Ok(sqlx::query!("DELETE FROM line_places WHERE ticket_id = $1", ticket.as_uuid())
+        .execute(db)
+        .await?
+        .rows_affected())
+}
+
+/// The same for the ticket that an order has bought.
+pub(crate) async fn dissolve_behind(db: impl PgExecutor<'_>, order: OrderId) -> sqlx::Result<u64> {
+    Ok(sqlx::query!(
+        "DELETE FROM line_places WHERE ticket_id = (SELECT ticket_id FROM orders WHERE id = $1)",
+        order.as_uuid()
+    )
+    .execute(db)
+    .await?
+    .rows_affected())
+}

@@ -1,0 +1,192 @@
+//! The line while many press at once.
+
+use std::collections::BTreeSet;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::orders;
+
+/// Tries at once: as many connections as a scene has here.
+const AT_ONCE: usize = 50;
+
+/// A scene with room for many at once, and a pool beside it for whoever holds them up.
+async fn crowded(connect: PgConnectOptions) -> (Scene, PgPool) {
+    let db = PgPoolOptions::new().max_connections(50).connect_with(connect.clone()).await.expect("a pool");
+    let gate = PgPoolOptions::new().max_connections(2).connect_with(connect).await.expect("another pool");
+    (Scene::without_line(db).await, gate)
+}
+
+/// Holds the ticket's row until all of `tries` stand before it, then lets them go at once.
+async fn at_the_same_moment<T: Send + 'static>(
+    gate: &PgPool,
+    ticket: TicketId,
+    tries: Vec<impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let mut closed = gate.begin().await.expect("a transaction");
+    let hold = sqlx::query("SELECT FROM tickets WHERE id = $1 FOR UPDATE").bind(ticket.as_uuid());
+    hold.execute(&mut *closed).await.expect("holds the row");
+    let count = i64::try_from(tries.len()).expect("a small number");
+    let running: JoinSet<T> = tries.into_iter().collect();
+    testing::until("all of them wait", || async {
+        testing::count(
+            gate,
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        )
+        .await
+            == count
+    })
+    .await;
+    closed.rollback().await.expect("lets go");
+    running.join_all().await
+}
+
+/// Twenty-five people press the button twice each: a place each, and no place twice.
+///
+/// Proves the ticket's row lock in `join`: without it places are counted before others are written.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn many_join_at_once_in_strict_order(_: PgPoolOptions, connect: PgConnectOptions) {
+    let (scene, gate) = crowded(connect).await;
+    let people = testing::users(&scene.backend.db, AT_ONCE / 2).await;
+    let tries = people.iter().chain(&people).map(|&user| {
+        let (backend, ticket) = (scene.backend.clone(), scene.ticket);
+        async move { (user, join(&backend, user, ticket).await.expect("joins")) }
+    });
+    let told: BTreeSet<_> = at_the_same_moment(&gate, scene.ticket, tries.collect()).await.into_iter().collect();
+    assert_eq!(told.len(), people.len(), "both answers of one user are the same");
+    let places: BTreeSet<_> = told.iter().map(|(_, place)| *place).collect();
+    assert_eq!(places, (1..=25).collect(), "and no place is told to two");
+    for (user, place) in told {
+        assert_eq!(scene.line(user).await.my_place, Some(place));
+    }
+}
+
+/// Fifty strangers press **Buy ticket** at the moment at which a lock ends: the first in line has it.
+///
+/// Proves `settle` in `lock`: without it the quickest stranger has it.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn fifty_strangers_are_too_late(_: PgPoolOptions, connect: PgConnectOptions) {
+    let (scene, gate) = crowded(connect).await;
+    scene.join(scene.carol).await.expect("joins");
+    let strangers = testing::users(&scene.backend.db, AT_ONCE).await;
+    scene.time_runs_out().await;
+    let tries = strangers.into_iter().map(|stranger| {
+        let (backend, ticket) = (scene.backend.clone(), scene.ticket);
+        async move { lock(&backend, stranger, ticket, PRICE).await }
+    });
+    let outcomes = at_the_same_moment(&gate, scene.ticket, tries.collect()).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(LockError::Locked { .. }))), "{outcomes:?}");
+    scene.assert_has_their_turn(scene.carol).await;
+}
+
+/// Timers, sweeps and the next buyer all find the same order over: it is passed on once.
+///
+/// Proves the ticket's row lock and the look at whether the order ended, in `expire`: without them
+/// the second worker passes the ticket on again, and meets the index `orders_one_holder_per_ticket`.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn workers_pass_it_on_once(_: PgPoolOptions, connect: PgConnectOptions) {
+    let (scene, gate) = crowded(connect).await;
+    scene.join(scene.carol).await.expect("joins");
+    scene.join(scene.dan).await.expect("joins");
+    scene.time_runs_out().await;
+    let tries = (0..AT_ONCE).map(|_| {
+        let (backend, order) = (scene.backend.clone(), scene.order);
+        async move { expire(&backend, order).await.expect("runs") }
+    });
+    let outcomes = at_the_same_moment(&gate, scene.ticket, tries.collect()).await;
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Expiry::Expired).count(), 1, "{outcomes:?}");
+    scene.assert_has_their_turn(scene.carol).await;
+    assert_eq!(scene.line(scene.dan).await.my_place, Some(1), "Dan still waits");
+}
+
+/// Carol leaves as her turn comes: either the ticket is hers, or it is Dan's.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn leaving_races_the_turn(_: PgPoolOptions, connect: PgConnectOptions) {
+    let (mut scene, _) = crowded(connect).await;
+    let (mut hers, mut dans) = (0, 0);
+    for n in 0..40 {
+        scene.ticket = testing::ticket(&scene.backend, scene.ana).await;
+        scene.order = scene.lock(scene.bob).await.expect("locks");
+        scene.join(scene.carol).await.expect("joins");
+        scene.join(scene.dan).await.expect("joins");
+        let left = leave(&scene.backend, scene.carol, scene.ticket);
+        let cancelled = cancel(&scene.backend, scene.bob, scene.order);
+        // Whoever is polled first has a head start.
+        let (left, cancelled) = if n % 2 == 0 {
+            tokio::join!(left, cancelled)
+        } else {
+            let (cancelled, left) = tokio::join!(cancelled, left);
+            (left, cancelled)
+        };
+        left.expect("leaves");
+        cancelled.expect("cancels");
+        let [carol, dan] = [scene.view(scene.carol).await, scene.view(scene.dan).await];
+        assert_eq!(carol.line.my_place, None, "she waits no more");
+        match (carol.my_order, dan.my_order, dan.line.my_place) {
+            (Some(_), None, Some(1)) => hers += 1,
+            (None, Some(_), None) => dans += 1,
+            outcome => panic!("{outcome:?}"),
+        }
+    }
+    assert_eq!(hers + dans, 40);
+}
+
+/// Two lines with the same two people at their cap in opposite order: nobody waits in a circle.
+///
+/// Proves the savepoint in `give`: with the first one's turn held while the second one's is waited
+/// for, PostgreSQL ends one of the two by `deadlock_detected`.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn crossed_lines_do_not_lock_each_other_up(_: PgPoolOptions, connect: PgConnectOptions) {
+    let (mut scene, _) = crowded(connect).await;
+    for user in [scene.carol, scene.dan] {
+        let ticket = testing::ticket(&scene.backend, scene.ana).await;
+        lock(&scene.backend, user, ticket, PRICE).await.expect("locks");
+    }
+    for _ in 0..40 {
+        let mut orders = Vec::new();
+        for people in [[scene.carol, scene.dan], [scene.dan, scene.carol]] {
+            scene.ticket = testing::ticket(&scene.backend, scene.ana).await;
+            orders.push(scene.lock(scene.bob).await.expect("locks"));
+            for user in people {
+                scene.join(user).await.expect("joins");
+            }
+        }
+        let mut at_cap = scene.backend.clone();
+        at_cap.rules.max_active_locks = 1;
+        let (one, two) = tokio::join!(cancel(&at_cap, scene.bob, orders[0]), cancel(&at_cap, scene.bob, orders[1]));
+        one.expect("cancels");
+        two.expect("cancels");
+    }
+}
+
+/// The sweep ends an order in one go with many others, at the moment at which somebody joins its line.
+///
+/// Proves that joining marks the order: without the mark Carol waits behind an order that has ended,
+/// in a line that no job ever looks at.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn joining_races_the_sweep(_: PgPoolOptions, connect: PgConnectOptions) {
+    let (scene, gate) = crowded(connect).await;
+    let mut sweeping = gate.begin().await.expect("a transaction");
+    // The lock runs out for the sweep, while whoever joins still sees it.
+    sqlx::query("UPDATE orders SET expires_at = now()").execute(&mut *sweeping).await.expect("runs out");
+    assert_eq!(orders::store::expire_unpaid(&mut *sweeping, 10).await.expect("ends it"), 1);
+    let joining = tokio::spawn({
+        let (backend, carol, ticket) = (scene.backend.clone(), scene.carol, scene.ticket);
+        async move { join(&backend, carol, ticket).await }
+    });
+    testing::until("Carol waits for the order's row", || async {
+        testing::count(&gate, "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'").await
+            == 1
+    })
+    .await;
+    sweeping.commit().await.expect("commits");
+    let refused = joining.await.expect("no panic");
+    assert!(matches!(refused, Err(JoinError::Free)), "{refused:?}");
+    scene.lock(scene.carol).await.expect("and it is free");
+
+    // The other way round: who has joined is seen by the sweep.
+    scene.join(scene.dan).await.expect("joins");
+    scene.time_runs_out().await;
+    assert_eq!(orders::store::expire_unpaid(&scene.backend.db, 10).await.expect("runs"), 0);
+}
