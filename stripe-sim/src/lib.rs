@@ -28,7 +28,7 @@
 //!   endpoint.
 //! - `webhooks`: one task that owns the schedule of deliveries.
 //! - `browser`, `challenge`: what a browser loads, from `assets/`.
-//! - `control`, `books`, `faults`: what a test sees and sets.
+//! - `control`, `books`, `faults`, `hands`: what a test sees, sets and does.
 
 // A charge has more members than `json!` takes by default.
 #![recursion_limit = "256"]
@@ -43,6 +43,7 @@ mod control;
 mod error;
 mod faults;
 mod form;
+mod hands;
 mod http;
 mod hub;
 mod ids;
@@ -55,6 +56,7 @@ mod webhooks;
 pub use books::{BookLine, Books, Totals};
 pub use config::Config;
 pub use faults::{Faults, FaultsError};
+pub use hands::Told;
 pub use hub::RequestLine;
 pub use signature::sign;
 pub use simulator::Simulator;

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A running simulator. Dropping it ends it; [`Simulator::stop`] also waits for the end.
 pub struct Simulator {
     url: String,
-    hub: Arc<Hub>,
+    pub(crate) hub: Arc<Hub>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }

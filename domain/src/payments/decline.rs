@@ -9,7 +9,6 @@ use crate::{
     Backend,
     line::pass_on::pass_on,
     orders::{self, OrderEvent},
-    outbox::{self, Job},
     tickets,
 };
 
@@ -25,9 +24,6 @@ pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), R
     orders::store::lock_row(&mut tx, payment.order_id).await.map_err(ReconcileError::Database)?;
     let live = PaymentStatus::LIVE;
     if store::advance(&mut *tx, payment.id, &live, PaymentStatus::Declined).await.map_err(ReconcileError::Database)? {
-        // Should the intent not be closed at once, a job closes it.
-        let job = Job::ReconcilePayment { payment_id: payment.id };
-        outbox::store::insert(&mut tx, &job, None).await.map_err(ReconcileError::Database)?;
         let declined = store::declined_of_order(&mut *tx, payment.order_id).await.map_err(ReconcileError::Database)?;
         if declined >= i64::from(backend.rules.payment_attempts) {
             let event = OrderEvent::DeclinedForGood;

@@ -56,6 +56,8 @@ pub(crate) enum IntentState {
     Captured,
     /// Closed for good; nothing was taken.
     Cancelled,
+    /// The last card was declined, and then it was closed.
+    DeclinedAndCancelled,
 }
 
 /// An intent as Stripe has it now.
@@ -178,6 +180,7 @@ impl From<PaymentIntent> for Intent {
             S::RequiresPaymentMethod => IntentState::AwaitingCard,
             S::RequiresCapture => IntentState::Authorised,
             S::Succeeded => IntentState::Captured,
+            S::Canceled if intent.last_payment_error.is_some() => IntentState::DeclinedAndCancelled,
             S::Canceled => IntentState::Cancelled,
             // What Stripe may add one day is waited for, like a bank.
             S::RequiresAction | S::RequiresConfirmation | S::Processing | S::Unknown(_) | _ => IntentState::Busy,

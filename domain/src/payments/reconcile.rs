@@ -87,9 +87,11 @@ async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Resu
             close(backend, payment, &intent).await
         }
         (IntentState::Declined, true) => {
-            decline::record(backend, payment).await?;
-            close(backend, payment, &intent).await
+            // Closed first: an attempt that is noted as declined is looked at no more.
+            backend.stripe.cancel(&intent.id).await.map_err(ReconcileError::Stripe)?;
+            decline::record(backend, payment).await
         }
+        (IntentState::DeclinedAndCancelled, true) => decline::record(backend, payment).await,
         (IntentState::AwaitingCard | IntentState::Busy, true) => {
             if if_unpaid == IfUnpaid::Close || !order_is_live(backend, payment).await? {
                 close(backend, payment, &intent).await?;
@@ -98,7 +100,7 @@ async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Resu
         }
         // Claimed once it was authorised: that the answer to its closing was lost takes nothing from it.
         (IntentState::Cancelled, _) if payment.status == PaymentStatus::Capturing => voided(backend, payment).await,
-        (IntentState::Cancelled, _) => cancelled(backend, payment).await,
+        (IntentState::Cancelled | IntentState::DeclinedAndCancelled, _) => cancelled(backend, payment).await,
     }
 }
 

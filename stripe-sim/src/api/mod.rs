@@ -25,6 +25,7 @@ use crate::error::ApiError;
 use crate::faults::CallFaults;
 use crate::form::Params;
 use crate::hub::{Hub, RequestLine};
+use crate::model::Scene;
 use crate::model::event::API_VERSION;
 use crate::{hub, ids};
 use auth::Caller;
@@ -92,6 +93,12 @@ pub(crate) async fn handle(
     line.replayed = answer.replayed;
     hub.lock().note(line);
     response(answer, &request_id, key.as_deref())
+}
+
+/// A new payment method of a ready-made kind, such as `pm_card_visa`.
+pub(crate) fn ready_made_method(scene: &mut Scene<'_>, name: &str) -> Result<String, ApiError> {
+    let params = Params::parse(format!("payment_method={name}").as_bytes())?;
+    methods::named(&params, scene)?.ok_or_else(|| ApiError::missing_param("payment_method"))
 }
 
 fn read(

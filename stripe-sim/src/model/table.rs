@@ -66,6 +66,11 @@ impl<T: Row> Table<T> {
         self.find_mut(id).ok_or_else(|| ApiError::no_such(T::KIND, id, param))
     }
 
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Newest first.
     pub(crate) fn newest(&self) -> impl Iterator<Item = &T> {
         self.rows.values().rev()

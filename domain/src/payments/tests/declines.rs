@@ -4,8 +4,8 @@ use sqlx::PgPool;
 
 use super::*;
 use crate::{
-    payments::{check::check, start::start},
-    testing::{DECLINED_CARD, GOOD_CARD, confirm, newest_intent, pay_with},
+    payments::{check::check, start::start, sweep::sweep},
+    testing::{self, DECLINED_CARD, GOOD_CARD, newest_intent, pay_with},
 };
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -70,6 +70,31 @@ async fn a_decline_seen_by_many_counts_once(db: PgPool) {
     assert_eq!((order.status, order.declined_attempts), (OrderStatus::AwaitingPayment, 1));
 }
 
+/// Stripe does not answer the call that closes the declined intent: it stays open for a while, and
+/// the sweep comes back to it. What is noted as declined is looked at no more.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_decline_is_noted_once_its_intent_is_closed(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
+    let cancel_fails = |fails: stripe_sim::Faults| stripe_sim::Faults { path: Some("/cancel".into()), ..fails };
+    for (faults, is_open) in [
+        (stripe_sim::Faults { fail_next: 1, ..Default::default() }, 1),
+        (stripe_sim::Faults { lose_answer_next: 1, ..Default::default() }, 0),
+    ] {
+        purchase.simulator.set_faults(cancel_fails(faults));
+        check(&purchase.backend, purchase.bob, purchase.order).await.expect_err("Stripe did not answer");
+        assert_eq!(purchase.attempts().await, [PaymentStatus::Open]);
+        assert_eq!(purchase.simulator.books().open, is_open);
+    }
+
+    testing::let_time_pass(&purchase.backend.db, std::time::Duration::from_mins(1)).await;
+    sweep(&purchase.backend).await.expect("sweeps");
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Declined], "closed in the end, and a decline all the same");
+    purchase.assert_no_money();
+    assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment, "the lock stands");
+}
+
 /// A second window goes on with the form of the declined attempt.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn a_declined_attempt_takes_no_money_later(db: PgPool) {
@@ -77,23 +102,8 @@ async fn a_declined_attempt_takes_no_money_later(db: PgPool) {
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let declined = newest_intent(&purchase.backend, purchase.order).await;
     pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
-    // Stripe does not answer the call that closes the intent: it stays open for a while.
-    purchase.simulator.set_faults(stripe_sim::Faults {
-        fail_next: 1,
-        path: Some("/cancel".into()),
-        ..Default::default()
-    });
-    check(&purchase.backend, purchase.bob, purchase.order).await.expect_err("Stripe did not answer");
-    assert_eq!(purchase.attempts().await, [PaymentStatus::Declined], "the decline counts all the same");
-
-    confirm(&purchase.backend, &declined, GOOD_CARD).await;
-    let payment = crate::payments::store::find_by_intent(&purchase.backend.db, &declined)
-        .await
-        .expect("reads")
-        .expect("the attempt");
-    crate::payments::reconcile::reconcile(&purchase.backend, payment, crate::payments::reconcile::IfUnpaid::Wait)
-        .await
-        .expect("lets go");
+    check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
+    assert!(!purchase.simulator.confirm(&declined, GOOD_CARD), "a closed intent takes no card");
     purchase.assert_no_money();
     assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment, "the lock stands");
 }
