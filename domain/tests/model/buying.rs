@@ -1,0 +1,115 @@
+//! The model's rules of listing and locking.
+
+use domain::{Code, orders::OrderStatus, payments::PaymentStatus};
+
+use crate::{
+    step::Answer,
+    world::{Job, LOCK, MONTH, No, Offer, Order, Person, Ticket, World},
+};
+
+impl World {
+    pub(crate) fn list(&mut self, seller: Person, no: No, price: i64) -> Answer {
+        let starts = self.now + MONTH;
+        self.tickets.insert(no, Ticket { seller, price, version: 1, offer: Offer::Listed, starts });
+        Answer::Done
+    }
+
+    /// A listing changes while nobody is paying for it, has bought it or has seen it start; and only
+    /// by its seller.
+    fn may_change(&self, who: Person, no: No) -> Result<(), Answer> {
+        let ticket = &self.tickets[&no];
+        let locked = self.holder(no).is_some_and(|holder| self.locks(&self.orders[&holder]));
+        let refusal = match ticket.offer {
+            _ if ticket.seller != who => Code::NotYourTicket,
+            Offer::Sold => Code::TicketSold,
+            Offer::Withdrawn => Code::TicketWithdrawn,
+            Offer::Listed if locked => Code::TicketLocked,
+            Offer::Listed if self.has_started(no) => Code::EventStarted,
+            Offer::Listed => return Ok(()),
+        };
+        Err(Answer::Refused(refusal))
+    }
+
+    /// The form that changes the price also sets the event to a month from now.
+    pub(crate) fn edit(&mut self, who: Person, no: No, version: i32, price: i64) -> Answer {
+        if let Err(refusal) = self.may_change(who, no) {
+            return refusal;
+        }
+        let starts = self.now + MONTH;
+        let Some(ticket) = self.tickets.get_mut(&no).filter(|ticket| ticket.version == version) else {
+            return Answer::Refused(Code::StaleVersion);
+        };
+        *ticket = Ticket { price, version: version + 1, starts, ..*ticket };
+        Answer::Done
+    }
+
+    pub(crate) fn withdraw(&mut self, who: Person, no: No) -> Answer {
+        if let Err(refusal) = self.may_change(who, no) {
+            return refusal;
+        }
+        self.tickets.get_mut(&no).expect("a known ticket").offer = Offer::Withdrawn;
+        Answer::Done
+    }
+
+    pub(crate) fn lock(&mut self, buyer: Person, no: No, seen: i64, order: No) -> Answer {
+        let ticket = self.tickets[&no].clone();
+        let holder = self.holder(no);
+        let refusal = match ticket.offer {
+            _ if ticket.seller == buyer => Some(Code::OwnTicket),
+            Offer::Withdrawn => Some(Code::TicketWithdrawn),
+            Offer::Sold => Some(Code::TicketSold),
+            Offer::Listed => None,
+        };
+        if let Some(code) = refusal {
+            return Answer::Refused(code);
+        }
+        if let Some(holder) = holder.filter(|_| !self.is_free(no)) {
+            let holding = &self.orders[&holder];
+            return match World::is_open(holding.status) {
+                true if holding.buyer == buyer => Answer::Order(holder),
+                true => Answer::Refused(Code::TicketLocked),
+                false => Answer::Refused(Code::TicketSold),
+            };
+        }
+        if self.has_started(no) {
+            return Answer::Refused(Code::EventStarted);
+        }
+        if seen != ticket.price {
+            return Answer::PriceChanged(ticket.price);
+        }
+        if let Some(overdue) = holder {
+            self.put_away(overdue);
+        }
+        let (price, version, ends) = (ticket.price, ticket.version, self.now + LOCK);
+        let status = OrderStatus::Created;
+        self.orders.insert(order, Order { ticket: no, buyer, price, version, status, ends, attempts: Vec::new() });
+        self.follow_up(Job::Expire(order));
+        Answer::Order(order)
+    }
+
+    /// Ends an overdue order for the next buyer; what is open at Stripe for it is closed by a job.
+    pub(crate) fn put_away(&mut self, order: No) {
+        self.order_mut(order).status = OrderStatus::Expired;
+        if let Some(attempt) = self.live_attempt(order) {
+            self.follow_up(Job::Reconcile(attempt));
+        }
+    }
+
+    pub(crate) fn cancel(&mut self, who: Person, no: No) -> Answer {
+        let order = &self.orders[&no];
+        if order.buyer != who {
+            return Answer::Refused(Code::OrderNotFound);
+        }
+        if !self.locks(order) {
+            return Answer::Refused(Code::OrderEnded);
+        }
+        if let Some(attempt) = self.live_attempt(no) {
+            if self.attempt(attempt).status == PaymentStatus::Capturing {
+                return Answer::Refused(Code::PaymentInProgress);
+            }
+            self.follow_up(Job::Reconcile(attempt));
+        }
+        self.order_mut(no).status = OrderStatus::Cancelled;
+        Answer::Done
+    }
+}

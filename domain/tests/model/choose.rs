@@ -1,0 +1,143 @@
+//! Which step comes next: any that makes sense in the present world, the telling ones more often.
+
+use rand::{RngExt, rngs::StdRng};
+
+use crate::{
+    step::{NAMES, Step, TestCard},
+    world::{Card, Fault, Job, LOCK, MINUTE, MONTH, No, Time, World},
+};
+
+/// Tickets in one sequence, so that buyers meet.
+const TICKETS: usize = 3;
+const PRICES: [i64; 3] = [50, 1999, 4950];
+const WAITS: [Time; 6] = [MINUTE / 2, MINUTE, 5 * MINUTE, 14 * MINUTE, LOCK, LOCK + MINUTE];
+
+/// Steps of one kind, and how often that kind is wanted beside the others.
+type Kind = (u32, Vec<Step>);
+
+/// Draws the next step; `no` is a number that nothing has yet.
+pub(crate) fn choose(world: &World, no: No, dice: &mut StdRng) -> Step {
+    let mut kinds = selling(world, no);
+    kinds.extend(buying(world, no));
+    kinds.extend(paying(world));
+    kinds.extend(behind_the_scenes(world));
+    kinds.retain(|(weight, steps)| *weight > 0 && !steps.is_empty());
+    let total: u32 = kinds.iter().map(|(weight, _)| weight).sum();
+    let mut drawn = dice.random_range(0..total);
+    for (weight, steps) in kinds {
+        if drawn < weight {
+            return steps[dice.random_range(0..steps.len())].clone();
+        }
+        drawn -= weight;
+    }
+    unreachable!("one kind is drawn")
+}
+
+fn selling(world: &World, no: No) -> Vec<Kind> {
+    let list = PRICES.map(|price| (0..2).map(move |seller| Step::List { seller, ticket: no, price }));
+    let list = if world.tickets.len() < TICKETS { list.into_iter().flatten().collect() } else { Vec::new() };
+    let mut edit = Vec::new();
+    let mut withdraw = Vec::new();
+    let mut meddle = Vec::new();
+    for (ticket, it) in &world.tickets {
+        let (ticket, version, who) = (*ticket, it.version, it.seller);
+        edit.extend(PRICES.map(|price| Step::Edit { who, ticket, version, price }));
+        withdraw.push(Step::Withdraw { who, ticket });
+        let other = (who + 1) % world.people;
+        meddle.push(Step::Edit { who: other, ticket, version, price: 50 });
+        meddle.push(Step::Edit { who, ticket, version: version - 1, price: 50 });
+        meddle.push(Step::Withdraw { who: other, ticket });
+    }
+    let sign_up = if world.people < NAMES.len() { vec![Step::SignUp] } else { Vec::new() };
+    vec![(if world.tickets.is_empty() { 100 } else { 5 }, list), (4, edit), (1, withdraw), (1, meddle), (1, sign_up)]
+}
+
+fn buying(world: &World, no: No) -> Vec<Kind> {
+    let mut lock = Vec::new();
+    let mut lock_in_vain = Vec::new();
+    for (ticket, it) in &world.tickets {
+        for buyer in 0..world.people {
+            let step = |seen| Step::Lock { buyer, ticket: *ticket, seen, order: no };
+            let in_vain = buyer == it.seller || !world.is_free(*ticket);
+            if in_vain { &mut lock_in_vain } else { &mut lock }.push(step(it.price));
+            lock_in_vain.push(step(it.price + 1));
+        }
+    }
+    let (mut cancel, mut meddle) = (Vec::new(), Vec::new());
+    for (order, it) in &world.orders {
+        let (order, who) = (*order, it.buyer);
+        let other = (who + 1) % world.people;
+        meddle.extend([
+            Step::Cancel { who: other, order },
+            Step::Start { who: other, order },
+            Step::Check { who: other, order },
+        ]);
+        if world.locks(it) { &mut cancel } else { &mut meddle }.push(Step::Cancel { who, order });
+    }
+    vec![(14, lock), (3, lock_in_vain), (3, cancel), (1, meddle)]
+}
+
+fn paying(world: &World) -> Vec<Kind> {
+    let (mut start, mut start_in_vain, mut check, mut check_in_vain) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (order, it) in &world.orders {
+        let (order, who) = (*order, it.buyer);
+        if world.locks(it) { &mut start } else { &mut start_in_vain }.push(Step::Start { who, order });
+        if world.live_attempt(order).is_some() { &mut check } else { &mut check_in_vain }
+            .push(Step::Check { who, order });
+    }
+    let (mut pay, mut pay_in_vain, mut answer) = (Vec::new(), Vec::new(), Vec::new());
+    for (attempt, it) in world.attempts().filter(|(_, it)| it.recorded) {
+        let cards = [TestCard::Good, TestCard::Good, TestCard::Declined, TestCard::Declined, TestCard::Challenged];
+        let cards = cards.map(|card| Step::Pay { attempt, card });
+        match it.intent.map(|intent| intent.state) {
+            Some(Card::Challenged) => {
+                answer.extend([true, true, false].map(|proves| Step::Answer { attempt, proves }));
+                pay.extend(cards);
+            }
+            Some(Card::Awaited | Card::Declined) => pay.extend(cards),
+            _ => pay_in_vain.extend(cards),
+        }
+    }
+    vec![(12, start), (1, start_in_vain), (14, pay), (1, pay_in_vain), (6, answer), (8, check), (1, check_in_vain)]
+}
+
+fn behind_the_scenes(world: &World) -> Vec<Kind> {
+    let expire = world.orders.iter().filter(|(_, it)| World::is_open(it.status));
+    let expire = expire.map(|(order, _)| Step::Expire { order: *order }).collect();
+    let (mut deliver, mut again, mut handle) = (Vec::new(), Vec::new(), Vec::new());
+    for (event, it) in world.events() {
+        if it.received.is_none() { &mut deliver } else { &mut again }.push(Step::Deliver { event });
+        if it.received.is_some() && !it.handled { &mut handle } else { &mut again }.push(Step::Handle { event });
+    }
+    let relay = if world.outbox.is_empty() { Vec::new() } else { vec![Step::Relay] };
+    let (mut run, mut run_twice, mut lose) = (Vec::new(), Vec::new(), Vec::new());
+    for job in world.queue.iter().copied() {
+        // An order's timer rings early only by mistake; what matters is that it rings late, twice or never.
+        let early = matches!(job, Job::Expire(order) if world.locks(&world.orders[&order]));
+        if !early {
+            run.push(Step::Run { job, again: false });
+        }
+        run_twice.push(Step::Run { job, again: true });
+        lose.push(Step::Lose { job });
+    }
+    let wait = WAITS.map(|time| Step::Wait { time }).to_vec();
+    let until_the_event =
+        if world.orders.is_empty() { Vec::new() } else { vec![Step::Wait { time: MONTH + MONTH / 30 }] };
+    let fault = [Fault::Fail, Fault::LoseAnswer].map(|fault| Step::Break { fault: Some(fault) });
+    let fault = if world.fault.is_none() { fault.to_vec() } else { Vec::new() };
+    vec![
+        (3, expire),
+        (8, deliver),
+        (3, again),
+        (5, handle),
+        (6, relay),
+        (10, run),
+        (3, run_twice),
+        (2, lose),
+        (3, vec![Step::SweepOrders]),
+        (4, vec![Step::SweepPayments]),
+        (if world.orders.is_empty() { 0 } else { 9 }, wait),
+        (1, until_the_event),
+        (3, fault),
+    ]
+}

@@ -1,0 +1,190 @@
+//! Looking at the product: as its readers see it, as it is stored, and as the books at Stripe have it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{
+    OrderId, PaymentId, TicketId, orders, outbox,
+    payments::PaymentStatus,
+    tickets::{self, Availability, browse::browse},
+};
+use serde::Deserialize;
+use sqlx::types::Json;
+use stripe_sim::BookLine;
+
+use crate::{
+    picture::{AttemptSeen, Available, BookSeen, OrderSeen, Picture, TicketSeen},
+    product::Product,
+    world::{AttemptNo, No},
+};
+
+/// A half-minute.
+const UNIT_MS: i64 = 30_000;
+
+#[derive(Deserialize)]
+struct Stored {
+    tickets: Vec<StoredTicket>,
+    payments: Vec<StoredPayment>,
+    events: Vec<StoredEvent>,
+    outbox: Vec<outbox::Job>,
+    /// The invariants that do not hold.
+    broken: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct StoredTicket {
+    id: TicketId,
+    price: i64,
+    version: i32,
+}
+
+#[derive(Deserialize)]
+struct StoredPayment {
+    id: PaymentId,
+    order: OrderId,
+    attempt: u32,
+    status: String,
+    amount: i64,
+    recorded: bool,
+}
+
+#[derive(Deserialize)]
+struct StoredEvent {
+    id: String,
+    handled: bool,
+}
+
+/// What was seen, and which invariants do not hold.
+pub(crate) struct Look {
+    pub(crate) picture: Picture,
+    pub(crate) broken: Vec<String>,
+}
+
+impl Product {
+    pub(crate) async fn look(&mut self) -> Look {
+        let Json(stored): Json<Stored> =
+            sqlx::query_scalar(include_str!("look.sql")).fetch_one(&self.backend.db).await.expect("what is stored");
+        let Stored { tickets, payments, events, outbox, broken } = stored;
+        let attempts = self.see_attempts(payments);
+        let name_of_event = |id: &str| self.event_called(id).expect("an event of ours");
+        let mut outbox: Vec<_> = outbox.iter().map(|job| self.name_of(job).expect("a job of ours")).collect();
+        outbox.sort_unstable();
+        let picture = Picture {
+            tickets: self.see_tickets(tickets).await,
+            orders: self.see_orders().await,
+            attempts,
+            events: events.into_iter().map(|event| (name_of_event(&event.id), event.handled)).collect(),
+            outbox,
+        };
+        Look { picture, broken }
+    }
+
+    async fn see_tickets(&self, stored: Vec<StoredTicket>) -> BTreeMap<No, TicketSeen> {
+        let home = browse(&self.backend, None).await.expect("browses").tickets;
+        let home: BTreeSet<_> = home.into_iter().map(|card| card.id.as_uuid()).collect();
+        let mut available = BTreeMap::new();
+        for seller in &self.people {
+            let mine = tickets::mine::mine(&self.backend, *seller, None).await.expect("lists");
+            available.extend(mine.tickets.into_iter().map(|card| (card.id.as_uuid(), card.availability)));
+        }
+        let no_of = |id: TicketId| *self.tickets.iter().find(|(_, known)| **known == id).expect("a ticket of ours").0;
+        let see = |StoredTicket { id, price, version }| {
+            let available = match &available[&id.as_uuid()] {
+                Availability::OnSale => Available::OnSale,
+                Availability::LockedUntil(_) => Available::Locked,
+                Availability::Sold => Available::Sold,
+                Availability::Withdrawn => Available::Withdrawn,
+                Availability::Started => Available::Started,
+            };
+            let on_home_page = home.contains(&id.as_uuid());
+            (no_of(id), TicketSeen { available, on_home_page, price, version })
+        };
+        stored.into_iter().map(see).collect()
+    }
+
+    async fn see_orders(&self) -> BTreeMap<No, OrderSeen> {
+        let mut seen = BTreeMap::new();
+        for buyer in &self.people {
+            let mut page = orders::mine::mine(&self.backend, *buyer, None).await.expect("lists");
+            loop {
+                for order in page.orders {
+                    let no = *self.orders.iter().find(|(_, id)| **id == order.id).expect("an order of ours").0;
+                    seen.insert(no, see_order(&order));
+                }
+                let Some(next) = page.next else { break };
+                page = orders::mine::mine(&self.backend, *buyer, Some(next)).await.expect("lists");
+            }
+        }
+        seen
+    }
+
+    fn see_attempts(&mut self, stored: Vec<StoredPayment>) -> BTreeMap<AttemptNo, AttemptSeen> {
+        let books = self.simulator.books();
+        let lines: BTreeMap<&str, &BookLine> =
+            books.payments.iter().map(|line| (line.metadata["payment_id"].as_str(), line)).collect();
+        let mut seen = BTreeMap::new();
+        for payment in stored {
+            let order = *self.orders.iter().find(|(_, id)| **id == payment.order).expect("an order of ours").0;
+            let no = (order, payment.attempt);
+            self.payments.insert(no, payment.id);
+            let line = lines.get(payment.id.to_string().as_str());
+            if let Some(line) = line {
+                self.intents.insert(no, line.id.clone());
+            }
+            let attempt = AttemptSeen {
+                status: status_called(&payment.status),
+                price: payment.amount,
+                recorded: payment.recorded,
+                at_stripe: line.map(|line| see_line(line)),
+            };
+            seen.insert(no, attempt);
+        }
+        self.note_what_stripe_told();
+        seen
+    }
+
+    fn note_what_stripe_told(&mut self) {
+        let new = self.simulator.told_after(self.told_of);
+        self.told_of += new.len();
+        for told in new {
+            let (attempt, _) =
+                self.intents.iter().find(|(_, intent)| **intent == told.about).expect("an intent of ours");
+            self.told.entry(*attempt).or_default().push(told);
+        }
+    }
+}
+
+fn see_order(order: &orders::OrderView) -> OrderSeen {
+    let left_ms = order.expires_at.unix_ms - order.server_now_ms;
+    let locks = matches!(order.status, orders::OrderStatus::Created | orders::OrderStatus::AwaitingPayment);
+    OrderSeen {
+        status: order.status,
+        left: locks.then(|| half_minutes(left_ms)),
+        price: order.price.cents(),
+        declined: order.declined_attempts,
+        ticket_is_free: order.ticket_is_free,
+        is_refunding: order.is_refunding,
+        is_refunded: order.is_refunded,
+    }
+}
+
+/// Rounded up: the run itself has taken a part of the last one.
+fn half_minutes(ms: i64) -> u32 {
+    u32::try_from((ms + UNIT_MS - 1) / UNIT_MS).unwrap_or_default()
+}
+
+fn see_line(line: &BookLine) -> BookSeen {
+    BookSeen {
+        status: line.status.clone(),
+        asked: line.amount,
+        held: line.totals.authorised,
+        captured: line.totals.captured,
+        refunded: line.totals.refunded,
+        released: line.totals.released,
+    }
+}
+
+fn status_called(code: &str) -> PaymentStatus {
+    use PaymentStatus as S;
+    let all = [S::Starting, S::Open, S::Capturing, S::Captured, S::Declined, S::Cancelled, S::Refunding, S::Refunded];
+    all.into_iter().find(|status| status.code() == code).expect("a status")
+}

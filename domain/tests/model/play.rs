@@ -1,0 +1,254 @@
+//! A step in the model: what it may answer, and what the world may be afterwards.
+
+use domain::payments::PaymentStatus;
+
+use crate::{
+    paying::Unpaid,
+    step::{Answer, Step, TestCard},
+    world::{AttemptNo, Card, EventNo, FORGOTTEN, Job, No, UNSETTLED, Webhook, World},
+};
+
+/// What may come of a step. Nearly always one thing; where the product takes several orders or
+/// payments at once, one for each order in which it may take them.
+pub(crate) type Outcomes = Vec<(World, Answer)>;
+
+/// Orders in which up to this many things are taken are all tried.
+const ALL_ORDERS_OF: usize = 4;
+
+impl World {
+    /// Whether everything that the step names exists, so that it can be taken at all.
+    pub(crate) fn knows(&self, step: &Step) -> bool {
+        let person = |who: usize| who < self.people;
+        let ticket = |no: No| self.tickets.contains_key(&no);
+        let order = |no: No| self.orders.contains_key(&no);
+        let attempt = |(no, n): AttemptNo| order(no) && (n as usize) <= self.orders[&no].attempts.len();
+        let event = |(no, n, nth): EventNo| attempt((no, n)) && nth < self.attempt((no, n)).events.len();
+        match *step {
+            Step::SignUp => self.people < crate::step::NAMES.len(),
+            Step::List { seller, ticket: no, .. } => person(seller) && !ticket(no),
+            Step::Edit { who, ticket: no, .. } | Step::Withdraw { who, ticket: no } => person(who) && ticket(no),
+            Step::Lock { buyer, ticket: no, order: new, .. } => person(buyer) && ticket(no) && !order(new),
+            Step::Start { who, order: no } | Step::Check { who, order: no } | Step::Cancel { who, order: no } => {
+                person(who) && order(no)
+            }
+            Step::Pay { attempt: no, .. } | Step::Answer { attempt: no, .. } => {
+                attempt(no) && self.attempt(no).recorded
+            }
+            Step::Expire { order: no } => order(no),
+            Step::Deliver { event: no } | Step::Handle { event: no } => event(no),
+            Step::Run { ref job, .. } | Step::Lose { ref job } => self.queue.contains(job),
+            Step::Together(ref one, ref other) => self.knows(one) && self.knows(other),
+            Step::SweepOrders | Step::SweepPayments | Step::Relay | Step::Wait { .. } | Step::Break { .. } => true,
+        }
+    }
+
+    /// Takes a step.
+    pub(crate) fn play(&self, step: &Step) -> Outcomes {
+        match step {
+            Step::SweepOrders => self.sweep_orders(),
+            Step::SweepPayments => self.sweep_payments(),
+            Step::Together(one, other) => self.in_either_order(one, other),
+            step => {
+                let mut world = self.clone();
+                let answer = world.take(step);
+                vec![(world, answer)]
+            }
+        }
+    }
+
+    fn take(&mut self, step: &Step) -> Answer {
+        match *step {
+            Step::SignUp => self.people += 1,
+            Step::List { seller, ticket, price } => return self.list(seller, ticket, price),
+            Step::Edit { who, ticket, version, price } => return self.edit(who, ticket, version, price),
+            Step::Withdraw { who, ticket } => return self.withdraw(who, ticket),
+            Step::Lock { buyer, ticket, seen, order } => return self.lock(buyer, ticket, seen, order),
+            Step::Start { who, order } => return self.start(who, order),
+            Step::Pay { attempt, card } => self.pay(attempt, card),
+            Step::Answer { attempt, proves } => self.prove(attempt, proves),
+            Step::Check { who, order } => return self.check(who, order),
+            Step::Cancel { who, order } => return self.cancel(who, order),
+            Step::Expire { order } => return self.expire(order),
+            Step::Deliver { event } => self.receive(event),
+            Step::Handle { event } => return self.handle(event),
+            Step::Relay => {
+                let relayed = self.outbox.len();
+                self.queue.append(&mut self.outbox);
+                self.queue.sort_unstable();
+                return Answer::Relayed(relayed);
+            }
+            Step::Run { job, again } => {
+                if !again {
+                    self.forget(job);
+                }
+                return self.run(job);
+            }
+            Step::Lose { job } => self.forget(job),
+            Step::Wait { time } => self.now += time,
+            Step::Break { fault } => self.fault = fault,
+            Step::SweepOrders | Step::SweepPayments | Step::Together(..) => unreachable!("have several outcomes"),
+        }
+        Answer::Done
+    }
+
+    /// The buyer's browser sends a card to Stripe. What is closed or paid takes none.
+    fn pay(&mut self, it: AttemptNo, card: TestCard) {
+        let intent = self.attempt_mut(it).intent.as_mut().expect("an intent");
+        if matches!(intent.state, Card::Awaited | Card::Declined | Card::Challenged) {
+            intent.state = match card {
+                TestCard::Good => Card::Authorised,
+                TestCard::Declined => Card::Declined,
+                TestCard::Challenged => Card::Challenged,
+            };
+        }
+    }
+
+    fn prove(&mut self, it: AttemptNo, proves: bool) {
+        let intent = self.attempt_mut(it).intent.as_mut().expect("an intent");
+        if intent.state == Card::Challenged {
+            intent.state = if proves { Card::Authorised } else { Card::Declined };
+        }
+    }
+
+    /// An event is stored once, with one job, however often it is delivered.
+    fn receive(&mut self, event: EventNo) {
+        let now = self.now;
+        let webhook = self.webhook(event);
+        if webhook.received.is_none() {
+            webhook.received = Some(now);
+            self.follow_up(Job::Handle(event));
+        }
+    }
+
+    fn webhook(&mut self, (order, attempt, nth): EventNo) -> &mut Webhook {
+        &mut self.attempt_mut((order, attempt)).events[nth]
+    }
+
+    fn handle(&mut self, event: EventNo) -> Answer {
+        let (order, attempt, _) = event;
+        let webhook = *self.webhook(event);
+        if webhook.received.is_none() || webhook.handled {
+            return Answer::Done;
+        }
+        if self.attempt((order, attempt)).recorded && self.reconcile((order, attempt), Unpaid::Wait).is_err() {
+            return Answer::Refused(domain::Code::PaymentsUnavailable);
+        }
+        self.webhook(event).handled = true;
+        Answer::Done
+    }
+
+    fn run(&mut self, job: Job) -> Answer {
+        match job {
+            Job::Expire(order) => self.expire(order),
+            Job::Handle(event) => self.handle(event),
+            Job::Reconcile(attempt) => match self.reconcile(attempt, Unpaid::Wait) {
+                Ok(()) => Answer::Done,
+                Err(_) => Answer::Refused(domain::Code::PaymentsUnavailable),
+            },
+        }
+    }
+
+    fn forget(&mut self, job: Job) {
+        if let Some(place) = self.queue.iter().position(|queued| *queued == job) {
+            self.queue.remove(place);
+        }
+    }
+
+    fn sweep_orders(&self) -> Outcomes {
+        let mut world = self.clone();
+        let is_overdue = |no: &No| World::is_open(self.orders[no].status) && !self.locks(&self.orders[no]);
+        let (paying, unpaid): (Vec<No>, Vec<No>) =
+            self.orders.keys().copied().filter(is_overdue).partition(|no| self.live_attempt(*no).is_some());
+        for no in &unpaid {
+            world.expire(*no);
+        }
+        let answer = Answer::SweptOrders(unpaid.len() as u64, paying.len());
+        in_every_order(vec![world], &paying, |world, no| {
+            world.expire(no);
+        })
+        .into_iter()
+        .map(|world| (world, answer.clone()))
+        .collect()
+    }
+
+    fn sweep_payments(&self) -> Outcomes {
+        let is_forgotten =
+            |event: &Webhook| !event.handled && event.received.is_some_and(|received| received + FORGOTTEN <= self.now);
+        let forgotten: Vec<EventNo> =
+            self.events().filter(|(_, event)| is_forgotten(event)).map(|(no, _)| no).collect();
+        let worlds = in_every_order(vec![self.clone()], &forgotten, |world, event| {
+            world.handle(event);
+        });
+        let mut outcomes = Outcomes::new();
+        for mut world in worlds {
+            let unsettled: Vec<AttemptNo> =
+                world.attempts().filter(|(_, it)| is_unsettled(&world, it)).map(|(no, _)| no).collect();
+            for it in &unsettled {
+                world.attempt_mut(*it).touched = world.now;
+            }
+            let answer = Answer::SweptPayments(forgotten.len(), unsettled.len());
+            let swept = in_every_order(vec![world], &unsettled, |world, it| {
+                // What failed comes up again in a minute.
+                let _ = world.reconcile(it, Unpaid::Wait);
+            });
+            outcomes.extend(swept.into_iter().map(|world| (world, answer.clone())));
+        }
+        outcomes
+    }
+
+    fn in_either_order(&self, one: &Step, other: &Step) -> Outcomes {
+        let mut outcomes = Outcomes::new();
+        for (first, second, swapped) in [(one, other, false), (other, one, true)] {
+            for (world, a) in self.play(first) {
+                for (world, b) in world.play(second) {
+                    let (a, b) = if swapped { (b, a.clone()) } else { (a.clone(), b) };
+                    outcomes.push((world, Answer::Both(Box::new(a), Box::new(b))));
+                }
+            }
+        }
+        outcomes
+    }
+}
+
+fn is_unsettled(world: &World, attempt: &crate::world::Attempt) -> bool {
+    let unsettled = World::is_live(attempt.status) || attempt.status == PaymentStatus::Refunding;
+    unsettled && attempt.touched + UNSETTLED <= world.now
+}
+
+/// The worlds that come of doing something with each of `all`, in every order that may matter.
+fn in_every_order<T: Copy>(worlds: Vec<World>, all: &[T], mut act: impl FnMut(&mut World, T)) -> Vec<World> {
+    let mut found: Vec<World> = Vec::new();
+    for world in worlds {
+        for order in orders_of(all) {
+            let mut world = world.clone();
+            for it in order {
+                act(&mut world, it);
+            }
+            if !found.contains(&world) {
+                found.push(world);
+            }
+        }
+    }
+    found
+}
+
+/// Every order of a few things; of many, as they are and backwards.
+fn orders_of<T: Copy>(all: &[T]) -> Vec<Vec<T>> {
+    if all.len() > ALL_ORDERS_OF {
+        return vec![all.to_vec(), all.iter().rev().copied().collect()];
+    }
+    let mut orders = vec![Vec::new()];
+    for it in all {
+        orders = orders
+            .iter()
+            .flat_map(|order: &Vec<T>| {
+                (0..=order.len()).map(|place| {
+                    let mut longer = order.clone();
+                    longer.insert(place, *it);
+                    longer
+                })
+            })
+            .collect();
+    }
+    orders
+}

@@ -1,0 +1,280 @@
+//! The product under test: every step as the calls that the server and the workers would make.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use domain::{
+    AppError, Backend, Code, Money, OrderId, PaymentId, TicketId, UserId,
+    expiration::{
+        expire::{ExpireError, Expiry, expire},
+        sweep::sweep as sweep_orders,
+    },
+    orders::{cancel::cancel, lock::lock},
+    outbox::{self, relay::relay},
+    payments::{
+        check::check,
+        handle_event::{HandleError, handle_event},
+        receive_event::receive_event,
+        reconcile::{IfUnpaid, reconcile},
+        start::start,
+        sweep::sweep as sweep_payments,
+    },
+    testing::{self, CHALLENGED_CARD, DECLINED_CARD, GOOD_CARD, WEBHOOK_SECRET},
+    tickets::{ListingInput, edit::edit, list::list, withdraw::withdraw},
+};
+use stripe_sim::{Faults, Simulator, Told};
+
+use crate::{
+    step::{Answer, Ended, NAMES, Step, TestCard},
+    world::{AttemptNo, EventNo, Fault, Job, MINUTE, No},
+};
+
+/// More jobs than a sequence makes.
+const RELAY: i64 = 1000;
+
+pub(crate) struct Product {
+    pub(crate) backend: Backend,
+    pub(crate) simulator: Simulator,
+    pub(crate) people: Vec<UserId>,
+    pub(crate) tickets: BTreeMap<No, TicketId>,
+    pub(crate) orders: BTreeMap<No, OrderId>,
+    pub(crate) payments: BTreeMap<AttemptNo, PaymentId>,
+    /// The intents at Stripe, by whose attempts they are.
+    pub(crate) intents: BTreeMap<AttemptNo, String>,
+    /// The webhooks that Stripe would send.
+    pub(crate) told: BTreeMap<AttemptNo, Vec<Told>>,
+    pub(crate) told_of: usize,
+}
+
+impl Product {
+    pub(crate) fn new(backend: Backend, simulator: Simulator) -> Self {
+        Self {
+            backend,
+            simulator,
+            people: Vec::new(),
+            tickets: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            payments: BTreeMap::new(),
+            intents: BTreeMap::new(),
+            told: BTreeMap::new(),
+            told_of: 0,
+        }
+    }
+
+    /// Forgets the sequence before.
+    pub(crate) async fn begin(&mut self, people: usize) {
+        // Few rows: deleting them is quicker than truncating.
+        sqlx::raw_sql(
+            "
+            DELETE FROM outbox; DELETE FROM stripe_events; DELETE FROM payments; DELETE FROM orders; DELETE FROM tickets; DELETE FROM users;
+            ",
+        )
+        .execute(&self.backend.db)
+        .await
+        .expect("an empty database");
+        self.simulator.forget();
+        self.tickets.clear();
+        self.orders.clear();
+        self.payments.clear();
+        self.intents.clear();
+        self.told.clear();
+        self.told_of = 0;
+        self.people.clear();
+        for name in &NAMES[..people] {
+            self.people.push(testing::user(&self.backend.db, name).await);
+        }
+    }
+
+    /// Takes a step. Two at once each make at most one thing, whose number the step has given.
+    pub(crate) async fn take(&mut self, step: &Step) -> Answer {
+        match step {
+            Step::SignUp => {
+                let name = NAMES[self.people.len()];
+                self.people.push(testing::user(&self.backend.db, name).await);
+                Answer::Done
+            }
+            Step::Wait { time } => {
+                let seconds = u64::from(*time) * 60 / u64::from(MINUTE);
+                testing::let_time_pass(&self.backend.db, Duration::from_secs(seconds)).await;
+                Answer::Done
+            }
+            Step::Together(one, other) => {
+                let (a, b) = tokio::join!(self.call(one), self.call(other));
+                Answer::Both(Box::new(self.note(one, a)), Box::new(self.note(other, b)))
+            }
+            step => {
+                let made = self.call(step).await;
+                self.note(step, made)
+            }
+        }
+    }
+
+    /// Notes what a step has made, under the number that the step gave it.
+    fn note(&mut self, step: &Step, made: Made) -> Answer {
+        match (step, made) {
+            (Step::List { ticket, .. }, Made::Ticket(id)) => {
+                self.tickets.insert(*ticket, id);
+                Answer::Done
+            }
+            (Step::Lock { order, .. }, Made::Order(id)) => {
+                let known = self.orders.iter().find(|(_, known)| **known == id).map(|(no, _)| *no);
+                Answer::Order(*known.as_ref().unwrap_or_else(|| {
+                    self.orders.insert(*order, id);
+                    order
+                }))
+            }
+            (_, Made::Answer(answer)) => answer,
+            (step, made) => unreachable!("{step} makes no {made:?}"),
+        }
+    }
+
+    async fn call(&self, step: &Step) -> Made {
+        let backend = &self.backend;
+        Made::Answer(match *step {
+            Step::List { seller, price, .. } => match list(backend, self.people[seller], &listing(price)).await {
+                Ok(ticket) => return Made::Ticket(ticket),
+                Err(error) => refused(error),
+            },
+            Step::Lock { buyer, ticket, seen, .. } => {
+                match lock(backend, self.people[buyer], self.tickets[&ticket], Money::usd(seen)).await {
+                    Ok(order) => return Made::Order(order),
+                    Err(error) => refused(error),
+                }
+            }
+            Step::Edit { who, ticket, version, price } => {
+                done(edit(backend, self.people[who], self.tickets[&ticket], version, &listing(price)).await)
+            }
+            Step::Withdraw { who, ticket } => done(withdraw(backend, self.people[who], self.tickets[&ticket]).await),
+            Step::Start { who, order } => match start(backend, self.people[who], self.orders[&order]).await {
+                Ok(form) => Answer::Attempt(form.attempt.unsigned_abs()),
+                Err(error) => refused(error),
+            },
+            Step::Check { who, order } => done(check(backend, self.people[who], self.orders[&order]).await.map(|_| ())),
+            Step::Cancel { who, order } => done(cancel(backend, self.people[who], self.orders[&order]).await),
+            Step::Pay { attempt, card } => self.pay(attempt, card),
+            Step::Answer { attempt, proves } => {
+                let _was_asked = self.simulator.answer_challenge(&self.intents[&attempt], proves);
+                Answer::Done
+            }
+            Step::Expire { order } => self.expire(order).await,
+            Step::Deliver { event } => self.deliver(event).await,
+            Step::Handle { event } => self.handle(event).await,
+            Step::Run { job, .. } => self.run(job).await,
+            Step::Lose { .. } => Answer::Done,
+            Step::Relay => self.relay().await,
+            Step::SweepOrders => {
+                let swept = sweep_orders(backend).await.expect("sweeps");
+                Answer::SweptOrders(swept.unpaid, swept.with_payment.len())
+            }
+            Step::SweepPayments => {
+                let swept = sweep_payments(backend).await.expect("sweeps");
+                Answer::SweptPayments(swept.events.len(), swept.payments.len())
+            }
+            Step::Break { fault } => self.break_stripe(fault),
+            Step::SignUp | Step::Wait { .. } | Step::Together(..) => unreachable!("{step} is more than one call"),
+        })
+    }
+
+    fn pay(&self, attempt: AttemptNo, card: TestCard) -> Answer {
+        let card = match card {
+            TestCard::Good => GOOD_CARD,
+            TestCard::Declined => DECLINED_CARD,
+            TestCard::Challenged => CHALLENGED_CARD,
+        };
+        let _was_open = self.simulator.confirm(&self.intents[&attempt], card);
+        Answer::Done
+    }
+
+    async fn expire(&self, order: No) -> Answer {
+        match expire(&self.backend, self.orders[&order]).await {
+            Ok(Expiry::Expired) => Answer::Expiry(Ended::Now),
+            Ok(Expiry::AlreadyOver) => Answer::Expiry(Ended::AlreadyOver),
+            Ok(Expiry::NotDue { .. }) => Answer::Expiry(Ended::NotDue),
+            Err(ExpireError::Payment(error)) => refused(error),
+            Err(ExpireError::Database(error)) => panic!("{error}"),
+        }
+    }
+
+    /// The webhook arrives, signed at this moment, as Stripe signs each delivery.
+    async fn deliver(&self, (order, attempt, nth): EventNo) -> Answer {
+        let body = &self.told[&(order, attempt)][nth].body;
+        let signature = stripe_sim::sign(body, WEBHOOK_SECRET, time::OffsetDateTime::now_utc().unix_timestamp());
+        done(receive_event(&self.backend, body, &signature).await)
+    }
+
+    async fn handle(&self, (order, attempt, nth): EventNo) -> Answer {
+        match handle_event(&self.backend, &self.told[&(order, attempt)][nth].id).await {
+            Ok(()) => Answer::Done,
+            Err(HandleError::Reconcile(error)) => refused(error),
+            Err(HandleError::Database(error)) => panic!("{error}"),
+        }
+    }
+
+    async fn run(&self, job: Job) -> Answer {
+        match job {
+            Job::Expire(order) => self.expire(order).await,
+            Job::Handle(event) => self.handle(event).await,
+            Job::Reconcile(attempt) => done(reconcile(&self.backend, self.payments[&attempt], IfUnpaid::Wait).await),
+        }
+    }
+
+    async fn relay(&self) -> Answer {
+        let relayed = relay(&self.backend.db, RELAY, async |_| Ok::<_, ()>(())).await;
+        Answer::Relayed(relayed.expect("relays"))
+    }
+
+    fn break_stripe(&self, fault: Option<Fault>) -> Answer {
+        let path = Some("POST /v1/".to_owned());
+        self.simulator.set_faults(match fault {
+            None => Faults::default(),
+            Some(Fault::Fail) => Faults { fail_next: 1, path, ..Faults::default() },
+            Some(Fault::LoseAnswer) => Faults { lose_answer_next: 1, path, ..Faults::default() },
+        });
+        Answer::Done
+    }
+
+    /// What the model calls a job of the product's.
+    pub(crate) fn name_of(&self, job: &outbox::Job) -> Option<Job> {
+        match job {
+            outbox::Job::ExpireOrder { order_id } => {
+                self.orders.iter().find(|(_, id)| *id == order_id).map(|(no, _)| Job::Expire(*no))
+            }
+            outbox::Job::ReconcilePayment { payment_id } => {
+                self.payments.iter().find(|(_, id)| *id == payment_id).map(|(no, _)| Job::Reconcile(*no))
+            }
+            outbox::Job::HandleStripeEvent { event_id } => self.event_called(event_id).map(Job::Handle),
+        }
+    }
+
+    pub(crate) fn event_called(&self, id: &str) -> Option<EventNo> {
+        self.told.iter().find_map(|(attempt, told)| {
+            let nth = told.iter().position(|event| event.id == id)?;
+            Some((attempt.0, attempt.1, nth))
+        })
+    }
+}
+
+/// What a call has come to.
+#[derive(Debug)]
+enum Made {
+    Ticket(TicketId),
+    Order(OrderId),
+    Answer(Answer),
+}
+
+fn done<E: Into<AppError>>(outcome: Result<(), E>) -> Answer {
+    outcome.map_or_else(refused, |()| Answer::Done)
+}
+
+fn refused<E: Into<AppError>>(error: E) -> Answer {
+    let error: AppError = error.into();
+    match error.errors() {
+        [problem] if problem.code == Code::PriceChanged => {
+            Answer::PriceChanged(problem.price_cents.unwrap_or_default())
+        }
+        _ => Answer::Refused(error.code()),
+    }
+}
+
+fn listing(price: i64) -> ListingInput {
+    ListingInput { price: Money::usd(price).to_input(), ..testing::listing_input() }
+}

@@ -1,0 +1,130 @@
+//! One sequence: the same steps in the model and in the product, compared after each.
+
+use std::{fmt::Write as _, time::Duration};
+
+use rand::rngs::StdRng;
+
+use crate::{
+    choose::choose,
+    product::Product,
+    step::Step,
+    world::{Intent, LOCK, MINUTE, Webhook, World},
+};
+
+/// A run that takes so long itself that its own time could be taken for a half-minute tells nothing.
+pub(crate) const TOO_SLOW: Duration = Duration::from_secs(20);
+
+/// Where a sequence went wrong, and how.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) what: String,
+}
+
+/// Runs a sequence of `length` steps drawn by `dice`, and lets everything come to rest.
+pub(crate) async fn run_drawn(product: &mut Product, length: usize, dice: &mut StdRng) -> Result<(), Failure> {
+    let mut steps = Vec::with_capacity(length);
+    let mut run = Run::begin(product).await;
+    for no in 1..=length {
+        let step = choose(&run.world, u32::try_from(no).expect("a short sequence"), dice);
+        steps.push(step);
+        if let Err(what) = run.take(&steps[no - 1]).await {
+            return Err(Failure { steps, what });
+        }
+    }
+    run.come_to_rest().await.map_err(|what| Failure { steps, what })
+}
+
+/// Runs given steps, leaving out those about what is not there.
+pub(crate) async fn run_given(product: &mut Product, steps: &[Step]) -> Result<(), String> {
+    let mut run = Run::begin(product).await;
+    for step in steps {
+        if run.world.knows(step) {
+            run.take(step).await?;
+        }
+    }
+    run.come_to_rest().await
+}
+
+struct Run<'a> {
+    world: World,
+    product: &'a mut Product,
+}
+
+impl<'a> Run<'a> {
+    async fn begin(product: &'a mut Product) -> Self {
+        let world = World::new();
+        product.begin(world.people).await;
+        Self { world, product }
+    }
+
+    /// Takes a step on both sides and compares all that can be seen.
+    async fn take(&mut self, step: &Step) -> Result<(), String> {
+        let answer = Box::pin(self.product.take(step)).await;
+        let look = Box::pin(self.product.look()).await;
+        if !look.broken.is_empty() {
+            return Err(format!("after \"{step}\" it no longer holds: {}", look.broken.join("; ")));
+        }
+        let mut differences: Vec<String> = Vec::new();
+        for (mut world, expected) in self.world.play(step) {
+            self.tell(&mut world);
+            let found = world.picture().differences(&look.picture);
+            if found.is_empty() && expected == answer {
+                self.world = world;
+                return Ok(());
+            }
+            if differences.is_empty() || found.len() < differences.len() {
+                differences = found;
+                if expected != answer {
+                    differences.insert(0, format!("answer\n    model   {expected:?}\n    product {answer:?}"));
+                }
+            }
+        }
+        Err(format!("after \"{step}\":\n  {}", differences.join("\n  ")))
+    }
+
+    /// Which events there are to be delivered is the simulator's to say.
+    fn tell(&self, world: &mut World) {
+        for (attempt, told) in &self.product.told {
+            if world.orders.get(&attempt.0).is_some_and(|order| order.attempts.len() >= attempt.1 as usize) {
+                world.attempt_mut(*attempt).events.resize(told.len(), Webhook::default());
+            }
+        }
+    }
+
+    /// Time passes, and what runs again and again runs. Then nothing may be left half done.
+    async fn come_to_rest(&mut self) -> Result<(), String> {
+        let wait = |time| Step::Wait { time };
+        let mut steps = vec![Step::Break { fault: None }, wait(LOCK)];
+        for _ in 0..3 {
+            steps.extend([Step::SweepOrders, wait(MINUTE), Step::SweepPayments]);
+        }
+        for step in &steps {
+            self.take(step).await.map_err(|what| format!("while coming to rest, {what}"))?;
+        }
+        self.rests()
+    }
+
+    fn rests(&self) -> Result<(), String> {
+        let mut left = String::new();
+        let books = self.product.simulator.books();
+        let sold: i64 = self.world.sold().sum();
+        if books.captured - books.refunded != sold {
+            let _ = writeln!(left, "taken {} less given back {}, and sold for {sold}", books.captured, books.refunded);
+        }
+        for (no, order) in &self.world.orders {
+            if World::is_open(order.status) {
+                let _ = writeln!(left, "order {no} is {:?}", order.status);
+            }
+        }
+        for (no, attempt) in self.world.attempts() {
+            let unsettled =
+                World::is_live(attempt.status) || attempt.status == domain::payments::PaymentStatus::Refunding;
+            let can_be_paid = attempt.recorded && attempt.intent.is_some_and(Intent::can_take_money);
+            if unsettled || can_be_paid {
+                let _ = writeln!(left, "attempt {no:?} is {:?} and at Stripe {:?}", attempt.status, attempt.intent);
+            }
+        }
+        if left.is_empty() { Ok(()) } else { Err(format!("at rest,\n  {left}")) }
+    }
+}

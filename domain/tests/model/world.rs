@@ -1,0 +1,226 @@
+//! The model: what tickets, orders and attempts to pay should be after each step.
+//!
+//! Written from the documents (`docs/PAYMENTS.md`, `docs/DATABASE.md`), to be read as a specification.
+//! It shares the product's words (statuses, error codes) and none of its rules.
+
+use std::collections::BTreeMap;
+
+use domain::{orders::OrderStatus, payments::PaymentStatus};
+use serde::{Deserialize, Serialize};
+
+/// Half-minutes. Every length of time in the rules is a whole number of them, so that the moments
+/// which a run itself takes decide nothing.
+pub(crate) type Time = u32;
+/// What the steps call a ticket or an order. Numbers stay what they are when a step is left out.
+pub(crate) type No = u32;
+/// An index into [`World::people`].
+pub(crate) type Person = usize;
+
+pub(crate) const MINUTE: Time = 2;
+/// How long a lock holds a ticket.
+pub(crate) const LOCK: Time = 15 * MINUTE;
+/// How long a lock lasts at least from the moment its money is first reached for.
+pub(crate) const GRACE: Time = MINUTE;
+/// How long an attempt is left alone before the sweep looks at it again.
+pub(crate) const UNSETTLED: Time = MINUTE;
+/// How long an event is left to the queue before the sweep takes it up.
+pub(crate) const FORGOTTEN: Time = MINUTE / 2;
+/// Declined cards that end an order.
+pub(crate) const ATTEMPTS: usize = 3;
+/// Events take place a month after they are listed.
+pub(crate) const MONTH: Time = 30 * 24 * 60 * MINUTE;
+
+/// One attempt to pay: its order, and which of its attempts.
+pub(crate) type AttemptNo = (No, u32);
+/// One webhook: the attempt it tells of, and which of the events about it.
+pub(crate) type EventNo = (No, u32, usize);
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct World {
+    pub(crate) now: Time,
+    pub(crate) people: usize,
+    pub(crate) tickets: BTreeMap<No, Ticket>,
+    pub(crate) orders: BTreeMap<No, Order>,
+    /// Follow-ups that the relay has not taken yet, sorted.
+    pub(crate) outbox: Vec<Job>,
+    /// Those it has taken, and that nobody has done or lost, sorted.
+    pub(crate) queue: Vec<Job>,
+    /// What goes wrong with the next call that changes something at Stripe.
+    pub(crate) fault: Option<Fault>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Ticket {
+    pub(crate) seller: Person,
+    pub(crate) price: i64,
+    pub(crate) version: i32,
+    pub(crate) offer: Offer,
+    pub(crate) starts: Time,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Offer {
+    Listed,
+    Sold,
+    Withdrawn,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Order {
+    pub(crate) ticket: No,
+    pub(crate) buyer: Person,
+    pub(crate) price: i64,
+    /// The ticket's, when it was locked.
+    pub(crate) version: i32,
+    pub(crate) status: OrderStatus,
+    pub(crate) ends: Time,
+    /// The first is number 1.
+    pub(crate) attempts: Vec<Attempt>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Attempt {
+    pub(crate) status: PaymentStatus,
+    /// When it was last looked at or changed.
+    pub(crate) touched: Time,
+    /// The intent at Stripe, if there is one.
+    pub(crate) intent: Option<Intent>,
+    /// Whether the shop knows the intent, and the buyer has its form.
+    pub(crate) recorded: bool,
+    /// The webhooks that tell of it, in the order in which they came about.
+    pub(crate) events: Vec<Webhook>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Intent {
+    pub(crate) state: Card,
+    pub(crate) refunded: bool,
+    /// Authorised once, and then let go of.
+    pub(crate) released: bool,
+}
+
+/// How an intent stands at Stripe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Card {
+    Awaited,
+    Declined,
+    Challenged,
+    Authorised,
+    Captured,
+    Cancelled,
+    /// The last card was declined, and then it was closed.
+    DeclinedAndCancelled,
+}
+
+/// One event, and how far the shop is with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Webhook {
+    pub(crate) received: Option<Time>,
+    pub(crate) handled: bool,
+}
+
+/// A follow-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Job {
+    Expire(No),
+    Reconcile(AttemptNo),
+    Handle(EventNo),
+}
+
+/// What goes wrong with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Fault {
+    /// It does nothing and answers 500.
+    Fail,
+    /// It does what it should and answers 500 all the same.
+    LoseAnswer,
+}
+
+impl World {
+    /// Three people, and nothing to buy yet.
+    pub(crate) fn new() -> Self {
+        Self { people: 3, ..Self::default() }
+    }
+
+    pub(crate) fn is_open(status: OrderStatus) -> bool {
+        matches!(status, OrderStatus::Created | OrderStatus::AwaitingPayment)
+    }
+
+    /// Whether an order locks its ticket at this moment.
+    pub(crate) fn locks(&self, order: &Order) -> bool {
+        Self::is_open(order.status) && order.ends > self.now
+    }
+
+    /// The order that holds the ticket or has bought it, overdue or not.
+    pub(crate) fn holder(&self, ticket: No) -> Option<No> {
+        let holds = |order: &Order| {
+            Self::is_open(order.status) || matches!(order.status, OrderStatus::Complete | OrderStatus::RefundPending)
+        };
+        self.orders.iter().find(|(_, order)| order.ticket == ticket && holds(order)).map(|(no, _)| *no)
+    }
+
+    /// Whether anybody could lock the ticket: its holder, if any, is past its end.
+    pub(crate) fn is_free(&self, ticket: No) -> bool {
+        self.holder(ticket).is_none_or(|no| {
+            let order = &self.orders[&no];
+            Self::is_open(order.status) && !self.locks(order)
+        })
+    }
+
+    pub(crate) fn has_started(&self, ticket: No) -> bool {
+        self.tickets[&ticket].starts <= self.now
+    }
+
+    /// Whether an attempt may still take money.
+    pub(crate) fn is_live(status: PaymentStatus) -> bool {
+        matches!(status, PaymentStatus::Starting | PaymentStatus::Open | PaymentStatus::Capturing)
+    }
+
+    pub(crate) fn attempt(&self, (order, attempt): AttemptNo) -> &Attempt {
+        &self.orders[&order].attempts[attempt as usize - 1]
+    }
+
+    pub(crate) fn attempt_mut(&mut self, (order, attempt): AttemptNo) -> &mut Attempt {
+        let order = self.orders.get_mut(&order).expect("a known order");
+        &mut order.attempts[attempt as usize - 1]
+    }
+
+    pub(crate) fn order_mut(&mut self, order: No) -> &mut Order {
+        self.orders.get_mut(&order).expect("a known order")
+    }
+
+    /// The attempt of an order that may still take money; never more than one.
+    pub(crate) fn live_attempt(&self, order: No) -> Option<AttemptNo> {
+        let attempts = (1..).zip(&self.orders[&order].attempts);
+        attempts.into_iter().find(|(_, attempt)| Self::is_live(attempt.status)).map(|(no, _)| (order, no))
+    }
+
+    /// Every attempt there is.
+    pub(crate) fn attempts(&self) -> impl Iterator<Item = (AttemptNo, &Attempt)> {
+        self.orders.iter().flat_map(|(no, order)| (1..).zip(&order.attempts).map(|(n, attempt)| ((*no, n), attempt)))
+    }
+
+    /// Every event there is.
+    pub(crate) fn events(&self) -> impl Iterator<Item = (EventNo, &Webhook)> {
+        self.attempts().flat_map(|((order, attempt), it)| {
+            it.events.iter().enumerate().map(move |(nth, event)| ((order, attempt, nth), event))
+        })
+    }
+
+    pub(crate) fn follow_up(&mut self, job: Job) {
+        self.outbox.push(job);
+        self.outbox.sort_unstable();
+    }
+
+    /// The prices of what was sold.
+    pub(crate) fn sold(&self) -> impl Iterator<Item = i64> {
+        self.orders.values().filter(|order| order.status == OrderStatus::Complete).map(|order| order.price)
+    }
+}
+
+impl Intent {
+    /// Whether a browser that has its form could still have money set aside or taken.
+    pub(crate) fn can_take_money(self) -> bool {
+        !matches!(self.state, Card::Captured | Card::Cancelled | Card::DeclinedAndCancelled)
+    }
+}
