@@ -1,6 +1,6 @@
 # GitTix in a few commands. Each sets up what it needs first; see scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run test dev check e2e sqlx clean-data
+.PHONY: help run test dev check e2e chaos sqlx clean-data
 
 # Told by the kernel when make itself is killed, each script ends what it started.
 TIED := @setpriv --pdeathsig TERM --
@@ -22,6 +22,9 @@ check: ## the quick inner loop: format, lints, unit tests
 
 e2e: ## the browser tests alone; ARGS='…' go to Playwright
 	$(TIED) scripts/e2e.sh $(ARGS)
+
+chaos: ## buy and sell while everything breaks; SEED=… repeats a run, CHAOS_SECONDS=600 is a long one
+	$(TIED) scripts/chaos.sh
 
 sqlx: ## bring .sqlx up to date after a query or a migration changed
 	$(TIED) scripts/sqlx.sh
