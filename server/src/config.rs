@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use domain::settings::{BackendSettings, Environment, SettingsError, Variables};
 
+use crate::proxies::TrustedProxies;
+
 /// What the server needs to know before it starts.
 #[derive(Debug)]
 pub struct Config {
@@ -13,6 +15,10 @@ pub struct Config {
     pub listen_addr: SocketAddr,
     /// `PUBLIC_URL`: its address as browsers see it, without a slash at the end.
     pub public_url: String,
+    /// `TRUSTED_PROXIES`: whose word is taken for where a request came from.
+    pub trusted_proxies: TrustedProxies,
+    /// `RATE_LIMIT_FACTOR`: how many times the usual limits hold; 0 is none.
+    pub rate_limit_factor: u32,
     /// `SITE_ROOT`: the folder of scripts and styles that the build made.
     pub site_root: String,
 }
@@ -38,6 +44,8 @@ impl Config {
             backend,
             listen_addr: variables.parsed("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000))),
             public_url: public_url.trim_end_matches('/').to_owned(),
+            trusted_proxies: variables.parsed("TRUSTED_PROXIES", TrustedProxies::default()),
+            rate_limit_factor: variables.bounded("RATE_LIMIT_FACTOR", 1, 0..=1_000_000),
             site_root: variables.parsed("SITE_ROOT", "target/site".to_owned()),
         };
         variables.finish(config)

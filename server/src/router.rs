@@ -27,12 +27,12 @@ use tower_http::{
 };
 
 use crate::{
-    errors, errors::ErrorResponse, files, health, metrics, metrics::Metrics, policy, policy::BrowserPolicy, referer,
-    visitor, webhook,
+    errors, errors::ErrorResponse, files, health, limits, limits::Limits, metrics, metrics::Metrics, policy,
+    policy::BrowserPolicy, proxies::TrustedProxies, referer, visitor, webhook,
 };
 
 /// No form of the site is larger.
-const BODY_LIMIT_BYTES: usize = 64 * 1024;
+pub(crate) const BODY_LIMIT_BYTES: usize = 64 * 1024;
 /// Longer than Stripe may take to answer, and no longer than anybody waits.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -43,8 +43,12 @@ pub struct ServerState {
     pub backend: Backend,
     /// Whether the session's cookie insists on TLS.
     pub cookies: CookiePolicy,
-    /// For the readiness probe alone: the server pushes nothing to Redis itself.
+    /// For the readiness probe.
     pub redis: redis::Client,
+    /// How often somebody may ask for what costs more than a page; none where nobody counts.
+    pub limits: Option<Limits>,
+    /// Whose word is taken for where a request came from.
+    pub proxies: TrustedProxies,
     /// Where the built site is.
     pub leptos: LeptosOptions,
     /// The site's own origin, which its forms are sent from.
@@ -82,7 +86,8 @@ pub fn router(state: ServerState) -> Router {
                 .layer(csrf(&state.public_url))
                 .layer(from_fn_with_state(state.clone(), referer::own_only))
                 .layer(from_fn(bound_body))
-                .layer(from_fn_with_state(state.clone(), visitor::look_up)),
+                .layer(from_fn_with_state(state.clone(), visitor::look_up))
+                .layer(from_fn_with_state(state.limits.clone(), limits::enforce)),
         );
     let policy =
         BrowserPolicy::new(state.backend.stripe.settings(), state.cookies.secure, state.leptos.env == Env::DEV);

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::Config,
+    limits::Limits,
     metrics::Metrics,
     router::{ServerState, router},
 };
@@ -45,10 +46,17 @@ pub enum ServeError {
 ///
 /// See [`ServeError`].
 pub async fn serve(config: &Config, backend: Backend) -> Result<(), ServeError> {
+    let redis = redis::Client::open(config.backend.redis_url.expose_secret()).map_err(ServeError::Redis)?;
+    let limits = match config.rate_limit_factor {
+        0 => None,
+        factor => Some(Limits::new(redis.clone(), factor).map_err(ServeError::Redis)?),
+    };
     let state = ServerState {
         backend,
         cookies: CookiePolicy { secure: config.is_behind_tls() },
-        redis: redis::Client::open(config.backend.redis_url.expose_secret()).map_err(ServeError::Redis)?,
+        redis,
+        limits,
+        proxies: config.trusted_proxies.clone(),
         leptos: leptos_options(config),
         public_url: Arc::from(config.public_url.as_str()),
         metrics: Metrics::default(),

@@ -32,7 +32,8 @@ pub(crate) async fn look_up(State(state): State<ServerState>, mut request: Reque
             }
         },
     };
-    let visitor = Visitor { user, token, address: address(&request) };
+    let address = state.proxies.client(peer(&request), request.headers());
+    let visitor = Visitor { user, token, address };
     request.extensions_mut().insert(visitor);
     next.run(request).await
 }
@@ -46,7 +47,8 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
-fn address(request: &Request) -> IpAddr {
+/// The other end of the connection: a visitor, or a proxy.
+fn peer(request: &Request) -> IpAddr {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip())
 }

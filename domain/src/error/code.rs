@@ -122,6 +122,8 @@ codes! {
     PriceTooHigh = 422, "The highest price is $100,000.00.";
     /// Too many sign-ins failed from here or for this account.
     TooManyAttempts = 429, "Too many tries. Wait a few minutes, then try again.";
+    /// More calls of a kind than anybody makes by hand, from here or for this account.
+    TooManyRequests = 429, "Too many requests from here. Wait a moment, then try again.";
     /// A fault of ours.
     Internal = 500, "Something went wrong on our side. Nothing was changed; please try again.";
     /// The database does not answer.
@@ -188,6 +190,7 @@ mod tests {
             ("price_too_low", 422),
             ("price_too_high", 422),
             ("too_many_attempts", 429),
+            ("too_many_requests", 429),
             ("internal", 500),
             ("unavailable", 503),
             ("payments_unavailable", 503),

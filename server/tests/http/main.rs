@@ -11,6 +11,7 @@ mod devices;
 mod errors;
 mod health;
 mod html;
+mod limits;
 mod no_script;
 mod operator;
 mod pages;

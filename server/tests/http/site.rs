@@ -9,6 +9,7 @@ use domain::{Backend, testing::TestBackend};
 use leptos::{config::Env, prelude::LeptosOptions};
 use server::{
     metrics::Metrics,
+    proxies::TrustedProxies,
     router::{ServerState, router},
 };
 use sqlx::PgPool;
@@ -20,7 +21,7 @@ use crate::person::Person;
 pub(crate) const PUBLIC_URL: &str = "https://gittix.example";
 
 /// Nothing listens on the discard port.
-const NO_REDIS: &str = "redis://127.0.0.1:9";
+pub(crate) const NO_REDIS: &str = "redis://127.0.0.1:9";
 
 /// The whole site on a test's own database.
 pub(crate) struct Site {
@@ -50,6 +51,8 @@ impl Site {
             backend: backend.clone(),
             cookies: CookiePolicy { secure: false },
             redis: redis::Client::open(NO_REDIS).expect("the address is fine"),
+            limits: None,
+            proxies: TrustedProxies::default(),
             leptos: leptos_options(),
             public_url: Arc::from(PUBLIC_URL),
             metrics: Metrics::default(),

@@ -1,0 +1,92 @@
+//! Counting in Redis, so that all servers count together.
+//!
+//! The limiters on crates.io count per process, or take a round trip for each thing they look at. What
+//! is needed is this script.
+
+use std::time::Duration;
+
+use redis::{
+    Client, RedisError,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
+
+use super::{Class, Keys};
+
+/// A counter that has not answered by then does not answer: what is counted is to be answered, too.
+const TIMEOUT: Duration = Duration::from_millis(200);
+
+/// Counts under each key, and answers with the milliseconds until the last of those that are past their
+/// limit begins anew; 0 where none is. The first count of a window says when it ends.
+const COUNT: &str = r"
+local wait = 0
+for i, key in ipairs(KEYS) do
+  local count = redis.call('INCR', key)
+  if count == 1 then redis.call('PEXPIRE', key, ARGV[1]) end
+  if count > tonumber(ARGV[i + 1]) then wait = math.max(wait, redis.call('PTTL', key)) end
+end
+return wait
+";
+
+/// What a call has come to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Count {
+    /// It may go on.
+    Within,
+    /// It may not, for that long.
+    Past { wait: Duration },
+}
+
+/// Why a call was not counted.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CountError {
+    #[error("Redis did not answer in time")]
+    TimedOut,
+    #[error("Redis did not count")]
+    Redis(#[source] RedisError),
+}
+
+/// What calls are counted with.
+#[derive(Clone)]
+pub struct Limits {
+    redis: ConnectionManager,
+    factor: u32,
+}
+
+impl std::fmt::Debug for Limits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Limits").field("factor", &self.factor).finish_non_exhaustive()
+    }
+}
+
+impl Limits {
+    /// Limits of `factor` times the usual. Connects at the first count; needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// None that the configuration of the connection could cause.
+    pub fn new(redis: Client, factor: u32) -> Result<Self, RedisError> {
+        // One try: whoever waits for the count would wait for the others.
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(TIMEOUT))
+            .set_response_timeout(Some(TIMEOUT))
+            .set_number_of_retries(0);
+        Ok(Self { redis: ConnectionManager::new_lazy_with_config(redis, config)?, factor })
+    }
+
+    pub(super) async fn count(&self, class: &Class, keys: &Keys) -> Result<Count, CountError> {
+        let key = |kind: &str, of: &str| format!("gittix:limit:{}:{kind}:{of}", class.name);
+        let mut count = redis::cmd("EVAL");
+        count.arg(COUNT).arg(if keys.account.is_some() { 2 } else { 1 }).arg(key("address", &keys.address));
+        if let Some(account) = &keys.account {
+            count.arg(key("account", account));
+        }
+        count.arg(u64::try_from(class.window.as_millis()).unwrap_or(u64::MAX));
+        count.arg(class.of_address.saturating_mul(self.factor)).arg(class.of_account.saturating_mul(self.factor));
+        let mut redis = self.redis.clone();
+        let answer = tokio::time::timeout(TIMEOUT, count.query_async::<u64>(&mut redis)).await;
+        match answer.map_err(|_| CountError::TimedOut)?.map_err(CountError::Redis)? {
+            0 => Ok(Count::Within),
+            wait_ms => Ok(Count::Past { wait: Duration::from_millis(wait_ms) }),
+        }
+    }
+}

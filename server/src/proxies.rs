@@ -1,0 +1,121 @@
+//! Where a request came from, behind a proxy.
+
+use std::{net::IpAddr, str::FromStr};
+
+use axum::http::HeaderMap;
+use ipnet::IpNet;
+
+/// What proxies add the address of whoever asked them to.
+///
+/// `Forwarded` is not read: a proxy that writes one of the two passes the other on as the visitor
+/// wrote it.
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// The proxies in front of the server, whose word is taken for who asked them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustedProxies(Vec<IpNet>);
+
+impl FromStr for TrustedProxies {
+    type Err = String;
+
+    /// Addresses and networks with commas between: `10.0.0.0/8, 192.0.2.1`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let network = |text: &str| {
+            let parsed = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+            parsed.map_err(|_| format!("{text:?} is neither an address nor a network such as 10.0.0.0/8"))
+        };
+        text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(network).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl TrustedProxies {
+    /// Who asked: the last in the chain that no proxy of ours vouches for. What stands before it,
+    /// the visitor may have written.
+    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let mut client = peer.to_canonical();
+        let chain = headers.get_all(FORWARDED_FOR).iter().rev();
+        let hops = chain.flat_map(|value| value.to_str().unwrap_or_default().rsplit(','));
+        for hop in hops {
+            if !self.trusts(client) {
+                break;
+            }
+            let Some(address) = address(hop.trim()) else { break };
+            client = address;
+        }
+        client
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// An address, also where the proxy put a port behind it.
+fn address(hop: &str) -> Option<IpAddr> {
+    let with_port = || hop.parse::<std::net::SocketAddr>().ok().map(|address| address.ip());
+    let bracketed = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    hop.parse::<IpAddr>().ok().or_else(with_port).or_else(bracketed).map(|address| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(trusted: &str, peer: &str, chain: &[&str]) -> String {
+        let headers =
+            chain.iter().map(|value| (FORWARDED_FOR.parse().expect("a name"), value.parse().expect("a value")));
+        let proxies: TrustedProxies = trusted.parse().expect("networks");
+        proxies.client(peer.parse().expect("an address"), &headers.collect()).to_string()
+    }
+
+    #[test]
+    fn believes_nobody_unless_told_to() {
+        assert_eq!(client("", "192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+        assert_eq!(client("10.0.0.0/8", "192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn takes_the_last_that_no_proxy_of_ours_vouches_for() {
+        for (chain, expected) in [
+            (&["198.51.100.7"][..], "198.51.100.7"),
+            // The visitor wrote the first, to be counted as somebody else.
+            (&["203.0.113.9, 198.51.100.7"], "198.51.100.7"),
+            (&["203.0.113.9", "198.51.100.7"], "198.51.100.7"),
+            (&["10.1.1.1, 198.51.100.7, 10.0.0.9"], "198.51.100.7"),
+            (&["198.51.100.7,10.0.0.8, 10.0.0.9"], "198.51.100.7"),
+            // From within.
+            (&["10.0.0.8"], "10.0.0.8"),
+            (&[], "10.0.0.1"),
+        ] {
+            assert_eq!(client("10.0.0.0/8", "10.0.0.1", chain), expected, "{chain:?}");
+        }
+    }
+
+    #[test]
+    fn stops_at_what_is_no_address() {
+        for chain in ["", ",", "unknown", "198.51.100.7, _hidden", "198.51.100.7; DROP", "1.2.3.4.5", "a\tb"] {
+            assert_eq!(client("10.0.0.1", "10.0.0.1", &[chain]), "10.0.0.1", "{chain:?}");
+        }
+        assert_eq!(client("10.0.0.0/8", "10.0.0.1", &["nonsense, 10.0.0.2"]), "10.0.0.2");
+    }
+
+    #[test]
+    fn reads_addresses_as_proxies_write_them() {
+        for (hop, expected) in [
+            ("198.51.100.7:4711", "198.51.100.7"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:4711", "2001:db8::1"),
+            ("::ffff:198.51.100.7", "198.51.100.7"),
+        ] {
+            assert_eq!(client("::1, 10.0.0.1", "::1", &[hop]), expected);
+        }
+        assert_eq!(client("10.0.0.1", "::ffff:10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn says_what_is_no_network() {
+        let wrong = "10.0.0.0/8, localhost".parse::<TrustedProxies>().expect_err("a name");
+        assert_eq!(wrong, "\"localhost\" is neither an address nor a network such as 10.0.0.0/8");
+    }
+}

@@ -1,0 +1,161 @@
+//! How often somebody may ask, counted by all servers together.
+
+use axum::http::StatusCode;
+use axum_test::TestRequest;
+use domain::{OrderId, testing::TestBackend};
+use server::limits::Limits;
+use sqlx::PgPool;
+use tokio::net::TcpListener;
+
+use crate::{
+    person::{Answer, HTML, JSON},
+    site::{NO_REDIS, Site, account},
+};
+
+/// A site that counts, behind a proxy: requests within a process come from nowhere.
+fn counting(db: PgPool, redis_url: &str, factor: u32) -> Site {
+    let redis = redis::Client::open(redis_url).expect("an address");
+    Site::changed(TestBackend::without_stripe(db), |state| {
+        state.limits = Some(Limits::new(redis, factor).expect("limits"));
+        state.proxies = "0.0.0.0".parse().expect("an address");
+    })
+}
+
+fn redis_url() -> String {
+    std::env::var("REDIS_URL").expect("REDIS_URL names the tests' Redis; make test sets it")
+}
+
+/// A network that nobody has been counted for, in this run or another.
+fn somewhere() -> String {
+    let random = OrderId::new().to_string();
+    let [a, b, c] = [random.len() - 12, random.len() - 8, random.len() - 4].map(|at| &random[at..at + 4]);
+    format!("fd00:{a}:{b}:{c}::1")
+}
+
+fn call(site: &Site, from: &str, path: &str, form: &[(&str, String)]) -> TestRequest {
+    site.visitor().server().post(path).form(form).add_header("accept", JSON).add_header("x-forwarded-for", from)
+}
+
+async fn lock(site: &Site, from: &str) -> Answer {
+    call(site, from, "/rpc/lock_ticket", &[]).await.into()
+}
+
+/// Proves that servers share their counts: with a count of its own each would take as many again.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn two_servers_share_one_limit(db: PgPool) {
+    let sites = [counting(db.clone(), &redis_url(), 1), counting(db, &redis_url(), 1)];
+    let from = somewhere();
+    for call in 0..120 {
+        assert_eq!(lock(&sites[call % 2], &from).await.refusal(), (422, "invalid_input".to_owned()), "call {call}");
+    }
+    for site in &sites {
+        let refused = lock(site, &from).await;
+        assert_eq!(
+            refused.line(),
+            r#"429 {"errors":[{"message":"Too many requests from here. Wait a moment, then try again.","code":"too_many_requests"}]}"#
+        );
+        let wait_s: u32 = refused.header("retry-after").parse().expect("seconds");
+        assert!((1..=60).contains(&wait_s), "{wait_s}");
+        // What costs nothing, and who is somewhere else, is not held up.
+        let read = site.visitor().server().get("/rpc/browse_tickets").add_header("x-forwarded-for", &from).await;
+        assert_eq!(read.status_code(), StatusCode::OK);
+        assert_eq!(lock(site, &somewhere()).await.status, 422);
+    }
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_person_is_told_on_a_page(db: PgPool) {
+    let site = counting(db, &redis_url(), 1);
+    let from = somewhere();
+    for _ in 0..120 {
+        lock(&site, &from).await;
+    }
+    let form = site.visitor().server().post("/rpc/lock_ticket").form(&[("", "")]).add_header("accept", HTML);
+    let page = Answer::from(form.add_header("x-forwarded-for", &from).await);
+    page.assert_has("p", domain::Code::TooManyRequests.words()).assert_has("a", "My orders");
+    assert_eq!((page.status, page.header("content-type")), (429, "text/html; charset=utf-8"));
+    assert!(!page.header("retry-after").is_empty());
+}
+
+/// Guessing at one account from everywhere.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn an_account_has_a_limit_wherever_the_calls_come_from(db: PgPool) {
+    let site = counting(db, &redis_url(), 1);
+    let email = format!("{}@example.com", OrderId::new());
+    let sign_in = async |email: &str| {
+        let form = [("email", email.to_owned()), ("password", String::new())];
+        Answer::from(call(&site, &somewhere(), "/rpc/sign_in", &form).await).refusal()
+    };
+    for _ in 0..20 {
+        assert_eq!(sign_in(&email).await, (422, "required".to_owned()));
+    }
+    assert_eq!(sign_in(&email.to_uppercase()).await, (429, "too_many_requests".to_owned()));
+    assert_eq!(sign_in(&format!("{}@example.com", OrderId::new())).await, (422, "required".to_owned()));
+}
+
+/// Whoever is signed in is counted as one, at home and on the road.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn somebody_signed_in_has_a_limit_wherever_they_are(db: PgPool) {
+    let site = counting(db, &redis_url(), 1);
+    let alice = site.visitor();
+    let lock = async || {
+        let call = alice.server().post("/rpc/lock_ticket").form(&[("", "")]).add_header("accept", JSON);
+        Answer::from(call.add_header("x-forwarded-for", somewhere()).await).refusal().0
+    };
+    let form = alice.server().post("/rpc/sign_up").form(&account("alice")).add_header("accept", JSON);
+    form.add_header("x-forwarded-for", somewhere()).await.assert_status_ok();
+    for _ in 0..30 {
+        assert_eq!(lock().await, 422);
+    }
+    assert_eq!(lock().await, 429);
+}
+
+/// Proves that a visitor does not choose their address: only what the proxy itself wrote counts.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_forged_address_is_not_counted_for(db: PgPool) {
+    let site = counting(db, &redis_url(), 1);
+    let from = somewhere();
+    for _ in 0..120 {
+        lock(&site, &format!("{}, {from}", somewhere())).await;
+    }
+    assert_eq!(lock(&site, &format!("{}, {from}", somewhere())).await.status, 429);
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn an_operator_can_raise_them(db: PgPool) {
+    let site = counting(db, &redis_url(), 2);
+    let from = somewhere();
+    for _ in 0..240 {
+        assert_eq!(lock(&site, &from).await.status, 422);
+    }
+    assert_eq!(lock(&site, &from).await.status, 429);
+}
+
+/// What is so for a Redis that refuses, and for one that says nothing.
+async fn assert_open_for_buyers_and_closed_for_guessers(site: &Site) {
+    for path in ["/rpc/sign_in", "/rpc/sign_up"] {
+        let refused = Answer::from(call(site, &somewhere(), path, &account("alice")).await);
+        assert_eq!(refused.refusal(), (503, "unavailable".to_owned()), "{path}");
+        assert_eq!(refused.header("retry-after"), "5", "{path}");
+    }
+    for path in ["/rpc/lock_ticket", "/rpc/start_payment", "/rpc/check_payment", "/rpc/cancel_order"] {
+        let answered = Answer::from(call(site, &somewhere(), path, &[]).await);
+        assert_eq!(answered.refusal(), (422, "invalid_input".to_owned()), "{path}");
+    }
+    site.visitor().open("/").await.assert_status(200);
+    site.visitor().read("/rpc/browse_tickets").await.assert_status(200);
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn without_redis_buyers_go_on_and_guessers_do_not(db: PgPool) {
+    assert_open_for_buyers_and_closed_for_guessers(&counting(db, NO_REDIS, 1)).await;
+}
+
+/// Proves the bound on the wait: without it the first call waits until the request's own bound.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_redis_that_says_nothing_holds_nobody_up(db: PgPool) {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let site = counting(db, &format!("redis://{}", silent.local_addr().expect("an address")), 1);
+    let calls = assert_open_for_buyers_and_closed_for_guessers(&site);
+    tokio::time::timeout(std::time::Duration::from_secs(10), calls).await.expect("six waits of a fifth of a second");
+}
