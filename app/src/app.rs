@@ -14,7 +14,7 @@ use leptos_router::{
 
 use crate::{
     browser,
-    components::{Header, provide_session},
+    components::{Header, TurnNotice, provide_session},
     pages::{
         AccountPage, EditTicketPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage, OperatorPage, OrderPage,
         OrdersPage, SalePage, SignInPage, SignUpPage, TicketPage,
@@ -63,6 +63,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Header session=session/>
             <main id="content" class="content">
+                <TurnNotice session=session/>
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=path!("/") view=HomePage ssr=ssr.clone()/>
                     <Route path=path!("/tickets/new") view=NewTicketPage ssr=ssr.clone()/>

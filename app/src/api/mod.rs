@@ -6,10 +6,11 @@
 
 mod auth;
 mod error;
+mod line;
 mod operator;
 mod orders;
 mod payments;
 mod tickets;
 
 pub use self::error::ApiError;
-pub(crate) use self::{auth::*, operator::*, orders::*, payments::*, tickets::*};
+pub(crate) use self::{auth::*, line::*, operator::*, orders::*, payments::*, tickets::*};

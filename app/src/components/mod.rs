@@ -11,6 +11,7 @@ mod time;
 mod time_zone_field;
 mod timeline;
 mod trouble;
+mod turn;
 
 pub(crate) use self::{
     fields::TextField,
@@ -24,4 +25,5 @@ pub(crate) use self::{
     time_zone_field::TimeZoneField,
     timeline::Timeline,
     trouble::trouble,
+    turn::TurnNotice,
 };

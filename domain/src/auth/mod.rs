@@ -31,7 +31,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Moment, SessionId, UserId, error::Field};
+use crate::{Code, Moment, SessionId, UserId, error::Field, line::Turn};
 
 /// The person behind a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +40,8 @@ pub struct CurrentUser {
     pub id: UserId,
     /// Their e-mail, as they typed it.
     pub email: String,
+    /// What they waited in line for and hold now, but have not paid yet; the one that ends first.
+    pub turn: Option<Turn>,
 }
 
 /// Somebody's own account, as they see it.

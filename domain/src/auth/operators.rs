@@ -38,7 +38,8 @@ mod tests {
     #[test]
     fn are_those_of_the_setting_and_nobody_else() {
         let operators: Operators = "kim@example.com, Olga@Example.com".parse().expect("addresses");
-        let includes = |email: &str| operators.include(&CurrentUser { id: UserId::new(), email: email.to_owned() });
+        let includes =
+            |email: &str| operators.include(&CurrentUser { id: UserId::new(), email: email.to_owned(), turn: None });
         for operator in ["kim@example.com", "KIM@example.com", "olga@example.com"] {
             assert!(includes(operator), "{operator}");
         }

@@ -11,7 +11,7 @@ use super::{
     browser::Browser,
     session::{ABSOLUTE_DAYS, IDLE_DAYS, SessionToken},
 };
-use crate::{Moment, SessionId, UserId};
+use crate::{Moment, OrderId, SessionId, UserId, line::Turn};
 
 /// The constraint that keeps one account per address.
 pub(crate) const EMAIL_KEY: &str = "users_email_key";
@@ -102,8 +102,16 @@ pub(crate) async fn find_session(
 ) -> sqlx::Result<Option<(CurrentUser, bool)>> {
     let row = sqlx::query!(
         r#"
-        SELECT u.id AS "id: UserId", u.email, s.last_seen_at < now() - interval '1 minute' AS "is_stale!"
+        SELECT u.id AS "id: UserId", u.email, s.last_seen_at < now() - interval '1 minute' AS "is_stale!",
+            o.id AS "order_id?: OrderId", t.title AS "title?", o.expires_at AS "expires_at?"
         FROM sessions s JOIN users u ON u.id = s.user_id
+        LEFT JOIN LATERAL (
+            SELECT * FROM orders
+            WHERE buyer_id = u.id AND from_line AND status IN ('created', 'awaiting_payment') AND expires_at > now()
+            ORDER BY expires_at
+            LIMIT 1
+        ) AS o ON true
+        LEFT JOIN tickets t ON t.id = o.ticket_id
         WHERE s.token_hash = $1 AND s.expires_at > now() AND s.last_seen_at > now() - make_interval(days => $2)
         "#,
         &token.hash()[..],
@@ -111,7 +119,13 @@ pub(crate) async fn find_session(
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| (CurrentUser { id: row.id, email: row.email }, row.is_stale)))
+    Ok(row.map(|row| {
+        let turn = match (row.order_id, row.title, row.expires_at) {
+            (Some(order), Some(title), Some(until)) => Some(Turn { order, title, until: Moment::time_of_day(until) }),
+            _ => None,
+        };
+        (CurrentUser { id: row.id, email: row.email, turn }, row.is_stale)
+    }))
 }
 
 pub(crate) async fn touch_session(db: impl PgExecutor<'_>, token: &SessionToken) -> sqlx::Result<()> {

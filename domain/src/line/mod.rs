@@ -20,6 +20,8 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{Moment, OrderId};
+
 /// The line before a ticket, as its reader sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
@@ -29,4 +31,15 @@ pub struct Line {
     pub my_place: Option<i64>,
     /// Whether the ticket is the reader's next, and nobody holds it any more.
     pub is_my_turn: bool,
+}
+
+/// A ticket that somebody waited for is locked for them: what every page tells them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// The order that they were given.
+    pub order: OrderId,
+    /// Name of the event.
+    pub title: String,
+    /// When it ends, unless they pay.
+    pub until: Moment,
 }

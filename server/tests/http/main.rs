@@ -12,6 +12,7 @@ mod errors;
 mod health;
 mod html;
 mod limits;
+mod line;
 mod no_script;
 mod operator;
 mod pages;

@@ -1,5 +1,7 @@
 //! `/tickets/:id`.
 
+mod line;
+
 use domain::{
     Code, OrderId, TicketId,
     tickets::{Availability, TicketCard, TicketView},
@@ -7,9 +9,10 @@ use domain::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use self::line::{how_many_wait, join_after_sign_in, wait_for};
 use super::id_in_path;
 use crate::{
-    api::{LockTicket, WithdrawTicket, show_ticket},
+    api::{JoinLine, LeaveLine, LockTicket, WithdrawTicket, show_ticket},
     components::{AvailabilityNote, Call, CallForm, EventTimeView, FormProblem, Session, Submit, loaded},
 };
 
@@ -18,6 +21,28 @@ use crate::{
 struct Actions {
     lock: Call,
     withdraw: Call,
+    join: Call,
+    leave: Call,
+    /// Grows when something has happened that the page does not show yet.
+    is_stale: RwSignal<u32>,
+}
+
+impl Actions {
+    fn new() -> Self {
+        Self {
+            lock: Call::to::<LockTicket>(),
+            withdraw: Call::to::<WithdrawTicket>(),
+            join: Call::to::<JoinLine>(),
+            leave: Call::to::<LeaveLine>(),
+            is_stale: RwSignal::new(0),
+        }
+    }
+
+    /// Grows with each refusal, too: it means that the ticket is not what the page shows.
+    fn changes(&self) -> u32 {
+        let calls = [self.lock, self.withdraw, self.join, self.leave];
+        calls.iter().map(|call| call.refusals().get()).sum::<u32>() + self.is_stale.get()
+    }
 }
 
 /// One ticket, and the button that buys it.
@@ -25,20 +50,19 @@ struct Actions {
 pub(crate) fn TicketPage() -> impl IntoView {
     let Session(session) = expect_context();
     let id = id_in_path::<TicketId>();
-    let actions = Actions { lock: Call::to::<LockTicket>(), withdraw: Call::to::<WithdrawTicket>() };
+    let actions = Actions::new();
     let ticket = Resource::new_blocking(
-        // A refusal means that the ticket is no longer what the page shows.
-        move || (id.get(), actions.lock.refusals().get(), actions.withdraw.refusals().get()),
-        move |(id, _, _)| async move {
+        move || (id.get(), actions.changes()),
+        move |(id, _)| async move {
             let ticket = show_ticket(id.ok_or(Code::TicketNotFound)?).await?;
             let is_signed_in = session.await.is_ok_and(|user| user.is_some());
             Ok((ticket, is_signed_in))
         },
     );
-    loaded(ticket, move |(ticket, is_signed_in)| details(ticket, is_signed_in, actions))
+    loaded(ticket, move |(ticket, is_signed_in)| details(ticket, is_signed_in, &actions))
 }
 
-fn details(ticket: TicketView, is_signed_in: bool, actions: Actions) -> AnyView {
+fn details(ticket: TicketView, is_signed_in: bool, actions: &Actions) -> AnyView {
     let way_on = way_on(&ticket, is_signed_in, actions);
     let TicketCard { title, category, venue, city, starts, place, price, availability, .. } = ticket.card;
     view! {
@@ -58,6 +82,8 @@ fn details(ticket: TicketView, is_signed_in: bool, actions: Actions) -> AnyView 
                 <AvailabilityNote availability/>
                 <FormProblem failure=actions.lock.failure()/>
                 <FormProblem failure=actions.withdraw.failure()/>
+                <FormProblem failure=actions.join.failure()/>
+                <FormProblem failure=actions.leave.failure()/>
                 {way_on}
             </div>
         </article>
@@ -67,16 +93,16 @@ fn details(ticket: TicketView, is_signed_in: bool, actions: Actions) -> AnyView 
 }
 
 /// What the reader can do about the ticket.
-fn way_on(ticket: &TicketView, is_signed_in: bool, actions: Actions) -> AnyView {
-    let TicketView { card, is_mine, my_order, .. } = ticket;
+fn way_on(ticket: &TicketView, is_signed_in: bool, actions: &Actions) -> AnyView {
+    let TicketView { card, is_mine, my_order, line, .. } = ticket;
     match (my_order, &card.availability) {
         (Some(order), availability) => to_my_order(*order, availability),
-        (None, availability) if *is_mine => for_seller(card.id, availability, actions.withdraw),
+        (None, availability) if *is_mine => for_seller(card.id, availability, line.length, actions.withdraw),
+        (None, _) if line.is_my_turn => buy(card, actions.lock),
         (None, Availability::OnSale) if is_signed_in => buy(card, actions.lock),
         (None, Availability::OnSale) => buy_after_sign_in(card.id),
-        (None, Availability::LockedUntil(_)) => {
-            view! { <p class="small">"Somebody is paying for it. If they do not, it is free again then; look back."</p> }.into_any()
-        }
+        (None, Availability::LockedUntil(_)) if is_signed_in => wait_for(card.id, *line, actions),
+        (None, Availability::LockedUntil(_)) => join_after_sign_in(card.id, line.length),
         (None, Availability::Sold | Availability::Withdrawn | Availability::Started) => {
             view! { <p class="actions"><a class="btn" href="/">"Find another"</a></p> }.into_any()
         }
@@ -120,11 +146,11 @@ fn to_my_order(order: OrderId, availability: &Availability) -> AnyView {
     .into_any()
 }
 
-fn for_seller(ticket: TicketId, availability: &Availability, withdraw: Call) -> AnyView {
+fn for_seller(ticket: TicketId, availability: &Availability, waiting: i64, withdraw: Call) -> AnyView {
     if let Some(reason) = why_not_editable(availability) {
         let has_buyer = matches!(availability, Availability::LockedUntil(_) | Availability::Sold);
         return view! {
-            <p class="small">"This is your listing. " {reason}</p>
+            <p class="small">"This is your listing. " {reason} " " {how_many_wait(waiting)}</p>
             {has_buyer.then(|| view! { <p class="small"><a href=format!("/tickets/{ticket}/sale")>"See what happened"</a></p> })}
         }
         .into_any();

@@ -1,0 +1,17 @@
+use domain::TicketId;
+use leptos::prelude::*;
+
+use crate::ApiError;
+
+/// Takes the user out of the line before a ticket, and leads back to the ticket.
+#[server(prefix = "/rpc", endpoint = "leave_line")]
+pub(crate) async fn leave_line(ticket: TicketId) -> Result<(), ApiError> {
+    use domain::line::leave::leave;
+
+    use crate::server;
+
+    let user = server::user()?;
+    leave(&server::backend()?, user, ticket).await.map_err(server::refuse)?;
+    leptos_axum::redirect(&format!("/tickets/{ticket}"));
+    Ok(())
+}

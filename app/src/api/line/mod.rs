@@ -1,0 +1,6 @@
+//! Waiting for a locked ticket.
+
+mod join_line;
+mod leave_line;
+
+pub(crate) use self::{join_line::*, leave_line::*};

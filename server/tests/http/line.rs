@@ -1,0 +1,147 @@
+//! Waiting in line, and the limits of holding: what people see and can press.
+
+use domain::testing;
+use serde_json::Value;
+use sqlx::PgPool;
+
+use crate::{
+    person::{Answer, Person},
+    site::Site,
+};
+
+/// Alice's ticket, locked by Bob; Carol and Dave are here, too.
+struct Scene {
+    site: Site,
+    alice: Person,
+    bob: Person,
+    carol: Person,
+    dave: Person,
+    ticket: String,
+    page: String,
+    order: String,
+}
+
+impl Scene {
+    async fn set(db: PgPool) -> Self {
+        let site = Site::without_stripe(db);
+        let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+        let (carol, dave) = (site.sign_up("carol").await, site.sign_up("dave").await);
+        let ticket = alice.list().await;
+        let order = bob.lock(&ticket).await;
+        let page = format!("/tickets/{ticket}");
+        Self { site, alice, bob, carol, dave, ticket, page, order }
+    }
+
+    async fn press(&self, person: &Person, path: &str) -> Answer {
+        person.submit(&self.page, path, &[("ticket", &self.ticket)]).await
+    }
+
+    async fn sees(&self, person: &Person) -> Answer {
+        person.open(&self.page).await
+    }
+}
+
+/// What `/rpc/lock_ticket` answers.
+async fn try_to_lock(person: &Person, ticket: &str) -> Answer {
+    person.post("/rpc/lock_ticket", &[("ticket", ticket), ("price_cents", "4950")]).await
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn people_join_and_leave_without_javascript(db: PgPool) {
+    let scene = Scene::set(db).await;
+    scene.sees(&scene.carol).await.assert_has("button", "Join the line");
+    scene.sees(&scene.site.visitor()).await.assert_has("button", "Join the line");
+    for person in [&scene.alice, &scene.bob] {
+        scene.sees(person).await.assert_lacks("button", "Join the line");
+    }
+    for person in [&scene.carol, &scene.dave] {
+        assert_eq!(scene.press(person, "/rpc/join_line").await.redirect(), (302, &*scene.page));
+    }
+    let daves = scene.sees(&scene.dave).await;
+    daves.assert_has("strong", "You are number 2 in line").assert_has("button", "Leave the line");
+    assert!(daves.status_words().starts_with("Locked until"), "{}", daves.words());
+    assert!(scene.sees(&scene.alice).await.words().contains("2 people wait already."));
+
+    assert_eq!(scene.press(&scene.carol, "/rpc/leave_line").await.redirect(), (302, &*scene.page));
+    scene.sees(&scene.carol).await.assert_has("button", "Join the line");
+    scene.sees(&scene.dave).await.assert_has("strong", "You are number 1 in line");
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn every_page_says_whose_turn_it_is(db: PgPool) {
+    let scene = Scene::set(db).await;
+    scene.press(&scene.carol, "/rpc/join_line").await;
+    scene.bob.post("/rpc/cancel_order", &[("order", &scene.order)]).await.assert_status(200);
+
+    let orders = scene.carol.read("/rpc/my_orders").await.json();
+    let order = orders["orders"][0]["id"].as_str().expect("her order").to_owned();
+    for path in ["/", "/orders", "/tickets/new", &*scene.page] {
+        let page = scene.carol.open(path).await;
+        let notice = page.of_class("notice turn-notice");
+        assert!(notice.starts_with("It is your turn: Sigur Rós is locked for you until "), "{path}: {notice:?}");
+        page.assert_has("a", "Pay now");
+        assert!(page.body.contains(&format!("href=\"/orders/{order}\"")), "{path}");
+    }
+    let hers = scene.carol.open(&format!("/orders/{order}")).await;
+    assert_eq!(hers.of_class("notice turn-notice"), "", "there she sees it already");
+    for person in [&scene.bob, &scene.dave, &scene.site.visitor()] {
+        assert_eq!(person.open("/").await.of_class("notice turn-notice"), "");
+    }
+    // Whoever locked a ticket by pressing the button needs no telling.
+    scene.dave.lock(&scene.alice.list().await).await;
+    assert_eq!(scene.dave.open("/").await.of_class("notice turn-notice"), "");
+    testing::let_time_pass(scene.site.db(), scene.site.backend.rules.lock_length).await;
+    assert_eq!(scene.carol.open("/").await.of_class("notice turn-notice"), "", "her time is up");
+}
+
+/// The lock has run out and no job has come by: the ticket is the first one's, who need not wait.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn the_first_in_line_can_buy_as_the_lock_ends(db: PgPool) {
+    let scene = Scene::set(db).await;
+    scene.press(&scene.carol, "/rpc/join_line").await;
+    testing::let_time_pass(scene.site.db(), scene.site.backend.rules.lock_length).await;
+    for person in [&scene.alice, &scene.dave, &scene.site.visitor()] {
+        let page = scene.sees(person).await;
+        assert!(page.status_words().starts_with("Locked until"), "{}", page.words());
+        page.assert_lacks("button", "Buy ticket").assert_lacks("a", "Edit listing");
+        person.open("/").await.assert_lacks("a", "Sigur Rós");
+    }
+    scene.sees(&scene.carol).await.assert_has("button", "Buy ticket");
+    assert_eq!(try_to_lock(&scene.dave, &scene.ticket).await.refusal(), (409, "ticket_locked".to_owned()));
+    scene.carol.lock(&scene.ticket).await;
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn the_cap_is_explained_with_a_way_on(db: PgPool) {
+    let mut backend = testing::TestBackend::without_stripe(db);
+    backend.rules.max_active_locks = 1;
+    let site = Site::changed(backend, |_| ());
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+    bob.lock(&alice.list().await).await;
+    let second = alice.list().await;
+    assert_eq!(try_to_lock(&bob, &second).await.refusal(), (409, "too_many_locks".to_owned()));
+    let page = format!("/tickets/{second}");
+    let sent = bob.submit(&page, "/rpc/lock_ticket", &[("ticket", second.as_str()), ("price_cents", "4950")]).await;
+    let back = bob.open(sent.location().strip_prefix(crate::site::PUBLIC_URL).expect("our own page")).await;
+    let notice = back.of_class("notice notice-error");
+    assert!(notice.starts_with("You hold as many tickets as one person may at a time."), "{notice:?}");
+    assert!(back.body.contains("<a rel=\"external\" href=\"/orders\">My orders</a>"), "{}", back.body);
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn the_cool_down_says_until_when(db: PgPool) {
+    let scene = Scene::set(db).await;
+    try_to_lock(&scene.carol, &scene.ticket).await.assert_status(409);
+    testing::let_time_pass(scene.site.db(), scene.site.backend.rules.lock_length).await;
+    let refused = try_to_lock(&scene.bob, &scene.ticket).await;
+    assert_eq!(refused.refusal(), (409, "cool_down".to_owned()));
+    let error: Value = refused.json();
+    let message = error["errors"][0]["message"].as_str().expect("words");
+    assert!(message.contains("You can lock it again at ") && message.ends_with(" UTC."), "{message}");
+    assert!(error["errors"][0]["free_at_ms"].is_i64(), "{error}");
+
+    let form = [("ticket", &*scene.ticket), ("price_cents", "4950")];
+    let sent = scene.bob.submit(&scene.page, "/rpc/lock_ticket", &form).await;
+    let back = scene.bob.open(sent.location().strip_prefix(crate::site::PUBLIC_URL).expect("our own page")).await;
+    assert_eq!(back.of_class("notice notice-error"), message);
+}
