@@ -1,18 +1,21 @@
 //! What each job comes to: one use-case.
 
-use apalis::prelude::{BoxDynError, Data};
+use apalis::prelude::{AbortError, Attempt, BoxDynError, Data};
 use domain::{
     Backend,
     error::causes,
     expiration::expire::{Expiry, expire},
-    outbox::Job,
+    outbox::{self, Job},
     payments::{
         handle_event::handle_event,
         reconcile::{IfUnpaid, reconcile},
     },
 };
 
-use crate::queue::{Queues, later};
+use crate::queue::Queues;
+
+/// How often a job is tried, a second later each time than the time before: for most of a minute.
+const ATTEMPTS: usize = 10;
 
 /// What the handlers work with.
 #[derive(Clone, Debug)]
@@ -21,22 +24,25 @@ pub(crate) struct Context {
     pub(crate) queues: Queues,
 }
 
-/// Does a job. An error has it tried again, a little later each time; what still fails then is left
+/// Does a job. One that fails is tried again, a little later each time; what still fails then is left
 /// to the sweeps, which never give up.
-pub(crate) async fn handle(job: Job, context: Data<Context>) -> Result<(), BoxDynError> {
-    let outcome = run(&job, &context).await;
-    if let Err(error) = &outcome {
-        tracing::warn!(?job, error.causes = causes(&**error), "a job failed and will be tried again");
+pub(crate) async fn handle(job: Job, attempt: Attempt, context: Data<Context>) -> Result<(), BoxDynError> {
+    let Err(error) = run(&job, &context).await else { return Ok(()) };
+    let (attempt, causes) = (attempt.current(), causes(&*error));
+    if attempt < ATTEMPTS {
+        tracing::warn!(?job, attempt, error.causes = causes, "a job failed and will be tried again");
+        return Err(error);
     }
-    outcome
+    tracing::error!(?job, attempt, error.causes = causes, "a job failed and is left to the sweeps");
+    Err(AbortError::new(error).into())
 }
 
 async fn run(job: &Job, context: &Context) -> Result<(), BoxDynError> {
     match job {
         Job::ExpireOrder { order_id } => {
             if let Expiry::NotDue { until } = expire(&context.backend, *order_id).await? {
-                // The timer rang early, or the order was given time for a capture.
-                context.queues.clone().push(&[later(job.clone(), until)]).await?;
+                // The order was given time for a capture.
+                outbox::schedule(&context.backend, job, until).await?;
             }
         }
         Job::HandleStripeEvent { event_id } => handle_event(&context.backend, event_id).await?,

@@ -1,20 +1,16 @@
 //! The queues on Redis.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use apalis::prelude::{Task, TaskBuilder, TaskId, TaskSink, TaskSinkError};
 use apalis_redis::{Config, RedisStorage};
-use domain::outbox::{Job, relay::Entry};
+use domain::outbox::{Job, Queue, relay::Entry};
 use futures_util::stream;
 use redis::{
-    AsyncCommands, Client, RedisError,
+    AsyncCommands, Client, RedisError, Script,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
-use uuid::Uuid;
-
-/// Redis keeps times in whole seconds and cuts the rest off: without this a job rings up to a
-/// second early.
-const ROUNDING: Duration = Duration::from_secs(1);
+use time::OffsetDateTime;
 
 /// A reply slower than the default half a second would end the worker.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,7 +21,19 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 /// After so many heartbeats that did not come, a worker's jobs go to another.
 const MISSED_HEARTBEATS: usize = 6;
 
-/// Finished jobs removed by one round trip.
+/// Jobs that a worker takes from Redis at once. It says that it lives only between two lots: with more
+/// than one in hand, a few slow ones would have it taken for dead.
+const TAKEN_AT_ONCE: usize = 1;
+
+/// Jobs that wait at one queue. The others stay in the outbox: Redis is not where a flood is kept.
+/// Several relays may each add a batch beyond it, which is far from the eight thousand that a worker
+/// cannot take.
+pub const WAITING: usize = 2000;
+
+/// Due jobs moved by one round trip.
+const MOVED_AT_ONCE: usize = 4000;
+
+/// Ended jobs removed by one round trip.
 const TRIM_BATCH: usize = 500;
 
 /// Why a job was not queued.
@@ -48,13 +56,11 @@ pub async fn connect(client: &Client) -> Result<ConnectionManager, RedisError> {
     client.get_connection_manager_with_config(config).await
 }
 
-/// The queues. Expiries and payments have one each: a flood of the former keeps no buyer waiting.
+/// The queues behind a connection.
 #[derive(Clone, Debug)]
 pub struct Queues {
-    /// Ends orders.
-    pub expiry: RedisStorage<Job>,
-    /// Settles payments.
-    pub payments: RedisStorage<Job>,
+    expiry: RedisStorage<Job>,
+    payments: RedisStorage<Job>,
     redis: ConnectionManager,
 }
 
@@ -62,67 +68,101 @@ impl Queues {
     /// The queues behind a connection.
     #[must_use]
     pub fn new(redis: &ConnectionManager) -> Self {
-        let queue = |name: &str| {
+        let storage = |queue: Queue| {
             let config = Config::default()
-                .queue(name)
+                .queue(format!("gittix:{}", queue.name()))
                 .heartbeat_interval(HEARTBEAT)
                 .missed_heartbeats(MISSED_HEARTBEATS)
-                .batch_size(100);
+                .batch_size(TAKEN_AT_ONCE)
+                // Nobody listens to events or reads who works on what, and each would be one more call that can fail.
+                .emit_events(false)
+                .lock_tasks(false);
             RedisStorage::new(redis.clone()).with_config(config)
         };
-        Self { expiry: queue("gittix:expiry"), payments: queue("gittix:payments"), redis: redis.clone() }
+        Self { expiry: storage(Queue::Expiry), payments: storage(Queue::Payments), redis: redis.clone() }
     }
 
-    /// Queues jobs. One whose id is there already is left as it is.
+    /// What workers take jobs from.
+    #[must_use]
+    pub fn storage(&self, queue: Queue) -> &RedisStorage<Job> {
+        match queue {
+            Queue::Expiry => &self.expiry,
+            Queue::Payments => &self.payments,
+        }
+    }
+
+    /// Queues jobs, to be done at once. One whose id is there already is left as it is.
     ///
     /// # Errors
     ///
     /// When Redis does not take them all. Pushing them again is safe.
-    pub async fn push(&mut self, entries: &[Entry]) -> Result<(), QueueError> {
-        let (expiry, payments): (Vec<&Entry>, Vec<&Entry>) =
-            entries.iter().partition(|entry| matches!(entry.job, Job::ExpireOrder { .. }));
-        for (queue, entries) in [(&mut self.expiry, expiry), (&mut self.payments, payments)] {
-            if !entries.is_empty() {
-                let mut tasks = stream::iter(entries.into_iter().map(task));
-                queue.push_all(&mut tasks).await.map_err(QueueError::Push)?;
-            }
-        }
-        Ok(())
+    pub async fn push(&self, queue: Queue, entries: &[Entry]) -> Result<(), QueueError> {
+        // A clone: what a failed push leaves behind in it goes with it.
+        let mut storage = self.storage(queue).clone();
+        let tasks: Vec<Task<Job>> = entries.iter().map(task).collect();
+        storage.push_all(&mut stream::iter(tasks)).await.map_err(QueueError::Push)
     }
 
-    /// Removes jobs that are done: nothing else ever does. Returns how many.
+    /// How many more jobs a queue may be given. Mends a queue of which more is due than a worker can take.
+    ///
+    /// # Errors
+    ///
+    /// When Redis does not answer.
+    pub async fn make_room(&mut self, queue: Queue) -> Result<usize, RedisError> {
+        let config = self.storage(queue).get_config();
+        let script = Script::new(include_str!("make_room.lua"));
+        let mut call = script.key(config.scheduled_jobs_set());
+        call.key(config.active_jobs_list()).arg(OffsetDateTime::now_utc().unix_timestamp()).arg(MOVED_AT_ONCE);
+        let waiting: usize = call.invoke_async(&mut self.redis).await?;
+        Ok(WAITING.saturating_sub(waiting))
+    }
+
+    /// Removes what is left of jobs and workers that have ended: nothing else ever does. Returns how
+    /// many jobs.
     ///
     /// # Errors
     ///
     /// When Redis does not answer.
     pub async fn trim(&mut self) -> Result<usize, RedisError> {
         let mut trimmed = 0;
-        for queue in [&self.expiry, &self.payments] {
-            let config = queue.get_config();
-            loop {
-                let done: Vec<String> =
-                    redis::cmd("SPOP").arg(config.done_jobs_set()).arg(TRIM_BATCH).query_async(&mut self.redis).await?;
-                if done.is_empty() {
-                    break;
+        for queue in Queue::ALL {
+            let config = self.storage(queue).get_config().clone();
+            let script = Script::new(include_str!("trim.lua"));
+            for ended in [config.done_jobs_set(), config.dead_jobs_set()] {
+                loop {
+                    let mut call = script.key(&ended);
+                    call.key(config.job_data_hash()).key(config.job_meta_hash()).arg(TRIM_BATCH);
+                    let batch: usize = call.invoke_async(&mut self.redis).await?;
+                    trimmed += batch;
+                    if batch < TRIM_BATCH {
+                        break;
+                    }
                 }
-                let meta: Vec<String> = done.iter().map(|id| format!("{}:{id}", config.job_meta_hash())).collect();
-                let () = self.redis.del(meta).await?;
-                let () = self.redis.hdel(config.job_data_hash(), &done).await?;
-                trimmed += done.len();
             }
+            self.trim_workers(&config).await?;
         }
         Ok(trimmed)
+    }
+
+    /// Each worker leaves a description behind, under its own name.
+    async fn trim_workers(&mut self, config: &Config) -> Result<(), RedisError> {
+        let prefix = format!("{}:metadata:", config.workers_set());
+        let mut described = Vec::new();
+        let mut keys = self.redis.scan_match::<_, String>(format!("{prefix}*")).await?;
+        while let Some(key) = keys.next_item().await {
+            described.push(key?);
+        }
+        drop(keys);
+        for key in described {
+            let name = key.strip_prefix(&prefix).unwrap_or_default();
+            if self.redis.zscore::<_, _, Option<f64>>(config.workers_set(), name).await?.is_none() {
+                let () = self.redis.del(&key).await?;
+            }
+        }
+        Ok(())
     }
 }
 
 fn task(entry: &Entry) -> Task<Job> {
-    let builder = TaskBuilder::new(entry.job.clone()).task_id(TaskId::from_string(entry.id.to_string()));
-    let due = SystemTime::from(entry.run_at);
-    if due <= SystemTime::now() { builder.build() } else { builder.run_at_time(due + ROUNDING).build() }
-}
-
-/// A job for later that the outbox does not know of.
-#[must_use]
-pub fn later(job: Job, run_at: time::OffsetDateTime) -> Entry {
-    Entry { id: Uuid::now_v7(), job, run_at }
+    TaskBuilder::new(entry.job.clone()).task_id(TaskId::from_string(entry.id.to_string())).build()
 }

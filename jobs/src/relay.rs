@@ -2,27 +2,60 @@
 
 use std::time::Duration;
 
-use domain::{Backend, error::causes, outbox::relay::relay};
+use domain::{
+    Backend,
+    error::causes,
+    outbox::{
+        Queue,
+        relay::{RelayError, relay},
+    },
+};
 
-use crate::queue::Queues;
+use crate::queue::{QueueError, Queues};
 
-/// Jobs handed over in one transaction.
-const BATCH: i64 = 500;
-/// How long an empty outbox is left alone.
+/// Jobs handed over at once.
+const BATCH: usize = 500;
+/// How long an outbox in which nothing is due, or a full queue, is left alone.
 const IDLE: Duration = Duration::from_millis(200);
 /// How long a queue or a database that does not answer is left alone.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Why nothing was handed over.
+#[derive(Debug, thiserror::Error)]
+enum HandOverError {
+    #[error("the queue was not looked at")]
+    Look(#[source] redis::RedisError),
+    #[error(transparent)]
+    Relay(RelayError<QueueError>),
+}
+
 /// Hands over jobs for as long as it is polled.
-pub(crate) async fn run(backend: Backend, mut queues: Queues) {
+pub(crate) async fn run(backend: Backend, queues: Queues) {
+    let [expiry, payments] = Queue::ALL.map(|queue| keep_handing_over(backend.clone(), queues.clone(), queue));
+    tokio::join!(expiry, payments);
+}
+
+async fn keep_handing_over(backend: Backend, mut queues: Queues, queue: Queue) {
     loop {
-        match relay(&backend.db, BATCH, async |entries| queues.push(entries).await).await {
+        match hand_over(&backend, &mut queues, queue).await {
             Ok(0) => tokio::time::sleep(IDLE).await,
-            Ok(relayed) => tracing::debug!(relayed, "jobs were queued"),
+            Ok(relayed) => tracing::debug!(queue = queue.name(), relayed, "jobs were queued"),
             Err(error) => {
-                tracing::warn!(error.causes = causes(&error), "the outbox was not relayed");
+                tracing::warn!(queue = queue.name(), error.causes = causes(&error), "the outbox was not relayed");
                 tokio::time::sleep(PAUSE).await;
             }
         }
     }
+}
+
+/// Hands over as many due jobs as the queue has room for.
+async fn hand_over(backend: &Backend, queues: &mut Queues, queue: Queue) -> Result<usize, HandOverError> {
+    let room = queues.make_room(queue).await.map_err(HandOverError::Look)?.min(BATCH);
+    if room == 0 {
+        return Ok(0);
+    }
+    let limit = i64::try_from(room).unwrap_or(i64::MAX);
+    relay(&backend.db, queue, limit, async |entries| queues.push(queue, entries).await)
+        .await
+        .map_err(HandOverError::Relay)
 }

@@ -12,7 +12,7 @@ use crate::{
     relay, sweeps, workers,
 };
 
-/// How long a Redis that is not there, or a monitor that has ended, is left alone.
+/// How long a Redis that is not there is left alone.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long running jobs may take to end after a signal to stop.
 const SHUTDOWN: Duration = Duration::from_secs(20);
@@ -20,7 +20,7 @@ const SHUTDOWN: Duration = Duration::from_secs(20);
 /// Works until `stop` completes; then takes no new job and lets the running ones end.
 pub async fn run(backend: Backend, redis: Client, stop: impl Future<Output = ()>) {
     let (stopping, stopped) = watch::channel(false);
-    let bounded_stop = async {
+    let bounded_stop = async move {
         stop.await;
         tracing::info!("stopping: running jobs may end");
         stopping.send_replace(true);
@@ -35,7 +35,7 @@ pub async fn run(backend: Backend, redis: Client, stop: impl Future<Output = ()>
 }
 
 /// Relays and does jobs, once Redis is there, until told to stop.
-async fn work(backend: Backend, redis: Client, mut stopped: watch::Receiver<bool>) {
+async fn work(backend: Backend, redis: Client, stopped: watch::Receiver<bool>) {
     let mut told = stopped.clone();
     let connection = tokio::select! {
         connection = connect(&redis) => connection,
@@ -45,7 +45,7 @@ async fn work(backend: Backend, redis: Client, mut stopped: watch::Receiver<bool
     let queues = Queues::new(&connection);
     let context = Context { backend: backend.clone(), queues: queues.clone() };
     tokio::select! {
-        () = keep_working(&context, &mut stopped) => {}
+        () = workers::run(context, stopped) => {}
         () = relay::run(backend, queues.clone()) => {}
         () = sweeps::trim(queues) => {}
     }
@@ -58,24 +58,5 @@ async fn connect(redis: &Client) -> ConnectionManager {
             Err(error) => tracing::warn!(error.causes = causes(&error), "waiting for Redis"),
         }
         tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// Runs the workers, and runs them again should the monitor end by itself.
-async fn keep_working(context: &Context, stopped: &mut watch::Receiver<bool>) {
-    while !*stopped.borrow() {
-        let mut told = stopped.clone();
-        let stop = async move {
-            // An error says that the sender is gone, and with it whoever could stop us otherwise.
-            let _ = told.wait_for(|stop| *stop).await;
-            Ok(())
-        };
-        match workers::monitor(context).run_with_signal(stop).await {
-            Ok(()) => tracing::debug!("the workers have ended"),
-            Err(error) => tracing::warn!(error.causes = causes(&error), "the workers ended"),
-        }
-        if !*stopped.borrow() {
-            tokio::time::sleep(PAUSE).await;
-        }
     }
 }

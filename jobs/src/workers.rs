@@ -1,10 +1,11 @@
 //! The apalis workers.
 
-use std::time::Duration;
+use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 
-use apalis::prelude::{BackendExt, Monitor, WorkerBuilder, WorkerBuilderExt};
-use apalis_redis::RedisStorage;
-use domain::outbox::Job;
+use apalis::prelude::{BackendExt, WorkerBuilder, WorkerBuilderExt, WorkerError};
+use domain::{error::causes, outbox::Queue};
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::handler::{Context, handle};
@@ -15,28 +16,53 @@ const POLL: Duration = Duration::from_millis(250);
 const AT_ONCE: usize = 8;
 /// Longer than the calls to Stripe that a job makes may take together.
 const JOB_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long a worker that has ended by itself stays away.
+const PAUSE: Duration = Duration::from_secs(1);
 
-/// One worker per queue, each started again whenever it ends: a Redis that restarts ends them.
-pub(crate) fn monitor(context: &Context) -> Monitor {
-    let queues = [("expiry", context.queues.expiry.clone()), ("payments", context.queues.payments.clone())];
-    let monitor = queues
-        .into_iter()
-        .fold(Monitor::new(), |monitor, (name, queue)| register(monitor, name, queue, context.clone()));
-    monitor.should_restart(|worker, error| {
-        tracing::warn!(worker = worker.name(), %error, "a worker ended and is started again");
-        true
-    })
+/// Does the jobs of every queue until told to stop; then takes no more and lets the running ones end.
+pub(crate) async fn run(context: Context, stopped: watch::Receiver<bool>) {
+    let [expiry, payments] = Queue::ALL.map(|queue| keep_working(queue, context.clone(), stopped.clone()));
+    tokio::join!(expiry, payments);
 }
 
-fn register(monitor: Monitor, name: &'static str, queue: RedisStorage<Job>, context: Context) -> Monitor {
-    monitor.register(move |_| {
-        // A new name each time: one that Redis still counts as living is refused.
-        WorkerBuilder::new(format!("{name}-{}", Uuid::now_v7()))
-            .backend(queue.clone().poll_with_interval(POLL))
-            .data(context.clone())
-            .concurrency(AT_ONCE)
-            .timeout(JOB_TIMEOUT)
-            .catch_panic()
-            .build(handle)
-    })
+/// Has a worker on a queue, and another one whenever it ends: a Redis that restarts, or does not
+/// answer in time, ends it. Not apalis' `Monitor`: it starts the next one without a pause, and one
+/// that it gives up on is missed only when all the others have ended as well.
+async fn keep_working(queue: Queue, context: Context, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow_and_update() {
+        let mut told = stopped.clone();
+        let stop = async move {
+            // An error says that the sender is gone, and with it whoever could stop us otherwise.
+            let _ = told.wait_for(|stop| *stop).await;
+            Ok::<(), WorkerError>(())
+        };
+        match AssertUnwindSafe(work(queue, &context, stop)).catch_unwind().await {
+            Ok(Ok(())) => tracing::debug!(queue = queue.name(), "a worker has ended"),
+            Ok(Err(error)) => {
+                tracing::warn!(queue = queue.name(), error.causes = causes(&error), "a worker ended and is replaced");
+            }
+            Err(_) => tracing::error!(queue = queue.name(), "a worker panicked and is replaced"),
+        }
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => {}
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+    }
+}
+
+/// Does the jobs of one queue until `stop` completes.
+fn work(
+    queue: Queue,
+    context: &Context,
+    stop: impl Future<Output = Result<(), WorkerError>> + Send + 'static,
+) -> BoxFuture<'static, Result<(), WorkerError>> {
+    // A new name each time: one that Redis still counts as living is refused.
+    let worker = WorkerBuilder::new(format!("{}-{}", queue.name(), Uuid::now_v7()))
+        .backend(context.queues.storage(queue).clone().poll_with_interval(POLL))
+        .data(context.clone())
+        .concurrency(AT_ONCE)
+        .timeout(JOB_TIMEOUT)
+        .catch_panic()
+        .build(handle);
+    worker.run_until(stop).boxed()
 }

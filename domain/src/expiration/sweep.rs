@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, stream};
 
 use super::expire::{ExpireError, expire};
-use crate::{Backend, OrderId, orders};
+use crate::{Backend, OrderId, orders, outbox};
 
 /// Orders ended by one statement.
 const BATCH: i64 = 1000;
@@ -39,6 +39,8 @@ pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
             break;
         }
     }
+    // Most orders end before their timers ring, and after a flood of ends the timers would be another one.
+    while outbox::store::drop_idle_timers(&backend.db, BATCH).await? == BATCH.unsigned_abs() {}
     let mut rest = orders::store::overdue_and_wanted(&backend.db, WANTED).await?;
     rest.extend(orders::store::overdue_with_payment(&backend.db, PAYMENTS).await?);
     swept.one_by_one =
@@ -54,6 +56,7 @@ mod tests {
     use crate::{
         Money,
         orders::lock::lock,
+        outbox::Job,
         testing::{self, TestBackend},
     };
 
@@ -82,6 +85,21 @@ mod tests {
                 .await,
             1
         );
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn spares_the_queue_the_timers_of_what_has_ended(db: PgPool) {
+        let mut backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let ticket = testing::ticket(&backend, ana).await;
+        lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+        backend.rules.lock_length *= 2;
+        let live = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks again");
+        assert_eq!(testing::outbox(&backend.db).await.len(), 2);
+        sweep(&backend).await.expect("sweeps");
+        let left: Vec<Job> = testing::outbox(&backend.db).await.into_iter().map(|(job, _)| job).collect();
+        assert_eq!(left, [Job::ExpireOrder { order_id: live }]);
     }
 
     /// Two workers sweep at once: every order ends, none twice, and neither waits for the other.

@@ -1,14 +1,15 @@
 //! Follow-ups, written in the transaction of the fact they follow from.
 //!
-//! A relay hands them to the queue. The queue may be emptied at any moment: the sweeps
-//! find in the database whatever it lost.
+//! They wait here until they are due; then a relay hands them to their queue. A queue may be emptied
+//! at any moment: the sweeps find in the database whatever it lost.
 
 pub mod relay;
 pub(crate) mod store;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
-use crate::{OrderId, PaymentId};
+use crate::{Backend, OrderId, PaymentId};
 
 /// Work to be done later. It carries ids only: whoever does it reads the present state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,4 +30,47 @@ pub enum Job {
         /// The payment.
         payment_id: PaymentId,
     },
+}
+
+/// Where a job waits for a worker. Each kind of flood has one to itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// The ends of orders: thousands may come due in one second.
+    Expiry,
+    /// Everything about money, which somebody is waiting for.
+    Payments,
+}
+
+impl Queue {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Expiry, Self::Payments];
+
+    /// Its name, in the database and at Redis.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Expiry => "expiry",
+            Self::Payments => "payments",
+        }
+    }
+}
+
+impl Job {
+    /// The queue it goes through.
+    #[must_use]
+    pub fn queue(&self) -> Queue {
+        match self {
+            Self::ExpireOrder { .. } => Queue::Expiry,
+            Self::HandleStripeEvent { .. } | Self::ReconcilePayment { .. } => Queue::Payments,
+        }
+    }
+}
+
+/// Has a job done at a later time.
+///
+/// # Errors
+///
+/// When the database does not take it.
+pub async fn schedule(backend: &Backend, job: &Job, run_at: OffsetDateTime) -> sqlx::Result<()> {
+    store::insert(&mut *backend.db.acquire().await?, job, Some(run_at)).await
 }

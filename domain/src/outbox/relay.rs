@@ -1,10 +1,15 @@
 //! Handing the outbox to the queue.
 
+use std::time::Duration;
+
 use sqlx::PgPool;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Job, store};
+use super::{Job, Queue, store};
+
+/// How long a relay has to hand over what it took. One that died in between leaves it to the next
+/// after that.
+pub const LEASE: Duration = Duration::from_secs(30);
 
 /// A job on its way to the queue.
 #[derive(Clone, Debug)]
@@ -13,8 +18,6 @@ pub struct Entry {
     pub id: Uuid,
     /// What to do.
     pub job: Job,
-    /// When.
-    pub run_at: OffsetDateTime,
 }
 
 /// Why a batch stayed in the outbox.
@@ -28,36 +31,46 @@ pub enum RelayError<E> {
     Database(#[source] sqlx::Error),
 }
 
-/// Hands up to `limit` jobs to `push` and deletes them once it has them all. Returns how many.
+/// Hands up to `limit` due jobs of a queue to `push` and deletes them once it has them all. Returns
+/// how many.
 ///
-/// At least once: a crash between the push and the commit pushes them again, under the same ids.
+/// At least once: a crash between the push and the deletion pushes them again, under the same ids.
+/// Nothing is held in the database meanwhile: a queue that is slow to answer keeps no connection busy.
 ///
 /// # Errors
 ///
 /// See [`RelayError`]. The jobs then stay for the next time.
 pub async fn relay<E>(
     db: &PgPool,
+    queue: Queue,
     limit: i64,
     push: impl AsyncFnOnce(&[Entry]) -> Result<(), E>,
 ) -> Result<usize, RelayError<E>> {
-    let mut tx = db.begin().await.map_err(RelayError::Database)?;
-    let entries = store::take(&mut tx, limit).await.map_err(RelayError::Database)?;
+    let entries = store::take(db, queue, limit, LEASE).await.map_err(RelayError::Database)?;
     if entries.is_empty() {
         return Ok(0);
     }
-    push(&entries).await.map_err(RelayError::Queue)?;
+    let pushed = push(&entries).await;
     let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id).collect();
-    store::delete(&mut *tx, &ids).await.map_err(RelayError::Database)?;
-    tx.commit().await.map_err(RelayError::Database)?;
-    Ok(entries.len())
+    match pushed {
+        Ok(()) => store::delete(db, &ids).await,
+        Err(_) => store::give_back(db, &ids).await,
+    }
+    .map_err(RelayError::Database)?;
+    pushed.map(|()| entries.len()).map_err(RelayError::Queue)
 }
 
 #[cfg(test)]
 mod tests {
     use sqlx::PgPool;
+    use time::OffsetDateTime;
 
     use super::*;
-    use crate::{PaymentId, testing};
+    use crate::{
+        OrderId, PaymentId,
+        outbox::schedule,
+        testing::{self, TestBackend},
+    };
 
     async fn write(db: &PgPool, jobs: usize) {
         let mut db = db.acquire().await.expect("a connection");
@@ -73,7 +86,7 @@ mod tests {
         write(&db, 5).await;
         let mut seen = Vec::new();
         for expected in [3, 2, 0] {
-            let relayed = relay(&db, 3, async |entries: &[Entry]| {
+            let relayed = relay(&db, Queue::Payments, 3, async |entries: &[Entry]| {
                 seen.extend(entries.iter().map(|entry| entry.id));
                 Ok::<_, ()>(())
             })
@@ -81,6 +94,7 @@ mod tests {
             .expect("relays");
             assert_eq!(relayed, expected);
         }
+        seen.sort();
         seen.dedup();
         assert_eq!(seen.len(), 5);
         assert!(testing::outbox(&db).await.is_empty());
@@ -89,8 +103,38 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn keeps_what_the_queue_did_not_take(db: PgPool) {
         write(&db, 2).await;
-        let refused = relay(&db, 10, async |_: &[Entry]| Err("the queue is down")).await;
-        assert!(matches!(refused, Err(RelayError::Queue(_))));
+        for _ in 0..2 {
+            let refused = relay(&db, Queue::Payments, 10, async |_: &[Entry]| Err("the queue is down")).await;
+            assert!(matches!(refused, Err(RelayError::Queue(_))), "offered again at once: {refused:?}");
+        }
         assert_eq!(testing::outbox(&db).await.len(), 2);
+    }
+
+    /// Proves the lease: without it two relays push the same jobs, and with one that never ends a
+    /// relay that dies takes its jobs along.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn leaves_what_another_relay_has_in_hand_until_its_lease_is_over(db: PgPool) {
+        write(&db, 2).await;
+        let died = store::take(&db, Queue::Payments, 10, LEASE).await.expect("takes");
+        assert_eq!(died.len(), 2);
+        let relayed = async || relay(&db, Queue::Payments, 10, async |_: &[Entry]| Ok::<_, ()>(())).await;
+        assert_eq!(relayed().await.expect("relays"), 0);
+        testing::let_time_pass(&db, LEASE).await;
+        assert_eq!(relayed().await.expect("relays"), 2);
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn hands_over_what_is_due_queue_by_queue(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let order_id = OrderId::new();
+        let in_an_hour = OffsetDateTime::now_utc() + Duration::from_hours(1);
+        schedule(&backend, &Job::ExpireOrder { order_id }, in_an_hour).await.expect("writes");
+        write(&backend.db, 1).await;
+
+        let relayed =
+            async |queue| relay(&backend.db, queue, 10, async |_: &[Entry]| Ok::<_, ()>(())).await.expect("relays");
+        assert_eq!((relayed(Queue::Expiry).await, relayed(Queue::Payments).await), (0, 1));
+        testing::let_time_pass(&backend.db, Duration::from_hours(1)).await;
+        assert_eq!((relayed(Queue::Expiry).await, relayed(Queue::Payments).await), (1, 0));
     }
 }

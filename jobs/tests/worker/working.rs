@@ -1,76 +1,24 @@
-//! The worker process, with a real queue: what it does by itself, and what it does when the queue
-//! has lost everything.
+//! What the worker does by itself, and what it does when the queue has lost everything.
 
-use std::{str::FromStr, time::Duration};
+use std::time::Duration;
 
 use domain::{
-    Backend, Money, OrderId, UserId,
+    Money, OrderId,
     orders::{OrderStatus, lock::lock, show::show},
-    outbox::{Job, relay::Entry},
+    outbox::{Job, Queue, relay::Entry},
     payments::start::start,
     testing::{self, GOOD_CARD, TestBackend, WEBHOOK_SECRET},
 };
-use jobs::{
-    queue::{Queues, connect, later},
-    run::run,
-};
-use redis::{AsyncCommands, Client, ConnectionInfo, IntoConnectionInfo};
+use jobs::queue::{Queues, connect};
+use redis::AsyncCommands;
 use sqlx::PgPool;
+use stripe_sim::Faults;
 use time::OffsetDateTime;
-use tokio::{sync::oneshot, task::JoinHandle};
+use uuid::Uuid;
+
+use crate::support::{Worker, empty, is_done, is_stored_as, redis, seller_and_buyer};
 
 const PRICE: Money = Money::usd(4950);
-
-/// An empty Redis of the test's own: the `nth` index below that of `REDIS_URL`.
-async fn redis(nth: i64) -> Client {
-    let url = std::env::var("REDIS_URL").expect("REDIS_URL names the tests' Redis; make test sets it");
-    let info = ConnectionInfo::from_str(&url).expect("REDIS_URL can be read");
-    let settings = info.redis_settings().clone().set_db(info.redis_settings().db() - nth);
-    let client =
-        Client::open(info.set_redis_settings(settings).into_connection_info().expect("an address")).expect("a client");
-    empty(&client).await;
-    client
-}
-
-async fn empty(client: &Client) {
-    let mut redis = client.get_multiplexed_async_connection().await.expect("Redis answers");
-    let () = redis::cmd("FLUSHDB").query_async(&mut redis).await.expect("empties");
-}
-
-/// A running worker, until it is told to stop.
-struct Worker {
-    stop: oneshot::Sender<()>,
-    running: JoinHandle<()>,
-}
-
-impl Worker {
-    fn start(backend: &Backend, redis: &Client) -> Self {
-        let (stop, stopped) = oneshot::channel::<()>();
-        let running = tokio::spawn(run(backend.clone(), redis.clone(), async {
-            // Dropped by a test that failed: stop as well.
-            let _ = stopped.await;
-        }));
-        Self { stop, running }
-    }
-
-    async fn stop(self) {
-        self.stop.send(()).expect("the worker runs");
-        self.running.await.expect("the worker does not panic");
-    }
-}
-
-async fn seller_and_buyer(backend: &Backend) -> (UserId, UserId) {
-    (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await)
-}
-
-async fn is_stored_as(db: &PgPool, order: OrderId, status: &str) -> bool {
-    let stored: String = sqlx::query_scalar("SELECT status FROM orders WHERE id = $1")
-        .bind(order.as_uuid())
-        .fetch_one(db)
-        .await
-        .expect("the order");
-    stored == status
-}
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn ends_an_order_when_its_time_runs_out(db: PgPool) {
@@ -108,16 +56,16 @@ async fn acts_on_a_webhook_through_the_queue(db: PgPool) {
     worker.stop().await;
 }
 
-/// Redis is emptied between the lock and its end: the sweep finds the order in PostgreSQL.
+/// Redis is emptied while the worker runs: what it lost is found in PostgreSQL.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn loses_nothing_when_redis_is_emptied(db: PgPool) {
     let mut backend = TestBackend::without_stripe(db);
-    backend.rules.lock_length = Duration::from_secs(3);
+    backend.rules.lock_length = Duration::from_millis(1);
     let redis = redis(3).await;
-    let worker = Worker::start(&backend, &redis);
     let (ana, bob) = seller_and_buyer(&backend).await;
     let order = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
-    testing::until("the timer is in Redis", || async { testing::outbox(&backend.db).await.is_empty() }).await;
+    sqlx::query("DELETE FROM outbox").execute(&backend.db).await.expect("the timer was handed over");
+    let worker = Worker::start(&backend, &redis);
     empty(&redis).await;
     testing::until("the order has expired", || is_stored_as(&backend.db, order, "expired")).await;
     worker.stop().await;
@@ -143,6 +91,31 @@ async fn tidies_up_after_having_been_away(db: PgPool) {
     worker.stop().await;
 }
 
+/// On a signal to stop, a job that waits for Stripe is done to its end, and none is begun.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn finishes_what_it_has_begun_and_begins_nothing(db: PgPool) {
+    let (backend, simulator) = TestBackend::with_simulator(db).await;
+    let redis = redis(6).await;
+    let (ana, bob) = seller_and_buyer(&backend).await;
+    let order = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
+    start(&backend, bob, order).await.expect("starts");
+    testing::pay_with(&backend, order, GOOD_CARD).await;
+    let payment: Uuid = sqlx::query_scalar("SELECT id FROM payments").fetch_one(&backend.db).await.expect("an attempt");
+    let entry = Entry { id: Uuid::now_v7(), job: Job::ReconcilePayment { payment_id: payment.into() } };
+    let queues = Queues::new(&connect(&redis).await.expect("Redis answers"));
+    queues.push(Queue::Payments, std::slice::from_ref(&entry)).await.expect("queues");
+
+    simulator.set_faults(Faults { stall_next: 1, stall_ms: 2000, ..Faults::default() });
+    let worker = Worker::start(&backend, &redis);
+    testing::until("the job has called Stripe", || async { simulator.faults().stall_next == 0 }).await;
+    let late = Entry { id: Uuid::now_v7(), ..entry.clone() };
+    let ((), pushed) = tokio::join!(worker.stop(), queues.push(Queue::Payments, std::slice::from_ref(&late)));
+    pushed.expect("queues");
+    assert!(is_done(&redis, Queue::Payments, entry.id).await, "what was begun is done");
+    assert!(is_stored_as(&backend.db, order, "complete").await);
+    assert!(!is_done(&redis, Queue::Payments, late.id).await, "what came later is not begun");
+}
+
 /// The relay pushes again what it had pushed before a crash: the queue has it once.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn queues_a_job_once_and_forgets_it_when_it_is_done(db: PgPool) {
@@ -150,20 +123,16 @@ async fn queues_a_job_once_and_forgets_it_when_it_is_done(db: PgPool) {
     let redis = redis(5).await;
     let mut connection = connect(&redis).await.expect("Redis answers");
     let mut queues = Queues::new(&connection);
-    let entry: Entry = later(Job::ExpireOrder { order_id: OrderId::new() }, OffsetDateTime::now_utc());
+    let entry = Entry { id: Uuid::now_v7(), job: Job::ExpireOrder { order_id: OrderId::new() } };
     for _ in 0..3 {
-        queues.push(std::slice::from_ref(&entry)).await.expect("queues");
+        queues.push(Queue::Expiry, std::slice::from_ref(&entry)).await.expect("queues");
     }
-    let config = queues.expiry.get_config().clone();
+    let config = queues.storage(Queue::Expiry).get_config().clone();
     let queued: i64 = connection.hlen(config.job_data_hash()).await.expect("Redis answers");
     assert_eq!(queued, 1);
 
     let worker = Worker::start(&backend, &redis);
-    testing::until("the job is done", || {
-        let (mut connection, config) = (connection.clone(), config.clone());
-        async move { connection.scard::<_, i64>(config.done_jobs_set()).await.expect("Redis answers") == 1 }
-    })
-    .await;
+    testing::until("the job is done", || is_done(&redis, Queue::Expiry, entry.id)).await;
     worker.stop().await;
     assert_eq!(queues.trim().await.expect("trims"), 1);
     let left: (i64, i64) = (

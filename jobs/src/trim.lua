@@ -1,0 +1,9 @@
+-- Forgets up to so many jobs of a set of ended ones, and everything that is stored about them.
+local ended, data, meta = KEYS[1], KEYS[2], KEYS[3]
+
+local ids = redis.call('SPOP', ended, ARGV[1])
+for _, id in ipairs(ids) do
+    redis.call('HDEL', data, id)
+    redis.call('DEL', meta .. ':' .. id)
+end
+return #ids

@@ -1,0 +1,199 @@
+//! What apalis-redis does badly, and that the workers get over it: each test brings a trouble about on
+//! a real Redis and then sees both queues work.
+
+use std::time::Duration;
+
+use domain::{
+    Backend, Money, OrderId,
+    orders::lock::lock,
+    outbox::{Job, Queue, relay::Entry},
+    payments::start::start,
+    testing::{self, TestBackend},
+};
+use jobs::queue::{Queues, WAITING, connect};
+use redis::{AsyncCommands, Client};
+use sqlx::PgPool;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::gate::Gate;
+use crate::private_redis::PrivateRedis;
+use crate::support::{Worker, both_queues_work, is_done, redis, seller_and_buyer, write_idle_job};
+
+const PRICE: Money = Money::usd(4950);
+
+async fn length_of(client: &Client, set: &str) -> usize {
+    let mut redis = client.get_multiplexed_async_connection().await.expect("Redis answers");
+    redis.zcard(format!("gittix:expiry:{set}")).await.expect("Redis answers")
+}
+
+/// Locks that all end in the second that has just begun, with their timers in the outbox.
+async fn locks_that_end_now(backend: &Backend, count: i32) {
+    let (ana, bob) = seller_and_buyer(backend).await;
+    testing::overdue_orders(&backend.db, ana, bob, count).await;
+    let end = "UPDATE orders SET expires_at = date_trunc('second', clock_timestamp())";
+    sqlx::query(end).execute(&backend.db).await.expect("an end");
+    let timers = "
+        INSERT INTO outbox (id, job, queue, run_at)
+        SELECT gen_random_uuid(), jsonb_build_object('kind', 'expire_order', 'order_id', id), 'expiry', expires_at FROM orders";
+    sqlx::query(timers).execute(&backend.db).await.expect("timers");
+}
+
+/// With all their timers at the queue, no worker could take any of them.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn twenty_thousand_locks_end_in_one_second(db: PgPool) {
+    const LOCKS: i32 = 20_000;
+    let backend = TestBackend::without_stripe(db);
+    let redis = redis(10).await;
+    locks_that_end_now(&backend, LOCKS).await;
+    let still_locked = testing::count(
+        &backend.db,
+        "SELECT count(*) FROM orders WHERE status IN ('created', 'awaiting_payment') AND expires_at > now()",
+    );
+    assert_eq!(still_locked.await, 0, "every ticket is free to readers at once");
+
+    let began = Instant::now();
+    let worker = Worker::start(&backend, &redis);
+    let mut most_waiting = 0;
+    while testing::count(&backend.db, "SELECT count(*) FROM orders WHERE status <> 'expired'").await > 0 {
+        most_waiting = most_waiting.max(length_of(&redis, "scheduled").await);
+        assert!(began.elapsed() < Duration::from_mins(1), "a minute has passed");
+    }
+    eprintln!("{LOCKS} orders ended in {:?}, up to {most_waiting} jobs in Redis", began.elapsed());
+    assert!(most_waiting <= WAITING, "{most_waiting}");
+    both_queues_work(&backend.db, &redis).await;
+    worker.stop().await;
+}
+
+/// Proves the healing of a queue that holds too much, whoever put it there: without it no job is done
+/// again for ever.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_queue_with_more_due_than_a_worker_can_take_is_mended(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let redis = redis(11).await;
+    let mut queues = Queues::new(&connect(&redis).await.expect("Redis answers"));
+    for _ in 0..20 {
+        let job = || Job::ExpireOrder { order_id: OrderId::new() };
+        let entries: Vec<Entry> = (0..1000).map(|_| Entry { id: Uuid::now_v7(), job: job() }).collect();
+        queues.push(Queue::Expiry, &entries).await.expect("queues");
+    }
+    assert_eq!(length_of(&redis, "scheduled").await, 20_000);
+    assert_eq!(queues.make_room(Queue::Expiry).await.expect("Redis answers"), 0, "and no more are handed over");
+    assert_eq!(queues.make_room(Queue::Payments).await.expect("Redis answers"), WAITING);
+
+    let worker = Worker::start(&backend, &redis);
+    testing::until("all are where workers take them from", || async { length_of(&redis, "scheduled").await == 0 })
+        .await;
+    let connection = redis.get_multiplexed_async_connection().await.expect("Redis answers");
+    testing::until("jobs are done", || async {
+        connection.clone().scard::<_, usize>("gittix:expiry:done").await.is_ok_and(|done| done > 0)
+    })
+    .await;
+    worker.stop().await;
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn redis_is_killed_and_comes_back_with_or_without_its_data(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let mut redis = PrivateRedis::running().await;
+    let worker = Worker::start(&backend, &redis.client());
+    both_queues_work(&backend.db, &redis.client()).await;
+    for keeps_its_data in [true, false] {
+        redis.kill();
+        let written_meanwhile = write_idle_job(&backend.db, Queue::Payments).await;
+        if !keeps_its_data {
+            redis.forget();
+        }
+        redis.start().await;
+        let client = redis.client();
+        testing::until("the job is done", || is_done(&client, Queue::Payments, written_meanwhile)).await;
+        both_queues_work(&backend.db, &client).await;
+    }
+    worker.stop().await;
+}
+
+/// Longer than a reply may take: workers end, and jobs are pushed that nobody hears the answer for.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn redis_stalls_for_longer_than_a_reply_may_take(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let redis = PrivateRedis::running().await;
+    let client = redis.client();
+    let worker = Worker::start(&backend, &client);
+    both_queues_work(&backend.db, &client).await;
+    redis.stall(7000).await;
+    both_queues_work(&backend.db, &client).await;
+    worker.stop().await;
+}
+
+/// Proves that every worker has a name of its own: Redis counts those of a killed process as living
+/// for half a minute, and refuses another of the same name for as long.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn workers_stand_side_by_side_and_in_for_a_killed_one(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let redis = redis(12).await;
+    let killed = Worker::start(&backend, &redis);
+    let other = Worker::start(&backend, &redis);
+    testing::until("both have registered", || async { length_of(&redis, "workers").await == 2 }).await;
+    killed.kill().await;
+    other.stop().await;
+
+    let began = Instant::now();
+    let worker = Worker::start(&backend, &redis);
+    both_queues_work(&backend.db, &redis).await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    worker.stop().await;
+}
+
+/// Proves the bound on attempts, and that nothing of a job stays behind: without either, failed jobs
+/// fill Redis.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_job_that_keeps_failing_is_given_up_and_forgotten(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let client = redis(13).await;
+    let (ana, bob) = seller_and_buyer(&backend).await;
+    let order = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
+    start(&backend, bob, order).await.expect_err("Stripe does not answer");
+    let opened = "UPDATE payments SET status = 'open', stripe_intent_id = 'pi_1' RETURNING id";
+    let payment: Uuid = sqlx::query_scalar(opened).fetch_one(&backend.db).await.expect("an attempt");
+
+    let mut queues = Queues::new(&connect(&client).await.expect("Redis answers"));
+    let id = Uuid::now_v7();
+    let job = Job::ReconcilePayment { payment_id: payment.into() };
+    queues.push(Queue::Payments, &[Entry { id, job }]).await.expect("queues");
+    let worker = Worker::start(&backend, &client);
+
+    let redis = client.get_multiplexed_async_connection().await.expect("Redis answers");
+    let meta = format!("gittix:payments:meta:{id}");
+    let attempts = async || redis.clone().hget::<_, _, usize>(&meta, "attempts").await.expect("Redis answers");
+    testing::until("it has failed once", || async { attempts().await == 1 }).await;
+    // Its other attempts would take most of a minute.
+    let () = redis.clone().hset(&meta, "attempts", 9).await.expect("Redis answers");
+    testing::until("it is given up", || async {
+        redis.clone().sismember("gittix:payments:dead", id.to_string()).await.expect("Redis answers")
+    })
+    .await;
+    assert_eq!(attempts().await, 10);
+
+    worker.stop().await;
+    queues.trim().await.expect("trims");
+    let left: Vec<String> = redis.clone().keys("gittix:payments:*").await.expect("Redis answers");
+    let expected = ["gittix:payments:workers"];
+    assert!(left.iter().all(|key| expected.contains(&key.as_str()) || key.contains(":metadata:")), "{left:?}");
+}
+
+/// Both come up after the worker, Redis first.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn waits_for_redis_and_postgres(db: PgPool) {
+    let (gate, through) = Gate::to_database(&db).await;
+    let backend = TestBackend::without_stripe(through);
+    let mut redis = PrivateRedis::prepare();
+    let client = redis.client();
+    let worker = Worker::start(&backend, &client);
+    let job = write_idle_job(&db, Queue::Expiry).await;
+    redis.start().await;
+    testing::until("the workers have registered", || async { length_of(&client, "workers").await == 1 }).await;
+    assert!(!is_done(&client, Queue::Expiry, job).await);
+    gate.open().await;
+    testing::until("the job is done", || is_done(&client, Queue::Expiry, job)).await;
+    worker.stop().await;
+}

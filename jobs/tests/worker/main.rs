@@ -1,0 +1,7 @@
+//! The worker process on a real queue.
+
+mod gate;
+mod healing;
+mod private_redis;
+mod support;
+mod working;

@@ -1,0 +1,103 @@
+//! What the tests of the workers share.
+
+use std::str::FromStr;
+
+use domain::{
+    Backend, OrderId, UserId,
+    outbox::{Job, Queue},
+    testing,
+};
+use jobs::run::run;
+use redis::{AsyncCommands, Client, ConnectionInfo, IntoConnectionInfo};
+use sqlx::{PgPool, types::Json};
+use tokio::{sync::oneshot, task::JoinHandle};
+use uuid::Uuid;
+
+/// An empty Redis of the test's own: the `nth` index below that of `REDIS_URL`.
+pub(crate) async fn redis(nth: i64) -> Client {
+    let url = std::env::var("REDIS_URL").expect("REDIS_URL names the tests' Redis; make test sets it");
+    let info = ConnectionInfo::from_str(&url).expect("REDIS_URL can be read");
+    let settings = info.redis_settings().clone().set_db(info.redis_settings().db() - nth);
+    let client =
+        Client::open(info.set_redis_settings(settings).into_connection_info().expect("an address")).expect("a client");
+    empty(&client).await;
+    client
+}
+
+pub(crate) async fn empty(client: &Client) {
+    let mut redis = client.get_multiplexed_async_connection().await.expect("Redis answers");
+    let () = redis::cmd("FLUSHDB").query_async(&mut redis).await.expect("empties");
+}
+
+/// A running worker, until it is told to stop.
+pub(crate) struct Worker {
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<()>,
+}
+
+impl Worker {
+    pub(crate) fn start(backend: &Backend, redis: &Client) -> Self {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(run(backend.clone(), redis.clone(), async {
+            // Dropped by a test that failed: stop as well.
+            let _ = stopped.await;
+        }));
+        Self { stop, running }
+    }
+
+    /// As SIGTERM stops it.
+    pub(crate) async fn stop(self) {
+        self.stop.send(()).expect("the worker runs");
+        self.running.await.expect("the worker does not panic");
+    }
+
+    /// As SIGKILL ends it: in the middle of whatever it does.
+    pub(crate) async fn kill(self) {
+        self.running.abort();
+        assert!(self.running.await.expect_err("it did not end by itself").is_cancelled());
+    }
+}
+
+pub(crate) async fn seller_and_buyer(backend: &Backend) -> (UserId, UserId) {
+    (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await)
+}
+
+pub(crate) async fn is_stored_as(db: &PgPool, order: OrderId, status: &str) -> bool {
+    let stored: String = sqlx::query_scalar("SELECT status FROM orders WHERE id = $1")
+        .bind(order.as_uuid())
+        .fetch_one(db)
+        .await
+        .expect("the order");
+    stored == status
+}
+
+/// Writes a job that finds nothing to do, so that no sweep can do it in the queue's place.
+pub(crate) async fn write_idle_job(db: &PgPool, queue: Queue) -> Uuid {
+    let job = match queue {
+        Queue::Expiry => Job::ExpireOrder { order_id: OrderId::new() },
+        Queue::Payments => Job::HandleStripeEvent { event_id: "evt_unknown".into() },
+    };
+    let id = Uuid::now_v7();
+    sqlx::query("INSERT INTO outbox (id, job, queue, run_at) VALUES ($1, $2, $3, clock_timestamp())")
+        .bind(id)
+        .bind(Json(job))
+        .bind(queue.name())
+        .execute(db)
+        .await
+        .expect("a job");
+    id
+}
+
+/// Whether a job has been done through its queue and not yet been forgotten.
+pub(crate) async fn is_done(client: &Client, queue: Queue, job: Uuid) -> bool {
+    let Ok(mut redis) = client.get_multiplexed_async_connection().await else { return false };
+    redis.sismember(format!("gittix:{}:done", queue.name()), job.to_string()).await.unwrap_or(false)
+}
+
+/// Waits until both queues do a job that is written now.
+pub(crate) async fn both_queues_work(db: &PgPool, client: &Client) {
+    for queue in Queue::ALL {
+        let job = write_idle_job(db, queue).await;
+        testing::until("a job is done through its queue", || is_done(client, queue, job)).await;
+    }
+}
