@@ -105,7 +105,8 @@ pub(crate) async fn backlog(tx: &mut PgConnection) -> sqlx::Result<Backlog> {
                  WHERE p.status IN ('starting', 'open', 'capturing')) AS open_payment,
                 (SELECT min(created_at) FROM payments WHERE status = 'refunding') AS refund,
                 (SELECT min(received_at) FROM stripe_events WHERE handled_at IS NULL) AS event,
-                (SELECT min(created_at) FROM outbox) AS job
+                -- Timers wait in the outbox until they are due.
+                (SELECT min(run_at) FROM outbox) AS job
         )
         SELECT
             greatest(extract(epoch FROM now() - overdue_lock), 0)::bigint AS "overdue_lock_s!",
@@ -114,7 +115,7 @@ pub(crate) async fn backlog(tx: &mut PgConnection) -> sqlx::Result<Backlog> {
             greatest(extract(epoch FROM now() - event), 0)::bigint AS "event_s!",
             (SELECT count(*) FROM stripe_events WHERE handled_at IS NULL) AS "events!",
             greatest(extract(epoch FROM now() - job), 0)::bigint AS "job_s!",
-            (SELECT count(*) FROM outbox) AS "jobs!"
+            (SELECT count(*) FROM outbox WHERE run_at <= now()) AS "jobs!"
         FROM since
         "#,
     )

@@ -90,11 +90,11 @@ const BREAKAGES: &[(&str, &str)] = &[
     ),
     (
         "backlog.oldest_job",
-        "INSERT INTO outbox (id, job, run_at, created_at) VALUES (gen_random_uuid(), '{}', now(), now() - interval '6 minutes')",
+        "INSERT INTO outbox (id, job, queue, run_at) VALUES (gen_random_uuid(), '{}', 'payments', now() - interval '6 minutes')",
     ),
     (
         "backlog.jobs",
-        "INSERT INTO outbox (id, job, run_at) SELECT gen_random_uuid(), '{}', now() FROM generate_series(1, 20001)",
+        "INSERT INTO outbox (id, job, queue, run_at) SELECT gen_random_uuid(), '{}', 'payments', now() FROM generate_series(1, 20001)",
     ),
 ];
 
@@ -123,7 +123,7 @@ async fn sees_each_promise_broken(db: PgPool) {
 async fn a_shop_without_workers_falls_behind(db: PgPool) {
     let (backend, _simulator) = shop(db).await;
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
-    assert_eq!(breaches(&backend).await, ["backlog.oldest_job"]);
+    assert_eq!(breaches(&backend).await, [""; 0]);
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     assert_eq!(breaches(&backend).await, ["backlog.overdue_lock", "backlog.open_payment", "backlog.oldest_job"]);
 }
