@@ -4,6 +4,7 @@ mod declines;
 mod events;
 mod faults;
 mod late;
+mod line;
 mod purchase;
 mod timeline;
 
