@@ -86,6 +86,11 @@ release() {
   build_sizes
 }
 
+chaos() {
+  # On services of its own, which it kills.
+  tied env CHAOS_BIN="$ROOT/target/release" scripts/chaos.sh
+}
+
 browser_tests() {
   # Ten ports in a row for its stacks, none of them the site's own: make run may be up.
   tied env GITTIX_OWNER=$$ GITTIX_CHROMIUM="$(chromium_path)" E2E_PORT_BASE="$(free_ports 10)" \
@@ -106,4 +111,5 @@ check 'lints, browser side' tied cargo clippy --locked -p frontend --target wasm
 check 'Rust tests' rust_tests
 check 'documentation' tied env RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
 check 'release build' release
+check 'chaos' chaos
 check 'browser tests' browser_tests
