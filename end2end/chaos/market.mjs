@@ -120,9 +120,18 @@ export class Market {
   /** @param {Person} buyer */
   async #buy(buyer) {
     if (buyer.dice.falls(0.2)) await buyer.open('/');
+    // From a line, or of a lock whose answer got lost.
+    const waiting = buyer.dice.falls(0.3) && (await this.#openOrder(buyer));
+    if (waiting) return this.#pay(buyer, waiting);
     const ticket = this.#choose(buyer);
     const order = ticket && (await this.#lock(buyer, ticket));
     if (order) await this.#pay(buyer, order);
+  }
+
+  /** An order of theirs that waits to be paid. @param {Person} buyer @returns {Promise<string | undefined>} */
+  async #openOrder(buyer) {
+    const { body } = await buyer.get('my_orders');
+    return body?.orders?.find((/** @type {any} */ order) => ['created', 'awaiting_payment'].includes(order.status))?.id;
   }
 
   /** @param {Person} buyer */
@@ -137,7 +146,12 @@ export class Market {
     const cents = body?.card?.price?.cents;
     if (!cents) return undefined;
     const { status, location, body: refusal } = await buyer.post('lock_ticket', { ticket, price_cents: cents });
-    if (['ticket_sold', 'ticket_withdrawn'].includes(refusal?.errors?.[0]?.code)) this.#forget(ticket);
+    const why = refusal?.errors?.[0]?.code;
+    if (['ticket_sold', 'ticket_withdrawn'].includes(why)) this.#forget(ticket);
+    if (why === 'ticket_locked' && buyer.dice.falls(0.3)) {
+      await buyer.post('join_line', { ticket });
+      if (buyer.dice.falls(0.1)) await buyer.post('leave_line', { ticket });
+    }
     const order = location.match(/\/orders\/([0-9a-f-]+)/)?.[1];
     if (!order || status >= 400) return undefined;
     this.given.set(order, buyer.name);

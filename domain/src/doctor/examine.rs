@@ -22,7 +22,7 @@ const WAITING_S: i64 = 5 * 60;
 const REFUND_S: i64 = 24 * 60 * 60;
 /// Events that may wait: a sweep takes a hundred every ten seconds, this many in two minutes.
 const WAITING_EVENTS: i64 = 1_000;
-/// Follow-ups that may wait: as many as there are when twenty thousand locks are taken in a burst.
+/// Follow-ups that are due and may wait: as many as twenty thousand locks that end at once leave.
 const WAITING_JOBS: i64 = 20_000;
 
 /// The database did not answer, or not in time.
@@ -56,6 +56,7 @@ fn of_sales(sales: &store::Sales) -> Vec<Finding> {
         never("orders.bought_and_not_sold", "The ticket of every complete order is sold.", sales.bought_and_not_sold),
         never("orders.own_ticket", "Nobody has bought their own ticket.", sales.own_ticket),
         never("orders.listing_changed", "No listing has changed while an order held or owned its ticket.", sales.listing_changed),
+        never("line.before_nobody", "Whoever stands in line has somebody's order before them.", sales.line_before_nobody),
     ]
 }
 

@@ -20,6 +20,7 @@ pub(crate) struct Sales {
     pub(crate) bought_and_not_sold: i64,
     pub(crate) own_ticket: i64,
     pub(crate) listing_changed: i64,
+    pub(crate) line_before_nobody: i64,
 }
 
 pub(crate) async fn sales(tx: &mut PgConnection) -> sqlx::Result<Sales> {
@@ -43,7 +44,10 @@ pub(crate) async fn sales(tx: &mut PgConnection) -> sqlx::Result<Sales> {
             -- An order past its end holds nothing, and its seller may change the listing.
             (SELECT count(*) FROM orders o JOIN tickets t ON t.id = o.ticket_id
              WHERE (o.status IN ('complete', 'refund_pending') OR o.status IN ('created', 'awaiting_payment') AND o.expires_at > now())
-                 AND (t.version <> o.ticket_version OR t.price_cents <> o.price_cents OR t.status = 'withdrawn')) AS "listing_changed!"
+                 AND (t.version <> o.ticket_version OR t.price_cents <> o.price_cents OR t.status = 'withdrawn')) AS "listing_changed!",
+            (SELECT count(DISTINCT l.ticket_id) FROM line_places l
+             WHERE NOT EXISTS (SELECT FROM orders o WHERE o.ticket_id = l.ticket_id AND o.status IN ('created', 'awaiting_payment'))
+            ) AS "line_before_nobody!"
         "#,
     )
     .fetch_one(tx)
@@ -105,8 +109,9 @@ pub(crate) async fn backlog(tx: &mut PgConnection) -> sqlx::Result<Backlog> {
                  WHERE p.status IN ('starting', 'open', 'capturing')) AS open_payment,
                 (SELECT min(created_at) FROM payments WHERE status = 'refunding') AS refund,
                 (SELECT min(received_at) FROM stripe_events WHERE handled_at IS NULL) AS event,
-                -- Timers wait in the outbox until they are due.
-                (SELECT min(run_at) FROM outbox) AS job
+                -- By when it was written: the relay moves `run_at` with each try. Timers wait to be due,
+                -- and an order past its end tells when its own is late.
+                (SELECT min(created_at) FROM outbox WHERE queue = 'payments') AS job
         )
         SELECT
             greatest(extract(epoch FROM now() - overdue_lock), 0)::bigint AS "overdue_lock_s!",

@@ -59,6 +59,12 @@ const BREAKAGES: &[(&str, &str)] = &[
         "orders.listing_changed",
         "UPDATE tickets SET status = 'withdrawn' WHERE id = (SELECT ticket_id FROM orders WHERE status = 'awaiting_payment')",
     ),
+    (
+        "line.before_nobody",
+        "INSERT INTO line_places (ticket_id, user_id)
+        SELECT t.id, u.id FROM tickets t, users u
+        WHERE u.email LIKE 'carol%' AND NOT EXISTS (SELECT FROM orders WHERE ticket_id = t.id)",
+    ),
     ("payments.captured_without_order", "UPDATE payments SET status = 'captured' WHERE status = 'open'"),
     ("orders.complete_unpaid", "UPDATE payments SET status = 'cancelled' WHERE status = 'captured'"),
     ("payments.other_amount", "UPDATE payments SET amount_cents = amount_cents - 1 WHERE status = 'open'"),
@@ -90,11 +96,11 @@ const BREAKAGES: &[(&str, &str)] = &[
     ),
     (
         "backlog.oldest_job",
-        "INSERT INTO outbox (id, job, queue, run_at) VALUES (gen_random_uuid(), '{}', 'payments', now() - interval '6 minutes')",
+        "INSERT INTO outbox (id, job, run_at, created_at) VALUES (gen_random_uuid(), '{}', now(), now() - interval '6 minutes')",
     ),
     (
         "backlog.jobs",
-        "INSERT INTO outbox (id, job, queue, run_at) SELECT gen_random_uuid(), '{}', 'payments', now() FROM generate_series(1, 20001)",
+        "INSERT INTO outbox (id, job, run_at) SELECT gen_random_uuid(), '{}', now() FROM generate_series(1, 20001)",
     ),
 ];
 
@@ -123,9 +129,10 @@ async fn sees_each_promise_broken(db: PgPool) {
 async fn a_shop_without_workers_falls_behind(db: PgPool) {
     let (backend, _simulator) = shop(db).await;
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+    // The timers are as old as their orders, and not late for that.
     assert_eq!(breaches(&backend).await, [""; 0]);
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
-    assert_eq!(breaches(&backend).await, ["backlog.overdue_lock", "backlog.open_payment", "backlog.oldest_job"]);
+    assert_eq!(breaches(&backend).await, ["backlog.overdue_lock", "backlog.open_payment"]);
 }
 
 async fn breaches(backend: &Backend) -> Vec<String> {
