@@ -28,9 +28,11 @@ pub struct Faults {
     pub webhook_drop_ratio: f64,
     /// The next charges are declined, whatever the card.
     pub decline_next: u32,
-    /// The next API calls answer 500 and do nothing.
+    /// The next refunds fail: the card's bank does not take the money.
+    pub refund_fail_next: u32,
+    /// The next API calls answer 500 and do nothing; with an idempotency key they answer so again.
     pub fail_next: u32,
-    /// The next API calls are executed, and answer 500 all the same.
+    /// The next API calls are executed, and a gateway answers 502 all the same.
     pub lose_answer_next: u32,
     /// The next API calls wait for [`Faults::stall_ms`] before they execute. They execute even
     /// when the client has hung up by then.
@@ -53,6 +55,7 @@ impl Default for Faults {
             webhook_drop: false,
             webhook_drop_ratio: 0.0,
             decline_next: 0,
+            refund_fail_next: 0,
             fail_next: 0,
             lose_answer_next: 0,
             stall_next: 0,
@@ -126,6 +129,7 @@ impl Faults {
         let counts = [
             ("webhook_duplicate", f64::from(self.webhook_duplicate), f64::from(MAX_COPIES)),
             ("decline_next", f64::from(self.decline_next), f64::from(MAX_COUNT)),
+            ("refund_fail_next", f64::from(self.refund_fail_next), f64::from(MAX_COUNT)),
             ("fail_next", f64::from(self.fail_next), f64::from(MAX_COUNT)),
             ("lose_answer_next", f64::from(self.lose_answer_next), f64::from(MAX_COUNT)),
             ("stall_next", f64::from(self.stall_next), f64::from(MAX_COUNT)),
@@ -146,6 +150,11 @@ impl Faults {
     /// Whether the charge about to be made is to be declined.
     pub(crate) fn take_decline(&mut self) -> bool {
         take(&mut self.decline_next)
+    }
+
+    /// Whether the refund about to be made is to fail.
+    pub(crate) fn take_failed_refund(&mut self) -> bool {
+        take(&mut self.refund_fail_next)
     }
 
     /// What happens to a call, `METHOD /path`; counts down.

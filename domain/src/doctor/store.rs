@@ -107,7 +107,10 @@ pub(crate) async fn backlog(tx: &mut PgConnection) -> sqlx::Result<Backlog> {
                 -- By the order's end: the sweep moves a payment's own dates.
                 (SELECT min(coalesce(o.ended_at, o.expires_at)) FROM payments p JOIN orders o ON o.id = p.order_id
                  WHERE p.status IN ('starting', 'open', 'capturing')) AS open_payment,
-                (SELECT min(created_at) FROM payments WHERE status = 'refunding') AS refund,
+                (SELECT min(coalesce(
+                    (SELECT max(e.happened_at) FROM order_events e WHERE e.order_id = p.order_id AND e.attempt = p.attempt AND e.kind = 'refund_started'),
+                    p.created_at
+                )) FROM payments p WHERE p.status IN ('refunding', 'refund_failed')) AS refund,
                 (SELECT min(received_at) FROM stripe_events WHERE handled_at IS NULL) AS event,
                 -- By when it was written: the relay moves `run_at` with each try. Timers wait to be due,
                 -- and an order past its end tells when its own is late.

@@ -45,6 +45,18 @@ pub struct OrderTicket {
     pub place: String,
 }
 
+/// How far a refund has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refund {
+    /// The money is on its way back.
+    Started,
+    /// The card's bank has not taken it back so far.
+    Failed,
+    /// The money has gone back.
+    Done,
+}
+
 /// An order as its buyer sees it, on its page and in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderView {
@@ -70,10 +82,8 @@ pub struct OrderView {
     pub declined_attempts: i32,
     /// How many declined cards end the order.
     pub attempts_allowed: i32,
-    /// Whether money that was taken for this order is on its way back.
-    pub is_refunding: bool,
-    /// Whether money that was taken for this order has gone back.
-    pub is_refunded: bool,
+    /// How far money that was taken for this order has come back, if it is to.
+    pub refund: Option<Refund>,
     /// What happened, newest last; empty in a list.
     pub timeline: Vec<TimelineEntry>,
 }

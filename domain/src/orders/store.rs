@@ -7,6 +7,7 @@ use super::{Happening, OrderEvent, OrderStatus};
 use crate::{
     Money, OrderId, TicketId, UserId,
     outbox::{self, Job},
+    payments::PaymentStatus,
 };
 
 /// The index that never lets a ticket be sold twice.
@@ -296,8 +297,7 @@ pub(crate) struct OrderViewRow {
     pub(crate) seat: String,
     pub(crate) ticket_is_free: bool,
     pub(crate) declined_attempts: i64,
-    pub(crate) is_refunding: bool,
-    pub(crate) is_refunded: bool,
+    pub(crate) refund: Option<PaymentStatus>,
 }
 
 /// Up to `limit` orders of a buyer, newest first: the one with an id, or those after a place in the list.
@@ -319,8 +319,12 @@ pub(crate) async fn of_buyer(
                     AND (h.status IN ('complete', 'refund_pending') OR h.status IN ('created', 'awaiting_payment') AND h.expires_at > now())
             ) AND NOT EXISTS (SELECT FROM line_places l WHERE l.ticket_id = t.id) AS "ticket_is_free!",
             (SELECT count(*) FROM payments p WHERE p.order_id = o.id AND p.status = 'declined') AS "declined_attempts!",
-            EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'refunding') AS "is_refunding!",
-            EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'refunded') AS "is_refunded!"
+            (
+                SELECT p.status FROM payments p
+                WHERE p.order_id = o.id AND p.status IN ('refunding', 'refund_failed', 'refunded')
+                ORDER BY p.status = 'refund_failed' DESC, p.status = 'refunding' DESC
+                LIMIT 1
+            ) AS "refund: PaymentStatus"
         FROM orders o JOIN tickets t ON t.id = o.ticket_id
         WHERE o.buyer_id = $1
             AND o.id BETWEEN coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)

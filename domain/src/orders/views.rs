@@ -1,12 +1,13 @@
 //! Orders as their buyer sees them: what the stored rows come to.
 
 use super::{
-    OrderStatus, OrderTicket, OrderView, TimelineEntry,
+    OrderStatus, OrderTicket, OrderView, Refund, TimelineEntry,
     store::{OrderViewRow, TimelineRow},
 };
 use crate::{
     Moment, Money,
     backend::Rules,
+    payments::PaymentStatus,
     tickets::{event_time, listing},
 };
 
@@ -32,10 +33,23 @@ impl OrderViewRow {
             ticket_is_free: self.ticket_is_free && matches!(status, OrderStatus::Cancelled | OrderStatus::Expired),
             declined_attempts: i32::try_from(self.declined_attempts).unwrap_or(i32::MAX),
             attempts_allowed: rules.payment_attempts,
-            is_refunding: self.is_refunding,
-            is_refunded: self.is_refunded,
+            refund: self.refund.and_then(refund),
             timeline: Vec::new(),
         }
+    }
+}
+
+fn refund(status: PaymentStatus) -> Option<Refund> {
+    match status {
+        PaymentStatus::Refunding => Some(Refund::Started),
+        PaymentStatus::RefundFailed => Some(Refund::Failed),
+        PaymentStatus::Refunded => Some(Refund::Done),
+        PaymentStatus::Starting
+        | PaymentStatus::Open
+        | PaymentStatus::Capturing
+        | PaymentStatus::Captured
+        | PaymentStatus::Declined
+        | PaymentStatus::Cancelled => None,
     }
 }
 

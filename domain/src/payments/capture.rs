@@ -51,7 +51,7 @@ pub(super) async fn settle(backend: &Backend, payment: &Payment) -> Result<(), R
     let mut tx = backend.db.begin().await.map_err(ReconcileError::Database)?;
     let delivered = deliver(&mut tx, payment).await.map_err(ReconcileError::Database)?;
     tx.commit().await.map_err(ReconcileError::Database)?;
-    if delivered { Ok(()) } else { refund::refund(backend, payment).await }
+    if delivered { Ok(()) } else { refund::begin(backend, payment.id).await }
 }
 
 /// Completes the order, or begins the refund. Run again it changes nothing.

@@ -18,6 +18,8 @@ use crate::{Money, payments::store::Payment};
 
 /// Longest wait for one answer of Stripe's: past it the buyer is told to try again.
 const TIMEOUT: Duration = Duration::from_secs(15);
+/// Stripe's longest page.
+const REFUNDS_MAX: i64 = 100;
 
 /// What the connection to Stripe needs.
 #[derive(Clone, Debug)]
@@ -69,12 +71,15 @@ pub(crate) struct Intent {
     pub(crate) client_secret: Option<SecretString>,
 }
 
-/// How a refund stands at Stripe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RefundState {
-    Done,
-    UnderWay,
-    Failed,
+/// What has been given back of an intent, whoever asked for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Refunds {
+    /// Cents that are back.
+    pub(crate) done_cents: i64,
+    /// Cents on their way.
+    pub(crate) under_way_cents: i64,
+    /// Refunds that came to nothing.
+    pub(crate) failed: i32,
 }
 
 /// Why Stripe did not do what it was asked to.
@@ -83,7 +88,10 @@ pub enum StripeError {
     /// The intent is in another state than the call supposes. Look again.
     #[error("the intent has moved on")]
     MovedOn,
-    /// No answer, or a fault of Stripe's. The call may or may not have taken effect.
+    /// Stripe failed, and says so again for a day when asked under the same idempotency key.
+    #[error("Stripe failed")]
+    Failed(#[source] ClientError),
+    /// No answer, or none of Stripe's. The call may or may not have taken effect.
     #[error("Stripe does not answer")]
     Unavailable(#[source] ClientError),
     /// A refusal, or an answer that cannot be read: ours to mend.
@@ -144,20 +152,25 @@ impl Stripe {
         CancelPaymentIntent::new(intent_id).send(&self.client).await.map(Intent::from).map_err(StripeError::from)
     }
 
-    /// Gives captured money back, or tells how far an earlier call has come.
-    pub(crate) async fn refund(&self, payment: &Payment, intent_id: &str) -> Result<RefundState, StripeError> {
-        let earlier = ListRefund::new().payment_intent(intent_id).limit(1).send(&self.client).await?;
-        let status = if let Some(refund) = earlier.data.into_iter().next() {
-            refund.status
-        } else {
-            let refund = CreateRefund::new().payment_intent(intent_id).customize();
-            refund.request_strategy(idempotent(payment, "refund")).send(&self.client).await?.status
-        };
-        Ok(match status.as_deref() {
-            Some("succeeded") => RefundState::Done,
-            Some("failed" | "canceled") => RefundState::Failed,
-            _ => RefundState::UnderWay,
-        })
+    /// What has been given back so far. An intent has few refunds: ours, repeated a few times, and the operator's.
+    pub(crate) async fn refunds(&self, intent_id: &str) -> Result<Refunds, StripeError> {
+        let list = ListRefund::new().payment_intent(intent_id).limit(REFUNDS_MAX).send(&self.client).await?;
+        Ok(list.data.iter().fold(Refunds::default(), |mut sum, refund| {
+            match refund.status.as_deref() {
+                Some("succeeded") => sum.done_cents += refund.amount,
+                Some("failed" | "canceled") => sum.failed += 1,
+                _ => sum.under_way_cents += refund.amount,
+            }
+            sum
+        }))
+    }
+
+    /// Gives back all that is left of captured money. Stripe never gives back more than was taken.
+    pub(crate) async fn refund(&self, payment: &Payment, intent_id: &str) -> Result<(), StripeError> {
+        let call = format!("refund-{}", payment.refund_keys_used);
+        let refund = CreateRefund::new().payment_intent(intent_id).customize();
+        refund.request_strategy(idempotent(payment, &call)).send(&self.client).await?;
+        Ok(())
     }
 }
 
@@ -195,9 +208,10 @@ impl From<ClientError> for StripeError {
             ClientError::Stripe(answer, _) if answer.code == Some(ApiErrorsCode::PaymentIntentUnexpectedState) => {
                 Self::MovedOn
             }
+            ClientError::Stripe(_, 500..) => Self::Failed(error),
             // 409: another call with the same key is at it. 429: too many calls.
             // What is no JSON comes from a gateway in between that cannot reach Stripe.
-            ClientError::Stripe(_, 409 | 429 | 500..)
+            ClientError::Stripe(_, 409 | 429)
             | ClientError::ClientError(_)
             | ClientError::Timeout
             | ClientError::JSONDeserialize(_) => Self::Unavailable(error),

@@ -13,7 +13,10 @@ use super::{
     refund,
     store::{self, Payment},
 };
-use crate::{AppError, Backend, Code, PaymentId, database, orders};
+use crate::{
+    AppError, Backend, Code, PaymentId, database,
+    orders::{self, Happening},
+};
 
 /// Looks at an intent that keeps changing under the look, at most.
 const LOOKS: usize = 4;
@@ -36,9 +39,6 @@ pub enum ReconcileError {
     /// The intent changed with every look.
     #[error("the intent keeps changing")]
     Unsteady,
-    /// A refund failed for good: somebody has to look into it.
-    #[error("the refund failed at Stripe")]
-    RefundFailed,
     /// The database.
     #[error("the payment was not stored")]
     Database(#[source] sqlx::Error),
@@ -67,8 +67,10 @@ pub async fn reconcile(backend: &Backend, id: PaymentId, if_unpaid: IfUnpaid) ->
 /// One look at the intent, and the step that follows from it.
 async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
     match payment.status {
-        PaymentStatus::Captured | PaymentStatus::Refunded => return Ok(()),
-        PaymentStatus::Refunding => return refund::refund(backend, payment).await,
+        PaymentStatus::Refunded => return Ok(()),
+        PaymentStatus::Captured | PaymentStatus::Refunding | PaymentStatus::RefundFailed => {
+            return refund::follow(backend, payment).await;
+        }
         PaymentStatus::Starting
         | PaymentStatus::Open
         | PaymentStatus::Capturing
@@ -99,8 +101,10 @@ async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Resu
             Ok(())
         }
         // Claimed once it was authorised: that the answer to its closing was lost takes nothing from it.
-        (IntentState::Cancelled, _) if payment.status == PaymentStatus::Capturing => voided(backend, payment).await,
-        (IntentState::Cancelled | IntentState::DeclinedAndCancelled, _) => cancelled(backend, payment).await,
+        (IntentState::Cancelled | IntentState::DeclinedAndCancelled, _) => {
+            let voided = (payment.status == PaymentStatus::Capturing).then_some(Happening::Voided);
+            closed(backend, payment, voided).await
+        }
     }
 }
 
@@ -108,7 +112,7 @@ async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Resu
 /// died. The browser has no secret, so nobody can pay; asked again, `start` goes on with it.
 async fn without_intent(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
     if if_unpaid == IfUnpaid::Close || !order_is_live(backend, payment).await? {
-        cancelled(backend, payment).await?;
+        closed(backend, payment, None).await?;
     }
     Ok(())
 }
@@ -127,24 +131,13 @@ async fn authorised(backend: &Backend, payment: &Payment, intent: &Intent) -> Re
 /// Closes the intent at Stripe, then notes it.
 async fn close(backend: &Backend, payment: &Payment, intent: &Intent) -> Result<(), ReconcileError> {
     backend.stripe.cancel(&intent.id).await.map_err(ReconcileError::Stripe)?;
-    if intent.state == IntentState::Authorised {
-        voided(backend, payment).await
-    } else {
-        cancelled(backend, payment).await
-    }
+    let voided = (intent.state == IntentState::Authorised).then_some(Happening::Voided);
+    closed(backend, payment, voided).await
 }
 
-/// Notes that money which was set aside has been let go of.
-async fn voided(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
-    let mut tx = backend.db.begin().await.map_err(ReconcileError::Database)?;
-    store::void(&mut tx, payment.id).await.map_err(ReconcileError::Database)?;
-    tx.commit().await.map_err(ReconcileError::Database)
-}
-
-async fn cancelled(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
-    store::advance(&backend.db, payment.id, &PaymentStatus::LIVE, PaymentStatus::Cancelled)
-        .await
-        .map_err(ReconcileError::Database)?;
+/// Notes that nothing is open at Stripe any more.
+async fn closed(backend: &Backend, payment: &Payment, what: Option<Happening>) -> Result<(), ReconcileError> {
+    store::close(&backend.db, payment.id, what).await.map_err(ReconcileError::Database)?;
     Ok(())
 }
 
@@ -156,10 +149,9 @@ async fn order_is_live(backend: &Backend, payment: &Payment) -> Result<bool, Rec
 impl From<ReconcileError> for AppError {
     fn from(error: ReconcileError) -> Self {
         match error {
-            ReconcileError::Stripe(StripeError::Refused(_)) | ReconcileError::RefundFailed => Code::Internal.into(),
-            ReconcileError::Stripe(StripeError::Unavailable(_) | StripeError::MovedOn) | ReconcileError::Unsteady => {
-                Code::PaymentsUnavailable.into()
-            }
+            ReconcileError::Stripe(StripeError::Refused(_)) => Code::Internal.into(),
+            ReconcileError::Stripe(StripeError::Unavailable(_) | StripeError::Failed(_) | StripeError::MovedOn)
+            | ReconcileError::Unsteady => Code::PaymentsUnavailable.into(),
             ReconcileError::Database(error) => database::public_code(&error).into(),
         }
     }

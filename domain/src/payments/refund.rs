@@ -1,26 +1,118 @@
-//! Giving back money that was captured for a ticket that could not be delivered.
+//! Giving captured money back: for a ticket that could not be delivered, or because the operator
+//! refunded the payment at Stripe.
 
 use super::{
     PaymentStatus,
-    gateway::RefundState,
+    gateway::{Refunds, StripeError},
     reconcile::ReconcileError,
     store::{self, Payment},
 };
-use crate::Backend;
+use crate::{
+    Backend, PaymentId,
+    orders::{self, OrderEvent},
+};
 
-/// Refunds a captured payment in full, or sees how far the refund has come. The sweep asks again
-/// until it is done.
-pub(super) async fn refund(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
-    let Some(intent_id) = payment.stripe_intent_id.as_deref() else { return Ok(()) };
-    match backend.stripe.refund(payment, intent_id).await.map_err(ReconcileError::Stripe)? {
-        RefundState::Done => {
-            let from = [PaymentStatus::Refunding];
-            store::advance(&backend.db, payment.id, &from, PaymentStatus::Refunded)
-                .await
-                .map_err(ReconcileError::Database)?;
-            Ok(())
+/// Where the money of a captured payment is, by what Stripe says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// All of it is back.
+    Back,
+    /// All of it is on its way, or a part of it and the rest is back.
+    Moving,
+    /// At least some of it is here.
+    Here,
+}
+
+impl Way {
+    fn of(refunds: Refunds, amount_cents: i64) -> Self {
+        if refunds.done_cents >= amount_cents {
+            Self::Back
+        } else if refunds.done_cents + refunds.under_way_cents >= amount_cents {
+            Self::Moving
+        } else {
+            Self::Here
         }
-        RefundState::UnderWay => Ok(()),
-        RefundState::Failed => Err(ReconcileError::RefundFailed),
     }
+}
+
+/// Sees how far the refund of a payment has come at Stripe, and takes the step that follows.
+pub(super) async fn follow(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
+    let Some(intent_id) = payment.stripe_intent_id.as_deref() else { return Ok(()) };
+    let refunds = backend.stripe.refunds(intent_id).await.map_err(ReconcileError::Stripe)?;
+    match (Way::of(refunds, payment.amount_cents), payment.status) {
+        (Way::Back, _) => {
+            note_started(backend, payment).await.map_err(ReconcileError::Database)?;
+            note_done(backend, payment).await.map_err(ReconcileError::Database)
+        }
+        (Way::Moving, _) => note_started(backend, payment).await.map_err(ReconcileError::Database),
+        (Way::Here, PaymentStatus::Refunding) if refunds.failed > payment.refund_failures => {
+            note_failure(backend, payment, refunds.failed).await.map_err(ReconcileError::Database)
+        }
+        (Way::Here, PaymentStatus::Refunding) => ask_for(backend, payment, intent_id).await,
+        // Nobody wants all of it back, or the sweep will try again.
+        (Way::Here, _) => Ok(()),
+    }
+}
+
+/// The same for a payment that has just been found to be undeliverable.
+pub(super) async fn begin(backend: &Backend, id: PaymentId) -> Result<(), ReconcileError> {
+    match store::find(&backend.db, id).await.map_err(ReconcileError::Database)? {
+        Some(payment) => follow(backend, &payment).await,
+        None => Ok(()),
+    }
+}
+
+/// Has Stripe give back what is left, and looks again.
+async fn ask_for(backend: &Backend, payment: &Payment, intent_id: &str) -> Result<(), ReconcileError> {
+    match backend.stripe.refund(payment, intent_id).await {
+        Ok(()) => {}
+        Err(error) => {
+            if matches!(error, StripeError::Failed(_)) {
+                store::use_up_refund_key(&backend.db, payment).await.map_err(ReconcileError::Database)?;
+            }
+            return Err(ReconcileError::Stripe(error));
+        }
+    }
+    let refunds = backend.stripe.refunds(intent_id).await.map_err(ReconcileError::Stripe)?;
+    match Way::of(refunds, payment.amount_cents) {
+        Way::Back => note_done(backend, payment).await.map_err(ReconcileError::Database),
+        Way::Here if refunds.failed > payment.refund_failures => {
+            note_failure(backend, payment, refunds.failed).await.map_err(ReconcileError::Database)
+        }
+        Way::Moving | Way::Here => Ok(()),
+    }
+}
+
+/// Notes that all of the money is to go back. An order that had bought its ticket says so; one that
+/// never got it stays as it ended.
+async fn note_started(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
+    let mut tx = backend.db.begin().await?;
+    orders::store::lock_row(&mut tx, payment.order_id).await?;
+    if store::advance(&mut *tx, payment.id, &[PaymentStatus::Captured], PaymentStatus::Refunding).await? {
+        orders::store::advance(&mut *tx, payment.order_id, OrderEvent::RefundStarted).await?;
+    } else {
+        // One that failed may be under way again, by the operator's hand.
+        store::advance(&mut *tx, payment.id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
+    }
+    tx.commit().await
+}
+
+/// Notes that all of the money is back. The ticket stays sold: whose it is now is between the
+/// people, and its seller may list it anew.
+async fn note_done(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
+    let mut tx = backend.db.begin().await?;
+    orders::store::lock_row(&mut tx, payment.order_id).await?;
+    let done = store::advance(&mut *tx, payment.id, &[PaymentStatus::Refunding], PaymentStatus::Refunded).await?;
+    // Of two payments for one order the last to go back decides.
+    if done && !store::holds_money(&mut *tx, payment.order_id).await? {
+        orders::store::advance(&mut *tx, payment.order_id, OrderEvent::RefundDone).await?;
+    }
+    tx.commit().await
+}
+
+async fn note_failure(backend: &Backend, payment: &Payment, failures: i32) -> sqlx::Result<()> {
+    if store::fail_refund(&backend.db, payment.id, failures).await? {
+        tracing::error!(payment.id = %payment.id, failures, "a refund failed at the card's bank");
+    }
+    Ok(())
 }

@@ -15,6 +15,8 @@ use crate::{
 
 /// Attempts found settled on the way to an open one, at most.
 const TRIES: usize = 4;
+/// Attempts of one order that may end because Stripe failed.
+const FAILED_STARTS_MAX: i64 = 20;
 
 /// Why there is nothing to pay with.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +33,9 @@ pub enum StartError {
     /// Stripe.
     #[error("no payment was opened at Stripe")]
     Stripe(#[source] StripeError),
+    /// Stripe has failed so often for this order that it is not asked again.
+    #[error("Stripe keeps failing for this order")]
+    StripeKeepsFailing,
     /// An earlier attempt was not brought in line.
     #[error("the earlier attempt is not settled")]
     Reconcile(#[source] ReconcileError),
@@ -55,7 +60,13 @@ pub async fn start(backend: &Backend, buyer: UserId, order: OrderId) -> Result<P
         if payment.status == PaymentStatus::Capturing {
             return Err(StartError::PaymentInProgress);
         }
-        let intent = intent_of(backend, &payment).await.map_err(StartError::Stripe)?;
+        let intent = match intent_of(backend, &payment).await {
+            Err(StripeError::Failed(error)) if payment.stripe_intent_id.is_none() => {
+                give_up(backend, &payment).await?;
+                return Err(StartError::Stripe(StripeError::Failed(error)));
+            }
+            intent => intent.map_err(StartError::Stripe)?,
+        };
         let is_recorded = payment.status != PaymentStatus::Starting || record(backend, &payment, &intent.id).await?;
         let is_payable = matches!(intent.state, IntentState::AwaitingCard | IntentState::Busy);
         if let (true, Some(secret)) = (is_payable, &intent.client_secret) {
@@ -65,6 +76,17 @@ pub async fn start(backend: &Backend, buyer: UserId, order: OrderId) -> Result<P
         reconcile(backend, payment.id, IfUnpaid::Wait).await.map_err(StartError::Reconcile)?;
     }
     Err(StartError::PaymentInProgress)
+}
+
+/// Ends an attempt whose call Stripe has failed: asked again under its key, Stripe would fail again
+/// for a day. The next press opens another, under a key of its own, and no card counts as declined.
+///
+/// An intent may have come of the call. It has no card, and nobody was ever given its secret, so
+/// nobody can pay it.
+async fn give_up(backend: &Backend, payment: &Payment) -> Result<(), StartError> {
+    let starting = [PaymentStatus::Starting];
+    store::advance(&backend.db, payment.id, &starting, PaymentStatus::Cancelled).await.map_err(StartError::Database)?;
+    Ok(())
 }
 
 /// The attempt that is open, or the next one.
@@ -77,6 +99,9 @@ async fn open_attempt(backend: &Backend, buyer: UserId, id: OrderId) -> Result<P
     }
     if let Some(payment) = store::live_of_order(&mut *tx, id).await.map_err(StartError::Database)? {
         return Ok(payment);
+    }
+    if store::failed_starts(&mut *tx, id).await.map_err(StartError::Database)? >= FAILED_STARTS_MAX {
+        return Err(StartError::StripeKeepsFailing);
     }
     let payment = store::insert_next(&mut tx, id, Money::usd(order.price_cents)).await.map_err(StartError::Database)?;
     orders::store::advance(&mut *tx, id, OrderEvent::PaymentStarted).await.map_err(StartError::Database)?;
@@ -124,6 +149,7 @@ impl From<StartError> for AppError {
             StartError::NotFound => Code::OrderNotFound.into(),
             StartError::Ended => Code::OrderEnded.into(),
             StartError::PaymentInProgress => Code::PaymentInProgress.into(),
+            StartError::StripeKeepsFailing => Code::PaymentsUnavailable.into(),
             StartError::Stripe(error) => ReconcileError::Stripe(error).into(),
             StartError::Reconcile(error) => error.into(),
             StartError::Database(error) => database::public_code(&error).into(),

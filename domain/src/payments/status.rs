@@ -18,10 +18,12 @@ pub enum PaymentStatus {
     Declined,
     /// Closed at Stripe before any money moved.
     Cancelled,
-    /// Captured, but the ticket could not be delivered: the money is on its way back.
+    /// Captured, and the money is on its way back: the ticket could not be delivered, or the operator refunded it.
     Refunding,
     /// The money is back.
     Refunded,
+    /// The card's bank did not take the money back. It is tried again.
+    RefundFailed,
 }
 
 impl PaymentStatus {
@@ -40,6 +42,7 @@ impl PaymentStatus {
             Self::Cancelled => "cancelled",
             Self::Refunding => "refunding",
             Self::Refunded => "refunded",
+            Self::RefundFailed => "refund_failed",
         }
     }
 
@@ -54,6 +57,7 @@ impl PaymentStatus {
             Self::Declined => Some(Happening::Declined),
             Self::Refunding => Some(Happening::RefundStarted),
             Self::Refunded => Some(Happening::Refunded),
+            Self::RefundFailed => Some(Happening::RefundFailed),
         }
     }
 

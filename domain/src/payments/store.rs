@@ -14,6 +14,8 @@ pub(crate) struct Payment {
     pub(crate) status: PaymentStatus,
     pub(crate) stripe_intent_id: Option<String>,
     pub(crate) amount_cents: i64,
+    pub(crate) refund_failures: i32,
+    pub(crate) refund_keys_used: i32,
 }
 
 impl Payment {
@@ -32,7 +34,8 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, id: PaymentId) -> sqlx::Result
     sqlx::query_as!(
         Payment,
         r#"
-        SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents
+        SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
+            refund_failures, refund_keys_used
         FROM payments WHERE id = $1
         "#,
         id.as_uuid(),
@@ -52,7 +55,8 @@ pub(crate) async fn live_of_order(db: impl PgExecutor<'_>, order: OrderId) -> sq
     sqlx::query_as!(
         Payment,
         r#"
-        SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents
+        SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
+            refund_failures, refund_keys_used
         FROM payments WHERE order_id = $1 AND status IN ('starting', 'open', 'capturing')
         "#,
         order.as_uuid(),
@@ -73,7 +77,8 @@ pub(crate) async fn insert_next(tx: &mut PgConnection, order: OrderId, amount: M
         ), told AS (
             INSERT INTO order_events (order_id, kind, attempt) SELECT order_id, $6, attempt FROM opened
         )
-        SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents
+        SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
+            refund_failures, refund_keys_used
         FROM opened
         "#,
         PaymentId::new().as_uuid(),
@@ -115,19 +120,88 @@ pub(crate) async fn touch(db: impl PgExecutor<'_>, id: PaymentId, status: Paymen
     advance_telling(db, id, &[status], status, None).await
 }
 
-/// Closes an attempt whose money had been set aside and has been let go of. One that has ended
-/// before keeps its status, and the timeline tells of the money all the same.
-pub(crate) async fn void(db: &mut PgConnection, id: PaymentId) -> sqlx::Result<()> {
-    let voided = Some(Happening::Voided);
-    if advance_telling(&mut *db, id, &PaymentStatus::LIVE, PaymentStatus::Cancelled, voided).await? {
-        return Ok(());
-    }
-    for ended in [PaymentStatus::Declined, PaymentStatus::Cancelled] {
-        if advance_telling(&mut *db, id, &[ended], ended, voided).await? {
-            return Ok(());
-        }
-    }
-    Ok(())
+/// Closes a live attempt, of which nothing is open at Stripe any more; `what` is told of it.
+/// Returns whether it was live.
+pub(crate) async fn close(db: impl PgExecutor<'_>, id: PaymentId, what: Option<Happening>) -> sqlx::Result<bool> {
+    advance_telling(db, id, &PaymentStatus::LIVE, PaymentStatus::Cancelled, what).await
+}
+
+/// Notes that a refund has come to nothing; `failures` have by now. Returns whether it was news.
+pub(crate) async fn fail_refund(db: impl PgExecutor<'_>, id: PaymentId, failures: i32) -> sqlx::Result<bool> {
+    let failed = sqlx::query_scalar!(
+        r#"
+        WITH failed AS (
+            UPDATE payments
+            SET status = $3, refund_failures = $2, refund_keys_used = refund_keys_used + 1, updated_at = clock_timestamp()
+            WHERE id = $1 AND status = 'refunding' AND refund_failures < $2
+            RETURNING order_id, attempt
+        ), told AS (
+            INSERT INTO order_events (order_id, kind, attempt) SELECT order_id, $4, attempt FROM failed
+        )
+        SELECT count(*) AS "count!" FROM failed
+        "#,
+        id.as_uuid(),
+        failures,
+        PaymentStatus::RefundFailed.code(),
+        PaymentStatus::RefundFailed.happening().map(Happening::code),
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(failed == 1)
+}
+
+/// Has the next call that gives the money back carry another idempotency key than `payment` did.
+pub(crate) async fn use_up_refund_key(db: impl PgExecutor<'_>, payment: &Payment) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE payments SET refund_keys_used = $2 + 1 WHERE id = $1 AND refund_keys_used = $2",
+        payment.id.as_uuid(),
+        payment.refund_keys_used,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Up to `limit` refunds that failed an hour ago or longer, and fewer than `failures_max` times.
+pub(crate) async fn failed_refunds(
+    db: impl PgExecutor<'_>,
+    failures_max: i32,
+    limit: i64,
+) -> sqlx::Result<Vec<PaymentId>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT id AS "id: PaymentId" FROM payments
+        WHERE status = 'refund_failed' AND updated_at < now() - interval '1 hour' AND refund_failures < $1
+        ORDER BY updated_at
+        LIMIT $2
+        "#,
+        failures_max,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Whether an order's money is still here, or on its way back.
+pub(crate) async fn holds_money(db: impl PgExecutor<'_>, order: OrderId) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (SELECT FROM payments WHERE order_id = $1 AND status IN ('captured', 'refunding', 'refund_failed')) AS "holds!"
+        "#,
+        order.as_uuid(),
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// How many attempts of an order ended without an intent, because Stripe failed.
+pub(crate) async fn failed_starts(db: impl PgExecutor<'_>, order: OrderId) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM payments WHERE order_id = $1 AND status = 'cancelled' AND stripe_intent_id IS NULL"#,
+        order.as_uuid(),
+    )
+    .fetch_one(db)
+    .await
 }
 
 async fn advance_telling(

@@ -3,6 +3,7 @@
 use futures_util::{StreamExt, stream};
 
 use super::{
+    PaymentStatus,
     handle_event::{HandleError, handle_event},
     reconcile::{IfUnpaid, ReconcileError, reconcile},
     store,
@@ -11,6 +12,8 @@ use crate::{Backend, PaymentId};
 
 /// Payments and events taken on in one sweep, each.
 const BATCH: i64 = 100;
+/// Failures after which a refund is left to a person.
+const FAILED_REFUNDS_MAX: i32 = 5;
 /// Calls to Stripe at once.
 const AT_ONCE: usize = 8;
 
@@ -24,7 +27,7 @@ pub struct Swept {
 }
 
 /// Looks at payments that have been unsettled for a minute, and at events that have waited for half
-/// of one.
+/// of one. A refund that failed is taken up again an hour later.
 ///
 /// # Errors
 ///
@@ -40,6 +43,10 @@ pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
+    for id in store::failed_refunds(&backend.db, FAILED_REFUNDS_MAX, BATCH).await? {
+        // Then due like every other refund under way.
+        store::advance(&backend.db, id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
+    }
     let payments = store::take_unsettled(&backend.db, BATCH).await?;
     let payments = stream::iter(payments)
         .map(async |id| (id, reconcile(backend, id, IfUnpaid::Wait).await))

@@ -1,7 +1,10 @@
 //! What a buyer's browser does at Stripe.
 
 use stripe::{ClientBuilder, StripeError};
-use stripe_core::payment_intent::{CapturePaymentIntent, ConfirmPaymentIntent};
+use stripe_core::{
+    payment_intent::{CapturePaymentIntent, ConfirmPaymentIntent},
+    refund::CreateRefund,
+};
 
 use crate::{Backend, OrderId, payments};
 
@@ -43,6 +46,19 @@ pub async fn confirm(backend: &Backend, intent_id: &str, card: &str) {
 /// When the simulator refuses.
 pub async fn capture(backend: &Backend, intent_id: &str) {
     CapturePaymentIntent::new(intent_id).send(&client(backend)).await.expect("captures");
+}
+
+/// Gives captured money back, or so many cents of it, as the operator does at Stripe.
+///
+/// # Panics
+///
+/// When the simulator refuses.
+pub async fn refund(backend: &Backend, intent_id: &str, cents: Option<i64>) {
+    let mut refund = CreateRefund::new().payment_intent(intent_id);
+    if let Some(cents) = cents {
+        refund = refund.amount(cents);
+    }
+    refund.send(&client(backend)).await.expect("refunds");
 }
 
 /// The intent of an order's newest attempt.

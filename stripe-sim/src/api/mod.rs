@@ -48,11 +48,18 @@ struct Answer {
     status: u16,
     body: String,
     replayed: bool,
+    content_type: &'static str,
 }
 
 impl Answer {
     fn new(status: u16, body: &Value) -> Self {
-        Self { status, body: body.to_string(), replayed: false }
+        Self { status, body: body.to_string(), replayed: false, content_type: "application/json" }
+    }
+
+    /// What a gateway in between says when it has lost the answer: not a word of Stripe's.
+    fn bad_gateway() -> Self {
+        let body = "<html><body><h1>502 Bad Gateway</h1></body></html>".to_owned();
+        Self { status: 502, body, replayed: false, content_type: "text/html" }
     }
 }
 
@@ -123,15 +130,12 @@ fn read(
 /// server's would: that is what makes a timeout ambiguous.
 async fn respond(hub: Arc<Hub>, call: Call, request_id: String) -> Answer {
     let faults = hub.lock().faults.take_call(&format!("{} {}", call.method, call.path));
-    if faults.fail && faults.stall_ms == 0 {
-        return ApiError::internal().into();
-    }
     let fingerprint = format!("{} {} {}", call.method, call.path, call.params.fingerprint());
     if let Some(key) = &call.idempotency_key {
         match hub.lock().replays.begin(key, &fingerprint, ids::now()) {
             Verdict::Execute => {}
             Verdict::Repeat(status, body) => {
-                return Answer { status, body, replayed: true };
+                return Answer { status, body, replayed: true, content_type: "application/json" };
             }
             Verdict::Mismatch => return ApiError::idempotency_mismatch(key).into(),
             Verdict::InUse => return ApiError::idempotency_in_use(key).into(),
@@ -152,10 +156,12 @@ fn execute(hub: &Hub, call: &Call, faults: CallFaults, request_id: &str) -> Answ
     let state: &mut hub::State = &mut guard;
     let key = call.idempotency_key.as_deref();
     if faults.fail {
+        let answer = Answer::from(ApiError::internal());
+        // Stripe remembers that it failed, too: the key is good for nothing else.
         if let Some(key) = key {
-            state.replays.forget(key);
+            state.replays.finish(key, answer.status, &answer.body);
         }
-        return ApiError::internal().into();
+        return answer;
     }
     let outcome = hub.play(state, request_id, key, |scene| routes::dispatch(call, scene));
     let (answer, recorded) = match outcome {
@@ -167,14 +173,15 @@ fn execute(hub: &Hub, call: &Call, faults: CallFaults, request_id: &str) -> Answ
         Some(key) => state.replays.forget(key),
         None => {}
     }
-    if faults.lose_answer { ApiError::internal().into() } else { answer }
+    if faults.lose_answer { Answer::bad_gateway() } else { answer }
 }
 
 fn response(answer: Answer, request_id: &str, key: Option<&str>) -> Response {
+    let content_type = answer.content_type;
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert("stripe-version", HeaderValue::from_static(API_VERSION));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Request-Id, Idempotent-Replayed"));

@@ -10,7 +10,7 @@ use super::table::Row;
 use crate::error::ApiError;
 use crate::ids;
 
-/// Money given back, at once: test mode does not let a card refund wait.
+/// Money given back, at once: test mode does not let a card refund wait. Or not, when it is made to fail.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Refund {
     pub(crate) id: String,
@@ -23,12 +23,15 @@ pub(crate) struct Refund {
     pub(crate) currency: String,
     pub(crate) reason: Option<String>,
     pub(crate) metadata: BTreeMap<String, String>,
+    /// Whether the bank refused it: the money stays with the shop.
+    #[serde(default)]
+    pub(crate) failed: bool,
 }
 
 impl Refund {
     /// Stripe's object.
     pub(crate) fn object(&self) -> Value {
-        json!({
+        let mut object = json!({
             "id": self.id,
             "object": "refund",
             "amount": self.amount,
@@ -52,9 +55,13 @@ impl Refund {
             "reason": self.reason,
             "receipt_number": null,
             "source_transfer_reversal": null,
-            "status": "succeeded",
+            "status": if self.failed { "failed" } else { "succeeded" },
             "transfer_reversal": null,
-        })
+        });
+        if self.failed {
+            object["failure_reason"] = json!("lost_or_stolen_card");
+        }
+        object
     }
 }
 
@@ -107,11 +114,18 @@ pub(crate) fn give_back(
         currency: charge.currency.clone(),
         reason,
         metadata,
+        failed: scene.faults.take_failed_refund(),
     };
     let before = charge.amount_refunded;
-    charge.amount_refunded += amount;
     charge.refunds.push(refund.id.clone());
     let object = refund.object();
+    if refund.failed {
+        scene.ledger.refunds.push(refund);
+        scene.emit("refund.created", &object);
+        scene.emit("refund.failed", &object);
+        return Ok(object);
+    }
+    charge.amount_refunded += amount;
     scene.ledger.refunds.push(refund);
     let charge = scene.ledger.charges.get(charge_id, "charge")?.object(scene.ledger);
     scene.emit("refund.created", &object);

@@ -1,6 +1,6 @@
 //! How an order ended.
 
-use domain::orders::{OrderStatus, OrderView};
+use domain::orders::{OrderStatus, OrderView, Refund};
 use leptos::prelude::*;
 
 use super::live::LiveOrder;
@@ -26,13 +26,21 @@ pub(super) fn Ending(live: LiveOrder) -> impl IntoView {
 /// Heading and sentence.
 fn words(order: &OrderView) -> (&'static str, String) {
     let price = order.price;
-    if order.is_refunding && order.status != OrderStatus::RefundPending {
+    if order.refund == Some(Refund::Failed) {
+        return (
+            "Your money is not back yet",
+            format!(
+                "The bank of your card did not take {price} back. We try again every hour, and look into it if that does not help."
+            ),
+        );
+    }
+    if order.refund == Some(Refund::Started) && order.status != OrderStatus::RefundPending {
         return (
             "Your money is on its way back",
             format!("{price} was taken, but the ticket was no longer free. All of it goes back to your card."),
         );
     }
-    if order.is_refunded && order.status != OrderStatus::Refunded {
+    if order.refund == Some(Refund::Done) && order.status != OrderStatus::Refunded {
         return (
             "You have your money back",
             format!("{price} was taken, but the ticket was no longer free. All of it went back to your card."),

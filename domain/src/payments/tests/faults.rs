@@ -22,8 +22,25 @@ async fn a_stripe_that_is_down_leaves_the_lock_as_it_is(db: PgPool) {
     let error = start(&purchase.backend, purchase.bob, purchase.order).await.expect_err("Stripe is down");
     assert_eq!(AppError::from(error).code(), Code::PaymentsUnavailable);
     assert!(matches!(purchase.availability().await, Availability::LockedUntil(_)));
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("goes on with the same attempt");
-    assert_eq!(purchase.attempts().await, [PaymentStatus::Open]);
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Cancelled]);
+    // Stripe would repeat its failure under the first attempt's key for a day.
+    let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("opens another attempt");
+    assert_eq!(form.attempt, 2);
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Cancelled, PaymentStatus::Open]);
+    let order = show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows");
+    assert_eq!(order.declined_attempts, 0, "no card was declined");
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_stripe_that_keeps_failing_is_not_asked_for_ever(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    let faults = Faults { fail_next: 1000, path: Some("POST /v1/payment_intents".into()), ..Default::default() };
+    purchase.simulator.set_faults(faults);
+    for _ in 0..25 {
+        let error = start(&purchase.backend, purchase.bob, purchase.order).await.expect_err("Stripe fails");
+        assert_eq!(AppError::from(error).code(), Code::PaymentsUnavailable);
+    }
+    assert_eq!(purchase.attempts().await.len(), 20);
 }
 
 /// The intent was made, and nobody heard of it: the idempotency key finds it again.

@@ -178,5 +178,9 @@ async fn captured_and_not_deliverable_is_given_back(db: PgPool) {
     assert_eq!(purchase.captured_and_refunded(), (PRICE.cents(), PRICE.cents()));
     assert_eq!(purchase.attempts().await, [PaymentStatus::Refunded]);
     let order = show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows");
-    assert_eq!((order.status, order.is_refunded), (OrderStatus::Expired, true), "and the buyer is told");
+    assert_eq!(
+        (order.status, order.refund),
+        (OrderStatus::Expired, Some(crate::orders::Refund::Done)),
+        "and the buyer is told"
+    );
 }

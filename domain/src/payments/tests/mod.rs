@@ -6,6 +6,7 @@ mod faults;
 mod late;
 mod line;
 mod purchase;
+mod refunds;
 mod timeline;
 
 use sqlx::PgPool;

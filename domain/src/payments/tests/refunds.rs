@@ -1,0 +1,155 @@
+//! Captured money goes back: by the operator's hand, and past banks that do not take it.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use stripe_sim::Faults;
+
+use super::*;
+use crate::{
+    orders::{Happening, Refund},
+    payments::{
+        reconcile::{IfUnpaid, reconcile},
+        start::start,
+        store,
+        sweep::sweep,
+    },
+    testing::{GOOD_CARD, capture, newest_intent, pay_with, refund},
+};
+
+const AN_HOUR: Duration = Duration::from_secs(3601);
+const A_MINUTE: Duration = Duration::from_secs(61);
+
+impl Purchase {
+    /// What the job of any event about the newest intent does.
+    async fn some_event_arrives(&self) {
+        let intent = newest_intent(&self.backend, self.order).await;
+        let payment = store::find_by_intent(&self.backend.db, &intent).await.expect("reads").expect("the attempt");
+        reconcile(&self.backend, payment, IfUnpaid::Wait).await.expect("reconciles");
+    }
+
+    async fn refund(&self) -> Option<Refund> {
+        show(&self.backend, self.bob, self.order).await.expect("shows").refund
+    }
+
+    /// Time passes, and the sweep runs.
+    async fn sweep_after(&self, time: Duration) {
+        testing::let_time_pass(&self.backend.db, time).await;
+        for (id, outcome) in sweep(&self.backend).await.expect("sweeps").payments {
+            outcome.unwrap_or_else(|error| panic!("{id}: {error:?}"));
+        }
+    }
+
+    /// Captured, while the ticket went to somebody else.
+    async fn is_undeliverable(&self) {
+        start(&self.backend, self.bob, self.order).await.expect("starts");
+        pay_with(&self.backend, self.order, GOOD_CARD).await;
+        capture(&self.backend, &newest_intent(&self.backend, self.order).await).await;
+        self.time_runs_out().await;
+        let eve = testing::user(&self.backend.db, "eve").await;
+        lock(&self.backend, eve, self.ticket, PRICE).await.expect("locks");
+    }
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_refund_by_the_operator_refunds_the_order(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    purchase.pay(GOOD_CARD).await;
+    refund(&purchase.backend, &newest_intent(&purchase.backend, purchase.order).await, None).await;
+    assert_eq!(purchase.status().await, OrderStatus::Complete, "nobody has heard of it");
+    purchase.some_event_arrives().await;
+    assert_eq!(purchase.status().await, OrderStatus::Refunded);
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Refunded]);
+    assert_eq!(purchase.availability().await, Availability::Sold, "the seller decides what becomes of it");
+    let told = purchase.timeline().await;
+    assert_eq!(told[told.len() - 2..], [(Happening::RefundStarted, Some(1)), (Happening::Refunded, Some(1))]);
+    // More events, of whatever name, in whatever order.
+    let settled = testing::snapshot(&purchase.backend.db).await;
+    purchase.some_event_arrives().await;
+    assert_eq!(testing::snapshot(&purchase.backend.db).await, settled);
+}
+
+/// A part of the price is between the operator and the buyer.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_part_that_goes_back_leaves_the_order_until_the_rest_follows(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    purchase.pay(GOOD_CARD).await;
+    let intent = newest_intent(&purchase.backend, purchase.order).await;
+    refund(&purchase.backend, &intent, Some(1000)).await;
+    purchase.some_event_arrives().await;
+    assert_eq!((purchase.status().await, purchase.refund().await), (OrderStatus::Complete, None));
+    refund(&purchase.backend, &intent, Some(3950)).await;
+    purchase.some_event_arrives().await;
+    assert_eq!((purchase.status().await, purchase.refund().await), (OrderStatus::Refunded, Some(Refund::Done)));
+}
+
+/// The bank refuses the refund; an hour later it is asked again, and takes it.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_refund_that_failed_is_tried_again_under_another_key(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    purchase.is_undeliverable().await;
+    purchase.simulator.set_faults(Faults { refund_fail_next: 1, ..Default::default() });
+    purchase.some_event_arrives().await;
+    assert_eq!(purchase.attempts().await, [PaymentStatus::RefundFailed]);
+    assert_eq!(purchase.refund().await, Some(Refund::Failed), "and the buyer is told");
+    // Stripe tells of a failed refund with three events: none of them tries again.
+    purchase.some_event_arrives().await;
+    purchase.sweep_after(A_MINUTE).await;
+    assert_eq!((purchase.calls("/refunds"), purchase.refund().await), (1, Some(Refund::Failed)));
+
+    purchase.sweep_after(AN_HOUR).await;
+    purchase.sweep_after(A_MINUTE).await;
+    assert_eq!(purchase.refund().await, Some(Refund::Done));
+    assert_eq!(purchase.captured_and_refunded(), (PRICE.cents(), PRICE.cents()));
+    let told: Vec<_> = purchase.timeline().await.into_iter().map(|(what, _)| what).collect();
+    let refunds = [Happening::RefundStarted, Happening::RefundFailed, Happening::RefundStarted, Happening::Refunded];
+    assert_eq!(told[told.len() - 4..], refunds);
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_refund_that_keeps_failing_is_left_to_a_person(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    purchase.is_undeliverable().await;
+    purchase.simulator.set_faults(Faults { refund_fail_next: 100, ..Default::default() });
+    purchase.some_event_arrives().await;
+    for _ in 0..8 {
+        purchase.sweep_after(AN_HOUR).await;
+        purchase.sweep_after(A_MINUTE).await;
+    }
+    assert_eq!((purchase.calls("/refunds"), purchase.refund().await), (5, Some(Refund::Failed)));
+    // The person does it at Stripe.
+    purchase.simulator.set_faults(Faults::default());
+    refund(&purchase.backend, &newest_intent(&purchase.backend, purchase.order).await, None).await;
+    purchase.some_event_arrives().await;
+    assert_eq!(purchase.refund().await, Some(Refund::Done));
+}
+
+/// Stripe fails the call, and would fail it again under the same key.
+///
+/// Proves `use_up_refund_key`: without it the second call is answered with the first one's failure.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_refund_that_stripe_failed_is_no_dead_end(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    purchase.is_undeliverable().await;
+    purchase.simulator.set_faults(Faults { fail_next: 1, path: Some("POST /v1/refunds".into()), ..Default::default() });
+    testing::let_time_pass(&purchase.backend.db, A_MINUTE).await;
+    let swept = sweep(&purchase.backend).await.expect("sweeps");
+    assert!(swept.payments.iter().any(|(_, outcome)| outcome.is_err()), "Stripe failed");
+    assert_eq!(purchase.refund().await, Some(Refund::Started));
+    purchase.sweep_after(A_MINUTE).await;
+    assert_eq!(purchase.refund().await, Some(Refund::Done));
+    assert_eq!(purchase.captured_and_refunded(), (PRICE.cents(), PRICE.cents()));
+}
+
+/// The job that was to close the intent of a cancelled order is lost: the sweep closes it.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn an_intent_left_open_is_closed_by_the_sweep(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    crate::orders::cancel::cancel(&purchase.backend, purchase.bob, purchase.order).await.expect("cancels");
+    assert_eq!((purchase.simulator.books().open, purchase.attempts().await), (1, vec![PaymentStatus::Open]));
+    purchase.sweep_after(A_MINUTE).await;
+    assert_eq!((purchase.simulator.books().open, purchase.attempts().await), (0, vec![PaymentStatus::Cancelled]));
+    testing::let_time_pass(&purchase.backend.db, A_MINUTE).await;
+    assert!(sweep(&purchase.backend).await.expect("sweeps").payments.is_empty(), "nothing is left to look at");
+}
