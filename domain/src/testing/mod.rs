@@ -6,7 +6,7 @@ mod inspect;
 
 use std::{future::Future, time::Duration};
 
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 
 pub use self::{card::*, fixtures::*, inspect::*};
 use crate::{
@@ -66,43 +66,30 @@ impl TestBackend {
 /// When the database does not answer.
 pub async fn let_time_pass(db: &PgPool, time: Duration) {
     // The tables are asked for their columns, so that none is forgotten.
-    sqlx::query(
+    let moves: Vec<String> = sqlx::query_scalar(
         "
-        DO $$
-        DECLARE col record;
-        BEGIN
-            FOR col IN
-                SELECT table_name, string_agg(format('%1$I = %1$I - current_setting(''gittix.step'')::interval', column_name), ', ') AS moves
-                FROM information_schema.columns
-                WHERE table_schema = 'public' AND data_type = 'timestamp with time zone' AND table_name <> '_sqlx_migrations'
-                GROUP BY table_name
-            LOOP
-                IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = col.table_name::regclass AND NOT tgisinternal) THEN
-                    -- Rows that are never changed grow older like all others.
-                    EXECUTE format('ALTER TABLE %I DISABLE TRIGGER USER', col.table_name);
-                    EXECUTE format('UPDATE %I SET %s', col.table_name, col.moves);
-                    EXECUTE format('ALTER TABLE %I ENABLE TRIGGER USER', col.table_name);
-                ELSE
-                    EXECUTE format('UPDATE %I SET %s', col.table_name, col.moves);
-                END IF;
-            END LOOP;
-        END $$
+        SELECT CASE
+            -- Rows that are never changed grow older like all others.
+            WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = moved.oid AND NOT tgisinternal) THEN
+                format('ALTER TABLE %1$I DISABLE TRIGGER USER; %2$s; ALTER TABLE %1$I ENABLE TRIGGER USER', moved.relname, moved.moves)
+            ELSE moved.moves
+        END
+        FROM (
+            SELECT c.oid, c.relname,
+                format('UPDATE %I SET ', c.relname) || string_agg(format('%1$I = %1$I - interval ''%2$s microseconds''', a.attname, $1), ', ') AS moves
+            FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> '_sqlx_migrations'
+                AND a.atttypid = 'timestamptz'::regtype AND a.attnum > 0 AND NOT a.attisdropped
+            GROUP BY c.oid, c.relname
+        ) AS moved
         ",
     )
-    .execute(&mut *with_step(db, time).await)
+    .bind(i64::try_from(time.as_micros()).expect("a time that PostgreSQL can tell"))
+    .fetch_all(db)
     .await
-    .expect("time passes");
-}
-
-/// A connection that knows how far to step. `DO` takes no parameters.
-async fn with_step(db: &PgPool, time: Duration) -> sqlx::pool::PoolConnection<sqlx::Postgres> {
-    let mut db = db.acquire().await.expect("a connection");
-    sqlx::query("SELECT set_config('gittix.step', $1, false)")
-        .bind(format!("{} microseconds", time.as_micros()))
-        .execute(&mut *db)
-        .await
-        .expect("a setting");
-    db
+    .expect("the columns that are dated");
+    // One call is one transaction: nobody sees a part of them moved.
+    sqlx::raw_sql(AssertSqlSafe(moves.join("; "))).execute(db).await.expect("time passes");
 }
 
 /// Waits for something to become true, and says what when it does not within half a minute.

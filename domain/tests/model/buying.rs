@@ -83,7 +83,7 @@ impl World {
         let (price, version, ends) = (ticket.price, ticket.version, self.now + LOCK);
         let status = OrderStatus::Created;
         self.orders.insert(order, Order { ticket: no, buyer, price, version, status, ends, attempts: Vec::new() });
-        self.follow_up(Job::Expire(order));
+        self.follow_up_at(Job::Expire(order), ends);
         Answer::Order(order)
     }
 

@@ -109,7 +109,8 @@ fn behind_the_scenes(world: &World) -> Vec<Kind> {
         if it.received.is_none() { &mut deliver } else { &mut again }.push(Step::Deliver { event });
         if it.received.is_some() && !it.handled { &mut handle } else { &mut again }.push(Step::Handle { event });
     }
-    let relay = if world.outbox.is_empty() { Vec::new() } else { vec![Step::Relay] };
+    let is_due = world.outbox.iter().any(|(_, due)| *due <= world.now);
+    let relay = if is_due { vec![Step::Relay] } else { Vec::new() };
     let (mut run, mut run_twice, mut lose) = (Vec::new(), Vec::new(), Vec::new());
     for job in world.queue.iter().copied() {
         // An order's timer rings early only by mistake; what matters is that it rings late, twice or never.

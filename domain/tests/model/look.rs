@@ -22,6 +22,7 @@ const UNIT_MS: i64 = 30_000;
 
 #[derive(Deserialize)]
 struct Stored {
+    rows: String,
     tickets: Vec<StoredTicket>,
     payments: Vec<StoredPayment>,
     events: Vec<StoredEvent>,
@@ -63,14 +64,19 @@ impl Product {
     pub(crate) async fn look(&mut self) -> Look {
         let Json(stored): Json<Stored> =
             sqlx::query_scalar(include_str!("look.sql")).fetch_one(&self.backend.db).await.expect("what is stored");
-        let Stored { tickets, payments, events, outbox, broken } = stored;
+        let Stored { rows, tickets, payments, events, outbox, broken } = stored;
         let attempts = self.see_attempts(payments);
+        // The same rows at the same time look the same: readers are asked again when something has moved.
+        if self.last_look.as_ref().is_none_or(|(seen, ..)| *seen != rows) {
+            self.last_look = Some((rows, self.see_tickets(tickets).await, self.see_orders().await));
+        }
+        let (_, tickets, orders) = self.last_look.clone().expect("a look");
         let name_of_event = |id: &str| self.event_called(id).expect("an event of ours");
         let mut outbox: Vec<_> = outbox.iter().map(|job| self.name_of(job).expect("a job of ours")).collect();
         outbox.sort_unstable();
         let picture = Picture {
-            tickets: self.see_tickets(tickets).await,
-            orders: self.see_orders().await,
+            tickets,
+            orders,
             attempts,
             events: events.into_iter().map(|event| (name_of_event(&event.id), event.handled)).collect(),
             outbox,
@@ -82,7 +88,8 @@ impl Product {
         let home = browse(&self.backend, None).await.expect("browses").tickets;
         let home: BTreeSet<_> = home.into_iter().map(|card| card.id.as_uuid()).collect();
         let mut available = BTreeMap::new();
-        for seller in &self.people {
+        for seller in &self.sellers {
+            let seller = &self.people[*seller];
             let mine = tickets::mine::mine(&self.backend, *seller, None).await.expect("lists");
             available.extend(mine.tickets.into_iter().map(|card| (card.id.as_uuid(), card.availability)));
         }
@@ -103,7 +110,8 @@ impl Product {
 
     async fn see_orders(&self) -> BTreeMap<No, OrderSeen> {
         let mut seen = BTreeMap::new();
-        for buyer in &self.people {
+        for buyer in &self.buyers {
+            let buyer = &self.people[*buyer];
             let mut page = orders::mine::mine(&self.backend, *buyer, None).await.expect("lists");
             loop {
                 for order in page.orders {

@@ -1,5 +1,11 @@
 -- One look at everything that is stored: what the model foretells, and what must hold whatever it foretells.
 SELECT jsonb_build_object(
+    -- All that readers are shown follows from these rows and the clock; moving the clock moves the rows.
+    'rows', md5(concat(
+        (SELECT string_agg(t::text, ';' ORDER BY id) FROM tickets t),
+        (SELECT string_agg(o::text, ';' ORDER BY id) FROM orders o),
+        (SELECT string_agg(p::text, ';' ORDER BY id) FROM payments p)
+    )),
     'tickets', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'price', price_cents, 'version', version)), '[]') FROM tickets),
     'payments', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(

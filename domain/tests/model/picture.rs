@@ -75,7 +75,7 @@ impl World {
             orders: self.orders.keys().map(|no| (*no, self.see_order(*no))).collect(),
             attempts: self.attempts().map(|(no, _)| (no, self.see_attempt(no))).collect(),
             events: self.events().filter(|(_, it)| it.received.is_some()).map(|(no, it)| (no, it.handled)).collect(),
-            outbox: self.outbox.clone(),
+            outbox: self.outbox.iter().map(|(job, _)| *job).collect(),
         }
     }
 

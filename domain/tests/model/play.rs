@@ -72,10 +72,11 @@ impl World {
             Step::Deliver { event } => self.receive(event),
             Step::Handle { event } => return self.handle(event),
             Step::Relay => {
-                let relayed = self.outbox.len();
-                self.queue.append(&mut self.outbox);
+                let (due, later): (Vec<_>, Vec<_>) = self.outbox.iter().partition(|(_, due)| *due <= self.now);
+                self.outbox = later;
+                self.queue.extend(due.iter().map(|(job, _)| job));
                 self.queue.sort_unstable();
-                return Answer::Relayed(relayed);
+                return Answer::Relayed(due.len());
             }
             Step::Run { job, again } => {
                 if !again {
@@ -162,6 +163,11 @@ impl World {
         for no in &unpaid {
             world.expire(*no);
         }
+        // The timers of what has ended need not ring any more.
+        let now = self.now;
+        let ended: Vec<No> =
+            world.orders.iter().filter(|(_, it)| !World::is_open(it.status)).map(|(no, _)| *no).collect();
+        world.outbox.retain(|(job, due)| *due > now || !matches!(job, Job::Expire(no) if ended.contains(no)));
         let answer = Answer::SweptOrders(unpaid.len() as u64, paying.len());
         in_every_order(vec![world], &paying, |world, no| {
             world.expire(no);

@@ -1,6 +1,9 @@
 //! The product under test: every step as the calls that the server and the workers would make.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use domain::{
     AppError, Backend, Code, Money, OrderId, PaymentId, TicketId, UserId,
@@ -24,8 +27,9 @@ use domain::{
 use stripe_sim::{Faults, Simulator, Told};
 
 use crate::{
+    picture::{OrderSeen, TicketSeen},
     step::{Answer, Ended, NAMES, Step, TestCard},
-    world::{AttemptNo, EventNo, Fault, Job, MINUTE, No},
+    world::{AttemptNo, EventNo, Fault, Job, MINUTE, No, Person},
 };
 
 /// More jobs than a sequence makes.
@@ -35,6 +39,10 @@ pub(crate) struct Product {
     pub(crate) backend: Backend,
     pub(crate) simulator: Simulator,
     pub(crate) people: Vec<UserId>,
+    /// Who has listed something, and so has a list of it.
+    pub(crate) sellers: BTreeSet<Person>,
+    /// Who has ordered something.
+    pub(crate) buyers: BTreeSet<Person>,
     pub(crate) tickets: BTreeMap<No, TicketId>,
     pub(crate) orders: BTreeMap<No, OrderId>,
     pub(crate) payments: BTreeMap<AttemptNo, PaymentId>,
@@ -43,6 +51,8 @@ pub(crate) struct Product {
     /// The webhooks that Stripe would send.
     pub(crate) told: BTreeMap<AttemptNo, Vec<Told>>,
     pub(crate) told_of: usize,
+    /// What readers were shown, and of which rows.
+    pub(crate) last_look: Option<(String, BTreeMap<No, TicketSeen>, BTreeMap<No, OrderSeen>)>,
 }
 
 impl Product {
@@ -51,12 +61,15 @@ impl Product {
             backend,
             simulator,
             people: Vec::new(),
+            sellers: BTreeSet::new(),
+            buyers: BTreeSet::new(),
             tickets: BTreeMap::new(),
             orders: BTreeMap::new(),
             payments: BTreeMap::new(),
             intents: BTreeMap::new(),
             told: BTreeMap::new(),
             told_of: 0,
+            last_look: None,
         }
     }
 
@@ -65,19 +78,22 @@ impl Product {
         // Few rows: deleting them is quicker than truncating.
         sqlx::raw_sql(
             "
-            DELETE FROM outbox; DELETE FROM stripe_events; DELETE FROM payments; DELETE FROM orders; DELETE FROM tickets; DELETE FROM users;
+            DELETE FROM order_events; DELETE FROM line_places; DELETE FROM outbox; DELETE FROM stripe_events; DELETE FROM payments; DELETE FROM orders; DELETE FROM tickets; DELETE FROM users;
             ",
         )
         .execute(&self.backend.db)
         .await
         .expect("an empty database");
         self.simulator.forget();
+        self.sellers.clear();
+        self.buyers.clear();
         self.tickets.clear();
         self.orders.clear();
         self.payments.clear();
         self.intents.clear();
         self.told.clear();
         self.told_of = 0;
+        self.last_look = None;
         self.people.clear();
         for name in &NAMES[..people] {
             self.people.push(testing::user(&self.backend.db, name).await);
@@ -111,11 +127,13 @@ impl Product {
     /// Notes what a step has made, under the number that the step gave it.
     fn note(&mut self, step: &Step, made: Made) -> Answer {
         match (step, made) {
-            (Step::List { ticket, .. }, Made::Ticket(id)) => {
+            (Step::List { seller, ticket, .. }, Made::Ticket(id)) => {
+                self.sellers.insert(*seller);
                 self.tickets.insert(*ticket, id);
                 Answer::Done
             }
-            (Step::Lock { order, .. }, Made::Order(id)) => {
+            (Step::Lock { buyer, order, .. }, Made::Order(id)) => {
+                self.buyers.insert(*buyer);
                 let known = self.orders.iter().find(|(_, known)| **known == id).map(|(no, _)| *no);
                 Answer::Order(*known.as_ref().unwrap_or_else(|| {
                     self.orders.insert(*order, id);
@@ -163,7 +181,7 @@ impl Product {
             Step::Relay => self.relay().await,
             Step::SweepOrders => {
                 let swept = sweep_orders(backend).await.expect("sweeps");
-                Answer::SweptOrders(swept.unpaid, swept.with_payment.len())
+                Answer::SweptOrders(swept.unpaid, swept.one_by_one.len())
             }
             Step::SweepPayments => {
                 let swept = sweep_payments(backend).await.expect("sweeps");
@@ -218,8 +236,11 @@ impl Product {
     }
 
     async fn relay(&self) -> Answer {
-        let relayed = relay(&self.backend.db, RELAY, async |_| Ok::<_, ()>(())).await;
-        Answer::Relayed(relayed.expect("relays"))
+        let mut relayed = 0;
+        for queue in outbox::Queue::ALL {
+            relayed += relay(&self.backend.db, queue, RELAY, async |_| Ok::<_, ()>(())).await.expect("relays");
+        }
+        Answer::Relayed(relayed)
     }
 
     fn break_stripe(&self, fault: Option<Fault>) -> Answer {

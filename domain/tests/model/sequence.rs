@@ -95,10 +95,7 @@ impl<'a> Run<'a> {
     /// Time passes, and what runs again and again runs. Then nothing may be left half done.
     async fn come_to_rest(&mut self) -> Result<(), String> {
         let wait = |time| Step::Wait { time };
-        let mut steps = vec![Step::Break { fault: None }, wait(LOCK)];
-        for _ in 0..3 {
-            steps.extend([Step::SweepOrders, wait(MINUTE), Step::SweepPayments]);
-        }
+        let steps = [Step::Break { fault: None }, wait(LOCK), Step::SweepOrders, wait(MINUTE), Step::SweepPayments];
         for step in &steps {
             self.take(step).await.map_err(|what| format!("while coming to rest, {what}"))?;
         }

@@ -139,8 +139,15 @@ async fn open(database: &str) -> Product {
     let create = AssertSqlSafe(format!("CREATE DATABASE {database}"));
     sqlx::raw_sql(create).execute(&mut server).await.expect("a database");
     let options = server_options().database(database);
-    let db = PgPoolOptions::new().max_connections(10).connect_with(options).await.expect("a connection");
+    let db = PgPoolOptions::new()
+        .max_connections(10)
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await
+        .expect("a connection");
     MIGRATIONS.run(&db).await.expect("the schema");
+    // Each sequence begins with nothing: here what has been written down must be deleted.
+    sqlx::raw_sql("DROP TRIGGER order_events_append_only ON order_events").execute(&db).await.expect("the trigger");
     let (mut backend, simulator) = TestBackend::with_simulator(db).await;
     backend.rules.lock_cooldown = std::time::Duration::ZERO;
     Product::new(backend, simulator)

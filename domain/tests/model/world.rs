@@ -41,8 +41,8 @@ pub(crate) struct World {
     pub(crate) people: usize,
     pub(crate) tickets: BTreeMap<No, Ticket>,
     pub(crate) orders: BTreeMap<No, Order>,
-    /// Follow-ups that the relay has not taken yet, sorted.
-    pub(crate) outbox: Vec<Job>,
+    /// Follow-ups that the relay has not taken yet, and when each is due; sorted.
+    pub(crate) outbox: Vec<(Job, Time)>,
     /// Those it has taken, and that nobody has done or lost, sorted.
     pub(crate) queue: Vec<Job>,
     /// What goes wrong with the next call that changes something at Stripe.
@@ -207,8 +207,13 @@ impl World {
         })
     }
 
+    /// Writes a follow-up that is due at once.
     pub(crate) fn follow_up(&mut self, job: Job) {
-        self.outbox.push(job);
+        self.follow_up_at(job, self.now);
+    }
+
+    pub(crate) fn follow_up_at(&mut self, job: Job, due: Time) {
+        self.outbox.push((job, due));
         self.outbox.sort_unstable();
     }
 
