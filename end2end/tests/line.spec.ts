@@ -1,0 +1,73 @@
+// Waiting in line for a ticket that somebody else has locked.
+import { CardForm, CARDS } from '../support/card_form';
+import { expectAccessible } from '../support/looks';
+import { ORDER } from '../support/person';
+import { expect, test } from '../support/test';
+
+test('whoever waits has the ticket when its buyer gives it up', { tag: '@both' }, async ({ member }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list();
+  const buyer = await member('buyer');
+  const order = await buyer.buy(ticket);
+
+  const [first, second] = [await member('first'), await member('second')];
+  for (const [person, number] of [[first, 1], [second, 2]] as const) {
+    await person.open(ticket.path);
+    await expect(person.page.getByText('Locked until')).toBeVisible();
+    await person.button('Join the line').click();
+    await expect(person.page.getByText(`You are number ${number} in line`)).toBeVisible();
+  }
+
+  await buyer.open(order);
+  await buyer.button('Cancel order').click();
+  await buyer.expectStatus('Cancelled');
+  await expect(buyer.page.getByText('The ticket is no longer on offer.')).toBeVisible();
+
+  // Wherever they are, the next page says so.
+  await first.open('/');
+  await expect(first.page.getByRole('status').filter({ hasText: 'It is your turn' })).toContainText(ticket.Event);
+  await first.follow('Pay now', ORDER);
+  await first.expectStatus('Awaiting payment');
+  await second.open(ticket.path);
+  await expect(second.page.getByText('You are number 1 in line')).toBeVisible();
+  await second.button('Leave the line').click();
+  await expect(second.button('Join the line')).toBeVisible();
+});
+
+test('the page of whoever waits changes by itself', async ({ member }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  const order = await buyer.buy(ticket);
+  const [first, second] = [await member('first'), await member('second')];
+  for (const person of [first, second]) {
+    await person.open(ticket.path);
+    await person.button('Join the line').click();
+    await expect(person.page.getByText(/You are number \d in line/)).toBeVisible();
+  }
+  await buyer.open(order);
+  await buyer.button('Cancel order').click();
+  await buyer.expectStatus('Cancelled');
+
+  const within = { timeout: 20_000 };
+  await expect(first.page.getByRole('link', { name: 'Go on to payment' })).toBeVisible(within);
+  await expect(second.page.getByText('You are number 1 in line')).toBeVisible(within);
+  await first.follow('Go on to payment', ORDER);
+  await new CardForm(first.page).pay(CARDS.pays);
+  await first.expectStatus('Complete');
+  await expect(second.page.getByText('Sold', { exact: true })).toBeVisible(within);
+});
+
+test('a line in each state', async ({ member }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  const order = await buyer.buy(ticket);
+  const waiting = await member('waiting');
+  await expectAccessible(waiting, ticket.path, 'line-to-join');
+  await waiting.button('Join the line').click();
+  await expect(waiting.page.getByText('You are number 1 in line')).toBeVisible();
+  await expectAccessible(waiting, ticket.path, 'line-joined');
+  await buyer.open(order);
+  await buyer.button('Cancel order').click();
+  await buyer.expectStatus('Cancelled');
+  await expectAccessible(waiting, '/', 'line-my-turn');
+});
