@@ -54,6 +54,8 @@ export default defineConfig<Options>({
     env: {
       SITE_PORT: String(stack.sitePort),
       SIM_PORT: String(stack.simPort),
+      MAIL_PORT: String(stack.mailPort),
+      MAIL_UI_PORT: String(stack.mailUiPort),
       LOCK_SECONDS: String(stack.lockSeconds),
       // Everybody here comes from one address.
       RATE_LIMIT_FACTOR: '1000',

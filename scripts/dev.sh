@@ -10,13 +10,14 @@ for part in build database; do
 done
 
 export SITE_PORT=${SITE_PORT:-3000} SIM_PORT=${SIM_PORT:-3002}
+export MAIL_PORT=${MAIL_PORT:-3003} MAIL_UI_PORT=${MAIL_UI_PORT:-3004}
 # Apart from the release's, which may be being served.
 export LEPTOS_SITE_ROOT=target/dev-site
 export LEPTOS_SITE_ADDR=127.0.0.1:$SITE_PORT
 # A query is checked as it is typed, before make sqlx has written it down.
 export SQLX_OFFLINE=false
 
-need_ports "make dev SITE_PORT=3100 SIM_PORT=3102" "$SITE_PORT" "$SIM_PORT"
+need_ports "make dev SITE_PORT=3100 SIM_PORT=3102 MAIL_PORT=3103 MAIL_UI_PORT=3104" "$SITE_PORT" "$SIM_PORT" "$MAIL_PORT" "$MAIL_UI_PORT"
 at_exit services_stop
 tied scripts/setup.sh run || exit
 use_toolchain

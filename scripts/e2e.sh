@@ -20,5 +20,5 @@ tied scripts/setup.sh test || exit
 use_toolchain
 build_release
 services_start "$folder" fresh
-tied env GITTIX_OWNER=$$ GITTIX_CHROMIUM="$(chromium_path)" E2E_PORT_BASE="$(free_ports 10)" \
+tied env GITTIX_OWNER=$$ GITTIX_CHROMIUM="$(chromium_path)" E2E_PORT_BASE="$(free_ports 20)" \
   npx --no-install playwright test --config end2end/playwright.config.ts "$@"

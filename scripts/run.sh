@@ -6,6 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
 source "$ROOT/scripts/build.sh"
 
 export SITE_PORT=${SITE_PORT:-3000} SIM_PORT=${SIM_PORT:-3002}
+export MAIL_PORT=${MAIL_PORT:-3003} MAIL_UI_PORT=${MAIL_UI_PORT:-3004}
 
 # shellcheck disable=SC2317 # reached by at_exit
 stop() {
@@ -28,13 +29,14 @@ banner() {
                 4000 0000 0000 0002   is declined
                 4000 0000 0000 9995   has insufficient funds
                 any future date, any CVC; the simulator takes no money
+  Mails         http://127.0.0.1:$MAIL_UI_PORT   every mail that the site sends; none leaves this machine
   Logs          $GITTIX_DATA/logs
 
 BANNER
 }
 
 # Before minutes of building, not after.
-need_ports "make run SITE_PORT=3100 SIM_PORT=3102" "$SITE_PORT" "$SIM_PORT"
+need_ports "make run SITE_PORT=3100 SIM_PORT=3102 MAIL_PORT=3103 MAIL_UI_PORT=3104" "$SITE_PORT" "$SIM_PORT" "$MAIL_PORT" "$MAIL_UI_PORT"
 at_exit stop
 tied scripts/setup.sh run || exit
 use_toolchain

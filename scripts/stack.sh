@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # scripts/stack.sh NAME: one whole GitTix beside the running services: payment
-# simulator, worker and server, with a database, a Redis index and logs of its own.
+# simulator, mail catcher, worker and server, with a database, a Redis index and logs of its own.
 # In front until a signal, or until one of its processes dies.
 #
 # From the environment:
 #   SITE_PORT, SIM_PORT   3000 and 3002 unless set
+#   MAIL_PORT, MAIL_UI_PORT  where its mails are caught and shown; unless set, none is sent
 #   DEMO=1                fill the database with the demo data
 #   LOCK_SECONDS, PAYMENT_ATTEMPTS, RATE_LIMIT_FACTOR, RUST_LOG, LOG_FORMAT  as in the README
 #   GITTIX_DATA           the services' folder (.data/run); PG_URL_BASE and
@@ -59,6 +60,10 @@ configure() {
   STRIPE_API_BASE=http://127.0.0.1:$SIM_PORT
   STRIPE_JS_URL=http://127.0.0.1:$SIM_PORT/v3/
   STRIPE_SIM_LISTEN=127.0.0.1:$SIM_PORT
+  # Mails leave for the catcher or not at all: a shell's own, perhaps real, server must not get them.
+  SMTP_URL=${MAIL_PORT:+smtp://127.0.0.1:$MAIL_PORT}
+  MAIL_FROM='GitTix <tickets@gittix.example>'
+  MAIL_CATCHER_URL=${MAIL_UI_PORT:+http://127.0.0.1:$MAIL_UI_PORT}
   STRIPE_SIM_WEBHOOK_URL=$PUBLIC_URL/webhooks/stripe
   LOCK_SECONDS=${LOCK_SECONDS:-900}
   PAYMENT_ATTEMPTS=${PAYMENT_ATTEMPTS:-3}
@@ -72,7 +77,7 @@ configure() {
     umask 077
     for name in APP_ENV DATABASE_URL REDIS_URL LISTEN_ADDR PUBLIC_URL SITE_ROOT LOCK_SECONDS PAYMENT_ATTEMPTS RATE_LIMIT_FACTOR \
       RUST_LOG LOG_FORMAT STRIPE_API_BASE STRIPE_JS_URL STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY \
-      STRIPE_WEBHOOK_SECRET STRIPE_SIM_LISTEN STRIPE_SIM_WEBHOOK_URL; do
+      SMTP_URL MAIL_FROM MAIL_CATCHER_URL STRIPE_WEBHOOK_SECRET STRIPE_SIM_LISTEN STRIPE_SIM_WEBHOOK_URL; do
       printf '%s=%q\n' "$name" "${!name}"
     done >"$STACK/env"
   )
@@ -131,9 +136,9 @@ await() {
 }
 
 stop_stack() {
-  # The simulator last: the others may be talking to it while they finish.
+  # The simulator and the mail catcher last: the others may be talking to it while they finish.
   end_all 10 TERM ${PIDS[server]:+"${PIDS[server]}"} ${PIDS[worker]:+"${PIDS[worker]}"}
-  end_all 5 TERM ${PIDS[sim]:+"${PIDS[sim]}"} ${PIDS[owner]:+"${PIDS[owner]}"}
+  end_all 5 TERM ${PIDS[sim]:+"${PIDS[sim]}"} ${PIDS[mail]:+"${PIDS[mail]}"} ${PIDS[owner]:+"${PIDS[owner]}"}
   rm -rf "$STACK"/*.pid
 }
 
@@ -163,6 +168,7 @@ watch_stack() {
 }
 
 need_ports "set SITE_PORT and SIM_PORT" "$SITE_PORT" "$SIM_PORT"
+[[ -z ${MAIL_PORT:-} ]] || need_ports "set MAIL_PORT and MAIL_UI_PORT" "$MAIL_PORT" "$MAIL_UI_PORT"
 for binary in gittix-server gittix-jobs stripe-sim; do
   [[ -x $BIN/$binary ]] || die "$BIN/$binary is not there; build it first."
 done
@@ -171,7 +177,7 @@ chmod 700 "$DATA/stacks"
 at_exit stop_stack
 configure
 take_site
-for part in sim worker server; do
+for part in sim mail worker server; do
   : >"$LOGS/$NAME-$part.log"
 done
 
@@ -179,6 +185,10 @@ create_database "$NAME"
 once migrate
 [[ ${DEMO:-} != 1 ]] || once demo
 start sim "$BIN/stripe-sim" --state "$STACK/sim.json"
+if [[ -n ${MAIL_PORT:-} ]]; then
+  start mail env MAIL_PORT="$MAIL_PORT" MAIL_UI_PORT="$MAIL_UI_PORT" node scripts/mail-catcher.mjs
+  await mail "$MAIL_UI_PORT" /healthz 20
+fi
 await sim "$SIM_PORT" /healthz 20
 start_worker
 # Unquoted: a command and its words.

@@ -93,7 +93,7 @@ chaos() {
 
 browser_tests() {
   # Ten ports in a row for its stacks, none of them the site's own: make run may be up.
-  tied env GITTIX_OWNER=$$ GITTIX_CHROMIUM="$(chromium_path)" E2E_PORT_BASE="$(free_ports 10)" \
+  tied env GITTIX_OWNER=$$ GITTIX_CHROMIUM="$(chromium_path)" E2E_PORT_BASE="$(free_ports 20)" \
     npx --no-install playwright test --config end2end/playwright.config.ts
 }
 

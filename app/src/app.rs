@@ -16,8 +16,8 @@ use crate::{
     browser,
     components::{Header, TurnNotice, provide_session},
     pages::{
-        AccountPage, EditTicketPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage, OperatorPage, OrderPage,
-        OrdersPage, SalePage, SignInPage, SignUpPage, TicketPage,
+        AccountPage, EditTicketPage, ForgotPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage, OperatorPage,
+        OrderPage, OrdersPage, ResetPage, SalePage, SignInPage, SignUpPage, TicketPage,
     },
 };
 
@@ -75,6 +75,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/orders/:id") view=OrderPage ssr=ssr.clone()/>
                     <Route path=path!("/operator") view=OperatorPage ssr=ssr.clone()/>
                     <Route path=path!("/account") view=AccountPage ssr=ssr.clone()/>
+                    <Route path=path!("/forgot") view=ForgotPage ssr=ssr.clone()/>
+                    <Route path=path!("/reset") view=ResetPage ssr=ssr.clone()/>
                     <Route path=path!("/signup") view=SignUpPage ssr=ssr.clone()/>
                     <Route path=path!("/signin") view=SignInPage ssr=ssr/>
                 </FlatRoutes>

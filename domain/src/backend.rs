@@ -6,16 +6,19 @@ use sqlx::PgPool;
 
 use crate::{
     auth::{operators::Operators, password::Passwords},
+    mail::Mailer,
     payments::gateway::Stripe,
 };
 
-/// The world outside: the database, Stripe, and the rules that an operator sets.
+/// The world outside: the database, Stripe, the mail server, and the rules that an operator sets.
 #[derive(Clone, Debug)]
 pub struct Backend {
     /// PostgreSQL, which decides everything.
     pub db: PgPool,
     /// Stripe, which moves the money.
     pub stripe: Stripe,
+    /// The mail server.
+    pub mail: Mailer,
     /// The password hasher with its bound on work at once.
     pub passwords: Passwords,
     /// What an operator sets.

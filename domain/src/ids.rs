@@ -71,3 +71,7 @@ typed_id! {
     /// A session among its owner's devices. Its token is another thing: this opens nothing.
     SessionId
 }
+typed_id! {
+    /// A request for a link that sets a password.
+    ResetId
+}

@@ -27,6 +27,8 @@ pub mod database;
 #[cfg(feature = "server")]
 pub mod demo;
 #[cfg(feature = "server")]
+pub mod mail;
+#[cfg(feature = "server")]
 pub mod outbox;
 #[cfg(feature = "server")]
 pub mod process;
@@ -38,6 +40,6 @@ pub mod testing;
 #[cfg(feature = "server")]
 pub use backend::Backend;
 pub use error::{AppError, Code};
-pub use ids::{OrderId, PaymentId, SessionId, TicketId, UserId};
+pub use ids::{OrderId, PaymentId, ResetId, SessionId, TicketId, UserId};
 pub use moment::Moment;
 pub use money::Money;

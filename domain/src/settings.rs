@@ -10,6 +10,7 @@ use crate::{
     auth::{operators::Operators, password::Passwords},
     backend::Rules,
     database::{self, DatabaseSettings},
+    mail::{MailSettings, Mailer},
     payments::gateway::{Stripe, StripeSettings},
 };
 
@@ -129,6 +130,10 @@ pub struct BackendSettings {
     pub redis_url: SecretString,
     /// `STRIPE_…`
     pub stripe: StripeSettings,
+    /// `PUBLIC_URL`: the site's address as browsers see it, without a slash at the end.
+    pub public_url: String,
+    /// `SMTP_URL`, `MAIL_FROM`, `MAIL_CATCHER_URL`
+    pub mail: MailSettings,
     /// `LOCK_…`, `PAYMENT_ATTEMPTS`, `MAX_…`
     pub rules: Rules,
     /// `OPERATOR_EMAILS`
@@ -160,6 +165,11 @@ impl BackendSettings {
                 publishable_key: variables.required("STRIPE_PUBLISHABLE_KEY", "the publishable key, pk_…"),
                 webhook_secret: variables.secret("STRIPE_WEBHOOK_SECRET", "the webhook's signing secret, whsec_…"),
             },
+            public_url: variables
+                .parsed("PUBLIC_URL", "http://127.0.0.1:3000".to_owned())
+                .trim_end_matches('/')
+                .to_owned(),
+            mail: MailSettings::read(variables, environment),
             rules: Rules {
                 lock_length: Duration::from_secs(lock_seconds.into()),
                 payment_attempts: i32::try_from(attempts).unwrap_or(defaults.payment_attempts),
@@ -172,6 +182,10 @@ impl BackendSettings {
         };
         if environment == Environment::Production {
             settings.refuse_simulator(variables);
+            if !settings.public_url.starts_with("https://") {
+                let url = &settings.public_url;
+                variables.complain(format!("PUBLIC_URL is {url}, and in production it must begin with https://"));
+            }
         }
         settings
     }
@@ -200,9 +214,11 @@ impl BackendSettings {
         let stripe = Stripe::new(self.stripe.clone()).map_err(|_| {
             SettingsError(vec!["STRIPE_API_BASE or STRIPE_SECRET_KEY cannot be part of a request".into()])
         })?;
+        let mail = Mailer::new(&self.mail, &self.public_url).map_err(|error| SettingsError(vec![error.to_string()]))?;
         Ok(Backend {
             db,
             stripe,
+            mail,
             passwords: Passwords::new(cores),
             rules: self.rules,
             operators: self.operators.clone(),
@@ -220,6 +236,9 @@ mod tests {
         ("STRIPE_SECRET_KEY", "sk_live_1"),
         ("STRIPE_PUBLISHABLE_KEY", "pk_live_1"),
         ("STRIPE_WEBHOOK_SECRET", "whsec_1"),
+        ("PUBLIC_URL", "https://tickets.example.com/"),
+        ("SMTP_URL", "smtps://gittix:hunter2@mail.example.com"),
+        ("MAIL_FROM", "GitTix <tickets@example.com>"),
     ];
 
     fn read(variables: &[(&str, &str)]) -> Result<BackendSettings, SettingsError> {
@@ -239,6 +258,7 @@ mod tests {
         let settings = read(COMPLETE).expect("complete");
         assert_eq!(settings.environment, Environment::Production);
         assert_eq!(settings.stripe.api_base, STRIPE_API);
+        assert_eq!(settings.public_url, "https://tickets.example.com");
         assert_eq!((settings.rules.lock_length.as_secs(), settings.rules.payment_attempts), (900, 3));
         assert_eq!((settings.rules.max_active_locks, settings.rules.lock_cooldown.as_secs()), (4, 300));
     }

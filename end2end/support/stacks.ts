@@ -1,5 +1,5 @@
 // The sites that the tests drive: each a whole GitTix of its own, started by
-// scripts/stack.sh with a database, a Redis index and a Stripe simulator.
+// scripts/stack.sh with a database, a Redis index, a Stripe simulator and a mail catcher.
 
 /** Which site a test is about. */
 export type StackName = 'main' | 'short' | 'storm';
@@ -10,19 +10,25 @@ export interface Stack {
   hasDemo: boolean;
   sitePort: number;
   simPort: number;
+  mailPort: number;
+  mailUiPort: number;
   url: string;
   sim: string;
+  /** The page of the mail catcher. */
+  mails: string;
 }
 
+/** Ports of one stack: `make e2e` and `make test` ask for 20 in a row. */
+const PORTS = 4;
 const firstPort = Number(process.env.E2E_PORT_BASE);
 if (!firstPort) {
   throw new Error('E2E_PORT_BASE is not set: start the browser tests by `make e2e`, which brings the services they need.');
 }
 
 function stack(name: StackName, place: number, lockSeconds: number, hasDemo: boolean): Stack {
-  const sitePort = firstPort + 2 * place;
-  const simPort = sitePort + 1;
-  return { name, lockSeconds, hasDemo, sitePort, simPort, url: `http://127.0.0.1:${sitePort}`, sim: `http://127.0.0.1:${simPort}` };
+  const [sitePort, simPort, mailPort, mailUiPort] = [0, 1, 2, 3].map((part) => firstPort + PORTS * place + part) as [number, number, number, number];
+  const at = (port: number) => `http://127.0.0.1:${port}`;
+  return { name, lockSeconds, hasDemo, sitePort, simPort, mailPort, mailUiPort, url: at(sitePort), sim: at(simPort), mails: at(mailUiPort) };
 }
 
 export const STACKS: Record<StackName, Stack> = {

@@ -11,6 +11,9 @@ test('pages that anybody sees', async ({ visitor, watch }) => {
   await expectAccessible(ana, '/', 'home');
   await expectAccessible(ana, '/signup', 'sign-up');
   await expectAccessible(ana, '/signin?next=/orders', 'sign-in');
+  await expectAccessible(ana, '/forgot', 'forgotten');
+  await expectAccessible(ana, '/forgot?done=sent', 'forgotten-sent');
+  await expectAccessible(ana, '/reset?token=none', 'reset');
   watch.expects(401, '/rpc/sign_in');
   await expectAccessible(ana, '/signin', 'sign-in-refused', async () => {
     await ana.field('Email').fill('nobody@example.com');

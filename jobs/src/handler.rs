@@ -3,8 +3,10 @@
 use apalis::prelude::{AbortError, Attempt, BoxDynError, Data};
 use domain::{
     Backend,
+    auth::reset::send::send_reset,
     error::causes,
     expiration::expire::{Expiry, expire},
+    mail::Mail,
     outbox::{self, Job},
     payments::{
         handle_event::handle_event,
@@ -46,6 +48,7 @@ async fn run(job: &Job, context: &Context) -> Result<(), BoxDynError> {
             }
         }
         Job::HandleStripeEvent { event_id } => handle_event(&context.backend, event_id).await?,
+        Job::SendMail { mail: Mail::PasswordReset { reset_id } } => send_reset(&context.backend, *reset_id).await?,
         Job::ReconcilePayment { payment_id } => reconcile(&context.backend, *payment_id, IfUnpaid::Wait).await?,
     }
     Ok(())

@@ -61,6 +61,7 @@ pub async fn connect(client: &Client) -> Result<ConnectionManager, RedisError> {
 pub struct Queues {
     expiry: RedisStorage<Job>,
     payments: RedisStorage<Job>,
+    mail: RedisStorage<Job>,
     redis: ConnectionManager,
 }
 
@@ -79,7 +80,12 @@ impl Queues {
                 .lock_tasks(false);
             RedisStorage::new(redis.clone()).with_config(config)
         };
-        Self { expiry: storage(Queue::Expiry), payments: storage(Queue::Payments), redis: redis.clone() }
+        Self {
+            expiry: storage(Queue::Expiry),
+            payments: storage(Queue::Payments),
+            mail: storage(Queue::Mail),
+            redis: redis.clone(),
+        }
     }
 
     /// What workers take jobs from.
@@ -88,6 +94,7 @@ impl Queues {
         match queue {
             Queue::Expiry => &self.expiry,
             Queue::Payments => &self.payments,
+            Queue::Mail => &self.mail,
         }
     }
 

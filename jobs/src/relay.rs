@@ -31,8 +31,8 @@ enum HandOverError {
 
 /// Hands over jobs for as long as it is polled.
 pub(crate) async fn run(backend: Backend, queues: Queues) {
-    let [expiry, payments] = Queue::ALL.map(|queue| keep_handing_over(backend.clone(), queues.clone(), queue));
-    tokio::join!(expiry, payments);
+    let [expiry, payments, mail] = Queue::ALL.map(|queue| keep_handing_over(backend.clone(), queues.clone(), queue));
+    tokio::join!(expiry, payments, mail);
 }
 
 async fn keep_handing_over(backend: Backend, mut queues: Queues, queue: Queue) {

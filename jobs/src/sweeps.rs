@@ -10,7 +10,7 @@ use crate::queue::Queues;
 const EXPIRY: Duration = Duration::from_secs(5);
 /// How often forgotten events and unsettled payments are looked for. Each payment comes up once a minute.
 const PAYMENTS: Duration = Duration::from_secs(10);
-/// How often finished jobs, ended sessions and old sign-in attempts are removed.
+/// How often finished jobs, ended sessions, old sign-in attempts and reset links are removed.
 const TIDY: Duration = Duration::from_mins(1);
 
 /// Sweeps PostgreSQL for as long as it is polled.

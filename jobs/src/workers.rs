@@ -21,8 +21,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Does the jobs of every queue until told to stop; then takes no more and lets the running ones end.
 pub(crate) async fn run(context: Context, stopped: watch::Receiver<bool>) {
-    let [expiry, payments] = Queue::ALL.map(|queue| keep_working(queue, context.clone(), stopped.clone()));
-    tokio::join!(expiry, payments);
+    let [expiry, payments, mail] = Queue::ALL.map(|queue| keep_working(queue, context.clone(), stopped.clone()));
+    tokio::join!(expiry, payments, mail);
 }
 
 /// Has a worker on a queue, and another one whenever it ends: a Redis that restarts, or does not

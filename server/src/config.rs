@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use domain::settings::{BackendSettings, Environment, SettingsError, Variables};
+use domain::settings::{BackendSettings, SettingsError, Variables};
 
 use crate::proxies::TrustedProxies;
 
@@ -13,8 +13,6 @@ pub struct Config {
     pub backend: BackendSettings,
     /// `LISTEN_ADDR`: where it listens.
     pub listen_addr: SocketAddr,
-    /// `PUBLIC_URL`: its address as browsers see it, without a slash at the end.
-    pub public_url: String,
     /// `TRUSTED_PROXIES`: whose word is taken for where a request came from.
     pub trusted_proxies: TrustedProxies,
     /// `RATE_LIMIT_FACTOR`: how many times the usual limits hold; 0 is none.
@@ -36,14 +34,9 @@ impl Config {
     fn read(look_up: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut variables = Variables::new(look_up);
         let backend = BackendSettings::read(&mut variables);
-        let public_url = variables.parsed("PUBLIC_URL", "http://127.0.0.1:3000".to_owned());
-        if backend.environment == Environment::Production && !public_url.starts_with("https://") {
-            variables.complain(format!("PUBLIC_URL is {public_url}, and in production it must begin with https://"));
-        }
         let config = Self {
             backend,
             listen_addr: variables.parsed("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000))),
-            public_url: public_url.trim_end_matches('/').to_owned(),
             trusted_proxies: variables.parsed("TRUSTED_PROXIES", TrustedProxies::default()),
             rate_limit_factor: variables.bounded("RATE_LIMIT_FACTOR", 1, 0..=1_000_000),
             site_root: variables.parsed("SITE_ROOT", "target/site".to_owned()),
@@ -54,7 +47,7 @@ impl Config {
     /// Whether browsers reach the site over TLS, so that the session's cookie can insist on it.
     #[must_use]
     pub fn is_behind_tls(&self) -> bool {
-        self.public_url.starts_with("https://")
+        self.backend.public_url.starts_with("https://")
     }
 }
 
@@ -71,12 +64,14 @@ mod tests {
                 | "REDIS_URL"
                 | "STRIPE_SECRET_KEY"
                 | "STRIPE_PUBLISHABLE_KEY"
-                | "STRIPE_WEBHOOK_SECRET" => Some("set".to_owned()),
+                | "STRIPE_WEBHOOK_SECRET"
+                | "MAIL_FROM" => Some("set".to_owned()),
+                "SMTP_URL" => Some("smtps://mail.example.com".to_owned()),
                 _ => None,
             })
         };
         let config = read("https://tickets.example.com/").expect("a fine configuration");
-        assert_eq!((config.public_url.as_str(), config.is_behind_tls()), ("https://tickets.example.com", true));
+        assert_eq!((config.backend.public_url.as_str(), config.is_behind_tls()), ("https://tickets.example.com", true));
         let refused = read("http://tickets.example.com").expect_err("no TLS");
         assert!(refused.to_string().contains("PUBLIC_URL"), "{refused}");
     }

@@ -58,12 +58,12 @@ pub async fn serve(config: &Config, backend: Backend) -> Result<(), ServeError> 
         limits,
         proxies: config.trusted_proxies.clone(),
         leptos: leptos_options(config),
-        public_url: Arc::from(config.public_url.as_str()),
+        public_url: Arc::from(config.backend.public_url.as_str()),
         metrics: Metrics::default(),
     };
     let address = config.listen_addr;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
-    tracing::info!(%address, url = %config.public_url, "serving");
+    tracing::info!(%address, url = %config.backend.public_url, "serving");
 
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, stopped) = tokio::sync::oneshot::channel();

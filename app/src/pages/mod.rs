@@ -2,6 +2,7 @@
 
 mod account;
 mod edit_ticket;
+mod forgot;
 mod home;
 mod listings;
 mod new_ticket;
@@ -9,6 +10,7 @@ mod not_found;
 mod operator;
 mod order;
 mod orders;
+mod reset;
 mod sale;
 mod sign_in;
 mod sign_up;
@@ -20,9 +22,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub(crate) use self::{
-    account::AccountPage, edit_ticket::EditTicketPage, home::HomePage, listings::ListingsPage,
+    account::AccountPage, edit_ticket::EditTicketPage, forgot::ForgotPage, home::HomePage, listings::ListingsPage,
     new_ticket::NewTicketPage, not_found::NotFoundPage, operator::OperatorPage, order::OrderPage, orders::OrdersPage,
-    sale::SalePage, sign_in::SignInPage, sign_up::SignUpPage, ticket::TicketPage,
+    reset::ResetPage, sale::SalePage, sign_in::SignInPage, sign_up::SignUpPage, ticket::TicketPage,
 };
 
 /// The `:id` of the address, if it is one.

@@ -18,17 +18,20 @@ pub(crate) fn SignInPage() -> impl IntoView {
     let failure = sign_in.failure();
     focus_first_problem(sign_in);
     let next = next();
+    let has_reset = in_query("done").get_untracked().as_deref() == Some("password");
     let sign_up = account_link("/signup", next.as_deref());
     view! {
         <Title text="Sign in"/>
         <section class="sheet sheet-narrow">
             <h1>"Sign in"</h1>
+            {has_reset.then(|| view! { <p class="notice" role="status">"Your password is set. Sign in with it."</p> })}
             <FormProblem failure/>
             <CallForm call=sign_in>
                 <NextField next/>
                 <CredentialFields failure password_hint="" autocomplete="current-password"/>
                 <Submit label="Sign in" busy=sign_in.is_busy()/>
             </CallForm>
+            <p class="aside"><a href="/forgot">"Forgotten your password?"</a></p>
             <p class="aside">"New here? " <a href=sign_up>"Open an account"</a></p>
         </section>
     }

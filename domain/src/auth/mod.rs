@@ -15,6 +15,8 @@ pub mod operators;
 #[cfg(feature = "server")]
 pub mod password;
 #[cfg(feature = "server")]
+pub mod reset;
+#[cfg(feature = "server")]
 pub mod session;
 #[cfg(feature = "server")]
 pub mod sign_in;
@@ -26,6 +28,8 @@ pub mod sign_up;
 pub(crate) mod store;
 #[cfg(feature = "server")]
 pub mod tidy;
+#[cfg(feature = "server")]
+pub mod token;
 
 use std::fmt;
 

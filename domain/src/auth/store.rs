@@ -64,6 +64,16 @@ pub(crate) async fn replace_password(
     Ok(done.rows_affected() == 1)
 }
 
+/// Sets a password by its hash, whatever it was, and forgives the tries at the old one.
+pub(crate) async fn set_password(tx: &mut PgConnection, user: UserId, hash: &str) -> sqlx::Result<()> {
+    let email =
+        sqlx::query_scalar!("UPDATE users SET password_hash = $2 WHERE id = $1 RETURNING email", user.as_uuid(), hash)
+            .fetch_one(&mut *tx)
+            .await?;
+    forgive_attempts(tx, &email).await?;
+    Ok(())
+}
+
 /// Begins a session in the place of the one that the browser has so far. Returns whether it began:
 /// not, when `verified` is no longer what the account's password hashes to.
 ///

@@ -1,12 +1,13 @@
 //! Forgetting what no longer counts.
 
-use super::store;
+use super::{reset, store};
 use crate::Backend;
 
 /// Rows deleted by one run, of each kind.
 const BATCH: i64 = 1000;
 
-/// Deletes sessions that have ended and sign-in attempts that no longer count against anybody.
+/// Deletes sessions that have ended, and sign-in attempts and requests for a new password that no
+/// longer count against anybody.
 /// Returns how many rows.
 ///
 /// # Errors
@@ -15,7 +16,7 @@ const BATCH: i64 = 1000;
 #[tracing::instrument(name = "auth.tidy", skip_all)]
 pub async fn tidy(backend: &Backend) -> Result<u64, sqlx::Error> {
     let mut db = backend.db.acquire().await?;
-    store::delete_stale(&mut db, BATCH).await
+    Ok(store::delete_stale(&mut db, BATCH).await? + reset::store::delete_stale(&mut *db, BATCH).await?)
 }
 
 #[cfg(test)]
@@ -26,7 +27,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        auth::{Credentials, browser::Browser, sign_in::sign_in, sign_up::sign_up},
+        auth::{Credentials, browser::Browser, reset::request::request_reset, sign_in::sign_in, sign_up::sign_up},
         testing::{self, TestBackend},
     };
 
@@ -37,12 +38,17 @@ mod tests {
         sign_up(&backend, &credentials, &Browser::default()).await.expect("a new account");
         let wrong = Credentials { password: "wrong horse".into(), ..credentials.clone() };
         sign_in(&backend, &wrong, [192, 0, 2, 1].into(), &Browser::default()).await.expect_err("another password");
+        request_reset(&backend, "ana@example.com").await.expect("notes");
         assert_eq!(tidy(&backend).await.expect("tidies"), 0);
 
         testing::let_time_pass(&backend.db, Duration::from_hours(31 * 24)).await;
         sign_in(&backend, &credentials, [192, 0, 2, 1].into(), &Browser::default()).await.expect("signs in");
         sign_in(&backend, &wrong, [192, 0, 2, 1].into(), &Browser::default()).await.expect_err("another password");
-        assert_eq!(tidy(&backend).await.expect("tidies"), 1, "the old session; signing in cleared the old attempt");
+        assert_eq!(
+            tidy(&backend).await.expect("tidies"),
+            2,
+            "the old session and the old request; signing in cleared the old attempt"
+        );
         assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM sessions").await, 1);
         assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM sign_in_attempts").await, 1);
     }

@@ -80,6 +80,8 @@ codes! {
     StaleVersion = 409, "This listing has changed since you opened it. Check it and save again.";
     /// The order has ended and takes no more payment or cancellation.
     OrderEnded = 409, "This order has ended.";
+    /// A link that sets a password: used, followed by another, too old, or made up.
+    ResetLinkEnded = 409, "This link does not work any more. Ask for another one.";
     /// The money is being taken at this moment.
     PaymentInProgress = 409, "The payment is being completed. Give it a moment.";
     /// A webhook's body is larger than any event of Stripe's.
@@ -169,6 +171,7 @@ mod tests {
             ("price_changed", 409),
             ("stale_version", 409),
             ("order_ended", 409),
+            ("reset_link_ended", 409),
             ("payment_in_progress", 409),
             ("body_too_large", 413),
             ("invalid_input", 422),

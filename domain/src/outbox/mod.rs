@@ -9,7 +9,7 @@ pub(crate) mod store;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{Backend, OrderId, PaymentId};
+use crate::{Backend, OrderId, PaymentId, mail::Mail};
 
 /// Work to be done later. It carries ids only: whoever does it reads the present state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,11 @@ pub enum Job {
         /// The payment.
         payment_id: PaymentId,
     },
+    /// Send a mail.
+    SendMail {
+        /// Which.
+        mail: Mail,
+    },
 }
 
 /// Where a job waits for a worker. Each kind of flood has one to itself.
@@ -39,11 +44,13 @@ pub enum Queue {
     Expiry,
     /// Everything about money, which somebody is waiting for.
     Payments,
+    /// Mails: a mail server may take its time.
+    Mail,
 }
 
 impl Queue {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Expiry, Self::Payments];
+    pub const ALL: [Self; 3] = [Self::Expiry, Self::Payments, Self::Mail];
 
     /// Its name, in the database and at Redis.
     #[must_use]
@@ -51,6 +58,7 @@ impl Queue {
         match self {
             Self::Expiry => "expiry",
             Self::Payments => "payments",
+            Self::Mail => "mail",
         }
     }
 }
@@ -62,6 +70,7 @@ impl Job {
         match self {
             Self::ExpireOrder { .. } => Queue::Expiry,
             Self::HandleStripeEvent { .. } | Self::ReconcilePayment { .. } => Queue::Payments,
+            Self::SendMail { .. } => Queue::Mail,
         }
     }
 }

@@ -3,16 +3,18 @@
 mod card;
 mod fixtures;
 mod inspect;
+mod smtp;
 
 use std::{future::Future, time::Duration};
 
 use sqlx::{AssertSqlSafe, PgPool};
 
-pub use self::{card::*, fixtures::*, inspect::*};
+pub use self::{card::*, fixtures::*, inspect::*, smtp::Smtp};
 use crate::{
     Backend,
     auth::{operators::Operators, password::Passwords},
     backend::Rules,
+    mail::{MailSettings, Mailer},
     payments::gateway::{Stripe, StripeSettings},
 };
 
@@ -52,7 +54,15 @@ impl TestBackend {
         let stripe = Stripe::new(settings).expect("the settings are fine");
         // One buyer may do the work of many; the tests of the cap set it.
         let rules = Rules { max_active_locks: 1000, ..Rules::default() };
-        Backend { db, stripe, passwords: Passwords::new(2), rules, operators: Operators::default() }
+        let mail = MailSettings { smtp_url: None, from: "tickets@gittix.example".into(), catcher_url: None };
+        Backend {
+            db,
+            stripe,
+            mail: Mailer::new(&mail, "https://gittix.example").expect("the settings are fine"),
+            passwords: Passwords::new(2),
+            rules,
+            operators: Operators::default(),
+        }
     }
 }
 

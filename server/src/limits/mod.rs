@@ -64,6 +64,8 @@ const SIGN_IN: Class = Class {
 };
 const SIGN_UP: Class =
     Class { name: "sign_up", window: Duration::from_hours(1), of_address: 30, of_account: 10, ..SIGN_IN };
+/// The domain sends five an hour to one mailbox at most; this bounds the asking.
+const FORGOT: Class = Class { name: "forgot", ..SIGN_UP };
 const LOCK: Class = Class {
     name: "lock",
     window: Duration::from_mins(1),
@@ -80,6 +82,7 @@ const WRITE: Class = Class { name: "write", of_address: 300, of_account: 120, ..
 const ENDPOINTS: &[(&str, &Class)] = &[
     ("/rpc/sign_in", &SIGN_IN),
     ("/rpc/sign_up", &SIGN_UP),
+    ("/rpc/forgot_password", &FORGOT),
     ("/rpc/lock_ticket", &LOCK),
     ("/rpc/start_payment", &PAY),
     ("/rpc/check_payment", &PAY),

@@ -21,6 +21,8 @@ enum SignedOut {
     Hidden,
     /// What anybody may have.
     Answered,
+    /// Anybody may call it, and this call is refused for what it says.
+    Invalid(u16, &'static str),
 }
 
 /// What Carol gets, who is signed in, and neither sells nor buys here.
@@ -72,6 +74,7 @@ fn cases(Ids { ticket, order, carols, session }: &Ids) -> Vec<Case> {
     let of_order = || vec![("order", order.clone())];
     let form = || listing(&domain::testing::listing_input());
     let edit = [("ticket", ticket.clone()), ("version", "1".to_owned())].into_iter().chain(form()).collect();
+    let reset = vec![("token", "0".repeat(64)), ("new_password", "a new horse".to_owned())];
     let own_ticket = vec![("ticket", carols.clone()), ("price_cents", "4950".to_owned())];
     let get = |path, arguments, signed_out, carol| Case { path, method: Method::GET, arguments, signed_out, carol };
     let post = |path, arguments, signed_out, carol| Case { path, method: Method::POST, arguments, signed_out, carol };
@@ -84,6 +87,9 @@ fn cases(Ids { ticket, order, carols, session }: &Ids) -> Vec<Case> {
         post("/rpc/end_session", vec![("session", session.clone())], SignedOut::Refused, Carol::Refused(404, "session_not_found")),
         post("/rpc/end_other_sessions", vec![], SignedOut::Refused, Carol::Answered),
         post("/rpc/change_password", passwords("carol").into(), SignedOut::Refused, Carol::Answered),
+        post("/rpc/forgot_password", vec![("email", "alice".to_owned())], SignedOut::Invalid(422, "invalid_email"), Carol::Refused(422, "invalid_email")),
+        post("/rpc/reset_password", reset, SignedOut::Invalid(409, "reset_link_ended"), Carol::Refused(409, "reset_link_ended")),
+        get("/rpc/mail_catcher", vec![], SignedOut::Answered, Carol::OwnOnly),
         get("/rpc/browse_tickets", vec![], SignedOut::Answered, Carol::Answered),
         get("/rpc/show_ticket", of_ticket(), SignedOut::Answered, Carol::Answered),
         post("/rpc/list_ticket", form(), SignedOut::Refused, Carol::Answered),
@@ -162,6 +168,7 @@ async fn nobody_acts_without_signing_in(db: PgPool) {
                 answer.line() == r#"401 {"errors":[{"message":"Sign in to go on.","code":"not_signed_in"}]}"#
             }
             SignedOut::Hidden => answer.refusal() == (404, "not_found".to_owned()),
+            SignedOut::Invalid(status, code) => answer.refusal() == (status, code.to_owned()),
             // Nobody's name, and no order.
             SignedOut::Answered => {
                 answer.status == 200 && !answer.body.contains(&ids.order) && !answer.body.contains("@example.com")

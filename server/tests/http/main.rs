@@ -9,6 +9,7 @@ mod contract;
 mod cross_site;
 mod devices;
 mod errors;
+mod forgotten;
 mod health;
 mod html;
 mod limits;

@@ -1,0 +1,174 @@
+//! Setting a password by a link.
+
+use super::{ResetToken, store};
+use crate::{
+    AppError, Backend, Code,
+    auth::{self, Password, password::HashError},
+    database,
+    error::Field,
+};
+
+/// Why the password stays.
+#[derive(Debug, thiserror::Error)]
+pub enum ResetPasswordError {
+    /// The password to come.
+    #[error("the form is not valid")]
+    Invalid(AppError),
+    /// No such link, or one that was used, has run out, or was followed by another.
+    #[error("the link is no longer good")]
+    LinkEnded,
+    /// The hasher.
+    #[error("the password was not hashed")]
+    Hash(#[source] HashError),
+    /// The database.
+    #[error("the password was not stored")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Sets a password and ends every session of the account. The link is used up by it.
+///
+/// # Errors
+///
+/// See [`ResetPasswordError`].
+#[tracing::instrument(name = "auth.reset_password", skip_all)]
+pub async fn reset_password(backend: &Backend, token: &str, password: &str) -> Result<(), ResetPasswordError> {
+    let password = Password::parse(password)
+        .map_err(|code| ResetPasswordError::Invalid(AppError::field(Field::NewPassword, code)))?;
+    let token = ResetToken::parse(token).ok_or(ResetPasswordError::LinkEnded)?;
+    // Looked at before the work of hashing, which nobody gets by making links up.
+    if !store::is_good(&backend.db, &token).await.map_err(ResetPasswordError::Database)? {
+        return Err(ResetPasswordError::LinkEnded);
+    }
+    let hash = backend.passwords.hash(&password).await.map_err(ResetPasswordError::Hash)?;
+
+    let mut tx = backend.db.begin().await.map_err(ResetPasswordError::Database)?;
+    let user = store::use_up(&mut *tx, &token).await.map_err(ResetPasswordError::Database)?;
+    let user = user.ok_or(ResetPasswordError::LinkEnded)?;
+    auth::store::set_password(&mut tx, user, &hash).await.map_err(ResetPasswordError::Database)?;
+    auth::store::delete_sessions_of(&mut *tx, user).await.map_err(ResetPasswordError::Database)?;
+    tx.commit().await.map_err(ResetPasswordError::Database)
+}
+
+impl From<ResetPasswordError> for AppError {
+    fn from(error: ResetPasswordError) -> Self {
+        match error {
+            ResetPasswordError::Invalid(problems) => problems,
+            ResetPasswordError::LinkEnded => Code::ResetLinkEnded.into(),
+            ResetPasswordError::Hash(_) => Code::Internal.into(),
+            ResetPasswordError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{
+        ResetId, UserId,
+        auth::{
+            Credentials, Email,
+            browser::Browser,
+            current_user::current_user,
+            reset::LINK_MINUTES,
+            sign_in::{TRIES_PER_ACCOUNT, sign_in},
+            sign_up::sign_up,
+        },
+        testing::{self, TestBackend},
+    };
+
+    const HOME: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn credentials(password: &str) -> Credentials {
+        Credentials { email: "ana@example.com".into(), password: password.into() }
+    }
+
+    /// A link for Ana, as the mail would carry it.
+    async fn link(backend: &Backend) -> ResetToken {
+        let (id, token) = (ResetId::new(), ResetToken::generate());
+        let email = Email::parse("ana@example.com").expect("an address");
+        let mut db = backend.db.acquire().await.expect("a connection");
+        assert!(store::note_request(&mut db, id, &email, i64::MAX).await.expect("notes"));
+        store::arm(&mut *db, id, &token).await.expect("arms").expect("an account");
+        token
+    }
+
+    async fn refused(backend: &Backend, token: &str) -> bool {
+        matches!(reset_password(backend, token, "another horse").await, Err(ResetPasswordError::LinkEnded))
+    }
+
+    async fn stored_hash(backend: &Backend, user: UserId) -> String {
+        auth::store::password_hash(&backend.db, user).await.expect("reads").expect("a hash")
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn sets_the_password_and_ends_every_session(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let session = sign_up(&backend, &credentials("correct horse"), &Browser::default()).await.expect("signs up");
+        for _ in 0..=TRIES_PER_ACCOUNT {
+            sign_in(&backend, &credentials("a guess"), HOME, &Browser::default()).await.expect_err("forgotten");
+        }
+        reset_password(&backend, link(&backend).await.expose(), "a new horse").await.expect("sets");
+        assert_eq!(current_user(&backend, &session).await.expect("the database answers"), None);
+        sign_in(&backend, &credentials("a new horse"), HOME, &Browser::default())
+            .await
+            .expect("the tries before do not count any more");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn a_link_works_once_for_a_while_and_until_the_next(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        testing::user(&backend.db, "ana").await;
+        let used = link(&backend).await;
+        reset_password(&backend, used.expose(), "a new horse").await.expect("sets");
+        assert!(refused(&backend, used.expose()).await, "used");
+        let followed = link(&backend).await;
+        let old = link(&backend).await;
+        assert!(refused(&backend, followed.expose()).await, "a later one was asked for");
+        testing::let_time_pass(&backend.db, Duration::from_mins(LINK_MINUTES.unsigned_abs().into())).await;
+        assert!(refused(&backend, old.expose()).await, "too old");
+        for made_up in ["", "1", ResetToken::generate().expose()] {
+            assert!(refused(&backend, made_up).await, "{made_up:?}");
+        }
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn a_password_that_is_too_short_uses_nothing_up(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        testing::user(&backend.db, "ana").await;
+        let token = link(&backend).await;
+        let short = AppError::from(reset_password(&backend, token.expose(), "short").await.expect_err("too short"));
+        assert_eq!(short, AppError::field(Field::NewPassword, Code::PasswordTooShort));
+        reset_password(&backend, token.expose(), "a new horse").await.expect("still good");
+    }
+
+    /// Proves that using a link up is one statement: a look and a write would let several through.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn one_of_many_uses_at_once_wins(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let ana = testing::user(&backend.db, "ana").await;
+        let token = link(&backend).await;
+        // Holds them all back until each has seen that the link is good.
+        let mut holder = backend.db.begin().await.expect("begins");
+        sqlx::query("SELECT FROM password_resets FOR UPDATE").execute(&mut *holder).await.expect("locks");
+        let mut uses = tokio::task::JoinSet::new();
+        for n in 0..3 {
+            let (backend, token) = (backend.clone(), token.clone());
+            uses.spawn(async move { reset_password(&backend, token.expose(), &format!("horse number {n}")).await });
+        }
+        testing::until("all stand before the row", || async {
+            let waiting =
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            testing::count(&backend.db, waiting).await == 3
+        })
+        .await;
+        let before = stored_hash(&backend, ana).await;
+        holder.rollback().await.expect("lets go");
+        let outcomes = uses.join_all().await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+        assert_ne!(stored_hash(&backend, ana).await, before);
+    }
+}

@@ -1,0 +1,107 @@
+//! Asking for a link.
+
+use super::{REQUESTS_PER_HOUR, store};
+use crate::{
+    AppError, Backend, ResetId,
+    auth::Email,
+    database,
+    error::Field,
+    mail::Mail,
+    outbox::{self, Job},
+};
+
+/// Why the request was not noted.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestResetError {
+    /// Not an address.
+    #[error("the form is not valid")]
+    Invalid(AppError),
+    /// The database.
+    #[error("the request was not stored")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Notes that a link is wanted for an address, and has it mailed where the address has an account.
+///
+/// Whether it has is not looked at here but by the job, so that neither the answer nor the time
+/// that it takes tells. Past [`REQUESTS_PER_HOUR`] nothing follows, and the answer is the same.
+///
+/// # Errors
+///
+/// See [`RequestResetError`].
+#[tracing::instrument(name = "auth.request_reset", skip_all)]
+pub async fn request_reset(backend: &Backend, email: &str) -> Result<(), RequestResetError> {
+    let email = Email::parse(email).map_err(|code| RequestResetError::Invalid(AppError::field(Field::Email, code)))?;
+    let id = ResetId::new();
+    let mut tx = backend.db.begin().await.map_err(RequestResetError::Database)?;
+    if store::note_request(&mut tx, id, &email, REQUESTS_PER_HOUR).await.map_err(RequestResetError::Database)? {
+        let job = Job::SendMail { mail: Mail::PasswordReset { reset_id: id } };
+        outbox::store::insert(&mut tx, &job, None).await.map_err(RequestResetError::Database)?;
+    }
+    tx.commit().await.map_err(RequestResetError::Database)
+}
+
+impl From<RequestResetError> for AppError {
+    fn from(error: RequestResetError) -> Self {
+        match error {
+            RequestResetError::Invalid(problems) => problems,
+            RequestResetError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{
+        Code,
+        testing::{self, TestBackend},
+    };
+
+    /// What is stored of an address with an account is the same as of one without.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn does_the_same_for_an_unknown_address(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        testing::user(&backend.db, "ana").await;
+        for email in ["Ana@example.com", "nobody@example.com"] {
+            request_reset(&backend, email).await.expect("notes");
+        }
+        let jobs = testing::outbox(&backend.db).await;
+        assert_eq!(jobs.len(), 2);
+        assert!(jobs.iter().all(|(job, _)| matches!(job, Job::SendMail { mail: Mail::PasswordReset { .. } })));
+        let same =
+            "SELECT count(*) FROM password_resets WHERE user_id IS NULL AND token_hash IS NULL AND ended_at IS NULL";
+        assert_eq!(testing::count(&backend.db, same).await, 2);
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn is_bounded_per_address_and_hour(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let mut requests = tokio::task::JoinSet::new();
+        for _ in 0..3 * REQUESTS_PER_HOUR {
+            let backend = backend.clone();
+            requests.spawn(async move { request_reset(&backend, "ana@example.com").await.expect("notes") });
+        }
+        requests.join_all().await;
+        let jobs = async || i64::try_from(testing::outbox(&backend.db).await.len()).expect("few");
+        assert_eq!(jobs().await, REQUESTS_PER_HOUR);
+        request_reset(&backend, "bob@example.com").await.expect("another address is not held up");
+        assert_eq!(jobs().await, REQUESTS_PER_HOUR + 1);
+        let open = "SELECT count(*) FROM password_resets WHERE email = 'ana@example.com' AND ended_at IS NULL";
+        assert_eq!(testing::count(&backend.db, open).await, 1, "only the last is good");
+        testing::let_time_pass(&backend.db, Duration::from_hours(1)).await;
+        request_reset(&backend, "ANA@example.com").await.expect("notes");
+        assert_eq!(jobs().await, REQUESTS_PER_HOUR + 2);
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn names_the_field(db: PgPool) {
+        let refused = request_reset(&TestBackend::without_stripe(db), "ana").await;
+        let refused = AppError::from(refused.expect_err("no address"));
+        assert_eq!(refused, AppError::field(Field::Email, Code::InvalidEmail));
+    }
+}

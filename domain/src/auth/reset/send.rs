@@ -1,0 +1,135 @@
+//! Mailing a link.
+
+use super::{LINK_MINUTES, ResetToken, store};
+use crate::{
+    Backend, ResetId,
+    error::causes,
+    mail::{SendError, templates},
+};
+
+/// Why the mail is still to be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SendResetError {
+    /// The mail server.
+    #[error("the mail was not sent")]
+    Send(#[source] SendError),
+    /// The database.
+    #[error("the request was not read")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Makes the token of a request and mails it, unless that has been done, the address has no account,
+/// or a later request has made this one void.
+///
+/// A mail that may or may not have arrived is sent again with another token; the later one is good.
+///
+/// # Errors
+///
+/// See [`SendResetError`]: worth another try.
+#[tracing::instrument(name = "auth.send_reset", skip_all, fields(reset.id = %id))]
+pub async fn send_reset(backend: &Backend, id: ResetId) -> Result<(), SendResetError> {
+    let token = ResetToken::generate();
+    let Some(address) = store::arm(&backend.db, id, &token).await.map_err(SendResetError::Database)? else {
+        return Ok(());
+    };
+    let link = backend.mail.link("/reset", "token", token.expose());
+    let message = templates::password_reset(&link, LINK_MINUTES);
+    match backend.mail.send(&address, message).await {
+        Err(error) if error.is_final() => tracing::warn!(error.causes = causes(&error), "a mail was given up"),
+        sent => sent.map_err(SendResetError::Send)?,
+    }
+    store::mark_sent(&backend.db, &token).await.map_err(SendResetError::Database)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{
+        auth::reset::{apply::reset_password, request::request_reset},
+        outbox::Job,
+        testing::{self, Smtp, TestBackend},
+    };
+
+    /// The request that the newest job is about.
+    async fn asked(backend: &Backend, email: &str) -> ResetId {
+        request_reset(backend, email).await.expect("notes");
+        match testing::outbox(&backend.db).await.pop() {
+            Some((Job::SendMail { mail: crate::mail::Mail::PasswordReset { reset_id } }, _)) => reset_id,
+            other => panic!("no mail is to be sent but {other:?}"),
+        }
+    }
+
+    fn token(mail: &str) -> &str {
+        mail.split_once("?token=").expect("a link").1.get(..64).expect("a whole token")
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn mails_a_token_that_is_stored_nowhere(db: PgPool) {
+        let mut backend = TestBackend::without_stripe(db);
+        let smtp = Smtp::listen(&mut backend);
+        testing::user(&backend.db, "ana").await;
+        let id = asked(&backend, "ANA@example.com").await;
+        send_reset(&backend, id).await.expect("sends");
+        send_reset(&backend, id).await.expect("a second time sends nothing");
+        let mails = smtp.mails();
+        assert_eq!(mails.len(), 1);
+        assert!(mails[0].contains("To: ana@example.com") && mails[0].contains("From: "), "{}", mails[0]);
+        assert!(mails[0].contains("https://gittix.example/reset?token="), "{}", mails[0]);
+        let stored: String = sqlx::query_scalar("SELECT (SELECT string_agg(r::text, '') FROM password_resets r) || (SELECT string_agg(o::text, '') FROM outbox o)")
+            .fetch_one(&backend.db)
+            .await
+            .expect("rows");
+        assert!(!stored.contains(token(&mails[0])), "{stored}");
+        reset_password(&backend, token(&mails[0]), "a new horse").await.expect("the link works");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn a_mail_tried_again_carries_another_token(db: PgPool) {
+        let mut backend = TestBackend::without_stripe(db);
+        let smtp = Smtp::listen(&mut backend);
+        testing::user(&backend.db, "ana").await;
+        let id = asked(&backend, "ana@example.com").await;
+        smtp.answer("451 4.3.0 ana@example.com: try later");
+        let failed = send_reset(&backend, id).await.expect_err("to be tried again");
+        assert!(!causes(&failed).contains("ana@"), "{}", causes(&failed));
+        smtp.answer("250 ok");
+        send_reset(&backend, id).await.expect("sends");
+        let mails = smtp.mails();
+        assert_eq!(mails.len(), 2, "the first was read, and refused after all");
+        let spoiled = reset_password(&backend, token(&mails[0]), "a new horse").await;
+        assert!(spoiled.is_err(), "only the token of the mail that was taken is good");
+        reset_password(&backend, token(&mails[1]), "a new horse").await.expect("the link works");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn sends_nothing_where_nothing_is_to_be_sent(db: PgPool) {
+        let mut backend = TestBackend::without_stripe(db);
+        let smtp = Smtp::listen(&mut backend);
+        testing::user(&backend.db, "ana").await;
+        let unknown = asked(&backend, "nobody@example.com").await;
+        let followed = asked(&backend, "ana@example.com").await;
+        let late = asked(&backend, "ana@example.com").await;
+        send_reset(&backend, unknown).await.expect("does nothing");
+        send_reset(&backend, followed).await.expect("does nothing: there is a later one");
+        testing::let_time_pass(&backend.db, Duration::from_mins(LINK_MINUTES.unsigned_abs().into())).await;
+        send_reset(&backend, late).await.expect("does nothing: nobody waits any more");
+        assert_eq!(smtp.mails(), [""; 0]);
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn gives_up_what_is_refused_for_good(db: PgPool) {
+        let mut backend = TestBackend::without_stripe(db);
+        let smtp = Smtp::listen(&mut backend);
+        testing::user(&backend.db, "ana").await;
+        let id = asked(&backend, "ana@example.com").await;
+        smtp.answer("550 5.1.1 no such mailbox");
+        send_reset(&backend, id).await.expect("gives up");
+        send_reset(&backend, id).await.expect("and does not try again");
+        assert_eq!(smtp.mails().len(), 1);
+    }
+}

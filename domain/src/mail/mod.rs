@@ -1,0 +1,27 @@
+//! Mails: what they say, and how they leave.
+//!
+//! Each is a job of its own, written to the outbox with the fact it tells of. The job names what the
+//! mail is about and nothing else: address and contents are made when it is sent.
+
+mod mailer;
+mod settings;
+pub(crate) mod templates;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    mailer::{Mailer, MailerError, SendError},
+    settings::MailSettings,
+};
+use crate::ResetId;
+
+/// A mail to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "about")]
+pub enum Mail {
+    /// The link that sets a password.
+    PasswordReset {
+        /// The request for it.
+        reset_id: ResetId,
+    },
+}

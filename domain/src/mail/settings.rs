@@ -1,0 +1,71 @@
+//! The configuration of mails.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::settings::{Environment, Variables};
+
+/// How mails leave.
+#[derive(Clone, Debug)]
+pub struct MailSettings {
+    /// `SMTP_URL`: the mail server, with user and password. Without it nothing is sent.
+    pub smtp_url: Option<SecretString>,
+    /// `MAIL_FROM`: who the mails are from.
+    pub from: String,
+    /// `MAIL_CATCHER_URL`: where a developer reads what was sent.
+    pub catcher_url: Option<String>,
+}
+
+impl MailSettings {
+    /// Reads them. Where real people have accounts, mails must leave, and over TLS: whoever reads one
+    /// on its way has the account.
+    pub(crate) fn read(variables: &mut Variables<'_>, environment: Environment) -> Self {
+        let settings = match environment {
+            Environment::Development => Self {
+                smtp_url: variables.optional("SMTP_URL").map(SecretString::from),
+                from: variables.parsed("MAIL_FROM", "GitTix <tickets@localhost>".to_owned()),
+                catcher_url: variables.optional("MAIL_CATCHER_URL"),
+            },
+            Environment::Production => Self {
+                smtp_url: Some(variables.secret("SMTP_URL", "smtps://user:password@host")),
+                from: variables.required("MAIL_FROM", "GitTix <tickets@example.com>"),
+                catcher_url: None,
+            },
+        };
+        if environment == Environment::Production {
+            let url = settings.smtp_url.as_ref().map_or("", |url| url.expose_secret());
+            if !(url.is_empty() || url.starts_with("smtps://") || url.contains("tls=required")) {
+                variables.complain("SMTP_URL must begin with smtps:// or end in ?tls=required in production".into());
+            }
+            if variables.optional("MAIL_CATCHER_URL").is_some() {
+                variables
+                    .complain("MAIL_CATCHER_URL is set, and in production nobody may read other people's mail".into());
+            }
+        }
+        settings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complaints(environment: Environment, variables: &[(&str, &str)]) -> usize {
+        let look_up = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let mut variables = Variables::new(&look_up);
+        MailSettings::read(&mut variables, environment);
+        variables.finish(()).err().map_or(0, |error| error.to_string().lines().count() - 1)
+    }
+
+    #[test]
+    fn production_sends_over_tls_and_shows_nobody() {
+        let production = |more: &[(&str, &str)]| complaints(Environment::Production, more);
+        let from = ("MAIL_FROM", "tickets@example.com");
+        assert_eq!(production(&[]), 2);
+        assert_eq!(production(&[from, ("SMTP_URL", "smtps://u:p@mail.example.com")]), 0);
+        assert_eq!(production(&[from, ("SMTP_URL", "smtp://u:p@mail.example.com?tls=required")]), 0);
+        assert_eq!(production(&[from, ("SMTP_URL", "smtp://u:p@mail.example.com")]), 1);
+        let catcher = ("MAIL_CATCHER_URL", "http://127.0.0.1:1080");
+        assert_eq!(production(&[from, ("SMTP_URL", "smtps://u:p@mail.example.com"), catcher]), 1);
+        assert_eq!(complaints(Environment::Development, &[catcher]), 0);
+    }
+}

@@ -1,0 +1,102 @@
+//! A mail server that keeps what it is handed.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use crate::{
+    Backend,
+    mail::{MailSettings, Mailer},
+};
+
+/// A mail server for one test, on a port of its own.
+#[derive(Debug)]
+pub struct Smtp {
+    mails: Arc<Mutex<Vec<String>>>,
+    answer: Arc<Mutex<String>>,
+}
+
+impl Smtp {
+    /// Listens, and has the backend send its mails there.
+    ///
+    /// # Panics
+    ///
+    /// When there is no port to listen on.
+    #[must_use]
+    pub fn listen(backend: &mut Backend) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let settings = MailSettings {
+            smtp_url: Some(format!("smtp://127.0.0.1:{port}").into()),
+            from: "GitTix <tickets@gittix.example>".into(),
+            catcher_url: None,
+        };
+        backend.mail = Mailer::new(&settings, "https://gittix.example").expect("the settings are fine");
+        let smtp = Self { mails: Arc::default(), answer: Arc::new(Mutex::new("250 ok".into())) };
+        let (mails, answer) = (Arc::clone(&smtp.mails), Arc::clone(&smtp.answer));
+        // Ends with the test's process: nobody waits for it.
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                // A client that goes in the middle of a mail has not sent it.
+                let _ = converse(&stream, &mails, &answer);
+            }
+        });
+        smtp
+    }
+
+    /// What the server says to a mail that it has read.
+    ///
+    /// # Panics
+    ///
+    /// When its thread has.
+    pub fn answer(&self, line: &str) {
+        line.clone_into(&mut self.answer.lock().expect("not poisoned"));
+    }
+
+    /// The mails that it has read, with their headers, oldest first.
+    ///
+    /// # Panics
+    ///
+    /// When its thread has.
+    #[must_use]
+    pub fn mails(&self) -> Vec<String> {
+        self.mails.lock().expect("not poisoned").clone()
+    }
+}
+
+fn converse(stream: &TcpStream, mails: &Mutex<Vec<String>>, answer: &Mutex<String>) -> std::io::Result<()> {
+    let mut writer = stream;
+    writer.write_all(b"220 ready\r\n")?;
+    let mut mail: Option<String> = None;
+    for line in BufReader::new(stream).lines() {
+        let line = line?;
+        let reply = match (&mut mail, line.as_str()) {
+            (Some(body), ".") => {
+                mails.lock().expect("not poisoned").push(unfolded(body));
+                mail = None;
+                answer.lock().expect("not poisoned").clone()
+            }
+            (Some(body), line) => {
+                body.push_str(line);
+                body.push('\n');
+                continue;
+            }
+            (None, "DATA") => {
+                mail = Some(String::new());
+                "354 go on".into()
+            }
+            (None, "QUIT") => "221 bye".into(),
+            (None, _) => "250 ok".into(),
+        };
+        writer.write_all(format!("{reply}\r\n").as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Undoes what quoted-printable does to a long line of ASCII.
+fn unfolded(mail: &str) -> String {
+    mail.replace("=\n", "").replace("=3D", "=")
+}
