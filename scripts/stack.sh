@@ -7,7 +7,8 @@
 #   SITE_PORT, SIM_PORT   3000 and 3002 unless set
 #   MAIL_PORT, MAIL_UI_PORT  where its mails are caught and shown; unless set, none is sent
 #   DEMO=1                fill the database with the demo data
-#   LOCK_SECONDS, PAYMENT_ATTEMPTS, RATE_LIMIT_FACTOR, RUST_LOG, LOG_FORMAT  as in the README
+#   LOCK_SECONDS, PAYMENT_ATTEMPTS, MAX_ACTIVE_LOCKS, LOCK_COOLDOWN_SECONDS, RATE_LIMIT_FACTOR, RUST_LOG, LOG_FORMAT
+#                         as in the README
 #   GITTIX_DATA           the services' folder (.data/run); PG_URL_BASE and
 #                         REDIS_URL_BASE, unless that folder's services.env is to be read
 #   GITTIX_OWNER          a process id: the stack ends when that process does
@@ -67,6 +68,8 @@ configure() {
   STRIPE_SIM_WEBHOOK_URL=$PUBLIC_URL/webhooks/stripe
   LOCK_SECONDS=${LOCK_SECONDS:-900}
   PAYMENT_ATTEMPTS=${PAYMENT_ATTEMPTS:-3}
+  MAX_ACTIVE_LOCKS=${MAX_ACTIVE_LOCKS:-4}
+  LOCK_COOLDOWN_SECONDS=${LOCK_COOLDOWN_SECONDS:-300}
   RATE_LIMIT_FACTOR=${RATE_LIMIT_FACTOR:-1}
   RUST_LOG=${RUST_LOG:-info}
   LOG_FORMAT=${LOG_FORMAT:-text}
@@ -75,7 +78,8 @@ configure() {
   # For a person: `set -a; . FILE; target/release/gittix-jobs` is one more worker of this stack.
   (
     umask 077
-    for name in APP_ENV DATABASE_URL REDIS_URL LISTEN_ADDR PUBLIC_URL SITE_ROOT LOCK_SECONDS PAYMENT_ATTEMPTS RATE_LIMIT_FACTOR \
+    for name in APP_ENV DATABASE_URL REDIS_URL LISTEN_ADDR PUBLIC_URL SITE_ROOT LOCK_SECONDS PAYMENT_ATTEMPTS \
+      MAX_ACTIVE_LOCKS LOCK_COOLDOWN_SECONDS RATE_LIMIT_FACTOR \
       RUST_LOG LOG_FORMAT STRIPE_API_BASE STRIPE_JS_URL STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY \
       SMTP_URL MAIL_FROM MAIL_CATCHER_URL STRIPE_WEBHOOK_SECRET STRIPE_SIM_LISTEN STRIPE_SIM_WEBHOOK_URL; do
       printf '%s=%q\n' "$name" "${!name}"
