@@ -13,7 +13,7 @@ use stripe_sim::BookLine;
 
 use crate::{
     picture::{AttemptSeen, Available, BookSeen, OrderSeen, Picture, TicketSeen},
-    product::Product,
+    product::{LastLook, Product},
     world::{AttemptNo, No},
 };
 
@@ -27,8 +27,6 @@ struct Stored {
     payments: Vec<StoredPayment>,
     events: Vec<StoredEvent>,
     outbox: Vec<outbox::Job>,
-    /// The invariants that do not hold.
-    broken: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -64,13 +62,18 @@ impl Product {
     pub(crate) async fn look(&mut self) -> Look {
         let Json(stored): Json<Stored> =
             sqlx::query_scalar(include_str!("look.sql")).fetch_one(&self.backend.db).await.expect("what is stored");
-        let Stored { rows, tickets, payments, events, outbox, broken } = stored;
+        let Stored { rows, tickets, payments, events, outbox } = stored;
         let attempts = self.see_attempts(payments);
         // The same rows at the same time look the same: readers are asked again when something has moved.
-        if self.last_look.as_ref().is_none_or(|(seen, ..)| *seen != rows) {
-            self.last_look = Some((rows, self.see_tickets(tickets).await, self.see_orders().await));
+        if self.last_look.as_ref().is_none_or(|last| last.rows != rows) {
+            let Json(broken) = sqlx::query_scalar(include_str!("broken.sql"))
+                .fetch_one(&self.backend.db)
+                .await
+                .expect("the invariants");
+            let (tickets, orders) = (self.see_tickets(tickets).await, self.see_orders().await);
+            self.last_look = Some(LastLook { rows, tickets, orders, broken });
         }
-        let (_, tickets, orders) = self.last_look.clone().expect("a look");
+        let LastLook { tickets, orders, broken, .. } = self.last_look.clone().expect("a look");
         let name_of_event = |id: &str| self.event_called(id).expect("an event of ours");
         let mut outbox: Vec<_> = outbox.iter().map(|job| self.name_of(job).expect("a job of ours")).collect();
         outbox.sort_unstable();
@@ -170,8 +173,7 @@ fn see_order(order: &orders::OrderView) -> OrderSeen {
         price: order.price.cents(),
         declined: order.declined_attempts,
         ticket_is_free: order.ticket_is_free,
-        is_refunding: order.is_refunding,
-        is_refunded: order.is_refunded,
+        refund: order.refund,
     }
 }
 
@@ -193,6 +195,16 @@ fn see_line(line: &BookLine) -> BookSeen {
 
 fn status_called(code: &str) -> PaymentStatus {
     use PaymentStatus as S;
-    let all = [S::Starting, S::Open, S::Capturing, S::Captured, S::Declined, S::Cancelled, S::Refunding, S::Refunded];
+    let all = [
+        S::Starting,
+        S::Open,
+        S::Capturing,
+        S::Captured,
+        S::Declined,
+        S::Cancelled,
+        S::Refunding,
+        S::RefundFailed,
+        S::Refunded,
+    ];
     all.into_iter().find(|status| status.code() == code).expect("a status")
 }

@@ -221,10 +221,12 @@ impl World {
         self.attempt(it).intent.expect("an intent").state
     }
 
-    /// Asked again under the same idempotency key, Stripe repeats its first answer.
+    /// Asked again under the same idempotency key, Stripe repeats its first answer. Where that was a
+    /// failure it would be one for a day, so the attempt is given up.
     fn create_intent(&mut self, it: AttemptNo) -> Result<(), Down> {
         let fault = self.fault.take();
-        if fault == Some(Fault::Fail) {
+        if fault == Some(Fault::Fail) && self.attempt(it).intent.is_none() {
+            self.move_to(it, PaymentStatus::Cancelled);
             return Err(Down);
         }
         let opened = Intent { state: Card::Awaited, refunded: false, released: false };

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt::Debug};
 
-use domain::{orders::OrderStatus, payments::PaymentStatus};
+use domain::{
+    orders::{OrderStatus, Refund},
+    payments::PaymentStatus,
+};
 
 use crate::world::{AttemptNo, Card, EventNo, Intent, Job, No, Offer, Time, World};
 
@@ -44,8 +47,7 @@ pub(crate) struct OrderSeen {
     pub(crate) price: i64,
     pub(crate) declined: i32,
     pub(crate) ticket_is_free: bool,
-    pub(crate) is_refunding: bool,
-    pub(crate) is_refunded: bool,
+    pub(crate) refund: Option<Refund>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -104,8 +106,11 @@ impl World {
             price: order.price,
             declined: i32::try_from(count(PaymentStatus::Declined)).expect("few attempts"),
             ticket_is_free: ended_unpaid && self.see_ticket(order.ticket).available == Available::OnSale,
-            is_refunding: count(PaymentStatus::Refunding) > 0,
-            is_refunded: count(PaymentStatus::Refunded) > 0,
+            refund: match (count(PaymentStatus::Refunding), count(PaymentStatus::Refunded)) {
+                (0, 0) => None,
+                (0, _) => Some(Refund::Done),
+                _ => Some(Refund::Started),
+            },
         }
     }
 

@@ -32,6 +32,15 @@ use crate::{
     world::{AttemptNo, EventNo, Fault, Job, MINUTE, No, Person},
 };
 
+/// Which rows readers were last shown, and how they saw them.
+#[derive(Clone)]
+pub(crate) struct LastLook {
+    pub(crate) rows: String,
+    pub(crate) tickets: BTreeMap<No, TicketSeen>,
+    pub(crate) orders: BTreeMap<No, OrderSeen>,
+    pub(crate) broken: Vec<String>,
+}
+
 /// More jobs than a sequence makes.
 const RELAY: i64 = 1000;
 
@@ -51,8 +60,7 @@ pub(crate) struct Product {
     /// The webhooks that Stripe would send.
     pub(crate) told: BTreeMap<AttemptNo, Vec<Told>>,
     pub(crate) told_of: usize,
-    /// What readers were shown, and of which rows.
-    pub(crate) last_look: Option<(String, BTreeMap<No, TicketSeen>, BTreeMap<No, OrderSeen>)>,
+    pub(crate) last_look: Option<LastLook>,
 }
 
 impl Product {
