@@ -15,7 +15,7 @@ finish() {
 }
 at_exit finish
 if [[ -z ${CHAOS_BIN:-} ]]; then
-  tied scripts/setup.sh test || exit
+  tied scripts/setup.sh run || exit
   use_toolchain
   build_release
 fi

@@ -19,7 +19,7 @@ const START_MS = 60_000;
  * @property {string} bin where the product's binaries are
  * @property {string} pgBin where PostgreSQL's are
  * @property {string[]} asService how a service is started as a user that may be one
- * @property {number} firstPort the first of six
+ * @property {number} firstPort the first of five
  * @property {number} lockSeconds
  * @property {Record<string, string>} secrets
  */

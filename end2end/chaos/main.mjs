@@ -139,8 +139,8 @@ try {
   await house.close();
 }
 if (wrong.length === 0) {
-  console.log(`\nNothing was sold twice and no cent was lost. SEED=${seed} runs the same again.`);
+  console.log(`\nNothing was sold twice and no cent was lost. SEED=${seed} plans the same again.`);
 } else {
-  console.log(`\n${wrong.join('\n')}\n\nSEED=${seed} runs the same again; the logs are in ${setting('CHAOS_FOLDER')}/logs.`);
+  console.log(`\n${wrong.join('\n')}\n\nSEED=${seed} plans the same again; the logs are in ${setting('CHAOS_FOLDER')}/logs.`);
   process.exitCode = 1;
 }
