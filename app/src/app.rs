@@ -16,8 +16,8 @@ use crate::{
     browser,
     components::{Header, TurnNotice, provide_session},
     pages::{
-        AccountPage, EditTicketPage, ForgotPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage, OperatorPage,
-        OrderPage, OrdersPage, ResetPage, SalePage, SignInPage, SignUpPage, TicketPage,
+        AccountPage, BalancePage, EditTicketPage, ForgotPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage,
+        OperatorPage, OrderPage, OrdersPage, ResetPage, SalePage, SignInPage, SignUpPage, TicketPage,
     },
 };
 
@@ -71,6 +71,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/tickets/:id/edit") view=EditTicketPage ssr=ssr.clone()/>
                     <Route path=path!("/tickets/:id/sale") view=SalePage ssr=ssr.clone()/>
                     <Route path=path!("/listings") view=ListingsPage ssr=ssr.clone()/>
+                    <Route path=path!("/balance") view=BalancePage ssr=ssr.clone()/>
                     <Route path=path!("/orders") view=OrdersPage ssr=ssr.clone()/>
                     <Route path=path!("/orders/:id") view=OrderPage ssr=ssr.clone()/>
                     <Route path=path!("/operator") view=OperatorPage ssr=ssr.clone()/>

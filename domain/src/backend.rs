@@ -6,6 +6,7 @@ use sqlx::PgPool;
 
 use crate::{
     auth::{operators::Operators, password::Passwords},
+    ledger::Fee,
     mail::Mailer,
     payments::gateway::Stripe,
 };
@@ -43,6 +44,8 @@ pub struct Rules {
     pub max_line_length: u32,
     /// In how many lines one user stands at once.
     pub max_line_places: u32,
+    /// What the platform keeps of a sale.
+    pub platform_fee: Fee,
 }
 
 impl Default for Rules {
@@ -54,6 +57,7 @@ impl Default for Rules {
             lock_cooldown: Duration::from_mins(5),
             max_line_length: 100,
             max_line_places: 20,
+            platform_fee: Fee::default(),
         }
     }
 }

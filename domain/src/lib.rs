@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod error;
 pub mod expiration;
 pub mod ids;
+pub mod ledger;
 pub mod line;
 pub mod moment;
 pub mod money;

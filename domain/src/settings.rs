@@ -10,6 +10,7 @@ use crate::{
     auth::{operators::Operators, password::Passwords},
     backend::Rules,
     database::{self, DatabaseSettings},
+    ledger::{Fee, MAX_FEE_BASIS_POINTS},
     mail::{MailSettings, Mailer},
     payments::gateway::{Stripe, StripeSettings},
 };
@@ -134,7 +135,7 @@ pub struct BackendSettings {
     pub public_url: String,
     /// `SMTP_URL`, `MAIL_FROM`, `MAIL_CATCHER_URL`
     pub mail: MailSettings,
-    /// `LOCK_…`, `PAYMENT_ATTEMPTS`, `MAX_…`
+    /// `LOCK_…`, `PAYMENT_ATTEMPTS`, `MAX_…`, `PLATFORM_FEE_BASIS_POINTS`
     pub rules: Rules,
     /// `OPERATOR_EMAILS`
     pub operators: Operators,
@@ -150,6 +151,7 @@ impl BackendSettings {
         let max_active_locks = variables.bounded("MAX_ACTIVE_LOCKS", defaults.max_active_locks, 1..=1000);
         let cooldown_seconds = variables.bounded("LOCK_COOLDOWN_SECONDS", 300, 0..=86_400);
         let max_line_length = variables.bounded("MAX_LINE_LENGTH", defaults.max_line_length, 1..=10_000);
+        let basis_points = variables.bounded("PLATFORM_FEE_BASIS_POINTS", 0, 0..=MAX_FEE_BASIS_POINTS);
         let max_line_places = variables.bounded("MAX_LINE_PLACES", defaults.max_line_places, 1..=1000);
         let settings = Self {
             environment,
@@ -177,6 +179,7 @@ impl BackendSettings {
                 lock_cooldown: Duration::from_secs(cooldown_seconds.into()),
                 max_line_length,
                 max_line_places,
+                platform_fee: Fee { basis_points },
             },
             operators: variables.parsed("OPERATOR_EMAILS", Operators::default()),
         };
@@ -272,6 +275,7 @@ mod tests {
             ("LOCK_COOLDOWN_SECONDS", "-1"),
             ("MAX_LINE_LENGTH", "endless"),
             ("MAX_LINE_PLACES", "0"),
+            ("PLATFORM_FEE_BASIS_POINTS", "5001"),
             ("APP_ENV", "prod"),
             ("DATABASE_CONNECTIONS", "-1"),
             ("OPERATOR_EMAILS", "olga"),
@@ -285,6 +289,7 @@ mod tests {
             "LOCK_COOLDOWN_SECONDS",
             "MAX_LINE_LENGTH",
             "MAX_LINE_PLACES",
+            "PLATFORM_FEE_BASIS_POINTS",
             "DATABASE_URL",
             "DATABASE_CONNECTIONS",
             "REDIS_URL",

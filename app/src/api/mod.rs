@@ -6,6 +6,7 @@
 
 mod auth;
 mod error;
+mod ledger;
 mod line;
 mod operator;
 mod orders;
@@ -13,4 +14,4 @@ mod payments;
 mod tickets;
 
 pub use self::error::ApiError;
-pub(crate) use self::{auth::*, line::*, operator::*, orders::*, payments::*, tickets::*};
+pub(crate) use self::{auth::*, ledger::*, line::*, operator::*, orders::*, payments::*, tickets::*};

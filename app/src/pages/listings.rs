@@ -34,6 +34,7 @@ pub(crate) fn ListingsPage() -> impl IntoView {
             </div>
             <FormProblem failure=withdraw.failure()/>
             {shelf(page, withdraw)}
+            <p class="back"><a href="/balance">"Balance"</a></p>
         }
         .into_any()
     })

@@ -1,6 +1,7 @@
 //! One component per address.
 
 mod account;
+mod balance;
 mod edit_ticket;
 mod forgot;
 mod home;
@@ -22,9 +23,10 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub(crate) use self::{
-    account::AccountPage, edit_ticket::EditTicketPage, forgot::ForgotPage, home::HomePage, listings::ListingsPage,
-    new_ticket::NewTicketPage, not_found::NotFoundPage, operator::OperatorPage, order::OrderPage, orders::OrdersPage,
-    reset::ResetPage, sale::SalePage, sign_in::SignInPage, sign_up::SignUpPage, ticket::TicketPage,
+    account::AccountPage, balance::BalancePage, edit_ticket::EditTicketPage, forgot::ForgotPage, home::HomePage,
+    listings::ListingsPage, new_ticket::NewTicketPage, not_found::NotFoundPage, operator::OperatorPage,
+    order::OrderPage, orders::OrdersPage, reset::ResetPage, sale::SalePage, sign_in::SignInPage, sign_up::SignUpPage,
+    ticket::TicketPage,
 };
 
 /// The `:id` of the address, if it is one.

@@ -9,7 +9,9 @@ use super::{
     store::{self, Payment},
 };
 use crate::{
-    Backend, line,
+    Backend,
+    ledger::{self, Fee, store::Receiver},
+    line,
     orders::{self, OrderEvent, OrderStatus, store::Holder},
     tickets,
 };
@@ -49,13 +51,13 @@ pub(super) async fn claim(backend: &Backend, payment: &Payment) -> sqlx::Result<
 /// ticket cannot be delivered after all, the money goes back.
 pub(super) async fn settle(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
     let mut tx = backend.db.begin().await.map_err(ReconcileError::Database)?;
-    let delivered = deliver(&mut tx, payment).await.map_err(ReconcileError::Database)?;
+    let delivered = deliver(&mut tx, payment, backend.rules.platform_fee).await.map_err(ReconcileError::Database)?;
     tx.commit().await.map_err(ReconcileError::Database)?;
     if delivered { Ok(()) } else { refund::begin(backend, payment.id).await }
 }
 
 /// Completes the order, or begins the refund. Run again it changes nothing.
-async fn deliver(tx: &mut sqlx::PgConnection, payment: &Payment) -> sqlx::Result<bool> {
+async fn deliver(tx: &mut sqlx::PgConnection, payment: &Payment, fee: Fee) -> sqlx::Result<bool> {
     let held = hold_ticket(tx, payment).await?;
     // Whatever became of the attempt here, Stripe has the money: only a settled one stays as it is.
     let unsettled = [
@@ -75,8 +77,10 @@ async fn deliver(tx: &mut sqlx::PgConnection, payment: &Payment) -> sqlx::Result
     if held && orders::store::advance(&mut *tx, payment.order_id, OrderEvent::Captured).await? {
         tickets::store::mark_sold_to(&mut *tx, payment.order_id).await?;
         line::store::dissolve_behind(&mut *tx, payment.order_id).await?;
+        ledger::store::book_capture(&mut *tx, payment, Receiver::Seller(fee)).await?;
         return Ok(true);
     }
+    ledger::store::book_capture(&mut *tx, payment, Receiver::Suspense).await?;
     store::advance(&mut *tx, payment.id, &[PaymentStatus::Captured], PaymentStatus::Refunding).await?;
     Ok(false)
 }

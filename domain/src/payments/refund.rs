@@ -8,7 +8,7 @@ use super::{
     store::{self, Payment},
 };
 use crate::{
-    Backend, PaymentId,
+    Backend, PaymentId, ledger,
     orders::{self, OrderEvent},
 };
 
@@ -103,6 +103,9 @@ async fn note_done(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
     let mut tx = backend.db.begin().await?;
     orders::store::lock_row(&mut tx, payment.order_id).await?;
     let done = store::advance(&mut *tx, payment.id, &[PaymentStatus::Refunding], PaymentStatus::Refunded).await?;
+    if done {
+        ledger::store::book_refund(&mut *tx, payment).await?;
+    }
     // Of two payments for one order the last to go back decides.
     if done && !store::holds_money(&mut *tx, payment.order_id).await? {
         orders::store::advance(&mut *tx, payment.order_id, OrderEvent::RefundDone).await?;

@@ -96,6 +96,7 @@ fn cases(Ids { ticket, order, carols, session }: &Ids) -> Vec<Case> {
         post("/rpc/edit_ticket", edit, SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
         post("/rpc/withdraw_ticket", of_ticket(), SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
         get("/rpc/my_listings", vec![], SignedOut::Refused, Carol::OwnOnly),
+        get("/rpc/my_balance", vec![], SignedOut::Refused, Carol::OwnOnly),
         post("/rpc/lock_ticket", own_ticket, SignedOut::Refused, Carol::Refused(403, "own_ticket")),
         post("/rpc/join_line", vec![("ticket", carols.clone())], SignedOut::Refused, Carol::Refused(403, "own_ticket")),
         // She stands in no line: nothing is left, and nothing refused.

@@ -33,6 +33,7 @@ async fn each_has_its_status_and_title(db: PgPool) {
         (&alice, &edit_page, 200, "Edit listing · GitTix"),
         (&alice, &no_edit, 404, "Not found · GitTix"),
         (&alice, "/listings", 200, "My listings · GitTix"),
+        (&alice, "/balance", 200, "Balance · GitTix"),
         (&alice, &sale_page, 200, "Sale: Sigur Rós · GitTix"),
         (&bob, &sale_page, 404, "Not found · GitTix"),
         (&alice, &order_page, 404, "Not found · GitTix"),
@@ -59,7 +60,7 @@ async fn whoever_must_sign_in_is_led_there_and_back(db: PgPool) {
     let edit_page = format!("/tickets/{ticket}/edit");
     let order_page = format!("/orders/{}", domain::OrderId::new());
     let sale_page = format!("/tickets/{ticket}/sale");
-    for path in ["/orders", "/listings", "/tickets/new", &*edit_page, &*sale_page, &*order_page] {
+    for path in ["/orders", "/listings", "/balance", "/tickets/new", &*edit_page, &*sale_page, &*order_page] {
         let led = site.visitor().open(path).await;
         assert_eq!(led.redirect(), (302, &*format!("/signin?next={path}")));
     }

@@ -1,0 +1,5 @@
+//! What sellers have earned.
+
+mod my_balance;
+
+pub(crate) use self::my_balance::*;

@@ -1,0 +1,61 @@
+//! `/balance`: what the user has earned by selling.
+
+use domain::ledger::{BalanceView, EntryView};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::in_query;
+use crate::{
+    api::my_balance,
+    components::{MomentView, MoreLink, loaded},
+    paths::with_query,
+};
+
+/// The balance, and the sales and refunds it comes from, newest first.
+#[component]
+pub(crate) fn BalancePage() -> impl IntoView {
+    let before = in_query("before");
+    let account = Resource::new_blocking(move || before.get().and_then(|id| id.parse::<i64>().ok()), my_balance);
+    loaded(account, |BalanceView { balance, entries, next }| {
+        let next = next.map(|cursor| with_query("/balance", "before", &cursor.to_string()));
+        view! {
+            <Title text="Balance"/>
+            <div class="page-head">
+                <h1>"Balance"</h1>
+                <p class="price price-large">{balance.to_string()}</p>
+            </div>
+            {shelf(entries)}
+            <MoreLink address=next words="Older entries"/>
+            <p class="back"><a href="/listings">"Back to your listings"</a></p>
+        }
+        .into_any()
+    })
+}
+
+fn shelf(entries: Vec<EntryView>) -> AnyView {
+    if entries.is_empty() {
+        return view! {
+            <section class="empty">
+                <h2>"Nothing has been sold yet"</h2>
+                <p>"What buyers pay for your tickets is booked here."</p>
+            </section>
+        }
+        .into_any();
+    }
+    view! { <ul class="tickets">{entries.into_iter().map(row).collect_view()}</ul> }.into_any()
+}
+
+fn row(EntryView { kind, title, amount, at }: EntryView) -> AnyView {
+    view! {
+        <li class="ticket">
+            <div class="ticket-body">
+                <h2 class="ticket-title">{title}</h2>
+                <p class="ticket-where">{kind.label()} " · " <MomentView at/></p>
+            </div>
+            <div class="ticket-stub">
+                <p class="price">{amount.to_string()}</p>
+            </div>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,37 @@
+//! A seller's account.
+
+use super::{BalanceView, EntryView, store};
+use crate::{AppError, Backend, Moment, Money, UserId, database, tickets::PAGE_SIZE};
+
+/// The account was not read.
+#[derive(Debug, thiserror::Error)]
+#[error("the balance was not read")]
+pub struct BalanceError(#[source] sqlx::Error);
+
+/// What `seller` has earned, and a page of the entries it comes from, newest first; `before` is the
+/// cursor of the page before. Nothing but the ledger is asked.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn balance(backend: &Backend, seller: UserId, before: Option<i64>) -> Result<BalanceView, BalanceError> {
+    let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
+    let balance_cents = store::balance_cents(&backend.db, seller).await.map_err(BalanceError)?;
+    let mut rows = store::entries(&backend.db, seller, before, limit).await.map_err(BalanceError)?;
+    let has_more = rows.len() > PAGE_SIZE;
+    rows.truncate(PAGE_SIZE);
+    let next = rows.last().filter(|_| has_more).map(|row| row.id);
+    let entry = |row: store::EntryRow| EntryView {
+        kind: row.kind,
+        title: row.title,
+        amount: Money::usd(row.amount_cents),
+        at: Moment::date_and_time(row.created_at),
+    };
+    Ok(BalanceView { balance: Money::usd(balance_cents), entries: rows.into_iter().map(entry).collect(), next })
+}
+
+impl From<BalanceError> for AppError {
+    fn from(BalanceError(error): BalanceError) -> Self {
+        database::public_code(&error).into()
+    }
+}

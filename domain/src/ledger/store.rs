@@ -1,0 +1,108 @@
+//! SQL of the ledger.
+
+use sqlx::PgExecutor;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{EntryKind, Fee};
+use crate::{Money, UserId, payments::store::Payment};
+
+/// Who gets what a buyer has paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Receiver {
+    /// The seller, less the platform's fee.
+    Seller(Fee),
+    /// The platform, for as long as it takes to give it back: the ticket could not be delivered.
+    Suspense,
+}
+
+/// Books a captured payment: from the buyer to the seller and the platform. Returns how many entries
+/// were made.
+pub(crate) async fn book_capture(db: impl PgExecutor<'_>, payment: &Payment, to: Receiver) -> sqlx::Result<u64> {
+    let platform_cents = match to {
+        Receiver::Seller(fee) => fee.of_cents(Money::usd(payment.amount_cents)),
+        Receiver::Suspense => payment.amount_cents,
+    };
+    let done = sqlx::query!(
+        "
+        INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
+        SELECT $1, entry.account, entry.user_id, o.id, $3, 'capture', entry.amount_cents, o.currency
+        FROM orders o JOIN tickets t ON t.id = o.ticket_id,
+            LATERAL (VALUES
+                ('buyer', o.buyer_id, -$4::bigint),
+                ('seller', t.seller_id, $4 - $5::bigint),
+                ('platform', NULL, $5)
+            ) entry (account, user_id, amount_cents)
+        WHERE o.id = $2 AND entry.amount_cents <> 0
+        ",
+        Uuid::now_v7(),
+        payment.order_id.as_uuid(),
+        payment.id.as_uuid(),
+        payment.amount_cents,
+        platform_cents,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Books a refunded payment: whoever got of its capture gives that back. Returns how many entries
+/// were made.
+pub(crate) async fn book_refund(db: impl PgExecutor<'_>, payment: &Payment) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "
+        INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
+        SELECT $1, account, user_id, order_id, payment_id, 'refund', -amount_cents, currency
+        FROM ledger_entries WHERE payment_id = $2 AND kind = 'capture'
+        ORDER BY id
+        ",
+        Uuid::now_v7(),
+        payment.id.as_uuid(),
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// What a seller's account holds, in cents.
+pub(crate) async fn balance_cents(db: impl PgExecutor<'_>, seller: UserId) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT coalesce(sum(amount_cents), 0)::bigint AS "sum!" FROM ledger_entries WHERE account = 'seller' AND user_id = $1"#,
+        seller.as_uuid(),
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// One entry of a seller's account.
+pub(crate) struct EntryRow {
+    pub(crate) id: i64,
+    pub(crate) kind: EntryKind,
+    pub(crate) title: String,
+    pub(crate) amount_cents: i64,
+    pub(crate) created_at: OffsetDateTime,
+}
+
+/// Up to `limit` entries of a seller's account, newest first, from before an id on.
+pub(crate) async fn entries(
+    db: impl PgExecutor<'_>,
+    seller: UserId,
+    before: Option<i64>,
+    limit: i64,
+) -> sqlx::Result<Vec<EntryRow>> {
+    sqlx::query_as!(
+        EntryRow,
+        r#"
+        SELECT e.id, e.kind AS "kind: EntryKind", t.title, e.amount_cents, e.created_at
+        FROM ledger_entries e JOIN orders o ON o.id = e.order_id JOIN tickets t ON t.id = o.ticket_id
+        WHERE e.account = 'seller' AND e.user_id = $1 AND e.id < coalesce($2, 9223372036854775807)
+        ORDER BY e.id DESC
+        LIMIT $3
+        "#,
+        seller.as_uuid(),
+        before,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}

@@ -1,0 +1,169 @@
+//! What is booked, and what the tables refuse.
+
+use sqlx::PgPool;
+use stripe_sim::Simulator;
+
+use super::{EntryKind, Fee, balance::balance};
+use crate::{
+    Backend, Money, OrderId, UserId,
+    orders::lock::lock,
+    payments::{check::check, handle_event::handle_event, start::start, sweep::sweep},
+    testing::{self, GOOD_CARD, TestBackend, capture, newest_intent, pay_with, refund},
+};
+
+const PRICE: Money = Money::usd(4950);
+
+/// Ana sells to Bob, and the platform keeps 2.5 %.
+struct Sale {
+    backend: Backend,
+    _simulator: Simulator,
+    ana: UserId,
+    bob: UserId,
+    order: OrderId,
+}
+
+impl Sale {
+    async fn begin(db: PgPool) -> Self {
+        let (mut backend, simulator) = TestBackend::with_simulator(db).await;
+        backend.rules.platform_fee = Fee { basis_points: 250 };
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let ticket = testing::ticket(&backend, ana).await;
+        let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+        start(&backend, bob, order).await.expect("starts");
+        pay_with(&backend, order, GOOD_CARD).await;
+        Self { backend, _simulator: simulator, ana, bob, order }
+    }
+
+    async fn is_paid(&self) {
+        check(&self.backend, self.bob, self.order).await.expect("checks");
+    }
+
+    /// What was booked, in the order of its booking.
+    async fn booked(&self) -> Vec<(String, String, i64)> {
+        sqlx::query_as("SELECT kind, account, amount_cents FROM ledger_entries ORDER BY id")
+            .fetch_all(&self.backend.db)
+            .await
+            .expect("reads")
+    }
+
+    async fn some_event_arrives(&self) {
+        let id = uuid::Uuid::now_v7().to_string();
+        let intent = newest_intent(&self.backend, self.order).await;
+        sqlx::query("INSERT INTO stripe_events (id, type, payload) VALUES ($1, 'charge.refunded', $2)")
+            .bind(&id)
+            .bind(format!(r#"{{"data":{{"object":{{"object":"charge","payment_intent":"{intent}"}}}}}}"#))
+            .execute(&self.backend.db)
+            .await
+            .expect("an event");
+        handle_event(&self.backend, &id).await.expect("handles");
+    }
+}
+
+fn entries(kind: &str, amounts: &[(&str, i64)]) -> Vec<(String, String, i64)> {
+    amounts.iter().map(|(account, cents)| (kind.to_owned(), (*account).to_owned(), *cents)).collect()
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_sale_is_booked_once_and_its_refund_undoes_it(db: PgPool) {
+    let sale = Sale::begin(db).await;
+    sale.is_paid().await;
+    sale.some_event_arrives().await;
+    // 2.5 % of $49.50 are 123.75 cents: the fraction is Ana's.
+    let captured = entries("capture", &[("buyer", -4950), ("seller", 4827), ("platform", 123)]);
+    assert_eq!(sale.booked().await, captured);
+    let account = balance(&sale.backend, sale.ana, None).await.expect("reads");
+    assert_eq!(account.balance, Money::usd(4827));
+    assert_eq!((account.entries[0].kind, account.entries[0].amount), (EntryKind::Capture, Money::usd(4827)));
+
+    refund(&sale.backend, &newest_intent(&sale.backend, sale.order).await, None).await;
+    for _ in 0..2 {
+        sale.some_event_arrives().await;
+    }
+    let refunded = entries("refund", &[("buyer", 4950), ("seller", -4827), ("platform", -123)]);
+    assert_eq!(sale.booked().await, [captured, refunded].concat());
+    assert_eq!(balance(&sale.backend, sale.ana, None).await.expect("reads").balance, Money::usd(0));
+}
+
+/// Taken for a ticket that was gone: it never was the seller's.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn what_cannot_be_delivered_never_reaches_the_seller(db: PgPool) {
+    let sale = Sale::begin(db).await;
+    capture(&sale.backend, &newest_intent(&sale.backend, sale.order).await).await;
+    sqlx::query("UPDATE tickets SET version = version + 1").execute(&sale.backend.db).await.expect("a change");
+    testing::let_time_pass(&sale.backend.db, sale.backend.rules.lock_length).await;
+    sweep(&sale.backend).await.expect("sweeps");
+    let taken = entries("capture", &[("buyer", -4950), ("platform", 4950)]);
+    let back = entries("refund", &[("buyer", 4950), ("platform", -4950)]);
+    assert_eq!(sale.booked().await, [taken, back].concat());
+    assert!(balance(&sale.backend, sale.ana, None).await.expect("reads").entries.is_empty());
+}
+
+/// Proves the triggers and the constraint: without each of them its statement goes through.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn the_table_refuses_what_does_not_balance_what_is_booked_twice_and_every_change(db: PgPool) {
+    let sale = Sale::begin(db).await;
+    sale.is_paid().await;
+    let half = "INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
+        SELECT gen_random_uuid(), account, user_id, order_id, payment_id, 'refund', -amount_cents, currency FROM ledger_entries";
+    let twice =
+        "INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
+        SELECT transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency FROM ledger_entries";
+    for (statement, why) in [
+        (half, "does not add up"),
+        (twice, "ledger_entries_once_key"),
+        ("UPDATE ledger_entries SET amount_cents = 1", "added, never changed"),
+        ("DELETE FROM ledger_entries", "added, never changed"),
+        ("TRUNCATE ledger_entries", "added, never changed"),
+    ] {
+        let refused = sqlx::query(statement).execute(&sale.backend.db).await.expect_err(statement);
+        assert!(refused.to_string().contains(why), "{refused}");
+    }
+    assert_eq!(sale.booked().await.len(), 3);
+}
+
+/// Half of a transfer may stand while its transaction goes on, and not a moment longer.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_transfer_must_balance_when_it_is_committed(db: PgPool) {
+    let sale = Sale::begin(db).await;
+    sale.is_paid().await;
+    let mut tx = sale.backend.db.begin().await.expect("begins");
+    sqlx::query(
+        "INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
+         SELECT gen_random_uuid(), account, user_id, order_id, payment_id, 'refund', -amount_cents, currency
+         FROM ledger_entries WHERE account = 'buyer'",
+    )
+    .execute(&mut *tx)
+    .await
+    .expect("it may still be balanced");
+    let refused = tx.commit().await.expect_err("it never was");
+    assert!(refused.to_string().contains("does not add up"), "{refused}");
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn the_account_is_read_page_by_page(db: PgPool) {
+    let sale = Sale::begin(db).await;
+    sale.is_paid().await;
+    // One more payment for each entry, as no payment is booked twice.
+    sqlx::query(
+        "
+        WITH payment AS (
+            INSERT INTO payments (id, order_id, attempt, status, amount_cents, currency)
+            SELECT gen_random_uuid(), $1, 1 + n, 'captured', 100, 'usd' FROM generate_series(1, 21) n
+            RETURNING id
+        )
+        INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
+        SELECT payment.id, side.account, side.user_id, $1, payment.id, 'capture', side.cents, 'usd'
+        FROM payment, (VALUES ('seller', $2::uuid, 100), ('buyer', $3::uuid, -100)) side (account, user_id, cents)
+        ",
+    )
+    .bind(sale.order.as_uuid())
+    .bind(sale.ana.as_uuid())
+    .bind(sale.bob.as_uuid())
+    .execute(&sale.backend.db)
+    .await
+    .expect("more sales");
+    let first = balance(&sale.backend, sale.ana, None).await.expect("reads");
+    let second = balance(&sale.backend, sale.ana, first.next).await.expect("reads");
+    assert_eq!((first.entries.len(), second.entries.len(), second.next), (20, 2, None));
+    assert_eq!((first.balance, second.entries[1].amount), (Money::usd(6927), Money::usd(4827)));
+}
