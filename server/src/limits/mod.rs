@@ -66,6 +66,8 @@ const SIGN_UP: Class =
     Class { name: "sign_up", window: Duration::from_hours(1), of_address: 30, of_account: 10, ..SIGN_IN };
 /// The domain sends five an hour to one mailbox at most; this bounds the asking.
 const FORGOT: Class = Class { name: "forgot", ..SIGN_UP };
+/// Guessing at the password of somebody who left their browser open, or at the token of a mail.
+const PASSWORD: Class = Class { name: "password", account: Account::SignedIn, ..SIGN_IN };
 const LOCK: Class = Class {
     name: "lock",
     window: Duration::from_mins(1),
@@ -83,6 +85,8 @@ const ENDPOINTS: &[(&str, &Class)] = &[
     ("/rpc/sign_in", &SIGN_IN),
     ("/rpc/sign_up", &SIGN_UP),
     ("/rpc/forgot_password", &FORGOT),
+    ("/rpc/change_password", &PASSWORD),
+    ("/rpc/reset_password", &PASSWORD),
     ("/rpc/lock_ticket", &LOCK),
     ("/rpc/start_payment", &PAY),
     ("/rpc/check_payment", &PAY),
