@@ -166,6 +166,7 @@ impl BackendSettings {
                 secret_key: variables.secret("STRIPE_SECRET_KEY", "the secret key, sk_…"),
                 publishable_key: variables.required("STRIPE_PUBLISHABLE_KEY", "the publishable key, pk_…"),
                 webhook_secret: variables.secret("STRIPE_WEBHOOK_SECRET", "the webhook's signing secret, whsec_…"),
+                previous_webhook_secret: variables.optional("STRIPE_WEBHOOK_SECRET_PREVIOUS").map(SecretString::from),
             },
             public_url: variables
                 .parsed("PUBLIC_URL", "http://127.0.0.1:3000".to_owned())

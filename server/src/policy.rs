@@ -141,6 +141,7 @@ mod tests {
             secret_key: "sk_1".into(),
             publishable_key: "pk_1".into(),
             webhook_secret: "whsec_1".into(),
+            previous_webhook_secret: None,
         };
         BrowserPolicy::new(&settings, true, false)
     }

@@ -34,6 +34,8 @@ pub struct StripeSettings {
     pub publishable_key: String,
     /// `whsec_…`, what webhooks are signed with.
     pub webhook_secret: SecretString,
+    /// The one before it, while Stripe goes over to another: it signs with both for a day at most.
+    pub previous_webhook_secret: Option<SecretString>,
 }
 
 /// A client of Stripe.

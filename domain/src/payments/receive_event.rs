@@ -1,10 +1,10 @@
 //! Receiving a webhook event: verify, store, and only then acknowledge.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use super::{signature, store};
+use super::{gateway::StripeSettings, signature, store};
 use crate::{
     AppError, Backend, Code, database,
     outbox::{self, Job},
@@ -39,8 +39,10 @@ struct Envelope {
 /// See [`ReceiveError`].
 #[tracing::instrument(name = "stripe_event.receive", skip_all, fields(event.id, event.kind))]
 pub async fn receive_event(backend: &Backend, body: &str, signature: &str) -> Result<(), ReceiveError> {
-    let secret = backend.stripe.settings().webhook_secret.expose_secret();
-    if !signature::is_stripes(body, signature, secret, OffsetDateTime::now_utc()) {
+    let StripeSettings { webhook_secret, previous_webhook_secret, .. } = backend.stripe.settings();
+    let now = OffsetDateTime::now_utc();
+    let is_signed_with = |secret: &SecretString| signature::is_stripes(body, signature, secret.expose_secret(), now);
+    if !is_signed_with(webhook_secret) && !previous_webhook_secret.as_ref().is_some_and(is_signed_with) {
         return Err(ReceiveError::Signature);
     }
     let event: Envelope = serde_json::from_str(body).map_err(|_| ReceiveError::Unreadable)?;

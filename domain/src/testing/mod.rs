@@ -20,6 +20,8 @@ use crate::{
 
 /// What the simulator of a [`TestBackend`] signs its webhooks with.
 pub const WEBHOOK_SECRET: &str = "whsec_test";
+/// What it signed them with before.
+pub const PREVIOUS_WEBHOOK_SECRET: &str = "whsec_test_previous";
 
 /// Makes backends for tests.
 #[derive(Debug)]
@@ -50,6 +52,7 @@ impl TestBackend {
             secret_key: "sk_test_sim".into(),
             publishable_key: "pk_test_sim".into(),
             webhook_secret: WEBHOOK_SECRET.into(),
+            previous_webhook_secret: Some(PREVIOUS_WEBHOOK_SECRET.into()),
         };
         let stripe = Stripe::new(settings).expect("the settings are fine");
         // One buyer may do the work of many; the tests of the cap set it.

@@ -1,13 +1,34 @@
 //! `POST /webhooks/stripe`: who is believed, and what is stored.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use axum_test::TestRequest;
-use domain::testing::{self, WEBHOOK_SECRET};
+use domain::{
+    payments::gateway::{Stripe, StripeSettings},
+    testing::{self, PREVIOUS_WEBHOOK_SECRET, TestBackend, WEBHOOK_SECRET},
+};
 use insta::assert_snapshot;
 use sqlx::PgPool;
 
 use crate::{person::Answer, site::Site};
+
+/// What would have been written to standard error.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("not poisoned").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 const EVENT: &str = r#"{"id":"evt_1","object":"event","type":"payment_intent.succeeded","data":{"object":{"id":"pi_1","object":"payment_intent"}}}"#;
 
@@ -34,6 +55,42 @@ async fn a_signed_event_is_stored_once_and_acknowledged(db: PgPool) {
         sqlx::query_as("SELECT id, payload FROM stripe_events").fetch_all(site.db()).await.expect("reads");
     assert_eq!(stored, [("evt_1".to_owned(), EVENT.to_owned())]);
     assert_eq!(testing::outbox(site.db()).await.len(), 1, "one job for one event");
+}
+
+/// While an operator puts another secret in place, events are signed with the one before.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn the_secret_before_is_believed_until_it_is_taken_out(db: PgPool) {
+    let before = signed(EVENT, PREVIOUS_WEBHOOK_SECRET, 0);
+    let site = Site::without_stripe(db.clone());
+    assert_eq!(deliver(&site, EVENT, &before).await.status_code(), 204);
+    let mut backend = TestBackend::without_stripe(db);
+    let settings = StripeSettings { previous_webhook_secret: None, ..backend.stripe.settings().clone() };
+    backend.stripe = Stripe::new(settings).expect("the settings are fine");
+    let site = Site::changed(backend, |_| ());
+    assert_eq!(deliver(&site, EVENT, &before).await.status_code(), 422);
+    assert_eq!(deliver(&site, EVENT, &signed(EVENT, WEBHOOK_SECRET, 0)).await.status_code(), 204);
+}
+
+/// A refused event is a warning for whoever runs the site; what it says is nobody's word yet.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_refused_event_is_logged_without_its_body(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+    let logging = tracing::subscriber::set_default(subscriber);
+    let forged = signed(EVENT, "whsec_guessed", 0);
+    for (body, signature) in
+        [(EVENT, forged.as_str()), ("payment_intent", &signed("payment_intent", WEBHOOK_SECRET, 0))]
+    {
+        assert_eq!(deliver(&site, body, signature).await.status_code(), 422);
+    }
+    drop(logging);
+    let log = String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("text");
+    assert_eq!(log.matches("a webhook was refused").count(), 2, "{log}");
+    for secret in ["payment_intent", "evt_1", WEBHOOK_SECRET, &forged] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
 }
 
 /// Stripe is another site, and proves itself by its signature.
