@@ -83,7 +83,8 @@ fn parse(credentials: &Credentials) -> Result<&str, SignInError> {
         return Err(SignInError::Invalid(problems.into_error()));
     }
     let too_long = email.len() > 254 || credentials.password.len() > 4 * super::Password::MAX_CHARS;
-    if too_long { Err(SignInError::WrongCredentials) } else { Ok(email) }
+    // PostgreSQL has no text with a zero in it.
+    if too_long || email.contains('\0') { Err(SignInError::WrongCredentials) } else { Ok(email) }
 }
 
 /// Notes a try at an account's password, and says whether it may go on: not past the limits.
@@ -155,6 +156,7 @@ mod tests {
             sign_in(&backend, &credentials("bob@example.com", "correct horse"), HOME, &Browser::default()).await,
             sign_in(&backend, &credentials("not an address", "correct horse"), HOME, &Browser::default()).await,
             sign_in(&backend, &credentials("ana@example.com", &"x".repeat(10_000)), HOME, &Browser::default()).await,
+            sign_in(&backend, &credentials("ana\0@example.com", "correct horse"), HOME, &Browser::default()).await,
         ];
         for answer in answers {
             let error = AppError::from(answer.expect_err("nobody is signed in"));

@@ -1,6 +1,8 @@
 //! What another site sends in a signed-in visitor's name.
 
+use axum::http::Method;
 use axum_test::TestRequest;
+use leptos::server_fn::axum::server_fn_paths;
 use sqlx::PgPool;
 
 use crate::{
@@ -47,6 +49,40 @@ async fn another_site_changes_nothing(db: PgPool) {
         );
     }
     assert_eq!(site.snapshot().await, before);
+}
+
+/// Whatever the endpoint, and however the other site sends it: as a form, as text that needs no
+/// permission of ours, with an origin or, where the browser holds it back, without.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn no_write_is_taken_from_another_site(db: PgPool) {
+    let (site, bob, order) = with_an_order(db).await;
+    let before = site.snapshot().await;
+    for (path, method) in server_fn_paths().filter(|(_, method)| *method == Method::POST) {
+        for kind in ["application/x-www-form-urlencoded", "text/plain", "application/json", "multipart/form-data"] {
+            for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
+                let sent = bob.server().method(method.clone(), path).bytes(format!("order={order}").into());
+                let sent = sent.content_type(kind).add_header("accept", JSON).add_header(name, value);
+                assert_eq!(Answer::from(sent.await).refusal(), (403, "cross_site".to_owned()), "{path} {kind} {name}");
+            }
+        }
+    }
+    assert_eq!(site.snapshot().await, before);
+}
+
+/// A link, an image or a preloading browser asks by methods that must not change anything.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn no_write_is_done_by_another_method(db: PgPool) {
+    let (site, bob, order) = with_an_order(db).await;
+    let before = site.snapshot().await;
+    for (path, _) in server_fn_paths().filter(|(_, method)| *method == Method::POST) {
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::PATCH, Method::DELETE] {
+            let address = format!("{path}?order={order}");
+            let refused = bob.server().method(method.clone(), &address).add_header("accept", JSON).await;
+            assert_eq!(refused.status_code().as_u16(), 405, "{method} {path}");
+        }
+    }
+    assert_eq!(site.snapshot().await, before);
+    bob.open("/").await.assert_has("button", "Sign out");
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]

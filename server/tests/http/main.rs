@@ -11,6 +11,7 @@ mod devices;
 mod errors;
 mod forgotten;
 mod health;
+mod hostile_input;
 mod html;
 mod limits;
 mod line;
