@@ -22,4 +22,4 @@ at_exit :
 setup_packages "$purpose"
 setup_rust
 setup_node
-setup_tools
+setup_tools "$purpose"

@@ -103,6 +103,8 @@ check 'set-up' tied scripts/setup.sh test
 use_toolchain
 check 'format' tied cargo fmt --all --check
 check 'shell scripts' shell_scripts
+# Its advisories are left out: they are on github.com, and a machine without a network tests, too.
+check 'dependencies' tied cargo deny --locked check licenses bans sources
 check 'services' services_start "$FOLDER" fresh
 check 'migrations' schema
 check 'lints, server side (queries against PostgreSQL)' lint_with_queries "$FOLDER/queries" --locked

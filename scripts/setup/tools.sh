@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# cargo-leptos and wasm-bindgen, built from crates.io once per machine.
+# cargo-leptos, wasm-bindgen and, for the tests, cargo-deny, built from crates.io once per machine.
 # cargo-leptos would fetch a missing wasm-bindgen from GitHub, unasked; and it takes
 # the one on PATH without looking at its version, so the version is our business.
 
@@ -23,6 +23,7 @@ crate_failed() {
   die "cargo could not install $1; its last lines are above, all of them in $LOGS/$1.log."
 }
 
+# setup_tools run|test
 setup_tools() {
   local bindgen
   bindgen=$(wasm_bindgen_version)
@@ -36,5 +37,9 @@ setup_tools() {
   if ! crate_installed cargo-leptos "$CARGO_LEPTOS_VERSION"; then
     step "Building cargo-leptos $CARGO_LEPTOS_VERSION, once" "five to six minutes on two cores"
     install_crate cargo-leptos "$CARGO_LEPTOS_VERSION" --locked || crate_failed cargo-leptos
+  fi
+  if [[ $1 == test ]] && ! crate_installed cargo-deny "$CARGO_DENY_VERSION"; then
+    step "Building cargo-deny $CARGO_DENY_VERSION, once" "about a minute"
+    install_crate cargo-deny "$CARGO_DENY_VERSION" --locked || crate_failed cargo-deny
   fi
 }
