@@ -133,6 +133,12 @@ async fn every_field_of_a_form_takes_or_refuses_whatever_is_typed(db: PgPool) {
         for form in [[("email", text.as_str()), ("password", "x")], [("email", "a@example.com"), ("password", &text)]] {
             assert_understood_or_refused(&anon.post("/rpc/sign_in", &form).await, &format!("signing in with {text:?}"));
         }
+        for (path, form) in [
+            ("/rpc/forgot_password", vec![("email", &text)]),
+            ("/rpc/reset_password", vec![("token", &text), ("new_password", &text)]),
+        ] {
+            assert_understood_or_refused(&anon.post(path, &form).await, &format!("{path} with {text:?}"));
+        }
         for (path, name) in [
             ("/rpc/lock_ticket", "ticket"),
             ("/rpc/edit_ticket", "ticket"),

@@ -133,7 +133,8 @@ async fn an_operator_can_raise_them(db: PgPool) {
 
 /// What is so for a Redis that refuses, and for one that says nothing.
 async fn assert_open_for_buyers_and_closed_for_guessers(site: &Site) {
-    for path in ["/rpc/sign_in", "/rpc/sign_up", "/rpc/change_password"] {
+    for path in ["/rpc/sign_in", "/rpc/sign_up", "/rpc/forgot_password", "/rpc/change_password", "/rpc/reset_password"]
+    {
         let refused = Answer::from(call(site, &somewhere(), path, &account("alice")).await);
         assert_eq!(refused.refusal(), (503, "unavailable".to_owned()), "{path}");
         assert_eq!(refused.header("retry-after"), "5", "{path}");
