@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use domain::{
     Money, OrderId,
+    auth::reset::request::request_reset,
     orders::{OrderStatus, lock::lock, show::show},
     outbox::{Job, Queue, relay::Entry},
     payments::start::start,
-    testing::{self, GOOD_CARD, TestBackend, WEBHOOK_SECRET},
+    testing::{self, GOOD_CARD, Smtp, TestBackend, WEBHOOK_SECRET},
 };
 use jobs::queue::{Queues, connect};
 use redis::AsyncCommands;
@@ -31,6 +32,26 @@ async fn ends_an_order_when_its_time_runs_out(db: PgPool) {
     testing::until("the order has expired", || is_stored_as(&backend.db, order, "expired")).await;
     assert!(testing::outbox(&backend.db).await.is_empty(), "the job was relayed");
     worker.stop().await;
+}
+
+/// The mail server refuses the first try: a later one has it, and one mail is what arrives.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn mails_a_link_through_the_queue(db: PgPool) {
+    let mut backend = TestBackend::without_stripe(db);
+    let smtp = Smtp::listen(&mut backend);
+    smtp.answer("451 try later");
+    let redis = redis(30).await;
+    testing::user(&backend.db, "ana").await;
+    request_reset(&backend, "ana@example.com").await.expect("notes");
+    let worker = Worker::start(&backend, &redis);
+    testing::until("the first try", || async { smtp.mails().len() == 1 }).await;
+    smtp.answer("250 ok");
+    let sent = "SELECT count(*) FROM password_resets WHERE sent_at IS NOT NULL";
+    testing::until("the mail is sent", || async { testing::count(&backend.db, sent).await == 1 }).await;
+    worker.stop().await;
+    let mails = smtp.mails();
+    let link = |mail: &String| mail.split_once("?token=").map(|(_, token)| token.get(..64).map(str::to_owned));
+    assert_ne!(link(&mails[0]), link(mails.last().expect("a mail")), "each try has a token of its own");
 }
 
 /// The job itself, not the sweep: an event that has just come in is none of the sweep's business yet.
