@@ -112,9 +112,7 @@ pub(crate) async fn backlog(tx: &mut PgConnection) -> sqlx::Result<Backlog> {
                     p.created_at
                 )) FROM payments p WHERE p.status IN ('refunding', 'refund_failed')) AS refund,
                 (SELECT min(received_at) FROM stripe_events WHERE handled_at IS NULL) AS event,
-                -- By when it was written: the relay moves `run_at` with each try. Timers wait to be due,
-                -- and an order past its end tells when its own is late.
-                (SELECT min(created_at) FROM outbox WHERE queue = 'payments') AS job
+                (SELECT min(run_at) FROM outbox) AS job
         )
         SELECT
             greatest(extract(epoch FROM now() - overdue_lock), 0)::bigint AS "overdue_lock_s!",

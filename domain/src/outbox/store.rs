@@ -22,8 +22,8 @@ pub(crate) async fn insert(tx: &mut PgConnection, job: &Job, run_at: Option<Offs
     Ok(())
 }
 
-/// Takes up to `limit` jobs that are due, most overdue first. To everybody else they are due again
-/// when the `lease` is over; those that somebody else is taking are left to them.
+/// Takes up to `limit` jobs that are due, most overdue first, for as long as the `lease`. Those that
+/// somebody else has are left to them.
 pub(crate) async fn take(
     db: impl PgExecutor<'_>,
     queue: Queue,
@@ -32,9 +32,10 @@ pub(crate) async fn take(
 ) -> sqlx::Result<Vec<Entry>> {
     let rows = sqlx::query!(
         r#"
-        UPDATE outbox SET run_at = clock_timestamp() + make_interval(secs => $3)
+        UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => $3)
         WHERE id IN (
-            SELECT id FROM outbox WHERE queue = $1 AND run_at <= now()
+            SELECT id FROM outbox
+            WHERE queue = $1 AND run_at <= now() AND (leased_until IS NULL OR leased_until <= now())
             ORDER BY run_at
             LIMIT $2
             FOR UPDATE SKIP LOCKED
@@ -50,9 +51,9 @@ pub(crate) async fn take(
     Ok(rows.into_iter().map(|row| Entry { id: row.id, job: row.job.0 }).collect())
 }
 
-/// Makes jobs due again at once.
+/// Ends the lease on jobs.
 pub(crate) async fn give_back(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<u64> {
-    let done = sqlx::query!("UPDATE outbox SET run_at = clock_timestamp() WHERE id = ANY($1)", ids).execute(db).await?;
+    let done = sqlx::query!("UPDATE outbox SET leased_until = NULL WHERE id = ANY($1)", ids).execute(db).await?;
     Ok(done.rows_affected())
 }
 
