@@ -3,11 +3,26 @@
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::{PgExecutor, PgPool, migrate::Migrator, postgres::PgPoolOptions};
+use sqlx::{
+    Connection, PgExecutor, PgPool,
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use time::OffsetDateTime;
 
 /// The schema, forward only.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+
+/// How long anybody waits for a connection: past it a request is better told to come back.
+pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a statement waits for a row that somebody else has locked. Whoever holds one needs
+/// milliseconds; a row that is held for longer must not gather every connection before it.
+pub const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a statement may run, its waiting included. No request and no sweep has one that takes a second.
+pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a transaction may do nothing. Nothing is waited for inside one: whose process hangs there
+/// is cut off, and the rows it holds are free.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How the pool is made.
 #[derive(Clone, Debug)]
@@ -25,11 +40,35 @@ pub struct DatabaseSettings {
 ///
 /// When the URL cannot be read.
 pub fn connect(settings: &DatabaseSettings) -> Result<PgPool, sqlx::Error> {
-    PgPoolOptions::new()
+    let options = bounded(settings.url.expose_secret().parse()?);
+    Ok(PgPoolOptions::new()
         .max_connections(settings.max_connections)
-        // Past this a request is better told to come back than kept waiting.
-        .acquire_timeout(Duration::from_secs(3))
-        .connect_lazy(settings.url.expose_secret())
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options))
+}
+
+/// Connections that wait for nothing without end.
+#[must_use]
+pub fn bounded(options: PgConnectOptions) -> PgConnectOptions {
+    options.options([
+        ("lock_timeout", LOCK_TIMEOUT.as_millis()),
+        ("statement_timeout", STATEMENT_TIMEOUT.as_millis()),
+        ("idle_in_transaction_session_timeout", IDLE_TIMEOUT.as_millis()),
+    ])
+}
+
+/// Brings the schema up to date, however long that takes: an index on a large table takes minutes.
+///
+/// # Errors
+///
+/// When a migration fails, or is not the one that was applied before.
+pub async fn migrate(db: &PgPool) -> Result<(), MigrateError> {
+    let mut connection = db.acquire().await?.detach();
+    sqlx::query("SET statement_timeout = 0").execute(&mut connection).await?;
+    // Several processes that migrate at once wait for each other, also for as long as it takes.
+    sqlx::query("SET lock_timeout = 0").execute(&mut connection).await?;
+    MIGRATIONS.run(&mut connection).await?;
+    Ok(connection.close().await?)
 }
 
 /// The database's clock, the only one that decides.
@@ -57,12 +96,110 @@ pub(crate) fn public_code(error: &sqlx::Error) -> crate::Code {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => crate::Code::Unavailable,
-        // Class 57: the server is shutting down or starting up. 53: it has no room left.
+        // Class 57: the server is shutting down or starting up, or a statement took too long. 53: it has
+        // no room left. 55P03: somebody else holds the row. 25P03: a transaction did nothing for too long.
         sqlx::Error::Database(error)
-            if error.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("53")) =>
+            if error.code().is_some_and(|code| {
+                code.starts_with("57") || code.starts_with("53") || code == "55P03" || code == "25P03"
+            }) =>
         {
             crate::Code::Unavailable
         }
         _ => crate::Code::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgConnection;
+
+    use super::*;
+    use crate::{
+        AppError, Code, Money,
+        orders::lock::lock,
+        testing::{self, TestBackend},
+        tickets::browse::browse,
+    };
+
+    /// A pool like the product's, on a test's database.
+    fn like_the_products(db: &PgPool) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(5)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(bounded((*db.connect_options()).clone()))
+    }
+
+    async fn hold(db: &mut PgConnection, ticket: crate::TicketId) {
+        sqlx::query("SELECT FROM tickets WHERE id = $1 FOR UPDATE")
+            .bind(ticket.as_uuid())
+            .execute(db)
+            .await
+            .expect("holds");
+    }
+
+    /// Proves `lock_timeout` and its code: without the one the buyers wait for ever, each on a
+    /// connection; without the other they are told that the fault is ours.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn a_row_that_is_held_for_long_holds_up_nobody_else(db: PgPool) {
+        let backend = TestBackend::without_stripe(like_the_products(&db));
+        let ana = testing::user(&db, "ana").await;
+        let buyers = testing::users(&db, 4).await;
+        let (held, other) = (testing::ticket(&backend, ana).await, testing::ticket(&backend, ana).await);
+        let mut holder = db.begin().await.expect("a transaction");
+        hold(&mut holder, held).await;
+
+        let waiting = buyers.iter().map(|buyer| lock(&backend, *buyer, held, Money::usd(4950)));
+        let waiting = futures_util::future::join_all(waiting);
+        let beside = async {
+            testing::until("they wait for the row", || async {
+                testing::count(&db, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()").await > 3
+            })
+            .await;
+            lock(&backend, buyers[0], other, Money::usd(4950)).await
+        };
+        let (refused, beside) = tokio::join!(waiting, beside);
+        beside.expect("another ticket is locked meanwhile");
+        for refused in refused {
+            assert_eq!(AppError::from(refused.expect_err("the row is held")).code(), Code::Unavailable);
+        }
+        holder.rollback().await.expect("lets go");
+        lock(&backend, buyers[0], held, Money::usd(4950)).await.expect("locks as soon as the row is free");
+    }
+
+    /// Proves the bound on waiting for a connection.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn an_exhausted_pool_answers_and_recovers(db: PgPool) {
+        let pool = like_the_products(&db);
+        let backend = TestBackend::without_stripe(pool.clone());
+        let mut taken = Vec::new();
+        for _ in 0..5 {
+            taken.push(pool.acquire().await.expect("a connection"));
+        }
+        let refused = browse(&backend, None).await.expect_err("no connection is left");
+        assert_eq!(AppError::from(refused).code(), Code::Unavailable);
+        taken.clear();
+        browse(&backend, None).await.expect("browses");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn nothing_runs_or_idles_without_end(db: PgPool) {
+        let pool = like_the_products(&db);
+        let code = async |make_short: &'static str, then: &'static str| {
+            let mut tx = pool.begin().await.expect("a transaction");
+            sqlx::query(make_short).execute(&mut *tx).await.expect("a setting");
+            let error = sqlx::query(then).execute(&mut *tx).await.expect_err("it takes too long");
+            public_code(&error)
+        };
+        assert_eq!(code("SET LOCAL statement_timeout = '50ms'", "SELECT pg_sleep(20)").await, Code::Unavailable);
+        for (setting, expected) in
+            [("lock_timeout", "3s"), ("statement_timeout", "20s"), ("idle_in_transaction_session_timeout", "10s")]
+        {
+            let set: String = sqlx::query_scalar("SELECT current_setting($1)")
+                .bind(setting)
+                .fetch_one(&pool)
+                .await
+                .expect("a setting");
+            assert_eq!(set, expected, "{setting}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::queue::Queues;
 const EXPIRY: Duration = Duration::from_secs(5);
 /// How often forgotten events and unsettled payments are looked for. Each payment comes up once a minute.
 const PAYMENTS: Duration = Duration::from_secs(10);
-/// How often finished jobs, ended sessions, old sign-in attempts and reset links are removed.
+/// How often ended jobs, ended sessions, old sign-in attempts, reset links and old events are removed.
 const TIDY: Duration = Duration::from_mins(1);
 
 /// Sweeps PostgreSQL for as long as it is polled.
@@ -78,5 +78,8 @@ async fn payments(backend: &Backend) {
 async fn tidy(backend: &Backend) {
     if let Err(error) = auth::tidy::tidy(backend).await {
         tracing::warn!(error.causes = causes(&error), "old sessions were not removed");
+    }
+    if let Err(error) = payments::tidy::tidy(backend).await {
+        tracing::warn!(error.causes = causes(&error), "old events were not removed");
     }
 }

@@ -3,7 +3,7 @@
 use std::{error::Error, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use domain::{database::MIGRATIONS, demo, error::causes, process, settings::Environment};
+use domain::{database::migrate, demo, error::causes, process, settings::Environment};
 use server::{config::Config, doctor, serve::serve};
 
 #[derive(Parser)]
@@ -47,7 +47,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     let backend = config.backend.backend()?;
     match command {
         Command::Serve => serve(&config, backend).await?,
-        Command::Migrate => MIGRATIONS.run(&backend.db).await?,
+        Command::Migrate => migrate(&backend.db).await?,
         // Its passwords are in the README.
         Command::Demo if config.backend.environment == Environment::Production => {
             return Err("no demo accounts in production".into());

@@ -1,6 +1,6 @@
 //! Stripe's API, as far as GitTix uses it: through async-stripe, with a bound on every call.
 
-use std::time::Duration;
+use std::{future::Future, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError as ClientError, StripeRequest as _};
@@ -13,6 +13,7 @@ use stripe_shared::{
     PaymentIntentStatus,
 };
 use stripe_types::Currency;
+use tokio::sync::Semaphore;
 
 use crate::{Money, payments::store::Payment};
 
@@ -20,6 +21,10 @@ use crate::{Money, payments::store::Payment};
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// Stripe's longest page.
 const REFUNDS_MAX: i64 = 100;
+
+/// Calls that wait for Stripe at once, in one process. Each is somebody's request: when Stripe is slow,
+/// those beyond are better told so at once than kept for as long.
+pub const CALLS: usize = 100;
 
 /// What the connection to Stripe needs.
 #[derive(Clone, Debug)]
@@ -43,6 +48,7 @@ pub struct StripeSettings {
 pub struct Stripe {
     client: Client,
     settings: StripeSettings,
+    calls: Arc<Semaphore>,
 }
 
 /// What Stripe says of an intent.
@@ -96,6 +102,9 @@ pub enum StripeError {
     /// No answer, or none of Stripe's. The call may or may not have taken effect.
     #[error("Stripe does not answer")]
     Unavailable(#[source] ClientError),
+    /// So many calls wait for it that this one was not made.
+    #[error("too many calls wait for Stripe")]
+    Crowded,
     /// A refusal, or an answer that cannot be read: ours to mend.
     #[error("Stripe refused the call")]
     Refused(#[source] ClientError),
@@ -113,7 +122,7 @@ impl Stripe {
             .timeout(TIMEOUT)
             .build()
             .map_err(StripeError::Refused)?;
-        Ok(Self { client, settings })
+        Ok(Self { client, settings, calls: Arc::new(Semaphore::new(CALLS)) })
     }
 
     /// What the client was made with.
@@ -122,41 +131,45 @@ impl Stripe {
         &self.settings
     }
 
+    /// Makes a call, as long as there are not too many.
+    async fn call<T>(&self, call: impl Future<Output = Result<T, ClientError>>) -> Result<T, StripeError> {
+        let _place = self.calls.try_acquire().map_err(|_| StripeError::Crowded)?;
+        Ok(call.await?)
+    }
+
     /// Opens an intent for an attempt; asked again, answers with the same one.
     pub(crate) async fn create_intent(&self, payment: &Payment) -> Result<Intent, StripeError> {
         let metadata = [("order_id", payment.order_id.to_string()), ("payment_id", payment.id.to_string())];
         let amount = payment.amount();
-        CreatePaymentIntent::new(amount.cents(), currency(amount))
+        let create = CreatePaymentIntent::new(amount.cents(), currency(amount))
             .capture_method(PaymentIntentCaptureMethod::Manual)
             .allowed_payment_method_types(vec![PaymentIntentAllowedPaymentMethodTypes::Card])
             .metadata(metadata.map(|(key, value)| (key.to_owned(), value)))
             .customize()
-            .request_strategy(idempotent(payment, "create"))
-            .send(&self.client)
-            .await
-            .map(Intent::from)
-            .map_err(StripeError::from)
+            .request_strategy(idempotent(payment, "create"));
+        self.call(create.send(&self.client)).await.map(Intent::from)
     }
 
     /// Reads an intent.
     pub(crate) async fn intent(&self, id: &str) -> Result<Intent, StripeError> {
-        RetrievePaymentIntent::new(id).send(&self.client).await.map(Intent::from).map_err(StripeError::from)
+        self.call(RetrievePaymentIntent::new(id).send(&self.client)).await.map(Intent::from)
     }
 
     /// Takes the money that was set aside. Stripe takes it once, whatever the number of calls; an
     /// idempotency key would only have it repeat the answer to a call that failed.
     pub(crate) async fn capture(&self, intent_id: &str) -> Result<Intent, StripeError> {
-        CapturePaymentIntent::new(intent_id).send(&self.client).await.map(Intent::from).map_err(StripeError::from)
+        self.call(CapturePaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
     }
 
     /// Closes an intent, and lets go of what was set aside. No idempotency key, as with `capture`.
     pub(crate) async fn cancel(&self, intent_id: &str) -> Result<Intent, StripeError> {
-        CancelPaymentIntent::new(intent_id).send(&self.client).await.map(Intent::from).map_err(StripeError::from)
+        self.call(CancelPaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
     }
 
     /// What has been given back so far. An intent has few refunds: ours, repeated a few times, and the operator's.
     pub(crate) async fn refunds(&self, intent_id: &str) -> Result<Refunds, StripeError> {
-        let list = ListRefund::new().payment_intent(intent_id).limit(REFUNDS_MAX).send(&self.client).await?;
+        let list = ListRefund::new().payment_intent(intent_id).limit(REFUNDS_MAX);
+        let list = self.call(list.send(&self.client)).await?;
         Ok(list.data.iter().fold(Refunds::default(), |mut sum, refund| {
             match refund.status.as_deref() {
                 Some("succeeded") => sum.done_cents += refund.amount,
@@ -171,7 +184,8 @@ impl Stripe {
     pub(crate) async fn refund(&self, payment: &Payment, intent_id: &str) -> Result<(), StripeError> {
         let call = format!("refund-{}", payment.refund_keys_used);
         let refund = CreateRefund::new().payment_intent(intent_id).customize();
-        refund.request_strategy(idempotent(payment, &call)).send(&self.client).await?;
+        let refund = refund.request_strategy(idempotent(payment, &call));
+        self.call(refund.send(&self.client)).await?;
         Ok(())
     }
 }

@@ -22,6 +22,8 @@ pub mod start;
 pub(crate) mod store;
 #[cfg(feature = "server")]
 pub mod sweep;
+#[cfg(feature = "server")]
+pub mod tidy;
 
 #[cfg(feature = "server")]
 mod refund;

@@ -150,7 +150,9 @@ impl From<ReconcileError> for AppError {
     fn from(error: ReconcileError) -> Self {
         match error {
             ReconcileError::Stripe(StripeError::Refused(_)) => Code::Internal.into(),
-            ReconcileError::Stripe(StripeError::Unavailable(_) | StripeError::Failed(_) | StripeError::MovedOn)
+            ReconcileError::Stripe(
+                StripeError::Unavailable(_) | StripeError::Failed(_) | StripeError::Crowded | StripeError::MovedOn,
+            )
             | ReconcileError::Unsteady => Code::PaymentsUnavailable.into(),
             ReconcileError::Database(error) => database::public_code(&error).into(),
         }

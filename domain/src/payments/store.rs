@@ -308,3 +308,21 @@ pub(crate) async fn forgotten_events(db: impl PgExecutor<'_>, limit: i64) -> sql
     .fetch_all(db)
     .await
 }
+
+/// Deletes up to `limit` events that were handled that long ago.
+pub(crate) async fn delete_handled_events(db: impl PgExecutor<'_>, days: i32, limit: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "
+        DELETE FROM stripe_events WHERE id IN (
+            SELECT id FROM stripe_events WHERE handled_at < now() - make_interval(days => $1)
+            ORDER BY handled_at
+            LIMIT $2
+            FOR UPDATE SKIP LOCKED
+        )",
+        days,
+        limit,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}

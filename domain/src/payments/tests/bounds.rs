@@ -1,0 +1,59 @@
+//! A Stripe that keeps everybody waiting.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use sqlx::PgPool;
+use stripe_sim::Faults;
+
+use crate::{
+    AppError, Code, Money,
+    orders::lock::lock,
+    payments::{gateway::CALLS, start::start},
+    testing::{self, TestBackend},
+    tickets::browse::browse,
+};
+
+const PRICE: Money = Money::usd(4950);
+/// More than may wait for Stripe.
+const BEYOND: usize = 10;
+
+/// Proves the bound on calls, and that nothing else is held meanwhile: without the one, whoever comes
+/// waits for as long as everybody before; without the other, locks and pages stand still.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_slow_stripe_holds_up_a_bounded_number_and_nothing_else(db: PgPool) {
+    let (backend, simulator) = TestBackend::with_simulator(db).await;
+    let ana = testing::user(&backend.db, "ana").await;
+    let buyers = testing::users(&backend.db, CALLS + BEYOND).await;
+    let mut orders = Vec::new();
+    for buyer in &buyers {
+        let ticket = testing::ticket(&backend, ana).await;
+        orders.push((*buyer, lock(&backend, *buyer, ticket, PRICE).await.expect("locks")));
+    }
+
+    simulator.set_faults(Faults { stall_next: 1000, stall_ms: 4000, ..Faults::default() });
+    let mut paying: FuturesUnordered<_> =
+        orders.iter().map(async |(buyer, order)| start(&backend, *buyer, *order).await).collect();
+    let mut refused = 0;
+    while refused < BEYOND {
+        let error = paying.next().await.expect("the others wait").expect_err("nobody has been answered yet");
+        assert_eq!(AppError::from(error).code(), Code::PaymentsUnavailable);
+        refused += 1;
+    }
+    let beside = async {
+        let ticket = testing::ticket(&backend, ana).await;
+        lock(&backend, buyers[0], ticket, PRICE).await.expect("another ticket is locked meanwhile");
+        browse(&backend, None).await.expect("and pages are read");
+    };
+    tokio::time::timeout(Duration::from_secs(2), beside).await.expect("long before Stripe answers");
+
+    let mut opened = 0;
+    while let Some(outcome) = paying.next().await {
+        outcome.expect("Stripe answers at last");
+        opened += 1;
+    }
+    assert_eq!(opened, CALLS);
+    simulator.set_faults(Faults::default());
+    let (buyer, order) = orders[0];
+    start(&backend, buyer, order).await.expect("and the places are free again");
+}
