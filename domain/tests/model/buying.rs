@@ -4,7 +4,7 @@ use domain::{Code, orders::OrderStatus, payments::PaymentStatus};
 
 use crate::{
     step::Answer,
-    world::{Job, LOCK, MONTH, No, Offer, Order, Person, Ticket, World},
+    world::{COOL_DOWN, Job, LOCK, MONTH, No, Offer, Order, Person, Ticket, Time, World},
 };
 
 impl World {
@@ -64,12 +64,15 @@ impl World {
             return Answer::Refused(code);
         }
         if let Some(holder) = holder.filter(|_| !self.is_free(no)) {
-            let holding = &self.orders[&holder];
-            return match World::is_open(holding.status) {
-                true if holding.buyer == buyer => Answer::Order(holder),
-                true => Answer::Refused(Code::TicketLocked),
-                false => Answer::Refused(Code::TicketSold),
-            };
+            let holding = self.order_mut(holder);
+            if !World::is_open(holding.status) {
+                return Answer::Refused(Code::TicketSold);
+            }
+            if holding.buyer == buyer {
+                return Answer::Order(holder);
+            }
+            holding.wanted = true;
+            return Answer::Refused(Code::TicketLocked);
         }
         if self.has_started(no) {
             return Answer::Refused(Code::EventStarted);
@@ -77,19 +80,39 @@ impl World {
         if seen != ticket.price {
             return Answer::PriceChanged(ticket.price);
         }
+        let Some((ends, wanted)) = self.grant(buyer, no) else {
+            return Answer::Refused(Code::CoolDown);
+        };
         if let Some(overdue) = holder {
             self.put_away(overdue);
         }
-        let (price, version, ends) = (ticket.price, ticket.version, self.now + LOCK);
+        let (price, version) = (ticket.price, ticket.version);
         let status = OrderStatus::Created;
-        self.orders.insert(order, Order { ticket: no, buyer, price, version, status, ends, attempts: Vec::new() });
+        let (ended, attempts) = (None, Vec::new());
+        self.orders.insert(order, Order { ticket: no, buyer, price, version, status, ends, ended, wanted, attempts });
         self.follow_up_at(Job::Expire(order), ends);
         Answer::Order(order)
     }
 
+    /// Until when a buyer may hold a ticket, and whether others wanted it all the while. Whoever has held
+    /// it a moment ago, while others wanted it, has what was left of that hold, or has to wait.
+    fn grant(&self, buyer: Person, ticket: No) -> Option<(Time, bool)> {
+        let fresh = Some((self.now + LOCK, false));
+        let held =
+            |order: &Order| order.ticket == ticket && order.buyer == buyer && order.status != OrderStatus::Refunded;
+        let Some((no, last)) = self.orders.iter().rev().find(|(_, order)| held(order)) else { return fresh };
+        let ended = last.ended.map_or(last.ends, |ended| ended.min(last.ends));
+        let contested =
+            last.wanted || self.orders.range(no..).any(|(_, other)| other.ticket == ticket && other.buyer != buyer);
+        if !contested || ended + COOL_DOWN <= self.now {
+            return fresh;
+        }
+        (last.ends > self.now).then(|| (last.ends.min(self.now + LOCK), true))
+    }
+
     /// Ends an overdue order for the next buyer; what is open at Stripe for it is closed by a job.
     pub(crate) fn put_away(&mut self, order: No) {
-        self.order_mut(order).status = OrderStatus::Expired;
+        self.order_to(order, OrderStatus::Expired);
         if let Some(attempt) = self.live_attempt(order) {
             self.follow_up(Job::Reconcile(attempt));
         }
@@ -109,7 +132,7 @@ impl World {
             }
             self.follow_up(Job::Reconcile(attempt));
         }
-        self.order_mut(no).status = OrderStatus::Cancelled;
+        self.order_to(no, OrderStatus::Cancelled);
         Answer::Done
     }
 }

@@ -140,16 +140,15 @@ impl World {
         if let Some(overdue) = holder {
             self.put_away(overdue);
         }
-        self.order_mut(no).status = OrderStatus::AwaitingPayment;
+        self.order_to(no, OrderStatus::AwaitingPayment);
         true
     }
 
     /// Stripe has the money: the ticket is sold, or the money goes back.
     fn settle(&mut self, it: AttemptNo) -> Result<(), Down> {
         if self.secure_ticket(it.0) && self.orders[&it.0].status == OrderStatus::AwaitingPayment {
-            let order = self.order_mut(it.0);
-            order.status = OrderStatus::Complete;
-            let ticket = order.ticket;
+            self.order_to(it.0, OrderStatus::Complete);
+            let ticket = self.orders[&it.0].ticket;
             self.tickets.get_mut(&ticket).expect("a known ticket").offer = Offer::Sold;
             self.move_to(it, PaymentStatus::Captured);
             return Ok(());
@@ -172,7 +171,7 @@ impl World {
         let order = self.order_mut(it.0);
         let declined = order.attempts.iter().filter(|attempt| attempt.status == PaymentStatus::Declined).count();
         if declined >= ATTEMPTS && World::is_open(order.status) {
-            order.status = OrderStatus::Cancelled;
+            self.order_to(it.0, OrderStatus::Cancelled);
         }
     }
 
@@ -203,7 +202,7 @@ impl World {
         let order = &self.orders[&no];
         Answer::Expiry(match order.status {
             status if World::is_open(status) && !self.locks(order) => {
-                self.order_mut(no).status = OrderStatus::Expired;
+                self.order_to(no, OrderStatus::Expired);
                 Ended::Now
             }
             OrderStatus::AwaitingPayment => Ended::NotDue,

@@ -158,8 +158,12 @@ impl World {
     fn sweep_orders(&self) -> Outcomes {
         let mut world = self.clone();
         let is_overdue = |no: &No| World::is_open(self.orders[no].status) && !self.locks(&self.orders[no]);
-        let (paying, unpaid): (Vec<No>, Vec<No>) =
-            self.orders.keys().copied().filter(is_overdue).partition(|no| self.live_attempt(*no).is_some());
+        let (one_by_one, unpaid): (Vec<No>, Vec<No>) = self
+            .orders
+            .keys()
+            .copied()
+            .filter(is_overdue)
+            .partition(|no| self.live_attempt(*no).is_some() || self.orders[no].wanted);
         for no in &unpaid {
             world.expire(*no);
         }
@@ -168,8 +172,8 @@ impl World {
         let ended: Vec<No> =
             world.orders.iter().filter(|(_, it)| !World::is_open(it.status)).map(|(no, _)| *no).collect();
         world.outbox.retain(|(job, due)| *due > now || !matches!(job, Job::Expire(no) if ended.contains(no)));
-        let answer = Answer::SweptOrders(unpaid.len() as u64, paying.len());
-        in_every_order(vec![world], &paying, |world, no| {
+        let answer = Answer::SweptOrders(unpaid.len() as u64, one_by_one.len());
+        in_every_order(vec![world], &one_by_one, |world, no| {
             world.expire(no);
         })
         .into_iter()

@@ -53,7 +53,7 @@ pub(crate) enum Answer {
     Refused(Code),
     PriceChanged(i64),
     Expiry(Ended),
-    /// How many orders were ended without Stripe, and how many with a payment were looked at.
+    /// How many orders were ended at once, and how many one by one: wanted by others, or with a payment.
     SweptOrders(u64, usize),
     /// How many events and payments were looked at.
     SweptPayments(usize, usize),

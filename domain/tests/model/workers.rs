@@ -148,8 +148,7 @@ async fn open(database: &str) -> Product {
     MIGRATIONS.run(&db).await.expect("the schema");
     // Each sequence begins with nothing: here what has been written down must be deleted.
     sqlx::raw_sql("DROP TRIGGER order_events_append_only ON order_events").execute(&db).await.expect("the trigger");
-    let (mut backend, simulator) = TestBackend::with_simulator(db).await;
-    backend.rules.lock_cooldown = std::time::Duration::ZERO;
+    let (backend, simulator) = TestBackend::with_simulator(db).await;
     Product::new(backend, simulator)
 }
 

@@ -19,6 +19,8 @@ pub(crate) type Person = usize;
 pub(crate) const MINUTE: Time = 2;
 /// How long a lock holds a ticket.
 pub(crate) const LOCK: Time = 15 * MINUTE;
+/// For how long a hold that others wanted counts against its buyer's next one.
+pub(crate) const COOL_DOWN: Time = 5 * MINUTE;
 /// How long a lock lasts at least from the moment its money is first reached for.
 pub(crate) const GRACE: Time = MINUTE;
 /// How long an attempt is left alone before the sweep looks at it again.
@@ -74,6 +76,10 @@ pub(crate) struct Order {
     pub(crate) version: i32,
     pub(crate) status: OrderStatus,
     pub(crate) ends: Time,
+    /// When it left the statuses that hold the ticket for paying.
+    pub(crate) ended: Option<Time>,
+    /// Whether somebody else asked for the ticket meanwhile.
+    pub(crate) wanted: bool,
     /// The first is number 1.
     pub(crate) attempts: Vec<Attempt>,
 }
@@ -205,6 +211,14 @@ impl World {
         self.attempts().flat_map(|((order, attempt), it)| {
             it.events.iter().enumerate().map(move |(nth, event)| ((order, attempt, nth), event))
         })
+    }
+
+    /// Moves an order to a status, and notes when it ended.
+    pub(crate) fn order_to(&mut self, order: No, status: OrderStatus) {
+        let now = self.now;
+        let order = self.order_mut(order);
+        order.ended = if Self::is_open(status) { None } else { order.ended.or(Some(now)) };
+        order.status = status;
     }
 
     /// Writes a follow-up that is due at once.
