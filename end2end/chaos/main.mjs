@@ -85,29 +85,37 @@ async function chaos() {
 
   await house.isReady();
   const quiet = Date.now();
-  let left = await unfinished(house);
-  while (left.length > 0 && Date.now() - quiet < SETTLE_MS) {
-    await sleep(500);
-    left = await unfinished(house);
-  }
+  const wrong = await settled();
   const settled_s = (Date.now() - quiet) / 1000;
-  say(left.length === 0 ? `all settled after ${settled_s.toFixed(1)} s` : 'not all settled');
-
-  const wrong = left.map(([name, count]) => `${count} ${name} are unfinished ${SETTLE_MS / 1000} s after the last fault`);
-  wrong.push(...(await breaches(house, market)), ...(await worksAgain()), ...house.accidents(), ...tally.insane.slice(0, 20));
+  say(wrong.length === 0 ? `all settled after ${settled_s.toFixed(1)} s` : 'not all settled');
+  wrong.push(...(await worksAgain()), ...(await settled()));
+  wrong.push(...(await breaches(house, market)), ...house.accidents(), ...tally.insane.slice(0, 20));
   await report(struck, settled_s);
   return wrong;
 }
 
-/** A purchase at each server: completed by Stripe's webhook, the queue and a worker, with nobody looking. */
+/** Waits until nothing is left to be done; answers with what still is when the time is up. */
+async function settled() {
+  const deadline = Date.now() + SETTLE_MS;
+  let left = await unfinished(house);
+  while (left.length > 0 && Date.now() < deadline) {
+    await sleep(500);
+    left = await unfinished(house);
+  }
+  return left.map(([name, count]) => `${count} ${name} are unfinished after ${SETTLE_MS / 1000} s without a fault`);
+}
+
+/** A purchase at each server, and its refund: told by Stripe's webhook, the queue and a worker, with nobody looking. */
 async function worksAgain() {
   const wrong = [];
   for (const url of house.urls) {
     try {
-      const { isComplete } = await market.buyQuietly(url);
-      await until('the queue brings Stripe’s word to a worker', isComplete, QUEUE_MS);
+      const { intent, status } = await market.buyQuietly(url);
+      await until('the queue brings word of a purchase to a worker', async () => (await status()) === 'complete', QUEUE_MS);
+      await house.refund(intent);
+      await until('the queue brings word of a refund to a worker', async () => (await status()) === 'refunded', QUEUE_MS);
     } catch (error) {
-      wrong.push(`afterwards, a purchase at ${url} did not complete by itself: ${/** @type {Error} */ (error).message}`);
+      wrong.push(`afterwards, a purchase at ${url} did not go as it should: ${/** @type {Error} */ (error).message}`);
     }
   }
   return wrong;

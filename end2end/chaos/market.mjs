@@ -142,9 +142,18 @@ export class Market {
 
   /** Locks a ticket at the price that its page shows. @param {Person} buyer @param {string} ticket */
   async #lock(buyer, ticket) {
+    const cents = await this.#priceOf(buyer, ticket);
+    return cents ? this.#press(buyer, ticket, cents) : undefined;
+  }
+
+  /** @param {Person} buyer @param {string} ticket @returns {Promise<number | undefined>} */
+  async #priceOf(buyer, ticket) {
     const { body } = await buyer.get('show_ticket', { ticket });
-    const cents = body?.card?.price?.cents;
-    if (!cents) return undefined;
+    return body?.card?.price?.cents;
+  }
+
+  /** @param {Person} buyer @param {string} ticket @param {number} cents */
+  async #press(buyer, ticket, cents) {
     const { status, location, body: refusal } = await buyer.post('lock_ticket', { ticket, price_cents: cents });
     const why = refusal?.errors?.[0]?.code;
     if (['ticket_sold', 'ticket_withdrawn'].includes(why)) this.#forget(ticket);
@@ -205,11 +214,13 @@ export class Market {
     return body;
   }
 
-  /** All of a crowd press for one ticket at the same moment, at both servers. */
+  /** All of a crowd have a ticket's page open and press at the same moment, at both servers. */
   async #stampede() {
     const ticket = this.#offers.at(-1);
-    if (!ticket) return;
-    const orders = await Promise.all(this.crowd.map((buyer) => this.#lock(buyer, ticket)));
+    const [first] = this.crowd;
+    const cents = ticket && first && (await this.#priceOf(first, ticket));
+    if (!cents) return;
+    const orders = await Promise.all(this.crowd.map((buyer) => this.#press(buyer, ticket, cents)));
     await Promise.all(this.crowd.map((buyer, n) => orders[n] && this.#pay(buyer, orders[n])));
   }
 
@@ -226,7 +237,10 @@ export class Market {
     const order = await this.#lock(buyer, ticket);
     const { body: form } = await buyer.post('start_payment', { order: order ?? '' });
     await buyer.confirm(form, GOOD_CARD);
-    return { order: order ?? '', isComplete: async () => (await buyer.get('show_order', { order: order ?? '' })).body?.status === 'complete' };
+    return {
+      intent: String(form.client_secret).split('_secret_')[0] ?? '',
+      status: async () => (await buyer.get('show_order', { order: order ?? '' })).body?.status,
+    };
   }
 }
 

@@ -75,7 +75,7 @@ fn of_backlog(backlog: &store::Backlog) -> Vec<Finding> {
     vec![
         oldest("backlog.overdue_lock", "Orders past their end are put away soon.", backlog.overdue_lock_s, OVERDUE_S),
         oldest("backlog.open_payment", "Payments of orders that have ended are closed at Stripe soon.", backlog.open_payment_s, CLOSING_S),
-        oldest("backlog.refund", "Refunds are done within a day of the payment.", backlog.refund_s, REFUND_S),
+        oldest("backlog.refund", "Refunds are done within a day of their start.", backlog.refund_s, REFUND_S),
         oldest("backlog.oldest_event", "Events from Stripe are handled soon.", backlog.event_s, WAITING_S),
         at_most("backlog.events", "Events from Stripe do not pile up.", backlog.events, WAITING_EVENTS),
         oldest("backlog.oldest_job", "Follow-ups are handed to the queue soon.", backlog.job_s, WAITING_S),
