@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use domain::{Backend, auth, error::causes, expiration, payments};
+use domain::{Backend, auth, error::causes, expiration, idempotency, payments};
 
 use crate::queue::Queues;
 
@@ -81,5 +81,8 @@ async fn tidy(backend: &Backend) {
     }
     if let Err(error) = payments::tidy::tidy(backend).await {
         tracing::warn!(error.causes = causes(&error), "old events were not removed");
+    }
+    if let Err(error) = idempotency::tidy::tidy(backend).await {
+        tracing::warn!(error.causes = causes(&error), "old idempotency keys were not removed");
     }
 }

@@ -9,6 +9,7 @@ pub mod doctor;
 mod errors;
 mod files;
 mod health;
+mod idempotency;
 pub mod limits;
 pub mod metrics;
 mod policy;

@@ -27,8 +27,8 @@ use tower_http::{
 };
 
 use crate::{
-    errors, errors::ErrorResponse, files, health, limits, limits::Limits, metrics, metrics::Metrics, policy,
-    policy::BrowserPolicy, proxies::TrustedProxies, referer, visitor, webhook,
+    errors, errors::ErrorResponse, files, health, idempotency, limits, limits::Limits, metrics, metrics::Metrics,
+    policy, policy::BrowserPolicy, proxies::TrustedProxies, referer, visitor, webhook,
 };
 
 /// No form of the site is larger.
@@ -87,7 +87,8 @@ pub fn router(state: ServerState) -> Router {
                 .layer(from_fn_with_state(state.clone(), referer::own_only))
                 .layer(from_fn(bound_body))
                 .layer(from_fn_with_state(state.clone(), visitor::look_up))
-                .layer(from_fn_with_state(state.limits.clone(), limits::enforce)),
+                .layer(from_fn_with_state(state.limits.clone(), limits::enforce))
+                .layer(from_fn_with_state(state.backend.clone(), idempotency::once)),
         );
     let policy =
         BrowserPolicy::new(state.backend.stripe.settings(), state.cookies.secure, state.leptos.env == Env::DEV);

@@ -84,10 +84,16 @@ codes! {
     ResetLinkEnded = 409, "This link does not work any more. Ask for another one.";
     /// The money is being taken at this moment.
     PaymentInProgress = 409, "The payment is being completed. Give it a moment.";
+    /// The first call under this idempotency key has not been answered yet.
+    IdempotencyKeyInUse = 409, "The first call under this Idempotency-Key is still under way.";
     /// A webhook's body is larger than any event of Stripe's.
     BodyTooLarge = 413, "That is larger than this address takes.";
     /// The request could not be read at all.
     InvalidInput = 422, "That request could not be understood.";
+    /// An idempotency key that is empty, too long or not plain ASCII.
+    InvalidIdempotencyKey = 422, "An Idempotency-Key is 1 to 255 visible ASCII characters.";
+    /// The idempotency key has named another call before.
+    IdempotencyKeyReused = 422, "This Idempotency-Key has named another call before.";
     /// A webhook whose signature or age is not Stripe's.
     InvalidSignature = 422, "The signature does not match.";
     /// A field was left empty.
@@ -173,8 +179,11 @@ mod tests {
             ("order_ended", 409),
             ("reset_link_ended", 409),
             ("payment_in_progress", 409),
+            ("idempotency_key_in_use", 409),
             ("body_too_large", 413),
             ("invalid_input", 422),
+            ("invalid_idempotency_key", 422),
+            ("idempotency_key_reused", 422),
             ("invalid_signature", 422),
             ("required", 422),
             ("too_long", 422),

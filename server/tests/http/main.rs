@@ -13,6 +13,7 @@ mod forgotten;
 mod health;
 mod hostile_input;
 mod html;
+mod idempotency;
 mod limits;
 mod line;
 mod no_script;

@@ -1,0 +1,100 @@
+//! SQL of idempotency keys.
+
+use sqlx::{PgExecutor, types::Json};
+
+use super::{Answer, NamedCall};
+
+/// Notes that a call is under way, if nothing stands in its way: its key is unknown or a day old, or
+/// names the same call, which has been under way for a minute or is not answered from memory.
+/// Returns whether it was noted.
+pub(super) async fn claim(db: impl PgExecutor<'_>, call: &NamedCall) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "
+        INSERT INTO idempotency_keys AS known (user_id, key, endpoint, body_hash) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (user_id, key) DO UPDATE
+        SET endpoint = $3, body_hash = $4, answer = NULL, is_answered = false, created_at = clock_timestamp()
+        WHERE known.created_at < clock_timestamp() - interval '24 hours'
+            OR known.endpoint = $3 AND known.body_hash = $4 AND known.answer IS NULL
+                AND (known.is_answered OR known.created_at < clock_timestamp() - interval '1 minute')
+        ",
+        call.user.as_uuid(),
+        call.key,
+        call.endpoint,
+        &call.body_hash[..],
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// What is known of a key.
+pub(super) struct Known {
+    pub(super) is_same: bool,
+    pub(super) answer: Option<Answer>,
+}
+
+pub(super) async fn find(db: impl PgExecutor<'_>, call: &NamedCall) -> sqlx::Result<Option<Known>> {
+    let row = sqlx::query!(
+        r#"
+        SELECT endpoint = $3 AND body_hash = $4 AS "is_same!", answer AS "answer: Json<Answer>"
+        FROM idempotency_keys WHERE user_id = $1 AND key = $2
+        "#,
+        call.user.as_uuid(),
+        call.key,
+        call.endpoint,
+        &call.body_hash[..],
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Known { is_same: row.is_same, answer: row.answer.map(|Json(answer)| answer) }))
+}
+
+/// Notes that a call was answered, and with what where that is kept.
+pub(super) async fn answer(db: impl PgExecutor<'_>, call: &NamedCall, answer: Option<&Answer>) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "
+        UPDATE idempotency_keys SET is_answered = true, answer = $5
+        WHERE user_id = $1 AND key = $2 AND endpoint = $3 AND body_hash = $4 AND NOT is_answered
+        ",
+        call.user.as_uuid(),
+        call.key,
+        call.endpoint,
+        &call.body_hash[..],
+        answer.map(Json) as Option<Json<&Answer>>,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Frees the key of a call that came to nothing.
+pub(super) async fn forget(db: impl PgExecutor<'_>, call: &NamedCall) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "DELETE FROM idempotency_keys WHERE user_id = $1 AND key = $2 AND endpoint = $3 AND body_hash = $4 AND NOT is_answered",
+        call.user.as_uuid(),
+        call.key,
+        call.endpoint,
+        &call.body_hash[..],
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+pub(super) async fn delete_old(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "
+        DELETE FROM idempotency_keys WHERE (user_id, key) IN (
+            SELECT user_id, key FROM idempotency_keys
+            WHERE created_at < now() - interval '24 hours'
+            ORDER BY created_at
+            LIMIT $1
+            FOR UPDATE SKIP LOCKED
+        )
+        ",
+        limit,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}

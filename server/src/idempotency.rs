@@ -1,0 +1,100 @@
+//! `Idempotency-Key`: a program that has lost an answer repeats its call, and nothing happens twice.
+
+use app::server::Visitor;
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use domain::{
+    AppError, Backend, Code,
+    error::causes,
+    idempotency::{
+        Answer, NamedCall,
+        begin::{Begun, begin},
+        finish::{Outcome, finish},
+    },
+};
+
+use crate::{errors::ErrorResponse, router::BODY_LIMIT_BYTES};
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Says that an answer is a repeated one.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// The headers that are part of an answer: Leptos' own says that a call leads elsewhere.
+const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, HeaderName::from_static("serverfnredirect")];
+/// The calls that make orders, and those that make payments. The latter answer with a secret of
+/// Stripe's, which is not kept: asked again they are done again, and find the attempt that is open.
+const ORDERS: &str = "/rpc/lock_ticket";
+const PAYMENTS: &str = "/rpc/start_payment";
+
+/// Does a call that its caller has named once. Without the header nothing is different.
+pub(crate) async fn once(State(backend): State<Backend>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if request.method() != Method::POST || ![ORDERS, PAYMENTS].contains(&path) {
+        return next.run(request).await;
+    }
+    let user = request.extensions().get::<Visitor>().and_then(|visitor| visitor.user.as_ref()).map(|user| user.id);
+    let (Some(user), Some(key)) = (user, request.headers().get(KEY)) else {
+        return next.run(request).await;
+    };
+    let Ok(key) = key.to_str().map(ToOwned::to_owned) else {
+        return ErrorResponse::from(Code::InvalidIdempotencyKey).into_response();
+    };
+    let is_secret = path == PAYMENTS;
+    let path = path.to_owned();
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_LIMIT_BYTES).await else {
+        return ErrorResponse::from(Code::BodyTooLarge).into_response();
+    };
+    let call = NamedCall::new(user, &key, &path, &body);
+    match begin(&backend, &call).await {
+        Ok(Begun::Run) => {}
+        Ok(Begun::Repeat(answer)) => return repeated(answer),
+        Err(error) => return ErrorResponse(AppError::from(error)).into_response(),
+    }
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let (outcome, response) = keep(response, is_secret).await;
+    if let Err(error) = finish(&backend, &call, outcome).await {
+        tracing::warn!(error.causes = causes(&error), "the answer to a named call was not kept");
+    }
+    response
+}
+
+/// Takes down what is kept of an answer.
+async fn keep(response: Response, is_secret: bool) -> (Outcome, Response) {
+    let (parts, body) = response.into_parts();
+    let status = parts.status;
+    // Whoever asked too often, or met a fault of ours, may ask again under the same key.
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        return (Outcome::Failed, Response::from_parts(parts, body));
+    }
+    if is_secret {
+        return (Outcome::DoneInSecret, Response::from_parts(parts, body));
+    }
+    let Ok(body) = to_bytes(body, BODY_LIMIT_BYTES).await else {
+        return (Outcome::Failed, ErrorResponse::from(Code::Internal).into_response());
+    };
+    let kept = |name: HeaderName| {
+        let value = parts.headers.get(&name)?.to_str().ok()?;
+        Some((name.as_str().to_owned(), value.to_owned()))
+    };
+    let text = String::from_utf8_lossy(&body).into_owned();
+    let answer = Answer { status: status.as_u16(), headers: KEPT.into_iter().filter_map(kept).collect(), body: text };
+    (Outcome::Answered(answer), Response::from_parts(parts, Body::from(body)))
+}
+
+fn repeated(answer: Answer) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
