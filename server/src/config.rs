@@ -1,8 +1,8 @@
 //! The server's configuration.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
-use domain::settings::{BackendSettings, SettingsError, Variables};
+use domain::settings::{BackendSettings, Environment, SettingsError, Variables};
 
 use crate::proxies::TrustedProxies;
 
@@ -19,6 +19,8 @@ pub struct Config {
     pub rate_limit_factor: u32,
     /// `SITE_ROOT`: the folder of scripts and styles that the build made.
     pub site_root: String,
+    /// `DRAIN_SECONDS`: how long it goes on serving after a signal to stop, and says that it is not ready.
+    pub drain: Duration,
 }
 
 impl Config {
@@ -34,12 +36,17 @@ impl Config {
     fn read(look_up: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut variables = Variables::new(look_up);
         let backend = BackendSettings::read(&mut variables);
+        let drain_seconds = match backend.environment {
+            Environment::Production => 5,
+            Environment::Development => 0,
+        };
         let config = Self {
             backend,
             listen_addr: variables.parsed("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000))),
             trusted_proxies: variables.parsed("TRUSTED_PROXIES", TrustedProxies::default()),
             rate_limit_factor: variables.bounded("RATE_LIMIT_FACTOR", 1, 0..=1_000_000),
             site_root: variables.parsed("SITE_ROOT", "target/site".to_owned()),
+            drain: Duration::from_secs(variables.bounded("DRAIN_SECONDS", drain_seconds, 0..=300).into()),
         };
         variables.finish(config)
     }

@@ -31,9 +31,6 @@ impl IntoResponse for ErrorResponse {
         let code = self.0.code();
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self.0)).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
-        }
         response.extensions_mut().insert(Refusal(code));
         response
     }
@@ -43,11 +40,14 @@ impl IntoResponse for ErrorResponse {
 #[derive(Clone, Copy)]
 struct Refusal(Code);
 
-/// Gives a person's browser a page where a program gets the shared shape. No page of the site can
+/// Says when to come back, with whatever is not available; and gives a person's browser a page where a program gets the shared shape. No page of the site can
 /// be rendered for it: the request has failed before it came that far.
 pub(crate) async fn for_people(request: Request, next: Next) -> Response {
     let is_person = accepts_html(request.headers());
     let mut response = next.run(request).await;
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().entry(header::RETRY_AFTER).or_insert(RETRY_AFTER_SECONDS.into());
+    }
     if let (true, Some(Refusal(code))) = (is_person, response.extensions().get::<Refusal>().copied()) {
         *response.body_mut() = Body::from(document(code));
         response.headers_mut().remove(header::CONTENT_LENGTH);

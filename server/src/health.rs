@@ -19,9 +19,11 @@ pub(crate) async fn alive() -> &'static str {
 struct Readiness {
     postgres: bool,
     redis: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    draining: bool,
 }
 
-/// `/readyz`: PostgreSQL and Redis answer.
+/// `/readyz`: PostgreSQL and Redis answer, and the server has not been told to stop.
 pub(crate) async fn ready(State(state): State<ServerState>) -> impl IntoResponse {
     let postgres = async {
         let answer = tokio::time::timeout(TIMEOUT, sqlx::query("SELECT 1").execute(&state.backend.db)).await;
@@ -35,6 +37,7 @@ pub(crate) async fn ready(State(state): State<ServerState>) -> impl IntoResponse
         matches!(tokio::time::timeout(TIMEOUT, ping).await, Ok(Ok(())))
     };
     let (postgres, redis) = tokio::join!(postgres, redis);
-    let status = if postgres && redis { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { postgres, redis }))
+    let draining = state.draining.has_begun();
+    let status = if postgres && redis && !draining { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Readiness { postgres, redis, draining }))
 }

@@ -6,11 +6,13 @@
 
 pub mod config;
 pub mod doctor;
+pub mod drain;
 mod errors;
 mod files;
 mod health;
 mod idempotency;
 pub mod limits;
+pub mod listen;
 pub mod metrics;
 mod policy;
 pub mod proxies;

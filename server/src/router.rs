@@ -27,8 +27,8 @@ use tower_http::{
 };
 
 use crate::{
-    errors, errors::ErrorResponse, files, health, idempotency, limits, limits::Limits, metrics, metrics::Metrics,
-    policy, policy::BrowserPolicy, proxies::TrustedProxies, referer, visitor, webhook,
+    drain, drain::Draining, errors, errors::ErrorResponse, files, health, idempotency, limits, limits::Limits, metrics,
+    metrics::Metrics, policy, policy::BrowserPolicy, proxies::TrustedProxies, referer, visitor, webhook,
 };
 
 /// No form of the site is larger.
@@ -55,6 +55,8 @@ pub struct ServerState {
     pub public_url: Arc<str>,
     /// The newest answer of `/metrics`.
     pub metrics: Metrics,
+    /// Whether the server is about to end.
+    pub draining: Draining,
 }
 
 impl FromRef<ServerState> for LeptosOptions {
@@ -107,6 +109,7 @@ pub fn router(state: ServerState) -> Router {
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(from_fn_with_state(Arc::new(policy), policy::protect))
                 .layer(from_fn(files::keeping))
+                .layer(from_fn_with_state(state.clone(), drain::close_connections))
                 // Fastest: pages are made per request, and the time to make them is what is short.
                 .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
                 .layer(from_fn(errors::for_people))

@@ -1,22 +1,24 @@
 //! Listening, and stopping.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use app::server::CookiePolicy;
 use domain::{Backend, process::stop_signal};
 use leptos::{config::Env, prelude::LeptosOptions};
 use secrecy::ExposeSecret;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
     config::Config,
+    drain::Draining,
     limits::Limits,
+    listen::listen,
     metrics::Metrics,
     router::{ServerState, router},
 };
 
-/// How long running requests may take to end after a signal to stop.
-const SHUTDOWN: Duration = Duration::from_secs(20);
+/// How long running requests may take to end after the server has stopped listening.
+pub const SHUTDOWN: Duration = Duration::from_secs(20);
 
 /// Why the server does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -33,9 +35,6 @@ pub enum ServeError {
         #[source]
         source: std::io::Error,
     },
-    /// The operating system's.
-    #[error("the server stopped")]
-    Serve(#[source] std::io::Error),
 }
 
 /// Serves until a signal to stop; then finishes what is running.
@@ -60,33 +59,40 @@ pub async fn serve(config: &Config, backend: Backend) -> Result<(), ServeError> 
         leptos: leptos_options(config),
         public_url: Arc::from(config.backend.public_url.as_str()),
         metrics: Metrics::default(),
+        draining: Draining::default(),
     };
     let address = config.listen_addr;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
     tracing::info!(%address, url = %config.backend.public_url, "serving");
+    serve_until(listener, state, config.drain, stop_signal()).await;
+    Ok(())
+}
 
-    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async {
-        stop_signal().await;
+/// Serves on a socket until `stop` completes, and goes in three steps: for as long as `drain` it is
+/// not ready and takes requests all the same, so that whoever shares them out has time to notice; then
+/// it takes no more connections; and it ends when the last request has been answered, or is given up.
+pub async fn serve_until(listener: TcpListener, state: ServerState, drain: Duration, stop: impl Future<Output = ()>) {
+    let draining = state.draining.clone();
+    let (closing, closed) = oneshot::channel();
+    let drained = async {
+        stop.await;
+        tracing::info!(seconds = drain.as_secs(), "draining: not ready any more, and still serving");
+        draining.begin();
+        tokio::time::sleep(drain).await;
         tracing::info!("stopping: running requests may end");
-        // Nobody listens when the server has ended by itself.
-        let _ = stopping.send(());
-    });
+        // Whoever listens is the select below.
+        let _ = closing.send(());
+    };
     let bound = async {
-        // A sender that is gone means that the server has ended by itself.
-        if stopped.await.is_ok() {
-            tokio::time::sleep(SHUTDOWN).await;
-        } else {
+        // A sender that is gone means that nobody is told to stop.
+        if closed.await.is_err() {
             std::future::pending::<()>().await;
         }
+        tokio::time::sleep(SHUTDOWN).await;
     };
     tokio::select! {
-        ended = server => ended.map_err(ServeError::Serve),
-        () = bound => {
-            tracing::warn!("stopped with requests still running");
-            Ok(())
-        }
+        () = listen(listener, router(state), drained) => {}
+        () = bound => tracing::warn!("stopped with requests still running"),
     }
 }
 

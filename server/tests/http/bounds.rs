@@ -1,8 +1,11 @@
 //! What is refused before it reaches a server function.
 
+use std::time::Duration;
+
 use axum::http::Method;
+use domain::database::bounded;
 use insta::assert_snapshot;
-use sqlx::PgPool;
+use sqlx::{PgPool, postgres::PgPoolOptions};
 
 use crate::{
     person::{Answer, HTML, JSON, Person, listing_at},
@@ -98,4 +101,23 @@ async fn no_form_is_larger_than_64_kib(db: PgPool) {
     let page = alice.server().post("/rpc/list_ticket").form(&with_title(64 * 1024)).add_header("accept", HTML).await;
     assert_eq!(Answer::from(page).title(), "Something went wrong · GitTix");
     assert_eq!(site.snapshot().await, before);
+}
+
+/// Proves that every 503 says when to come back: one from a server function, from a page, and from a probe.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn without_a_connection_it_says_when_to_come_back(db: PgPool) {
+    let few = PgPoolOptions::new().max_connections(2).acquire_timeout(Duration::from_millis(100));
+    let pool = few.connect_lazy_with(bounded((*db.connect_options()).clone()));
+    let site = Site::without_stripe(pool.clone());
+    let anon = site.visitor();
+    assert_eq!(anon.read("/rpc/browse_tickets").await.status, 200);
+
+    let taken = [pool.acquire().await.expect("a connection"), pool.acquire().await.expect("a connection")];
+    let refused = anon.read("/rpc/browse_tickets").await;
+    assert_eq!(refused.refusal(), (503, "unavailable".to_owned()));
+    for answer in [refused, anon.open("/").await, anon.read("/readyz").await] {
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "5"));
+    }
+    drop(taken);
+    assert_eq!(anon.read("/rpc/browse_tickets").await.status, 200);
 }

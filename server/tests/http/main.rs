@@ -22,6 +22,7 @@ mod pages;
 mod person;
 mod policy;
 mod purchase;
+mod rolling;
 mod sessions;
 mod sign_in;
 mod site;

@@ -8,6 +8,7 @@ use axum_test::TestServer;
 use domain::{Backend, testing::TestBackend};
 use leptos::{config::Env, prelude::LeptosOptions};
 use server::{
+    drain::Draining,
     metrics::Metrics,
     proxies::TrustedProxies,
     router::{ServerState, router},
@@ -47,16 +48,7 @@ impl Site {
 
     /// With a state other than most tests want.
     pub(crate) fn changed(backend: Backend, change: impl FnOnce(&mut ServerState)) -> Self {
-        let mut state = ServerState {
-            backend: backend.clone(),
-            cookies: CookiePolicy { secure: false },
-            redis: redis::Client::open(NO_REDIS).expect("the address is fine"),
-            limits: None,
-            proxies: TrustedProxies::default(),
-            leptos: leptos_options(),
-            public_url: Arc::from(PUBLIC_URL),
-            metrics: Metrics::default(),
-        };
+        let mut state = state(backend.clone());
         change(&mut state);
         Self { backend, router: router(state) }
     }
@@ -95,6 +87,21 @@ impl Site {
     /// What is stored of tickets, orders and payments.
     pub(crate) async fn snapshot(&self) -> String {
         domain::testing::snapshot(self.db()).await
+    }
+}
+
+/// What the server works with, as most tests want it.
+pub(crate) fn state(backend: Backend) -> ServerState {
+    ServerState {
+        backend,
+        cookies: CookiePolicy { secure: false },
+        redis: redis::Client::open(NO_REDIS).expect("the address is fine"),
+        limits: None,
+        proxies: TrustedProxies::default(),
+        leptos: leptos_options(),
+        public_url: Arc::from(PUBLIC_URL),
+        metrics: Metrics::default(),
+        draining: Draining::default(),
     }
 }
 
