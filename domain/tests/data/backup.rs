@@ -1,0 +1,99 @@
+//! A backup of a shop that is open, restored after the world has moved on.
+
+use std::process::Command;
+
+use domain::{
+    Backend, Money, OrderId, UserId, doctor, expiration,
+    orders::{OrderStatus, lock::lock, show::show},
+    payments::{self, check::check, start::start},
+    testing::{self, GOOD_CARD, TestBackend},
+};
+use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolOptions};
+
+const PRICE: Money = Money::usd(4950);
+
+/// One of PostgreSQL's programs, pointed at a database of the tests' server.
+fn program(name: &str, db: &PgPool, database: &str, arguments: &[&str]) {
+    let options = db.connect_options();
+    let ended = Command::new(name)
+        .args(["--host", options.get_host(), "--port", &options.get_port().to_string()])
+        .args(["--username", options.get_username(), "--dbname", database])
+        .args(arguments)
+        .output()
+        .unwrap_or_else(|error| panic!("{name} comes with PostgreSQL and belongs on PATH: {error}"));
+    assert!(ended.status.success(), "{name}: {}", String::from_utf8_lossy(&ended.stderr));
+}
+
+/// What the database is restored into.
+async fn restored(db: &PgPool, file: &str) -> PgPool {
+    let options = db.connect_options();
+    let database = options.get_database().expect("a database").to_owned();
+    program("pg_dump", db, &database, &["--format", "custom", "--file", file]);
+    let name = format!("{}_r", &database[..database.len().min(60)]);
+    for sql in [format!(r#"DROP DATABASE IF EXISTS "{name}""#), format!(r#"CREATE DATABASE "{name}""#)] {
+        sqlx::query(AssertSqlSafe(sql)).execute(db).await.expect("a database");
+    }
+    program("pg_restore", db, &name, &["--exit-on-error", "--single-transaction", file]);
+    PgPoolOptions::new().connect_lazy_with((*options).clone().database(&name))
+}
+
+async fn status(backend: &Backend, buyer: UserId, order: OrderId) -> OrderStatus {
+    show(backend, buyer, order).await.expect("shows").status
+}
+
+/// What was captured after the backup is found at Stripe, what was locked comes free: no sale and no
+/// money is lost with the hours that a backup does not hold.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_restored_backup_comes_right_by_itself(db: PgPool) {
+    let (backend, simulator) = TestBackend::with_simulator(db.clone()).await;
+    let (ana, bob) = (testing::user(&db, "ana").await, testing::user(&db, "bob").await);
+    let mut orders = Vec::new();
+    for _ in 0..4 {
+        orders.push(lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks"));
+    }
+    let [sold, paying, opened, locked] = orders[..] else { panic!("four orders") };
+    for order in [sold, paying, opened] {
+        start(&backend, bob, order).await.expect("starts");
+    }
+    testing::pay_with(&backend, sold, GOOD_CARD).await;
+    check(&backend, bob, sold).await.expect("completes");
+
+    // The dump is taken while a buyer's transaction is open: it is not in it, and does not hold it up.
+    let open = db.begin().await.expect("a transaction");
+    let mut open = open;
+    sqlx::query("UPDATE tickets SET version = version + 1").execute(&mut *open).await.expect("an edit");
+    let folder = std::env::temp_dir().join(format!("gittix-backup-{}.dump", uuid::Uuid::now_v7()));
+    let copy = Backend { db: restored(&db, folder.to_str().expect("a path")).await, ..backend.clone() };
+    open.rollback().await.expect("lets go");
+    std::fs::remove_file(folder).expect("the dump");
+
+    // After the backup a buyer has paid; the shop that knew it is gone.
+    testing::pay_with(&backend, paying, GOOD_CARD).await;
+    check(&backend, bob, paying).await.expect("completes");
+    assert_eq!(status(&copy, bob, paying).await, OrderStatus::AwaitingPayment, "the backup is from before");
+
+    testing::let_time_pass(&copy.db, copy.rules.lock_length).await;
+    for _ in 0..2 {
+        expiration::sweep::sweep(&copy).await.expect("sweeps");
+        payments::sweep::sweep(&copy).await.expect("sweeps");
+    }
+    let expected = [
+        (sold, OrderStatus::Complete),
+        (paying, OrderStatus::Complete),
+        (opened, OrderStatus::Expired),
+        (locked, OrderStatus::Expired),
+    ];
+    for (order, expected) in expected {
+        assert_eq!(status(&copy, bob, order).await, expected);
+    }
+    let captured = simulator.books().captured;
+    assert_eq!(captured, 2 * PRICE.cents(), "as much as two complete orders cost");
+    let report = doctor::examine::examine(&copy).await.expect("examines");
+    let broken: Vec<&str> =
+        report.breaches().map(|finding| finding.name.as_str()).filter(|name| !name.starts_with("backlog.")).collect();
+    assert_eq!(broken, [""; 0]);
+
+    let database = copy.db.connect_options().get_database().expect("a database").to_owned();
+    copy.db.close().await;
+    sqlx::query(AssertSqlSafe(format!(r#"DROP DATABASE "{database}""#))).execute(&db).await.expect("tidies up");
+}
