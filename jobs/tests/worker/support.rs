@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use domain::{
-    Backend, OrderId, UserId,
+    Backend, OrderId, ResetId, UserId,
+    mail::Mail,
     outbox::{Job, Queue},
     testing,
 };
@@ -76,6 +77,7 @@ pub(crate) async fn write_idle_job(db: &PgPool, queue: Queue) -> Uuid {
     let job = match queue {
         Queue::Expiry => Job::ExpireOrder { order_id: OrderId::new() },
         Queue::Payments => Job::HandleStripeEvent { event_id: "evt_unknown".into() },
+        Queue::Mail => Job::SendMail { mail: Mail::PasswordReset { reset_id: ResetId::new() } },
     };
     let id = Uuid::now_v7();
     sqlx::query("INSERT INTO outbox (id, job, queue, run_at) VALUES ($1, $2, $3, clock_timestamp())")
