@@ -271,6 +271,8 @@ impl Product {
                 self.payments.iter().find(|(_, id)| *id == payment_id).map(|(no, _)| Job::Reconcile(*no))
             }
             outbox::Job::HandleStripeEvent { event_id } => self.event_called(event_id).map(Job::Handle),
+            // Nobody in the model writes or reads mail.
+            outbox::Job::SendMail { .. } => None,
         }
     }
 
