@@ -67,6 +67,8 @@ fn of_money(money: &store::Payments) -> Vec<Finding> {
         never("orders.complete_unpaid", "Every complete order is paid by exactly one captured payment.", money.complete_unpaid),
         never("payments.other_amount", "Every payment is over its order's price.", money.other_amount),
         never("payments.two_live", "No order has two attempts that may still take money.", money.two_live),
+        never("ledger.unbalanced", "The entries of every transfer add up to nothing.", money.unbalanced),
+        never("ledger.unbooked", "Every capture and every refund is booked once and whole.", money.unbooked),
     ]
 }
 

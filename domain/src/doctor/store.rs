@@ -60,6 +60,8 @@ pub(crate) struct Payments {
     pub(crate) complete_unpaid: i64,
     pub(crate) other_amount: i64,
     pub(crate) two_live: i64,
+    pub(crate) unbalanced: i64,
+    pub(crate) unbooked: i64,
 }
 
 pub(crate) async fn money(tx: &mut PgConnection) -> sqlx::Result<Payments> {
@@ -78,7 +80,18 @@ pub(crate) async fn money(tx: &mut PgConnection) -> sqlx::Result<Payments> {
             (SELECT count(*) FROM (
                 SELECT FROM payments WHERE status IN ('starting', 'open', 'capturing')
                 GROUP BY order_id HAVING count(*) > 1
-            ) AS twice) AS "two_live!"
+            ) AS twice) AS "two_live!",
+            (SELECT count(*) FROM (
+                SELECT FROM ledger_entries GROUP BY transfer_id HAVING sum(amount_cents) <> 0
+            ) AS transfers) AS "unbalanced!",
+            -- By what the buyer's account gave and got.
+            (SELECT count(*) FROM payments p
+             LEFT JOIN (
+                 SELECT payment_id, -sum(amount_cents) FILTER (WHERE kind = 'capture') AS gave, sum(amount_cents) FILTER (WHERE kind = 'refund') AS got
+                 FROM ledger_entries WHERE account = 'buyer' GROUP BY payment_id
+             ) AS booked ON booked.payment_id = p.id
+             WHERE coalesce(gave, 0) <> CASE WHEN p.status IN ('captured', 'refunding', 'refunded', 'refund_failed') THEN p.amount_cents ELSE 0 END
+                 OR coalesce(got, 0) <> CASE WHEN p.status = 'refunded' THEN p.amount_cents ELSE 0 END) AS "unbooked!"
         "#,
     )
     .fetch_one(tx)

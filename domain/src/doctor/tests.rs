@@ -65,14 +65,31 @@ const BREAKAGES: &[(&str, &str)] = &[
         SELECT t.id, u.id FROM tickets t, users u
         WHERE u.email LIKE 'carol%' AND NOT EXISTS (SELECT FROM orders WHERE ticket_id = t.id)",
     ),
-    ("payments.captured_without_order", "UPDATE payments SET status = 'captured' WHERE status = 'open'"),
-    ("orders.complete_unpaid", "UPDATE payments SET status = 'cancelled' WHERE status = 'captured'"),
+    (
+        "payments.captured_without_order",
+        "INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
+        SELECT '00000000-0000-0000-0000-000000000001', account, CASE account WHEN 'buyer' THEN o.buyer_id END, o.id, p.id, 'capture', sign * p.amount_cents, p.currency
+        FROM payments p JOIN orders o ON o.id = p.order_id, (VALUES ('buyer', -1), ('platform', 1)) sides (account, sign) WHERE p.status = 'open';
+        UPDATE payments SET status = 'captured' WHERE status = 'open'",
+    ),
+    ("orders.complete_unpaid", "UPDATE payments SET status = 'refunding' WHERE status = 'captured'"),
     ("payments.other_amount", "UPDATE payments SET amount_cents = amount_cents - 1 WHERE status = 'open'"),
     (
         "payments.two_live",
         "DROP INDEX payments_one_live_per_order;
         INSERT INTO payments (id, order_id, attempt, status, amount_cents, currency)
         SELECT gen_random_uuid(), order_id, 2, 'starting', amount_cents, currency FROM payments WHERE status = 'open'",
+    ),
+    (
+        // The schema looks at the sum as the transaction commits, and this one never does.
+        "ledger.unbalanced",
+        "INSERT INTO ledger_entries (transfer_id, account, order_id, payment_id, kind, amount_cents, currency)
+        SELECT transfer_id, 'platform', order_id, payment_id, kind, 1, currency FROM ledger_entries WHERE account = 'buyer'",
+    ),
+    (
+        "ledger.unbooked",
+        "INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
+        SELECT '00000000-0000-0000-0000-000000000001', account, user_id, order_id, payment_id, 'refund', -amount_cents, currency FROM ledger_entries",
     ),
     (
         "backlog.overdue_lock",
@@ -84,7 +101,8 @@ const BREAKAGES: &[(&str, &str)] = &[
     ),
     (
         "backlog.refund",
-        "UPDATE payments SET status = 'refunding', created_at = now() - interval '25 hours' WHERE status = 'open'",
+        "UPDATE orders SET status = 'refund_pending' WHERE status = 'complete';
+        UPDATE payments SET status = 'refunding', created_at = now() - interval '25 hours' WHERE status = 'captured'",
     ),
     (
         "backlog.oldest_event",
