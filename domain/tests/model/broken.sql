@@ -39,4 +39,12 @@ FROM (
     UNION ALL
     SELECT 'an open order has an end, or an ended one has none'
     FROM orders WHERE (status IN ('created', 'awaiting_payment')) <> (ended_at IS NULL)
+    UNION ALL
+    SELECT 'a transfer does not add up to nothing'
+    FROM ledger_entries GROUP BY transfer_id HAVING sum(amount_cents) <> 0
+    UNION ALL
+    SELECT 'the ledger does not have what was taken, or has what was not'
+    FROM payments p LEFT JOIN ledger_entries l ON l.payment_id = p.id AND l.account = 'buyer'
+    GROUP BY p.id, p.status, p.amount_cents
+    HAVING coalesce(sum(l.amount_cents), 0) <> CASE WHEN p.status IN ('captured', 'refunding', 'refund_failed') THEN -p.amount_cents ELSE 0 END
 ) AS broken

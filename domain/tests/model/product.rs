@@ -86,7 +86,7 @@ impl Product {
         // Few rows: deleting them is quicker than truncating.
         sqlx::raw_sql(
             "
-            DELETE FROM order_events; DELETE FROM line_places; DELETE FROM outbox; DELETE FROM stripe_events; DELETE FROM payments; DELETE FROM orders; DELETE FROM tickets; DELETE FROM users;
+            DELETE FROM ledger_entries; DELETE FROM order_events; DELETE FROM line_places; DELETE FROM outbox; DELETE FROM stripe_events; DELETE FROM payments; DELETE FROM orders; DELETE FROM tickets; DELETE FROM users;
             ",
         )
         .execute(&self.backend.db)

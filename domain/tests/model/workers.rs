@@ -147,7 +147,12 @@ async fn open(database: &str) -> Product {
         .expect("a connection");
     MIGRATIONS.run(&db).await.expect("the schema");
     // Each sequence begins with nothing: here what has been written down must be deleted.
-    sqlx::raw_sql("DROP TRIGGER order_events_append_only ON order_events").execute(&db).await.expect("the trigger");
+    sqlx::raw_sql(
+        "DROP TRIGGER order_events_append_only ON order_events; DROP TRIGGER ledger_entries_append_only ON ledger_entries",
+    )
+    .execute(&db)
+    .await
+    .expect("the triggers");
     let (backend, simulator) = TestBackend::with_simulator(db).await;
     Product::new(backend, simulator)
 }
