@@ -14,7 +14,7 @@ test('a device is signed out from another', { tag: '@both' }, async ({ member, v
   await home.open('/');
   await home.follow('Account', '/account');
   await expect(home.page.getByText('this device')).toHaveCount(1);
-  await home.press(/^Sign out Chrome on Linux, signed in/, '/account?done=device');
+  await home.press(/^Sign out Chrome on Windows, signed in/, '/account?done=device');
   await expect(home.page.getByText('That device is signed out.')).toBeVisible();
   expect(await isSignedIn(phone)).toBe(false);
   expect(await isSignedIn(home)).toBe(true);

@@ -11,9 +11,10 @@ const FORBIDDEN: Record<string, { provoke: (page: Page) => Promise<unknown>; rep
     report: 'page error: Error: broken',
   },
   'a refused request': { provoke: (page) => page.evaluate(() => fetch('/rpc/no_such').then((answer) => answer.text())), report: 'answer 404 to GET' },
-  // Nothing answers on port 1.
-  'a failed request': { provoke: (page) => page.evaluate(() => fetch('http://127.0.0.1:1/').catch(() => {})), report: 'request failed: GET' },
-  'a request to a stranger': { provoke: (page) => page.evaluate(() => fetch('http://127.0.0.1:1/').catch(() => {})), report: 'request to a stranger' },
+  // Nothing answers on that port. The page's own script may not even ask: the policy says so, and the guard hears it.
+  'a failed request': { provoke: (page) => page.goto('http://127.0.0.1:65535/').catch(() => {}), report: 'request failed: GET' },
+  'a request to a stranger': { provoke: (page) => page.goto('http://127.0.0.1:65535/').catch(() => {}), report: 'request to a stranger' },
+  'a request that the policy stops': { provoke: (page) => page.evaluate(() => fetch('http://127.0.0.1:65535/').catch(() => {})), report: 'console error' },
 };
 
 for (const [what, { provoke, report }] of Object.entries(FORBIDDEN)) {

@@ -106,7 +106,7 @@ async fn no_form_is_larger_than_64_kib(db: PgPool) {
 /// Proves that every 503 says when to come back: one from a server function, from a page, and from a probe.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn without_a_connection_it_says_when_to_come_back(db: PgPool) {
-    let few = PgPoolOptions::new().max_connections(2).acquire_timeout(Duration::from_millis(100));
+    let few = PgPoolOptions::new().max_connections(2).acquire_timeout(Duration::from_secs(2));
     let pool = few.connect_lazy_with(bounded((*db.connect_options()).clone()));
     let site = Site::without_stripe(pool.clone());
     let anon = site.visitor();

@@ -15,6 +15,7 @@ use server::{
 };
 use sqlx::PgPool;
 use stripe_sim::Simulator;
+use tracing_subscriber::EnvFilter;
 
 use crate::person::Person;
 
@@ -48,6 +49,10 @@ impl Site {
 
     /// With a state other than most tests want.
     pub(crate) fn changed(backend: Backend, change: impl FnOnce(&mut ServerState)) -> Self {
+        // With RUST_LOG set, a failing test shows what the server had to say.
+        let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_test_writer();
+        // Another test of this process was first.
+        let _ = log.try_init();
         let mut state = state(backend.clone());
         change(&mut state);
         Self { backend, router: router(state) }
