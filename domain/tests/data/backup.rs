@@ -15,7 +15,11 @@ const PRICE: Money = Money::usd(4950);
 /// One of PostgreSQL's programs, pointed at a database of the tests' server.
 fn program(name: &str, db: &PgPool, database: &str, arguments: &[&str]) {
     let options = db.connect_options();
+    let url = std::env::var("DATABASE_URL").expect("DATABASE_URL names the tests' PostgreSQL; make test sets it");
+    let account = url.split_once("://").and_then(|(_, rest)| rest.split_once('@'));
+    let password = account.and_then(|(account, _)| account.split_once(':')).map_or("", |(_, password)| password);
     let ended = Command::new(name)
+        .env("PGPASSWORD", password)
         .args(["--host", options.get_host(), "--port", &options.get_port().to_string()])
         .args(["--username", options.get_username(), "--dbname", database])
         .args(arguments)
