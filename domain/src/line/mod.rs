@@ -4,7 +4,7 @@
 //! transaction, under the ticket's row lock. So a line always has a holder before it, and there is no
 //! moment at which a stranger could be quicker. Should the lock have run out and no job have come
 //! by yet, the ticket is the first one's all the same: readers show it as locked, and whoever takes
-//! its row lock next [brings it up to date](pass_on::settle).
+//! its row lock next brings it up to date (`pass_on::settle`).
 
 #[cfg(feature = "server")]
 pub mod join;
