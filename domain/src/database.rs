@@ -151,10 +151,7 @@ mod tests {
         let waiting = buyers.iter().map(|buyer| lock(&backend, *buyer, held, Money::usd(4950)));
         let waiting = futures_util::future::join_all(waiting);
         let beside = async {
-            testing::until("they wait for the row", || async {
-                testing::count(&db, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()").await > 3
-            })
-            .await;
+            testing::until("they wait for the row", || async { testing::waiting_for_locks(&db).await > 3 }).await;
             lock(&backend, buyers[0], other, Money::usd(4950)).await
         };
         let (refused, beside) = tokio::join!(waiting, beside);

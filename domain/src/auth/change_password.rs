@@ -203,12 +203,7 @@ mod tests {
             }
         });
         crate::testing::until("the sign-in waits", || async {
-            crate::testing::count(
-                &backend.db,
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-            )
-            .await
-                > 0
+            crate::testing::waiting_for_locks(&backend.db).await > 0
         })
         .await;
         change.commit().await.expect("commits");

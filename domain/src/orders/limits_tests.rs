@@ -72,15 +72,7 @@ async fn fifty_locks_at_once_end_with_four(_: PgPoolOptions, connect: PgConnectO
         let backend = backend.clone();
         tries.spawn(async move { lock(&backend, bob, ticket, PRICE).await });
     }
-    testing::until("fifty windows wait", || async {
-        testing::count(
-            &gate,
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-        )
-        .await
-            == 50
-    })
-    .await;
+    testing::until("fifty windows wait", || async { testing::waiting_for_locks(&gate).await == 50 }).await;
     closed.rollback().await.expect("lets go");
     let outcomes = tries.join_all().await;
 

@@ -104,15 +104,7 @@ async fn one_of_two_hundred_buyers_wins(_: PgPoolOptions, connect: PgConnectOpti
         let backend = backend.clone();
         tries.spawn(async move { lock(&backend, buyer, ticket, PRICE).await });
     }
-    testing::until("fifty buyers wait", || async {
-        testing::count(
-            &gate,
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-        )
-        .await
-            == 50
-    })
-    .await;
+    testing::until("fifty buyers wait", || async { testing::waiting_for_locks(&gate).await == 50 }).await;
     closed.rollback().await.expect("lets go");
     let outcomes = tries.join_all().await;
 

@@ -14,6 +14,17 @@ pub async fn count(db: &PgPool, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(db).await.expect("a number")
 }
 
+/// How many statements of the test's database wait for a lock that another one holds. A test that means
+/// them to meet waits for their number.
+///
+/// # Panics
+///
+/// When the database does not answer.
+pub async fn waiting_for_locks(db: &PgPool) -> i64 {
+    count(db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+        .await
+}
+
 /// What an order's buyer pays.
 ///
 /// # Panics

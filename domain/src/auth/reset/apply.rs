@@ -159,12 +159,8 @@ mod tests {
             let (backend, token) = (backend.clone(), token.clone());
             uses.spawn(async move { reset_password(&backend, token.expose(), &format!("horse number {n}")).await });
         }
-        testing::until("all stand before the row", || async {
-            let waiting =
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-            testing::count(&backend.db, waiting).await == 3
-        })
-        .await;
+        testing::until("all stand before the row", || async { testing::waiting_for_locks(&backend.db).await == 3 })
+            .await;
         let before = stored_hash(&backend, ana).await;
         holder.rollback().await.expect("lets go");
         let outcomes = uses.join_all().await;

@@ -29,15 +29,7 @@ async fn at_the_same_moment<T: Send + 'static>(
     hold.execute(&mut *closed).await.expect("holds the row");
     let count = i64::try_from(tries.len()).expect("a small number");
     let running: JoinSet<T> = tries.into_iter().collect();
-    testing::until("all of them wait", || async {
-        testing::count(
-            gate,
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-        )
-        .await
-            == count
-    })
-    .await;
+    testing::until("all of them wait", || async { testing::waiting_for_locks(gate).await == count }).await;
     closed.rollback().await.expect("lets go");
     running.join_all().await
 }
