@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use serde::Serialize;
+use sqlx::Connection as _;
 
 use crate::router::ServerState;
 
@@ -26,8 +27,8 @@ struct Readiness {
 /// `/readyz`: PostgreSQL and Redis answer, and the server has not been told to stop.
 pub(crate) async fn ready(State(state): State<ServerState>) -> impl IntoResponse {
     let postgres = async {
-        let answer = tokio::time::timeout(TIMEOUT, sqlx::query("SELECT 1").execute(&state.backend.db)).await;
-        matches!(answer, Ok(Ok(_)))
+        let ping = async { state.backend.db.acquire().await?.ping().await };
+        matches!(tokio::time::timeout(TIMEOUT, ping).await, Ok(Ok(())))
     };
     let redis = async {
         let ping = async {

@@ -9,11 +9,14 @@ use super::{
     store::{self, Payment},
 };
 use crate::{
-    Backend,
+    Backend, OrderId,
     ledger::{self, Fee, store::Receiver},
     line,
-    orders::{self, OrderEvent, OrderStatus, store::Holder},
-    tickets,
+    orders::{
+        self, OrderEvent, OrderStatus,
+        store::{Holder, OrderRow},
+    },
+    tickets::{self, store::LockedTicket},
 };
 
 /// How long a ticket is secured for a capture. Longer than Stripe may take to answer; should it
@@ -33,7 +36,8 @@ pub(super) enum Claim {
 /// once, and one that has ended is taken again if the ticket is still free.
 pub(super) async fn claim(backend: &Backend, payment: &Payment) -> sqlx::Result<Claim> {
     let mut tx = backend.db.begin().await?;
-    if !hold_ticket(&mut tx, payment).await? {
+    let Some((ticket, order)) = lock_rows(&mut tx, payment.order_id).await? else { return Ok(Claim::TicketIsGone) };
+    if !hold_ticket(&mut tx, &ticket, &order).await? {
         return Ok(Claim::TicketIsGone);
     }
     let waiting = [PaymentStatus::Starting, PaymentStatus::Open];
@@ -58,7 +62,7 @@ pub(super) async fn settle(backend: &Backend, payment: &Payment) -> Result<(), R
 
 /// Completes the order, or begins the refund. Run again it changes nothing.
 async fn deliver(tx: &mut sqlx::PgConnection, payment: &Payment, fee: Fee) -> sqlx::Result<bool> {
-    let held = hold_ticket(tx, payment).await?;
+    let rows = lock_rows(tx, payment.order_id).await?;
     // Whatever became of the attempt here, Stripe has the money: only a settled one stays as it is.
     let unsettled = [
         PaymentStatus::Starting,
@@ -69,10 +73,14 @@ async fn deliver(tx: &mut sqlx::PgConnection, payment: &Payment, fee: Fee) -> sq
     ];
     match store::find(&mut *tx, payment.id).await? {
         Some(now) if unsettled.contains(&now.status) => {}
-        // Another run was quicker.
+        // Another run was quicker: the ticket is not to be taken again for money that has been dealt with.
         now => return Ok(now.is_none_or(|now| now.status != PaymentStatus::Refunding)),
     }
     store::advance(&mut *tx, payment.id, &unsettled, PaymentStatus::Captured).await?;
+    let held = match rows {
+        Some((ticket, order)) => hold_ticket(tx, &ticket, &order).await?,
+        None => false,
+    };
     // An order that is complete already has been paid for by another attempt.
     if held && orders::store::advance(&mut *tx, payment.order_id, OrderEvent::Captured).await? {
         tickets::store::mark_sold_to(&mut *tx, payment.order_id).await?;
@@ -85,14 +93,17 @@ async fn deliver(tx: &mut sqlx::PgConnection, payment: &Payment, fee: Fee) -> sq
     Ok(false)
 }
 
-/// Takes the row locks of the ticket and then of the order, and sees that the order holds the ticket;
-/// takes the lock again for an order that has ended unpaid, if the ticket is as it was and still free:
-/// not held, and not awaited by anybody in line.
-async fn hold_ticket(tx: &mut sqlx::PgConnection, payment: &Payment) -> sqlx::Result<bool> {
-    let Some(order) = orders::store::find(&mut *tx, payment.order_id).await? else { return Ok(false) };
-    let Some(ticket) = tickets::store::lock_row(tx, order.ticket_id).await? else { return Ok(false) };
-    // Read again under its own lock: a buyer may be cancelling it at this moment.
-    let Some(order) = orders::store::lock_row(tx, payment.order_id).await? else { return Ok(false) };
+/// Takes the row locks of the ticket and then of the order: a buyer may be cancelling it at this moment.
+async fn lock_rows(tx: &mut sqlx::PgConnection, order: OrderId) -> sqlx::Result<Option<(LockedTicket, OrderRow)>> {
+    let Some(ticket) = tickets::store::lock_row_of(tx, order).await? else { return Ok(None) };
+    let order = orders::store::lock_row(tx, order).await?;
+    Ok(order.map(|order| (ticket, order)))
+}
+
+/// Sees, under their row locks, that the order holds the ticket; takes the lock again for an order that
+/// has ended unpaid, if the ticket is as it was and still free: not held, and not awaited by anybody in
+/// line.
+async fn hold_ticket(tx: &mut sqlx::PgConnection, ticket: &LockedTicket, order: &OrderRow) -> sqlx::Result<bool> {
     let holder = orders::store::holder(tx, order.ticket_id).await?;
     let as_it_was = ticket.status == "listed" && ticket.version == order.ticket_version;
     if let Some(held) = holder.order.filter(|holding| holding.id == order.id) {

@@ -140,7 +140,7 @@ async fn a_cancelled_order_is_not_paid_for(db: PgPool) {
 /// The buyer cancels in one window while the payment goes through in another: either the ticket is
 /// theirs, or no money moves.
 ///
-/// Proves the order's row lock in `capture::hold_ticket`: without it some runs capture for an order
+/// Proves the order's row lock in `capture::lock_rows`: without it some runs capture for an order
 /// that has just been cancelled, and have to give the money back.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn cancelling_races_the_capture(db: PgPool) {
@@ -183,4 +183,30 @@ async fn captured_and_not_deliverable_is_given_back(db: PgPool) {
         (OrderStatus::Expired, Some(crate::orders::Refund::Done)),
         "and the buyer is told"
     );
+}
+
+/// Two runs have seen the capture. The first gives the money back, as the ticket is somebody else's; by
+/// the time of the second the ticket is free again.
+///
+/// Proves that `capture::deliver` looks at the attempt before it takes the ticket again: without that
+/// the ticket is locked for an order whose money has gone back.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn money_that_went_back_takes_no_ticket(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    let intent = newest_intent(&purchase.backend, purchase.order).await;
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    capture(&purchase.backend, &intent).await;
+    let id = store::find_by_intent(&purchase.backend.db, &intent).await.expect("reads").expect("the attempt");
+    let seen = store::find(&purchase.backend.db, id).await.expect("reads").expect("the attempt");
+    purchase.time_runs_out().await;
+    let (eve, other) = purchase.another_buyer_locks().await;
+    purchase.authorisation_arrives().await;
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Refunded]);
+    cancel(&purchase.backend, eve, other).await.expect("cancels");
+
+    let before = testing::snapshot(&purchase.backend.db).await;
+    crate::payments::capture::settle(&purchase.backend, &seen).await.expect("settles");
+    assert_eq!(testing::snapshot(&purchase.backend.db).await, before);
+    assert_eq!(purchase.availability().await, Availability::OnSale);
 }
