@@ -11,10 +11,10 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-use domain::{AppError, Code};
+use domain::{AppError, Code, auth::sign_in::WINDOW_MINUTES};
 
 /// Seconds after which it is worth asking again, with a 503.
-const RETRY_AFTER_SECONDS: u16 = 5;
+const RETRY_AFTER_SECONDS: i32 = 5;
 
 /// An [`AppError`] as a response.
 #[derive(Debug)]
@@ -40,13 +40,20 @@ impl IntoResponse for ErrorResponse {
 #[derive(Clone, Copy)]
 struct Refusal(Code);
 
-/// Says when to come back, with whatever is not available; and gives a person's browser a page where a program gets the shared shape. No page of the site can
-/// be rendered for it: the request has failed before it came that far.
+/// Says when to come back, with whatever is not available or was tried too often; and gives a person's
+/// browser a page where a program gets the shared shape. No page of the site can be rendered for it:
+/// the request has failed before it came that far.
 pub(crate) async fn for_people(request: Request, next: Next) -> Response {
     let is_person = accepts_html(request.headers());
     let mut response = next.run(request).await;
-    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().entry(header::RETRY_AFTER).or_insert(RETRY_AFTER_SECONDS.into());
+    let retry_after = match response.status() {
+        StatusCode::SERVICE_UNAVAILABLE => Some(RETRY_AFTER_SECONDS),
+        // Tries at a password, of which the last has run out of the count by then. Other limits say their own.
+        StatusCode::TOO_MANY_REQUESTS => Some(WINDOW_MINUTES * 60),
+        _ => None,
+    };
+    if let Some(seconds) = retry_after {
+        response.headers_mut().entry(header::RETRY_AFTER).or_insert(seconds.into());
     }
     if let (true, Some(Refusal(code))) = (is_person, response.extensions().get::<Refusal>().copied()) {
         *response.body_mut() = Body::from(document(code));

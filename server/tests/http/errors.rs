@@ -84,6 +84,7 @@ async fn guessing_at_a_password_ends(db: PgPool) {
     }
     let right = site.visitor().post("/rpc/sign_in", &account("alice")).await;
     assert_snapshot!(right.line(), @r#"429 {"errors":[{"message":"Too many tries. Wait a few minutes, then try again.","code":"too_many_attempts"}]}"#);
+    assert_eq!(right.header("retry-after"), "900");
     assert_eq!(right.header("set-cookie"), "");
 }
 
