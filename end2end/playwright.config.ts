@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { defineConfig, devices } from '@playwright/test';
 
-import { STACKS } from './support/stacks';
+import { OPERATOR, STACKS } from './support/stacks';
 import type { Options } from './support/test';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -57,6 +57,7 @@ export default defineConfig<Options>({
       MAIL_PORT: String(stack.mailPort),
       MAIL_UI_PORT: String(stack.mailUiPort),
       LOCK_SECONDS: String(stack.lockSeconds),
+      OPERATOR_EMAILS: OPERATOR,
       // Everybody here comes from one address.
       RATE_LIMIT_FACTOR: '1000',
       DEMO: stack.hasDemo ? '1' : '',

@@ -93,10 +93,10 @@ export class Person {
     this.email = email;
   }
 
-  /** Opens an account with an e-mail of its own. */
-  async signUp(path = '/signup', leadsTo: string | RegExp = '/'): Promise<void> {
+  /** Opens an account, with an e-mail of its own unless one is given. */
+  async signUp(path = '/signup', leadsTo: string | RegExp = '/', email = `${unique(this.name).replaceAll(' ', '-')}@example.com`): Promise<void> {
     await this.open(path);
-    await this.sendAccount('Sign up', `${unique(this.name).replaceAll(' ', '-')}@example.com`, PASSWORD, leadsTo);
+    await this.sendAccount('Sign up', email, PASSWORD, leadsTo);
   }
 
   async signIn(email: string, path = '/signin', leadsTo: string | RegExp = '/'): Promise<void> {

@@ -18,6 +18,9 @@ export interface Stack {
   mails: string;
 }
 
+/** Who runs the sites, once they have signed up. */
+export const OPERATOR = 'operator@gittix.example';
+
 /** Ports of one stack: `make e2e` and `make test` ask for 20 in a row. */
 const PORTS = 4;
 const firstPort = Number(process.env.E2E_PORT_BASE);

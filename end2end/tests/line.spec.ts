@@ -18,6 +18,9 @@ test('whoever waits has the ticket when its buyer gives it up', { tag: '@both' }
     await expect(person.page.getByText(`You are number ${number} in line`)).toBeVisible();
   }
 
+  await second.open('/orders');
+  await expect(second.page.getByRole('listitem').filter({ hasText: ticket.Event })).toContainText('You are number 2 in line');
+
   await buyer.open(order);
   await buyer.button('Cancel order').click();
   await buyer.expectStatus('Cancelled');
@@ -66,6 +69,7 @@ test('a line in each state', async ({ member }) => {
   await waiting.button('Join the line').click();
   await expect(waiting.page.getByText('You are number 1 in line')).toBeVisible();
   await expectAccessible(waiting, ticket.path, 'line-joined');
+  await expectAccessible(waiting, '/orders', 'orders-waiting');
   await buyer.open(order);
   await buyer.button('Cancel order').click();
   await buyer.expectStatus('Cancelled');

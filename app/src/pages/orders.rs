@@ -2,6 +2,7 @@
 
 use domain::{
     OrderId,
+    line::Waiting,
     orders::{OrderPage, OrderStatus, OrderView},
 };
 use leptos::prelude::*;
@@ -9,24 +10,52 @@ use leptos_meta::Title;
 
 use super::in_query;
 use crate::{
-    api::my_orders,
+    api::{my_lines, my_orders},
     components::{EventTimeView, MomentView, MoreLink, loaded},
     paths::with_query,
 };
 
-/// The user's orders, newest first.
+/// What the user waits for, and their orders, newest first.
 #[component]
 pub(crate) fn OrdersPage() -> impl IntoView {
     let after = in_query("after");
-    let orders = Resource::new_blocking(move || after.get().and_then(|id| id.parse::<OrderId>().ok()), my_orders);
-    loaded(orders, |page| {
+    let orders = Resource::new_blocking(
+        move || after.get().and_then(|id| id.parse::<OrderId>().ok()),
+        |after| async move {
+            let lines = if after.is_none() { my_lines().await? } else { Vec::new() };
+            Ok((lines, my_orders(after).await?))
+        },
+    );
+    loaded(orders, |(lines, page)| {
         view! {
             <Title text="My orders"/>
             <div class="page-head"><h1>"My orders"</h1></div>
+            {queue(lines)}
             {shelf(page)}
         }
         .into_any()
     })
+}
+
+fn queue(lines: Vec<Waiting>) -> AnyView {
+    if lines.is_empty() {
+        return ().into_any();
+    }
+    let row = |Waiting { ticket, title, starts, place }: Waiting| {
+        view! {
+            <li class="ticket">
+                <div class="ticket-body">
+                    <h2 class="ticket-title"><a href=format!("/tickets/{ticket}")>{title}</a></h2>
+                    <p class="ticket-when"><EventTimeView at=starts/></p>
+                </div>
+                <div class="ticket-stub">
+                    <p class="status status-locked">"You are number " {place} " in line"</p>
+                </div>
+            </li>
+        }
+    };
+    view! { <ul class="tickets" aria-label="Lines you stand in">{lines.into_iter().map(row).collect_view()}</ul> }
+        .into_any()
 }
 
 fn shelf(OrderPage { orders, next }: OrderPage) -> AnyView {

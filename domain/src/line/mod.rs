@@ -11,6 +11,8 @@ pub mod join;
 #[cfg(feature = "server")]
 pub mod leave;
 #[cfg(feature = "server")]
+pub mod mine;
+#[cfg(feature = "server")]
 pub(crate) mod pass_on;
 #[cfg(feature = "server")]
 pub(crate) mod store;
@@ -20,7 +22,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Moment, OrderId};
+use crate::{Moment, OrderId, TicketId, tickets::EventTime};
 
 /// The line before a ticket, as its reader sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +33,19 @@ pub struct Line {
     pub my_place: Option<i64>,
     /// Whether the ticket is the reader's next, and nobody holds it any more.
     pub is_my_turn: bool,
+}
+
+/// A ticket that somebody waits for, as they see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// Name of the event.
+    pub title: String,
+    /// When it starts, where it takes place.
+    pub starts: EventTime,
+    /// Their place in its line, from 1.
+    pub place: i64,
 }
 
 /// A ticket that somebody waited for is locked for them: what every page tells them.

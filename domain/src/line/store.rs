@@ -3,7 +3,8 @@
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
-use crate::{OrderId, TicketId, UserId};
+use super::Waiting;
+use crate::{OrderId, TicketId, UserId, tickets::event_time};
 
 /// What joining looks at.
 pub(crate) struct Places {
@@ -31,6 +32,29 @@ pub(crate) async fn places(tx: &mut PgConnection, ticket: TicketId, user: UserId
     )
     .fetch_one(tx)
     .await
+}
+
+/// What a user waits for, soonest event first.
+pub(crate) async fn of_user(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Vec<Waiting>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT t.id AS "ticket: TicketId", t.title, t.starts_at, t.time_zone,
+            (SELECT count(*) FROM line_places p WHERE p.ticket_id = m.ticket_id AND p.id <= m.id) AS "place!"
+        FROM line_places m JOIN tickets t ON t.id = m.ticket_id
+        WHERE m.user_id = $1
+        ORDER BY t.starts_at, m.id
+        "#,
+        user.as_uuid(),
+    )
+    .fetch_all(db)
+    .await?;
+    let waiting = rows.into_iter().map(|row| Waiting {
+        ticket: row.ticket,
+        title: row.title,
+        starts: event_time::view(row.starts_at, &row.time_zone),
+        place: row.place,
+    });
+    Ok(waiting.collect())
 }
 
 /// Adds a user to the end of a line.

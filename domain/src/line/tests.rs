@@ -8,6 +8,7 @@ use super::{
     Line,
     join::{JoinError, join},
     leave::leave,
+    mine::mine,
 };
 use crate::{
     Backend, Money, OrderId, TicketId, UserId,
@@ -94,6 +95,20 @@ impl Scene {
             "one holder"
         );
     }
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn everybody_sees_the_lines_they_stand_in(db: PgPool) {
+    let scene = Scene::set(db).await;
+    let places = async |user| {
+        let lines = mine(&scene.backend, user).await.expect("reads");
+        lines.iter().map(|line| (line.ticket, line.place)).collect::<Vec<_>>()
+    };
+    assert_eq!(places(scene.carol).await, [(scene.ticket, 1)]);
+    assert_eq!(places(scene.dan).await, [(scene.ticket, 2)]);
+    assert_eq!(places(scene.bob).await, []);
+    leave(&scene.backend, scene.carol, scene.ticket).await.expect("leaves");
+    assert_eq!((places(scene.carol).await, places(scene.dan).await), (vec![], vec![(scene.ticket, 1)]));
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -101,6 +101,7 @@ fn cases(Ids { ticket, order, carols, session }: &Ids) -> Vec<Case> {
         post("/rpc/join_line", vec![("ticket", carols.clone())], SignedOut::Refused, Carol::Refused(403, "own_ticket")),
         // She stands in no line: nothing is left, and nothing refused.
         post("/rpc/leave_line", of_ticket(), SignedOut::Refused, Carol::Answered),
+        get("/rpc/my_lines", vec![], SignedOut::Refused, Carol::OwnOnly),
         get("/rpc/my_orders", vec![], SignedOut::Refused, Carol::OwnOnly),
         get("/rpc/show_order", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
         get("/rpc/show_sale", of_ticket(), SignedOut::Refused, Carol::Refused(404, "ticket_not_found")),

@@ -157,8 +157,7 @@ async fn a_server_leaves_in_order(db: PgPool) {
     assert!(!open.headers().contains_key("connection"));
 
     // A page that waits for its database until the drain is over.
-    let held = backend.db.begin().await.expect("a transaction");
-    let mut held = held;
+    let mut held = backend.db.begin().await.expect("a transaction");
     sqlx::query("LOCK TABLE tickets").execute(&mut *held).await.expect("a lock");
     let running = tokio::spawn(client.get(&home).send());
     testing::until("the page waits", || async {
@@ -167,7 +166,7 @@ async fn a_server_leaves_in_order(db: PgPool) {
     .await;
 
     let told = Instant::now();
-    let stopping = tokio::spawn(server.stop());
+    let mut stopping = tokio::spawn(server.stop());
     testing::until("it is not ready", || async {
         client.get(&ready).send().await.is_ok_and(|answer| answer.status() == StatusCode::SERVICE_UNAVAILABLE)
     })
@@ -177,6 +176,8 @@ async fn a_server_leaves_in_order(db: PgPool) {
     assert_eq!((draining.status(), draining.headers()["connection"].as_bytes()), (StatusCode::OK, b"close".as_slice()));
     testing::until("it refuses connections", || async { Client::new().get(&ready).send().await.is_err() }).await;
     assert!(told.elapsed() >= DRAIN);
+    let ended = tokio::time::timeout(LOOK, &mut stopping).await;
+    assert!(ended.is_err(), "a page is not answered yet");
 
     held.rollback().await.expect("lets go");
     assert_eq!(running.await.expect("runs").expect("answers").status(), StatusCode::OK);

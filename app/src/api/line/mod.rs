@@ -2,5 +2,6 @@
 
 mod join_line;
 mod leave_line;
+mod my_lines;
 
-pub(crate) use self::{join_line::*, leave_line::*};
+pub(crate) use self::{join_line::*, leave_line::*, my_lines::*};
