@@ -82,8 +82,8 @@ pub async fn let_time_pass(db: &PgPool, time: Duration) {
     let moves: Vec<String> = sqlx::query_scalar(
         "
         SELECT CASE
-            -- Rows that are never changed grow older like all others.
-            WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = moved.oid AND NOT tgisinternal) THEN
+            -- Rows that are never changed grow older like all others. (16: the trigger is for updates.)
+            WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = moved.oid AND NOT tgisinternal AND tgtype & 16 <> 0) THEN
                 format('ALTER TABLE %1$I DISABLE TRIGGER USER; %2$s; ALTER TABLE %1$I ENABLE TRIGGER USER', moved.relname, moved.moves)
             ELSE moved.moves
         END

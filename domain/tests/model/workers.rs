@@ -138,9 +138,11 @@ async fn open(database: &str) -> Product {
     let mut server = server().await;
     let create = AssertSqlSafe(format!("CREATE DATABASE {database}"));
     sqlx::raw_sql(create).execute(&mut server).await.expect("a database");
-    let options = server_options().database(database);
+    // Small tables, ever the same statements: a plan each is enough, and no time is spent on better ones.
+    let options =
+        server_options().database(database).options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")]);
     let db = PgPoolOptions::new()
-        .max_connections(10)
+        .max_connections(4)
         .test_before_acquire(false)
         .connect_with(options)
         .await
