@@ -9,6 +9,8 @@ pub mod confirm;
 #[cfg(feature = "server")]
 pub mod current_user;
 #[cfg(feature = "server")]
+pub mod delete;
+#[cfg(feature = "server")]
 pub mod devices;
 #[cfg(feature = "server")]
 pub mod operators;

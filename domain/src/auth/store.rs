@@ -35,15 +35,19 @@ pub(crate) async fn insert_user(
 
 /// Whose e-mail this is, whatever its case, and what their password hashes to.
 pub(crate) async fn find_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<(UserId, String)>> {
-    let row =
-        sqlx::query!(r#"SELECT id AS "id: UserId", password_hash FROM users WHERE lower(email) = lower($1)"#, email)
-            .fetch_optional(db)
-            .await?;
-    Ok(row.map(|row| (row.id, row.password_hash)))
+    let row = sqlx::query!(
+        r#"SELECT id AS "id: UserId", password_hash AS "hash!" FROM users WHERE lower(email) = lower($1)"#,
+        email
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| (row.id, row.hash)))
 }
 
+/// What a user's password hashes to; nothing, once they have deleted their account.
 pub(crate) async fn password_hash(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar!("SELECT password_hash FROM users WHERE id = $1", user.as_uuid()).fetch_optional(db).await
+    let hash = sqlx::query_scalar!("SELECT password_hash FROM users WHERE id = $1", user.as_uuid());
+    Ok(hash.fetch_optional(db).await?.flatten())
 }
 
 /// Replaces a password by its hash. Returns whether `old` was still the account's.
@@ -64,14 +68,19 @@ pub(crate) async fn replace_password(
     Ok(done.rows_affected() == 1)
 }
 
-/// Sets a password by its hash, whatever it was, and forgives the tries at the old one.
-pub(crate) async fn set_password(tx: &mut PgConnection, user: UserId, hash: &str) -> sqlx::Result<()> {
-    let email =
-        sqlx::query_scalar!("UPDATE users SET password_hash = $2 WHERE id = $1 RETURNING email", user.as_uuid(), hash)
-            .fetch_one(&mut *tx)
-            .await?;
+/// Sets a password by its hash, whatever it was, and forgives the tries at the old one. Returns whether
+/// it did: not, when the account was deleted meanwhile.
+pub(crate) async fn set_password(tx: &mut PgConnection, user: UserId, hash: &str) -> sqlx::Result<bool> {
+    let email = sqlx::query_scalar!(
+        r#"UPDATE users SET password_hash = $2 WHERE id = $1 AND deleted_at IS NULL RETURNING email AS "email!""#,
+        user.as_uuid(),
+        hash
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(email) = email else { return Ok(false) };
     forgive_attempts(tx, &email).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// Begins a session in the place of the one that the browser has so far. Returns whether it began:
@@ -112,7 +121,7 @@ pub(crate) async fn find_session(
 ) -> sqlx::Result<Option<(CurrentUser, bool)>> {
     let row = sqlx::query!(
         r#"
-        SELECT u.id AS "id: UserId", u.email, s.last_seen_at < now() - interval '1 minute' AS "is_stale!",
+        SELECT u.id AS "id: UserId", u.email AS "email!", s.last_seen_at < now() - interval '1 minute' AS "is_stale!",
             o.id AS "order_id?: OrderId", t.title AS "title?", o.expires_at AS "expires_at?"
         FROM sessions s JOIN users u ON u.id = s.user_id
         LEFT JOIN LATERAL (

@@ -84,6 +84,16 @@ codes! {
     ResetLinkEnded = 409, "This link does not work any more. Ask for another one.";
     /// The money is being taken at this moment.
     PaymentInProgress = 409, "The payment is being completed. Give it a moment.";
+    /// The account cannot be deleted while its owner holds a ticket that they have not paid.
+    OrderOpen = 409, "You hold a ticket. Pay for it in My orders, or cancel it, then try again.";
+    /// The account cannot be deleted while money of its owner's is on its way.
+    PaymentUnsettled = 409, "A payment or a refund of yours is still under way. Try again once it is done.";
+    /// The account cannot be deleted while somebody pays for a ticket of its owner's, or waits in line for it.
+    ListingLocked = 409, "Somebody is paying for one of your tickets right now, or waits in line for it. Try again in a while.";
+    /// The account cannot be deleted before the events that its owner has sold tickets for.
+    SaleToCome = 409, "You have sold a ticket for an event that is still to come. You can delete your account once it has started.";
+    /// The account of an operator cannot be deleted: whoever took its address next would be one.
+    RunsTheShop = 409, "This account runs the shop. Take its address out of OPERATORS first.";
     /// The first call under this idempotency key has not been answered yet.
     IdempotencyKeyInUse = 409, "The first call under this Idempotency-Key is still under way.";
     /// A webhook's body is larger than any event of Stripe's.
@@ -179,6 +189,11 @@ mod tests {
             ("order_ended", 409),
             ("reset_link_ended", 409),
             ("payment_in_progress", 409),
+            ("order_open", 409),
+            ("payment_unsettled", 409),
+            ("listing_locked", 409),
+            ("sale_to_come", 409),
+            ("runs_the_shop", 409),
             ("idempotency_key_in_use", 409),
             ("body_too_large", 413),
             ("invalid_input", 422),

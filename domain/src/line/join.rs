@@ -48,6 +48,9 @@ pub enum JoinError {
     /// The user stands in as many lines as they may.
     #[error("the user stands in too many lines")]
     TooManyPlaces,
+    /// The account has just been deleted.
+    #[error("the user has no account any more")]
+    NoAccount,
     /// The database.
     #[error("the line was not joined")]
     Database(#[source] sqlx::Error),
@@ -120,8 +123,8 @@ async fn enter(
     if let Err(Limit::CoolDown { until }) = limits::cool_down(&backend.rules, &standing) {
         return Err(JoinError::CoolDown { until });
     }
-    store::insert(&mut *tx, ticket.id, user).await.map_err(JoinError::Database)?;
-    Ok(places.length + 1)
+    let is_in = store::insert(&mut *tx, ticket.id, user).await.map_err(JoinError::Database)?;
+    if is_in { Ok(places.length + 1) } else { Err(JoinError::NoAccount) }
 }
 
 impl From<JoinError> for AppError {
@@ -137,6 +140,7 @@ impl From<JoinError> for AppError {
             JoinError::CoolDown { until } => Self::cool_down_until(until.unix_timestamp() * 1000),
             JoinError::Full => Code::LineFull.into(),
             JoinError::TooManyPlaces => Code::TooManyPlaces.into(),
+            JoinError::NoAccount => Code::NotSignedIn.into(),
             JoinError::Database(error) => database::public_code(&error).into(),
         }
     }

@@ -80,7 +80,11 @@ async fn give(
         is_wanted: first.has_others_behind,
         from_line: true,
     };
-    orders::store::insert(&mut attempt, &order).await?;
+    // Who deletes their account leaves every line first, under this row lock.
+    if !orders::store::insert(&mut attempt, &order).await? {
+        attempt.rollback().await?;
+        return Ok(None);
+    }
     attempt.commit().await?;
     tracing::info!(ticket.id = %ticket.id, order.id = %order.id, "passed on to the first in line");
     Ok(Some(order.id))

@@ -57,12 +57,22 @@ pub(crate) async fn of_user(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Resu
     Ok(waiting.collect())
 }
 
-/// Adds a user to the end of a line.
-pub(crate) async fn insert(tx: &mut PgConnection, ticket: TicketId, user: UserId) -> sqlx::Result<()> {
-    sqlx::query!("INSERT INTO line_places (ticket_id, user_id) VALUES ($1, $2)", ticket.as_uuid(), user.as_uuid())
-        .execute(tx)
-        .await?;
-    Ok(())
+/// Adds a user to the end of a line. Returns whether it did: not, when they have deleted their account
+/// meanwhile.
+///
+/// The account's row is shared until the end of the transaction: a deletion comes before this, or sees it.
+pub(crate) async fn insert(tx: &mut PgConnection, ticket: TicketId, user: UserId) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "
+        INSERT INTO line_places (ticket_id, user_id)
+        SELECT $1, id FROM users WHERE id = $2 AND deleted_at IS NULL FOR KEY SHARE
+        ",
+        ticket.as_uuid(),
+        user.as_uuid()
+    )
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Takes a user out of a line. Returns whether they stood in it.

@@ -62,6 +62,9 @@ pub enum LockError {
         /// When they may ask again.
         until: OffsetDateTime,
     },
+    /// The account has just been deleted.
+    #[error("the buyer has no account any more")]
+    NoAccount,
     /// The database.
     #[error("the ticket was not locked")]
     Database(#[source] sqlx::Error),
@@ -125,7 +128,7 @@ async fn take(
         is_wanted,
         from_line: false,
     };
-    store::insert(tx, &order).await.map_err(|error| {
+    let is_made = store::insert(tx, &order).await.map_err(|error| {
         if database::is_violation_of(&error, store::ONE_HOLDER) {
             // Unreachable while the row lock stands; and if it falls, a clean answer.
             LockError::Locked { until: expires_at }
@@ -133,7 +136,7 @@ async fn take(
             LockError::Database(error)
         }
     })?;
-    Ok(order.id)
+    if is_made { Ok(order.id) } else { Err(LockError::NoAccount) }
 }
 
 /// Whoever is refused because somebody else holds the ticket wants it: its holder is not to have it
@@ -214,6 +217,7 @@ impl From<LockError> for AppError {
             LockError::PriceChanged { now } => Self::price_changed(now),
             LockError::TooManyLocks => Code::TooManyLocks.into(),
             LockError::CoolDown { until } => Self::cool_down_until(until.unix_timestamp() * 1000),
+            LockError::NoAccount => Code::NotSignedIn.into(),
             LockError::Database(error) => database::public_code(&error).into(),
         }
     }

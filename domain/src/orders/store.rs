@@ -82,13 +82,17 @@ pub(crate) struct NewOrder {
     pub(crate) from_line: bool,
 }
 
-/// Inserts an order and the first line of its timeline, together with the job that ends it.
-pub(crate) async fn insert(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Result<()> {
-    sqlx::query!(
+/// Inserts an order and the first line of its timeline, together with the job that ends it. Returns
+/// whether it did: not, when the buyer has deleted their account meanwhile.
+///
+/// The account's row is shared until the end of the transaction: a deletion comes before this, or sees it.
+pub(crate) async fn insert(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
         "
         WITH made AS (
             INSERT INTO orders (id, ticket_id, buyer_id, status, price_cents, currency, ticket_version, created_at, expires_at, is_wanted, from_line)
-            VALUES ($1, $2, $3, 'created', $4, $5, $6, $7, $8, $9, $10)
+            SELECT $1, $2, id, 'created', $4, $5, $6, $7, $8, $9, $10
+            FROM users WHERE id = $3 AND deleted_at IS NULL FOR KEY SHARE
             RETURNING id
         )
         INSERT INTO order_events (order_id, kind) SELECT id, $11 FROM made
@@ -107,7 +111,11 @@ pub(crate) async fn insert(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Res
     )
     .execute(&mut *tx)
     .await?;
-    outbox::store::insert(tx, &Job::ExpireOrder { order_id: order.id }, Some(order.expires_at)).await
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    outbox::store::insert(tx, &Job::ExpireOrder { order_id: order.id }, Some(order.expires_at)).await?;
+    Ok(true)
 }
 
 /// Moves an order along, if its status allows it, and writes that down. Returns whether it moved.

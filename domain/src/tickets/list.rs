@@ -1,7 +1,7 @@
 //! Putting a ticket on sale.
 
 use super::{ListingInput, listing::Listing, store};
-use crate::{AppError, Backend, TicketId, UserId, database};
+use crate::{AppError, Backend, Code, TicketId, UserId, database};
 
 /// Why nothing was listed.
 #[derive(Debug, thiserror::Error)]
@@ -9,6 +9,9 @@ pub enum ListError {
     /// The form.
     #[error("the listing is not valid")]
     Invalid(AppError),
+    /// The account has just been deleted.
+    #[error("the seller has no account any more")]
+    NoAccount,
     /// The database.
     #[error("the listing was not stored")]
     Database(#[source] sqlx::Error),
@@ -24,14 +27,15 @@ pub async fn list(backend: &Backend, seller: UserId, input: &ListingInput) -> Re
     let now = database::clock(&backend.db).await.map_err(ListError::Database)?;
     let listing = Listing::parse(input, now).map_err(ListError::Invalid)?;
     let id = TicketId::new();
-    store::insert(&backend.db, id, seller, &listing).await.map_err(ListError::Database)?;
-    Ok(id)
+    let is_listed = store::insert(&backend.db, id, seller, &listing).await.map_err(ListError::Database)?;
+    if is_listed { Ok(id) } else { Err(ListError::NoAccount) }
 }
 
 impl From<ListError> for AppError {
     fn from(error: ListError) -> Self {
         match error {
             ListError::Invalid(problems) => problems,
+            ListError::NoAccount => Code::NotSignedIn.into(),
             ListError::Database(error) => database::public_code(&error).into(),
         }
     }

@@ -84,16 +84,20 @@ impl TicketRow {
     }
 }
 
+/// Returns whether the ticket was listed: not, when its seller has deleted their account meanwhile.
+///
+/// The account's row is shared until the end of the transaction: a deletion comes before this, or sees it.
 pub(crate) async fn insert(
     db: impl PgExecutor<'_>,
     id: TicketId,
     seller: UserId,
     listing: &Listing,
-) -> sqlx::Result<()> {
-    sqlx::query!(
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
         "
         INSERT INTO tickets (id, seller_id, title, category, venue, city, starts_at, time_zone, section, seat_row, seat, price_cents, currency)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        SELECT $1, id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+        FROM users WHERE id = $2 AND deleted_at IS NULL FOR KEY SHARE
         ",
         id.as_uuid(),
         seller.as_uuid(),
@@ -111,7 +115,7 @@ pub(crate) async fn insert(
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// What the rules look at, under the ticket's row lock.

@@ -44,7 +44,10 @@ pub async fn reset_password(backend: &Backend, token: &str, password: &str) -> R
     let mut tx = backend.db.begin().await.map_err(ResetPasswordError::Database)?;
     let user = store::use_up(&mut *tx, &token).await.map_err(ResetPasswordError::Database)?;
     let user = user.ok_or(ResetPasswordError::LinkEnded)?;
-    auth::store::set_password(&mut tx, user, &hash).await.map_err(ResetPasswordError::Database)?;
+    if !auth::store::set_password(&mut tx, user, &hash).await.map_err(ResetPasswordError::Database)? {
+        // The account was deleted since.
+        return Err(ResetPasswordError::LinkEnded);
+    }
     auth::store::delete_sessions_of(&mut *tx, user).await.map_err(ResetPasswordError::Database)?;
     tx.commit().await.map_err(ResetPasswordError::Database)
 }

@@ -43,14 +43,14 @@ pub(crate) async fn note_request(tx: &mut PgConnection, id: ResetId, email: &Ema
 /// mail is still to be sent. A token it had before opens nothing from then on.
 pub(crate) async fn arm(db: impl PgExecutor<'_>, id: ResetId, token: &ResetToken) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
-        "
+        r#"
         UPDATE password_resets r
         SET user_id = u.id, token_hash = $2, expires_at = clock_timestamp() + make_interval(mins => $3)
         FROM users u
         WHERE r.id = $1 AND lower(u.email) = r.email AND r.ended_at IS NULL AND r.sent_at IS NULL
             AND r.requested_at > clock_timestamp() - make_interval(mins => $3)
-        RETURNING u.email
-        ",
+        RETURNING u.email AS "email!"
+        "#,
         id.as_uuid(),
         &token.hash()[..],
         LINK_MINUTES,

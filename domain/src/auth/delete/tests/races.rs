@@ -1,0 +1,213 @@
+//! Who comes while an account is being deleted: either they were first and are seen, or they find it gone.
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::{
+    ResetId,
+    auth::{
+        self, Email,
+        reset::{self, ResetToken, apply::reset_password},
+    },
+    orders::store::NewOrder,
+    tickets::listing::Listing,
+};
+
+impl Scene {
+    async fn waiting(&self, count: i64) {
+        let what = format!("{count} stand before a lock");
+        testing::until(&what, || async { testing::waiting_for_locks(&self.backend.db).await == count }).await;
+    }
+
+    fn deleting(&self) -> JoinHandle<Result<(), DeleteAccountError>> {
+        let (backend, ana) = (self.backend.clone(), self.ana.clone());
+        tokio::spawn(async move { delete_account(&backend, &ana, PASSWORD, HOME).await })
+    }
+
+    /// A deletion that has decided, and is held up at the last moment: a row of what it erases is held.
+    async fn half_deleted(
+        &self,
+    ) -> (sqlx::Transaction<'static, sqlx::Postgres>, JoinHandle<Result<(), DeleteAccountError>>) {
+        let mut holder = self.backend.db.begin().await.expect("a transaction");
+        sqlx::query("SELECT FROM sessions FOR UPDATE").execute(&mut *holder).await.expect("holds");
+        let deleting = self.deleting();
+        self.waiting(1).await;
+        (holder, deleting)
+    }
+
+    async fn link(&self) -> ResetToken {
+        let (id, token) = (ResetId::new(), ResetToken::generate());
+        let email = Email::parse(&self.ana.email).expect("an address");
+        let mut db = self.backend.db.acquire().await.expect("a connection");
+        reset::store::note_request(&mut db, id, &email, i64::MAX).await.expect("notes");
+        reset::store::arm(&mut *db, id, &token).await.expect("arms").expect("an account");
+        token
+    }
+}
+
+/// Who comes second finds no account: with her session still good, Ana lists, buys, waits, signs in and
+/// uses a link, while the account goes.
+///
+/// Proves `deleted_at IS NULL` under the shared row in `tickets::store`, `orders::store` and `line::store`,
+/// the hash in `auth::store::insert_session`, and `deleted_at IS NULL` in `set_password`: without any of
+/// them that one succeeds.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn nothing_is_made_for_an_account_that_goes(_: PgPoolOptions, connect: PgConnectOptions) {
+    // A test's own pool is too small for all of them.
+    let db = PgPoolOptions::new().max_connections(10).connect_with(connect).await.expect("a pool");
+    let scene = Scene::set(db).await;
+    let (free, held) =
+        (testing::ticket(&scene.backend, scene.bob).await, testing::ticket(&scene.backend, scene.bob).await);
+    let carol = testing::user(&scene.backend.db, "carol").await;
+    lock(&scene.backend, carol, held, PRICE).await.expect("locks");
+    let link = scene.link().await;
+
+    let (holder, deleting) = scene.half_deleted().await;
+    let ana = scene.ana.id;
+    let with = || scene.backend.clone();
+    let (backend, input) = (with(), testing::listing_input());
+    let listing = tokio::spawn(async move { tickets::list::list(&backend, ana, &input).await });
+    let backend = with();
+    let buying = tokio::spawn(async move { lock(&backend, ana, free, PRICE).await });
+    let backend = with();
+    let waiting = tokio::spawn(async move { join(&backend, ana, held).await });
+    let backend = with();
+    let entering = tokio::spawn(async move { sign_in(&backend, &credentials(), HOME, &Browser::default()).await });
+    let backend = with();
+    let resetting = tokio::spawn(async move { reset_password(&backend, link.expose(), "a new horse").await });
+    scene.waiting(6).await;
+    holder.rollback().await.expect("lets go");
+
+    deleting.await.expect("no panic").expect("deletes");
+    let codes = [
+        AppError::from(listing.await.expect("no panic").expect_err("she has no account")),
+        AppError::from(buying.await.expect("no panic").expect_err("she has no account")),
+        AppError::from(waiting.await.expect("no panic").expect_err("she has no account")),
+        AppError::from(entering.await.expect("no panic").expect_err("she has no account")),
+        AppError::from(resetting.await.expect("no panic").expect_err("she has no account")),
+    ]
+    .map(|error| error.code());
+    let gone = Code::NotSignedIn;
+    assert_eq!(codes, [gone, gone, gone, Code::WrongCredentials, Code::ResetLinkEnded]);
+    for left in [
+        "SELECT count(*) FROM tickets WHERE status = 'listed' AND seller_id IN (SELECT id FROM users WHERE deleted_at IS NOT NULL)",
+        "SELECT count(*) FROM orders WHERE buyer_id IN (SELECT id FROM users WHERE deleted_at IS NOT NULL)",
+        "SELECT count(*) FROM line_places",
+        "SELECT count(*) FROM sessions",
+    ] {
+        assert_eq!(scene.count(left).await, 0, "{left}");
+    }
+}
+
+/// Proves `FOR UPDATE` in `lock_account`, and the second look: a listing that was begun before is
+/// waited for, and withdrawn.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_listing_begun_before_is_withdrawn(db: PgPool) {
+    let scene = Scene::set(db).await;
+    let listing = Listing::parse(&testing::listing_input(), time::OffsetDateTime::now_utc()).expect("a listing");
+    let id = TicketId::new();
+    let mut tx = scene.backend.db.begin().await.expect("a transaction");
+    assert!(tickets::store::insert(&mut *tx, id, scene.ana.id, &listing).await.expect("inserts"));
+    let deleting = scene.deleting();
+    scene.waiting(1).await;
+    tx.commit().await.expect("commits");
+    deleting.await.expect("no panic").expect("deletes");
+    assert_eq!(scene.availability(id).await, Availability::Withdrawn);
+}
+
+/// The same for an order, which stands in the way.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn an_order_begun_before_stands_in_the_way(db: PgPool) {
+    let scene = Scene::set(db).await;
+    let ticket_id = testing::ticket(&scene.backend, scene.bob).await;
+    let mut tx = scene.backend.db.begin().await.expect("a transaction");
+    let now = crate::database::clock(&mut *tx).await.expect("a time");
+    let order = NewOrder {
+        id: OrderId::new(),
+        ticket_id,
+        buyer_id: scene.ana.id,
+        price: PRICE,
+        ticket_version: 1,
+        created_at: now,
+        expires_at: now + scene.backend.rules.lock_length,
+        is_wanted: false,
+        from_line: false,
+    };
+    assert!(crate::orders::store::insert(&mut tx, &order).await.expect("inserts"));
+    let deleting = scene.deleting();
+    scene.waiting(1).await;
+    tx.commit().await.expect("commits");
+    let refused = deleting.await.expect("no panic");
+    assert!(matches!(refused, Err(DeleteAccountError::HoldsATicket)), "{refused:?}");
+}
+
+/// Proves the tickets' row locks: without them the ticket is withdrawn under a buyer who has just locked it.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_buyer_who_was_first_keeps_the_ticket(db: PgPool) {
+    let scene = Scene::set(db).await;
+    let ticket = testing::ticket(&scene.backend, scene.ana.id).await;
+    let mut holder = scene.backend.db.begin().await.expect("a transaction");
+    tickets::store::lock_row(&mut holder, ticket).await.expect("the row lock");
+    let buying = tokio::spawn({
+        let (backend, bob) = (scene.backend.clone(), scene.bob);
+        async move { lock(&backend, bob, ticket, PRICE).await }
+    });
+    scene.waiting(1).await;
+    let deleting = scene.deleting();
+    scene.waiting(2).await;
+    holder.rollback().await.expect("lets go");
+    buying.await.expect("no panic").expect("locks");
+    let refused = deleting.await.expect("no panic");
+    assert!(matches!(refused, Err(DeleteAccountError::IsBoughtFrom)), "{refused:?}");
+    assert!(matches!(scene.availability(ticket).await, Availability::LockedUntil(_)));
+}
+
+/// Proves that the hash is looked at once more under the account's lock.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_password_changed_meanwhile_is_not_the_owners(db: PgPool) {
+    let scene = Scene::set(db).await;
+    let mut tx = scene.backend.db.begin().await.expect("a transaction");
+    assert!(auth::store::set_password(&mut tx, scene.ana.id, "another").await.expect("sets"));
+    let deleting = scene.deleting();
+    scene.waiting(1).await;
+    tx.commit().await.expect("commits");
+    let refused = deleting.await.expect("no panic");
+    assert!(matches!(refused, Err(DeleteAccountError::Unconfirmed(ConfirmError::WrongPassword))), "{refused:?}");
+}
+
+/// Ten rounds of all of it at the same moment: nobody waits in a circle, and in the end
+/// there is either an account or nothing of its.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn many_at_once_end_with_all_or_nothing(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    for round in 0..10 {
+        let email = format!("ana{round}@example.com");
+        let typed = Credentials { email, password: PASSWORD.into() };
+        let session = sign_up(&backend, &typed, &Browser::default()).await.expect("signs up");
+        let ana = current_user(&backend, &session).await.expect("the database answers").expect("signed in");
+        let bob = testing::user(&backend.db, &format!("bob{round}")).await;
+        let (hers, his) = (testing::ticket(&backend, ana.id).await, testing::ticket(&backend, bob).await);
+        let mut holder = backend.db.begin().await.expect("a transaction");
+        let hold =
+            sqlx::query("SELECT FROM tickets WHERE id = ANY ($1) FOR UPDATE").bind([hers.as_uuid(), his.as_uuid()]);
+        hold.execute(&mut *holder).await.expect("holds");
+        let mut tries = tokio::task::JoinSet::<Result<(), AppError>>::new();
+        let (b, who) = (backend.clone(), ana.clone());
+        tries.spawn(async move { delete_account(&b, &who, PASSWORD, HOME).await.map_err(Into::into) });
+        let b = backend.clone();
+        tries.spawn(async move { lock(&b, ana.id, his, PRICE).await.map(drop).map_err(Into::into) });
+        let b = backend.clone();
+        tries.spawn(async move { lock(&b, bob, hers, PRICE).await.map(drop).map_err(Into::into) });
+        testing::until("three wait", || async { testing::waiting_for_locks(&backend.db).await >= 3 }).await;
+        holder.rollback().await.expect("lets go");
+        let refused: Vec<_> = tries.join_all().await.into_iter().filter_map(Result::err).map(|e| e.code()).collect();
+        let expected = [Code::NotSignedIn, Code::OrderOpen, Code::ListingLocked, Code::TicketWithdrawn];
+        assert!(refused.iter().all(|code| expected.contains(code)), "{refused:?}");
+    }
+    let left = "
+        SELECT (SELECT count(*) FROM tickets t JOIN users u ON u.id = t.seller_id WHERE t.status = 'listed' AND u.deleted_at IS NOT NULL)
+            + (SELECT count(*) FROM orders o JOIN users u ON u.id = o.buyer_id WHERE o.status = 'created' AND u.deleted_at IS NOT NULL)
+            + (SELECT count(*) FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.deleted_at IS NOT NULL)";
+    assert_eq!(testing::count(&backend.db, left).await, 0);
+}
