@@ -88,8 +88,9 @@ impl World {
         }
         let (price, version) = (ticket.price, ticket.version);
         let status = OrderStatus::Created;
-        let (ended, attempts) = (None, Vec::new());
-        self.orders.insert(order, Order { ticket: no, buyer, price, version, status, ends, ended, wanted, attempts });
+        let (ended, born, attempts) = (None, self.orders.len(), Vec::new());
+        let new = Order { ticket: no, buyer, price, version, status, ends, ended, wanted, born, attempts };
+        self.orders.insert(order, new);
         self.follow_up_at(Job::Expire(order), ends);
         Answer::Order(order)
     }
@@ -100,10 +101,11 @@ impl World {
         let fresh = Some((self.now + LOCK, false));
         let held =
             |order: &Order| order.ticket == ticket && order.buyer == buyer && order.status != OrderStatus::Refunded;
-        let Some((no, last)) = self.orders.iter().rev().find(|(_, order)| held(order)) else { return fresh };
+        let holds = self.orders.values().filter(|order| held(order));
+        let Some(last) = holds.max_by_key(|order| order.born) else { return fresh };
         let ended = last.ended.map_or(last.ends, |ended| ended.min(last.ends));
-        let contested =
-            last.wanted || self.orders.range(no..).any(|(_, other)| other.ticket == ticket && other.buyer != buyer);
+        let contested = last.wanted
+            || self.orders.values().any(|it| it.born > last.born && it.ticket == ticket && it.buyer != buyer);
         if !contested || ended + COOL_DOWN <= self.now {
             return fresh;
         }

@@ -3,6 +3,7 @@
 use rand::{RngExt, rngs::StdRng};
 
 use crate::{
+    at_once,
     step::{NAMES, Step, TestCard},
     world::{Card, Fault, Job, LOCK, MINUTE, MONTH, No, Time, World},
 };
@@ -17,6 +18,11 @@ type Kind = (u32, Vec<Step>);
 
 /// Draws the next step; `no` is a number that nothing has yet.
 pub(crate) fn choose(world: &World, no: No, dice: &mut StdRng) -> Step {
+    if dice.random_ratio(1, 6)
+        && let Some(step) = at_once::choose(world, no, dice)
+    {
+        return step;
+    }
     let mut kinds = selling(world, no);
     kinds.extend(buying(world, no));
     kinds.extend(paying(world));

@@ -24,6 +24,7 @@ const UNIT_MS: i64 = 30_000;
 struct Stored {
     rows: String,
     tickets: Vec<StoredTicket>,
+    orders: Vec<StoredOrder>,
     payments: Vec<StoredPayment>,
     events: Vec<StoredEvent>,
     outbox: Vec<outbox::Job>,
@@ -34,6 +35,12 @@ struct StoredTicket {
     id: TicketId,
     price: i64,
     version: i32,
+}
+
+#[derive(Deserialize)]
+struct StoredOrder {
+    id: OrderId,
+    wanted: bool,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +69,7 @@ impl Product {
     pub(crate) async fn look(&mut self) -> Look {
         let Json(stored): Json<Stored> =
             sqlx::query_scalar(include_str!("look.sql")).fetch_one(&self.backend.db).await.expect("what is stored");
-        let Stored { rows, tickets, payments, events, outbox } = stored;
+        let Stored { rows, tickets, orders: stored_orders, payments, events, outbox } = stored;
         let attempts = self.see_attempts(payments);
         // The same rows at the same time look the same: readers are asked again when something has moved.
         if self.last_look.as_ref().is_none_or(|last| last.rows != rows) {
@@ -81,6 +88,11 @@ impl Product {
             tickets,
             orders,
             attempts,
+            wanted: stored_orders
+                .iter()
+                .filter(|order| order.wanted)
+                .map(|order| self.order_called(order.id))
+                .collect(),
             events: events.into_iter().map(|event| (name_of_event(&event.id), event.handled)).collect(),
             outbox,
         };
@@ -118,8 +130,7 @@ impl Product {
             let mut page = orders::mine::mine(&self.backend, *buyer, None).await.expect("lists");
             loop {
                 for order in page.orders {
-                    let no = *self.orders.iter().find(|(_, id)| **id == order.id).expect("an order of ours").0;
-                    seen.insert(no, see_order(&order));
+                    seen.insert(self.order_called(order.id), see_order(&order));
                 }
                 let Some(next) = page.next else { break };
                 page = orders::mine::mine(&self.backend, *buyer, Some(next)).await.expect("lists");
@@ -128,13 +139,17 @@ impl Product {
         seen
     }
 
+    fn order_called(&self, id: OrderId) -> No {
+        *self.orders.iter().find(|(_, known)| **known == id).expect("an order of ours").0
+    }
+
     fn see_attempts(&mut self, stored: Vec<StoredPayment>) -> BTreeMap<AttemptNo, AttemptSeen> {
         let books = self.simulator.books();
         let lines: BTreeMap<&str, &BookLine> =
             books.payments.iter().map(|line| (line.metadata["payment_id"].as_str(), line)).collect();
         let mut seen = BTreeMap::new();
         for payment in stored {
-            let order = *self.orders.iter().find(|(_, id)| **id == payment.order).expect("an order of ours").0;
+            let order = self.order_called(payment.order);
             let no = (order, payment.attempt);
             self.payments.insert(no, payment.id);
             let line = lines.get(payment.id.to_string().as_str());

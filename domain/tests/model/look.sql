@@ -7,6 +7,7 @@ SELECT jsonb_build_object(
         (SELECT string_agg(p::text, ';' ORDER BY id) FROM payments p)
     )),
     'tickets', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'price', price_cents, 'version', version)), '[]') FROM tickets),
+    'orders', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'ticket', ticket_id, 'wanted', is_wanted) ORDER BY id), '[]') FROM orders),
     'payments', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'id', id, 'order', order_id, 'attempt', attempt, 'status', status, 'amount', amount_cents, 'recorded', stripe_intent_id IS NOT NULL

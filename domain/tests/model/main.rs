@@ -4,6 +4,7 @@
 //! A sequence that fails is made short, printed, and kept in `failures.jsonl` beside this file: every
 //! later run begins with it. See `docs/TESTING.md`.
 
+mod at_once;
 mod buying;
 mod choose;
 mod look;

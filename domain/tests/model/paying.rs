@@ -35,12 +35,17 @@ impl World {
             if self.attempt(attempt).status == PaymentStatus::Capturing {
                 return Answer::Refused(Code::PaymentInProgress);
             }
+            self.pause();
             if !self.attempt(attempt).recorded {
                 if self.create_intent(attempt).is_err() {
                     return Answer::Refused(Code::PaymentsUnavailable);
                 }
-                self.move_to(attempt, PaymentStatus::Open);
-                self.attempt_mut(attempt).recorded = true;
+                self.pause();
+                // Another window may have been quicker.
+                if !self.attempt(attempt).recorded {
+                    self.move_to(attempt, PaymentStatus::Open);
+                    self.attempt_mut(attempt).recorded = true;
+                }
             }
             if matches!(self.card(attempt), Card::Awaited | Card::Challenged) {
                 return Answer::Attempt(attempt.1);
@@ -73,6 +78,7 @@ impl World {
 
     /// Brings an attempt in line with what Stripe says of it.
     pub(crate) fn reconcile(&mut self, it: AttemptNo, unpaid: Unpaid) -> Result<(), Down> {
+        self.pause();
         let attempt = self.attempt(it);
         let live = World::is_live(attempt.status);
         let must_wait = unpaid == Unpaid::Wait && self.locks(&self.orders[&it.0]);
@@ -92,6 +98,7 @@ impl World {
             (Card::Authorised, true) => self.take_or_let_go(it),
             (Card::Declined, true) => {
                 self.call(it, |intent| intent.state = Card::DeclinedAndCancelled)?;
+                self.pause();
                 self.count_decline(it);
                 Ok(())
             }
@@ -119,7 +126,12 @@ impl World {
             order.ends = order.ends.max(at_least);
         }
         self.move_to(it, PaymentStatus::Capturing);
+        self.pause();
+        if self.card(it) != Card::Authorised {
+            return self.reconcile(it, Unpaid::Wait);
+        }
         self.call(it, |intent| intent.state = Card::Captured)?;
+        self.pause();
         self.settle(it)
     }
 
@@ -146,6 +158,11 @@ impl World {
 
     /// Stripe has the money: the ticket is sold, or the money goes back.
     fn settle(&mut self, it: AttemptNo) -> Result<(), Down> {
+        match self.attempt(it).status {
+            PaymentStatus::Captured | PaymentStatus::Refunded => return Ok(()),
+            PaymentStatus::Refunding => return self.give_back(it),
+            _ => {}
+        }
         if self.secure_ticket(it.0) && self.orders[&it.0].status == OrderStatus::AwaitingPayment {
             self.order_to(it.0, OrderStatus::Complete);
             let ticket = self.orders[&it.0].ticket;
@@ -158,6 +175,7 @@ impl World {
     }
 
     fn give_back(&mut self, it: AttemptNo) -> Result<(), Down> {
+        self.pause();
         if !self.attempt(it).intent.is_some_and(|intent| intent.refunded) {
             self.call(it, |intent| intent.refunded = true)?;
         }
@@ -167,6 +185,9 @@ impl World {
 
     /// The lock stands, until as many cards as are allowed have been declined.
     fn count_decline(&mut self, it: AttemptNo) {
+        if !World::is_live(self.attempt(it).status) {
+            return;
+        }
         self.move_to(it, PaymentStatus::Declined);
         let order = self.order_mut(it.0);
         let declined = order.attempts.iter().filter(|attempt| attempt.status == PaymentStatus::Declined).count();
@@ -180,6 +201,7 @@ impl World {
             intent.released = intent.state == Card::Authorised;
             intent.state = if intent.state == Card::Declined { Card::DeclinedAndCancelled } else { Card::Cancelled };
         })?;
+        self.pause();
         if World::is_live(self.attempt(it).status) {
             self.move_to(it, PaymentStatus::Cancelled);
         }
@@ -199,6 +221,7 @@ impl World {
         {
             return Answer::Refused(Code::PaymentsUnavailable);
         }
+        self.pause();
         let order = &self.orders[&no];
         Answer::Expiry(match order.status {
             status if World::is_open(status) && !self.locks(order) => {

@@ -1,6 +1,9 @@
 //! What can be seen of a world, be it the model's or the product's: the two must look alike.
 
-use std::{collections::BTreeMap, fmt::Debug};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
 
 use domain::{
     orders::{OrderStatus, Refund},
@@ -18,6 +21,8 @@ pub(crate) struct Picture {
     pub(crate) orders: BTreeMap<No, OrderSeen>,
     /// As the shop keeps them, and as the books at Stripe show them.
     pub(crate) attempts: BTreeMap<AttemptNo, AttemptSeen>,
+    /// Orders whose tickets others wanted meanwhile.
+    pub(crate) wanted: BTreeSet<No>,
     pub(crate) events: BTreeMap<EventNo, bool>,
     pub(crate) outbox: Vec<Job>,
 }
@@ -76,6 +81,7 @@ impl World {
             tickets: self.tickets.keys().map(|no| (*no, self.see_ticket(*no))).collect(),
             orders: self.orders.keys().map(|no| (*no, self.see_order(*no))).collect(),
             attempts: self.attempts().map(|(no, _)| (no, self.see_attempt(no))).collect(),
+            wanted: self.orders.iter().filter(|(_, order)| order.wanted).map(|(no, _)| *no).collect(),
             events: self.events().filter(|(_, it)| it.received.is_some()).map(|(no, it)| (no, it.handled)).collect(),
             outbox: self.outbox.iter().map(|(job, _)| *job).collect(),
         }
@@ -153,10 +159,15 @@ impl Picture {
         compare("order", &self.orders, &product.orders, &mut lines);
         compare("attempt", &self.attempts, &product.attempts, &mut lines);
         compare("event", &self.events, &product.events, &mut lines);
-        if self.outbox != product.outbox {
-            lines.push(format!("outbox\n    model   {:?}\n    product {:?}", self.outbox, product.outbox));
-        }
+        compare_all("wanted", &self.wanted, &product.wanted, &mut lines);
+        compare_all("outbox", &self.outbox, &product.outbox, &mut lines);
         lines
+    }
+}
+
+fn compare_all<T: PartialEq + Debug>(what: &str, model: &T, product: &T, lines: &mut Vec<String>) {
+    if model != product {
+        lines.push(format!("{what}\n    model   {model:?}\n    product {product:?}"));
     }
 }
 
@@ -166,7 +177,7 @@ fn compare<K: Ord + Debug, V: PartialEq + Debug>(
     product: &BTreeMap<K, V>,
     lines: &mut Vec<String>,
 ) {
-    let keys: std::collections::BTreeSet<&K> = model.keys().chain(product.keys()).collect();
+    let keys: BTreeSet<&K> = model.keys().chain(product.keys()).collect();
     for key in keys {
         let (ours, theirs) = (model.get(key), product.get(key));
         if ours != theirs {

@@ -5,7 +5,7 @@ use domain::payments::PaymentStatus;
 use crate::{
     paying::Unpaid,
     step::{Answer, Step, TestCard},
-    world::{AttemptNo, Card, EventNo, FORGOTTEN, Job, No, UNSETTLED, Webhook, World},
+    world::{AttemptNo, Card, EventNo, FORGOTTEN, Job, Meanwhile, No, UNSETTLED, Webhook, World},
 };
 
 /// What may come of a step. Nearly always one thing; where the product takes several orders or
@@ -47,7 +47,7 @@ impl World {
         match step {
             Step::SweepOrders => self.sweep_orders(),
             Step::SweepPayments => self.sweep_payments(),
-            Step::Together(one, other) => self.in_either_order(one, other),
+            Step::Together(one, other) => self.at_once(one, other),
             step => {
                 let mut world = self.clone();
                 let answer = world.take(step);
@@ -56,7 +56,7 @@ impl World {
         }
     }
 
-    fn take(&mut self, step: &Step) -> Answer {
+    pub(crate) fn take(&mut self, step: &Step) -> Answer {
         match *step {
             Step::SignUp => self.people += 1,
             Step::List { seller, ticket, price } => return self.list(seller, ticket, price),
@@ -134,6 +134,7 @@ impl World {
         if self.attempt((order, attempt)).recorded && self.reconcile((order, attempt), Unpaid::Wait).is_err() {
             return Answer::Refused(domain::Code::PaymentsUnavailable);
         }
+        self.pause();
         self.webhook(event).handled = true;
         Answer::Done
     }
@@ -206,14 +207,24 @@ impl World {
         outcomes
     }
 
-    fn in_either_order(&self, one: &Step, other: &Step) -> Outcomes {
+    /// Two steps at once come to what they would one after the other, or one of them at a pause of the
+    /// other.
+    fn at_once(&self, one: &Step, other: &Step) -> Outcomes {
         let mut outcomes = Outcomes::new();
         for (first, second, swapped) in [(one, other, false), (other, one, true)] {
-            for (world, a) in self.play(first) {
-                for (world, b) in world.play(second) {
-                    let (a, b) = if swapped { (b, a.clone()) } else { (a.clone(), b) };
-                    outcomes.push((world, Answer::Both(Box::new(a), Box::new(b))));
-                }
+            let mut found = |world: World, first: Answer, second: Answer| {
+                let (one, other) = if swapped { (second, first) } else { (first, second) };
+                outcomes.push((world, Answer::Both(Box::new(one), Box::new(other))));
+            };
+            let mut world = self.clone();
+            let (a, b) = (world.take(first), world.take(second));
+            found(world, a, b);
+            for pause in 0.. {
+                let mut world = self.clone();
+                world.meanwhile = Some(Meanwhile { step: second.clone(), pause, answer: None });
+                let a = world.take(first);
+                let Some(Meanwhile { answer: Some(b), .. }) = world.meanwhile.take() else { break };
+                found(world, a, b);
             }
         }
         outcomes

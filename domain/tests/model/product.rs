@@ -108,8 +108,18 @@ impl Product {
         }
     }
 
-    /// Takes a step. Two at once each make at most one thing, whose number the step has given.
+    /// Takes a step, and waits until it has let go of all rows: a refusal rolls back behind the caller's
+    /// back, and a sweep would skip what it holds.
     pub(crate) async fn take(&mut self, step: &Step) -> Answer {
+        let answer = self.act(step).await;
+        while self.backend.db.num_idle() < self.backend.db.size() as usize {
+            tokio::task::yield_now().await;
+        }
+        answer
+    }
+
+    /// Two at once each make at most one thing, whose number the step has given.
+    async fn act(&mut self, step: &Step) -> Answer {
         match step {
             Step::SignUp => {
                 let name = NAMES[self.people.len()];
@@ -122,7 +132,13 @@ impl Product {
                 Answer::Done
             }
             Step::Together(one, other) => {
-                let (a, b) = tokio::join!(self.call(one), self.call(other));
+                // Half of the time the second is a moment behind.
+                let behind = Duration::from_micros(rand::random_range(-4000_i32..4000).max(0).unsigned_abs().into());
+                let later = async {
+                    tokio::time::sleep(behind).await;
+                    self.call(other).await
+                };
+                let (a, b) = tokio::join!(self.call(one), later);
                 Answer::Both(Box::new(self.note(one, a)), Box::new(self.note(other, b)))
             }
             step => {

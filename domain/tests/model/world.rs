@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use domain::{orders::OrderStatus, payments::PaymentStatus};
 use serde::{Deserialize, Serialize};
 
+use crate::step::{Answer, Step};
+
 /// Half-minutes. Every length of time in the rules is a whole number of them, so that the moments
 /// which a run itself takes decide nothing.
 pub(crate) type Time = u32;
@@ -49,6 +51,17 @@ pub(crate) struct World {
     pub(crate) queue: Vec<Job>,
     /// What goes wrong with the next call that changes something at Stripe.
     pub(crate) fault: Option<Fault>,
+    /// What happens at the same time as the step that is being taken.
+    pub(crate) meanwhile: Option<Meanwhile>,
+}
+
+/// A step that is taken within another one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Meanwhile {
+    pub(crate) step: Step,
+    /// At which pause of the other one it is taken.
+    pub(crate) pause: usize,
+    pub(crate) answer: Option<Answer>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +93,8 @@ pub(crate) struct Order {
     pub(crate) ended: Option<Time>,
     /// Whether somebody else asked for the ticket meanwhile.
     pub(crate) wanted: bool,
+    /// How many orders there were before it.
+    pub(crate) born: usize,
     /// The first is number 1.
     pub(crate) attempts: Vec<Attempt>,
 }
@@ -175,6 +190,18 @@ impl World {
 
     pub(crate) fn has_started(&self, ticket: No) -> bool {
         self.tickets[&ticket].starts <= self.now
+    }
+
+    /// A point at which the product has committed, and holds no row: whatever happens at the same time
+    /// may happen here, as a whole.
+    pub(crate) fn pause(&mut self) {
+        let Some(mut meanwhile) = self.meanwhile.take() else { return };
+        match meanwhile.pause.checked_sub(1) {
+            Some(pause) => meanwhile.pause = pause,
+            None if meanwhile.answer.is_none() => meanwhile.answer = Some(self.take(&meanwhile.step)),
+            None => {}
+        }
+        self.meanwhile = Some(meanwhile);
     }
 
     /// Whether an attempt may still take money.
