@@ -8,6 +8,7 @@ pub mod config;
 pub mod doctor;
 pub mod drain;
 mod errors;
+mod export;
 mod files;
 mod health;
 mod idempotency;

@@ -27,8 +27,8 @@ use tower_http::{
 };
 
 use crate::{
-    drain, drain::Draining, errors, errors::ErrorResponse, files, health, idempotency, limits, limits::Limits, metrics,
-    metrics::Metrics, policy, policy::BrowserPolicy, proxies::TrustedProxies, referer, visitor, webhook,
+    drain, drain::Draining, errors, errors::ErrorResponse, export, files, health, idempotency, limits, limits::Limits,
+    metrics, metrics::Metrics, policy, policy::BrowserPolicy, proxies::TrustedProxies, referer, visitor, webhook,
 };
 
 /// No form of the site is larger.
@@ -80,6 +80,7 @@ pub fn router(state: ServerState) -> Router {
             let options = state.leptos.clone();
             move || shell(options.clone())
         })
+        .route(export::PATH, get(export::download))
         .route("/rpc/{*unknown}", any(no_such_endpoint))
         .route("/api/{*unknown}", any(no_such_endpoint))
         .fallback(file_and_error_handler_with_context::<ServerState, _>(provide, shell))

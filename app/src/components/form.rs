@@ -149,7 +149,7 @@ pub(crate) fn FormProblem(
             let way_on = match error.code() {
                 Code::NotSignedIn => Some((sign_in_then(&path.get_untracked()), "Go to sign-in")),
                 Code::StaleVersion => Some((path.get_untracked(), "Show the listing as it is now")),
-                Code::TooManyLocks => Some(("/orders".to_owned(), "My orders")),
+                Code::TooManyLocks | Code::OrderOpen => Some(("/orders".to_owned(), "My orders")),
                 _ => None,
             };
             view! {

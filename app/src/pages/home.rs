@@ -15,11 +15,14 @@ use crate::{
 #[component]
 pub(crate) fn HomePage() -> impl IntoView {
     let after = in_query("after");
+    let is_account_deleted = in_query("done").get_untracked().as_deref() == Some("account");
     let tickets = Resource::new_blocking(move || after.get(), browse_tickets);
     loaded(tickets, move |page| {
         let is_later_page = after.get_untracked().is_some();
         view! {
             <Title text="Tickets on sale"/>
+            {is_account_deleted
+                .then(|| view! { <p class="notice" role="status">"Your account is deleted, and your tickets are off sale. Thank you for having been here."</p> })}
             <section class="hero">
                 <h1>"Tickets on sale"</h1>
                 <p class="lead">"From people who cannot go, to people who can. Choose one and it is locked for you while you pay."</p>

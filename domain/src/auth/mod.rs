@@ -13,6 +13,8 @@ pub mod delete;
 #[cfg(feature = "server")]
 pub mod devices;
 #[cfg(feature = "server")]
+pub mod export;
+#[cfg(feature = "server")]
 pub mod operators;
 #[cfg(feature = "server")]
 pub mod password;

@@ -93,7 +93,7 @@ codes! {
     /// The account cannot be deleted before the events that its owner has sold tickets for.
     SaleToCome = 409, "You have sold a ticket for an event that is still to come. You can delete your account once it has started.";
     /// The account of an operator cannot be deleted: whoever took its address next would be one.
-    RunsTheShop = 409, "This account runs the shop. Take its address out of OPERATORS first.";
+    RunsTheShop = 409, "This account runs the shop. Take its address out of OPERATOR_EMAILS first.";
     /// The first call under this idempotency key has not been answered yet.
     IdempotencyKeyInUse = 409, "The first call under this Idempotency-Key is still under way.";
     /// A webhook's body is larger than any event of Stripe's.

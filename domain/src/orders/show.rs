@@ -15,7 +15,7 @@ pub enum ShowOrderError {
 }
 
 /// Lines of a timeline on one page: more than any order comes to.
-pub(super) const TIMELINE_MAX: i64 = 100;
+pub(crate) const TIMELINE_MAX: i64 = 100;
 
 /// An order as its buyer sees it, with what happened. For anybody else there is none.
 ///

@@ -1,6 +1,6 @@
 //! How often somebody may ask for what costs more than a page: by their address, and by the account.
 //!
-//! Reads are not counted, and so never ask Redis. The rule about wrong passwords is the domain's,
+//! Reads are not counted, and so never ask Redis; but for the export of an account. The rule about wrong passwords is the domain's,
 //! and holds without Redis (`domain::auth::sign_in`); this one spares the hasher, the mail and Stripe.
 
 mod counter;
@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use self::counter::Count;
 pub use self::counter::Limits;
-use crate::{errors::ErrorResponse, router::BODY_LIMIT_BYTES};
+use crate::{errors::ErrorResponse, export, router::BODY_LIMIT_BYTES};
 
 /// How often, and what without Redis.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,6 +78,8 @@ const LOCK: Class = Class {
 };
 /// The page itself asks every few seconds while a bank takes its time.
 const PAY: Class = Class { name: "pay", of_address: 300, of_account: 60, ..LOCK };
+/// The one read that costs more than a page.
+const EXPORT: Class = Class { name: "export", window: Duration::from_mins(5), of_address: 60, of_account: 20, ..LOCK };
 const WRITE: Class = Class { name: "write", of_address: 300, of_account: 120, ..LOCK };
 
 /// Whatever else is posted is a [`WRITE`].
@@ -86,6 +88,7 @@ const ENDPOINTS: &[(&str, &Class)] = &[
     ("/rpc/sign_up", &SIGN_UP),
     ("/rpc/forgot_password", &FORGOT),
     ("/rpc/change_password", &PASSWORD),
+    ("/rpc/delete_account", &PASSWORD),
     ("/rpc/reset_password", &PASSWORD),
     ("/rpc/lock_ticket", &LOCK),
     ("/rpc/start_payment", &PAY),
@@ -94,6 +97,9 @@ const ENDPOINTS: &[(&str, &Class)] = &[
 
 fn class_of(request: &Request) -> Option<&'static Class> {
     let path = request.uri().path();
+    if path == export::PATH {
+        return Some(&EXPORT);
+    }
     if request.method() != Method::POST || !path.starts_with("/rpc/") {
         return None;
     }
@@ -181,7 +187,8 @@ mod tests {
     }
 
     #[test]
-    fn every_write_has_a_class_and_no_read_has_one() {
+    fn every_write_has_a_class_and_no_read_but_one_has() {
+        assert_eq!(class_of_call(Method::GET, "/account/export"), Some(&EXPORT));
         assert_eq!(class_of_call(Method::POST, "/rpc/sign_in"), Some(&SIGN_IN));
         assert_eq!(class_of_call(Method::POST, "/rpc/lock_ticket?x=1"), Some(&LOCK));
         assert_eq!(class_of_call(Method::POST, "/rpc/list_ticket"), Some(&WRITE));

@@ -135,6 +135,7 @@ async fn every_field_of_a_form_takes_or_refuses_whatever_is_typed(db: PgPool) {
         }
         for (path, form) in [
             ("/rpc/forgot_password", vec![("email", &text)]),
+            ("/rpc/delete_account", vec![("password", &text)]),
             ("/rpc/reset_password", vec![("token", &text), ("new_password", &text)]),
         ] {
             assert_understood_or_refused(&anon.post(path, &form).await, &format!("{path} with {text:?}"));

@@ -7,6 +7,7 @@ mod authorization;
 mod bounds;
 mod contract;
 mod cross_site;
+mod data;
 mod devices;
 mod errors;
 mod forgotten;

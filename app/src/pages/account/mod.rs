@@ -1,5 +1,6 @@
-//! `/account`: where somebody is signed in, and their password.
+//! `/account`: where somebody is signed in, their password, and their data.
 
+mod data;
 mod devices;
 mod password;
 
@@ -7,7 +8,7 @@ use domain::auth::AccountView;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use self::{devices::devices, password::PasswordForm};
+use self::{data::YourData, devices::devices, password::PasswordForm};
 use super::in_query;
 use crate::{
     api::{EndOtherSessions, EndSession, my_account},
@@ -37,6 +38,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
                 {devices(listed, end, end_others)}
             </section>
             <PasswordForm/>
+            <YourData/>
         }
         .into_any()
     })

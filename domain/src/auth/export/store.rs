@@ -1,0 +1,286 @@
+//! SQL of everything that is held about somebody: reads only.
+
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, types::Json};
+use time::{OffsetDateTime, serde::rfc3339};
+use uuid::Uuid;
+
+use crate::{UserId, orders::show::TIMELINE_MAX};
+
+#[derive(Debug, Serialize)]
+pub(super) struct Account {
+    id: Uuid,
+    email: String,
+    #[serde(with = "rfc3339")]
+    signed_up_at: OffsetDateTime,
+    balance_cents: i64,
+}
+
+pub(super) async fn account(tx: &mut PgConnection, user: UserId) -> sqlx::Result<Account> {
+    sqlx::query_as!(
+        Account,
+        r#"
+        SELECT id, email AS "email!", created_at AS signed_up_at, (
+            SELECT coalesce(sum(amount_cents), 0)::bigint FROM ledger_entries WHERE account = 'seller' AND user_id = $1
+        ) AS "balance_cents!"
+        FROM users WHERE id = $1
+        "#,
+        user.as_uuid(),
+    )
+    .fetch_one(tx)
+    .await
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Session {
+    device: String,
+    #[serde(with = "rfc3339")]
+    signed_in_at: OffsetDateTime,
+    #[serde(with = "rfc3339")]
+    last_seen_at: OffsetDateTime,
+    #[serde(with = "rfc3339")]
+    ends_at: OffsetDateTime,
+}
+
+pub(super) async fn devices(tx: &mut PgConnection, user: UserId, limit: i64) -> sqlx::Result<Vec<Session>> {
+    sqlx::query_as!(
+        Session,
+        "
+        SELECT device, created_at AS signed_in_at, last_seen_at, expires_at AS ends_at
+        FROM sessions WHERE user_id = $1 ORDER BY created_at DESC LIMIT $2
+        ",
+        user.as_uuid(),
+        limit,
+    )
+    .fetch_all(tx)
+    .await
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Try {
+    #[serde(with = "rfc3339")]
+    at: OffsetDateTime,
+}
+
+/// Without where it came from: it may have been somebody else.
+pub(super) async fn tries(tx: &mut PgConnection, email: &str, limit: i64) -> sqlx::Result<Vec<Try>> {
+    sqlx::query_as!(
+        Try,
+        "SELECT attempted_at AS at FROM sign_in_attempts WHERE email = lower($1) ORDER BY attempted_at DESC LIMIT $2",
+        email,
+        limit,
+    )
+    .fetch_all(tx)
+    .await
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Link {
+    #[serde(with = "rfc3339")]
+    asked_for_at: OffsetDateTime,
+    #[serde(with = "rfc3339::option")]
+    sent_at: Option<OffsetDateTime>,
+}
+
+pub(super) async fn links(tx: &mut PgConnection, user: UserId, email: &str, limit: i64) -> sqlx::Result<Vec<Link>> {
+    sqlx::query_as!(
+        Link,
+        "
+        SELECT requested_at AS asked_for_at, sent_at FROM password_resets
+        WHERE user_id = $1 OR email = lower($2) ORDER BY requested_at DESC LIMIT $3
+        ",
+        user.as_uuid(),
+        email,
+        limit,
+    )
+    .fetch_all(tx)
+    .await
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Ticket {
+    id: Uuid,
+    event: String,
+    category: String,
+    venue: String,
+    city: String,
+    #[serde(with = "rfc3339")]
+    starts_at: OffsetDateTime,
+    time_zone: String,
+    section: String,
+    row: String,
+    seat: String,
+    price_cents: i64,
+    currency: String,
+    status: String,
+    #[serde(with = "rfc3339")]
+    listed_at: OffsetDateTime,
+    sale: Option<String>,
+    sold_for_cents: Option<i64>,
+    #[serde(with = "rfc3339::option")]
+    sold_at: Option<OffsetDateTime>,
+}
+
+/// With their sales: how much and when, and not to whom.
+pub(super) async fn tickets(tx: &mut PgConnection, user: UserId, limit: i64) -> sqlx::Result<Vec<Ticket>> {
+    sqlx::query_as!(
+        Ticket,
+        r#"
+        SELECT t.id, t.title AS event, t.category, t.venue, t.city, t.starts_at, t.time_zone, t.section, t.seat_row AS row, t.seat,
+            t.price_cents, t.currency, t.status, t.created_at AS listed_at,
+            o.status AS "sale?", o.price_cents AS "sold_for_cents?", o.ended_at AS sold_at
+        FROM tickets t
+        LEFT JOIN orders o ON o.ticket_id = t.id AND o.status IN ('complete', 'refund_pending', 'refunded')
+        WHERE t.seller_id = $1 ORDER BY t.id DESC LIMIT $2
+        "#,
+        user.as_uuid(),
+        limit,
+    )
+    .fetch_all(tx)
+    .await
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Order {
+    id: Uuid,
+    ticket_id: Uuid,
+    event: String,
+    venue: String,
+    city: String,
+    #[serde(with = "rfc3339")]
+    starts_at: OffsetDateTime,
+    price_cents: i64,
+    currency: String,
+    status: String,
+    #[serde(with = "rfc3339")]
+    locked_at: OffsetDateTime,
+    #[serde(with = "rfc3339")]
+    lock_ends_at: OffsetDateTime,
+    #[serde(with = "rfc3339::option")]
+    ended_at: Option<OffsetDateTime>,
+    from_line: bool,
+    timeline: Json<Vec<Event>>,
+    payments: Json<Vec<Payment>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Event {
+    what: String,
+    attempt: Option<i32>,
+    at: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Payment {
+    attempt: i32,
+    status: String,
+    amount_cents: i64,
+    currency: String,
+    stripe_intent_id: Option<String>,
+    opened_at: String,
+    updated_at: String,
+}
+
+/// With what happened to each, and its payments: of the latest of them as many as on its page.
+pub(super) async fn orders(tx: &mut PgConnection, user: UserId, limit: i64) -> sqlx::Result<Vec<Order>> {
+    sqlx::query_as!(
+        Order,
+        r#"
+        SELECT o.id, o.ticket_id, t.title AS event, t.venue, t.city, t.starts_at, o.price_cents, o.currency, o.status,
+            o.created_at AS locked_at, o.expires_at AS lock_ends_at, o.ended_at, o.from_line,
+            (
+                SELECT coalesce(jsonb_agg(jsonb_build_object('what', e.kind, 'attempt', e.attempt, 'at', e.happened_at) ORDER BY e.id), '[]')
+                FROM (SELECT * FROM order_events WHERE order_id = o.id ORDER BY id DESC LIMIT $3) e
+            ) AS "timeline!: Json<Vec<Event>>",
+            (
+                SELECT coalesce(jsonb_agg(jsonb_build_object(
+                    'attempt', p.attempt, 'status', p.status, 'amount_cents', p.amount_cents, 'currency', p.currency,
+                    'stripe_intent_id', p.stripe_intent_id, 'opened_at', p.created_at, 'updated_at', p.updated_at
+                ) ORDER BY p.attempt), '[]')
+                FROM (SELECT * FROM payments WHERE order_id = o.id ORDER BY attempt DESC LIMIT $3) p
+            ) AS "payments!: Json<Vec<Payment>>"
+        FROM orders o JOIN tickets t ON t.id = o.ticket_id
+        WHERE o.buyer_id = $1 ORDER BY o.id DESC LIMIT $2
+        "#,
+        user.as_uuid(),
+        limit,
+        TIMELINE_MAX,
+    )
+    .fetch_all(tx)
+    .await
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Place {
+    ticket_id: Uuid,
+    event: String,
+    #[serde(with = "rfc3339")]
+    joined_at: OffsetDateTime,
+}
+
+pub(super) async fn places(tx: &mut PgConnection, user: UserId, limit: i64) -> sqlx::Result<Vec<Place>> {
+    sqlx::query_as!(
+        Place,
+        "
+        SELECT l.ticket_id, t.title AS event, l.joined_at FROM line_places l JOIN tickets t ON t.id = l.ticket_id
+        WHERE l.user_id = $1 ORDER BY l.id DESC LIMIT $2
+        ",
+        user.as_uuid(),
+        limit,
+    )
+    .fetch_all(tx)
+    .await
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Entry {
+    account: String,
+    kind: String,
+    amount_cents: i64,
+    currency: String,
+    ticket_id: Uuid,
+    #[serde(with = "rfc3339")]
+    at: OffsetDateTime,
+}
+
+/// What was booked on a user's accounts, as buyer and as seller. A buyer's entries are found by their orders.
+pub(super) async fn entries(tx: &mut PgConnection, user: UserId, limit: i64) -> sqlx::Result<Vec<Entry>> {
+    sqlx::query_as!(
+        Entry,
+        r#"
+        SELECT e.account AS "account!", e.kind AS "kind!", e.amount_cents AS "amount_cents!", e.currency AS "currency!", o.ticket_id, e.created_at AS "at!"
+        FROM (
+            SELECT s.* FROM ledger_entries s WHERE s.account = 'seller' AND s.user_id = $1
+            UNION ALL
+            SELECT b.* FROM orders m JOIN payments p ON p.order_id = m.id JOIN ledger_entries b ON b.payment_id = p.id
+            WHERE m.buyer_id = $1 AND b.account = 'buyer'
+        ) e
+        JOIN orders o ON o.id = e.order_id
+        ORDER BY e.id DESC
+        LIMIT $2
+        "#,
+        user.as_uuid(),
+        limit,
+    )
+    .fetch_all(tx)
+    .await
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Call {
+    key: String,
+    endpoint: String,
+    #[serde(with = "rfc3339")]
+    at: OffsetDateTime,
+}
+
+pub(super) async fn calls(tx: &mut PgConnection, user: UserId, limit: i64) -> sqlx::Result<Vec<Call>> {
+    sqlx::query_as!(
+        Call,
+        "SELECT key, endpoint, created_at AS at FROM idempotency_keys WHERE user_id = $1 ORDER BY created_at DESC LIMIT $2",
+        user.as_uuid(),
+        limit,
+    )
+    .fetch_all(tx)
+    .await
+}
