@@ -22,8 +22,9 @@ pub(crate) fn OrdersPage() -> impl IntoView {
     let orders = Resource::new_blocking(
         move || after.get().and_then(|id| id.parse::<OrderId>().ok()),
         |after| async move {
+            let page = my_orders(after).await?;
             let lines = if after.is_none() { my_lines().await? } else { Vec::new() };
-            Ok((lines, my_orders(after).await?))
+            Ok((lines, page))
         },
     );
     loaded(orders, |(lines, page)| {
