@@ -100,8 +100,28 @@ async fn nothing_is_made_for_an_account_that_goes(_: PgPoolOptions, connect: PgC
     }
 }
 
-/// Proves `FOR UPDATE` in `lock_account`, and the second look: a listing that was begun before is
-/// waited for, and withdrawn.
+/// The same for a line alone: above, buying holds Ana's turn, and joining waits for that.
+///
+/// Proves the shared row in `line::store`.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn nobody_joins_a_line_as_their_account_goes(db: PgPool) {
+    let scene = Scene::set(db).await;
+    let ticket = testing::ticket(&scene.backend, scene.bob).await;
+    let carol = testing::user(&scene.backend.db, "carol").await;
+    lock(&scene.backend, carol, ticket, PRICE).await.expect("locks");
+    let (holder, deleting) = scene.half_deleted().await;
+    let joining = tokio::spawn({
+        let (backend, ana) = (scene.backend.clone(), scene.ana.id);
+        async move { join(&backend, ana, ticket).await }
+    });
+    scene.waiting(2).await;
+    holder.rollback().await.expect("lets go");
+    deleting.await.expect("no panic").expect("deletes");
+    let refused = joining.await.expect("no panic");
+    assert!(matches!(refused, Err(crate::line::join::JoinError::NoAccount)), "{refused:?}");
+}
+
+/// Proves `FOR UPDATE` in `lock_account`: a listing that was begun before is waited for, and withdrawn.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn a_listing_begun_before_is_withdrawn(db: PgPool) {
     let scene = Scene::set(db).await;
@@ -116,24 +136,29 @@ async fn a_listing_begun_before_is_withdrawn(db: PgPool) {
     assert_eq!(scene.availability(id).await, Availability::Withdrawn);
 }
 
-/// The same for an order, which stands in the way.
-#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn an_order_begun_before_stands_in_the_way(db: PgPool) {
-    let scene = Scene::set(db).await;
-    let ticket_id = testing::ticket(&scene.backend, scene.bob).await;
-    let mut tx = scene.backend.db.begin().await.expect("a transaction");
-    let now = crate::database::clock(&mut *tx).await.expect("a time");
-    let order = NewOrder {
+/// An order as the lock makes it.
+async fn new_order(scene: &Scene, tx: &mut sqlx::PgConnection, ticket_id: TicketId, buyer_id: UserId) -> NewOrder {
+    let now = crate::database::clock(tx).await.expect("a time");
+    NewOrder {
         id: OrderId::new(),
         ticket_id,
-        buyer_id: scene.ana.id,
+        buyer_id,
         price: PRICE,
         ticket_version: 1,
         created_at: now,
         expires_at: now + scene.backend.rules.lock_length,
         is_wanted: false,
         from_line: false,
-    };
+    }
+}
+
+/// The same for an order, which stands in the way.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn an_order_begun_before_stands_in_the_way(db: PgPool) {
+    let scene = Scene::set(db).await;
+    let ticket = testing::ticket(&scene.backend, scene.bob).await;
+    let mut tx = scene.backend.db.begin().await.expect("a transaction");
+    let order = new_order(&scene, &mut tx, ticket, scene.ana.id).await;
     assert!(crate::orders::store::insert(&mut tx, &order).await.expect("inserts"));
     let deleting = scene.deleting();
     scene.waiting(1).await;
@@ -161,6 +186,31 @@ async fn a_buyer_who_was_first_keeps_the_ticket(db: PgPool) {
     let refused = deleting.await.expect("no panic");
     assert!(matches!(refused, Err(DeleteAccountError::IsBoughtFrom)), "{refused:?}");
     assert!(matches!(scene.availability(ticket).await, Availability::LockedUntil(_)));
+}
+
+/// Proves the second look: without it a ticket listed and locked since the first is withdrawn under its buyer.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn what_was_listed_since_is_looked_at_anew(db: PgPool) {
+    let scene = Scene::set(db).await;
+    let mut holder = scene.backend.db.begin().await.expect("a transaction");
+    let share = sqlx::query("SELECT FROM users WHERE id = $1 FOR KEY SHARE").bind(scene.ana.id.as_uuid());
+    share.execute(&mut *holder).await.expect("shares the account");
+    let deleting = scene.deleting();
+    scene.waiting(1).await;
+    let ticket = testing::ticket(&scene.backend, scene.ana.id).await;
+    let mut buying = scene.backend.db.begin().await.expect("a transaction");
+    tickets::store::lock_row(&mut buying, ticket).await.expect("the row lock");
+    let order = new_order(&scene, &mut buying, ticket, scene.bob).await;
+    assert!(crate::orders::store::insert(&mut buying, &order).await.expect("inserts"));
+    holder.rollback().await.expect("lets go");
+    testing::until("the deletion waits for the ticket", || async {
+        let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%tickets%'";
+        scene.count(waits).await == 1
+    })
+    .await;
+    buying.commit().await.expect("commits");
+    let refused = deleting.await.expect("no panic");
+    assert!(matches!(refused, Err(DeleteAccountError::IsBoughtFrom)), "{refused:?}");
 }
 
 /// Proves that the hash is looked at once more under the account's lock.
