@@ -133,6 +133,8 @@ mod tests {
         assert!(refused(&backend, followed.expose()).await, "a later one was asked for");
         testing::let_time_pass(&backend.db, Duration::from_mins(LINK_MINUTES.unsigned_abs().into())).await;
         assert!(refused(&backend, old.expose()).await, "too old");
+        let late = store::use_up(&backend.db, &old).await.expect("the database answers");
+        assert_eq!(late, None, "nor where it ran out while the password was hashed");
         for made_up in ["", "1", ResetToken::generate().expose()] {
             assert!(refused(&backend, made_up).await, "{made_up:?}");
         }
