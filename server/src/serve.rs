@@ -1,6 +1,6 @@
 //! Listening, and stopping.
 
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use app::server::CookiePolicy;
 use domain::{Backend, process::stop_signal};
@@ -26,6 +26,9 @@ pub enum ServeError {
     /// `REDIS_URL` cannot be read.
     #[error("REDIS_URL cannot be read")]
     Redis(#[source] redis::RedisError),
+    /// The build's list of hashed names is not beside the program: no page could name its script.
+    #[error("there is no {0}: the server runs from the folder that cargo leptos build has put it in")]
+    NotBuilt(PathBuf),
     /// The address is taken, or not ours to take.
     #[error("cannot listen on {address}")]
     Listen {
@@ -50,13 +53,17 @@ pub async fn serve(config: &Config, backend: Backend) -> Result<(), ServeError> 
         0 => None,
         factor => Some(Limits::new(redis.clone(), factor).map_err(ServeError::Redis)?),
     };
+    let leptos = leptos_options(config);
+    if leptos.hash_files && !hashes(&leptos).is_file() {
+        return Err(ServeError::NotBuilt(hashes(&leptos)));
+    }
     let state = ServerState {
         backend,
         cookies: CookiePolicy { secure: config.is_behind_tls() },
         redis,
         limits,
         proxies: config.trusted_proxies.clone(),
-        leptos: leptos_options(config),
+        leptos,
         public_url: Arc::from(config.backend.public_url.as_str()),
         metrics: Metrics::default(),
         draining: Draining::default(),
@@ -112,4 +119,10 @@ fn leptos_options(config: &Config) -> LeptosOptions {
         .env(Env::PROD)
         .hash_files(true)
         .build()
+}
+
+/// Where Leptos looks for the names of the scripts and styles, for every page anew: it panics without.
+fn hashes(options: &LeptosOptions) -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    program.with_file_name(options.hash_file.as_ref())
 }
