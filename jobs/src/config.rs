@@ -1,5 +1,7 @@
 //! The workers' configuration.
 
+use std::net::SocketAddr;
+
 use domain::settings::{BackendSettings, SettingsError, Variables};
 
 /// What the workers need to know before they start.
@@ -7,6 +9,8 @@ use domain::settings::{BackendSettings, SettingsError, Variables};
 pub struct Config {
     /// What they share with the server.
     pub backend: BackendSettings,
+    /// `METRICS_ADDR`: where Prometheus and probes reach it; nowhere without.
+    pub metrics_addr: Option<SocketAddr>,
 }
 
 impl Config {
@@ -19,6 +23,9 @@ impl Config {
         let look_up = |name: &str| std::env::var(name).ok();
         let mut variables = Variables::new(&look_up);
         let backend = BackendSettings::read(&mut variables);
-        variables.finish(Self { backend })
+        let metrics_addr = variables.optional("METRICS_ADDR").is_some();
+        let metrics_addr =
+            metrics_addr.then(|| variables.parsed("METRICS_ADDR", SocketAddr::from(([127, 0, 0, 1], 9100))));
+        variables.finish(Self { backend, metrics_addr })
     }
 }

@@ -1,5 +1,7 @@
 //! What each job comes to: one use-case.
 
+use std::time::Instant;
+
 use apalis::prelude::{AbortError, Attempt, BoxDynError, Data};
 use domain::{
     Backend,
@@ -14,7 +16,10 @@ use domain::{
     },
 };
 
-use crate::queue::Queues;
+use crate::{
+    metrics::{Outcome, job_ran},
+    queue::Queues,
+};
 
 /// How often a job is tried, a second later each time than the time before: for most of a minute.
 const ATTEMPTS: usize = 10;
@@ -29,12 +34,18 @@ pub(crate) struct Context {
 /// Does a job. One that fails is tried again, a little later each time; what still fails then is left
 /// to the sweeps, which never give up.
 pub(crate) async fn handle(job: Job, attempt: Attempt, context: Data<Context>) -> Result<(), BoxDynError> {
-    let Err(error) = run(&job, &context).await else { return Ok(()) };
+    let begun = Instant::now();
+    let Err(error) = run(&job, &context).await else {
+        job_ran(&job, Outcome::Done, begun.elapsed());
+        return Ok(());
+    };
     let (attempt, causes) = (attempt.current(), causes(&*error));
     if attempt < ATTEMPTS {
+        job_ran(&job, Outcome::Failed, begun.elapsed());
         tracing::warn!(?job, attempt, error.causes = causes, "a job failed and will be tried again");
         return Err(error);
     }
+    job_ran(&job, Outcome::GivenUp, begun.elapsed());
     tracing::error!(?job, attempt, error.causes = causes, "a job failed and is left to the sweeps");
     Err(AbortError::new(error).into())
 }

@@ -6,6 +6,7 @@
 
 pub mod config;
 mod handler;
+pub mod metrics;
 pub mod queue;
 mod relay;
 pub mod run;

@@ -3,8 +3,10 @@
 use std::{error::Error, process::ExitCode};
 
 use domain::{error::causes, process};
-use jobs::{config::Config, run::run};
+use futures_util::future::OptionFuture;
+use jobs::{config::Config, metrics, run::run};
 use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -22,6 +24,14 @@ async fn start() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
     let backend = config.backend.backend()?;
     let redis = redis::Client::open(config.backend.redis_url.expose_secret())?;
-    Box::pin(run(backend, redis, process::stop_signal())).await;
+    let listener = match config.metrics_addr {
+        Some(address) => Some(TcpListener::bind(address).await?),
+        None => None,
+    };
+    let watched = OptionFuture::from(listener.map(|listener| metrics::serve(listener, backend.clone(), redis.clone())));
+    tokio::select! {
+        () = Box::pin(run(backend.clone(), redis.clone(), process::stop_signal())) => {}
+        Some(()) = watched => {}
+    }
     Ok(())
 }

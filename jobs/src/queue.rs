@@ -56,6 +56,35 @@ pub async fn connect(client: &Client) -> Result<ConnectionManager, RedisError> {
     client.get_connection_manager_with_config(config).await
 }
 
+/// How a queue is set up.
+fn config(queue: Queue) -> Config {
+    Config::default()
+        .queue(format!("gittix:{}", queue.name()))
+        .heartbeat_interval(HEARTBEAT)
+        .missed_heartbeats(MISSED_HEARTBEATS)
+        .batch_size(TAKEN_AT_ONCE)
+        // Nobody listens to events or reads who works on what, and each would be one more call that can fail.
+        .emit_events(false)
+        .lock_tasks(false)
+}
+
+/// How many jobs wait at each queue.
+///
+/// # Errors
+///
+/// When Redis does not answer in time.
+pub async fn depths(client: &Client) -> Result<Vec<(Queue, i64)>, RedisError> {
+    let mut redis = client.get_multiplexed_async_connection().await?;
+    let mut depths = Vec::new();
+    for queue in Queue::ALL {
+        let config = config(queue);
+        let (taken_from, later): (i64, i64) =
+            (redis.llen(config.active_jobs_list()).await?, redis.zcard(config.scheduled_jobs_set()).await?);
+        depths.push((queue, taken_from + later));
+    }
+    Ok(depths)
+}
+
 /// The queues behind a connection.
 #[derive(Clone, Debug)]
 pub struct Queues {
@@ -69,17 +98,7 @@ impl Queues {
     /// The queues behind a connection.
     #[must_use]
     pub fn new(redis: &ConnectionManager) -> Self {
-        let storage = |queue: Queue| {
-            let config = Config::default()
-                .queue(format!("gittix:{}", queue.name()))
-                .heartbeat_interval(HEARTBEAT)
-                .missed_heartbeats(MISSED_HEARTBEATS)
-                .batch_size(TAKEN_AT_ONCE)
-                // Nobody listens to events or reads who works on what, and each would be one more call that can fail.
-                .emit_events(false)
-                .lock_tasks(false);
-            RedisStorage::new(redis.clone()).with_config(config)
-        };
+        let storage = |queue: Queue| RedisStorage::new(redis.clone()).with_config(config(queue));
         Self {
             expiry: storage(Queue::Expiry),
             payments: storage(Queue::Payments),

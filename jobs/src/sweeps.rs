@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use domain::{Backend, auth, error::causes, expiration, idempotency, payments};
 
-use crate::queue::Queues;
+use crate::{metrics::swept, queue::Queues};
 
 /// How long an overdue order is left to its own timer, at most.
 const EXPIRY: Duration = Duration::from_secs(5);
@@ -16,15 +16,15 @@ const TIDY: Duration = Duration::from_mins(1);
 /// Sweeps PostgreSQL for as long as it is polled.
 pub(crate) async fn run(backend: Backend) {
     tokio::join!(
-        every(EXPIRY, || expiry(&backend)),
-        every(PAYMENTS, || payments(&backend)),
-        every(TIDY, || tidy(&backend))
+        every("expiry", EXPIRY, || expiry(&backend)),
+        every("payments", PAYMENTS, || payments(&backend)),
+        every("tidy", TIDY, || tidy(&backend))
     );
 }
 
 /// Removes finished jobs from Redis for as long as it is polled.
 pub(crate) async fn trim(queues: Queues) {
-    every(TIDY, || async {
+    every("trim", TIDY, || async {
         if let Err(error) = queues.clone().trim().await {
             tracing::warn!(error.causes = causes(&error), "finished jobs were not removed");
         }
@@ -34,9 +34,10 @@ pub(crate) async fn trim(queues: Queues) {
 
 /// Runs something again and again, with a pause between the runs: one that takes long does not
 /// overlap with the next.
-async fn every<F: Future<Output = ()>>(pause: Duration, run: impl Fn() -> F) {
+async fn every<F: Future<Output = ()>>(sweep: &'static str, pause: Duration, run: impl Fn() -> F) {
     loop {
         run().await;
+        swept(sweep);
         tokio::time::sleep(pause).await;
     }
 }

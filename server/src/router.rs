@@ -53,7 +53,7 @@ pub struct ServerState {
     pub leptos: LeptosOptions,
     /// The site's own origin, which its forms are sent from.
     pub public_url: Arc<str>,
-    /// The newest answer of `/metrics`.
+    /// What `/metrics` shows.
     pub metrics: Metrics,
     /// Whether the server is about to end.
     pub draining: Draining,
@@ -108,6 +108,7 @@ pub fn router(state: ServerState) -> Router {
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(request_span))
                 .layer(PropagateRequestIdLayer::x_request_id())
+                .layer(from_fn_with_state(state.clone(), metrics::measure))
                 .layer(from_fn_with_state(Arc::new(policy), policy::protect))
                 .layer(from_fn(files::keeping))
                 .layer(from_fn_with_state(state.clone(), drain::close_connections))

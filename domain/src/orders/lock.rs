@@ -18,6 +18,7 @@ use crate::{
     backend::Rules,
     database,
     line::pass_on,
+    metrics,
     outbox::{self, Job},
     payments,
     tickets::{self, store::LockedTicket},
@@ -78,6 +79,19 @@ pub enum LockError {
 /// See [`LockError`]. A refusal changes nothing for the buyer; that they wanted the ticket is noted.
 #[tracing::instrument(name = "order.lock", skip_all, fields(ticket.id = %ticket_id, user.id = %buyer))]
 pub async fn lock(
+    backend: &Backend,
+    buyer: UserId,
+    ticket_id: TicketId,
+    seen_price: Money,
+) -> Result<OrderId, LockError> {
+    let locked = settle_and_lock(backend, buyer, ticket_id, seen_price).await;
+    if let Err(refused) = &locked {
+        metrics::lock_refused(refused.code());
+    }
+    locked
+}
+
+async fn settle_and_lock(
     backend: &Backend,
     buyer: UserId,
     ticket_id: TicketId,
@@ -205,20 +219,31 @@ impl From<Limit> for LockError {
     }
 }
 
+impl LockError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotFound => Code::TicketNotFound,
+            Self::OwnTicket => Code::OwnTicket,
+            Self::Locked { .. } => Code::TicketLocked,
+            Self::Sold => Code::TicketSold,
+            Self::Withdrawn => Code::TicketWithdrawn,
+            Self::Started => Code::EventStarted,
+            Self::PriceChanged { .. } => Code::PriceChanged,
+            Self::TooManyLocks => Code::TooManyLocks,
+            Self::CoolDown { .. } => Code::CoolDown,
+            Self::NoAccount => Code::NotSignedIn,
+            Self::Database(error) => database::public_code(error),
+        }
+    }
+}
+
 impl From<LockError> for AppError {
     fn from(error: LockError) -> Self {
         match error {
-            LockError::NotFound => Code::TicketNotFound.into(),
-            LockError::OwnTicket => Code::OwnTicket.into(),
             LockError::Locked { until } => Self::locked_until(until.unix_timestamp() * 1000),
-            LockError::Sold => Code::TicketSold.into(),
-            LockError::Withdrawn => Code::TicketWithdrawn.into(),
-            LockError::Started => Code::EventStarted.into(),
             LockError::PriceChanged { now } => Self::price_changed(now),
-            LockError::TooManyLocks => Code::TooManyLocks.into(),
             LockError::CoolDown { until } => Self::cool_down_until(until.unix_timestamp() * 1000),
-            LockError::NoAccount => Code::NotSignedIn.into(),
-            LockError::Database(error) => database::public_code(&error).into(),
+            plain => plain.code().into(),
         }
     }
 }

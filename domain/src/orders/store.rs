@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{Happening, OrderEvent, OrderStatus};
 use crate::{
-    Money, OrderId, TicketId, UserId,
+    Money, OrderId, TicketId, UserId, metrics,
     outbox::{self, Job},
     payments::PaymentStatus,
 };
@@ -114,6 +114,7 @@ pub(crate) async fn insert(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Res
     if done.rows_affected() == 0 {
         return Ok(false);
     }
+    metrics::happened(Happening::Locked, 1);
     outbox::store::insert(tx, &Job::ExpireOrder { order_id: order.id }, Some(order.expires_at)).await?;
     Ok(true)
 }
@@ -141,6 +142,7 @@ pub(crate) async fn advance(db: impl PgExecutor<'_>, id: OrderId, event: OrderEv
     )
     .fetch_one(db)
     .await?;
+    metrics::happened(event.happening(), moved.unsigned_abs());
     Ok(moved == 1)
 }
 
@@ -164,6 +166,7 @@ pub(crate) async fn expire(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result
     )
     .execute(db)
     .await?;
+    metrics::happened(Happening::Expired, done.rows_affected());
     Ok(done.rows_affected() == 1)
 }
 
@@ -197,6 +200,7 @@ pub(crate) async fn expire_unpaid(db: impl PgExecutor<'_>, limit: i64) -> sqlx::
     )
     .execute(db)
     .await?;
+    metrics::happened(Happening::Expired, done.rows_affected());
     Ok(done.rows_affected())
 }
 

@@ -64,6 +64,17 @@ impl Queue {
 }
 
 impl Job {
+    /// Its kind, as it is stored.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ExpireOrder { .. } => "expire_order",
+            Self::HandleStripeEvent { .. } => "handle_stripe_event",
+            Self::ReconcilePayment { .. } => "reconcile_payment",
+            Self::SendMail { .. } => "send_mail",
+        }
+    }
+
     /// The queue it goes through.
     #[must_use]
     pub fn queue(&self) -> Queue {

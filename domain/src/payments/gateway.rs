@@ -1,6 +1,10 @@
 //! Stripe's API, as far as GitTix uses it: through async-stripe, with a bound on every call.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError as ClientError, StripeRequest as _};
@@ -15,7 +19,7 @@ use stripe_shared::{
 use stripe_types::Currency;
 use tokio::sync::Semaphore;
 
-use crate::{Money, payments::store::Payment};
+use crate::{Money, metrics, payments::store::Payment};
 
 /// Longest wait for one answer of Stripe's: past it the buyer is told to try again.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -132,9 +136,19 @@ impl Stripe {
     }
 
     /// Makes a call, as long as there are not too many.
-    async fn call<T>(&self, call: impl Future<Output = Result<T, ClientError>>) -> Result<T, StripeError> {
-        let _place = self.calls.try_acquire().map_err(|_| StripeError::Crowded)?;
-        Ok(call.await?)
+    #[tracing::instrument(name = "stripe.call", skip_all, fields(stripe.call = name))]
+    async fn call<T>(
+        &self,
+        name: &'static str,
+        call: impl Future<Output = Result<T, ClientError>>,
+    ) -> Result<T, StripeError> {
+        let begun = Instant::now();
+        let outcome = match self.calls.try_acquire() {
+            Ok(_place) => call.await.map_err(StripeError::from),
+            Err(_) => Err(StripeError::Crowded),
+        };
+        metrics::stripe_called(name, &outcome, begun.elapsed());
+        outcome
     }
 
     /// Opens an intent for an attempt; asked again, answers with the same one.
@@ -147,29 +161,29 @@ impl Stripe {
             .metadata(metadata.map(|(key, value)| (key.to_owned(), value)))
             .customize()
             .request_strategy(idempotent(payment, "create"));
-        self.call(create.send(&self.client)).await.map(Intent::from)
+        self.call("create_intent", create.send(&self.client)).await.map(Intent::from)
     }
 
     /// Reads an intent.
     pub(crate) async fn intent(&self, id: &str) -> Result<Intent, StripeError> {
-        self.call(RetrievePaymentIntent::new(id).send(&self.client)).await.map(Intent::from)
+        self.call("read_intent", RetrievePaymentIntent::new(id).send(&self.client)).await.map(Intent::from)
     }
 
     /// Takes the money that was set aside. Stripe takes it once, whatever the number of calls; an
     /// idempotency key would only have it repeat the answer to a call that failed.
     pub(crate) async fn capture(&self, intent_id: &str) -> Result<Intent, StripeError> {
-        self.call(CapturePaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
+        self.call("capture", CapturePaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
     }
 
     /// Closes an intent, and lets go of what was set aside. No idempotency key, as with `capture`.
     pub(crate) async fn cancel(&self, intent_id: &str) -> Result<Intent, StripeError> {
-        self.call(CancelPaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
+        self.call("cancel", CancelPaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
     }
 
     /// What has been given back so far. An intent has few refunds: ours, repeated a few times, and the operator's.
     pub(crate) async fn refunds(&self, intent_id: &str) -> Result<Refunds, StripeError> {
         let list = ListRefund::new().payment_intent(intent_id).limit(REFUNDS_MAX);
-        let list = self.call(list.send(&self.client)).await?;
+        let list = self.call("list_refunds", list.send(&self.client)).await?;
         Ok(list.data.iter().fold(Refunds::default(), |mut sum, refund| {
             match refund.status.as_deref() {
                 Some("succeeded") => sum.done_cents += refund.amount,
@@ -185,7 +199,7 @@ impl Stripe {
         let call = format!("refund-{}", payment.refund_keys_used);
         let refund = CreateRefund::new().payment_intent(intent_id).customize();
         let refund = refund.request_strategy(idempotent(payment, &call));
-        self.call(refund.send(&self.client)).await?;
+        self.call("refund", refund.send(&self.client)).await?;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, PgExecutor};
 
 use super::PaymentStatus;
-use crate::{Money, OrderId, PaymentId, orders::Happening};
+use crate::{Money, OrderId, PaymentId, metrics, orders::Happening};
 
 /// One attempt to pay.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ pub(crate) async fn live_of_order(db: impl PgExecutor<'_>, order: OrderId) -> sq
 
 /// Opens the next attempt of an order. The caller holds the order's row lock.
 pub(crate) async fn insert_next(tx: &mut PgConnection, order: OrderId, amount: Money) -> sqlx::Result<Payment> {
-    sqlx::query_as!(
+    let opened = sqlx::query_as!(
         Payment,
         r#"
         WITH opened AS (
@@ -89,7 +89,9 @@ pub(crate) async fn insert_next(tx: &mut PgConnection, order: OrderId, amount: M
         PaymentStatus::Starting.happening().map(Happening::code),
     )
     .fetch_one(tx)
-    .await
+    .await?;
+    metrics::happened(PaymentStatus::Starting.happening(), 1);
+    Ok(opened)
 }
 
 /// Notes which intent an attempt has at Stripe. Returns whether it was waiting for one.
@@ -147,6 +149,7 @@ pub(crate) async fn fail_refund(db: impl PgExecutor<'_>, id: PaymentId, failures
     )
     .fetch_one(db)
     .await?;
+    metrics::happened(PaymentStatus::RefundFailed.happening(), failed.unsigned_abs());
     Ok(failed == 1)
 }
 
@@ -229,6 +232,7 @@ async fn advance_telling(
     )
     .fetch_one(db)
     .await?;
+    metrics::happened(what, moved.unsigned_abs());
     Ok(moved == 1)
 }
 

@@ -4,4 +4,5 @@ mod gate;
 mod healing;
 mod private_redis;
 mod support;
+mod watching;
 mod working;

@@ -17,6 +17,7 @@ mod html;
 mod idempotency;
 mod limits;
 mod line;
+mod metrics;
 mod no_script;
 mod operator;
 mod pages;

@@ -1,0 +1,68 @@
+//! What waits to be done, as one look at the database finds it.
+
+use std::{sync::atomic::AtomicU64, time::Instant};
+
+use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
+use sqlx::PgPool;
+
+use super::{Labelled, store};
+use crate::outbox::Queue;
+
+/// A gauge of seconds, or of another number that is not whole.
+type Float = Gauge<f64, AtomicU64>;
+
+/// What waits to be done.
+#[derive(Clone, Debug)]
+pub struct Backlog {
+    work: store::Work,
+    queues: Vec<store::Due>,
+    connection_wait_s: f64,
+}
+
+/// Looks at what waits. The indexes carry it: nothing is read that does not wait.
+///
+/// # Errors
+///
+/// When the database does not answer.
+#[tracing::instrument(name = "metrics.backlog", skip_all)]
+pub async fn backlog(db: &PgPool) -> Result<Backlog, sqlx::Error> {
+    let asked = Instant::now();
+    let mut db = db.acquire().await?;
+    let connection_wait_s = asked.elapsed().as_secs_f64();
+    let work = store::work(&mut db).await?;
+    let queues = store::due(&mut db, &Queue::ALL.map(Queue::name)).await?;
+    Ok(Backlog { work, queues, connection_wait_s })
+}
+
+impl Backlog {
+    /// Shows it.
+    pub fn register(&self, registry: &mut Registry) {
+        let mut of = |name: &str, help: &str, value: f64| registry.register(name, help, gauge(value));
+        of("database_wait_seconds", "How long this look waited for a connection", self.connection_wait_s);
+        of("expiry_lag_seconds", "For how long the most overdue order has kept its status", self.work.overdue_lock_s);
+        of("webhook_lag_seconds", "For how long the oldest event of Stripe's has waited", self.work.event_s);
+        #[expect(clippy::cast_precision_loss, reason = "no backlog comes near 2^52")]
+        of("webhooks_waiting", "Events of Stripe's that wait", self.work.events as f64);
+
+        let (due, lag, next) =
+            (Labelled::<1, Gauge>::default(), Labelled::<1, Float>::default(), Labelled::<1, Float>::default());
+        for queue in Queue::ALL {
+            let labels = [("queue", queue.name())];
+            let found = self.queues.iter().find(|found| found.queue == queue.name());
+            due.get_or_create(&labels).set(found.map_or(0, |found| found.jobs));
+            lag.get_or_create(&labels).set(found.map_or(0.0, |found| (-found.next_s).max(0.0)));
+            if let Some(found) = found {
+                next.get_or_create(&labels).set(found.next_s);
+            }
+        }
+        registry.register("outbox_due", "Jobs that are due and still in the outbox", due);
+        registry.register("outbox_lag_seconds", "For how long the most overdue job has been in the outbox", lag);
+        registry.register("outbox_next_seconds", "Until the next job is due; below zero it is late", next);
+    }
+}
+
+fn gauge(value: f64) -> Float {
+    let gauge = Float::default();
+    gauge.set(value);
+    gauge
+}

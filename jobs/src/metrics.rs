@@ -1,0 +1,148 @@
+//! What a worker counts, and where Prometheus reads it.
+
+use std::{
+    convert::Infallible,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
+use domain::{
+    Backend,
+    error::causes,
+    metrics::{CONTENT_TYPE, Labelled, backlog::backlog, registry, seconds},
+    outbox::Job,
+};
+use hyper::{Method, Request, Response, StatusCode, body::Incoming, header, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use prometheus_client::{
+    encoding::text::encode,
+    metrics::{counter::Counter, gauge::Gauge, histogram::Histogram},
+};
+use redis::Client;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+
+use crate::queue::depths;
+
+/// Connections at once: a scraper, and probes beside it, which do not wait for a scrape.
+const CONNECTIONS: usize = 16;
+/// How long a connection may take, from the request to the answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long no connection is taken after one could not be.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What this worker has done since it started.
+static COUNTS: LazyLock<Counts> = LazyLock::new(Counts::default);
+
+struct Counts {
+    jobs: Labelled<2, Histogram>,
+    sweeps: Labelled<1, Counter>,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self { jobs: Labelled::new_with_constructor(seconds), sweeps: Labelled::new_with_constructor(Counter::default) }
+    }
+}
+
+/// How a run of a job ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Outcome {
+    Done,
+    /// To be tried again.
+    Failed,
+    /// Left to the sweeps.
+    GivenUp,
+}
+
+/// Measures a run of a job.
+pub(crate) fn job_ran(job: &Job, outcome: Outcome, took: Duration) {
+    let outcome = match outcome {
+        Outcome::Done => "done",
+        Outcome::Failed => "failed",
+        Outcome::GivenUp => "given_up",
+    };
+    COUNTS.jobs.get_or_create(&[("kind", job.kind()), ("outcome", outcome)]).observe(took.as_secs_f64());
+}
+
+/// Counts a sweep that has come to its end.
+pub(crate) fn swept(sweep: &'static str) {
+    COUNTS.sweeps.get_or_create(&[("sweep", sweep)]).inc();
+}
+
+/// Answers `/metrics` and `/healthz` for as long as it is polled.
+pub async fn serve(listener: TcpListener, backend: Backend, redis: Client) {
+    let free = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        // Never closed, so that it never fails.
+        let Ok(place) = Arc::clone(&free).acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                let (backend, redis) = (backend.clone(), redis.clone());
+                tokio::spawn(async move {
+                    if tokio::time::timeout(TIMEOUT, answer(stream, &backend, &redis)).await.is_err() {
+                        tracing::debug!(%peer, "a connection took too long");
+                    }
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                tracing::error!(%error, "a connection was not taken");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Answers one request on a connection.
+async fn answer(stream: TcpStream, backend: &Backend, redis: &Client) {
+    let service = service_fn(async |request: Request<Incoming>| {
+        let (status, body) = match (request.method(), request.uri().path()) {
+            (&Method::GET, "/metrics") => match exposition(backend, redis).await {
+                Ok(text) => (StatusCode::OK, text),
+                Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, String::new()),
+            },
+            // The process runs. A database or a Redis that is away is mended by no restart.
+            (&Method::GET, "/healthz") => (StatusCode::OK, "ok\n".to_owned()),
+            _ => (StatusCode::NOT_FOUND, String::new()),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(CONTENT_TYPE));
+        Ok::<_, Infallible>(response)
+    });
+    let connection = http1::Builder::new()
+        .keep_alive(false)
+        .timer(TokioTimer::new())
+        .header_read_timeout(TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "a connection broke off");
+    }
+}
+
+/// What Prometheus reads. Where PostgreSQL or Redis does not answer, what they would tell is left out.
+async fn exposition(backend: &Backend, redis: &Client) -> Result<String, std::fmt::Error> {
+    let mut registry = registry(&backend.db);
+    registry.register("job_seconds", "Runs of jobs", COUNTS.jobs.clone());
+    registry.register("sweeps", "Sweeps that have come to their end", COUNTS.sweeps.clone());
+    match backlog(&backend.db).await {
+        Ok(backlog) => backlog.register(&mut registry),
+        Err(error) => tracing::warn!(error.causes = causes(&error), "what waits was not read"),
+    }
+    match depths(redis).await {
+        Ok(depths) => {
+            let jobs = Labelled::<1, Gauge>::default();
+            for (queue, depth) in depths {
+                jobs.get_or_create(&[("queue", queue.name())]).set(depth);
+            }
+            registry.register("queue_jobs", "Jobs that wait at a queue of Redis", jobs);
+        }
+        Err(error) => tracing::warn!(error.causes = causes(&error), "the queues were not read"),
+    }
+    let mut text = String::new();
+    encode(&mut text, &registry)?;
+    Ok(text)
+}

@@ -1,0 +1,93 @@
+//! What a worker tells Prometheus.
+
+use domain::{
+    Backend,
+    outbox::Queue,
+    testing::{self, TestBackend},
+};
+use redis::Client;
+use sqlx::PgPool;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+use crate::support::{Worker, is_done, redis, write_idle_job};
+
+/// What listens beside a worker, for as long as the value lives.
+struct Watched {
+    address: String,
+    serving: JoinHandle<()>,
+}
+
+impl Watched {
+    async fn start(backend: &Backend, redis: &Client) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let serving = tokio::spawn(jobs::metrics::serve(listener, backend.clone(), redis.clone()));
+        Self { address, serving }
+    }
+
+    async fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).await.expect("it listens");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: worker\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("asks");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("answers");
+        answer
+    }
+
+    /// The value of a series, zero where there is none.
+    async fn value(&self, series: &str) -> f64 {
+        let text = self.get("/metrics").await;
+        assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
+        let value = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        value.map_or(0.0, |value| value.parse().expect("a number"))
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn tells_what_it_does_and_what_waits(db: PgPool) {
+    const DONE: &str = "gittix_job_seconds_count{kind=\"handle_stripe_event\",outcome=\"done\"}";
+    const DUE: &str = "gittix_outbox_due{queue=\"payments\"}";
+    let backend = TestBackend::without_stripe(db);
+    let redis = redis(31).await;
+    let watched = Watched::start(&backend, &redis).await;
+    let done = watched.value(DONE).await;
+    let job = write_idle_job(&backend.db, Queue::Payments).await;
+    assert!((watched.value(DUE).await - 1.0).abs() < 0.1);
+
+    let worker = Worker::start(&backend, &redis);
+    testing::until("the job is done", || is_done(&redis, Queue::Payments, job)).await;
+    assert!((watched.value(DONE).await - done - 1.0).abs() < 0.1);
+    assert!(watched.value(DUE).await.abs() < 0.1);
+    testing::until("a sweep has ended", || async {
+        watched.value("gittix_sweeps_total{sweep=\"expiry\"}").await > 0.5
+    })
+    .await;
+    let text = watched.get("/metrics").await;
+    for series in ["gittix_queue_jobs{queue=\"payments\"} ", "gittix_order_happenings_total{what=\"expired\"} "] {
+        assert!(text.contains(series), "{series} in {text}");
+    }
+    worker.stop().await;
+}
+
+/// A probe that failed with the database would have the worker restarted for nothing.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn is_alive_without_a_database_or_a_queue(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let watched = Watched::start(&backend, &Client::open("redis://127.0.0.1:9").expect("an address")).await;
+    backend.db.close().await;
+    assert!(watched.get("/healthz").await.ends_with("\r\n\r\nok\n"));
+    let text = watched.get("/metrics").await;
+    assert!(text.contains("gittix_build_info{"), "{text}");
+    assert!(!text.contains("gittix_outbox_due{") && !text.contains("gittix_queue_jobs{"), "{text}");
+    assert!(watched.get("/").await.starts_with("HTTP/1.1 404"));
+}
