@@ -13,6 +13,8 @@ use axum::{
 };
 use domain::{AppError, Code, auth::sign_in::WINDOW_MINUTES};
 
+use crate::request_id;
+
 /// Seconds after which it is worth asking again, with a 503.
 const RETRY_AFTER_SECONDS: i32 = 5;
 
@@ -45,6 +47,7 @@ struct Refusal(Code);
 /// the request has failed before it came that far.
 pub(crate) async fn for_people(request: Request, next: Next) -> Response {
     let is_person = accepts_html(request.headers());
+    let id = request_id::of(&request).to_owned();
     let mut response = next.run(request).await;
     let retry_after = match response.status() {
         StatusCode::SERVICE_UNAVAILABLE => Some(RETRY_AFTER_SECONDS),
@@ -56,7 +59,7 @@ pub(crate) async fn for_people(request: Request, next: Next) -> Response {
         response.headers_mut().entry(header::RETRY_AFTER).or_insert(seconds.into());
     }
     if let (true, Some(Refusal(code))) = (is_person, response.extensions().get::<Refusal>().copied()) {
-        *response.body_mut() = Body::from(document(code));
+        *response.body_mut() = Body::from(document(code, &id));
         response.headers_mut().remove(header::CONTENT_LENGTH);
         response
             .headers_mut()
@@ -74,13 +77,13 @@ fn accepts_html(headers: &HeaderMap) -> bool {
 
 /// Plain, so that it needs nothing else to arrive; and with the way back to a ticket that may still
 /// be locked for whoever reads it.
-fn document(code: Code) -> String {
+fn document(code: Code, request_id: &str) -> String {
     let words = code.words();
     format!(
         r#"<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Something went wrong · GitTix</title></head>
-<body><main><h1>That did not work</h1><p>{words}</p><p><a href="/orders">My orders</a> · <a href="/">Tickets on sale</a></p></main></body>
+<body><main><h1>That did not work</h1><p>{words}</p><p><a href="/orders">My orders</a> · <a href="/">Tickets on sale</a></p><p><small>Should you ask us about it, name this request: <code>{request_id}</code></small></p></main></body>
 </html>
 "#
     )

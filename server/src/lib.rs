@@ -18,6 +18,7 @@ pub mod metrics;
 mod policy;
 pub mod proxies;
 mod referer;
+mod request_id;
 pub mod router;
 pub mod serve;
 mod visitor;

@@ -22,13 +22,14 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, CompressionLevel},
     csrf::{CsrfLayer, ProtectionError},
-    request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     trace::TraceLayer,
 };
 
 use crate::{
     drain, drain::Draining, errors, errors::ErrorResponse, export, files, health, idempotency, limits, limits::Limits,
-    metrics, metrics::Metrics, policy, policy::BrowserPolicy, proxies::TrustedProxies, referer, visitor, webhook,
+    metrics, metrics::Metrics, policy, policy::BrowserPolicy, proxies::TrustedProxies, referer, request_id, visitor,
+    webhook,
 };
 
 /// No form of the site is larger.
@@ -105,6 +106,7 @@ pub fn router(state: ServerState) -> Router {
         .method_not_allowed_fallback(async || ErrorResponse::from(Code::MethodNotAllowed))
         .layer(
             ServiceBuilder::new()
+                .layer(from_fn_with_state(state.proxies.clone(), request_id::accept))
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(request_span))
                 .layer(PropagateRequestIdLayer::x_request_id())
@@ -155,6 +157,6 @@ async fn bound_time(request: Request, next: Next) -> Response {
 
 /// The path without its query, which may carry what is nobody else's business.
 fn request_span(request: &Request) -> tracing::Span {
-    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
+    let id = request_id::of(request);
     tracing::info_span!("http.request", http.method = %request.method(), http.path = request.uri().path(), request.id = id)
 }

@@ -24,6 +24,7 @@ mod pages;
 mod person;
 mod policy;
 mod purchase;
+mod request_ids;
 mod rolling;
 mod sessions;
 mod sign_in;

@@ -1,0 +1,37 @@
+//! The id of a request: in its answer, in every line that is logged about it, and on its error page.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue},
+    middleware::Next,
+    response::Response,
+};
+use tower_http::request_id::RequestId;
+
+use crate::{proxies::TrustedProxies, visitor::peer};
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// Longer than any proxy's.
+const LENGTH_MAX: usize = 64;
+
+/// Keeps an id that a proxy of ours has given the request. Anybody else's is dropped before it is
+/// logged: the next layer makes one.
+pub(crate) async fn accept(State(proxies): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
+    let is_kept = proxies.trusts(peer(&request)) && request.headers().get(HEADER).is_some_and(is_plain);
+    if !is_kept {
+        request.headers_mut().remove(HEADER);
+    }
+    next.run(request).await
+}
+
+/// Whether it can stand in a log and on a page as it is.
+fn is_plain(id: &HeaderValue) -> bool {
+    let id = id.as_bytes();
+    (1..=LENGTH_MAX).contains(&id.len()) && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+}
+
+/// The id of a request that has passed [`accept`].
+pub(crate) fn of(request: &Request) -> &str {
+    let id = request.extensions().get::<RequestId>();
+    id.and_then(|id| id.header_value().to_str().ok()).unwrap_or_default()
+}
