@@ -10,6 +10,8 @@ use sqlx::{
 };
 use time::OffsetDateTime;
 
+use crate::error::causes;
+
 /// The schema, forward only.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
@@ -67,8 +69,33 @@ pub async fn migrate(db: &PgPool) -> Result<(), MigrateError> {
     sqlx::query("SET statement_timeout = 0").execute(&mut connection).await?;
     // Several processes that migrate at once wait for each other, also for as long as it takes.
     sqlx::query("SET lock_timeout = 0").execute(&mut connection).await?;
-    MIGRATIONS.run(&mut connection).await?;
+    let mut migrations = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
+    // What a later version added stays when this one is put back in its place.
+    migrations.set_ignore_missing(true);
+    migrations.run(&mut connection).await?;
     Ok(connection.close().await?)
+}
+
+/// Waits until the database is there and has every migration that this version knows, for as long as
+/// that takes: whoever migrates may be at an index, and its version goes on serving meanwhile.
+pub async fn await_schema(db: &PgPool) {
+    loop {
+        match is_current(db).await {
+            Ok(true) => return,
+            Ok(false) => tracing::info!("waiting for the schema"),
+            Err(error) => tracing::info!(error.causes = causes(&error), "waiting for the database or its first schema"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn is_current(db: &PgPool) -> Result<bool, sqlx::Error> {
+    let known: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+    let applied: i64 = sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations WHERE success AND version = ANY($1)")
+        .bind(&known)
+        .fetch_one(db)
+        .await?;
+    Ok(usize::try_from(applied) == Ok(known.len()))
 }
 
 /// The database's clock, the only one that decides.
@@ -161,6 +188,26 @@ mod tests {
         }
         holder.rollback().await.expect("lets go");
         lock(&backend, buyers[0], held, Money::usd(4950)).await.expect("locks as soon as the row is free");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn a_version_waits_for_its_own_schema_and_leaves_later_ones_alone(db: PgPool) {
+        assert!(is_current(&db).await.expect("answers"));
+        let table = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)";
+        sqlx::query(sqlx::AssertSqlSafe(format!("{table} VALUES (30000101000000, 'of a later version', true, '', 0)")))
+            .execute(&db)
+            .await
+            .expect("inserts");
+        migrate(&db).await.expect("nothing to do");
+        assert!(is_current(&db).await.expect("answers"));
+
+        sqlx::query(
+            "UPDATE _sqlx_migrations SET success = false WHERE version = (SELECT min(version) FROM _sqlx_migrations)",
+        )
+        .execute(&db)
+        .await
+        .expect("updates");
+        assert!(!is_current(&db).await.expect("answers"));
     }
 
     /// Proves the bound on waiting for a connection.

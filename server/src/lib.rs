@@ -16,6 +16,7 @@ pub mod limits;
 pub mod listen;
 pub mod metrics;
 mod policy;
+pub mod probe;
 pub mod proxies;
 mod referer;
 mod request_id;

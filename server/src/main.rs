@@ -3,8 +3,14 @@
 use std::{error::Error, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use domain::{database::migrate, demo, error::causes, process, settings::Environment};
-use server::{config::Config, doctor, serve::serve};
+use domain::{
+    database::{await_schema, migrate},
+    demo,
+    error::causes,
+    process,
+    settings::Environment,
+};
+use server::{config::Config, doctor, probe::probe, serve::serve};
 
 #[derive(Parser)]
 #[command(about = "The GitTix web server. All configuration comes from the environment; the README lists it.")]
@@ -19,6 +25,10 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date
     Migrate,
+    /// Wait until the database has the schema that this version needs
+    AwaitSchema,
+    /// Ask the server on this machine whether it lives
+    Health,
     /// Fill the database with the demo's accounts and tickets, where they are not there yet
     Demo,
     /// Look up every promise in the database; fails when one is broken
@@ -48,6 +58,8 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Serve => serve(&config, backend).await?,
         Command::Migrate => migrate(&backend.db).await?,
+        Command::AwaitSchema => await_schema(&backend.db).await,
+        Command::Health => probe(config.listen_addr).await?,
         // Its passwords are in the README.
         Command::Demo if config.backend.environment == Environment::Production => {
             return Err("no demo accounts in production".into());
