@@ -55,11 +55,11 @@ remove_old_runs() {
 
 shell_scripts() {
   local file
-  for file in scripts/*.sh scripts/setup/*.sh .ci/run; do
+  for file in scripts/*.sh scripts/setup/*.sh k8s/dev/*.sh k8s/overlays/dev/*.sh .ci/run; do
     bash -n "$file" || return
   done
   if command -v shellcheck >/dev/null; then
-    shellcheck -x scripts/*.sh scripts/setup/*.sh .ci/run
+    shellcheck -x scripts/*.sh scripts/setup/*.sh k8s/dev/*.sh k8s/overlays/dev/*.sh .ci/run
   else
     say "    shellcheck is not installed: syntax only"
   fi
@@ -105,6 +105,7 @@ check 'format' tied cargo fmt --all --check
 check 'shell scripts' shell_scripts
 # Its advisories are left out: they are on github.com, and a machine without a network tests, too.
 check 'dependencies' tied cargo deny --locked check licenses bans sources
+check 'manifests' tied scripts/manifests.sh
 check 'services' services_start "$FOLDER" fresh
 check 'migrations' schema
 check 'lints, server side (queries against PostgreSQL)' lint_with_queries "$FOLDER/queries" --locked

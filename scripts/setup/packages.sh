@@ -39,7 +39,11 @@ setup_packages() {
   command -v cc >/dev/null || missing+=(gcc libc6-dev)
   pg_bin >/dev/null || missing+=(postgresql)
   { command -v redis-server && command -v redis-cli; } >/dev/null || missing+=(redis-server)
-  [[ $purpose != test ]] || chromium_path >/dev/null || missing+=(chromium)
+  if [[ $purpose == test ]]; then
+    chromium_path >/dev/null || missing+=(chromium)
+    command -v openssl >/dev/null || missing+=(openssl)
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+  fi
   ((${#missing[@]} > 0)) || return 0
 
   can_install || die "please install ${missing[*]} (the names are Debian's), then try again; this user may not install packages here."

