@@ -39,6 +39,9 @@ fn listing(world: &World, ticket: No, order: No) -> Vec<Step> {
     let (who, version, seen) = (it.seller, it.version, it.price);
     let buyers = (0..world.people).filter(|buyer| *buyer != it.seller);
     let mut steps: Vec<Step> = buyers.map(|buyer| Step::Lock { buyer, ticket, seen, order }).collect();
+    let others = (0..world.people).filter(|who| *who != it.seller);
+    steps.extend(others.map(|who| Step::Join { who, ticket }));
+    steps.extend(it.line.iter().map(|who| Step::Leave { who: *who, ticket }));
     steps.push(Step::Edit { who, ticket, version, price: 777 });
     // Rarely: what is withdrawn is out of the game.
     if order.is_multiple_of(4) {

@@ -10,7 +10,7 @@ use crate::{
 impl World {
     pub(crate) fn list(&mut self, seller: Person, no: No, price: i64) -> Answer {
         let starts = self.now + MONTH;
-        self.tickets.insert(no, Ticket { seller, price, version: 1, offer: Offer::Listed, starts });
+        self.tickets.insert(no, Ticket { seller, price, version: 1, offer: Offer::Listed, starts, line: Vec::new() });
         Answer::Done
     }
 
@@ -32,26 +32,33 @@ impl World {
 
     /// The form that changes the price also sets the event to a month from now.
     pub(crate) fn edit(&mut self, who: Person, no: No, version: i32, price: i64) -> Answer {
+        let before = self.clone();
+        self.bring_up_to_date(no);
         if let Err(refusal) = self.may_change(who, no) {
             return refusal;
         }
         let starts = self.now + MONTH;
-        let Some(ticket) = self.tickets.get_mut(&no).filter(|ticket| ticket.version == version) else {
+        let ticket = self.ticket_mut(no);
+        if ticket.version != version {
+            *self = before;
             return Answer::Refused(Code::StaleVersion);
-        };
-        *ticket = Ticket { price, version: version + 1, starts, ..*ticket };
+        }
+        (ticket.price, ticket.version, ticket.starts) = (price, version + 1, starts);
         Answer::Done
     }
 
     pub(crate) fn withdraw(&mut self, who: Person, no: No) -> Answer {
+        self.bring_up_to_date(no);
         if let Err(refusal) = self.may_change(who, no) {
             return refusal;
         }
-        self.tickets.get_mut(&no).expect("a known ticket").offer = Offer::Withdrawn;
+        self.ticket_mut(no).offer = Offer::Withdrawn;
         Answer::Done
     }
 
     pub(crate) fn lock(&mut self, buyer: Person, no: No, seen: i64, order: No) -> Answer {
+        let before = self.clone();
+        self.bring_up_to_date(no);
         let ticket = self.tickets[&no].clone();
         let holder = self.holder(no);
         let refusal = match ticket.offer {
@@ -80,24 +87,35 @@ impl World {
         if seen != ticket.price {
             return Answer::PriceChanged(ticket.price);
         }
-        let Some((ends, wanted)) = self.grant(buyer, no) else {
-            return Answer::Refused(Code::CoolDown);
+        let granted =
+            if self.has_room(buyer) { self.grant(buyer, no).ok_or(Code::CoolDown) } else { Err(Code::TooManyLocks) };
+        let (ends, wanted) = match granted {
+            Ok(granted) => granted,
+            Err(code) => {
+                *self = before;
+                return Answer::Refused(code);
+            }
         };
         if let Some(overdue) = holder {
             self.put_away(overdue);
         }
-        let (price, version) = (ticket.price, ticket.version);
+        self.give(buyer, no, order, ends, wanted);
+        Answer::Order(order)
+    }
+
+    /// Makes an order that holds the ticket.
+    pub(crate) fn give(&mut self, buyer: Person, no: No, order: No, ends: Time, wanted: bool) {
+        let Ticket { price, version, .. } = self.tickets[&no];
         let status = OrderStatus::Created;
         let (ended, born, attempts) = (None, self.orders.len(), Vec::new());
         let new = Order { ticket: no, buyer, price, version, status, ends, ended, wanted, born, attempts };
         self.orders.insert(order, new);
         self.follow_up_at(Job::Expire(order), ends);
-        Answer::Order(order)
     }
 
     /// Until when a buyer may hold a ticket, and whether others wanted it all the while. Whoever has held
     /// it a moment ago, while others wanted it, has what was left of that hold, or has to wait.
-    fn grant(&self, buyer: Person, ticket: No) -> Option<(Time, bool)> {
+    pub(crate) fn grant(&self, buyer: Person, ticket: No) -> Option<(Time, bool)> {
         let fresh = Some((self.now + LOCK, false));
         let held =
             |order: &Order| order.ticket == ticket && order.buyer == buyer && order.status != OrderStatus::Refunded;
@@ -135,6 +153,7 @@ impl World {
             self.follow_up(Job::Reconcile(attempt));
         }
         self.order_to(no, OrderStatus::Cancelled);
+        self.pass_on(self.orders[&no].ticket);
         Answer::Done
     }
 }

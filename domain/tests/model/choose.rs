@@ -80,7 +80,22 @@ fn buying(world: &World, no: No) -> Vec<Kind> {
         ]);
         if world.locks(it) { &mut cancel } else { &mut meddle }.push(Step::Cancel { who, order });
     }
-    vec![(14, lock), (3, lock_in_vain), (3, cancel), (1, meddle)]
+    let (join, leave) = waiting(world);
+    vec![(14, lock), (3, lock_in_vain), (8, join), (1, leave), (3, cancel), (1, meddle)]
+}
+
+/// Whoever may, and does not, joins; and now and then one who may not.
+fn waiting(world: &World) -> (Vec<Step>, Vec<Step>) {
+    let (mut join, mut leave) = (Vec::new(), Vec::new());
+    for (ticket, it) in &world.tickets {
+        let ticket = *ticket;
+        let is_locked = world.holder(ticket).is_some_and(|order| World::is_open(world.orders[&order].status));
+        for who in (0..world.people).filter(|_| is_locked) {
+            join.push(Step::Join { who, ticket });
+        }
+        leave.extend(it.line.iter().map(|who| Step::Leave { who: *who, ticket }));
+    }
+    (join, leave)
 }
 
 fn paying(world: &World) -> Vec<Kind> {

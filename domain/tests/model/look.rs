@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    OrderId, PaymentId, TicketId, orders, outbox,
+    OrderId, PaymentId, TicketId, UserId, orders, outbox,
     payments::PaymentStatus,
     tickets::{self, Availability, browse::browse},
 };
 use serde::Deserialize;
-use sqlx::types::Json;
+use sqlx::types::{Json, Uuid};
 use stripe_sim::BookLine;
 
 use crate::{
     picture::{AttemptSeen, Available, BookSeen, OrderSeen, Picture, TicketSeen},
     product::{LastLook, Product},
-    world::{AttemptNo, No},
+    world::{AttemptNo, NEXT, No, Person},
 };
 
 /// A half-minute.
@@ -35,6 +35,7 @@ struct StoredTicket {
     id: TicketId,
     price: i64,
     version: i32,
+    line: Vec<UserId>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +71,8 @@ impl Product {
         let Json(stored): Json<Stored> =
             sqlx::query_scalar(include_str!("look.sql")).fetch_one(&self.backend.db).await.expect("what is stored");
         let Stored { rows, tickets, orders: stored_orders, payments, events, outbox } = stored;
+        self.name_orders_from_line().await;
+        let lines = self.see_lines(&tickets);
         let attempts = self.see_attempts(payments);
         // The same rows at the same time look the same: readers are asked again when something has moved.
         if self.last_look.as_ref().is_none_or(|last| last.rows != rows) {
@@ -88,6 +91,7 @@ impl Product {
             tickets,
             orders,
             attempts,
+            lines,
             wanted: stored_orders
                 .iter()
                 .filter(|order| order.wanted)
@@ -108,8 +112,7 @@ impl Product {
             let mine = tickets::mine::mine(&self.backend, *seller, None).await.expect("lists");
             available.extend(mine.tickets.into_iter().map(|card| (card.id.as_uuid(), card.availability)));
         }
-        let no_of = |id: TicketId| *self.tickets.iter().find(|(_, known)| **known == id).expect("a ticket of ours").0;
-        let see = |StoredTicket { id, price, version }| {
+        let see = |StoredTicket { id, price, version, .. }| {
             let available = match &available[&id.as_uuid()] {
                 Availability::OnSale => Available::OnSale,
                 Availability::LockedUntil(_) => Available::Locked,
@@ -118,7 +121,7 @@ impl Product {
                 Availability::Started => Available::Started,
             };
             let on_home_page = home.contains(&id.as_uuid());
-            (no_of(id), TicketSeen { available, on_home_page, price, version })
+            (self.ticket_called(id), TicketSeen { available, on_home_page, price, version })
         };
         stored.into_iter().map(see).collect()
     }
@@ -137,6 +140,35 @@ impl Product {
             }
         }
         seen
+    }
+
+    /// No step has made them: each is called after the ticket's order before it.
+    pub(crate) async fn name_orders_from_line(&mut self) {
+        let made: Vec<(Uuid, Option<Uuid>)> = sqlx::query_as(
+            "
+            SELECT o.id, (SELECT b.id FROM orders b WHERE b.ticket_id = o.ticket_id AND b.id < o.id ORDER BY b.id DESC LIMIT 1)
+            FROM orders o WHERE o.from_line ORDER BY o.id
+            ",
+        )
+        .fetch_all(&self.backend.db)
+        .await
+        .expect("orders");
+        for (id, before) in made {
+            let called = |id: Uuid| self.orders.iter().find(|(_, known)| known.as_uuid() == id).map(|(no, _)| *no);
+            if called(id).is_none() {
+                let before = called(before.expect("a line stands behind an order")).expect("an order of ours");
+                self.orders.insert(before + NEXT, OrderId::from(id));
+            }
+        }
+    }
+
+    fn see_lines(&self, tickets: &[StoredTicket]) -> BTreeMap<No, Vec<Person>> {
+        let person = |id: &UserId| self.people.iter().position(|known| known == id).expect("one of ours");
+        tickets.iter().map(|it| (self.ticket_called(it.id), it.line.iter().map(person).collect())).collect()
+    }
+
+    fn ticket_called(&self, id: TicketId) -> No {
+        *self.tickets.iter().find(|(_, known)| **known == id).expect("a ticket of ours").0
     }
 
     fn order_called(&self, id: OrderId) -> No {

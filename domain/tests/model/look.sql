@@ -3,11 +3,13 @@ SELECT jsonb_build_object(
     -- All that readers are shown follows from these rows and the clock; moving the clock moves the rows.
     'rows', md5(concat(
         (SELECT string_agg(t::text, ';' ORDER BY id) FROM tickets t),
+        (SELECT string_agg(l::text, ';' ORDER BY id) FROM line_places l),
         (SELECT string_agg(o::text, ';' ORDER BY id) FROM orders o),
         (SELECT string_agg(p::text, ';' ORDER BY id) FROM payments p)
     )),
-    'tickets', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'price', price_cents, 'version', version)), '[]') FROM tickets),
-    'orders', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'ticket', ticket_id, 'wanted', is_wanted) ORDER BY id), '[]') FROM orders),
+    'tickets', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'price', price_cents, 'version', version,
+        'line', (SELECT coalesce(jsonb_agg(user_id ORDER BY l.id), '[]') FROM line_places l WHERE l.ticket_id = tickets.id))), '[]') FROM tickets),
+    'orders', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'wanted', is_wanted)), '[]') FROM orders),
     'payments', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'id', id, 'order', order_id, 'attempt', attempt, 'status', status, 'amount', amount_cents, 'recorded', stripe_intent_id IS NOT NULL

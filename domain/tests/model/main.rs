@@ -15,6 +15,7 @@ mod product;
 mod sequence;
 mod shrink;
 mod step;
+mod waiting;
 mod workers;
 mod world;
 

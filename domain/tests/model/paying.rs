@@ -25,6 +25,7 @@ impl World {
     /// Opens an attempt, or goes on with the one that is open.
     pub(crate) fn start(&mut self, who: Person, no: No) -> Answer {
         for _ in 0..TRIES {
+            self.pause();
             if self.orders[&no].buyer != who {
                 return Answer::Refused(Code::OrderNotFound);
             }
@@ -97,7 +98,12 @@ impl World {
             (Card::Captured, _) => self.settle(it),
             (Card::Authorised, true) => self.take_or_let_go(it),
             (Card::Declined, true) => {
-                self.call(it, |intent| intent.state = Card::DeclinedAndCancelled)?;
+                // A card that was authorised since that look is let go of, too.
+                self.pause();
+                self.call(it, |intent| {
+                    intent.released = intent.state == Card::Authorised;
+                    intent.state = Card::DeclinedAndCancelled;
+                })?;
                 self.pause();
                 self.count_decline(it);
                 Ok(())
@@ -146,7 +152,12 @@ impl World {
             return !World::is_open(order.status) || self.locks(order) || as_it_was;
         }
         let ended_unpaid = order.status == OrderStatus::Expired;
-        if !ended_unpaid || !as_it_was || self.has_started(order.ticket) || !self.is_free(order.ticket) {
+        if !ended_unpaid
+            || !as_it_was
+            || self.has_started(order.ticket)
+            || !self.is_free(order.ticket)
+            || self.is_awaited(order.ticket)
+        {
             return false;
         }
         if let Some(overdue) = holder {
@@ -166,7 +177,8 @@ impl World {
         if self.secure_ticket(it.0) && self.orders[&it.0].status == OrderStatus::AwaitingPayment {
             self.order_to(it.0, OrderStatus::Complete);
             let ticket = self.orders[&it.0].ticket;
-            self.tickets.get_mut(&ticket).expect("a known ticket").offer = Offer::Sold;
+            self.ticket_mut(ticket).offer = Offer::Sold;
+            self.ticket_mut(ticket).line.clear();
             self.move_to(it, PaymentStatus::Captured);
             return Ok(());
         }
@@ -192,11 +204,17 @@ impl World {
         let order = self.order_mut(it.0);
         let declined = order.attempts.iter().filter(|attempt| attempt.status == PaymentStatus::Declined).count();
         if declined >= ATTEMPTS && World::is_open(order.status) {
+            let ticket = order.ticket;
             self.order_to(it.0, OrderStatus::Cancelled);
+            self.pass_on(ticket);
         }
     }
 
     fn close(&mut self, it: AttemptNo) -> Result<(), Down> {
+        self.pause();
+        if self.card(it) == Card::Captured {
+            return self.settle(it);
+        }
         self.call(it, |intent| {
             intent.released = intent.state == Card::Authorised;
             intent.state = if intent.state == Card::Declined { Card::DeclinedAndCancelled } else { Card::Cancelled };
@@ -225,7 +243,9 @@ impl World {
         let order = &self.orders[&no];
         Answer::Expiry(match order.status {
             status if World::is_open(status) && !self.locks(order) => {
+                let ticket = order.ticket;
                 self.order_to(no, OrderStatus::Expired);
+                self.pass_on(ticket);
                 Ended::Now
             }
             OrderStatus::AwaitingPayment => Ended::NotDue,

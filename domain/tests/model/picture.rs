@@ -10,7 +10,7 @@ use domain::{
     payments::PaymentStatus,
 };
 
-use crate::world::{AttemptNo, Card, EventNo, Intent, Job, No, Offer, Time, World};
+use crate::world::{AttemptNo, Card, EventNo, Intent, Job, No, Offer, Person, Time, World};
 
 /// Everything that is compared after each step.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +21,8 @@ pub(crate) struct Picture {
     pub(crate) orders: BTreeMap<No, OrderSeen>,
     /// As the shop keeps them, and as the books at Stripe show them.
     pub(crate) attempts: BTreeMap<AttemptNo, AttemptSeen>,
+    /// Who waits for each ticket.
+    pub(crate) lines: BTreeMap<No, Vec<Person>>,
     /// Orders whose tickets others wanted meanwhile.
     pub(crate) wanted: BTreeSet<No>,
     pub(crate) events: BTreeMap<EventNo, bool>,
@@ -81,6 +83,7 @@ impl World {
             tickets: self.tickets.keys().map(|no| (*no, self.see_ticket(*no))).collect(),
             orders: self.orders.keys().map(|no| (*no, self.see_order(*no))).collect(),
             attempts: self.attempts().map(|(no, _)| (no, self.see_attempt(no))).collect(),
+            lines: self.tickets.iter().map(|(no, ticket)| (*no, ticket.line.clone())).collect(),
             wanted: self.orders.iter().filter(|(_, order)| order.wanted).map(|(no, _)| *no).collect(),
             events: self.events().filter(|(_, it)| it.received.is_some()).map(|(no, it)| (no, it.handled)).collect(),
             outbox: self.outbox.iter().map(|(job, _)| *job).collect(),
@@ -94,6 +97,7 @@ impl World {
             Offer::Withdrawn => Available::Withdrawn,
             Offer::Listed if !self.is_free(no) => Available::Locked,
             Offer::Listed if self.has_started(no) => Available::Started,
+            Offer::Listed if self.is_awaited(no) => Available::Locked,
             Offer::Listed => Available::OnSale,
         };
         let (price, version) = (ticket.price, ticket.version);
@@ -159,6 +163,7 @@ impl Picture {
         compare("order", &self.orders, &product.orders, &mut lines);
         compare("attempt", &self.attempts, &product.attempts, &mut lines);
         compare("event", &self.events, &product.events, &mut lines);
+        compare("line", &self.lines, &product.lines, &mut lines);
         compare_all("wanted", &self.wanted, &product.wanted, &mut lines);
         compare_all("outbox", &self.outbox, &product.outbox, &mut lines);
         lines

@@ -11,6 +11,7 @@ use domain::{
         expire::{ExpireError, Expiry, expire},
         sweep::sweep as sweep_orders,
     },
+    line::{join::join, leave::leave},
     orders::{cancel::cancel, lock::lock},
     outbox::{self, relay::relay},
     payments::{
@@ -131,6 +132,12 @@ impl Product {
                 testing::let_time_pass(&self.backend.db, Duration::from_secs(seconds)).await;
                 Answer::Done
             }
+            Step::Lock { .. } => {
+                let made = self.call(step).await;
+                // It may be one that the line has just given them.
+                self.name_orders_from_line().await;
+                self.note(step, made)
+            }
             Step::Together(one, other) => {
                 // Half of the time the second is a moment behind.
                 let behind = Duration::from_micros(rand::random_range(-4000_i32..4000).max(0).unsigned_abs().into());
@@ -139,6 +146,7 @@ impl Product {
                     self.call(other).await
                 };
                 let (a, b) = tokio::join!(self.call(one), later);
+                self.name_orders_from_line().await;
                 Answer::Both(Box::new(self.note(one, a)), Box::new(self.note(other, b)))
             }
             step => {
@@ -164,6 +172,11 @@ impl Product {
                     order
                 }))
             }
+            // Who waits may be given an order.
+            (Step::Join { who, .. }, Made::Answer(answer)) => {
+                self.buyers.insert(*who);
+                answer
+            }
             (_, Made::Answer(answer)) => answer,
             (step, made) => unreachable!("{step} makes no {made:?}"),
         }
@@ -185,6 +198,11 @@ impl Product {
             Step::Edit { who, ticket, version, price } => {
                 done(edit(backend, self.people[who], self.tickets[&ticket], version, &listing(price)).await)
             }
+            Step::Join { who, ticket } => match join(backend, self.people[who], self.tickets[&ticket]).await {
+                Ok(place) => Answer::Place(usize::try_from(place).expect("a place")),
+                Err(error) => refused(error),
+            },
+            Step::Leave { who, ticket } => done(leave(backend, self.people[who], self.tickets[&ticket]).await),
             Step::Withdraw { who, ticket } => done(withdraw(backend, self.people[who], self.tickets[&ticket]).await),
             Step::Start { who, order } => match start(backend, self.people[who], self.orders[&order]).await {
                 Ok(form) => Answer::Attempt(form.attempt.unsigned_abs()),

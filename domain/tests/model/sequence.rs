@@ -8,7 +8,7 @@ use crate::{
     choose::choose,
     product::Product,
     step::Step,
-    world::{Intent, LOCK, MINUTE, Webhook, World},
+    world::{Intent, LINE, LOCK, MINUTE, Webhook, World},
 };
 
 /// A run that takes so long itself that its own time could be taken for a half-minute tells nothing.
@@ -95,7 +95,12 @@ impl<'a> Run<'a> {
     /// Time passes, and what runs again and again runs. Then nothing may be left half done.
     async fn come_to_rest(&mut self) -> Result<(), String> {
         let wait = |time| Step::Wait { time };
-        let steps = [Step::Break { fault: None }, wait(LOCK), Step::SweepOrders, wait(MINUTE), Step::SweepPayments];
+        let mut steps = vec![Step::Break { fault: None }];
+        // A lock may be followed by those of everybody in line.
+        for _ in 0..=LINE {
+            steps.extend([wait(LOCK), Step::SweepOrders]);
+        }
+        steps.extend([wait(MINUTE), Step::SweepPayments]);
         for step in &steps {
             self.take(step).await.map_err(|what| format!("while coming to rest, {what}"))?;
         }

@@ -16,6 +16,8 @@ pub(crate) enum Step {
     Edit { who: Person, ticket: No, version: i32, price: i64 },
     Withdraw { who: Person, ticket: No },
     Lock { buyer: Person, ticket: No, seen: i64, order: No },
+    Join { who: Person, ticket: No },
+    Leave { who: Person, ticket: No },
     Start { who: Person, order: No },
     Pay { attempt: AttemptNo, card: TestCard },
     Answer { attempt: AttemptNo, proves: bool },
@@ -50,6 +52,8 @@ pub(crate) enum Answer {
     Order(No),
     /// The attempt that can be paid.
     Attempt(u32),
+    /// A place in line, from 1.
+    Place(usize),
     Refused(Code),
     PriceChanged(i64),
     Expiry(Ended),
@@ -68,7 +72,7 @@ pub(crate) enum Ended {
     NotDue,
 }
 
-pub(crate) const NAMES: [&str; 4] = ["ana", "bob", "eve", "dan"];
+pub(crate) const NAMES: [&str; 5] = ["ana", "bob", "eve", "dan", "fay"];
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,6 +88,8 @@ impl fmt::Display for Step {
             Self::Lock { buyer, ticket, seen, order } => {
                 write!(f, "{} locks ticket {ticket} at {} (order {order})", NAMES[*buyer], dollars(*seen))
             }
+            Self::Join { who, ticket } => write!(f, "{} joins the line for ticket {ticket}", NAMES[*who]),
+            Self::Leave { who, ticket } => write!(f, "{} leaves the line for ticket {ticket}", NAMES[*who]),
             Self::Start { who, order } => write!(f, "{} opens the card form of order {order}", NAMES[*who]),
             Self::Pay { attempt: (order, attempt), card } => {
                 write!(f, "attempt {attempt} of order {order} is paid with {card:?} card")

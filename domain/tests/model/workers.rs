@@ -25,6 +25,7 @@ use crate::{
     sequence::{Failure, TOO_SLOW, run_drawn, run_given},
     shrink::shrink,
     step::Step,
+    world::{HELD, LINE, PLACES},
 };
 
 /// Half of the time a worker waits for PostgreSQL.
@@ -155,7 +156,10 @@ async fn open(database: &str) -> Product {
     .execute(&db)
     .await
     .expect("the triggers");
-    let (backend, simulator) = TestBackend::with_simulator(db).await;
+    let (mut backend, simulator) = TestBackend::with_simulator(db).await;
+    backend.rules.max_active_locks = HELD.try_into().expect("a few");
+    backend.rules.max_line_length = LINE.try_into().expect("a few");
+    backend.rules.max_line_places = PLACES.try_into().expect("a few");
     Product::new(backend, simulator)
 }
 

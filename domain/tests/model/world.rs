@@ -29,6 +29,14 @@ pub(crate) const GRACE: Time = MINUTE;
 pub(crate) const UNSETTLED: Time = MINUTE;
 /// How long an event is left to the queue before the sweep takes it up.
 pub(crate) const FORGOTTEN: Time = MINUTE / 2;
+/// Tickets that one buyer holds at a time.
+pub(crate) const HELD: usize = 2;
+/// Who may wait for one ticket.
+pub(crate) const LINE: usize = 2;
+/// In how many lines one person may stand.
+pub(crate) const PLACES: usize = 2;
+/// An order that comes of the line is called after the ticket's order before it.
+pub(crate) const NEXT: No = 1000;
 /// Declined cards that end an order.
 pub(crate) const ATTEMPTS: usize = 3;
 /// Events take place a month after they are listed.
@@ -71,6 +79,8 @@ pub(crate) struct Ticket {
     pub(crate) version: i32,
     pub(crate) offer: Offer,
     pub(crate) starts: Time,
+    /// Who waits for it, in the order of joining.
+    pub(crate) line: Vec<Person>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,9 +168,9 @@ pub(crate) enum Fault {
 }
 
 impl World {
-    /// Three people, and nothing to buy yet.
+    /// Four people, and nothing to buy yet.
     pub(crate) fn new() -> Self {
-        Self { people: 3, ..Self::default() }
+        Self { people: 4, ..Self::default() }
     }
 
     pub(crate) fn is_open(status: OrderStatus) -> bool {
@@ -186,6 +196,11 @@ impl World {
             let order = &self.orders[&no];
             Self::is_open(order.status) && !self.locks(order)
         })
+    }
+
+    /// Whether anybody waits for the ticket.
+    pub(crate) fn is_awaited(&self, ticket: No) -> bool {
+        !self.tickets[&ticket].line.is_empty()
     }
 
     pub(crate) fn has_started(&self, ticket: No) -> bool {
@@ -216,6 +231,10 @@ impl World {
     pub(crate) fn attempt_mut(&mut self, (order, attempt): AttemptNo) -> &mut Attempt {
         let order = self.orders.get_mut(&order).expect("a known order");
         &mut order.attempts[attempt as usize - 1]
+    }
+
+    pub(crate) fn ticket_mut(&mut self, ticket: No) -> &mut Ticket {
+        self.tickets.get_mut(&ticket).expect("a known ticket")
     }
 
     pub(crate) fn order_mut(&mut self, order: No) -> &mut Order {

@@ -1,0 +1,87 @@
+//! The model's rules of the line, and of how much one buyer may hold.
+
+use domain::Code;
+
+use crate::{
+    step::Answer,
+    world::{HELD, LINE, LOCK, NEXT, No, Offer, PLACES, Person, World},
+};
+
+impl World {
+    /// Whoever meets a locked ticket can join its line.
+    pub(crate) fn join(&mut self, who: Person, no: No) -> Answer {
+        self.bring_up_to_date(no);
+        let ticket = &self.tickets[&no];
+        let holder = self.holder(no).filter(|_| !self.is_free(no));
+        let is_bought = holder.is_some_and(|order| !World::is_open(self.orders[&order].status));
+        let refusal = match (ticket.offer, holder) {
+            _ if ticket.seller == who => Code::OwnTicket,
+            (Offer::Withdrawn, _) => Code::TicketWithdrawn,
+            (Offer::Sold, _) => Code::TicketSold,
+            _ if is_bought => Code::TicketSold,
+            _ if self.has_started(no) => Code::EventStarted,
+            (Offer::Listed, None) => Code::TicketIsFree,
+            (Offer::Listed, Some(order)) if self.orders[&order].buyer == who => Code::AlreadyYours,
+            (Offer::Listed, Some(order)) => return self.take_a_place(who, no, order),
+        };
+        Answer::Refused(refusal)
+    }
+
+    fn take_a_place(&mut self, who: Person, no: No, behind: No) -> Answer {
+        self.order_mut(behind).wanted = true;
+        let line = &self.tickets[&no].line;
+        if let Some(place) = line.iter().position(|waiting| *waiting == who) {
+            return Answer::Place(place + 1);
+        }
+        let places = self.tickets.values().filter(|ticket| ticket.line.contains(&who)).count();
+        if line.len() >= LINE {
+            Answer::Refused(Code::LineFull)
+        } else if places >= PLACES {
+            Answer::Refused(Code::TooManyPlaces)
+        } else if self.grant(who, no).is_none() {
+            Answer::Refused(Code::CoolDown)
+        } else {
+            let line = &mut self.ticket_mut(no).line;
+            line.push(who);
+            Answer::Place(line.len())
+        }
+    }
+
+    /// Who does not stand in line is not told off.
+    pub(crate) fn leave(&mut self, who: Person, no: No) -> Answer {
+        self.ticket_mut(no).line.retain(|waiting| *waiting != who);
+        Answer::Done
+    }
+
+    /// Whoever comes across a ticket whose lock has run out hands it to the first in line.
+    pub(crate) fn bring_up_to_date(&mut self, no: No) {
+        if self.is_free(no) && self.is_awaited(no) {
+            if let Some(overdue) = self.holder(no) {
+                self.put_away(overdue);
+            }
+            self.pass_on(no);
+        }
+    }
+
+    /// A ticket whose lock has ended goes to the first in line who has room for it, for a lock of full
+    /// length; those without have lost their turn.
+    pub(crate) fn pass_on(&mut self, no: No) {
+        if self.tickets[&no].offer != Offer::Listed || self.has_started(no) {
+            self.ticket_mut(no).line.clear();
+        }
+        while self.is_awaited(no) {
+            let first = self.ticket_mut(no).line.remove(0);
+            if self.has_room(first) {
+                let before = self.orders.iter().filter(|(_, order)| order.ticket == no).max_by_key(|(_, it)| it.born);
+                let order = before.expect("a line stands behind an order").0 + NEXT;
+                self.give(first, no, order, self.now + LOCK, self.is_awaited(no));
+                return;
+            }
+        }
+    }
+
+    /// Whether somebody may hold one ticket more.
+    pub(crate) fn has_room(&self, who: Person) -> bool {
+        self.orders.values().filter(|order| order.buyer == who && self.locks(order)).count() < HELD
+    }
+}
