@@ -112,7 +112,7 @@ impl Product {
     /// Takes a step, and waits until it has let go of all rows: a refusal rolls back behind the caller's
     /// back, and a sweep would skip what it holds.
     pub(crate) async fn take(&mut self, step: &Step) -> Answer {
-        let answer = self.act(step).await;
+        let answer = Box::pin(self.act(step)).await;
         while self.backend.db.num_idle() < self.backend.db.size() as usize {
             tokio::task::yield_now().await;
         }
