@@ -210,4 +210,33 @@ mod tests {
         assert!(!late.await.expect("no panic").expect("the database answers"));
         assert_eq!(crate::testing::count(&backend.db, "SELECT count(*) FROM sessions").await, 0);
     }
+
+    /// Two windows have both verified the old password: whoever comes second did not know the one that
+    /// it is by then.
+    ///
+    /// Proves the hash in `store::replace_password`: without it both change it.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn of_two_changes_at_once_one_is_made(db: PgPool) {
+        let (backend, ana, _) = with_ana(db).await;
+        let mut holder = backend.db.begin().await.expect("begins");
+        sqlx::query("SELECT FROM users FOR UPDATE").execute(&mut *holder).await.expect("holds");
+        let changing = ["a new horse", "another horse"].map(|new| {
+            let (backend, ana) = (backend.clone(), ana.clone());
+            tokio::spawn(async move {
+                change_password(&backend, &ana, &Browser::default(), HOME, &change("correct horse", new)).await
+            })
+        });
+        crate::testing::until("both wait", || async { crate::testing::waiting_for_locks(&backend.db).await == 2 })
+            .await;
+        holder.rollback().await.expect("lets go");
+        let mut refused = 0;
+        for change in changing {
+            match change.await.expect("no panic") {
+                Ok(_) => {}
+                Err(ChangePasswordError::Unconfirmed(ConfirmError::WrongPassword)) => refused += 1,
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        assert_eq!(refused, 1);
+    }
 }
