@@ -86,6 +86,6 @@ ENV PATH=/opt/gittix/bin:/usr/local/bin:/usr/bin:/bin \
     SITE_ROOT=/opt/gittix/site
 USER 65532:65532
 EXPOSE 3000
-# Of a server. A worker's is --health-cmd "gittix-jobs health", with ALIVE_FILE; Kubernetes has probes of its own.
+# Of a server; a worker's is off (--no-healthcheck). Kubernetes has probes of its own.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["gittix-server", "health"]
 CMD ["gittix-server"]

@@ -1,6 +1,6 @@
 //! The workers' configuration.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::net::SocketAddr;
 
 use domain::settings::{BackendSettings, SettingsError, Variables};
 
@@ -11,8 +11,6 @@ pub struct Config {
     pub backend: BackendSettings,
     /// `METRICS_ADDR`: where Prometheus and probes reach it; nowhere without.
     pub metrics_addr: Option<SocketAddr>,
-    /// `ALIVE_FILE`: what shows that it lives.
-    pub alive_file: Option<PathBuf>,
 }
 
 impl Config {
@@ -28,7 +26,6 @@ impl Config {
         let metrics_addr = variables.optional("METRICS_ADDR").is_some();
         let metrics_addr =
             metrics_addr.then(|| variables.parsed("METRICS_ADDR", SocketAddr::from(([127, 0, 0, 1], 9100))));
-        let alive_file = variables.optional("ALIVE_FILE").map(PathBuf::from);
-        variables.finish(Self { backend, metrics_addr, alive_file })
+        variables.finish(Self { backend, metrics_addr })
     }
 }

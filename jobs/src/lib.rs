@@ -4,7 +4,6 @@
 //! present state, and running it twice does nothing the second time. Should Redis lose a job, a
 //! sweep over PostgreSQL finds what it was about.
 
-pub mod alive;
 pub mod config;
 mod handler;
 pub mod metrics;

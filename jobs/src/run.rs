@@ -1,13 +1,12 @@
 //! The worker process, from its start to its end.
 
-use std::{future::Future, path::Path, time::Duration};
+use std::{future::Future, time::Duration};
 
 use domain::{Backend, error::causes};
 use redis::{Client, aio::ConnectionManager};
 use tokio::sync::watch;
 
 use crate::{
-    alive,
     handler::Context,
     queue::{self, Queues},
     relay, sweeps, workers,
@@ -18,9 +17,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long running jobs may take to end after a signal to stop.
 const SHUTDOWN: Duration = Duration::from_secs(20);
 
-/// Works until `stop` completes; then takes no new job and lets the running ones end. Meanwhile it touches
-/// `alive_file`.
-pub async fn run(backend: Backend, redis: Client, alive_file: Option<&Path>, stop: impl Future<Output = ()>) {
+/// Works until `stop` completes; then takes no new job and lets the running ones end.
+pub async fn run(backend: Backend, redis: Client, stop: impl Future<Output = ()>) {
     let (stopping, stopped) = watch::channel(false);
     let bounded_stop = async move {
         stop.await;
@@ -32,7 +30,6 @@ pub async fn run(backend: Backend, redis: Client, alive_file: Option<&Path>, sto
         () = work(backend.clone(), redis, stopped) => {}
         // The sweeps need no queue, so they wait for none. Dropped half way, their transactions roll back.
         () = sweeps::run(backend) => {}
-        never = alive::show(alive_file) => match never {},
         () = bounded_stop => tracing::warn!("stopped with jobs still running"),
     }
 }

@@ -210,9 +210,13 @@ def every_port_is_listened_at(shop):
             ports = {p["name"] for s in shop.of("Service") if s["metadata"]["name"] == backend["name"] for p in s["spec"]["ports"]}
             if backend["port"].get("name") not in ports:
                 yield f"{label(ingress)} leads to {backend['name']}, which has no such port"
-    listen = sources.env_of_image()["LISTEN_ADDR"].rpartition(":")[2]
-    if shop.pod("gittix-server").port_names().get("http") != int(listen):
-        yield f"the server listens at {listen}, and its pod says otherwise"
+    for pod, port, address in (
+        ("gittix-server", "http", sources.env_of_image()["LISTEN_ADDR"]),
+        ("gittix-worker", "metrics", shop.settings()["METRICS_ADDR"]),
+    ):
+        listen = address.rpartition(":")[2]
+        if shop.pod(pod).port_names().get(port) != int(listen):
+            yield f"{pod} listens at {listen}, and its pod says otherwise"
     for policy in shop.of("NetworkPolicy"):
         for entry in policy["spec"].get("ingress", []):
             names = {name for wanted in each_of(policy["spec"]["podSelector"]) for pod in shop.selected(wanted) for name in pod.port_names()}

@@ -79,7 +79,7 @@ def _(shop):
 
 @breaks("nothing_is_root_or_may_become_it", "mounts the node's /etc")
 def _(shop):
-    shop.pod("gittix-worker").spec["volumes"].append({"name": "etc", "hostPath": {"path": "/etc"}})
+    shop.pod("gittix-worker").spec["volumes"] = [{"name": "etc", "hostPath": {"path": "/etc"}}]
 
 
 @breaks("nothing_is_root_or_may_become_it", "may gain privileges")
@@ -189,7 +189,7 @@ def _(shop):
 
 @breaks("every_reference_leads_somewhere", "there is no volume tmp")
 def _(shop):
-    shop.pod("gittix-worker").spec["volumes"] = []
+    container(shop)["volumeMounts"] = [{"name": "tmp", "mountPath": "/tmp"}]
 
 
 @breaks("every_reference_leads_somewhere", "where nobody listens")
@@ -212,7 +212,12 @@ def _(shop):
     shop.get("Service", "gittix-server")["spec"]["ports"][0]["name"] = "web"
 
 
-@breaks("every_port_is_listened_at", "its pod says otherwise")
+@breaks("every_port_is_listened_at", "gittix-worker listens at 9101, and its pod says otherwise")
+def _(shop):
+    shop.settings()["METRICS_ADDR"] = "0.0.0.0:9101"
+
+
+@breaks("every_port_is_listened_at", "gittix-server listens at 3000, and its pod says otherwise")
 def _(shop):
     container(shop)["ports"][0]["containerPort"] = 8080
 

@@ -39,7 +39,7 @@ pub(crate) struct Worker {
 impl Worker {
     pub(crate) fn start(backend: &Backend, redis: &Client) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
-        let running = tokio::spawn(run(backend.clone(), redis.clone(), None, async {
+        let running = tokio::spawn(run(backend.clone(), redis.clone(), async {
             // Dropped by a test that failed: stop as well.
             let _ = stopped.await;
         }));
