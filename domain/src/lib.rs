@@ -39,6 +39,8 @@ pub mod outbox;
 pub mod process;
 #[cfg(feature = "server")]
 pub mod settings;
+#[cfg(feature = "server")]
+pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -1,23 +1,20 @@
 //! What every process of GitTix does first and last.
 
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
-/// Starts logging to standard error, and settles who speaks TLS.
+use crate::telemetry::{self, Telemetry};
+
+/// Starts logging to standard error and traces, and settles who speaks TLS.
 ///
-/// `RUST_LOG` says how much is logged, `LOG_FORMAT=json` in which form. Of rustls' providers ring is
-/// the one that the libraries here share; without a choice, the first of them to use TLS would panic.
-pub fn start() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let registry = tracing_subscriber::registry().with(filter);
-    if std::env::var("LOG_FORMAT").is_ok_and(|format| format == "json") {
-        registry.with(fmt::layer().json().with_writer(std::io::stderr)).init();
-    } else {
-        registry.with(fmt::layer().with_writer(std::io::stderr)).init();
-    }
+/// `RUST_LOG` says how much is logged, `LOG_FORMAT` in which form, `OTEL_EXPORTER_OTLP_ENDPOINT` where
+/// traces go. Of rustls' providers ring is the one that the libraries here share; without a choice, the
+/// first of them to use TLS would panic.
+pub fn start(service: &'static str) -> Telemetry {
+    let telemetry = telemetry::start(service);
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         tracing::warn!("another TLS provider was installed first");
     }
+    telemetry
 }
 
 /// Completes at Ctrl-C or SIGTERM.

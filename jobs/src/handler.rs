@@ -14,12 +14,14 @@ use domain::{
         handle_event::handle_event,
         reconcile::{IfUnpaid, reconcile},
     },
+    telemetry::{follows_from, note_trace_id},
 };
 
 use crate::{
     metrics::{Outcome, job_ran},
-    queue::Queues,
+    queue::{Carried, Queues},
 };
+use tracing::{Instrument, field::Empty};
 
 /// How often a job is tried, a second later each time than the time before: for most of a minute.
 const ATTEMPTS: usize = 10;
@@ -33,9 +35,17 @@ pub(crate) struct Context {
 
 /// Does a job. One that fails is tried again, a little later each time; what still fails then is left
 /// to the sweeps, which never give up.
-pub(crate) async fn handle(job: Job, attempt: Attempt, context: Data<Context>) -> Result<(), BoxDynError> {
+pub(crate) async fn handle(carried: Carried, attempt: Attempt, context: Data<Context>) -> Result<(), BoxDynError> {
+    let Carried { job, traceparent } = carried;
+    let span = tracing::info_span!(parent: None, "job", job.kind = job.kind(), job.attempt = attempt.current(), trace.id = Empty);
+    follows_from(&span, traceparent.as_deref());
+    note_trace_id(&span);
+    try_once(job, attempt, &context).instrument(span).await
+}
+
+async fn try_once(job: Job, attempt: Attempt, context: &Context) -> Result<(), BoxDynError> {
     let begun = Instant::now();
-    let Err(error) = run(&job, &context).await else {
+    let Err(error) = run(&job, context).await else {
         job_ran(&job, Outcome::Done, begun.elapsed());
         return Ok(());
     };

@@ -10,8 +10,10 @@ use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    process::start();
-    match start().await {
+    let telemetry = process::start("gittix-jobs");
+    let outcome = start().await;
+    telemetry.end();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("gittix-jobs: {}", causes(&*error));

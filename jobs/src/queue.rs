@@ -10,6 +10,7 @@ use redis::{
     AsyncCommands, Client, RedisError, Script,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 /// A reply slower than the default half a second would end the worker.
@@ -85,12 +86,23 @@ pub async fn depths(client: &Client) -> Result<Vec<(Queue, i64)>, RedisError> {
     Ok(depths)
 }
 
+/// A job as Redis keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Carried {
+    /// What to do.
+    #[serde(flatten)]
+    pub job: Job,
+    /// The span that it follows from.
+    #[serde(default)]
+    pub traceparent: Option<String>,
+}
+
 /// The queues behind a connection.
 #[derive(Clone, Debug)]
 pub struct Queues {
-    expiry: RedisStorage<Job>,
-    payments: RedisStorage<Job>,
-    mail: RedisStorage<Job>,
+    expiry: RedisStorage<Carried>,
+    payments: RedisStorage<Carried>,
+    mail: RedisStorage<Carried>,
     redis: ConnectionManager,
 }
 
@@ -109,7 +121,7 @@ impl Queues {
 
     /// What workers take jobs from.
     #[must_use]
-    pub fn storage(&self, queue: Queue) -> &RedisStorage<Job> {
+    pub fn storage(&self, queue: Queue) -> &RedisStorage<Carried> {
         match queue {
             Queue::Expiry => &self.expiry,
             Queue::Payments => &self.payments,
@@ -125,7 +137,7 @@ impl Queues {
     pub async fn push(&self, queue: Queue, entries: &[Entry]) -> Result<(), QueueError> {
         // A clone: what a failed push leaves behind in it goes with it.
         let mut storage = self.storage(queue).clone();
-        let tasks: Vec<Task<Job>> = entries.iter().map(task).collect();
+        let tasks: Vec<Task<Carried>> = entries.iter().map(task).collect();
         storage.push_all(&mut stream::iter(tasks)).await.map_err(QueueError::Push)
     }
 
@@ -189,6 +201,8 @@ impl Queues {
     }
 }
 
-fn task(entry: &Entry) -> Task<Job> {
-    TaskBuilder::new(entry.job.clone()).task_id(TaskId::from_string(entry.id.to_string())).build()
+fn task(entry: &Entry) -> Task<Carried> {
+    TaskBuilder::new(Carried { job: entry.job.clone(), traceparent: entry.traceparent.clone() })
+        .task_id(TaskId::from_string(entry.id.to_string()))
+        .build()
 }

@@ -42,8 +42,10 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    process::start();
-    match run(arguments.command.unwrap_or(Command::Serve)).await {
+    let telemetry = process::start("gittix-server");
+    let outcome = run(arguments.command.unwrap_or(Command::Serve)).await;
+    telemetry.end();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("gittix-server: {}", causes(&*error));

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{any, get, post},
 };
-use domain::{Backend, Code};
+use domain::{Backend, Code, telemetry::note_trace_id};
 use leptos::{
     config::Env,
     prelude::{LeptosOptions, provide_context},
@@ -158,5 +158,9 @@ async fn bound_time(request: Request, next: Next) -> Response {
 /// The path without its query, which may carry what is nobody else's business.
 fn request_span(request: &Request) -> tracing::Span {
     let id = request_id::of(request);
-    tracing::info_span!("http.request", http.method = %request.method(), http.path = request.uri().path(), request.id = id)
+    let span = tracing::info_span!(
+        "http.request", http.method = %request.method(), http.path = request.uri().path(), request.id = id, trace.id = tracing::field::Empty
+    );
+    note_trace_id(&span);
+    span
 }

@@ -18,6 +18,8 @@ pub struct Entry {
     pub id: Uuid,
     /// What to do.
     pub job: Job,
+    /// The span that it follows from.
+    pub traceparent: Option<String>,
 }
 
 /// Why a batch stayed in the outbox.

@@ -7,15 +7,17 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Job, Queue, relay::Entry};
+use crate::telemetry::traceparent;
 
 /// Writes a job, due at `run_at` or now.
 pub(crate) async fn insert(tx: &mut PgConnection, job: &Job, run_at: Option<OffsetDateTime>) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO outbox (id, job, queue, run_at) VALUES ($1, $2, $3, coalesce($4, clock_timestamp()))",
+        "INSERT INTO outbox (id, job, queue, run_at, traceparent) VALUES ($1, $2, $3, coalesce($4, clock_timestamp()), $5)",
         Uuid::now_v7(),
         Json(job) as _,
         job.queue().name(),
         run_at,
+        traceparent(),
     )
     .execute(tx)
     .await?;
@@ -40,7 +42,7 @@ pub(crate) async fn take(
             LIMIT $2
             FOR UPDATE SKIP LOCKED
         )
-        RETURNING id, job AS "job: Json<Job>"
+        RETURNING id, job AS "job: Json<Job>", traceparent
         "#,
         queue.name(),
         limit,
@@ -48,7 +50,7 @@ pub(crate) async fn take(
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|row| Entry { id: row.id, job: row.job.0 }).collect())
+    Ok(rows.into_iter().map(|row| Entry { id: row.id, job: row.job.0, traceparent: row.traceparent }).collect())
 }
 
 /// Ends the lease on jobs.

@@ -4,12 +4,13 @@ mod card;
 mod fixtures;
 mod inspect;
 mod smtp;
+mod spans;
 
 use std::{future::Future, time::Duration};
 
 use sqlx::{AssertSqlSafe, PgPool};
 
-pub use self::{card::*, fixtures::*, inspect::*, smtp::Smtp};
+pub use self::{card::*, fixtures::*, inspect::*, smtp::Smtp, spans::Spans};
 use crate::{
     Backend,
     auth::{operators::Operators, password::Passwords},

@@ -4,5 +4,6 @@ mod gate;
 mod healing;
 mod private_redis;
 mod support;
+mod traces;
 mod watching;
 mod working;

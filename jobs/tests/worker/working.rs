@@ -122,7 +122,8 @@ async fn finishes_what_it_has_begun_and_begins_nothing(db: PgPool) {
     start(&backend, bob, order).await.expect("starts");
     testing::pay_with(&backend, order, GOOD_CARD).await;
     let payment: Uuid = sqlx::query_scalar("SELECT id FROM payments").fetch_one(&backend.db).await.expect("an attempt");
-    let entry = Entry { id: Uuid::now_v7(), job: Job::ReconcilePayment { payment_id: payment.into() } };
+    let entry =
+        Entry { id: Uuid::now_v7(), job: Job::ReconcilePayment { payment_id: payment.into() }, traceparent: None };
     let queues = Queues::new(&connect(&redis).await.expect("Redis answers"));
     queues.push(Queue::Payments, std::slice::from_ref(&entry)).await.expect("queues");
 
@@ -144,7 +145,7 @@ async fn queues_a_job_once_and_forgets_it_when_it_is_done(db: PgPool) {
     let redis = redis(5).await;
     let mut connection = connect(&redis).await.expect("Redis answers");
     let mut queues = Queues::new(&connection);
-    let entry = Entry { id: Uuid::now_v7(), job: Job::ExpireOrder { order_id: OrderId::new() } };
+    let entry = Entry { id: Uuid::now_v7(), job: Job::ExpireOrder { order_id: OrderId::new() }, traceparent: None };
     for _ in 0..3 {
         queues.push(Queue::Expiry, std::slice::from_ref(&entry)).await.expect("queues");
     }

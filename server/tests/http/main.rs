@@ -30,4 +30,5 @@ mod sessions;
 mod sign_in;
 mod site;
 mod stripe;
+mod telemetry;
 mod webhook;

@@ -1,0 +1,158 @@
+//! What a process tells of itself while it runs: its log, and traces where somebody collects them.
+
+use std::{collections::HashMap, time::Duration};
+
+use opentelemetry::{
+    propagation::TextMapPropagator,
+    trace::{TraceContextExt, TracerProvider},
+};
+use opentelemetry_otlp::{ExporterBuildError, SpanExporter};
+use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
+use tracing::{Span, Subscriber, level_filters::LevelFilter};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::Targets,
+    fmt::{self, MakeWriter},
+    prelude::*,
+    registry::LookupSpan,
+};
+
+use crate::settings::Environment;
+
+/// How long the last traces may take to leave: a collector that does not answer keeps no process.
+const FLUSH: Duration = Duration::from_secs(3);
+/// The header, and the column, that names the span something follows from.
+const TRACEPARENT: &str = "traceparent";
+
+/// What is to be ended with the process.
+#[must_use]
+#[derive(Debug)]
+pub struct Telemetry(Option<SdkTracerProvider>);
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For machines: an object on each line.
+    Json,
+}
+
+impl Format {
+    /// What `LOG_FORMAT` says; without it, JSON in production.
+    fn choose(log_format: Option<&str>, app_env: Option<&str>) -> Self {
+        let is_development = app_env.and_then(|name| name.parse().ok()) == Some(Environment::Development);
+        match log_format.filter(|format| !format.is_empty()) {
+            Some("json") => Self::Json,
+            None if !is_development => Self::Json,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// Starts the log, to standard error, and traces where `OTEL_EXPORTER_OTLP_ENDPOINT` says who collects
+/// them. OpenTelemetry's other variables are read by its own library.
+pub(crate) fn start(service: &'static str) -> Telemetry {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let format = Format::choose(variable("LOG_FORMAT").as_deref(), variable("APP_ENV").as_deref());
+    let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let exported = variable("OTEL_EXPORTER_OTLP_ENDPOINT").map(|_| provider(service)).transpose();
+    let provider = exported.as_ref().ok().cloned().flatten();
+    tracing_subscriber::registry()
+        .with(log(format, std::io::stderr).with_filter(level))
+        .with(provider.as_ref().map(traces))
+        .init();
+    if let Err(error) = &exported {
+        tracing::error!(%error, "no traces: OTEL_EXPORTER_OTLP_ENDPOINT cannot be used");
+    }
+    Telemetry(provider)
+}
+
+impl Telemetry {
+    /// Sends the traces that have not left yet, and waits a little for them.
+    pub fn end(self) {
+        if let Some(Err(error)) = self.0.map(|provider| provider.shutdown_with_timeout(FLUSH)) {
+            tracing::warn!(%error, "the last traces were not sent");
+        }
+    }
+}
+
+/// Writes what is logged.
+#[must_use]
+pub fn log<S, W>(format: Format, writer: W) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    match format {
+        Format::Json => fmt::layer().json().with_writer(writer).boxed(),
+        Format::Text => fmt::layer().with_writer(writer).boxed(),
+    }
+}
+
+/// Hands spans to a provider, with the statements that were run inside: their text, never their values.
+#[must_use]
+pub fn traces<S: Subscriber + for<'a> LookupSpan<'a>>(provider: &SdkTracerProvider) -> impl Layer<S> + use<S> {
+    let what = Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_target("sqlx::query", LevelFilter::DEBUG)
+        // What the exporter does would be exported, too.
+        .with_targets(["hyper_util", "opentelemetry", "reqwest"].map(|target| (target, LevelFilter::OFF)));
+    tracing_opentelemetry::layer().with_tracer(provider.tracer("gittix")).with_filter(what)
+}
+
+fn provider(service: &'static str) -> Result<SdkTracerProvider, ExporterBuildError> {
+    let exporter = SpanExporter::builder().with_http().build()?;
+    // `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` are stronger.
+    let resource = match std::env::var_os("OTEL_SERVICE_NAME") {
+        Some(_) => Resource::builder(),
+        None => Resource::builder().with_service_name(service),
+    };
+    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.build()).build())
+}
+
+/// Writes the trace's id into a span's field `trace.id`, so that the log has it. Where nobody collects
+/// traces there is none.
+pub fn note_trace_id(span: &Span) {
+    let context = span.context();
+    let id = context.span().span_context().trace_id();
+    if id != opentelemetry::TraceId::INVALID {
+        span.record("trace.id", tracing::field::display(id));
+    }
+}
+
+/// The span that the caller is in, as W3C's trace context writes it.
+pub(crate) fn traceparent() -> Option<String> {
+    let mut carrier = HashMap::new();
+    TraceContextPropagator::new().inject_context(&Span::current().context(), &mut carrier);
+    carrier.remove(TRACEPARENT)
+}
+
+/// Links a span to the one that it follows from: a trace of its own, because it may run much later, and
+/// again.
+pub fn follows_from(span: &Span, traceparent: Option<&str>) {
+    let Some(traceparent) = traceparent else { return };
+    let carrier = HashMap::from([(TRACEPARENT.to_owned(), traceparent.to_owned())]);
+    let context = TraceContextPropagator::new().extract(&carrier);
+    span.add_link(context.span().span_context().clone());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn production_logs_for_machines() {
+        for (log_format, app_env, expected) in [
+            (None, None, Format::Json),
+            (None, Some("production"), Format::Json),
+            (None, Some("development"), Format::Text),
+            (Some("json"), Some("development"), Format::Json),
+            (Some("text"), None, Format::Text),
+            (Some(""), Some("production"), Format::Json),
+        ] {
+            assert_eq!(Format::choose(log_format, app_env), expected, "{log_format:?} {app_env:?}");
+        }
+    }
+}
