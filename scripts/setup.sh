@@ -3,8 +3,8 @@
 # What is there in the right version is left alone: then this takes a fraction of a second.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-for part in packages rust tools node manifests; do
-  # shellcheck disable=SC1090 # the five beside this file
+for part in packages rust tools node manifests promtool; do
+  # shellcheck disable=SC1090 # the six beside this file
   source "$ROOT/scripts/setup/$part.sh"
 done
 
@@ -23,4 +23,4 @@ setup_packages "$purpose"
 setup_rust
 setup_node
 setup_tools "$purpose"
-[[ $purpose != test ]] || setup_manifests
+[[ $purpose != test ]] || { setup_manifests; setup_promtool; }

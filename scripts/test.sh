@@ -106,6 +106,7 @@ check 'shell scripts' shell_scripts
 # Its advisories are left out: they are on github.com, and a machine without a network tests, too.
 check 'dependencies' tied cargo deny --locked check licenses bans sources
 check 'manifests' tied scripts/manifests.sh
+check 'alerts and dashboard' tied scripts/monitoring.sh
 check 'services' services_start "$FOLDER" fresh
 check 'migrations' schema
 check 'lints, server side (queries against PostgreSQL)' lint_with_queries "$FOLDER/queries" --locked

@@ -15,6 +15,9 @@ use tokio::{
 
 use crate::support::{Worker, is_done, redis, write_idle_job};
 
+/// What only a worker has.
+const OF_WORKERS: [&str; 3] = ["gittix_job_", "gittix_queue_", "gittix_sweeps_"];
+
 /// What listens beside a worker, for as long as the value lives.
 struct Watched {
     address: String,
@@ -73,6 +76,13 @@ async fn tells_what_it_does_and_what_waits(db: PgPool) {
     })
     .await;
     let text = watched.get("/metrics").await;
+    let monitoring =
+        [include_str!("../../../k8s/monitoring/alerts.yaml"), include_str!("../../../k8s/monitoring/dashboard.json")];
+    let words = monitoring.iter().flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+    // The server's tests look for the others.
+    for name in words.filter(|word| OF_WORKERS.iter().any(|prefix| word.starts_with(prefix))) {
+        assert!(text.contains(&format!("\n{name}{{")), "alerts or dashboard name {name}, which is not in {text}");
+    }
     for series in ["gittix_queue_jobs{queue=\"payments\"} ", "gittix_order_happenings_total{what=\"expired\"} "] {
         assert!(text.contains(series), "{series} in {text}");
     }

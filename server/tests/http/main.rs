@@ -18,6 +18,7 @@ mod idempotency;
 mod limits;
 mod line;
 mod metrics;
+mod monitoring;
 mod no_script;
 mod operator;
 mod pages;

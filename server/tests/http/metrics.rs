@@ -6,6 +6,7 @@ use axum::http::Method;
 use sqlx::PgPool;
 
 use crate::{
+    monitoring::named_of_servers,
     person::Person,
     site::Site,
     stripe::{GOOD_CARD, confirm},
@@ -61,6 +62,8 @@ async fn a_purchase_moves_them(db: PgPool) {
     let (site, stripe) = Site::with_stripe(db).await;
     let (alice, bob, carol) = (site.sign_up("alice").await, site.sign_up("bob").await, site.sign_up("carol").await);
     let (bought, given_up) = (alice.list().await, alice.list().await);
+    // Its timer is the next job.
+    bob.lock(&alice.list().await).await;
     let before = Scrape::of(&site).await;
 
     let order = bob.lock(&given_up).await;
@@ -84,7 +87,7 @@ async fn a_purchase_moves_them(db: PgPool) {
     assert!((after.value(refused) - before.value(refused) - 1.0).abs() < 0.1, "{:?}", after.names());
     // Those of the site are the site's alone.
     for (route, status, times) in
-        [("/rpc/lock_ticket", 200, 2.0), ("/rpc/lock_ticket", 409, 1.0), ("/rpc/cancel_order", 200, 1.0)]
+        [("/rpc/lock_ticket", 200, 3.0), ("/rpc/lock_ticket", 409, 1.0), ("/rpc/cancel_order", 200, 1.0)]
     {
         assert!((after.answered("POST", route, status) - times).abs() < 0.1, "{route} {status}: {:?}", after.names());
     }
@@ -92,6 +95,10 @@ async fn a_purchase_moves_them(db: PgPool) {
     let calls = "gittix_stripe_call_seconds_count{call=\"capture\",outcome=\"ok\"}";
     assert!((after.value(calls) - before.value(calls) - 1.0).abs() < 0.1, "{:?}", after.names());
     assert!(after.value("gittix_database_connections{state=\"idle\"}") >= 1.0, "{:?}", after.names());
+    let metrics: BTreeSet<&str> = after.names().iter().filter_map(|name| name.split('{').next()).collect();
+    for name in named_of_servers() {
+        assert!(metrics.contains(name), "alerts or dashboard name {name}, which is not in {metrics:?}");
+    }
 }
 
 /// Proves that a label is made of what the site consists of, and of nothing that somebody sends.
