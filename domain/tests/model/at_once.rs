@@ -10,11 +10,10 @@ use crate::{
 /// The second of two locks makes an order of this number and its own.
 const SECOND: No = 500;
 
-/// Draws two steps about one ticket. Of two calls it is chance which one meets what goes wrong at
-/// Stripe: then none are drawn.
+/// Draws two steps about one ticket, if there is any.
 pub(crate) fn choose(world: &World, no: No, dice: &mut StdRng) -> Option<Step> {
     let tickets: Vec<No> = world.tickets.keys().copied().collect();
-    if tickets.is_empty() || world.fault.is_some() {
+    if tickets.is_empty() {
         return None;
     }
     let ticket = tickets[dice.random_range(0..tickets.len())];

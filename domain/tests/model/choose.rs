@@ -16,9 +16,27 @@ const WAITS: [Time; 6] = [MINUTE / 2, MINUTE, 5 * MINUTE, 14 * MINUTE, LOCK, LOC
 /// Steps of one kind, and how often that kind is wanted beside the others.
 type Kind = (u32, Vec<Step>);
 
+/// What makes a sequence hard. One thing at a time: which of two steps at once meets a failing call is
+/// chance, and the model would have to allow for all that follows from either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hardship {
+    /// Calls to Stripe fail, or their answers are lost.
+    FailingCalls,
+    /// Two steps are taken at once.
+    TwoAtOnce,
+}
+
+impl Hardship {
+    /// One sequence in four has two steps at once: each is looked at in every order.
+    pub(crate) fn draw(dice: &mut StdRng) -> Self {
+        if dice.random_ratio(1, 4) { Self::TwoAtOnce } else { Self::FailingCalls }
+    }
+}
+
 /// Draws the next step; `no` is a number that nothing has yet.
-pub(crate) fn choose(world: &World, no: No, dice: &mut StdRng) -> Step {
-    if dice.random_ratio(1, 6)
+pub(crate) fn choose(world: &World, no: No, hardship: Hardship, dice: &mut StdRng) -> Step {
+    if hardship == Hardship::TwoAtOnce
+        && dice.random_ratio(1, 3)
         && let Some(step) = at_once::choose(world, no, dice)
     {
         return step;
@@ -26,7 +44,7 @@ pub(crate) fn choose(world: &World, no: No, dice: &mut StdRng) -> Step {
     let mut kinds = selling(world, no);
     kinds.extend(buying(world, no));
     kinds.extend(paying(world));
-    kinds.extend(behind_the_scenes(world));
+    kinds.extend(behind_the_scenes(world, hardship));
     kinds.retain(|(weight, steps)| *weight > 0 && !steps.is_empty());
     let total: u32 = kinds.iter().map(|(weight, _)| weight).sum();
     let mut drawn = dice.random_range(0..total);
@@ -122,7 +140,7 @@ fn paying(world: &World) -> Vec<Kind> {
     vec![(12, start), (1, start_in_vain), (14, pay), (1, pay_in_vain), (6, answer), (8, check), (1, check_in_vain)]
 }
 
-fn behind_the_scenes(world: &World) -> Vec<Kind> {
+fn behind_the_scenes(world: &World, hardship: Hardship) -> Vec<Kind> {
     let expire = world.orders.iter().filter(|(_, it)| World::is_open(it.status));
     let expire = expire.map(|(order, _)| Step::Expire { order: *order }).collect();
     let (mut deliver, mut again, mut handle) = (Vec::new(), Vec::new(), Vec::new());
@@ -146,7 +164,8 @@ fn behind_the_scenes(world: &World) -> Vec<Kind> {
     let until_the_event =
         if world.orders.is_empty() { Vec::new() } else { vec![Step::Wait { time: MONTH + MONTH / 30 }] };
     let fault = [Fault::Fail, Fault::LoseAnswer].map(|fault| Step::Break { fault: Some(fault) });
-    let fault = if world.fault.is_none() { fault.to_vec() } else { Vec::new() };
+    let may_fail = hardship == Hardship::FailingCalls && world.fault.is_none();
+    let fault = if may_fail { fault.to_vec() } else { Vec::new() };
     vec![
         (3, expire),
         (8, deliver),

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, time::Duration};
 use rand::rngs::StdRng;
 
 use crate::{
-    choose::choose,
+    choose::{Hardship, choose},
     product::Product,
     step::Step,
     world::{Intent, LINE, LOCK, MINUTE, Webhook, World},
@@ -25,8 +25,9 @@ pub(crate) struct Failure {
 pub(crate) async fn run_drawn(product: &mut Product, length: usize, dice: &mut StdRng) -> Result<(), Failure> {
     let mut steps = Vec::with_capacity(length);
     let mut run = Run::begin(product).await;
+    let hardship = Hardship::draw(dice);
     for no in 1..=length {
-        let step = choose(&run.world, u32::try_from(no).expect("a short sequence"), dice);
+        let step = choose(&run.world, u32::try_from(no).expect("a short sequence"), hardship, dice);
         steps.push(step);
         if let Err(what) = run.take(&steps[no - 1]).await {
             return Err(Failure { steps, what });
