@@ -6,7 +6,7 @@ use opentelemetry::{
     propagation::TextMapPropagator,
     trace::{TraceContextExt, TracerProvider},
 };
-use opentelemetry_otlp::{ExporterBuildError, SpanExporter};
+use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
 use tracing::{Span, Subscriber, level_filters::LevelFilter};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -57,12 +57,17 @@ pub(crate) fn start(service: &'static str) -> Telemetry {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let format = Format::choose(variable("LOG_FORMAT").as_deref(), variable("APP_ENV").as_deref());
     let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let exported = variable("OTEL_EXPORTER_OTLP_ENDPOINT").map(|_| provider(service)).transpose();
+    let endpoint = variable("OTEL_EXPORTER_OTLP_ENDPOINT");
+    let has_tls = endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("https:"));
+    let exported = endpoint.map(|endpoint| provider(service, &endpoint)).transpose();
     let provider = exported.as_ref().ok().cloned().flatten();
     tracing_subscriber::registry()
         .with(log(format, std::io::stderr).with_filter(level))
         .with(provider.as_ref().map(traces))
         .init();
+    if has_tls {
+        tracing::error!("no traces: OTEL_EXPORTER_OTLP_ENDPOINT is https, and they leave over plain HTTP");
+    }
     if let Err(error) = &exported {
         tracing::error!(%error, "no traces: OTEL_EXPORTER_OTLP_ENDPOINT cannot be used");
     }
@@ -102,8 +107,10 @@ pub fn traces<S: Subscriber + for<'a> LookupSpan<'a>>(provider: &SdkTracerProvid
     tracing_opentelemetry::layer().with_tracer(provider.tracer("gittix")).with_filter(what)
 }
 
-fn provider(service: &'static str) -> Result<SdkTracerProvider, ExporterBuildError> {
-    let exporter = SpanExporter::builder().with_http().build()?;
+/// Traces that leave for `endpoint` from a thread of their own, in batches.
+fn provider(service: &'static str, endpoint: &str) -> Result<SdkTracerProvider, ExporterBuildError> {
+    let endpoint = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
+    let exporter = SpanExporter::builder().with_http().with_endpoint(endpoint).build()?;
     // `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` are stronger.
     let resource = match std::env::var_os("OTEL_SERVICE_NAME") {
         Some(_) => Resource::builder(),
@@ -140,7 +147,55 @@ pub fn follows_from(span: &Span, traceparent: Option<&str>) {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+        time::Instant,
+    };
+
     use super::*;
+
+    /// Ends a span whose provider sends to `listener`, and then the process; answers with how long that took.
+    fn end_a_process(listener: &TcpListener) -> Duration {
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        let provider = provider("gittix-test", &endpoint).expect("an exporter");
+        let subscriber = tracing_subscriber::registry().with(traces(&provider));
+        tracing::subscriber::with_default(subscriber, || tracing::info_span!("order.lock").in_scope(|| ()));
+        let began = Instant::now();
+        Telemetry(Some(provider)).end();
+        began.elapsed()
+    }
+
+    /// Within a runtime, as in `main`.
+    #[tokio::test]
+    async fn the_last_traces_leave_at_the_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.try_clone().expect("the same port");
+        let collector = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let mut got = Vec::new();
+            while !got.windows(10).any(|window| window == b"order.lock") {
+                let mut some = [0; 4096];
+                let length = stream.read(&mut some).expect("reads");
+                assert_ne!(length, 0, "the connection ended");
+                got.extend(&some[..length]);
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").expect("answers");
+            String::from_utf8_lossy(&got).into_owned()
+        });
+        end_a_process(&address);
+        let got = collector.join().expect("the collector got it");
+        assert!(got.starts_with("POST /v1/traces HTTP/1.1\r\n"), "{got}");
+        assert!(got.contains("application/x-protobuf") && got.contains("gittix-test"), "{got}");
+    }
+
+    /// The kernel takes the connection, and nobody ever answers.
+    #[tokio::test]
+    async fn a_collector_that_hangs_keeps_no_process() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let took = end_a_process(&listener);
+        assert!(took < FLUSH + Duration::from_secs(2), "{took:?}");
+    }
 
     #[test]
     fn production_logs_for_machines() {
