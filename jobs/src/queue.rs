@@ -206,3 +206,22 @@ fn task(entry: &Entry) -> Task<Carried> {
         .task_id(TaskId::from_string(entry.id.to_string()))
         .build()
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::OrderId;
+
+    use super::*;
+
+    /// While workers are replaced, those of the version before and after take each other's jobs.
+    #[test]
+    fn a_job_is_read_with_and_without_what_it_follows_from() {
+        let job = Job::ExpireOrder { order_id: OrderId::new() };
+        let plain = serde_json::to_string(&job).expect("writes");
+        let carried: Carried = serde_json::from_str(&plain).expect("reads what has no trace");
+        assert_eq!((carried.job, carried.traceparent), (job.clone(), None));
+        let carried = Carried { job: job.clone(), traceparent: Some("00-1-2-01".into()) };
+        let written = serde_json::to_string(&carried).expect("writes");
+        assert_eq!(serde_json::from_str::<Job>(&written).expect("reads past the trace"), job);
+    }
+}
