@@ -160,6 +160,7 @@ fn behind_the_scenes(world: &World, hardship: Hardship) -> Vec<Kind> {
         run_twice.push(Step::Run { job, again: true });
         lose.push(Step::Lose { job });
     }
+    let sweep = |step| if world.knows(&step) { vec![step] } else { Vec::new() };
     let wait = WAITS.map(|time| Step::Wait { time }).to_vec();
     let until_the_event =
         if world.orders.is_empty() { Vec::new() } else { vec![Step::Wait { time: MONTH + MONTH / 30 }] };
@@ -175,8 +176,8 @@ fn behind_the_scenes(world: &World, hardship: Hardship) -> Vec<Kind> {
         (10, run),
         (3, run_twice),
         (2, lose),
-        (3, vec![Step::SweepOrders]),
-        (4, vec![Step::SweepPayments]),
+        (3, sweep(Step::SweepOrders)),
+        (4, sweep(Step::SweepPayments)),
         (if world.orders.is_empty() { 0 } else { 9 }, wait),
         (1, until_the_event),
         (3, fault),
