@@ -13,7 +13,7 @@ use redis::{
 use super::{Class, Keys};
 
 /// A counter that has not answered by then does not answer: what is counted is to be answered, too.
-const TIMEOUT: Duration = Duration::from_millis(200);
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Counts under each key, and answers with the milliseconds until the last of those that are past their
 /// limit begins anew; 0 where none is. The first count of a window says when it ends.
