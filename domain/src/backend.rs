@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use crate::{
     auth::{operators::Operators, password::Passwords},
     ledger::Fee,
+    live::Changes,
     mail::Mailer,
     payments::gateway::Stripe,
 };
@@ -24,6 +25,8 @@ pub struct Backend {
     pub passwords: Passwords,
     /// What an operator sets.
     pub rules: Rules,
+    /// What has happened to tickets, for whoever looks at them.
+    pub changes: Changes,
     /// Who runs the site.
     pub operators: Operators,
 }

@@ -14,6 +14,7 @@ pub mod expiration;
 pub mod ids;
 pub mod ledger;
 pub mod line;
+pub mod live;
 pub mod moment;
 pub mod money;
 pub mod orders;

@@ -11,6 +11,7 @@ use crate::{
     backend::Rules,
     database::{self, DatabaseSettings},
     ledger::{Fee, MAX_FEE_BASIS_POINTS},
+    live::Changes,
     mail::{MailSettings, Mailer},
     payments::gateway::{Stripe, StripeSettings},
 };
@@ -225,6 +226,7 @@ impl BackendSettings {
             mail,
             passwords: Passwords::new(cores),
             rules: self.rules,
+            changes: Changes::default(),
             operators: self.operators.clone(),
         })
     }

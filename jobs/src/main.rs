@@ -2,7 +2,7 @@
 
 use std::{error::Error, process::ExitCode};
 
-use domain::{error::causes, process};
+use domain::{error::causes, live::announce::announce, process};
 use futures_util::future::OptionFuture;
 use jobs::{config::Config, metrics, run::run};
 use secrecy::ExposeSecret;
@@ -33,6 +33,7 @@ async fn start() -> Result<(), Box<dyn Error>> {
     let watched = OptionFuture::from(listener.map(|listener| metrics::serve(listener, backend.clone(), redis.clone())));
     tokio::select! {
         () = Box::pin(run(backend.clone(), redis.clone(), process::stop_signal())) => {}
+        never = announce(backend.clone()) => match never {},
         Some(()) = watched => {}
     }
     Ok(())

@@ -79,6 +79,7 @@ async fn end_and_pass_on(backend: &Backend, id: OrderId) -> sqlx::Result<bool> {
         pass_on(&mut tx, &backend.rules, &ticket).await?;
     }
     tx.commit().await?;
+    backend.changes.note(ticket.id);
     Ok(has_ended)
 }
 

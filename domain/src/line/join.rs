@@ -74,6 +74,7 @@ pub async fn join(backend: &Backend, user: UserId, ticket_id: TicketId) -> Resul
     };
     // Committed in any case: the ticket may have been passed on just now.
     tx.commit().await.map_err(JoinError::Database)?;
+    backend.changes.note(ticket_id);
     joined
 }
 

@@ -26,7 +26,9 @@ pub async fn leave(backend: &Backend, user: UserId, ticket: TicketId) -> Result<
     // The ticket's row lock: nobody is given a ticket while they step out of its line.
     tickets::store::lock_row(&mut tx, ticket).await.map_err(LeaveError::Database)?.ok_or(LeaveError::NotFound)?;
     store::remove(&mut *tx, ticket, user).await.map_err(LeaveError::Database)?;
-    tx.commit().await.map_err(LeaveError::Database)
+    tx.commit().await.map_err(LeaveError::Database)?;
+    backend.changes.note(ticket);
+    Ok(())
 }
 
 impl From<LeaveError> for AppError {

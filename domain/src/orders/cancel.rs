@@ -54,7 +54,9 @@ pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(),
     }
     store::advance(&mut *tx, id, OrderEvent::Cancelled).await.map_err(CancelError::Database)?;
     pass_on(&mut tx, &backend.rules, &ticket).await.map_err(CancelError::Database)?;
-    tx.commit().await.map_err(CancelError::Database)
+    tx.commit().await.map_err(CancelError::Database)?;
+    backend.changes.note(ticket.id);
+    Ok(())
 }
 
 impl From<CancelError> for AppError {

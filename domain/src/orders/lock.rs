@@ -118,6 +118,7 @@ async fn settle_and_lock(
     // Dropped with an error, the transaction is rolled back.
     let order = outcome?;
     tx.commit().await.map_err(LockError::Database)?;
+    backend.changes.note(ticket_id);
     Ok(order)
 }
 

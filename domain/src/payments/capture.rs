@@ -48,6 +48,7 @@ pub(super) async fn claim(backend: &Backend, payment: &Payment) -> sqlx::Result<
         return Ok(Claim::TicketIsGone);
     }
     tx.commit().await?;
+    backend.changes.note(ticket.id);
     Ok(Claim::Secured)
 }
 
@@ -55,14 +56,23 @@ pub(super) async fn claim(backend: &Backend, payment: &Payment) -> sqlx::Result<
 /// ticket cannot be delivered after all, the money goes back.
 pub(super) async fn settle(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
     let mut tx = backend.db.begin().await.map_err(ReconcileError::Database)?;
-    let delivered = deliver(&mut tx, payment, backend.rules.platform_fee).await.map_err(ReconcileError::Database)?;
+    let rows = lock_rows(&mut tx, payment.order_id).await.map_err(ReconcileError::Database)?;
+    let fee = backend.rules.platform_fee;
+    let delivered = deliver(&mut tx, rows.as_ref(), payment, fee).await.map_err(ReconcileError::Database)?;
     tx.commit().await.map_err(ReconcileError::Database)?;
+    if let Some((ticket, _)) = rows {
+        backend.changes.note(ticket.id);
+    }
     if delivered { Ok(()) } else { refund::begin(backend, payment.id).await }
 }
 
-/// Completes the order, or begins the refund. Run again it changes nothing.
-async fn deliver(tx: &mut sqlx::PgConnection, payment: &Payment, fee: Fee) -> sqlx::Result<bool> {
-    let rows = lock_rows(tx, payment.order_id).await?;
+/// Completes the order, or begins the refund, under the row locks of ticket and order. Run again it changes nothing.
+async fn deliver(
+    tx: &mut sqlx::PgConnection,
+    rows: Option<&(LockedTicket, OrderRow)>,
+    payment: &Payment,
+    fee: Fee,
+) -> sqlx::Result<bool> {
     // Whatever became of the attempt here, Stripe has the money: only a settled one stays as it is.
     let unsettled = [
         PaymentStatus::Starting,
@@ -78,7 +88,7 @@ async fn deliver(tx: &mut sqlx::PgConnection, payment: &Payment, fee: Fee) -> sq
     }
     store::advance(&mut *tx, payment.id, &unsettled, PaymentStatus::Captured).await?;
     let held = match rows {
-        Some((ticket, order)) => hold_ticket(tx, &ticket, &order).await?,
+        Some((ticket, order)) => hold_ticket(tx, ticket, order).await?,
         None => false,
     };
     // An order that is complete already has been paid for by another attempt.

@@ -34,5 +34,9 @@ pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), R
             }
         }
     }
-    tx.commit().await.map_err(ReconcileError::Database)
+    tx.commit().await.map_err(ReconcileError::Database)?;
+    if let Some(ticket) = ticket {
+        backend.changes.note(ticket.id);
+    }
+    Ok(())
 }

@@ -87,21 +87,25 @@ async fn ask_for(backend: &Backend, payment: &Payment, intent_id: &str) -> Resul
 /// never got it stays as it ended.
 async fn note_started(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
     let mut tx = backend.db.begin().await?;
-    orders::store::lock_row(&mut tx, payment.order_id).await?;
+    let order = orders::store::lock_row(&mut tx, payment.order_id).await?;
     if store::advance(&mut *tx, payment.id, &[PaymentStatus::Captured], PaymentStatus::Refunding).await? {
         orders::store::advance(&mut *tx, payment.order_id, OrderEvent::RefundStarted).await?;
     } else {
         // One that failed may be under way again, by the operator's hand.
         store::advance(&mut *tx, payment.id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    if let Some(order) = order {
+        backend.changes.note(order.ticket_id);
+    }
+    Ok(())
 }
 
 /// Notes that all of the money is back. The ticket stays sold: whose it is now is between the
 /// people, and its seller may list it anew.
 async fn note_done(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
     let mut tx = backend.db.begin().await?;
-    orders::store::lock_row(&mut tx, payment.order_id).await?;
+    let order = orders::store::lock_row(&mut tx, payment.order_id).await?;
     let done = store::advance(&mut *tx, payment.id, &[PaymentStatus::Refunding], PaymentStatus::Refunded).await?;
     if done {
         ledger::store::book_refund(&mut *tx, payment).await?;
@@ -110,7 +114,11 @@ async fn note_done(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
     if done && !store::holds_money(&mut *tx, payment.order_id).await? {
         orders::store::advance(&mut *tx, payment.order_id, OrderEvent::RefundDone).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    if let Some(order) = order {
+        backend.changes.note(order.ticket_id);
+    }
+    Ok(())
 }
 
 async fn note_failure(backend: &Backend, payment: &Payment, failures: i32) -> sqlx::Result<()> {

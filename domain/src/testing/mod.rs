@@ -15,6 +15,7 @@ use crate::{
     Backend,
     auth::{operators::Operators, password::Passwords},
     backend::Rules,
+    live::Changes,
     mail::{MailSettings, Mailer},
     payments::gateway::{Stripe, StripeSettings},
 };
@@ -65,6 +66,7 @@ impl TestBackend {
             mail: Mailer::new(&mail, "https://gittix.example").expect("the settings are fine"),
             passwords: Passwords::new(2),
             rules,
+            changes: Changes::default(),
             operators: Operators::default(),
         }
     }

@@ -37,7 +37,9 @@ pub async fn edit(
     if store::update(&mut *tx, id, version, &listing).await.map_err(ChangeError::Database)? == 0 {
         return Err(ChangeError::Stale);
     }
-    tx.commit().await.map_err(ChangeError::Database)
+    tx.commit().await.map_err(ChangeError::Database)?;
+    backend.changes.note(id);
+    Ok(())
 }
 
 #[cfg(test)]

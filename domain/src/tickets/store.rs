@@ -229,6 +229,25 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, id: TicketId) -> sqlx::Result<
     .await
 }
 
+pub(crate) async fn find_all(db: impl PgExecutor<'_>, ids: &[TicketId]) -> sqlx::Result<Vec<TicketRow>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
+    sqlx::query_as!(
+        TicketRow,
+        r#"
+        SELECT t.id AS "id: TicketId", t.seller_id AS "seller_id: UserId", t.title, t.category, t.venue, t.city, t.starts_at, t.time_zone,
+            t.section, t.seat_row, t.seat, t.price_cents, t.version, t.status,
+            o.id AS "order_id?: OrderId", o.buyer_id AS "buyer_id?: UserId", o.status AS "order_status?: OrderStatus",
+            o.expires_at AS "expires_at?", (SELECT count(*) FROM line_places p WHERE p.ticket_id = t.id) AS "line_length!", now() AS "now!"
+        FROM tickets t
+        LEFT JOIN orders o ON o.ticket_id = t.id AND o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
+        WHERE t.id = ANY($1)
+        "#,
+        &ids,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// A reader's place in the line before a ticket, from 1.
 pub(crate) async fn place_in_line(db: impl PgExecutor<'_>, id: TicketId, reader: UserId) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar!(

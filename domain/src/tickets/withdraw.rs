@@ -22,7 +22,9 @@ pub async fn withdraw(backend: &Backend, seller: UserId, id: TicketId) -> Result
         return Err(refused);
     }
     store::mark_withdrawn(&mut *tx, id).await.map_err(ChangeError::Database)?;
-    tx.commit().await.map_err(ChangeError::Database)
+    tx.commit().await.map_err(ChangeError::Database)?;
+    backend.changes.note(id);
+    Ok(())
 }
 
 #[cfg(test)]

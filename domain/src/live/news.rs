@@ -1,0 +1,68 @@
+//! How tickets stand.
+
+use super::TicketNews;
+use crate::{AppError, Backend, TicketId, database, tickets};
+
+/// Why there are no news.
+#[derive(Debug, thiserror::Error)]
+pub enum NewsError {
+    /// The database.
+    #[error("the tickets were not read")]
+    Database(#[source] sqlx::Error),
+}
+
+/// How `ids` stand at this moment, in no order; unknown ones are left out. Anybody may know.
+///
+/// # Errors
+///
+/// See [`NewsError`].
+pub async fn news(backend: &Backend, ids: &[TicketId]) -> Result<Vec<TicketNews>, NewsError> {
+    let rows = tickets::store::find_all(&backend.db, ids).await.map_err(NewsError::Database)?;
+    let news = rows.into_iter().map(|row| TicketNews {
+        id: row.id,
+        version: row.version,
+        availability: row.availability(&backend.rules),
+        line_length: row.line_length,
+    });
+    Ok(news.collect())
+}
+
+impl From<NewsError> for AppError {
+    fn from(error: NewsError) -> Self {
+        match error {
+            NewsError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{
+        Money,
+        line::join::join,
+        orders::lock::lock,
+        testing::{self, TestBackend},
+        tickets::{Availability, show::show},
+    };
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn are_what_the_tickets_page_says(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let users = testing::users(&backend.db, 3).await;
+        let (locked, free) = (testing::ticket(&backend, users[0]).await, testing::ticket(&backend, users[0]).await);
+        lock(&backend, users[1], locked, Money::usd(4950)).await.expect("locks");
+        join(&backend, users[2], locked).await.expect("joins");
+
+        let found = news(&backend, &[locked, free, TicketId::new()]).await.expect("reads");
+        assert_eq!(found.len(), 2);
+        for news in found {
+            let page = show(&backend, None, news.id).await.expect("shows");
+            assert_eq!(news.availability, page.card.availability);
+            assert_eq!((news.version, news.line_length), (page.version, page.line.length));
+            assert_eq!(news.availability == Availability::OnSale, news.id == free);
+        }
+    }
+}
