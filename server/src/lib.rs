@@ -14,6 +14,7 @@ mod health;
 mod idempotency;
 pub mod limits;
 pub mod listen;
+pub mod live;
 pub mod metrics;
 mod policy;
 pub mod probe;

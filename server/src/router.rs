@@ -28,8 +28,8 @@ use tower_http::{
 
 use crate::{
     drain, drain::Draining, errors, errors::ErrorResponse, export, files, health, idempotency, limits, limits::Limits,
-    metrics, metrics::Metrics, policy, policy::BrowserPolicy, proxies::TrustedProxies, referer, request_id, visitor,
-    webhook,
+    live, live::Live, metrics, metrics::Metrics, policy, policy::BrowserPolicy, proxies::TrustedProxies, referer,
+    request_id, visitor, webhook,
 };
 
 /// No form of the site is larger.
@@ -56,6 +56,8 @@ pub struct ServerState {
     pub public_url: Arc<str>,
     /// What `/metrics` shows.
     pub metrics: Metrics,
+    /// The event streams.
+    pub live: Live,
     /// Whether the server is about to end.
     pub draining: Draining,
 }
@@ -100,6 +102,7 @@ pub fn router(state: ServerState) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
+        .route(live::PATH, get(live::stream))
         // Outside the CSRF layer: Stripe is another site, and proves itself by its signature.
         .route("/webhooks/stripe", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT_BYTES)))
         .merge(pages)

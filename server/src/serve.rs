@@ -3,7 +3,7 @@
 use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use app::server::CookiePolicy;
-use domain::{Backend, process::stop_signal};
+use domain::{Backend, live::announce::announce, process::stop_signal};
 use leptos::{config::Env, prelude::LeptosOptions};
 use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, sync::oneshot};
@@ -13,6 +13,7 @@ use crate::{
     drain::Draining,
     limits::Limits,
     listen::listen,
+    live::Live,
     metrics::Metrics,
     router::{ServerState, router},
 };
@@ -66,6 +67,7 @@ pub async fn serve(config: &Config, backend: Backend) -> Result<(), ServeError> 
         leptos,
         public_url: Arc::from(config.backend.public_url.as_str()),
         metrics: Metrics::default(),
+        live: Live::default(),
         draining: Draining::default(),
     };
     let address = config.listen_addr;
@@ -79,7 +81,7 @@ pub async fn serve(config: &Config, backend: Backend) -> Result<(), ServeError> 
 /// not ready and takes requests all the same, so that whoever shares them out has time to notice; then
 /// it takes no more connections; and it ends when the last request has been answered, or is given up.
 pub async fn serve_until(listener: TcpListener, state: ServerState, drain: Duration, stop: impl Future<Output = ()>) {
-    let draining = state.draining.clone();
+    let (draining, live, backend) = (state.draining.clone(), state.live.clone(), state.backend.clone());
     let (closing, closed) = oneshot::channel();
     let drained = async {
         stop.await;
@@ -87,6 +89,7 @@ pub async fn serve_until(listener: TcpListener, state: ServerState, drain: Durat
         draining.begin();
         tokio::time::sleep(drain).await;
         tracing::info!("stopping: running requests may end");
+        live.end();
         // Whoever listens is the select below.
         let _ = closing.send(());
     };
@@ -99,6 +102,8 @@ pub async fn serve_until(listener: TcpListener, state: ServerState, drain: Durat
     };
     tokio::select! {
         () = listen(listener, router(state), drained) => {}
+        never = live.keep_up(&backend) => match never {},
+        never = announce(backend.clone()) => match never {},
         () = bound => tracing::warn!("stopped with requests still running"),
     }
 }

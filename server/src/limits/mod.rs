@@ -171,7 +171,7 @@ fn typed_account(form: &[u8]) -> Option<String> {
 }
 
 /// Who has one address of IPv6 has the 2⁶⁴ beside it, too.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),

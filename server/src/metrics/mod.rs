@@ -66,6 +66,9 @@ pub(crate) async fn show(State(state): State<ServerState>) -> Result<impl IntoRe
     let look = state.metrics.look(&state.backend).await;
     let mut registry = metrics::registry(&state.backend.db);
     state.metrics.requests.register(&mut registry);
+    let streams = Gauge::<i64>::default();
+    streams.set(state.live.viewers());
+    registry.register("event_streams", "Event streams that are open", streams);
     look.register(&mut registry);
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|_| domain::Code::Internal)?;

@@ -17,6 +17,7 @@ mod html;
 mod idempotency;
 mod limits;
 mod line;
+mod live;
 mod metrics;
 mod monitoring;
 mod no_script;

@@ -9,6 +9,7 @@ use domain::{Backend, testing::TestBackend};
 use leptos::{config::Env, prelude::LeptosOptions};
 use server::{
     drain::Draining,
+    live::Live,
     metrics::Metrics,
     proxies::TrustedProxies,
     router::{ServerState, router},
@@ -106,6 +107,7 @@ pub(crate) fn state(backend: Backend) -> ServerState {
         leptos: leptos_options(),
         public_url: Arc::from(PUBLIC_URL),
         metrics: Metrics::default(),
+        live: Live::default(),
         draining: Draining::default(),
     }
 }

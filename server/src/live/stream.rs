@@ -1,0 +1,109 @@
+//! `GET /live/tickets?ids=…`: a stream of server-sent events.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use axum::{
+    extract::{Query, Request, State, rejection::QueryRejection},
+    http::{HeaderName, HeaderValue, header},
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
+};
+use domain::{Code, TicketId, tickets::PAGE_SIZE};
+use futures_util::{
+    Stream, StreamExt,
+    stream::{self, SelectAll},
+};
+use serde::Deserialize;
+use tokio_stream::wrappers::WatchStream;
+
+use super::{Live, hub::Latest, places::Place};
+use crate::{errors::ErrorResponse, limits::network, router::ServerState, visitor::peer};
+
+/// Where the streams are.
+pub(crate) const PATH: &str = "/live/tickets";
+
+/// How often a stream says something, so that nobody between takes it for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long a page waits before it comes back to a stream that has ended, and how much longer at most:
+/// those of a server that was replaced do not come back all at once.
+const COME_BACK_MS: u64 = 1_000;
+const COME_BACK_SPREAD_MS: u64 = 3_000;
+
+/// What nginx reads: it is not to gather the answer before it passes it on.
+const UNBUFFERED: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    /// Ids with commas between, as many as a page of a list has at most.
+    ids: String,
+}
+
+/// Tells how tickets stand, at first and whenever it changes. Anybody may look at a ticket, so nobody is
+/// asked who they are.
+pub(crate) async fn stream(
+    State(state): State<ServerState>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    request: Request,
+) -> Result<Response, ErrorResponse> {
+    let tickets = asked.ok().and_then(|Query(asked)| tickets(&asked.ids)).ok_or(Code::TicketNotFound)?;
+    let address = network(state.proxies.client(peer(&request), request.headers()));
+    let place = state.live.places().take(address).ok_or(Code::Unavailable)?;
+    let events = Sse::new(events(state.live, tickets, place)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    Ok(([UNBUFFERED, (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], events).into_response())
+}
+
+fn tickets(ids: &str) -> Option<Vec<TicketId>> {
+    let tickets: Vec<TicketId> = ids.split(',').map(str::parse).collect::<Result<_, _>>().ok()?;
+    (tickets.len() <= PAGE_SIZE).then_some(tickets)
+}
+
+fn events(live: Live, tickets: Vec<TicketId>, place: Place) -> impl Stream<Item = Result<Event, Infallible>> {
+    let over = live.over();
+    let beginning = stream::iter([Event::default().retry(come_back())]);
+    let news = Following::new(live, tickets, place).take_until(over);
+    let news = news.filter_map(async |latest| Event::default().json_data(&*latest?).ok());
+    beginning.chain(news).map(Ok)
+}
+
+/// A reader's tickets, until they go.
+struct Following {
+    news: SelectAll<WatchStream<Latest>>,
+    live: Live,
+    tickets: Vec<TicketId>,
+    _place: Place,
+}
+
+impl Following {
+    fn new(live: Live, tickets: Vec<TicketId>, place: Place) -> Self {
+        let news = stream::select_all(tickets.iter().map(|ticket| WatchStream::new(live.watch(*ticket))));
+        Self { news, live, tickets, _place: place }
+    }
+}
+
+impl Stream for Following {
+    type Item = Latest;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Latest>> {
+        self.news.poll_next_unpin(context)
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.news.clear();
+        self.live.forget(&self.tickets);
+    }
+}
+
+fn come_back() -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Duration::from_millis(COME_BACK_MS + u64::from(now.subsec_nanos()) % COME_BACK_SPREAD_MS)
+}

@@ -1,0 +1,170 @@
+//! Event streams: pages hear of what becomes of tickets, whoever did it and wherever.
+
+use std::time::Duration;
+
+use domain::{
+    Backend, Money, TicketId, UserId,
+    live::{TicketNews, announce::announce},
+    orders::lock::lock,
+    testing::{self, TestBackend},
+    tickets::Availability,
+};
+use reqwest::{Response, StatusCode};
+use server::serve::serve_until;
+use sqlx::PgPool;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use crate::site::{self, Site};
+
+/// A server on a socket, until it is told to stop.
+struct Server {
+    url: String,
+    stop: oneshot::Sender<()>,
+    ended: JoinHandle<()>,
+}
+
+impl Server {
+    async fn start(backend: &Backend) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let state = site::state(backend.clone());
+        let ended = tokio::spawn(serve_until(listener, state, Duration::ZERO, async {
+            // Dropped by a test that failed: stop as well.
+            let _ = stopped.await;
+        }));
+        Self { url, stop, ended }
+    }
+
+    async fn follow(&self, tickets: &[TicketId]) -> Stream {
+        let ids: Vec<_> = tickets.iter().map(ToString::to_string).collect();
+        let answer = reqwest::get(format!("{}/live/tickets?ids={}", self.url, ids.join(","))).await.expect("answers");
+        assert_eq!(answer.status(), StatusCode::OK);
+        let header = |name: &str| answer.headers()[name].to_str().expect("text").to_owned();
+        assert_eq!(header("content-type"), "text/event-stream");
+        assert_eq!((header("cache-control").as_str(), header("x-accel-buffering").as_str()), ("no-store", "no"));
+        Stream { answer, rest: String::new() }
+    }
+
+    /// What `/metrics` says of streams.
+    async fn viewers(&self) -> String {
+        let metrics = reqwest::get(format!("{}/metrics", self.url)).await.expect("answers").text().await.expect("text");
+        let line = metrics.lines().find(|line| line.starts_with("gittix_event_streams "));
+        line.expect("it is measured").trim_start_matches("gittix_event_streams ").to_owned()
+    }
+}
+
+/// A stream that is being read.
+struct Stream {
+    answer: Response,
+    rest: String,
+}
+
+impl Stream {
+    /// The next event's data, or nothing when the stream has come to its end.
+    async fn next(&mut self) -> Option<TicketNews> {
+        loop {
+            while let Some((event, rest)) = self.rest.split_once("\n\n") {
+                let news = event.lines().find_map(|line| line.strip_prefix("data: ")).map(serde_json::from_str);
+                self.rest = rest.to_owned();
+                if let Some(news) = news {
+                    return Some(news.expect("news"));
+                }
+            }
+            let chunk = tokio::time::timeout(Duration::from_secs(20), self.answer.chunk()).await;
+            let chunk = chunk.expect("something comes").expect("the stream does not break off")?;
+            self.rest.push_str(std::str::from_utf8(&chunk).expect("text"));
+        }
+    }
+
+    async fn expect(&mut self) -> TicketNews {
+        self.next().await.expect("news")
+    }
+}
+
+async fn two_with_a_ticket(backend: &Backend) -> (UserId, TicketId) {
+    let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+    (bob, testing::ticket(backend, ana).await)
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn tells_how_tickets_stand_and_what_another_process_does_to_them(db: PgPool) {
+    let backend = TestBackend::without_stripe(db.clone());
+    let (bob, ticket) = two_with_a_ticket(&backend).await;
+    let server = Server::start(&backend).await;
+    let (mut first, mut second) = (server.follow(&[ticket]).await, server.follow(&[ticket, TicketId::new()]).await);
+    for stream in [&mut first, &mut second] {
+        let news = stream.expect().await;
+        assert_eq!((news.id, news.availability, news.line_length), (ticket, Availability::OnSale, 0));
+    }
+    assert_eq!(server.viewers().await, "2");
+
+    let elsewhere = TestBackend::without_stripe(db);
+    let announcing = tokio::spawn(announce(elsewhere.clone()));
+    lock(&elsewhere, bob, ticket, Money::usd(4950)).await.expect("locks");
+    for stream in [&mut first, &mut second] {
+        assert!(matches!(stream.expect().await.availability, Availability::LockedUntil(_)));
+    }
+    announcing.abort();
+}
+
+/// Proves the look that nobody asked for: the lock is not announced.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn tells_in_the_end_what_it_has_not_heard(db: PgPool) {
+    let backend = TestBackend::without_stripe(db.clone());
+    let (bob, ticket) = two_with_a_ticket(&backend).await;
+    let server = Server::start(&backend).await;
+    let mut stream = server.follow(&[ticket]).await;
+    stream.expect().await;
+    lock(&TestBackend::without_stripe(db), bob, ticket, Money::usd(4950)).await.expect("locks");
+    assert!(matches!(stream.expect().await.availability, Availability::LockedUntil(_)));
+}
+
+/// Proves that streams end with their server: it would wait for them until it is killed.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn ends_when_the_server_does_and_leaves_nothing_behind(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let (_, ticket) = two_with_a_ticket(&backend).await;
+    let server = Server::start(&backend).await;
+    let mut gone = server.follow(&[ticket]).await;
+    gone.expect().await;
+    drop(gone);
+    testing::until("the reader who has gone has no place any more", || async { server.viewers().await == "0" }).await;
+
+    let mut stream = server.follow(&[ticket]).await;
+    stream.expect().await;
+    server.stop.send(()).expect("it runs");
+    assert_eq!(stream.next().await, None, "it ends, and does not break off");
+    tokio::time::timeout(Duration::from_secs(10), server.ended).await.expect("it ends").expect("it does not panic");
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn refuses_what_names_no_tickets_and_more_than_a_page_of_them(db: PgPool) {
+    let visitor = Site::without_stripe(db).visitor();
+    let many = vec![TicketId::new().to_string(); 21].join(",");
+    for query in ["", "?ids=", "?ids=x", &format!("?ids={many}")] {
+        let answer = visitor.read(&format!("/live/tickets{query}")).await;
+        assert_eq!(answer.refusal().0, 404, "{query}");
+    }
+}
+
+/// Proves the bound on streams from one address.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn one_address_does_not_take_every_place(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let (_, ticket) = two_with_a_ticket(&backend).await;
+    let server = Server::start(&backend).await;
+    let mut streams = Vec::new();
+    for _ in 0..200 {
+        streams.push(server.follow(&[ticket]).await);
+    }
+    let url = format!("{}/live/tickets?ids={ticket}", server.url);
+    let refused = reqwest::get(&url).await.expect("answers");
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(refused.headers().contains_key("retry-after"));
+    streams.pop();
+    testing::until("a place comes free", || async {
+        reqwest::get(&url).await.is_ok_and(|answer| answer.status() == StatusCode::OK)
+    })
+    .await;
+}
