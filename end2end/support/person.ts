@@ -55,6 +55,11 @@ export class Person {
     return tab;
   }
 
+  /** No news of tickets come to this browser, as where a proxy lets no stream through. */
+  async hearsNothing(): Promise<void> {
+    await this.page.context().route('**/live/**', (route) => route.fulfill({ status: 204 }));
+  }
+
   button(name: string | RegExp): Locator {
     return this.page.getByRole('button', { name, exact: true });
   }

@@ -84,6 +84,7 @@ test('a withdrawn ticket is off sale', { tag: '@both' }, async ({ member, visito
   const seller = await member('seller');
   const [first, second] = [await seller.list(), await seller.list()];
   const buyer = await member('buyer');
+  await buyer.hearsNothing();
   await buyer.open(first.path);
   await seller.open(first.path);
   await seller.press('Withdraw', '/listings');

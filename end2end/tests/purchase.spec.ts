@@ -65,7 +65,7 @@ test('a purchase goes on after a reload', async ({ member }) => {
   await buyer.expectStatus('Complete');
 });
 
-test('two tabs of one order take one payment', async ({ member, watch }) => {
+test('two tabs of one order take one payment', async ({ member }) => {
   const ticket = await (await member('seller')).list();
   const buyer = await member('buyer');
   const order = await buyer.buy(ticket);
@@ -74,15 +74,57 @@ test('two tabs of one order take one payment', async ({ member, watch }) => {
   await new CardForm(tab.page).fill(CARDS.pays);
   await new CardForm(buyer.page).pay(CARDS.pays);
   await buyer.expectStatus('Complete');
-  // The other tab's form is for the same attempt, which Stripe takes once.
+  // The other tab hears of it; its form was for the same attempt, which Stripe takes once.
+  await tab.expectStatus('Complete');
+  await expect(tab.button('Pay $49.50')).toHaveCount(0);
+});
+
+test('two tabs of one order take one payment, where no news come', async ({ member, watch }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  await buyer.hearsNothing();
+  const order = await buyer.buy(ticket);
+  const tab = await buyer.tab();
+  await tab.open(order);
+  await new CardForm(tab.page).fill(CARDS.pays);
+  await new CardForm(buyer.page).pay(CARDS.pays);
+  await buyer.expectStatus('Complete');
   watch.expects(400, '/v1/payment_intents/');
   await tab.button('Pay $49.50').click();
   await tab.expectStatus('Complete');
 });
 
+test('an open page follows its ticket', async ({ member, visitor }) => {
+  const seller = await member('seller');
+  // Sooner than all others, to stand on the first page.
+  const ticket = await seller.list({ 'Date and time': inDays(1), Price: '20.00' });
+  const [shopper, buyer, passerBy] = [await member('shopper'), await member('buyer'), await visitor('passer-by')];
+  await shopper.open('/');
+  for (const person of [seller, passerBy]) await person.open(ticket.path);
+
+  const order = await buyer.buy(ticket);
+  await expect(shopper.row(ticket)).toContainText('Locked until');
+  await expect(seller.page.getByText('Somebody is paying for it, so it cannot change')).toBeVisible();
+  await expect(passerBy.button('Join the line')).toBeVisible();
+  await buyer.button('Cancel order').click();
+  await buyer.expectStatus('Cancelled');
+  await expect(shopper.row(ticket)).not.toContainText('Locked until');
+  await expect(passerBy.button('Buy ticket')).toBeVisible();
+  await expect(buyer.page.getByText('The ticket is free again.')).toBeVisible();
+  expect(order).toMatch(ORDER);
+
+  const editor = await seller.tab();
+  await editor.open(`${ticket.path}/edit`);
+  await editor.field('Price').fill('25.00');
+  await editor.press('Save changes', ticket.path);
+  await passerBy.expectStatus('$25.00');
+  await expect(passerBy.page.getByRole('status').filter({ hasText: 'The seller has just changed this listing.' })).toBeVisible();
+});
+
 test('a locked ticket is refused to whoever pressed second', { tag: '@both' }, async ({ member }) => {
   const ticket = await (await member('seller')).list();
   const second = await member('second');
+  await second.hearsNothing();
   await second.open(ticket.path);
   const first = await member('first');
   const order = await first.buy(ticket);
@@ -99,6 +141,7 @@ test('nobody pays another price than the one they saw', { tag: '@both' }, async 
   const seller = await member('seller');
   const ticket = await seller.list({ Price: '20.00' });
   const buyer = await member('buyer');
+  await buyer.hearsNothing();
   await buyer.open(ticket.path);
   await seller.open(`${ticket.path}/edit`);
   await seller.field('Price').fill('25.00');

@@ -3,15 +3,14 @@
 //! tell the two apart.
 
 mod clock;
+mod live;
 mod page;
 mod post;
 pub(crate) mod stripe;
 
 pub(crate) use self::{
     clock::{now_ms, sleep_ms, time_zone},
-    page::{
-        PaymentReturn, address_of, focus_first_invalid, go_to, is_visible, mark_hydrated, prefers_dark,
-        take_payment_return,
-    },
+    live::follow,
+    page::{PaymentReturn, address_of, focus_first_invalid, go_to, mark_hydrated, prefers_dark, take_payment_return},
     post::post_form,
 };

@@ -17,11 +17,6 @@ pub(crate) fn mark_hydrated() {
     }
 }
 
-/// Whether the page is in front of its reader, and not in a tab behind others.
-pub(crate) fn is_visible() -> bool {
-    !document().hidden()
-}
-
 /// Puts the cursor into the first field that was refused.
 pub(crate) fn focus_first_invalid() {
     let field = document().query_selector("[aria-invalid=true]").ok().flatten();

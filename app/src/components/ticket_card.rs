@@ -1,6 +1,6 @@
 //! A ticket in a list, and the link to the list's next page.
 
-use domain::tickets::TicketCard;
+use domain::tickets::{Availability, TicketCard};
 use leptos::prelude::*;
 
 use super::{AvailabilityNote, EventTimeView};
@@ -10,11 +10,15 @@ use super::{AvailabilityNote, EventTimeView};
 pub(crate) fn TicketCardView(
     /// What it shows.
     card: TicketCard,
+    /// Whether it can be bought, where that is kept up to date.
+    #[prop(optional, into)]
+    availability: Option<Signal<Availability>>,
     /// What can be done with it, below it.
     #[prop(optional)]
     actions: Option<AnyView>,
 ) -> impl IntoView {
     let address = format!("/tickets/{}", card.id);
+    let availability = availability.unwrap_or_else(|| Signal::stored(card.availability));
     view! {
         <li class="ticket">
             <div class="ticket-body">
@@ -27,7 +31,7 @@ pub(crate) fn TicketCardView(
             <div class="ticket-stub">
                 <p class="price">{card.price.to_string()}</p>
                 <p class="ticket-place">{card.place}</p>
-                <AvailabilityNote availability=card.availability/>
+                <AvailabilityNote availability/>
             </div>
         </li>
     }

@@ -28,8 +28,12 @@ pub(crate) fn EventTimeView(
 #[component]
 pub(crate) fn AvailabilityNote(
     /// Whether it can.
-    availability: Availability,
+    availability: Signal<Availability>,
 ) -> impl IntoView {
+    move || note(availability.get())
+}
+
+fn note(availability: Availability) -> Option<impl IntoView> {
     let (class, words, until) = match availability {
         Availability::OnSale => return None,
         Availability::LockedUntil(until) => ("status status-locked", "Locked until", Some(until)),

@@ -1,12 +1,16 @@
 //! `/`: what is on sale.
 
-use domain::tickets::TicketPage;
+use domain::{
+    TicketId,
+    tickets::{Availability, TicketPage},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::in_query;
 use crate::{
     api::browse_tickets,
+    browser::follow,
     components::{MoreLink, TicketCardView, loaded},
     paths::with_query,
 };
@@ -36,6 +40,9 @@ pub(crate) fn HomePage() -> impl IntoView {
 fn shelf(TicketPage { tickets, next }: TicketPage, is_later_page: bool) -> AnyView {
     let next = next.map(|cursor| with_query("/", "after", &cursor));
     let is_empty = tickets.is_empty();
+    let cards: Vec<_> =
+        tickets.into_iter().map(|card| (card.id, RwSignal::new(card.availability.clone()), card)).collect();
+    keep_up(cards.iter().map(|(id, availability, _)| (*id, *availability)).collect());
     view! {
         {is_later_page.then(|| view! { <p class="back"><a href="/">"Back to the soonest"</a></p> })}
         {is_empty
@@ -48,8 +55,30 @@ fn shelf(TicketPage { tickets, next }: TicketPage, is_later_page: bool) -> AnyVi
                     </section>
                 }
             })}
-        <ul class="tickets">{tickets.into_iter().map(|card| view! { <TicketCardView card/> }).collect_view()}</ul>
+        <ul class="tickets">
+            {cards.into_iter().map(|(_, availability, card)| view! { <TicketCardView card availability/> }).collect_view()}
+        </ul>
         <MoreLink address=next words="More tickets"/>
     }
     .into_any()
+}
+
+/// A ticket that somebody locks stays where it is and says so: what a reader is about to choose does not
+/// move from under their finger.
+fn keep_up(shown: Vec<(TicketId, RwSignal<Availability>)>) {
+    if shown.is_empty() {
+        return;
+    }
+    Effect::new(move || {
+        let shown = shown.clone();
+        let ids: Vec<_> = shown.iter().map(|(id, _)| *id).collect();
+        follow(&ids, move |news| {
+            let of = shown.iter().find(|(id, _)| *id == news.id);
+            if let Some((_, availability)) =
+                of.filter(|(_, known)| known.with_untracked(|known| *known != news.availability))
+            {
+                availability.set(news.availability);
+            }
+        });
+    });
 }

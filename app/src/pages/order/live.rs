@@ -1,15 +1,17 @@
 //! An order as the open page knows it.
 
+use std::cell::Cell;
+
 use domain::{
     Moment, OrderId,
     orders::{OrderStatus, OrderView},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     ApiError,
     api::{check_payment, show_order},
-    browser::{now_ms, sleep_ms},
+    browser::{follow, now_ms, sleep_ms},
 };
 
 /// How often an order under way is asked after before the page leaves it to the reader.
@@ -81,6 +83,22 @@ impl LiveOrder {
     /// Starts the count of what passes in the browser.
     pub(super) fn start_clock(self) {
         self.came_at_ms.set_value(Some(now_ms()));
+    }
+
+    /// Looks at the order whenever something happens to its ticket: the end of the lock, the payment's, a
+    /// refund. In the browser, from an effect.
+    pub(super) fn follow_ticket(self) {
+        let ticket = self.view.with_untracked(|view| view.ticket.id);
+        let is_first = Cell::new(true);
+        follow(&[ticket], move |_| {
+            // How it stood when the page was made.
+            if !is_first.replace(false) {
+                spawn_local(async move {
+                    // Failing once is no reason to say anything: the next news come.
+                    let _ = self.refresh().await;
+                });
+            }
+        });
     }
 
     fn set(self, view: OrderView) {

@@ -1,15 +1,19 @@
 //! `/tickets/:id`.
 
 mod line;
+mod live;
 
 use domain::{
-    Code, OrderId, TicketId,
+    Code, Money, OrderId, TicketId,
     tickets::{Availability, TicketCard, TicketView},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use self::line::{how_many_wait, join_after_sign_in, wait_for};
+use self::{
+    line::{how_many_wait, in_line, join, join_after_sign_in},
+    live::{LiveTicket, Way},
+};
 use super::id_in_path;
 use crate::{
     api::{JoinLine, LeaveLine, LockTicket, WithdrawTicket, show_ticket},
@@ -23,7 +27,7 @@ struct Actions {
     withdraw: Call,
     join: Call,
     leave: Call,
-    /// Grows when something has happened that the page does not show yet.
+    /// Grows when the listing has been edited under the page.
     is_stale: RwSignal<u32>,
 }
 
@@ -59,12 +63,14 @@ pub(crate) fn TicketPage() -> impl IntoView {
             Ok((ticket, is_signed_in))
         },
     );
-    loaded(ticket, move |(ticket, is_signed_in)| details(ticket, is_signed_in, &actions))
+    loaded(ticket, move |(ticket, is_signed_in)| details(ticket, is_signed_in, actions))
 }
 
-fn details(ticket: TicketView, is_signed_in: bool, actions: &Actions) -> AnyView {
-    let way_on = way_on(&ticket, is_signed_in, actions);
-    let TicketCard { title, category, venue, city, starts, place, price, availability, .. } = ticket.card;
+fn details(ticket: TicketView, is_signed_in: bool, actions: Actions) -> AnyView {
+    let TicketCard { title, category, venue, city, starts, place, price, .. } = ticket.card.clone();
+    let live = LiveTicket::new(ticket, actions.is_stale);
+    Effect::new(move || live.follow());
+    let way = live.way();
     view! {
         <Title text=title.clone()/>
         <article class="ticket ticket-large">
@@ -79,12 +85,16 @@ fn details(ticket: TicketView, is_signed_in: bool, actions: &Actions) -> AnyView
             </div>
             <div class="ticket-stub">
                 <p class="price price-large">{price.to_string()}</p>
-                <AvailabilityNote availability/>
+                <div role="status">
+                    {(actions.is_stale.get_untracked() > 0)
+                        .then(|| view! { <p class="notice">"The seller has just changed this listing. Please look again."</p> })}
+                </div>
+                <div aria-live="polite"><AvailabilityNote availability=live.availability()/></div>
                 <FormProblem failure=actions.lock.failure()/>
                 <FormProblem failure=actions.withdraw.failure()/>
                 <FormProblem failure=actions.join.failure()/>
                 <FormProblem failure=actions.leave.failure()/>
-                {way_on}
+                {move || way_on(way.get(), live, price, is_signed_in, actions)}
             </div>
         </article>
         <p class="back"><a href="/">"All tickets on sale"</a></p>
@@ -92,29 +102,25 @@ fn details(ticket: TicketView, is_signed_in: bool, actions: &Actions) -> AnyView
     .into_any()
 }
 
-/// What the reader can do about the ticket.
-fn way_on(ticket: &TicketView, is_signed_in: bool, actions: &Actions) -> AnyView {
-    let TicketView { card, is_mine, my_order, line, .. } = ticket;
-    match (my_order, &card.availability) {
-        (Some(order), availability) => to_my_order(*order, availability),
-        (None, availability) if *is_mine => for_seller(card.id, availability, line.length, actions.withdraw),
-        (None, _) if line.is_my_turn => buy(card, actions.lock),
-        (None, Availability::OnSale) if is_signed_in => buy(card, actions.lock),
-        (None, Availability::OnSale) => buy_after_sign_in(card.id),
-        (None, Availability::LockedUntil(_)) if is_signed_in => wait_for(card.id, *line, actions),
-        (None, Availability::LockedUntil(_)) => join_after_sign_in(card.id, line.length),
-        (None, Availability::Sold | Availability::Withdrawn | Availability::Started) => {
-            view! { <p class="actions"><a class="btn" href="/">"Find another"</a></p> }.into_any()
-        }
+fn way_on(way: Way, live: LiveTicket, price: Money, is_signed_in: bool, actions: Actions) -> AnyView {
+    let ticket = live.id();
+    match way {
+        Way::ToOrder { order, is_bought } => to_my_order(order, is_bought),
+        Way::Manage(availability) => for_seller(ticket, &availability, live.waiting(), actions.withdraw),
+        Way::Buy if is_signed_in => buy(ticket, price, actions.lock),
+        Way::Buy => buy_after_sign_in(ticket),
+        Way::Wait { is_in_line: true } => in_line(ticket, live.place(), actions.leave),
+        Way::Wait { .. } if is_signed_in => join(ticket, live.waiting(), actions.join),
+        Way::Wait { .. } => join_after_sign_in(ticket, live.waiting()),
+        Way::Leave => view! { <p class="actions"><a class="btn" href="/">"Find another"</a></p> }.into_any(),
     }
 }
 
-fn buy(card: &TicketCard, lock: Call) -> AnyView {
-    let (ticket, price_cents) = (card.id.to_string(), card.price.cents());
+fn buy(ticket: TicketId, price: Money, lock: Call) -> AnyView {
     view! {
         <CallForm call=lock>
-            <input type="hidden" name="ticket" value=ticket/>
-            <input type="hidden" name="price_cents" value=price_cents/>
+            <input type="hidden" name="ticket" value=ticket.to_string()/>
+            <input type="hidden" name="price_cents" value=price.cents()/>
             <Submit label="Buy ticket" busy=lock.is_busy()/>
         </CallForm>
         <p class="small">"Locks it for you while you enter your card. No fees are added."</p>
@@ -134,10 +140,11 @@ fn buy_after_sign_in(ticket: TicketId) -> AnyView {
     .into_any()
 }
 
-fn to_my_order(order: OrderId, availability: &Availability) -> AnyView {
-    let (note, words) = match availability {
-        Availability::Sold => ("You have bought this ticket.", "See your order"),
-        _ => ("It is locked for you. Pay before the time is up.", "Go on to payment"),
+fn to_my_order(order: OrderId, is_bought: bool) -> AnyView {
+    let (note, words) = if is_bought {
+        ("You have bought this ticket.", "See your order")
+    } else {
+        ("It is locked for you. Pay before the time is up.", "Go on to payment")
     };
     view! {
         <p>{note}</p>
@@ -146,11 +153,11 @@ fn to_my_order(order: OrderId, availability: &Availability) -> AnyView {
     .into_any()
 }
 
-fn for_seller(ticket: TicketId, availability: &Availability, waiting: i64, withdraw: Call) -> AnyView {
+fn for_seller(ticket: TicketId, availability: &Availability, waiting: Signal<i64>, withdraw: Call) -> AnyView {
     if let Some(reason) = why_not_editable(availability) {
         let has_buyer = matches!(availability, Availability::LockedUntil(_) | Availability::Sold);
         return view! {
-            <p class="small">"This is your listing. " {reason} " " {how_many_wait(waiting)}</p>
+            <p class="small">"This is your listing. " {reason} " " {move || how_many_wait(waiting.get())}</p>
             {has_buyer.then(|| view! { <p class="small"><a href=format!("/tickets/{ticket}/sale")>"See what happened"</a></p> })}
         }
         .into_any();
