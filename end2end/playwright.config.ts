@@ -58,8 +58,8 @@ export default defineConfig<Options>({
       MAIL_UI_PORT: String(stack.mailUiPort),
       LOCK_SECONDS: String(stack.lockSeconds),
       OPERATOR_EMAILS: OPERATOR,
-      // Everybody here comes from one address.
-      RATE_LIMIT_FACTOR: '1000',
+      RATE_LIMIT_FACTOR: String(stack.rateLimitFactor),
+      SERVER_PORTS: stack.serverPorts.join(' '),
       DEMO: stack.hasDemo ? '1' : '',
     },
     url: `${stack.url}/readyz`,

@@ -3,8 +3,8 @@
 # they should. That the metrics exist is for the tests of server and workers to see. make test runs it.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-# shellcheck source=scripts/setup/promtool.sh
-source "$ROOT/scripts/setup/promtool.sh"
+# shellcheck source=scripts/setup/extracted.sh
+source "$ROOT/scripts/setup/extracted.sh"
 
 promtool=$(promtool_path) || die "promtool is missing; run scripts/setup.sh test."
 folder=$(mktemp -d)

@@ -3,7 +3,7 @@
 # What is there in the right version is left alone: then this takes a fraction of a second.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-for part in packages rust tools node manifests promtool; do
+for part in packages rust tools node manifests extracted; do
   # shellcheck disable=SC1090 # the six beside this file
   source "$ROOT/scripts/setup/$part.sh"
 done
@@ -23,4 +23,4 @@ setup_packages "$purpose"
 setup_rust
 setup_node
 setup_tools "$purpose"
-[[ $purpose != test ]] || { setup_manifests; setup_promtool; }
+[[ $purpose != test ]] || { setup_manifests; setup_extracted; }

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # scripts/stack.sh NAME: one whole GitTix beside the running services: payment
-# simulator, mail catcher, worker and server, with a database, a Redis index and logs of its own.
+# simulator, mail catcher, worker and server, with a database, a Redis index and logs of its own;
+# or several workers and servers, behind nginx.
 # In front until a signal, or until one of its processes dies.
 #
 # From the environment:
 #   SITE_PORT, SIM_PORT   3000 and 3002 unless set
+#   SERVER_PORTS          two or more: as many servers on these, as many workers, and nginx on SITE_PORT
 #   MAIL_PORT, MAIL_UI_PORT  where its mails are caught and shown; unless set, none is sent
 #   DEMO=1                fill the database with the demo data
 #   LOCK_SECONDS, PAYMENT_ATTEMPTS, MAX_ACTIVE_LOCKS, LOCK_COOLDOWN_SECONDS, RATE_LIMIT_FACTOR,
@@ -18,6 +20,8 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=scripts/database.sh
 source "$ROOT/scripts/database.sh"
+# shellcheck source=scripts/setup/extracted.sh
+source "$ROOT/scripts/setup/extracted.sh"
 
 NAME=${1:-gittix}
 [[ $NAME =~ ^[a-z][a-z0-9_]{0,40}$ ]] || die "a stack's name is small letters, digits and underscores: not \"$NAME\"."
@@ -29,6 +33,7 @@ if [[ -z ${PG_URL_BASE:-} ]]; then
 fi
 SITE_PORT=${SITE_PORT:-3000}
 SIM_PORT=${SIM_PORT:-3002}
+read -ra PORTS <<<"${SERVER_PORTS:-$SITE_PORT}"
 BIN=${STACK_BIN:-$ROOT/target/release}
 STACK=$DATA/stacks/$NAME
 LOGS=$DATA/logs
@@ -44,6 +49,8 @@ redis_index() {
   ((line <= 64)) || die "more than 64 stacks were named in $DATA, and Redis has an index for 64; use fewer names, or make clean-data."
   echo "$((line - 1))"
 }
+
+is_proxied() { ((${#PORTS[@]} > 1)); }
 
 # shellcheck disable=SC2034 # exported whole
 configure() {
@@ -75,6 +82,11 @@ configure() {
   OPERATOR_EMAILS=${OPERATOR_EMAILS:-}
   RUST_LOG=${RUST_LOG:-info}
   LOG_FORMAT=${LOG_FORMAT:-text}
+  if is_proxied; then
+    TRUSTED_PROXIES=127.0.0.1/32
+    # nginx is told sooner which server is about to end.
+    DRAIN_SECONDS=2
+  fi
   set +a
   unset PG_PASSWORD REDIS_PASSWORD
   # For a person: `set -a; . FILE; target/release/gittix-jobs` is one more worker of this stack.
@@ -115,7 +127,7 @@ once() {
   tied "$BIN/gittix-server" "$@" >"$LOGS/$NAME-$part.log" 2>&1 || failed "$part" "gittix-server $part failed"
 }
 
-declare -A PIDS=()
+declare -A PIDS=() STARTED=() DEATHS=()
 # start PART COMMAND…: KILL, because a process that lingers over its shutdown when
 # nobody is left to insist would stay behind.
 start() {
@@ -126,9 +138,31 @@ start() {
   echo "$SPAWNED" >"$STACK/$part.pid"
 }
 
+# start_server N, start_worker N: the first, and where there are several the others.
+start_server() {
+  local part=server
+  ! is_proxied || part=server-$1
+  # Unquoted: a command and its words.
+  # shellcheck disable=SC2086
+  start "$part" env LISTEN_ADDR=127.0.0.1:"${PORTS[$1 - 1]}" ${STACK_SERVER:-"$BIN/gittix-server" serve}
+}
+
 start_worker() {
-  WORKER_STARTED=$SECONDS
-  start worker "$BIN/gittix-jobs"
+  local part=worker
+  ! is_proxied || part=worker-$1
+  STARTED[$part]=$SECONDS
+  start "$part" "$BIN/gittix-jobs"
+}
+
+# The servers' addresses are in a file of their own, which a test changes before a reload.
+start_proxy() {
+  local folder=$STACK/proxy user='' port
+  mkdir -p "$folder"
+  # As root its processes would be another user's, who has no way into this folder.
+  ((EUID != 0)) || user='user root;'
+  sed -e "s|@USER@|$user|" -e "s|@PORT@|$SITE_PORT|" end2end/proxy/nginx.conf >"$folder/nginx.conf"
+  for port in "${PORTS[@]}"; do echo "server 127.0.0.1:$port max_fails=0;"; done >"$folder/upstream.conf"
+  start proxy "$(nginx_path)" -e stderr -p "$folder" -c nginx.conf
 }
 
 # await PART PORT PATH SECONDS
@@ -142,16 +176,31 @@ await() {
 }
 
 stop_stack() {
+  local part inner=()
+  for part in "${!PIDS[@]}"; do
+    [[ $part != server* && $part != worker* ]] || inner+=("${PIDS[$part]}")
+  done
+  end_all 5 TERM ${PIDS[proxy]:+"${PIDS[proxy]}"}
   # The simulator and the mail catcher last: the others may be talking to it while they finish.
-  end_all 10 TERM ${PIDS[server]:+"${PIDS[server]}"} ${PIDS[worker]:+"${PIDS[worker]}"}
+  end_all 10 TERM "${inner[@]}"
   end_all 5 TERM ${PIDS[sim]:+"${PIDS[sim]}"} ${PIDS[mail]:+"${PIDS[mail]}"} ${PIDS[owner]:+"${PIDS[owner]}"}
   rm -rf "$STACK"/*.pid
 }
 
-# Waits for the first process to end. The site works without its worker, so a dead
-# worker is started again, as an orchestrator would; one that keeps dying is a failure.
+# again PART N: starts a worker that has ended, as an orchestrator would; one that keeps dying is a failure.
+again() {
+  local part=$1
+  ((SECONDS - STARTED[$part] < 30)) || DEATHS[$part]=0
+  ((++DEATHS[$part] < 4)) || failed "$part" "the $part ended ${DEATHS[$part]} times in a row, the last time with status $2"
+  say "stack $NAME: the $part ended with status $2; starting it again in 5 seconds."
+  tied sleep 5
+  start_worker "${part#worker-}"
+}
+
+# Waits for the first process to end. The site works without its worker; and where there are several servers,
+# without one of them, whose end is a test's doing.
 watch_stack() {
-  local ended status part worker_deaths=0
+  local ended status part
   while true; do
     status=0
     wait -n -p ended "${PIDS[@]}" || status=$?
@@ -161,12 +210,10 @@ watch_stack() {
     unset "PIDS[$part]"
     case $part in
       owner) return ;;
-      worker)
-        ((SECONDS - WORKER_STARTED < 30)) || worker_deaths=0
-        ((++worker_deaths < 4)) || failed worker "the worker ended $worker_deaths times in a row, the last time with status $status"
-        say "stack $NAME: the worker ended with status $status; starting it again in 5 seconds."
-        tied sleep 5
-        start_worker
+      worker*) again "$part" "$status" ;;
+      server-*)
+        ((status == 0)) || failed "$part" "the $part ended with status $status"
+        start_server "${part#server-}"
         ;;
       *) failed "$part" "the $part ended with status $status" ;;
     esac
@@ -174,6 +221,7 @@ watch_stack() {
 }
 
 need_ports "set SITE_PORT and SIM_PORT" "$SITE_PORT" "$SIM_PORT"
+! is_proxied || need_ports "set SERVER_PORTS" "${PORTS[@]}"
 [[ -z ${MAIL_PORT:-} ]] || need_ports "set MAIL_PORT and MAIL_UI_PORT" "$MAIL_PORT" "$MAIL_UI_PORT"
 for binary in gittix-server gittix-jobs stripe-sim; do
   [[ -x $BIN/$binary ]] || die "$BIN/$binary is not there; build it first."
@@ -183,9 +231,7 @@ chmod 700 "$DATA/stacks"
 at_exit stop_stack
 configure
 take_site
-for part in sim mail worker server; do
-  : >"$LOGS/$NAME-$part.log"
-done
+rm -f "$LOGS/$NAME"-*.log
 
 create_database "$NAME"
 once migrate
@@ -196,15 +242,23 @@ if [[ -n ${MAIL_PORT:-} ]]; then
   await mail "$MAIL_UI_PORT" /healthz 20
 fi
 await sim "$SIM_PORT" /healthz 20
-start_worker
-# Unquoted: a command and its words.
-# shellcheck disable=SC2086
-start server ${STACK_SERVER:-"$BIN/gittix-server" serve}
+for ((place = 1; place <= ${#PORTS[@]}; place++)); do
+  start_worker "$place"
+  start_server "$place"
+done
 if [[ -n ${GITTIX_OWNER:-} ]]; then
   spawn KILL tail --pid="$GITTIX_OWNER" -f /dev/null
   PIDS[owner]=$SPAWNED
 fi
-await server "$SITE_PORT" /readyz "${STACK_READY_SECONDS:-60}"
+if is_proxied; then
+  for ((place = 1; place <= ${#PORTS[@]}; place++)); do
+    await "server-$place" "${PORTS[place - 1]}" /readyz "${STACK_READY_SECONDS:-60}"
+  done
+  start_proxy
+  await proxy "$SITE_PORT" /readyz 20
+else
+  await server "$SITE_PORT" /readyz "${STACK_READY_SECONDS:-60}"
+fi
 touch "$STACK/ready"
 say "stack $NAME is ready on $PUBLIC_URL"
 watch_stack

@@ -28,8 +28,12 @@ export async function clearFaults(stack: Stack): Promise<void> {
 }
 
 /** What scripts/stack.sh wrote of a stack: `env`, `worker.pid` and so on. */
-function stackFile(stack: Stack, name: string): string {
-  return readFileSync(`${process.env.GITTIX_DATA}/stacks/${stack.name}/${name}`, 'utf8');
+export function stackFile(stack: Stack, name: string): string {
+  return readFileSync(stackPath(stack, name), 'utf8');
+}
+
+export function stackPath(stack: Stack, name: string): string {
+  return `${process.env.GITTIX_DATA}/stacks/${stack.name}/${name}`;
 }
 
 /** Forgets everything that the stack has in Redis; the other stacks' is in other indexes. */

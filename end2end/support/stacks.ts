@@ -2,7 +2,7 @@
 // scripts/stack.sh with a database, a Redis index, a Stripe simulator and a mail catcher.
 
 /** Which site a test is about. */
-export type StackName = 'main' | 'short' | 'storm';
+export type StackName = 'main' | 'short' | 'storm' | 'pair';
 
 export interface Stack {
   name: StackName;
@@ -16,29 +16,50 @@ export interface Stack {
   sim: string;
   /** The page of the mail catcher. */
   mails: string;
+  /** How many times what the README says anybody may ask for. */
+  rateLimitFactor: number;
+  /** Where its servers are, when there are several behind nginx. */
+  serverPorts: number[];
 }
 
 /** Who runs the sites, once they have signed up. */
 export const OPERATOR = 'operator@gittix.example';
 
-/** Ports of one stack: `make e2e` and `make test` ask for 20 in a row. */
+/** Ports of one stack, and of the servers of the last: `make e2e` and `make test` ask for 20 in a row. */
 const PORTS = 4;
 const firstPort = Number(process.env.E2E_PORT_BASE);
 if (!firstPort) {
   throw new Error('E2E_PORT_BASE is not set: start the browser tests by `make e2e`, which brings the services they need.');
 }
 
-function stack(name: StackName, place: number, lockSeconds: number, hasDemo: boolean): Stack {
+function stack(name: StackName, place: number, lockSeconds: number, special: Partial<Stack> = {}): Stack {
   const [sitePort, simPort, mailPort, mailUiPort] = [0, 1, 2, 3].map((part) => firstPort + PORTS * place + part) as [number, number, number, number];
   const at = (port: number) => `http://127.0.0.1:${port}`;
-  return { name, lockSeconds, hasDemo, sitePort, simPort, mailPort, mailUiPort, url: at(sitePort), sim: at(simPort), mails: at(mailUiPort) };
+  return {
+    name,
+    lockSeconds,
+    hasDemo: false,
+    sitePort,
+    simPort,
+    mailPort,
+    mailUiPort,
+    url: at(sitePort),
+    sim: at(simPort),
+    mails: at(mailUiPort),
+    // Everybody here comes from one address.
+    rateLimitFactor: 1000,
+    serverPorts: [],
+    ...special,
+  };
 }
 
 export const STACKS: Record<StackName, Stack> = {
   /** As people see it. */
-  main: stack('main', 0, 900, true),
+  main: stack('main', 0, 900, { hasDemo: true }),
   /** Where locks end while a test looks on. Empty at first. */
-  short: stack('short', 1, 10, false),
+  short: stack('short', 1, 10),
   /** Where things are broken on purpose: one file of tests has it to itself. */
-  storm: stack('storm', 2, 15, false),
+  storm: stack('storm', 2, 15),
+  /** Two servers and two workers behind nginx: one file of tests has it to itself. */
+  pair: stack('pair', 3, 20, { rateLimitFactor: 2, serverPorts: [firstPort + PORTS * 4, firstPort + PORTS * 4 + 1] }),
 };
