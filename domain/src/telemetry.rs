@@ -3,6 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use opentelemetry::{
+    Context,
     propagation::TextMapPropagator,
     trace::{TraceContextExt, TracerProvider},
 };
@@ -23,7 +24,7 @@ use crate::settings::Environment;
 /// How long the last traces may take to leave: a collector that does not answer keeps no process.
 const FLUSH: Duration = Duration::from_secs(3);
 /// The header, and the column, that names the span something follows from.
-const TRACEPARENT: &str = "traceparent";
+pub const TRACEPARENT: &str = "traceparent";
 
 /// What is to be ended with the process.
 #[must_use]
@@ -140,9 +141,18 @@ pub(crate) fn traceparent() -> Option<String> {
 /// again.
 pub fn follows_from(span: &Span, traceparent: Option<&str>) {
     let Some(traceparent) = traceparent else { return };
+    span.add_link(context_of(traceparent).span().span_context().clone());
+}
+
+/// Makes a span, which nobody has entered yet, a part of its caller's trace.
+pub fn is_part_of(span: &Span, traceparent: &str) {
+    // It fails where no traces are collected.
+    let _ = span.set_parent(context_of(traceparent));
+}
+
+fn context_of(traceparent: &str) -> Context {
     let carrier = HashMap::from([(TRACEPARENT.to_owned(), traceparent.to_owned())]);
-    let context = TraceContextPropagator::new().extract(&carrier);
-    span.add_link(context.span().span_context().clone());
+    TraceContextPropagator::new().extract(&carrier)
 }
 
 #[cfg(test)]

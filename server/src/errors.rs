@@ -5,7 +5,6 @@ use std::any::Any;
 
 use axum::{
     Json,
-    body::Body,
     extract::Request,
     http::{HeaderMap, StatusCode, header},
     middleware::Next,
@@ -58,14 +57,21 @@ pub(crate) async fn for_people(request: Request, next: Next) -> Response {
     if let Some(seconds) = retry_after {
         response.headers_mut().entry(header::RETRY_AFTER).or_insert(seconds.into());
     }
-    if let (true, Some(Refusal(code))) = (is_person, response.extensions().get::<Refusal>().copied()) {
-        *response.body_mut() = Body::from(document(code, &id));
-        response.headers_mut().remove(header::CONTENT_LENGTH);
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, Html("").into_response().headers()[header::CONTENT_TYPE].clone());
+    match response.extensions().get::<Refusal>().copied() {
+        Some(Refusal(code)) if is_person => replace_body(&mut response, Html(document(code, &id))),
+        Some(Refusal(code)) if code.status() >= 500 => {
+            replace_body(&mut response, Json(AppError::from(code).of_request(id)));
+        }
+        _ => {}
     }
     response
+}
+
+fn replace_body(response: &mut Response, with: impl IntoResponse) {
+    let (parts, body) = with.into_response().into_parts();
+    *response.body_mut() = body;
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response.headers_mut().extend(parts.headers);
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {

@@ -1,4 +1,5 @@
-//! The id of a request: in its answer, in every line that is logged about it, and on its error page.
+//! The id of a request: in its answer, in every line that is logged about it, and on its error page. And the
+//! trace that it is a part of.
 
 use axum::{
     extract::{Request, State},
@@ -6,6 +7,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use domain::telemetry::TRACEPARENT;
 use tower_http::request_id::RequestId;
 
 use crate::{proxies::TrustedProxies, visitor::peer};
@@ -14,11 +16,14 @@ const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Longer than any proxy's.
 const LENGTH_MAX: usize = 64;
 
-/// Keeps an id that a proxy of ours has given the request. Anybody else's is dropped before it is
-/// logged: the next layer makes one.
+/// Keeps the id and the trace that a proxy of ours has given the request. Anybody else's are dropped before
+/// they are logged: the next layer makes an id, and a trace begins here.
 pub(crate) async fn accept(State(proxies): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
-    let is_kept = proxies.trusts(peer(&request)) && request.headers().get(HEADER).is_some_and(is_plain);
-    if !is_kept {
+    let is_ours = proxies.trusts(peer(&request));
+    if !is_ours {
+        request.headers_mut().remove(TRACEPARENT);
+    }
+    if !(is_ours && request.headers().get(HEADER).is_some_and(is_plain)) {
         request.headers_mut().remove(HEADER);
     }
     next.run(request).await

@@ -11,7 +11,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{any, get, post},
 };
-use domain::{Backend, Code, telemetry::note_trace_id};
+use domain::{
+    Backend, Code,
+    telemetry::{TRACEPARENT, is_part_of, note_trace_id},
+};
 use leptos::{
     config::Env,
     prelude::{LeptosOptions, provide_context},
@@ -164,6 +167,9 @@ fn request_span(request: &Request) -> tracing::Span {
     let span = tracing::info_span!(
         "http.request", http.method = %request.method(), http.path = request.uri().path(), request.id = id, trace.id = tracing::field::Empty
     );
+    if let Some(caller) = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()) {
+        is_part_of(&span, caller);
+    }
     note_trace_id(&span);
     span
 }

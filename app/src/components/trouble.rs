@@ -46,6 +46,7 @@ pub(crate) fn trouble(error: &ApiError) -> AnyView {
                 <a class="btn" href="/">"Tickets on sale"</a>
                 {can_retry.then(|| view! { <a class="btn" href="/orders">"What you have locked"</a> })}
             </p>
+            {error.0.request_id().map(|id| view! { <p class="small">"Should you ask us about it, name this request: " <code>{id.to_owned()}</code></p> })}
         </section>
     }
     .into_any()

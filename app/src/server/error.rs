@@ -20,9 +20,12 @@ const RETRY_AFTER_S: u16 = 5;
 /// fault, once, with its causes, and sets the status.
 pub(crate) fn refuse<E: Error + Into<AppError> + 'static>(error: E) -> ApiError {
     let causes = causes(&error);
-    let public: AppError = error.into();
+    let mut public: AppError = error.into();
     if public.status() >= 500 {
         tracing::error!(error.code = ?public.code(), error.causes = causes, "a server function failed");
+        if let Some(id) = request_id() {
+            public = public.of_request(id);
+        }
     }
     set_status_of_call(public.code());
     ApiError(public)
@@ -34,6 +37,12 @@ pub(crate) fn answer_framework_error(error: &ServerFnErrorErr, code: Code) {
         tracing::error!(error.code = ?code, error.causes = %error, "a server function could not be called");
     }
     set_status_of_call(code);
+}
+
+/// The name by which the log knows the request.
+fn request_id() -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    Some(parts.headers.get("x-request-id")?.to_str().ok()?.to_owned())
 }
 
 /// Gives the page that is being rendered the status of `code`.

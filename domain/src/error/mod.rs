@@ -102,37 +102,52 @@ impl Problem {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppError {
     errors: Vec<Problem>,
+    /// By which whoever runs the site finds the failure in the log, where it is our fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
 }
 
 impl AppError {
     /// One thing wrong with one field.
     #[must_use]
     pub fn field(field: Field, code: Code) -> Self {
-        Self { errors: vec![Problem { field: Some(field), ..code.into() }] }
+        Problem { field: Some(field), ..code.into() }.into()
     }
 
     /// Everything that is wrong with a form, or nothing.
     #[must_use]
     pub fn from_problems(errors: Vec<Problem>) -> Option<Self> {
-        (!errors.is_empty()).then_some(Self { errors })
+        (!errors.is_empty()).then_some(Self { errors, request_id: None })
     }
 
     /// The ticket is locked by somebody else until `free_at_ms`, in Unix milliseconds.
     #[must_use]
     pub fn locked_until(free_at_ms: i64) -> Self {
-        Self { errors: vec![Problem { free_at_ms: Some(free_at_ms), ..Code::TicketLocked.into() }] }
+        Problem { free_at_ms: Some(free_at_ms), ..Code::TicketLocked.into() }.into()
     }
 
     /// Others have a claim to the ticket first; the buyer may ask again at `free_at_ms`, in Unix milliseconds.
     #[must_use]
     pub fn cool_down_until(free_at_ms: i64) -> Self {
-        Self { errors: vec![Problem { free_at_ms: Some(free_at_ms), ..Code::CoolDown.into() }] }
+        Problem { free_at_ms: Some(free_at_ms), ..Code::CoolDown.into() }.into()
     }
 
     /// The price is now another one.
     #[must_use]
     pub fn price_changed(now: crate::Money) -> Self {
-        Self { errors: vec![Problem { price_cents: Some(now.cents()), ..Code::PriceChanged.into() }] }
+        Problem { price_cents: Some(now.cents()), ..Code::PriceChanged.into() }.into()
+    }
+
+    /// The same, of the request named `id`.
+    #[must_use]
+    pub fn of_request(self, id: String) -> Self {
+        Self { request_id: Some(id), ..self }
+    }
+
+    /// Which request failed, where that is our fault.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
     }
 
     /// What is wrong, most important first.
@@ -172,9 +187,15 @@ impl From<Code> for Problem {
     }
 }
 
+impl From<Problem> for AppError {
+    fn from(problem: Problem) -> Self {
+        Self { errors: vec![problem], request_id: None }
+    }
+}
+
 impl From<Code> for AppError {
     fn from(code: Code) -> Self {
-        Self { errors: vec![code.into()] }
+        Problem::from(code).into()
     }
 }
 

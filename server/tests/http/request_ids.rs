@@ -8,17 +8,17 @@ use axum::{
     extract::ConnectInfo,
     http::{Request, Response},
 };
-use domain::testing::TestBackend;
+use domain::testing::{Spans, TestBackend};
 use server::router::router;
 use sqlx::PgPool;
 use tower::ServiceExt;
 
 use crate::site::{Site, state};
 
-async fn ask(site: &Router, peer: &str, id: Option<&str>) -> Response<Body> {
+async fn ask(site: &Router, peer: &str, (name, value): (&str, Option<&str>)) -> Response<Body> {
     let mut request = Request::get("/healthz");
-    if let Some(id) = id {
-        request = request.header("x-request-id", id);
+    if let Some(value) = value {
+        request = request.header(name, value);
     }
     let mut request = request.body(Body::empty()).expect("a request");
     let peer: SocketAddr = format!("{peer}:4711").parse().expect("an address");
@@ -27,7 +27,7 @@ async fn ask(site: &Router, peer: &str, id: Option<&str>) -> Response<Body> {
 }
 
 async fn id_for(site: &Router, peer: &str, id: Option<&str>) -> String {
-    let answer = ask(site, peer, id).await;
+    let answer = ask(site, peer, ("x-request-id", id)).await;
     answer.headers()["x-request-id"].to_str().expect("plain").to_owned()
 }
 
@@ -45,6 +45,24 @@ async fn a_proxy_of_ours_may_give_it_and_nobody_else(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn only_a_proxy_of_ours_says_which_trace_it_is_a_part_of(db: PgPool) {
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let spans = Spans::collect();
+    let mut state = state(TestBackend::without_stripe(db));
+    state.proxies = "10.0.0.0/8".parse().expect("a network");
+    let site = router(state);
+    let caller = format!("00-{TRACE}-00f067aa0ba902b7-01");
+    for peer in ["10.0.0.1", "192.0.2.1"] {
+        ask(&site, peer, ("traceparent", Some(&caller))).await;
+    }
+    let traces: Vec<_> =
+        spans.named("http.request").iter().map(|span| span.span_context.trace_id().to_string()).collect();
+    let [of_proxy, of_stranger] = &traces[..] else { panic!("two requests: {traces:?}") };
+    assert_eq!(of_proxy, TRACE);
+    assert_ne!(of_stranger, TRACE);
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn an_error_page_shows_it(db: PgPool) {
     let site = Site::without_stripe(db);
     let alice = site.sign_up("alice").await;
@@ -53,6 +71,10 @@ async fn an_error_page_shows_it(db: PgPool) {
     let id = page.header("x-request-id");
     assert_eq!(id.len(), 36);
     assert!(page.body.contains(&format!("<code>{id}</code>")), "{}", page.body);
+    // This one has come as far as the pages.
+    let page = site.visitor().open("/").await;
+    assert_eq!(page.status, 503);
+    assert!(page.body.contains(&format!("<code>{}</code>", page.header("x-request-id"))), "{}", page.body);
     let refused = site.visitor().read("/rpc/browse_tickets").await;
     assert_eq!((refused.status, refused.header("x-request-id").len()), (503, 36));
 }
