@@ -337,12 +337,16 @@ def production_outlives_a_node(shop):
 @rule
 def postgresql_has_room_for_all_connections(shop):
     scaled = {s["spec"]["scaleTargetRef"]["name"]: s["spec"]["maxReplicas"] for s in shop.of("HorizontalPodAutoscaler")}
-    processes = 1  # the migration
+    processes, servers = 1, 0  # the migration
     for deployment in shop.of("Deployment"):
-        if deployment["metadata"]["name"].startswith("gittix-"):
+        name = deployment["metadata"]["name"]
+        if name.startswith("gittix-"):
             surge = deployment["spec"]["strategy"].get("rollingUpdate", {}).get("maxSurge", 0)
-            processes += scaled.get(deployment["metadata"]["name"], deployment["spec"].get("replicas", 1)) + surge
-    connections = processes * int(shop.settings().get("DATABASE_CONNECTIONS", 20))
+            most = scaled.get(name, deployment["spec"].get("replicas", 1)) + surge
+            processes += most
+            servers += most if name == "gittix-server" else 0
+    # A server hears of changes by one more.
+    connections = processes * int(shop.settings().get("DATABASE_CONNECTIONS", 20)) + servers
     room = sources.example_max_connections() if shop.overlay == "prod" else 100
     # Some are kept for superusers, backups and people.
     if connections > room - 10:
