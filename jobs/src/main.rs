@@ -8,10 +8,9 @@ use jobs::{config::Config, metrics, run::run};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let telemetry = process::start("gittix-jobs");
-    let outcome = start().await;
+    let outcome = process::block_on(start()).unwrap_or_else(|error| Err(error.into()));
     telemetry.end();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

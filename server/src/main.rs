@@ -39,11 +39,11 @@ enum Command {
     },
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let telemetry = process::start("gittix-server");
-    let outcome = run(arguments.command.unwrap_or(Command::Serve)).await;
+    let outcome = process::block_on(run(arguments.command.unwrap_or(Command::Serve)));
+    let outcome = outcome.unwrap_or_else(|error| Err(error.into()));
     telemetry.end();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -16,6 +16,9 @@ pub mod news;
 #[cfg(feature = "server")]
 mod store;
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "server")]

@@ -1,0 +1,74 @@
+//! Whatever happens to a ticket is noted.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+
+use crate::{
+    Backend, Money, TicketId,
+    expiration::expire::expire,
+    line::{join::join, leave::leave},
+    orders::{cancel::cancel, lock::lock},
+    payments::{
+        check::check,
+        reconcile::{IfUnpaid, reconcile},
+        start::start,
+        store::find_by_intent,
+    },
+    testing::{self, DECLINED_CARD, GOOD_CARD, TestBackend, newest_intent, pay_with, refund},
+    tickets::{edit::edit, withdraw::withdraw},
+};
+
+const PRICE: Money = Money::usd(4950);
+
+/// Nothing but the ticket has been noted since this was last asked.
+async fn assert_noted(backend: &Backend, ticket: TicketId, what: &str) {
+    let noted = tokio::time::timeout(Duration::from_secs(5), backend.changes.take()).await;
+    assert_eq!(noted.unwrap_or_default(), [ticket], "{what}");
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn what_sellers_and_buyers_do_is_noted(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let users = testing::users(&backend.db, 3).await;
+    let ticket = testing::ticket(&backend, users[0]).await;
+
+    edit(&backend, users[0], ticket, 1, &testing::listing_input()).await.expect("edits");
+    assert_noted(&backend, ticket, "an edit").await;
+    let order = lock(&backend, users[1], ticket, PRICE).await.expect("locks");
+    assert_noted(&backend, ticket, "a lock").await;
+    join(&backend, users[2], ticket).await.expect("joins");
+    assert_noted(&backend, ticket, "a place in line").await;
+    leave(&backend, users[2], ticket).await.expect("leaves");
+    assert_noted(&backend, ticket, "a place that was given up").await;
+    cancel(&backend, users[1], order).await.expect("cancels");
+    assert_noted(&backend, ticket, "a cancelled order").await;
+    let order = lock(&backend, users[2], ticket, PRICE).await.expect("locks");
+    assert_noted(&backend, ticket, "the next lock").await;
+    testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+    expire(&backend, order).await.expect("ends");
+    assert_noted(&backend, ticket, "the end of a lock").await;
+    withdraw(&backend, users[0], ticket).await.expect("withdraws");
+    assert_noted(&backend, ticket, "a withdrawn ticket").await;
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn what_becomes_of_payments_is_noted(db: PgPool) {
+    let (backend, _simulator) = TestBackend::with_simulator(db).await;
+    let users = testing::users(&backend.db, 2).await;
+    let ticket = testing::ticket(&backend, users[0]).await;
+    let order = lock(&backend, users[1], ticket, PRICE).await.expect("locks");
+    assert_noted(&backend, ticket, "the lock").await;
+
+    for (card, what) in [(DECLINED_CARD, "a declined card"), (GOOD_CARD, "a payment")] {
+        start(&backend, users[1], order).await.expect("starts");
+        pay_with(&backend, order, card).await;
+        check(&backend, users[1], order).await.expect("checks");
+        assert_noted(&backend, ticket, what).await;
+    }
+    let intent = newest_intent(&backend, order).await;
+    refund(&backend, &intent, None).await;
+    let payment = find_by_intent(&backend.db, &intent).await.expect("reads").expect("the attempt");
+    reconcile(&backend, payment, IfUnpaid::Wait).await.expect("reconciles");
+    assert_noted(&backend, ticket, "a refund").await;
+}
