@@ -1,6 +1,6 @@
 # GitTix in a few commands. Each sets up what it needs first; see scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run test dev check e2e chaos image-test sqlx clean-data
+.PHONY: help run test dev check e2e chaos bench image-test sqlx clean-data
 
 # Told by the kernel when make itself is killed, each script ends what it started.
 TIED := @setpriv --pdeathsig TERM --
@@ -25,6 +25,9 @@ e2e: ## the browser tests alone; ARGS='…' go to Playwright
 
 chaos: ## buy and sell while everything breaks; SEED=… repeats a run, CHAOS_SECONDS=600 is a long one
 	$(TIED) scripts/chaos.sh
+
+bench: ## what pages, locks and event streams cost on this machine; see docs/SCALING.md
+	$(TIED) scripts/bench.sh
 
 image-test: ## build the Dockerfile without an engine, and buy a ticket from what it made (root; half an hour)
 	$(TIED) scripts/image.sh
