@@ -66,7 +66,7 @@ impl Stream {
         loop {
             while let Some((event, rest)) = self.rest.split_once("\n\n") {
                 let news = event.lines().find_map(|line| line.strip_prefix("data: ")).map(serde_json::from_str);
-                self.rest = rest.to_owned();
+                self.rest = rest.into();
                 if let Some(news) = news {
                     return Some(news.expect("news"));
                 }

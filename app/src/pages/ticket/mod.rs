@@ -63,14 +63,15 @@ pub(crate) fn TicketPage() -> impl IntoView {
             Ok((ticket, is_signed_in))
         },
     );
-    loaded(ticket, move |(ticket, is_signed_in)| details(ticket, is_signed_in, actions))
+    loaded(ticket, move |(ticket, is_signed_in)| details(ticket, is_signed_in, &actions))
 }
 
-fn details(ticket: TicketView, is_signed_in: bool, actions: Actions) -> AnyView {
+fn details(ticket: TicketView, is_signed_in: bool, actions: &Actions) -> AnyView {
     let TicketCard { title, category, venue, city, starts, place, price, .. } = ticket.card.clone();
     let live = LiveTicket::new(ticket, actions.is_stale);
     Effect::new(move || live.follow());
     let way = live.way();
+    let actions = *actions;
     view! {
         <Title text=title.clone()/>
         <article class="ticket ticket-large">
@@ -94,7 +95,7 @@ fn details(ticket: TicketView, is_signed_in: bool, actions: Actions) -> AnyView 
                 <FormProblem failure=actions.withdraw.failure()/>
                 <FormProblem failure=actions.join.failure()/>
                 <FormProblem failure=actions.leave.failure()/>
-                {move || way_on(way.get(), live, price, is_signed_in, actions)}
+                {move || way_on(way.get(), live, price, is_signed_in, &actions)}
             </div>
         </article>
         <p class="back"><a href="/">"All tickets on sale"</a></p>
@@ -102,7 +103,7 @@ fn details(ticket: TicketView, is_signed_in: bool, actions: Actions) -> AnyView 
     .into_any()
 }
 
-fn way_on(way: Way, live: LiveTicket, price: Money, is_signed_in: bool, actions: Actions) -> AnyView {
+fn way_on(way: Way, live: LiveTicket, price: Money, is_signed_in: bool, actions: &Actions) -> AnyView {
     let ticket = live.id();
     match way {
         Way::ToOrder { order, is_bought } => to_my_order(order, is_bought),
