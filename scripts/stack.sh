@@ -150,7 +150,7 @@ start_server() {
 start_worker() {
   local part=worker
   ! is_proxied || part=worker-$1
-  STARTED[$part]=$SECONDS
+  STARTED[$part]=$SECONDS DEATHS[$part]=${DEATHS[$part]:-0}
   start "$part" "$BIN/gittix-jobs"
 }
 
@@ -187,7 +187,7 @@ stop_stack() {
   rm -rf "$STACK"/*.pid
 }
 
-# again PART N: starts a worker that has ended, as an orchestrator would; one that keeps dying is a failure.
+# again PART STATUS: starts a worker that has ended, as an orchestrator would; one that keeps dying is a failure.
 again() {
   local part=$1
   ((SECONDS - STARTED[$part] < 30)) || DEATHS[$part]=0

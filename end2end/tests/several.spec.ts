@@ -98,7 +98,6 @@ test('two workers end an order once, and mail once', async ({ member, stack, req
   const ids = orders.map((order) => `'${order.split('/').at(-1)}'`).join(', ');
   const ends = () => query(stack, `SELECT count(*), count(DISTINCT order_id) FROM order_events WHERE kind = 'expired' AND order_id IN (${ids})`);
   await expect.poll(ends, { timeout: (stack.lockSeconds + 30) * 1000 }).toBe('4|4');
-
   await expect.poll(async () => (await (await request.get(`${stack.mails}/api/mails`, { params: { to: seller.email } })).json()).length).toBe(1);
   expect(query(stack, 'SELECT count(*) FROM outbox WHERE run_at < now()')).toBe('0');
   expect(ends()).toBe('4|4');
