@@ -58,7 +58,8 @@ export interface Passed {
 export function passed(stack: Stack): Passed[] {
   const lines = readFileSync(stackPath(stack, 'proxy/access.log'), 'utf8').trim().split('\n');
   return lines.map((line) => {
-    const [, request = '', status = '', upstreams = ''] = /^\S+ "(.*)" (\d+) (\S+(?:, \S+)*) /.exec(line) ?? [];
+    const [, request, status, upstreams] = /^\S+ "(.*)" (\d+) (\S+(?:, \S+)*) /.exec(line) ?? [];
+    if (request === undefined || upstreams === undefined) throw new Error(`not a line of the proxy's log: ${line}`);
     return { request, status: Number(status), upstreams: upstreams.split(', ') };
   });
 }

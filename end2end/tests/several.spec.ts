@@ -30,7 +30,8 @@ test('purchases go on while the servers are replaced one by one', async ({ membe
   await replacing;
 
   const requests = passed(stack);
-  expect(requests.filter(({ status }) => status >= 400)).toEqual([]);
+  // 499 is a page that was left before its answer came.
+  expect(requests.filter(({ status }) => status >= 400 && status !== 499)).toEqual([]);
   for (const port of stack.serverPorts) {
     expect(requests.filter(({ upstreams }) => upstreams.at(-1) === `127.0.0.1:${port}`).length).toBeGreaterThan(10);
   }
@@ -62,7 +63,7 @@ test('a session holds on either server, and ends on both', async ({ member, stac
 
 test('tries at either server count together', async ({ request, stack }) => {
   const statuses: number[] = [];
-  // Of one mailbox ten an hour, times the factor; see docs/SECURITY.md.
+  // Of one mailbox ten an hour, times the factor; see docs/AUTH.md.
   const most = 10 * stack.rateLimitFactor;
   for (let round = 0; round <= most; round++) {
     const port = stack.serverPorts[round % stack.serverPorts.length] ?? 0;
@@ -98,7 +99,10 @@ test('two workers end an order once, and mail once', async ({ member, stack, req
   const ids = orders.map((order) => `'${order.split('/').at(-1)}'`).join(', ');
   const ends = () => query(stack, `SELECT count(*), count(DISTINCT order_id) FROM order_events WHERE kind = 'expired' AND order_id IN (${ids})`);
   await expect.poll(ends, { timeout: (stack.lockSeconds + 30) * 1000 }).toBe('4|4');
-  await expect.poll(async () => (await (await request.get(`${stack.mails}/api/mails`, { params: { to: seller.email } })).json()).length).toBe(1);
+  const mails = async () => (await (await request.get(`${stack.mails}/api/mails`, { params: { to: seller.email } })).json()).length;
+  await expect.poll(mails).toBe(1);
   expect(query(stack, 'SELECT count(*) FROM outbox WHERE run_at < now()')).toBe('0');
-  expect(ends()).toBe('4|4');
+  // A worker that had it, too, would have done it by then.
+  await expect.poll(() => query(stack, "SELECT count(*) FROM outbox WHERE leased_until > now()")).toBe('0');
+  expect([ends(), await mails()]).toEqual(['4|4', 1]);
 });
