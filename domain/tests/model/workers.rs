@@ -164,7 +164,7 @@ async fn open(database: &str) -> Product {
 }
 
 async fn drop_database(database: &str) {
-    let drop = AssertSqlSafe(format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"));
+    let drop = AssertSqlSafe(format!("DROP DATABASE IF EXISTS {database}"));
     sqlx::raw_sql(drop).execute(&mut server().await).await.expect("no such database");
 }
 
