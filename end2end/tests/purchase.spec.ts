@@ -1,4 +1,6 @@
 // From a listing to its buyer: the journey that everything else is for.
+import type { Route } from '@playwright/test';
+
 import { CardForm, CARDS } from '../support/card_form';
 import { inDays } from '../support/listing';
 import { ORDER } from '../support/person';
@@ -63,6 +65,34 @@ test('a purchase goes on after a reload', async ({ member }) => {
   await buyer.reload();
   await new CardForm(buyer.page).pay(CARDS.pays);
   await buyer.expectStatus('Complete');
+});
+
+test('an answer that was overtaken on its way changes nothing', async ({ member }) => {
+  const ticket = await (await member('seller')).list();
+  const [buyer, other] = [await member('buyer'), await member('other')];
+  await buyer.buy(ticket);
+  await new CardForm(buyer.page).fill(CARDS.pays);
+
+  // News of the ticket has the page ask after its order: it is told how that stood before the payment, after it.
+  const held = new Promise<Route>((hold) => void buyer.page.route('**/rpc/show_order?**', hold, { times: 1 }));
+  await other.open(ticket.path);
+  await other.button('Join the line').click();
+  const asked = await held;
+  const answer = await asked.fetch();
+  const attempts: string[] = [];
+  buyer.page.on('request', (request) => {
+    if (request.url().endsWith('/rpc/start_payment')) attempts.push(request.url());
+  });
+  await buyer.button(/^Pay /).click();
+  await buyer.expectStatus('Complete');
+  const told = buyer.page.waitForResponse('**/rpc/show_order?**');
+  await asked.fulfill({ response: answer });
+  await (await told).finished();
+  // Two frames, for whatever the page makes of it.
+  await buyer.page.evaluate(async () => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))));
+  await buyer.expectStatus('Complete');
+  await expect(buyer.page.getByRole('timer')).toHaveCount(0);
+  expect(attempts).toEqual([]);
 });
 
 test('two tabs of one order take one payment', async ({ member }) => {

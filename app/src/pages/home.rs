@@ -2,7 +2,8 @@
 
 use domain::{
     TicketId,
-    tickets::{Availability, TicketPage},
+    live::TicketNews,
+    tickets::{Availability, TicketCard, TicketPage},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -40,9 +41,8 @@ pub(crate) fn HomePage() -> impl IntoView {
 fn shelf(TicketPage { tickets, next }: TicketPage, is_later_page: bool) -> AnyView {
     let next = next.map(|cursor| with_query("/", "after", &cursor));
     let is_empty = tickets.is_empty();
-    let cards: Vec<_> =
-        tickets.into_iter().map(|card| (card.id, RwSignal::new(card.availability.clone()), card)).collect();
-    keep_up(cards.iter().map(|(id, availability, _)| (*id, *availability)).collect());
+    let cards: Vec<_> = tickets.into_iter().map(|card| (Shown::new(&card), card)).collect();
+    keep_up(cards.iter().map(|(shown, _)| *shown).collect());
     view! {
         {is_later_page.then(|| view! { <p class="back"><a href="/">"Back to the soonest"</a></p> })}
         {is_empty
@@ -56,28 +56,53 @@ fn shelf(TicketPage { tickets, next }: TicketPage, is_later_page: bool) -> AnyVi
                 }
             })}
         <ul class="tickets">
-            {cards.into_iter().map(|(_, availability, card)| view! { <TicketCardView card availability/> }).collect_view()}
+            {cards
+                .into_iter()
+                .map(|(shown, card)| view! { <TicketCardView card availability=shown.availability/> })
+                .collect_view()}
         </ul>
         <MoreLink address=next words="More tickets"/>
     }
     .into_any()
 }
 
+/// A ticket of the list, as its reader knows it.
+#[derive(Clone, Copy)]
+struct Shown {
+    id: TicketId,
+    as_of_us: StoredValue<i64>,
+    availability: RwSignal<Availability>,
+}
+
+impl Shown {
+    fn new(card: &TicketCard) -> Self {
+        let (as_of_us, availability) = (StoredValue::new(card.as_of_us), RwSignal::new(card.availability.clone()));
+        Self { id: card.id, as_of_us, availability }
+    }
+
+    fn hear(self, news: TicketNews) {
+        if news.as_of_us < self.as_of_us.get_value() {
+            return;
+        }
+        self.as_of_us.set_value(news.as_of_us);
+        if self.availability.with_untracked(|known| *known != news.availability) {
+            self.availability.set(news.availability);
+        }
+    }
+}
+
 /// A ticket that somebody locks stays where it is and says so: what a reader is about to choose does not
 /// move from under their finger.
-fn keep_up(shown: Vec<(TicketId, RwSignal<Availability>)>) {
+fn keep_up(shown: Vec<Shown>) {
     if shown.is_empty() {
         return;
     }
     Effect::new(move || {
         let shown = shown.clone();
-        let ids: Vec<_> = shown.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<_> = shown.iter().map(|shown| shown.id).collect();
         follow(&ids, move |news| {
-            let of = shown.iter().find(|(id, _)| *id == news.id);
-            if let Some((_, availability)) =
-                of.filter(|(_, known)| known.with_untracked(|known| *known != news.availability))
-            {
-                availability.set(news.availability);
+            if let Some(shown) = shown.iter().find(|shown| shown.id == news.id) {
+                shown.hear(news);
             }
         });
     });

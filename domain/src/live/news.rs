@@ -20,6 +20,7 @@ pub async fn news(backend: &Backend, ids: &[TicketId]) -> Result<Vec<TicketNews>
     let rows = tickets::store::find_all(&backend.db, ids).await.map_err(NewsError::Database)?;
     let news = rows.into_iter().map(|row| TicketNews {
         id: row.id,
+        as_of_us: row.as_of_us(),
         version: row.version,
         availability: row.availability(&backend.rules),
         line_length: row.line_length,

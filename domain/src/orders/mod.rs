@@ -88,6 +88,15 @@ pub struct OrderView {
     pub timeline: Vec<TimelineEntry>,
 }
 
+impl OrderView {
+    /// Whether this is how the order stood before `other`: an answer that was overtaken on its way.
+    /// A timeline only grows.
+    #[must_use]
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        (self.timeline.len(), self.server_now_ms) < (other.timeline.len(), other.server_now_ms)
+    }
+}
+
 /// What became of a listing's newest lock, as its seller sees it: who bought is not theirs to know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaleView {

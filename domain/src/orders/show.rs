@@ -45,7 +45,7 @@ mod tests {
     use super::*;
     use crate::{
         Money,
-        orders::{OrderStatus, lock::lock},
+        orders::{OrderStatus, cancel::cancel, lock::lock},
         testing::{self, TestBackend},
     };
 
@@ -63,6 +63,23 @@ mod tests {
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
         let order = show(&backend, bob, id).await.expect("shows");
         assert_eq!((order.status, order.ticket_is_free), (OrderStatus::Expired, true));
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn what_happened_tells_older_answers_from_newer(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+        let before = show(&backend, bob, id).await.expect("shows");
+        cancel(&backend, bob, id).await.expect("cancels");
+        let after = show(&backend, bob, id).await.expect("shows");
+        assert!(before.is_older_than(&after) && !after.is_older_than(&before));
+        assert!(!after.is_older_than(&after));
+
+        // Clocks of two servers may differ; what happened has one order. Where nothing did, the clock tells.
+        let ahead = OrderView { server_now_ms: after.server_now_ms + 60_000, ..before.clone() };
+        assert!(ahead.is_older_than(&after) && !after.is_older_than(&ahead));
+        assert!(before.is_older_than(&ahead) && !ahead.is_older_than(&before));
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

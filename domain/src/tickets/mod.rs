@@ -103,6 +103,12 @@ impl Availability {
     pub fn is_editable(&self) -> bool {
         matches!(self, Self::OnSale)
     }
+
+    /// Whether this is a lock whose time is up at `now_ms`, in Unix milliseconds.
+    #[must_use]
+    pub fn has_run_out(&self, now_ms: i64) -> bool {
+        matches!(self, Self::LockedUntil(end) if end.unix_ms <= now_ms)
+    }
 }
 
 /// A ticket in a list.
@@ -126,6 +132,9 @@ pub struct TicketCard {
     pub price: Money,
     /// Whether it can be bought.
     pub availability: Availability,
+    /// When it stood so, by the database's clock, in Unix microseconds: of what is known of a ticket, the
+    /// latest holds.
+    pub as_of_us: i64,
 }
 
 /// A ticket on its own page.

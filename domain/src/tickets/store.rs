@@ -41,6 +41,11 @@ impl TicketRow {
         self.expires_at.filter(|&end| open && end > self.now)
     }
 
+    /// When it was read, by the database's clock, in Unix microseconds.
+    pub(crate) fn as_of_us(&self) -> i64 {
+        i64::try_from(self.now.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
+    }
+
     /// Whether it can be bought. A lock that has run out before a line is as good as passed on to the
     /// first in it, whether or not that has happened.
     pub(crate) fn availability(&self, rules: &Rules) -> Availability {
@@ -71,6 +76,7 @@ impl TicketRow {
     pub(crate) fn into_card(self, rules: &Rules) -> TicketCard {
         TicketCard {
             availability: self.availability(rules),
+            as_of_us: self.as_of_us(),
             id: self.id,
             // The column's check knows the same codes.
             category: Category::parse(&self.category).unwrap_or(Category::Other),

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use domain::{
@@ -24,6 +24,8 @@ use super::places::Places;
 /// How often every ticket that somebody looks at is read, whether or not anything was heard of it: so old
 /// is what a page shows at most, whatever was missed.
 const LOOK: Duration = Duration::from_secs(15);
+/// How often locks are looked for whose time is up, because nothing happens then that would be heard of.
+const ENDS: Duration = Duration::from_secs(1);
 /// How many tickets are read at once.
 const BATCH: usize = 1_000;
 
@@ -110,11 +112,15 @@ impl Live {
     /// The one place where tickets are read, one time after the other: no older news overtakes newer.
     async fn read(&self, backend: &Backend) -> Infallible {
         let mut looks = tokio::time::interval(LOOK);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ends = tokio::time::interval(ENDS);
+        for interval in [&mut looks, &mut ends] {
+            interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        }
         loop {
             let tickets = tokio::select! {
                 tickets = self.0.to_read.take() => tickets,
                 _ = looks.tick() => self.all(),
+                _ = ends.tick() => self.run_out(),
             };
             for batch in tickets.chunks(BATCH) {
                 match news(backend, batch).await {
@@ -130,10 +136,8 @@ impl Live {
         for news in news {
             let Some(sender) = watched.get(&news.id) else { continue };
             sender.send_if_modified(|latest| {
-                let is_new = latest.as_deref() != Some(&news);
-                if is_new {
-                    *latest = Some(Arc::new(news));
-                }
+                let is_new = latest.as_deref().is_none_or(|known| !news.say_the_same_as(known));
+                *latest = Some(Arc::new(news));
                 is_new
             });
         }
@@ -141,6 +145,15 @@ impl Live {
 
     fn all(&self) -> Vec<TicketId> {
         self.watched().keys().copied().collect()
+    }
+
+    /// Those that are known as locked until a moment that has passed.
+    fn run_out(&self) -> Vec<TicketId> {
+        let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
+        let is_over = |latest: &Latest| latest.as_deref().is_some_and(|news| news.availability.has_run_out(now_ms));
+        let watched = self.watched();
+        watched.iter().filter(|(_, sender)| is_over(&sender.borrow())).map(|(ticket, _)| *ticket).collect()
     }
 
     fn watched(&self) -> MutexGuard<'_, HashMap<TicketId, watch::Sender<Latest>>> {

@@ -1,6 +1,6 @@
 //! Event streams: pages hear of what becomes of tickets, whoever did it and wherever.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::{
     Backend, Money, TicketId, UserId,
@@ -118,6 +118,26 @@ async fn tells_in_the_end_what_it_has_not_heard(db: PgPool) {
     stream.expect().await;
     lock(&TestBackend::without_stripe(db), bob, ticket, Money::usd(4950)).await.expect("locks");
     assert!(matches!(stream.expect().await.availability, Availability::LockedUntil(_)));
+}
+
+/// Proves that the end of a lock is shown though no worker is there to write it down, and that who comes
+/// then is not told how the ticket stood when it was last looked at.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn tells_of_a_lock_that_has_run_out_when_it_has(db: PgPool) {
+    let mut backend = TestBackend::without_stripe(db);
+    backend.rules.lock_length = Duration::from_secs(4);
+    let (bob, ticket) = two_with_a_ticket(&backend).await;
+    let server = Server::start(&backend).await;
+    lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+    let mut stream = server.follow(&[ticket]).await;
+    let locked = stream.expect().await;
+    assert!(matches!(locked.availability, Availability::LockedUntil(_)));
+
+    let begun = Instant::now();
+    let free = stream.expect().await;
+    assert_eq!(free.availability, Availability::OnSale);
+    assert!(free.as_of_us > locked.as_of_us);
+    assert!(begun.elapsed() < Duration::from_secs(12), "sooner than the look that nobody asked for");
 }
 
 /// Proves that streams end with their server: it would wait for them until it is killed.

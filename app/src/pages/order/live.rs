@@ -101,9 +101,13 @@ impl LiveOrder {
         });
     }
 
+    /// Shows an answer, unless a newer one has overtaken it: what happens to the ticket is asked after
+    /// while the page waits for its payment.
     fn set(self, view: OrderView) {
-        self.start_clock();
-        self.view.set(view);
+        if self.view.with_untracked(|shown| !view.is_older_than(shown)) {
+            self.start_clock();
+            self.view.set(view);
+        }
     }
 
     /// Asks the server how the order stands.

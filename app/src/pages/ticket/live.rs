@@ -70,12 +70,15 @@ impl LiveTicket {
         match self.view.with_untracked(|view| Step::after(view, &news)) {
             Step::Nothing => {}
             Step::Show => self.view.update(|view| {
+                view.card.as_of_us = news.as_of_us;
                 view.card.availability = news.availability;
                 view.line.length = news.line_length;
             }),
             Step::Ask => spawn_local(async move {
                 // Failing once is no reason to say anything: the next news come.
-                if let Ok(ticket) = show_ticket(self.id()).await {
+                if let Ok(ticket) = show_ticket(self.id()).await
+                    && self.view.with_untracked(|shown| ticket.card.as_of_us >= shown.card.as_of_us)
+                {
                     self.view.set(ticket);
                 }
             }),
@@ -100,7 +103,7 @@ impl Way {
 /// What follows from news.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
-    /// The page shows it already.
+    /// The page shows it already, or later ones.
     Nothing,
     /// They say everything.
     Show,
@@ -113,7 +116,9 @@ enum Step {
 impl Step {
     fn after(shown: &TicketView, news: &TicketNews) -> Self {
         let is_the_readers = shown.my_order.is_some() || shown.line.my_place.is_some();
-        if shown.version != news.version {
+        if news.as_of_us < shown.card.as_of_us {
+            Self::Nothing
+        } else if shown.version != news.version {
             Self::BeginAnew
         } else if shown.card.availability == news.availability && shown.line.length == news.line_length {
             Self::Nothing
@@ -156,6 +161,7 @@ mod tests {
                 place: String::new(),
                 price: Money::usd(4950),
                 availability: Availability::OnSale,
+                as_of_us: 5,
             },
             section: String::new(),
             row: String::new(),
@@ -170,6 +176,7 @@ mod tests {
     fn news_of(view: &TicketView) -> TicketNews {
         TicketNews {
             id: view.card.id,
+            as_of_us: view.card.as_of_us,
             version: view.version,
             availability: view.card.availability.clone(),
             line_length: view.line.length,
@@ -205,7 +212,11 @@ mod tests {
         let lock = TicketNews { availability: locked(), ..news_of(&view) };
         assert_eq!(Step::after(&view, &lock), Step::Show);
         assert_eq!(Step::after(&view, &TicketNews { line_length: 1, ..lock.clone() }), Step::Show);
-        assert_eq!(Step::after(&view, &TicketNews { version: 2, ..lock.clone() }), Step::BeginAnew);
+        let edit = TicketNews { version: 2, ..lock.clone() };
+        assert_eq!(Step::after(&view, &edit), Step::BeginAnew);
+        for old in [&lock, &edit] {
+            assert_eq!(Step::after(&view, &TicketNews { as_of_us: 4, ..old.clone() }), Step::Nothing);
+        }
 
         let in_line = TicketView { line: Line { length: 3, my_place: Some(3), is_my_turn: false }, ..shown() };
         assert_eq!(Step::after(&in_line, &TicketNews { line_length: 2, ..news_of(&in_line) }), Step::Ask);
