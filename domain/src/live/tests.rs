@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 
 use crate::{
-    Backend, Money, TicketId,
+    Backend, Money, OrderId, TicketId,
     expiration::expire::expire,
     line::{join::join, leave::leave},
     orders::{cancel::cancel, lock::lock},
@@ -15,7 +15,7 @@ use crate::{
         start::start,
         store::find_by_intent,
     },
-    testing::{self, DECLINED_CARD, GOOD_CARD, TestBackend, newest_intent, pay_with, refund},
+    testing::{self, DECLINED_CARD, GOOD_CARD, TestBackend, capture, newest_intent, pay_with, refund},
     tickets::{edit::edit, withdraw::withdraw},
 };
 
@@ -68,7 +68,28 @@ async fn what_becomes_of_payments_is_noted(db: PgPool) {
     }
     let intent = newest_intent(&backend, order).await;
     refund(&backend, &intent, None).await;
-    let payment = find_by_intent(&backend.db, &intent).await.expect("reads").expect("the attempt");
-    reconcile(&backend, payment, IfUnpaid::Wait).await.expect("reconciles");
+    reconcile_newest(&backend, order).await;
     assert_noted(&backend, ticket, "a refund").await;
+}
+
+/// Proves the note in `capture::settle`: where nothing had to be claimed before, it is the only one.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_capture_that_is_found_at_stripe_is_noted(db: PgPool) {
+    let (backend, _simulator) = TestBackend::with_simulator(db).await;
+    let users = testing::users(&backend.db, 2).await;
+    let ticket = testing::ticket(&backend, users[0]).await;
+    let order = lock(&backend, users[1], ticket, PRICE).await.expect("locks");
+    start(&backend, users[1], order).await.expect("starts");
+    pay_with(&backend, order, GOOD_CARD).await;
+    assert_noted(&backend, ticket, "the lock").await;
+
+    capture(&backend, &newest_intent(&backend, order).await).await;
+    reconcile_newest(&backend, order).await;
+    assert_noted(&backend, ticket, "the sale").await;
+}
+
+async fn reconcile_newest(backend: &Backend, order: OrderId) {
+    let intent = newest_intent(backend, order).await;
+    let payment = find_by_intent(&backend.db, &intent).await.expect("reads").expect("the attempt");
+    reconcile(backend, payment, IfUnpaid::Wait).await.expect("reconciles");
 }
