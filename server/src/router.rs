@@ -1,6 +1,9 @@
 //! Every address of the site, and what all requests have in common.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use app::{App, server::CookiePolicy, shell};
 use axum::{
@@ -19,7 +22,7 @@ use leptos::{
     config::Env,
     prelude::{LeptosOptions, provide_context},
 };
-use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -39,6 +42,10 @@ use crate::{
 pub(crate) const BODY_LIMIT_BYTES: usize = 64 * 1024;
 /// Longer than Stripe may take to answer, and no longer than anybody waits.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The pages, listed before any of them is shown and only once in a process: while Leptos lists them, no
+/// resource anywhere in the process loads, and one that was asked for then would never be answered.
+static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
 /// What the handlers work with.
 #[derive(Clone, Debug)]
@@ -82,7 +89,7 @@ pub fn router(state: ServerState) -> Router {
         }
     };
     let pages = Router::new()
-        .leptos_routes_with_context(&state, generate_route_list(App), provide.clone(), {
+        .leptos_routes_with_context(&state, PAGES.clone(), provide.clone(), {
             let options = state.leptos.clone();
             move || shell(options.clone())
         })
