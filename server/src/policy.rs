@@ -38,12 +38,15 @@ impl BrowserPolicy {
         let script = origin(&stripe.script_url);
         let api = origin(&stripe.api_base);
         let frames = if script == STRIPES_SCRIPT { STRIPES_FRAMES } else { "" };
+        // The script calls the API under the address that browsers know. In a cluster the server may
+        // know the simulator under another, and then the script asks where it came from.
+        let calls = if script == STRIPES_SCRIPT || script == api { api } else { format!("{api} {script}") };
         // `cargo leptos watch` tells the page over a socket on another port that it was built anew.
         let watch = if is_watched { " ws:" } else { "" };
         let page = (
             "default-src 'self'; script-src 'self' 'nonce-".to_owned(),
             format!(
-                "' 'wasm-unsafe-eval' {script}; connect-src 'self' {api}{watch}; frame-src {script}{frames}; \
+                "' 'wasm-unsafe-eval' {script}; connect-src 'self' {calls}{watch}; frame-src {script}{frames}; \
                  object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
             ),
         );
@@ -161,6 +164,16 @@ mod tests {
         }
         let permissions = stripe.rest["permissions-policy"].to_str().expect("text");
         assert!(permissions.ends_with("payment=(self \"https://js.stripe.com\")"), "{permissions}");
+    }
+
+    /// As on a developer's cluster: pods reach the simulator under another name than browsers do.
+    #[test]
+    fn lets_a_script_call_where_it_came_from() {
+        let page =
+            policy("http://stripe-sim:3002", "https://stripe.ticketing.dev/v3/").for_page(&Nonce::from_value("n"));
+        let page = page.to_str().expect("text");
+        let directive = "connect-src 'self' http://stripe-sim:3002 https://stripe.ticketing.dev;";
+        assert!(page.contains(directive), "{directive} in {page}");
     }
 
     #[test]
