@@ -1,8 +1,9 @@
 # GitTix in one image for every role, chosen by its command: gittix-server (serve, migrate, await-schema, doctor,
 # health) and gittix-jobs. Nothing in it is written to, nothing is root, and no shell is needed.
 #
-#   docker build -t gittix .                       what production runs
-#   docker build --target gittix-dev -t gittix-dev .   for `skaffold dev`: with the simulator and the style's tools
+#   docker build --build-arg REVISION="$(git rev-parse HEAD)" -t gittix .   what production runs
+#   docker build --target gittix-dev -t gittix-dev .                        for `skaffold dev`: with the simulator and the
+#                                                                           style's tools
 #
 # Where no registry is reached, the bases are arguments; scripts/image.sh makes some with debootstrap.
 ARG RUST_IMAGE=docker.io/library/rust:1.96.0-bookworm
@@ -71,19 +72,20 @@ CMD ["gittix-server"]
 
 FROM ${RUNTIME_IMAGE} AS gittix
 ARG VERSION=0.1.0
+# Whoever builds says it: no git is in the context.
 ARG REVISION=unknown
-ARG CREATED=unknown
 LABEL org.opencontainers.image.title="GitTix" \
       org.opencontainers.image.description="A marketplace for tickets: server, workers, migration and doctor" \
       org.opencontainers.image.source="https://github.com/gittix/gittix" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.created="${CREATED}"
+      org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /out/gittix /opt/gittix
+# The revision: what runs tells it as gittix_build_info.
 ENV PATH=/opt/gittix/bin:/usr/local/bin:/usr/bin:/bin \
     LISTEN_ADDR=0.0.0.0:3000 \
-    SITE_ROOT=/opt/gittix/site
+    SITE_ROOT=/opt/gittix/site \
+    GITTIX_REVISION=${REVISION}
 USER 65532:65532
 EXPOSE 3000
 # Of a server; a worker's is off (--no-healthcheck). Kubernetes has probes of its own.

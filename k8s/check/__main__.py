@@ -16,7 +16,7 @@ def main(kubectl):
     for overlay in ("dev", "prod"):
         started = time.monotonic()
         shop = sources.shop(overlay, kubectl)
-        wrong += [f"{overlay}: {what}" for thing in shop.objects for what in malformed(thing)]
+        wrong += [f"{overlay}: {what}" for thing in [shop.namespace, *shop.objects] for what in malformed(thing)]
         wrong += [f"{overlay}: {what} ({rule.__name__})" for rule in RULES for what in rule(shop)]
         print(f"    {overlay}: {len(shop.objects)} objects, {len(RULES)} rules, {time.monotonic() - started:.1f} s")
     for what in wrong:

@@ -11,6 +11,7 @@ import sources
 from shop import CLUSTER_KINDS, Pod, label
 
 RULES = []
+PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
 
 def rule(function):
@@ -35,9 +36,21 @@ def whatever_stays_is_probed(shop):
             for probe in wanted:
                 if probe not in container:
                     yield f"{pod.name}: {container['name']} has no {probe}"
-            path = container.get("livenessProbe", {}).get("httpGet", {}).get("path", "")
-            if path == "/readyz" and pod.labels["app.kubernetes.io/name"].startswith("gittix"):
-                yield f"{pod.name} would be restarted because its database is down"
+            name = pod.labels["app.kubernetes.io/name"]
+            if name.startswith("gittix"):
+                yield from wrong_questions(pod.name, name, container)
+
+
+def wrong_questions(label, name, container):
+    """What probes ask of a server or worker, where the answer would have the wrong effect."""
+    paths = {probe: container[probe].get("httpGet", {}).get("path") for probe in PROBES if probe in container}
+    for probe, path in paths.items():
+        if not sources.answers(name, path):
+            yield f"{label}: its {probe} asks for {path}, where nothing is"
+        if probe != "readinessProbe" and path in ("/readyz", "/servingz"):
+            yield f"{label} would be restarted because its database is down"
+    if paths.get("readinessProbe") == "/readyz":
+        yield f"{label}: every one would be taken out at once when what they share is down"
 
 
 @rule
@@ -108,15 +121,66 @@ def nothing_holds_a_token(shop):
 
 @rule
 def the_namespace_is_restricted(shop):
-    spaces = shop.of("Namespace")
-    for space in spaces:
-        for mode in ("enforce", "audit", "warn"):
-            if space["metadata"].get("labels", {}).get(f"pod-security.kubernetes.io/{mode}") != "restricted":
-                yield f"{label(space)} does not {mode} Pod Security's restricted standard"
-    names = {space["metadata"]["name"] for space in spaces}
+    space = shop.namespace["metadata"]
+    for mode in ("enforce", "audit", "warn"):
+        if space.get("labels", {}).get(f"pod-security.kubernetes.io/{mode}") != "restricted":
+            yield f"{label(shop.namespace)} does not {mode} Pod Security's restricted standard"
     for thing in shop.objects:
-        if thing["kind"] not in CLUSTER_KINDS and thing["metadata"].get("namespace") not in names:
+        if thing["kind"] not in CLUSTER_KINDS and thing["metadata"].get("namespace") != space["name"]:
             yield f"{label(thing)} is in no namespace of ours"
+
+
+@rule
+def what_is_taken_down_leaves_its_data(shop):
+    """`skaffold delete`, and `skaffold dev` at its end, delete all that is rendered."""
+    for thing in shop.of("Namespace", "PersistentVolumeClaim"):
+        yield f"{label(thing)} would be deleted, and what is in it"
+    for thing in shop.of("StatefulSet"):
+        if thing["spec"].get("persistentVolumeClaimRetentionPolicy", {}).get("whenDeleted", "Retain") != "Retain":
+            yield f"{label(thing)} would take its volumes along"
+
+
+@rule
+def skaffold_prepares_the_cluster_that_it_deploys_to(shop):
+    hooks = shop.profile["deploy"]["kubectl"]["hooks"]["before"]
+    commands = [" ".join(hook["host"]["command"]) for hook in hooks]
+    for command in commands:
+        if re.search(r'kubectl (?!--context="\$SKAFFOLD_KUBE_CONTEXT" )', command):
+            yield f"skaffold: {command}: whichever cluster kubectl is set to"
+    if "apply --filename=k8s/namespace.yaml" not in commands[0]:
+        yield "skaffold does not make the namespace first"
+    deleted = {name for command in commands if " delete job " in command for name in command.split()}
+    for job in shop.of("Job"):
+        if job["metadata"]["name"] not in deleted:
+            yield f"skaffold leaves {label(job)} as it is, and it cannot be changed"
+
+
+@rule
+def whoever_waits_for_the_schema_is_waited_for(shop):
+    longest = shop.get("Job", "gittix-migrate")["spec"]["activeDeadlineSeconds"]
+    for deployment in shop.of("Deployment"):
+        if not any(container["name"] == "await-schema" for container in Pod(deployment).spec.get("initContainers", [])):
+            continue
+        patience = deployment["spec"].get("progressDeadlineSeconds", 600)
+        # As skaffold does: it cannot tell Kubernetes' default from a wish.
+        by_skaffold = shop.profile["deploy"].get("statusCheckDeadlineSeconds", 600) if patience == 600 else patience
+        for who, seconds in (("Kubernetes", patience), ("skaffold", by_skaffold)):
+            if seconds <= longest:
+                yield f"{who} gives up {label(deployment)} after {seconds} s, and the migration may take {longest}"
+
+
+@rule
+def a_job_that_failed_leaves_its_log(shop):
+    for pod in shop.pods():
+        if not pod.stays and pod.spec.get("restartPolicy") != "Never":
+            yield f"{pod.name} is tried again in place, and its pod is deleted at the last failure"
+
+
+@rule
+def what_runs_says_which_revision_it_is(shop):
+    for artifact in shop.profile["build"]["artifacts"]:
+        if artifact["docker"]["target"] == "gittix" and "REVISION" not in artifact["docker"].get("buildArgs", {}):
+            yield f"skaffold does not tell {artifact['image']} its revision"
 
 
 @rule
@@ -191,7 +255,7 @@ def wrong_references(shop, pod, container, volumes):
     for mount in container.get("volumeMounts", []):
         if mount["name"] not in volumes:
             yield f"there is no volume {mount['name']}"
-    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+    for probe in PROBES:
         port = container.get(probe, {}).get("httpGet", {}).get("port")
         if port is not None and port not in {*pod.port_names().keys(), *pod.port_names().values()}:
             yield f"its {probe} asks at {port}, where nobody listens"
@@ -291,6 +355,43 @@ def nobody_speaks_unless_allowed(shop):
 
 
 @rule
+def prometheus_may_ask_what_it_is_told_to(shop):
+    for example, asked in shop.scraped.items():
+        for name in {"gittix-server", "gittix-worker"} - {name for _, name, _ in asked}:
+            yield f"{example} does not ask {name}"
+        for namespace, name, port in asked:
+            if namespace != shop.namespace["metadata"]["name"]:
+                yield f"{example} asks in {namespace}, where none of ours is"
+            pods = shop.selected({"app.kubernetes.io/name": name})
+            if not pods or any(port not in pod.port_names() for pod in pods):
+                yield f"{example} asks {name} at {port}, which it has not"
+            elif not any(lets_in(policy, pod, "monitoring", port) for policy in shop.of("NetworkPolicy") for pod in pods):
+                yield f"no NetworkPolicy lets Prometheus ask {name} at {port}"
+
+
+def lets_in(policy, pod, namespace, port):
+    """Whether a policy allows a port of a pod's to all of another namespace."""
+    chosen = any(wanted.items() <= pod.labels.items() for wanted in each_of(policy["spec"]["podSelector"]))
+    return chosen and any(
+        any(peer.get("namespaceSelector", {}).get("matchLabels") == {"kubernetes.io/metadata.name": namespace} for peer in entry["from"])
+        and any(opened["port"] == port for opened in entry["ports"])
+        for entry in policy["spec"].get("ingress", [])
+    )
+
+
+@rule
+def what_is_inside_is_inside_everywhere(shop):
+    """The networks that may be the cluster's own are those of its proxies, and none that the shop calls outside."""
+    trusted = set(shop.settings()["TRUSTED_PROXIES"].split(","))
+    for policy in shop.of("NetworkPolicy"):
+        blocks = [peer["ipBlock"] for entry in policy["spec"].get("egress", []) for peer in entry["to"] if "ipBlock" in peer]
+        for block in blocks:
+            # Addresses that no pod ever has
+            if trusted ^ (set(block.get("except", [])) - {"169.254.0.0/16"}):
+                yield f"{label(policy)} and TRUSTED_PROXIES differ in what is inside"
+
+
+@rule
 def every_host_has_tls_and_metrics_stay_within(shop):
     within = set()
     for ingress in shop.of("Ingress"):
@@ -304,10 +405,10 @@ def every_host_has_tls_and_metrics_stay_within(shop):
             if entry["host"] not in covered:
                 yield f"{label(ingress)} serves {entry['host']} without TLS"
             within |= {path["path"] for path in entry["http"]["paths"] if closed and path["pathType"] == "Exact"}
-    if "/metrics" not in within:
-        yield "/metrics is open to everybody"
+    for path in {"/metrics", "/readyz", "/servingz"} - within:
+        yield f"{path} is open to everybody"
     annotations = shop.get("Ingress", "gittix")["metadata"].get("annotations", {})
-    for name, value in (("proxy-body-size", "1m"), ("proxy-buffering", "off")):
+    for name, value in (("proxy-body-size", "1m"), ("proxy-buffering", "off"), ("enable-access-log", "false")):
         if annotations.get(f"nginx.ingress.kubernetes.io/{name}") != value:
             yield f"the Ingress does not set {name} to {value}"
 

@@ -52,15 +52,21 @@ class Pod:
 
 @dataclass
 class Shop:
-    """All objects of an overlay."""
+    """All objects of an overlay, and what stands around them."""
 
     overlay: str
     objects: list
     #: Secrets that the operator makes, with the keys that they have.
     outside_secrets: dict
+    #: What is made before the overlay and stays after it.
+    namespace: dict
+    #: skaffold's, of the overlay's name.
+    profile: dict
+    #: What each example has Prometheus ask: {its file: {(namespace, the pods' name, the port's name)}}.
+    scraped: dict
 
     def copy(self):
-        return Shop(self.overlay, copy.deepcopy(self.objects), self.outside_secrets)
+        return copy.deepcopy(self)
 
     def of(self, *kinds):
         return [thing for thing in self.objects if thing["kind"] in kinds]

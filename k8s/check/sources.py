@@ -4,6 +4,7 @@ import re
 
 import yaml
 
+from schemas import skaffold
 from shop import ROOT, Shop, render
 
 
@@ -45,6 +46,26 @@ def env_of_image():
     return dict(re.findall(r"\b([A-Z_]+)=(\S+)", " ".join(re.findall(r"^ENV ((?:.*\\\n)*.*)", read("Dockerfile"), re.M))))
 
 
+def answers(name, path):
+    """Whether what runs as `name` has something at a path, for probes to ask at."""
+    file, route = {
+        "gittix-server": ("server/src/router.rs", '.route("{}"'),
+        "gittix-worker": ("jobs/src/metrics.rs", '(&Method::GET, "{}") =>'),
+    }[name]
+    return route.format(path) in read(file)
+
+
+def waiting():
+    """How many jobs a queue of Redis takes."""
+    return int(re.search(r"const WAITING: usize = (\d+);", read("jobs/src/queue.rs"))[1])
+
+
+def alert(name):
+    """An alert's expression."""
+    groups = yaml.safe_load(read("k8s/monitoring/alerts.yaml"))["groups"]
+    return next(rule["expr"] for group in groups for rule in group["rules"] if rule["alert"] == name)
+
+
 def versions_of_image():
     """What the Dockerfile builds with, and what scripts/ and the lock file say: {name: (the one, the other)}."""
     arguments = dict(re.findall(r"^ARG (\w+)=(\S+)", read("Dockerfile"), re.M))
@@ -69,7 +90,36 @@ def example_max_connections():
     return int(cluster["spec"]["postgresql"]["parameters"]["max_connections"])
 
 
+def example_scrapes():
+    """What each example has Prometheus ask: {its file: {(namespace, the pods' name, the port's name)}}."""
+    operators, plain = "k8s/examples/podmonitor.yaml", "k8s/examples/prometheus.yaml"
+    monitors = (thing["spec"] for thing in yaml.safe_load_all(read(operators)) if thing["kind"] == "PodMonitor")
+    job = yaml.safe_load(read(plain))["scrape_configs"][0]
+    kept = next(rule["regex"] for rule in job["relabel_configs"] if "container_port_name" in str(rule["source_labels"]))
+    return {
+        operators: {
+            (*spec["namespaceSelector"]["matchNames"], spec["selector"]["matchLabels"]["app.kubernetes.io/name"], endpoint["port"])
+            for spec in monitors for endpoint in spec["podMetricsEndpoints"]
+        },
+        plain: {
+            (*discovery["namespaces"]["names"], *pair.split(";"))
+            for discovery in job["kubernetes_sd_configs"] for pair in kept.split("|")
+        },
+    }
+
+
+def namespace():
+    return yaml.safe_load(read("k8s/namespace.yaml"))
+
+
 def shop(overlay, kubectl):
     """An overlay, and what an operator adds to it in production (docs/DEPLOYMENT.md)."""
     by_operator = {"gittix": set(env_file("k8s/examples/secrets.env")), "gittix-tls": {"tls.crt", "tls.key"}}
-    return Shop(overlay, render(overlay, kubectl), by_operator if overlay == "prod" else {})
+    return Shop(
+        overlay=overlay,
+        objects=render(overlay, kubectl),
+        outside_secrets=by_operator if overlay == "prod" else {},
+        namespace=namespace(),
+        profile=next(profile for profile in skaffold()["profiles"] if profile["name"] == overlay),
+        scraped=example_scrapes(),
+    )

@@ -1,6 +1,7 @@
 """Breaks each rule, and expects to be told. python k8s/check/test_rules.py KUBECTL"""
 
 import base64
+import re
 import sys
 import unittest
 
@@ -45,6 +46,26 @@ def _(shop):
 @breaks("whatever_stays_is_probed", "restarted because its database is down")
 def _(shop):
     container(shop)["livenessProbe"]["httpGet"]["path"] = "/readyz"
+
+
+@breaks("whatever_stays_is_probed", "restarted because its database is down")
+def _(shop):
+    container(shop)["startupProbe"]["httpGet"]["path"] = "/servingz"
+
+
+@breaks("whatever_stays_is_probed", "every one would be taken out at once")
+def _(shop):
+    container(shop)["readinessProbe"]["httpGet"]["path"] = "/readyz"
+
+
+@breaks("whatever_stays_is_probed", "its readinessProbe asks for /ready, where nothing is")
+def _(shop):
+    container(shop)["readinessProbe"]["httpGet"]["path"] = "/ready"
+
+
+@breaks("whatever_stays_is_probed", "its livenessProbe asks for /readyz, where nothing is")
+def _(shop):
+    container(shop, "gittix-worker")["livenessProbe"]["httpGet"]["path"] = "/readyz"
 
 
 @breaks("every_container_says_what_it_needs", "does not request")
@@ -129,12 +150,77 @@ def _(shop):
 
 @breaks("the_namespace_is_restricted", "does not enforce")
 def _(shop):
-    shop.get("Namespace", "gittix")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] = "baseline"
+    shop.namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] = "baseline"
 
 
 @breaks("the_namespace_is_restricted", "Service gittix-server is in no namespace")
 def _(shop):
     del shop.get("Service", "gittix-server")["metadata"]["namespace"]
+
+
+@breaks("the_namespace_is_restricted", "Service gittix-server is in no namespace")
+def _(shop):
+    shop.namespace["metadata"]["name"] = "tickets"
+
+
+@breaks("what_is_taken_down_leaves_its_data", "Namespace gittix would be deleted")
+def _(shop):
+    shop.objects.append(shop.namespace)
+
+
+@breaks("what_is_taken_down_leaves_its_data", "PersistentVolumeClaim books would be deleted", "dev")
+def _(shop):
+    shop.objects.append({"kind": "PersistentVolumeClaim", "metadata": {"name": "books"}})
+
+
+@breaks("what_is_taken_down_leaves_its_data", "StatefulSet postgres would take its volumes along", "dev")
+def _(shop):
+    shop.get("StatefulSet", "postgres")["spec"]["persistentVolumeClaimRetentionPolicy"] = {"whenDeleted": "Delete"}
+
+
+def hooks(shop):
+    return shop.profile["deploy"]["kubectl"]["hooks"]["before"]
+
+
+@breaks("skaffold_prepares_the_cluster_that_it_deploys_to", "whichever cluster kubectl is set to")
+def _(shop):
+    hooks(shop)[1]["host"]["command"] = ["kubectl", "--namespace=gittix", "delete", "job", "gittix-migrate"]
+
+
+@breaks("skaffold_prepares_the_cluster_that_it_deploys_to", "does not make the namespace first", "dev")
+def _(shop):
+    hooks(shop).reverse()
+
+
+@breaks("skaffold_prepares_the_cluster_that_it_deploys_to", "leaves Job gittix-demo as it is", "dev")
+def _(shop):
+    command = hooks(shop)[1]["host"]["command"]
+    command[-1] = command[-1].replace("gittix-demo", "")
+
+
+@breaks("whoever_waits_for_the_schema_is_waited_for", "Kubernetes gives up Deployment gittix-worker after 600 s")
+def _(shop):
+    del shop.get("Deployment", "gittix-worker")["spec"]["progressDeadlineSeconds"]
+
+
+@breaks("whoever_waits_for_the_schema_is_waited_for", "the migration may take 7200")
+def _(shop):
+    shop.get("Job", "gittix-migrate")["spec"]["activeDeadlineSeconds"] = 7200
+
+
+@breaks("whoever_waits_for_the_schema_is_waited_for", "skaffold gives up Deployment gittix-server after 300 s", "dev")
+def _(shop):
+    shop.profile["deploy"]["statusCheckDeadlineSeconds"] = 300
+
+
+@breaks("a_job_that_failed_leaves_its_log", "Job gittix-migrate is tried again in place")
+def _(shop):
+    shop.pod("gittix-migrate").spec["restartPolicy"] = "OnFailure"
+
+
+@breaks("what_runs_says_which_revision_it_is", "skaffold does not tell ghcr.io/gittix/gittix its revision")
+def _(shop):
+    del shop.profile["build"]["artifacts"][0]["docker"]["buildArgs"]
 
 
 @breaks("every_selector_finds_something", "does not select its own pods")
@@ -182,9 +268,15 @@ def _(shop):
     shop.objects.remove(shop.get("ServiceAccount", "gittix-worker"))
 
 
-@breaks("every_reference_leads_somewhere", "there is no PersistentVolumeClaim stripe-sim", "dev")
+@breaks("every_reference_leads_somewhere", "there is no PersistentVolumeClaim books", "dev")
 def _(shop):
-    shop.objects.remove(shop.get("PersistentVolumeClaim", "stripe-sim"))
+    volumes = shop.pod("stripe-sim").spec["volumes"]
+    volumes.append({"name": "more", "persistentVolumeClaim": {"claimName": "books"}})
+
+
+@breaks("every_reference_leads_somewhere", "there is no volume books", "dev")
+def _(shop):
+    del shop.get("StatefulSet", "stripe-sim")["spec"]["volumeClaimTemplates"]
 
 
 @breaks("every_reference_leads_somewhere", "there is no volume tmp")
@@ -282,6 +374,37 @@ def _(shop):
     shop.get("NetworkPolicy", "deny-all")["spec"]["policyTypes"] = ["Ingress"]
 
 
+@breaks("prometheus_may_ask_what_it_is_told_to", "k8s/examples/podmonitor.yaml does not ask gittix-worker")
+def _(shop):
+    shop.scraped["k8s/examples/podmonitor.yaml"].remove(("gittix", "gittix-worker", "metrics"))
+
+
+@breaks("prometheus_may_ask_what_it_is_told_to", "k8s/examples/prometheus.yaml asks in gittix, where none of ours is")
+def _(shop):
+    shop.namespace["metadata"]["name"] = "tickets"
+
+
+@breaks("prometheus_may_ask_what_it_is_told_to", "k8s/examples/prometheus.yaml asks gittix-server at http, which it has not")
+def _(shop):
+    container(shop)["ports"][0]["name"] = "web"
+
+
+@breaks("prometheus_may_ask_what_it_is_told_to", "no NetworkPolicy lets Prometheus ask gittix-worker at metrics")
+def _(shop):
+    shop.objects.remove(shop.get("NetworkPolicy", "monitoring-to-worker"))
+
+
+@breaks("prometheus_may_ask_what_it_is_told_to", "no NetworkPolicy lets Prometheus ask gittix-server at http")
+def _(shop):
+    shop.get("NetworkPolicy", "ingress-to-server")["spec"]["ingress"][0]["from"].pop()
+
+
+@breaks("what_is_inside_is_inside_everywhere", "server-to-stripe and TRUSTED_PROXIES differ")
+def _(shop):
+    settings = shop.settings()
+    settings["TRUSTED_PROXIES"] = settings["TRUSTED_PROXIES"].replace("100.64.0.0/10,", "")
+
+
 @breaks("every_host_has_tls_and_metrics_stay_within", "serves ticketing.dev without TLS")
 def _(shop):
     del shop.get("Ingress", "gittix")["spec"]["tls"]
@@ -297,9 +420,19 @@ def _(shop):
     shop.get("Ingress", "gittix-within")["metadata"]["annotations"].clear()
 
 
+@breaks("every_host_has_tls_and_metrics_stay_within", "/servingz is open")
+def _(shop):
+    shop.get("Ingress", "gittix-within")["spec"]["rules"][0]["http"]["paths"].pop()
+
+
 @breaks("every_host_has_tls_and_metrics_stay_within", "does not set proxy-buffering")
 def _(shop):
     del shop.get("Ingress", "gittix")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-buffering"]
+
+
+@breaks("every_host_has_tls_and_metrics_stay_within", "does not set enable-access-log")
+def _(shop):
+    shop.get("Ingress", "gittix")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/enable-access-log"] = "true"
 
 
 @breaks("production_outlives_a_node", "gittix-server may be down to 2")
@@ -376,6 +509,14 @@ class Rules(unittest.TestCase):
     def test_the_image_is_built_with_what_the_scripts_build_with(self):
         for name, (image, scripts) in sources.versions_of_image().items():
             self.assertEqual(image, scripts, name)
+
+    def test_a_queue_is_called_full_before_it_takes_no_more(self):
+        # Relays fill it up again between two scrapes, a batch of theirs at a time.
+        limit = int(re.search(r"> (\d+)$", sources.alert("QueueFull"))[1])
+        self.assertTrue(sources.waiting() / 2 <= limit < sources.waiting(), limit)
+
+    def test_the_image_tells_what_runs_in_it_its_revision(self):
+        self.assertEqual(sources.env_of_image()["GITTIX_REVISION"], "${REVISION}")
 
     def test_the_settings_of_the_readme_are_found(self):
         self.assertEqual(sources.of_the_shop()["DATABASE_URL"], "must be set")
