@@ -10,7 +10,7 @@ pub mod drain;
 mod errors;
 mod export;
 mod files;
-mod health;
+pub mod health;
 mod idempotency;
 pub mod limits;
 pub mod listen;

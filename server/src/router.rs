@@ -33,9 +33,9 @@ use tower_http::{
 };
 
 use crate::{
-    drain, drain::Draining, errors, errors::ErrorResponse, export, files, health, idempotency, limits, limits::Limits,
-    live, live::Live, metrics, metrics::Metrics, policy, policy::BrowserPolicy, proxies::TrustedProxies, referer,
-    request_id, visitor, webhook,
+    drain, drain::Draining, errors, errors::ErrorResponse, export, files, health, health::Reached, idempotency, limits,
+    limits::Limits, live, live::Live, metrics, metrics::Metrics, policy, policy::BrowserPolicy,
+    proxies::TrustedProxies, referer, request_id, visitor, webhook,
 };
 
 /// No form of the site is larger.
@@ -68,6 +68,8 @@ pub struct ServerState {
     pub metrics: Metrics,
     /// The event streams.
     pub live: Live,
+    /// Whether its database has been there yet.
+    pub reached: Reached,
     /// Whether the server is about to end.
     pub draining: Draining,
 }
@@ -110,6 +112,7 @@ pub fn router(state: ServerState) -> Router {
         BrowserPolicy::new(state.backend.stripe.settings(), state.cookies.secure, state.leptos.env == Env::DEV);
     Router::new()
         .route("/healthz", get(health::alive))
+        .route("/servingz", get(health::serving))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
         .route(live::PATH, get(live::stream))

@@ -11,6 +11,7 @@ use tokio::{net::TcpListener, sync::oneshot};
 use crate::{
     config::Config,
     drain::Draining,
+    health::Reached,
     limits::Limits,
     listen::listen,
     live::Live,
@@ -68,6 +69,7 @@ pub async fn serve(config: &Config, backend: Backend) -> Result<(), ServeError> 
         public_url: Arc::from(config.backend.public_url.as_str()),
         metrics: Metrics::default(),
         live: Live::default(),
+        reached: Reached::default(),
         draining: Draining::default(),
     };
     let address = config.listen_addr;

@@ -9,6 +9,7 @@ use domain::{Backend, testing::TestBackend};
 use leptos::{config::Env, prelude::LeptosOptions};
 use server::{
     drain::Draining,
+    health::Reached,
     live::Live,
     metrics::Metrics,
     proxies::TrustedProxies,
@@ -108,6 +109,7 @@ pub(crate) fn state(backend: Backend) -> ServerState {
         public_url: Arc::from(PUBLIC_URL),
         metrics: Metrics::default(),
         live: Live::default(),
+        reached: Reached::default(),
         draining: Draining::default(),
     }
 }
