@@ -34,7 +34,7 @@ pub struct ExamineError(#[source] sqlx::Error);
 ///
 /// # Errors
 ///
-/// When the database does not answer within ten seconds.
+/// When the database does not answer, or one of the three looks takes longer than ten seconds.
 #[tracing::instrument(name = "doctor.examine", skip_all)]
 pub async fn examine(backend: &Backend) -> Result<Report, ExamineError> {
     let mut tx = store::begin(&backend.db, TIMEOUT).await.map_err(ExamineError)?;

@@ -34,6 +34,10 @@ const SECONDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 
 /// A metric for each combination of labels.
 pub type Labelled<const N: usize, M, C = fn() -> M> = Family<[(&'static str, &'static str); N], M, C>;
 
+/// Which revision of the sources runs, as the image says of itself.
+static REVISION: LazyLock<String> =
+    LazyLock::new(|| std::env::var("GITTIX_REVISION").ok().filter(|name| !name.is_empty()).unwrap_or("unknown".into()));
+
 /// What this process has done since it started.
 static COUNTS: LazyLock<Counts> = LazyLock::new(Counts::default);
 
@@ -95,8 +99,7 @@ pub(crate) fn stripe_called<T>(call: &'static str, outcome: &Result<T, StripeErr
 #[must_use]
 pub fn registry(db: &PgPool) -> Registry {
     let mut registry = Registry::with_prefix(PREFIX);
-    let build =
-        [("version", env!("CARGO_PKG_VERSION")), ("revision", option_env!("GITTIX_REVISION").unwrap_or("unknown"))];
+    let build = [("version", env!("CARGO_PKG_VERSION").to_owned()), ("revision", REVISION.clone())];
     registry.register("build", "What is running", Info::new(build));
     let Counts { happenings, refusals, stripe_calls } = &*COUNTS;
     registry.register("order_happenings", "Lines written in the timelines of orders", happenings.clone());
