@@ -24,7 +24,7 @@ test('whoever waits has the ticket when its buyer gives it up', { tag: '@both' }
   await buyer.open(order);
   await buyer.button('Cancel order').click();
   await buyer.expectStatus('Cancelled');
-  await expect(buyer.page.getByText('The ticket is no longer on offer.')).toBeVisible();
+  await expect(buyer.page.getByText('Somebody else has it locked.')).toBeVisible();
 
   // Wherever they are, the next page says so.
   await first.open('/');
@@ -61,6 +61,7 @@ test('the page of whoever waits changes by itself', async ({ member }) => {
 });
 
 test('a line in each state', async ({ member }) => {
+  test.setTimeout(120_000);
   const ticket = await (await member('seller')).list();
   const buyer = await member('buyer');
   const order = await buyer.buy(ticket);

@@ -17,7 +17,7 @@ use crate::{
         sweep::sweep,
     },
     orders::{
-        OrderStatus,
+        OrderStatus, TicketNow,
         cancel::cancel,
         lock::{LockError, lock},
         show::show,
@@ -118,7 +118,7 @@ async fn cancelling_hands_it_to_the_first_in_line(db: PgPool) {
     scene.assert_has_their_turn(scene.carol).await;
     assert_eq!(scene.line(scene.dan).await, Line { length: 1, my_place: Some(1), is_my_turn: false });
     let bobs = show(&scene.backend, scene.bob, scene.order).await.expect("shows");
-    assert_eq!((bobs.status, bobs.ticket_is_free), (OrderStatus::Cancelled, false));
+    assert_eq!((bobs.status, bobs.ticket_now), (OrderStatus::Cancelled, Some(TicketNow::Held)));
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -183,7 +183,8 @@ async fn a_ticket_with_a_line_is_never_shown_as_free(db: PgPool) {
     assert!(browse(&scene.backend, None).await.expect("browses").tickets.is_empty());
     let mine = tickets::mine::mine(&scene.backend, scene.ana, None).await.expect("reads");
     assert!(matches!(mine.tickets[0].availability, Availability::LockedUntil(_)), "{mine:?}");
-    assert!(!show(&scene.backend, scene.bob, scene.order).await.expect("shows").ticket_is_free);
+    let bobs = show(&scene.backend, scene.bob, scene.order).await.expect("shows");
+    assert_eq!(bobs.ticket_now, Some(TicketNow::Held));
 
     let input = testing::listing_input();
     let refused = edit(&scene.backend, scene.ana, scene.ticket, 1, &input).await;

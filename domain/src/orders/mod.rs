@@ -45,6 +45,18 @@ pub struct OrderTicket {
     pub place: String,
 }
 
+/// Whether a ticket can be locked again, after an order for it that ended without a sale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TicketNow {
+    /// By anybody.
+    Free,
+    /// Not while somebody else holds it, or waits in line for it.
+    Held,
+    /// It is sold or withdrawn, or its event has started.
+    Gone,
+}
+
 /// How far a refund has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -76,8 +88,13 @@ pub struct OrderView {
     pub server_now_ms: i64,
     /// When the order was made.
     pub created_at: Moment,
+    /// With an order that reads as expired: a card may have been sent for it at the last moment, and what
+    /// Stripe made of that is not known yet. Until it is, nothing is final.
+    pub is_undecided: bool,
     /// With an order that ended without a sale: whether the ticket can be locked again now.
-    pub ticket_is_free: bool,
+    pub ticket_now: Option<TicketNow>,
+    /// It was cancelled because the last card allowed was declined, and not by its buyer.
+    pub ended_by_declines: bool,
     /// Cards tried and declined so far.
     pub declined_attempts: i32,
     /// How many declined cards end the order.
@@ -89,6 +106,12 @@ pub struct OrderView {
 }
 
 impl OrderView {
+    /// Whether nothing is left to pay or to wait for.
+    #[must_use]
+    pub fn is_decided(&self) -> bool {
+        !self.status.is_open() && !self.is_undecided
+    }
+
     /// Whether this is how the order stood before `other`: an answer that was overtaken on its way.
     /// A timeline only grows.
     #[must_use]

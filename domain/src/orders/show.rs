@@ -45,7 +45,7 @@ mod tests {
     use super::*;
     use crate::{
         Money,
-        orders::{OrderStatus, cancel::cancel, lock::lock},
+        orders::{OrderStatus, TicketNow, cancel::cancel, lock::lock},
         testing::{self, TestBackend},
     };
 
@@ -55,14 +55,15 @@ mod tests {
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
         let order = show(&backend, bob, id).await.expect("shows");
-        assert_eq!((order.status, order.price, order.ticket_is_free), (OrderStatus::Created, Money::usd(4950), false));
+        assert_eq!((order.status, order.price, order.ticket_now), (OrderStatus::Created, Money::usd(4950), None));
         let left = order.expires_at.unix_ms - order.server_now_ms;
         assert!((890_000..=900_000).contains(&left), "{left} ms are left of 15 minutes");
 
         // No job has run, and yet the page tells the truth.
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
         let order = show(&backend, bob, id).await.expect("shows");
-        assert_eq!((order.status, order.ticket_is_free), (OrderStatus::Expired, true));
+        assert_eq!((order.status, order.ticket_now), (OrderStatus::Expired, Some(TicketNow::Free)));
+        assert!(order.is_decided(), "nobody has begun to pay");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

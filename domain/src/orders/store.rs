@@ -291,6 +291,7 @@ pub(crate) async fn lock_row(tx: &mut PgConnection, id: OrderId) -> sqlx::Result
 }
 
 /// An order with its ticket.
+#[expect(clippy::struct_excessive_bools, reason = "a row of answers, each to a question of its own")]
 pub(crate) struct OrderViewRow {
     pub(crate) id: OrderId,
     pub(crate) status: OrderStatus,
@@ -307,7 +308,13 @@ pub(crate) struct OrderViewRow {
     pub(crate) section: String,
     pub(crate) seat_row: String,
     pub(crate) seat: String,
-    pub(crate) ticket_is_free: bool,
+    /// It is listed, and its event has not started. A sold one is not.
+    pub(crate) ticket_is_offered: bool,
+    /// Somebody holds it or waits in line for it.
+    pub(crate) ticket_is_held: bool,
+    /// An attempt is open whose form the buyer has.
+    pub(crate) may_still_pay: bool,
+    pub(crate) ended_by_declines: bool,
     pub(crate) declined_attempts: i64,
     pub(crate) refund: Option<PaymentStatus>,
 }
@@ -325,11 +332,14 @@ pub(crate) async fn of_buyer(
         r#"
         SELECT o.id AS "id: OrderId", o.status AS "status: OrderStatus", o.price_cents, o.created_at, o.expires_at, now() AS "now!",
             t.id AS "ticket_id: TicketId", t.title, t.venue, t.city, t.starts_at, t.time_zone, t.section, t.seat_row, t.seat,
-            t.status = 'listed' AND t.starts_at > now() AND NOT EXISTS (
+            t.status = 'listed' AND t.starts_at > now() AS "ticket_is_offered!",
+            EXISTS (
                 SELECT FROM orders h
                 WHERE h.ticket_id = t.id
                     AND (h.status IN ('complete', 'refund_pending') OR h.status IN ('created', 'awaiting_payment') AND h.expires_at > now())
-            ) AND NOT EXISTS (SELECT FROM line_places l WHERE l.ticket_id = t.id) AS "ticket_is_free!",
+            ) OR EXISTS (SELECT FROM line_places l WHERE l.ticket_id = t.id) AS "ticket_is_held!",
+            EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('open', 'capturing')) AS "may_still_pay!",
+            EXISTS (SELECT FROM order_events e WHERE e.order_id = o.id AND e.kind = $5) AS "ended_by_declines!",
             (SELECT count(*) FROM payments p WHERE p.order_id = o.id AND p.status = 'declined') AS "declined_attempts!",
             (
                 SELECT p.status FROM payments p
@@ -349,6 +359,7 @@ pub(crate) async fn of_buyer(
         only.map(OrderId::as_uuid),
         after.map(OrderId::as_uuid),
         limit,
+        Happening::CancelledAfterDeclines.code(),
     )
     .fetch_all(db)
     .await

@@ -1,7 +1,7 @@
 //! Orders as their buyer sees them: what the stored rows come to.
 
 use super::{
-    OrderStatus, OrderTicket, OrderView, Refund, TimelineEntry,
+    OrderStatus, OrderTicket, OrderView, Refund, TicketNow, TimelineEntry,
     store::{OrderViewRow, TimelineRow},
 };
 use crate::{
@@ -15,6 +15,12 @@ impl OrderViewRow {
     pub(crate) fn into_view(self, rules: &Rules) -> OrderView {
         let overdue = self.status.is_open() && self.expires_at <= self.now;
         let status = if overdue { OrderStatus::Expired } else { self.status };
+        let has_ended_unsold = matches!(status, OrderStatus::Cancelled | OrderStatus::Expired);
+        let ticket_now = match (self.ticket_is_offered, self.ticket_is_held) {
+            (false, _) => TicketNow::Gone,
+            (true, true) => TicketNow::Held,
+            (true, false) => TicketNow::Free,
+        };
         OrderView {
             id: self.id,
             status,
@@ -30,7 +36,9 @@ impl OrderViewRow {
             expires_at: Moment::time_of_day(self.expires_at),
             server_now_ms: Moment::time_of_day(self.now).unix_ms,
             created_at: Moment::date_and_time(self.created_at),
-            ticket_is_free: self.ticket_is_free && matches!(status, OrderStatus::Cancelled | OrderStatus::Expired),
+            is_undecided: status == OrderStatus::Expired && self.may_still_pay,
+            ticket_now: has_ended_unsold.then_some(ticket_now),
+            ended_by_declines: self.ended_by_declines,
             declined_attempts: i32::try_from(self.declined_attempts).unwrap_or(i32::MAX),
             attempts_allowed: rules.payment_attempts,
             refund: self.refund.and_then(refund),

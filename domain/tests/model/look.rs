@@ -219,7 +219,7 @@ fn see_order(order: &orders::OrderView) -> OrderSeen {
         left: locks.then(|| half_minutes(left_ms)),
         price: order.price.cents(),
         declined: order.declined_attempts,
-        ticket_is_free: order.ticket_is_free,
+        ticket_is_free: order.ticket_now == Some(orders::TicketNow::Free),
         refund: order.refund,
     }
 }

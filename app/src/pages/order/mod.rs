@@ -35,7 +35,10 @@ fn panel(order: OrderView, cancel: Call) -> AnyView {
     let price = order.price.to_string();
     let live = LiveOrder::new(order);
     let status = live.status();
-    Effect::new(move || live.follow_ticket());
+    Effect::new(move || {
+        live.welcome_back();
+        live.follow_ticket();
+    });
     view! {
         <Title text=format!("Order: {title}")/>
         <article class="ticket ticket-large">

@@ -2,7 +2,11 @@
 //! and see what became of it. Everything here runs in the browser.
 
 use domain::Code;
-use futures::{StreamExt, channel::mpsc::UnboundedReceiver};
+use futures::{
+    StreamExt,
+    channel::mpsc::UnboundedReceiver,
+    future::{Either, select},
+};
 use leptos::{html::Div, prelude::*};
 
 use super::live::{LiveOrder, Settled};
@@ -10,11 +14,15 @@ use crate::{
     ApiError,
     api::start_payment,
     browser::{
-        PaymentReturn, address_of, prefers_dark,
+        PaymentReturn, address_of, prefers_dark, sleep_ms,
         stripe::{Appearance, CardForm, Outcome, Variables},
-        take_payment_return,
     },
 };
+
+/// How often a page that waits for a press looks whether it is needed.
+const GLANCE_MS: i32 = 1_000;
+/// Every so many glances it asks the server.
+const GLANCES_PER_LOOK: u32 = 10;
 
 const NO_SCRIPT: &str =
     "The card form could not be loaded. Check your connection; the ticket stays locked for you meanwhile.";
@@ -124,10 +132,44 @@ impl Desk {
     }
 }
 
+/// What ended the wait of a reader who has been told that a card is undecided.
+enum Waited {
+    /// They want to know now.
+    Pressed,
+    /// It is decided.
+    Decided,
+    /// They left the page.
+    Left,
+}
+
+/// Waits for a press, or until the server has heard what became of the card.
+async fn pressed_or_decided(desk: Desk, presses: &mut UnboundedReceiver<()>) -> Waited {
+    let declined_before = desk.live.get_untracked().declined_attempts;
+    let mut glances = 0;
+    loop {
+        match select(presses.next(), Box::pin(sleep_ms(GLANCE_MS))).await {
+            Either::Left((Some(()), _)) => return Waited::Pressed,
+            Either::Left((None, _)) => return Waited::Left,
+            Either::Right(_) => glances += 1,
+        }
+        if glances % GLANCES_PER_LOOK == 0 {
+            // Failing once is no reason to say anything more: it is asked again.
+            let _ = desk.live.refresh().await;
+        }
+        if desk.live.get_untracked().declined_attempts > declined_before {
+            desk.say_declined(BANK_REFUSED);
+            return Waited::Decided;
+        }
+        if desk.live.is_decided_untracked() {
+            return Waited::Decided;
+        }
+    }
+}
+
 /// Serves the buyer until the order is paid for or over. `presses` are those of the
 /// button that pays, and of the one that tries again.
 pub(super) async fn serve(desk: Desk, mut presses: UnboundedReceiver<()>) {
-    let mut outcome = match take_payment_return() {
+    let mut outcome = match desk.live.take_return() {
         Some(PaymentReturn::Refused) => desk.declined(BANK_REFUSED).await,
         Some(PaymentReturn::Sent) => desk.settle().await,
         None => Ok(()),
@@ -136,18 +178,22 @@ pub(super) async fn serve(desk: Desk, mut presses: UnboundedReceiver<()>) {
         outcome = match outcome {
             Ok(()) if desk.live.is_open_untracked() => attempt(desk, &mut presses).await,
             Ok(()) => break,
-            Err(stop) => {
-                let (words, is_undecided) = match stop {
-                    Stop::NoForm(words) => (words, false),
-                    Stop::Undecided(words) => (words, true),
-                };
-                // Not `enter`: while a card is undecided the page must not say that the order failed.
-                desk.stage.set(Stage::Stuck(words));
-                desk.live.is_paying.set(is_undecided);
+            Err(Stop::NoForm(words)) => {
+                desk.enter(Stage::Stuck(words));
                 if presses.next().await.is_none() {
                     return;
                 }
-                if is_undecided { desk.look().await } else { Ok(()) }
+                Ok(())
+            }
+            Err(Stop::Undecided(words)) => {
+                // Not `enter`: while a card is undecided the page must not say that the order failed.
+                desk.stage.set(Stage::Stuck(words));
+                desk.live.is_paying.set(true);
+                match pressed_or_decided(desk, &mut presses).await {
+                    Waited::Pressed => desk.look().await,
+                    Waited::Decided => Ok(()),
+                    Waited::Left => return,
+                }
             }
         }
     }

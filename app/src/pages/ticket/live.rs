@@ -76,8 +76,9 @@ impl LiveTicket {
             }),
             Step::Ask => spawn_local(async move {
                 // Failing once is no reason to say anything: the next news come.
+                // The page may have been left meanwhile.
                 if let Ok(ticket) = show_ticket(self.id()).await
-                    && self.view.with_untracked(|shown| ticket.card.as_of_us >= shown.card.as_of_us)
+                    && self.view.try_with_untracked(|shown| ticket.card.as_of_us >= shown.card.as_of_us) == Some(true)
                 {
                     self.view.set(ticket);
                 }

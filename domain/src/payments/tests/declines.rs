@@ -4,6 +4,7 @@ use sqlx::PgPool;
 
 use super::*;
 use crate::{
+    orders::TicketNow,
     payments::{check::check, start::start, sweep::sweep},
     testing::{self, DECLINED_CARD, GOOD_CARD, newest_intent, pay_with},
 };
@@ -46,7 +47,10 @@ async fn the_third_declined_card_cancels_the_order_and_frees_the_ticket(db: PgPo
         check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
     }
     let order = show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows");
-    assert_eq!((order.status, order.declined_attempts, order.ticket_is_free), (OrderStatus::Cancelled, 3, true));
+    assert_eq!(
+        (order.status, order.declined_attempts, order.ticket_now),
+        (OrderStatus::Cancelled, 3, Some(TicketNow::Free))
+    );
     assert_eq!(purchase.availability().await, Availability::OnSale);
     purchase.assert_no_money();
 }

@@ -59,7 +59,11 @@ async fn expiry_waits_for_a_stripe_that_does_not_answer(db: PgPool) {
     expire(&purchase.backend, purchase.order).await.expect_err("Stripe did not answer");
     assert_eq!(purchase.attempts().await, [PaymentStatus::Open], "the order has not been let go of");
     assert_eq!(purchase.availability().await, Availability::OnSale, "for readers the ticket is free all the same");
+    let order = show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows");
+    assert_eq!((order.status, order.is_undecided), (OrderStatus::Expired, true), "a card may have been sent");
     assert_eq!(expire(&purchase.backend, purchase.order).await.expect("expires"), Expiry::Expired);
+    let order = show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows");
+    assert_eq!((order.status, order.is_undecided), (OrderStatus::Expired, false));
     purchase.assert_no_money();
 }
 
