@@ -57,9 +57,9 @@ export const STACKS: Record<StackName, Stack> = {
   /** As people see it. */
   main: stack('main', 0, 900, { hasDemo: true }),
   /** Where locks end while a test looks on. Empty at first. */
-  short: stack('short', 1, 10),
+  short: stack('short', 1, 15),
   /** Where things are broken on purpose: one file of tests has it to itself. */
-  storm: stack('storm', 2, 15),
+  storm: stack('storm', 2, 20),
   /** Two servers and two workers behind nginx: one file of tests has it to itself. */
   pair: stack('pair', 3, 20, { rateLimitFactor: 2, serverPorts: [firstPort + PORTS * 4, firstPort + PORTS * 4 + 1] }),
 };

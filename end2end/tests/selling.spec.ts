@@ -5,6 +5,7 @@ import { OPERATOR } from '../support/stacks';
 import { expect, test } from '../support/test';
 
 test('a sale is told to its seller, and what it earned is on the balance', async ({ member }) => {
+  test.setTimeout(120_000);
   const seller = await member('seller');
   const ticket = await seller.list({ Price: '1234.50' });
   await seller.open(`${ticket.path}/sale`);

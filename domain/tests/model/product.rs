@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    hash::{DefaultHasher, Hash, Hasher},
     time::Duration,
 };
 
@@ -44,6 +45,14 @@ pub(crate) struct LastLook {
 
 /// More jobs than a sequence makes.
 const RELAY: i64 = 1000;
+
+/// By how much the second of two steps at once is behind the first: not at all for half of them, and the same
+/// each time that they are taken.
+fn behind(step: &Step) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    step.to_string().hash(&mut hasher);
+    Duration::from_micros((hasher.finish() % 8000).saturating_sub(4000))
+}
 
 pub(crate) struct Product {
     pub(crate) backend: Backend,
@@ -139,8 +148,7 @@ impl Product {
                 self.note(step, made)
             }
             Step::Together(one, other) => {
-                // Half of the time the second is a moment behind.
-                let behind = Duration::from_micros(rand::random_range(-4000_i32..4000).max(0).unsigned_abs().into());
+                let behind = behind(step);
                 let later = async {
                     tokio::time::sleep(behind).await;
                     self.call(other).await

@@ -23,7 +23,7 @@ impl Gate {
         let taken = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let gate = Self { address: taken.local_addr().expect("an address"), to };
         let through = (*options).clone().host("127.0.0.1").port(gate.address.port());
-        let pool = PgPoolOptions::new().acquire_timeout(std::time::Duration::from_secs(1)).connect_lazy_with(through);
+        let pool = PgPoolOptions::new().acquire_timeout(std::time::Duration::from_secs(3)).connect_lazy_with(through);
         (gate, pool)
     }
 

@@ -30,7 +30,7 @@ async fn ends_an_order_when_its_time_runs_out(db: PgPool) {
     let (ana, bob) = seller_and_buyer(&backend).await;
     let order = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
     testing::until("the order has expired", || is_stored_as(&backend.db, order, "expired")).await;
-    assert!(testing::outbox(&backend.db).await.is_empty(), "the job was relayed");
+    testing::until("the job was relayed", || async { testing::outbox(&backend.db).await.is_empty() }).await;
     worker.stop().await;
 }
 

@@ -24,12 +24,14 @@ use tokio::{
 
 use crate::site;
 
-/// Longer than [`Balancer`] takes to notice.
-const DRAIN: Duration = Duration::from_millis(500);
+/// Longer than [`Balancer`] takes to notice, on a machine that is busy with all else.
+const DRAIN: Duration = Duration::from_secs(3);
 /// How often it asks who is ready.
 const LOOK: Duration = Duration::from_millis(50);
 /// People who load pages all the time.
 const VISITORS: usize = 8;
+/// Pages that they have loaded before a server is replaced, and again before the next one is.
+const PAGES: usize = 10 * VISITORS;
 
 /// One server on its port, until it is told to stop.
 struct Running {
@@ -115,22 +117,23 @@ async fn a_rolling_restart_fails_no_request(db: PgPool) {
     });
 
     let over = Arc::new(AtomicBool::new(false));
+    let loaded = Arc::new(AtomicUsize::new(0));
     let mut visitors = JoinSet::new();
     for _ in 0..VISITORS {
-        let (balancer, over) = (Arc::clone(&balancer), Arc::clone(&over));
+        let (balancer, over, loaded) = (Arc::clone(&balancer), Arc::clone(&over), Arc::clone(&loaded));
         visitors.spawn(async move {
-            let mut loaded = 0;
             while !over.load(Ordering::Relaxed) {
                 for path in ["/", &format!("/tickets/{ticket}")] {
                     assert_eq!(balancer.get(path).await, Ok(StatusCode::OK));
-                    loaded += 1;
+                    loaded.fetch_add(1, Ordering::Relaxed);
                 }
             }
-            loaded
         });
     }
 
     for _ in 0..2 {
+        let before = loaded.load(Ordering::Relaxed);
+        testing::until("pages are loaded", || async { loaded.load(Ordering::Relaxed) >= before + PAGES }).await;
         let old = servers.remove(0);
         let address = old.address.to_string();
         old.stop().await;
@@ -141,8 +144,7 @@ async fn a_rolling_restart_fails_no_request(db: PgPool) {
         .await;
     }
     over.store(true, Ordering::Relaxed);
-    let loaded: usize = visitors.join_all().await.into_iter().sum();
-    assert!(loaded > 10 * VISITORS, "{loaded}");
+    visitors.join_all().await;
     looking.abort();
 }
 

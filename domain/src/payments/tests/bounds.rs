@@ -31,7 +31,7 @@ async fn a_slow_stripe_holds_up_a_bounded_number_and_nothing_else(db: PgPool) {
         orders.push((*buyer, lock(&backend, *buyer, ticket, PRICE).await.expect("locks")));
     }
 
-    simulator.set_faults(Faults { stall_next: 1000, stall_ms: 4000, ..Faults::default() });
+    simulator.set_faults(Faults { stall_next: 1000, stall_ms: 12_000, ..Faults::default() });
     let mut paying: FuturesUnordered<_> =
         orders.iter().map(async |(buyer, order)| start(&backend, *buyer, *order).await).collect();
     let mut refused = 0;
