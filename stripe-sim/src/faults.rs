@@ -30,6 +30,8 @@ pub struct Faults {
     pub decline_next: u32,
     /// The next refunds fail: the card's bank does not take the money.
     pub refund_fail_next: u32,
+    /// The next refunds are refused: their charge is disputed.
+    pub refund_refuse_next: u32,
     /// The next API calls answer 500 and do nothing; with an idempotency key they answer so again.
     pub fail_next: u32,
     /// The next API calls are executed, and a gateway answers 502 all the same.
@@ -56,6 +58,7 @@ impl Default for Faults {
             webhook_drop_ratio: 0.0,
             decline_next: 0,
             refund_fail_next: 0,
+            refund_refuse_next: 0,
             fail_next: 0,
             lose_answer_next: 0,
             stall_next: 0,
@@ -130,6 +133,7 @@ impl Faults {
             ("webhook_duplicate", f64::from(self.webhook_duplicate), f64::from(MAX_COPIES)),
             ("decline_next", f64::from(self.decline_next), f64::from(MAX_COUNT)),
             ("refund_fail_next", f64::from(self.refund_fail_next), f64::from(MAX_COUNT)),
+            ("refund_refuse_next", f64::from(self.refund_refuse_next), f64::from(MAX_COUNT)),
             ("fail_next", f64::from(self.fail_next), f64::from(MAX_COUNT)),
             ("lose_answer_next", f64::from(self.lose_answer_next), f64::from(MAX_COUNT)),
             ("stall_next", f64::from(self.stall_next), f64::from(MAX_COUNT)),
@@ -155,6 +159,11 @@ impl Faults {
     /// Whether the refund about to be made is to fail.
     pub(crate) fn take_failed_refund(&mut self) -> bool {
         take(&mut self.refund_fail_next)
+    }
+
+    /// Whether the refund asked for is to be refused.
+    pub(crate) fn take_refused_refund(&mut self) -> bool {
+        take(&mut self.refund_refuse_next)
     }
 
     /// What happens to a call, `METHOD /path`; counts down.

@@ -11,6 +11,8 @@ pub mod gateway;
 #[cfg(feature = "server")]
 pub mod handle_event;
 #[cfg(feature = "server")]
+mod pauses;
+#[cfg(feature = "server")]
 pub mod receive_event;
 #[cfg(feature = "server")]
 pub mod reconcile;

@@ -12,6 +12,9 @@ use crate::{
     orders::{self, OrderEvent},
 };
 
+/// Refusals of Stripe's after which a refund counts as failed: half an hour of them.
+const REFUSALS: i32 = 5;
+
 /// Where the money of a captured payment is, by what Stripe says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -48,6 +51,7 @@ pub(super) async fn follow(backend: &Backend, payment: &Payment) -> Result<(), R
         (Way::Here, PaymentStatus::Refunding) if refunds.failed > payment.refund_failures => {
             note_failure(backend, payment, refunds.failed).await.map_err(ReconcileError::Database)
         }
+        (Way::Here, PaymentStatus::Refunding) if payment.refund_rests => Ok(()),
         (Way::Here, PaymentStatus::Refunding) => ask_for(backend, payment, intent_id).await,
         // Nobody wants all of it back, or the sweep will try again.
         (Way::Here, _) => Ok(()),
@@ -67,9 +71,12 @@ async fn ask_for(backend: &Backend, payment: &Payment, intent_id: &str) -> Resul
     match backend.stripe.refund(payment, intent_id).await {
         Ok(()) => {}
         Err(error) => {
-            if matches!(error, StripeError::Failed(_)) {
-                store::use_up_refund_key(&backend.db, payment).await.map_err(ReconcileError::Database)?;
-            }
+            let noted = match error {
+                StripeError::Failed(_) => store::use_up_refund_key(&backend.db, payment).await.map(drop),
+                StripeError::Refused(_) => note_refusal(backend, payment).await,
+                StripeError::MovedOn | StripeError::Unavailable(_) | StripeError::Crowded => Ok(()),
+            };
+            noted.map_err(ReconcileError::Database)?;
             return Err(ReconcileError::Stripe(error));
         }
     }
@@ -124,6 +131,18 @@ async fn note_done(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
 async fn note_failure(backend: &Backend, payment: &Payment, failures: i32) -> sqlx::Result<()> {
     if store::fail_refund(&backend.db, payment.id, failures).await? {
         tracing::error!(payment.id = %payment.id, failures, "a refund failed at the card's bank");
+    }
+    Ok(())
+}
+
+/// Notes that Stripe refuses to give the money back: it is asked again after a pause that grows, and what
+/// it goes on refusing counts as failed.
+async fn note_refusal(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
+    let is_news = store::refuse_refund(&backend.db, payment).await?;
+    if is_news && payment.refund_refusals + 1 >= REFUSALS {
+        let (from, to) = (PaymentStatus::Refunding, PaymentStatus::RefundFailed);
+        store::advance(&backend.db, payment.id, &[from], to).await?;
+        tracing::error!(payment.id = %payment.id, "Stripe keeps refusing a refund");
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use sqlx::{PgConnection, PgExecutor};
 
-use super::PaymentStatus;
+use super::{PaymentStatus, pauses};
 use crate::{Money, OrderId, PaymentId, metrics, orders::Happening};
 
 /// One attempt to pay.
@@ -16,6 +16,9 @@ pub(crate) struct Payment {
     pub(crate) amount_cents: i64,
     pub(crate) refund_failures: i32,
     pub(crate) refund_keys_used: i32,
+    pub(crate) refund_refusals: i32,
+    /// Whether Stripe has refused the refund, and is not to be asked again yet.
+    pub(crate) refund_rests: bool,
 }
 
 impl Payment {
@@ -35,7 +38,7 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, id: PaymentId) -> sqlx::Result
         Payment,
         r#"
         SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
-            refund_failures, refund_keys_used
+            refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_rests!"
         FROM payments WHERE id = $1
         "#,
         id.as_uuid(),
@@ -56,7 +59,7 @@ pub(crate) async fn live_of_order(db: impl PgExecutor<'_>, order: OrderId) -> sq
         Payment,
         r#"
         SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
-            refund_failures, refund_keys_used
+            refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_rests!"
         FROM payments WHERE order_id = $1 AND status IN ('starting', 'open', 'capturing')
         "#,
         order.as_uuid(),
@@ -78,7 +81,7 @@ pub(crate) async fn insert_next(tx: &mut PgConnection, order: OrderId, amount: M
             INSERT INTO order_events (order_id, kind, attempt) SELECT order_id, $6, attempt FROM opened
         )
         SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
-            refund_failures, refund_keys_used
+            refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_rests!"
         FROM opened
         "#,
         PaymentId::new().as_uuid(),
@@ -165,20 +168,44 @@ pub(crate) async fn use_up_refund_key(db: impl PgExecutor<'_>, payment: &Payment
     Ok(done.rows_affected() == 1)
 }
 
-/// Up to `limit` refunds that failed an hour ago or longer, and fewer than `failures_max` times.
+/// Notes that Stripe has refused to give the money back. The next call waits for a while, twice as long
+/// each time, and carries another key: under this one Stripe would repeat its refusal for a day. Returns
+/// whether it was news.
+pub(crate) async fn refuse_refund(db: impl PgExecutor<'_>, payment: &Payment) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "
+        UPDATE payments
+        SET refund_refusals = $2 + 1, refund_keys_used = refund_keys_used + 1,
+            refund_due_at = clock_timestamp() + make_interval(secs => least($3 * 2 ^ least($2, 20), $4))
+        WHERE id = $1 AND refund_refusals = $2
+        ",
+        payment.id.as_uuid(),
+        payment.refund_refusals,
+        pauses::FIRST.as_seconds_f64(),
+        pauses::LONGEST.as_seconds_f64(),
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Up to `limit` refunds that failed an hour ago or longer: at banks fewer than `failures_max` times, and
+/// refused by Stripe fewer than `refusals_max` times.
 pub(crate) async fn failed_refunds(
     db: impl PgExecutor<'_>,
     failures_max: i32,
+    refusals_max: i32,
     limit: i64,
 ) -> sqlx::Result<Vec<PaymentId>> {
     sqlx::query_scalar!(
         r#"
         SELECT id AS "id: PaymentId" FROM payments
-        WHERE status = 'refund_failed' AND updated_at < now() - interval '1 hour' AND refund_failures < $1
+        WHERE status = 'refund_failed' AND updated_at < now() - interval '1 hour' AND refund_failures < $1 AND refund_refusals < $2
         ORDER BY updated_at
-        LIMIT $2
+        LIMIT $3
         "#,
         failures_max,
+        refusals_max,
         limit,
     )
     .fetch_all(db)
@@ -248,6 +275,7 @@ pub(crate) async fn declined_of_order(db: impl PgExecutor<'_>, order: OrderId) -
 
 /// Takes up to `limit` attempts that were unsettled when last looked at, a minute ago or longer, and
 /// notes that they are looked at now: two sweeps share the work, and none comes up again for a minute.
+/// A refund that Stripe has refused rests for longer.
 pub(crate) async fn take_unsettled(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<PaymentId>> {
     sqlx::query_scalar!(
         r#"
@@ -255,6 +283,7 @@ pub(crate) async fn take_unsettled(db: impl PgExecutor<'_>, limit: i64) -> sqlx:
         WHERE id IN (
             SELECT id FROM payments
             WHERE status IN ('starting', 'open', 'capturing', 'refunding') AND updated_at < now() - interval '1 minute'
+                AND (refund_due_at IS NULL OR refund_due_at <= now())
             ORDER BY updated_at
             LIMIT $1
             FOR UPDATE SKIP LOCKED
@@ -297,16 +326,25 @@ pub(crate) async fn mark_event_handled(db: impl PgExecutor<'_>, id: &str) -> sql
     Ok(done.rows_affected() == 1)
 }
 
-/// Up to `limit` events that have waited for half a minute or longer, oldest first: the queue
-/// will not bring them any more.
-pub(crate) async fn forgotten_events(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<String>> {
+/// Takes up to `limit` events that the queue will not bring any more and that are due, least tried first,
+/// and notes that they are tried now: two sweeps share the work, and one that fails comes up again after a
+/// pause, twice as long each time.
+pub(crate) async fn take_due_events(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar!(
         "
-        SELECT id FROM stripe_events
-        WHERE handled_at IS NULL AND received_at < now() - interval '30 seconds'
-        ORDER BY received_at
-        LIMIT $1
+        UPDATE stripe_events
+        SET tries = tries + 1, next_try_at = clock_timestamp() + make_interval(secs => least($1 * 2 ^ least(tries, 20), $2))
+        WHERE id IN (
+            SELECT id FROM stripe_events
+            WHERE handled_at IS NULL AND next_try_at <= now()
+            ORDER BY tries, next_try_at
+            LIMIT $3
+            FOR UPDATE SKIP LOCKED
+        )
+        RETURNING id
         ",
+        pauses::FIRST.as_seconds_f64(),
+        pauses::LONGEST.as_seconds_f64(),
         limit,
     )
     .fetch_all(db)

@@ -14,6 +14,9 @@ use crate::{Backend, PaymentId};
 const BATCH: i64 = 100;
 /// Failures after which a refund is left to a person.
 const FAILED_REFUNDS_MAX: i32 = 5;
+/// Refusals of Stripe's after which it is: at growing pauses until the refund counts as failed, then
+/// an hour apart, like those that fail at a bank.
+const REFUSALS_MAX: i32 = 9;
 /// Calls to Stripe at once.
 const AT_ONCE: usize = 8;
 
@@ -27,14 +30,14 @@ pub struct Swept {
 }
 
 /// Looks at payments that have been unsettled for a minute, and at events that have waited for half
-/// of one. A refund that failed is taken up again an hour later.
+/// of one; what keeps failing comes up again ever later. A refund that failed is taken up again an hour later.
 ///
 /// # Errors
 ///
 /// When the database does not answer.
 #[tracing::instrument(name = "payment.sweep", skip_all)]
 pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
-    let events = store::forgotten_events(&backend.db, BATCH).await?;
+    let events = store::take_due_events(&backend.db, BATCH).await?;
     let events = stream::iter(events)
         .map(async |id| {
             let outcome = handle_event(backend, &id).await;
@@ -43,7 +46,7 @@ pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
-    for id in store::failed_refunds(&backend.db, FAILED_REFUNDS_MAX, BATCH).await? {
+    for id in store::failed_refunds(&backend.db, FAILED_REFUNDS_MAX, REFUSALS_MAX, BATCH).await? {
         // Then due like every other refund under way.
         store::advance(&backend.db, id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
     }

@@ -81,10 +81,10 @@ fn paying(world: &World, ticket: No) -> Vec<Step> {
 
 fn hearing(world: &World, ticket: No) -> Vec<Step> {
     let events = world.events().filter(|((order, ..), _)| world.orders[order].ticket == ticket);
-    let steps = events.filter_map(|(event, it)| match it.received {
-        None => Some(Step::Deliver { event }),
-        Some(_) if !it.handled => Some(Step::Handle { event }),
-        Some(_) => None,
+    let steps = events.filter_map(|(event, it)| match (it.is_stored, it.handled) {
+        (false, _) => Some(Step::Deliver { event }),
+        (true, false) => Some(Step::Handle { event }),
+        (true, true) => None,
     });
     steps.collect()
 }

@@ -145,8 +145,8 @@ fn behind_the_scenes(world: &World, hardship: Hardship) -> Vec<Kind> {
     let expire = expire.map(|(order, _)| Step::Expire { order: *order }).collect();
     let (mut deliver, mut again, mut handle) = (Vec::new(), Vec::new(), Vec::new());
     for (event, it) in world.events() {
-        if it.received.is_none() { &mut deliver } else { &mut again }.push(Step::Deliver { event });
-        if it.received.is_some() && !it.handled { &mut handle } else { &mut again }.push(Step::Handle { event });
+        if it.is_stored { &mut again } else { &mut deliver }.push(Step::Deliver { event });
+        if it.is_stored && !it.handled { &mut handle } else { &mut again }.push(Step::Handle { event });
     }
     let is_due = world.outbox.iter().any(|(_, due)| *due <= world.now);
     let relay = if is_due { vec![Step::Relay] } else { Vec::new() };

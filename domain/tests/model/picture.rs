@@ -85,7 +85,7 @@ impl World {
             attempts: self.attempts().map(|(no, _)| (no, self.see_attempt(no))).collect(),
             lines: self.tickets.iter().map(|(no, ticket)| (*no, ticket.line.clone())).collect(),
             wanted: self.orders.iter().filter(|(_, order)| order.wanted).map(|(no, _)| *no).collect(),
-            events: self.events().filter(|(_, it)| it.received.is_some()).map(|(no, it)| (no, it.handled)).collect(),
+            events: self.events().filter(|(_, it)| it.is_stored).map(|(no, it)| (no, it.handled)).collect(),
             outbox: self.outbox.iter().map(|(job, _)| *job).collect(),
         }
     }

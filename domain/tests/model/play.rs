@@ -5,7 +5,9 @@ use domain::payments::PaymentStatus;
 use crate::{
     paying::Unpaid,
     step::{Answer, Step, TestCard},
-    world::{AttemptNo, Card, EventNo, FORGOTTEN, Job, Meanwhile, No, UNSETTLED, Webhook, World},
+    world::{
+        AttemptNo, Card, EventNo, FORGOTTEN, Job, LONGEST_PAUSE, MINUTE, Meanwhile, No, UNSETTLED, Webhook, World,
+    },
 };
 
 /// What may come of a step. Nearly always one thing; where the product takes several orders or
@@ -121,10 +123,10 @@ impl World {
 
     /// An event is stored once, with one job, however often it is delivered.
     fn receive(&mut self, event: EventNo) {
-        let now = self.now;
+        let due = self.now + FORGOTTEN;
         let webhook = self.webhook(event);
-        if webhook.received.is_none() {
-            webhook.received = Some(now);
+        if !webhook.is_stored {
+            (webhook.is_stored, webhook.due) = (true, due);
             self.follow_up(Job::Handle(event));
         }
     }
@@ -136,7 +138,7 @@ impl World {
     fn handle(&mut self, event: EventNo) -> Answer {
         let (order, attempt, _) = event;
         let webhook = *self.webhook(event);
-        if webhook.received.is_none() || webhook.handled {
+        if !webhook.is_stored || webhook.handled {
             return Answer::Done;
         }
         if self.attempt((order, attempt)).recorded && self.reconcile((order, attempt), Unpaid::Wait).is_err() {
@@ -171,10 +173,9 @@ impl World {
         overdue.partition(|no| self.live_attempt(*no).is_none() && !self.orders[no].wanted)
     }
 
-    /// The events that the queue will not bring any more.
+    /// The events that the queue will not bring any more, and that are due.
     fn forgotten(&self) -> Vec<EventNo> {
-        let is_forgotten =
-            |event: &Webhook| !event.handled && event.received.is_some_and(|received| received + FORGOTTEN <= self.now);
+        let is_forgotten = |event: &Webhook| event.is_stored && !event.handled && event.due <= self.now;
         self.events().filter(|(_, event)| is_forgotten(event)).map(|(no, _)| no).collect()
     }
 
@@ -205,7 +206,13 @@ impl World {
 
     fn sweep_payments(&self) -> Outcomes {
         let forgotten = self.forgotten();
-        let worlds = in_every_order(vec![self.clone()], &forgotten, |world, event| {
+        let mut taken = self.clone();
+        for event in &forgotten {
+            let webhook = taken.webhook(*event);
+            webhook.due = self.now + (MINUTE << webhook.tries.min(6)).min(LONGEST_PAUSE);
+            webhook.tries += 1;
+        }
+        let worlds = in_every_order(vec![taken], &forgotten, |world, event| {
             world.handle(event);
         });
         let mut outcomes = Outcomes::new();

@@ -29,6 +29,9 @@ pub(crate) const GRACE: Time = MINUTE;
 pub(crate) const UNSETTLED: Time = MINUTE;
 /// How long an event is left to the queue before the sweep takes it up.
 pub(crate) const FORGOTTEN: Time = MINUTE / 2;
+/// The longest pause between two tries of the sweep's to act on an event. The first is a minute, each
+/// twice the one before.
+pub(crate) const LONGEST_PAUSE: Time = 60 * MINUTE;
 /// Tickets that one buyer holds at a time.
 pub(crate) const HELD: usize = 2;
 /// Who may wait for one ticket.
@@ -146,8 +149,12 @@ pub(crate) enum Card {
 /// One event, and how far the shop is with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Webhook {
-    pub(crate) received: Option<Time>,
+    pub(crate) is_stored: bool,
     pub(crate) handled: bool,
+    /// How often the sweep has taken it up.
+    pub(crate) tries: u32,
+    /// When the sweep takes it up next.
+    pub(crate) due: Time,
 }
 
 /// A follow-up.

@@ -96,6 +96,10 @@ pub(crate) fn give_back(
         let message = format!("Charge {charge_id} has already been refunded.");
         return Err(ApiError::refused("charge_already_refunded", message));
     }
+    if scene.faults.take_refused_refund() {
+        let message = format!("Charge {charge_id} has been charged back; cannot issue a refund.");
+        return Err(ApiError::refused("charge_disputed", message));
+    }
     let amount = amount.unwrap_or(left);
     if amount < 1 {
         return Err(ApiError::bad_param("amount", "Invalid positive integer"));

@@ -9,10 +9,18 @@ use crate::{
     testing::{DECLINED_CARD, GOOD_CARD, WEBHOOK_SECRET, newest_intent, pay_with},
 };
 
+/// How long an event is left to the queue, and a little more.
+const HALF_A_MINUTE: std::time::Duration = std::time::Duration::from_secs(31);
+
 impl Purchase {
     /// Stripe tells of the newest intent: something happened to it. What, the event may say wrongly.
     async fn webhook(&self, id: &str, kind: &str) {
         let intent = newest_intent(&self.backend, self.order).await;
+        self.event_arrives(id, kind, &intent).await;
+    }
+
+    /// The same of any intent.
+    pub(super) async fn event_arrives(&self, id: &str, kind: &str, intent: &str) {
         let body = format!(
             r#"{{"id":"{id}","object":"event","type":"{kind}","data":{{"object":{{"id":"{intent}","object":"payment_intent"}}}}}}"#
         );
@@ -85,6 +93,53 @@ async fn an_event_that_failed_is_taken_up_again(db: PgPool) {
     assert_eq!(sweep(&purchase.backend).await.expect("sweeps").events.len(), 1);
     assert_eq!(purchase.unhandled_events().await, 0);
     purchase.assert_complete().await;
+}
+
+/// Events that fail for good, more of them than a sweep takes up at a time, and one behind them.
+///
+/// Proves the order in which events are taken up, and the pauses: without the one the newest never has its
+/// turn; without the other all of Stripe's answers are asked for again and again.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn events_that_keep_failing_hold_up_no_other(db: PgPool) {
+    const FAILING: i64 = 120;
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    // A payment whose intent Stripe does not know.
+    let other = lock(&purchase.backend, purchase.bob, testing::ticket(&purchase.backend, purchase.ana).await, PRICE);
+    let other = other.await.expect("locks");
+    sqlx::query("INSERT INTO payments (id, order_id, attempt, status, stripe_intent_id, amount_cents, currency) VALUES ($1, $1, 1, 'declined', 'pi_lost', 4950, 'usd')")
+        .bind(other.as_uuid())
+        .execute(&purchase.backend.db)
+        .await
+        .expect("a payment");
+    sqlx::query(
+        r#"INSERT INTO stripe_events (id, type, payload)
+        SELECT 'evt_lost_' || n, 'a', '{"data":{"object":{"object":"payment_intent","id":"pi_lost"}}}' FROM generate_series(1, $1) n"#,
+    )
+    .bind(FAILING)
+    .execute(&purchase.backend.db)
+    .await
+    .expect("events");
+    testing::let_time_pass(&purchase.backend.db, HALF_A_MINUTE).await;
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    purchase.webhook("evt_1", "payment_intent.amount_capturable_updated").await;
+    testing::let_time_pass(&purchase.backend.db, HALF_A_MINUTE).await;
+
+    let sweep = async || sweep(&purchase.backend).await.expect("sweeps").events.len();
+    let taken = sweep().await + sweep().await;
+    assert_eq!(taken, 121, "each once");
+    purchase.assert_complete().await;
+    assert_eq!(purchase.unhandled_events().await, FAILING);
+    // What fails is tried again a minute later, then two, then four …
+    let mut tried_after = Vec::new();
+    for minute in 1..=30 {
+        testing::let_time_pass(&purchase.backend.db, std::time::Duration::from_mins(1)).await;
+        if sweep().await > 0 {
+            sweep().await;
+            tried_after.push(minute);
+        }
+    }
+    assert_eq!(tried_after, [1, 3, 7, 15]);
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

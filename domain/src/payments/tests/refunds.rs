@@ -141,6 +141,47 @@ async fn a_refund_that_stripe_failed_is_no_dead_end(db: PgPool) {
     assert_eq!(purchase.captured_and_refunded(), (PRICE.cents(), PRICE.cents()));
 }
 
+/// Stripe refuses to give the money back, for good: it is asked ever less often, then hourly, and then it
+/// is a person's.
+///
+/// Proves the pauses and the bounds of refusals: without them Stripe is asked every minute for ever.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_refund_that_stripe_refuses_is_left_to_a_person(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    purchase.is_undeliverable().await;
+    purchase.simulator.set_faults(Faults { refund_refuse_next: 1000, ..Default::default() });
+    let asked = || {
+        let requests = purchase.simulator.requests();
+        requests.iter().filter(|line| line.method == "POST" && line.path.ends_with("/refunds")).count()
+    };
+    let mut asked_after = Vec::new();
+    for minute in 1..=600 {
+        let before = asked();
+        testing::let_time_pass(&purchase.backend.db, A_MINUTE).await;
+        sweep(&purchase.backend).await.expect("sweeps");
+        // Events that come meanwhile ask no sooner.
+        let event = testing::newest_intent(&purchase.backend, purchase.order).await;
+        let payment = store::find_by_intent(&purchase.backend.db, &event).await.expect("reads").expect("the attempt");
+        let _ = reconcile(&purchase.backend, payment, IfUnpaid::Wait).await;
+        assert!(asked() <= before + 1, "more than once in a minute");
+        if asked() > before {
+            asked_after.push(minute);
+        }
+        let expected = if asked() < 5 { Refund::Started } else { Refund::Failed };
+        if !(5..9).contains(&asked()) {
+            assert_eq!(purchase.refund().await, Some(expected), "after {minute} minutes");
+        }
+    }
+    let pauses: Vec<i32> = asked_after.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(pauses[..4].is_sorted() && pauses[4..].iter().all(|pause| (59..=62).contains(pause)), "{pauses:?}");
+    assert_eq!(asked_after.len(), 9);
+    // The person sees to it at Stripe.
+    purchase.simulator.set_faults(Faults::default());
+    refund(&purchase.backend, &newest_intent(&purchase.backend, purchase.order).await, None).await;
+    purchase.some_event_arrives().await;
+    assert_eq!(purchase.refund().await, Some(Refund::Done));
+}
+
 /// The job that was to close the intent of a cancelled order is lost: the sweep closes it.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn an_intent_left_open_is_closed_by_the_sweep(db: PgPool) {
