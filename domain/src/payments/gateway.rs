@@ -19,12 +19,16 @@ use stripe_shared::{
 use stripe_types::Currency;
 use tokio::sync::Semaphore;
 
-use crate::{Money, metrics, payments::store::Payment};
+use crate::{Money, OrderId, PaymentId, metrics, payments::store::Payment};
 
 /// Longest wait for one answer of Stripe's: past it the buyer is told to try again.
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// Stripe's longest page.
 const REFUNDS_MAX: i64 = 100;
+
+/// What an intent is made with, and by which it is known again.
+const ORDER_ID: &str = "order_id";
+const PAYMENT_ID: &str = "payment_id";
 
 /// Calls that wait for Stripe at once, in one process. Each is somebody's request: when Stripe is slow,
 /// those beyond are better told so at once than kept for as long.
@@ -81,6 +85,16 @@ pub(crate) struct Intent {
     pub(crate) state: IntentState,
     /// Lets a browser confirm this intent. Goes to the buyer and nowhere else.
     pub(crate) client_secret: Option<SecretString>,
+    /// What it was made for, where it says so.
+    pub(crate) origin: Option<Origin>,
+}
+
+/// What an intent was made for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    pub(crate) order: OrderId,
+    pub(crate) payment: PaymentId,
+    pub(crate) amount: Money,
 }
 
 /// What has been given back of an intent, whoever asked for it.
@@ -153,7 +167,7 @@ impl Stripe {
 
     /// Opens an intent for an attempt; asked again, answers with the same one.
     pub(crate) async fn create_intent(&self, payment: &Payment) -> Result<Intent, StripeError> {
-        let metadata = [("order_id", payment.order_id.to_string()), ("payment_id", payment.id.to_string())];
+        let metadata = [(ORDER_ID, payment.order_id.to_string()), (PAYMENT_ID, payment.id.to_string())];
         let amount = payment.amount();
         let create = CreatePaymentIntent::new(amount.cents(), currency(amount))
             .capture_method(PaymentIntentCaptureMethod::Manual)
@@ -167,6 +181,15 @@ impl Stripe {
     /// Reads an intent.
     pub(crate) async fn intent(&self, id: &str) -> Result<Intent, StripeError> {
         self.call("read_intent", RetrievePaymentIntent::new(id).send(&self.client)).await.map(Intent::from)
+    }
+
+    /// The same for one of which Stripe may know nothing.
+    pub(crate) async fn find_intent(&self, id: &str) -> Result<Option<Intent>, StripeError> {
+        match self.intent(id).await {
+            Ok(intent) => Ok(Some(intent)),
+            Err(StripeError::Refused(ClientError::Stripe(_, 404))) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes the money that was set aside. Stripe takes it once, whatever the number of calls; an
@@ -228,7 +251,18 @@ impl From<PaymentIntent> for Intent {
             // What Stripe may add one day is waited for, like a bank.
             S::RequiresAction | S::RequiresConfirmation | S::Processing | S::Unknown(_) | _ => IntentState::Busy,
         };
-        Self { id: intent.id.as_str().to_owned(), state, client_secret: intent.client_secret.map(SecretString::from) }
+        let origin = Origin::of(&intent);
+        let client_secret = intent.client_secret.map(SecretString::from);
+        Self { id: intent.id.as_str().to_owned(), state, client_secret, origin }
+    }
+}
+
+impl Origin {
+    fn of(intent: &PaymentIntent) -> Option<Self> {
+        let amount = (intent.currency == Currency::USD).then_some(Money::usd(intent.amount))?;
+        let order = intent.metadata.get(ORDER_ID)?.parse().ok()?;
+        let payment = intent.metadata.get(PAYMENT_ID)?.parse().ok()?;
+        Some(Self { order, payment, amount })
     }
 }
 

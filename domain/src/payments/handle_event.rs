@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{
+    adopt::{AdoptError, adopt},
     reconcile::{IfUnpaid, ReconcileError, reconcile},
     store,
 };
@@ -14,6 +15,9 @@ pub enum HandleError {
     /// The payment.
     #[error("the payment was not settled")]
     Reconcile(#[source] ReconcileError),
+    /// The attempt, of which the database knew nothing.
+    #[error("the lost attempt was not taken up")]
+    Adopt(#[source] AdoptError),
     /// The database.
     #[error("the event was not read or marked")]
     Database(#[source] sqlx::Error),
@@ -51,8 +55,16 @@ pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError
         return Ok(());
     };
     if let Some(intent_id) = intent_of(&payload) {
-        // An intent that is not recorded is one whose secret no browser has: nothing can have happened to it.
-        if let Some(payment) = store::find_by_intent(&backend.db, &intent_id).await.map_err(HandleError::Database)? {
+        let known = store::find_by_intent(&backend.db, &intent_id).await.map_err(HandleError::Database)?;
+        let payment = match known {
+            Some(payment) => Some(payment),
+            None => adopt(backend, &intent_id).await.map_err(HandleError::Adopt)?,
+        };
+        if let Some(payment) = payment {
+            reconcile(backend, payment, IfUnpaid::Wait).await.map_err(HandleError::Reconcile)?;
+        }
+        if let (None, Some(payment)) = (known, payment) {
+            // What was lost may have been given back since.
             reconcile(backend, payment, IfUnpaid::Wait).await.map_err(HandleError::Reconcile)?;
         }
     }

@@ -1,6 +1,8 @@
 //! Payments: authorise in the browser, capture only while the lock holds.
 
 #[cfg(feature = "server")]
+mod adopt;
+#[cfg(feature = "server")]
 mod capture;
 #[cfg(feature = "server")]
 pub mod check;

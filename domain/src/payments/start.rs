@@ -9,7 +9,7 @@ use super::{
     store::{self, Payment},
 };
 use crate::{
-    AppError, Backend, Code, Money, OrderId, UserId, database,
+    AppError, Backend, Code, Money, OrderId, PaymentId, UserId, database,
     orders::{self, OrderEvent},
 };
 
@@ -103,7 +103,8 @@ async fn open_attempt(backend: &Backend, buyer: UserId, id: OrderId) -> Result<P
     if store::failed_starts(&mut *tx, id).await.map_err(StartError::Database)? >= FAILED_STARTS_MAX {
         return Err(StartError::StripeKeepsFailing);
     }
-    let payment = store::insert_next(&mut tx, id, Money::usd(order.price_cents)).await.map_err(StartError::Database)?;
+    let price = Money::usd(order.price_cents);
+    let payment = store::insert_next(&mut tx, PaymentId::new(), id, price, None).await.map_err(StartError::Database)?;
     orders::store::advance(&mut *tx, id, OrderEvent::PaymentStarted).await.map_err(StartError::Database)?;
     tx.commit().await.map_err(StartError::Database)?;
     Ok(payment)

@@ -68,14 +68,22 @@ pub(crate) async fn live_of_order(db: impl PgExecutor<'_>, order: OrderId) -> sq
     .await
 }
 
-/// Opens the next attempt of an order. The caller holds the order's row lock.
-pub(crate) async fn insert_next(tx: &mut PgConnection, order: OrderId, amount: Money) -> sqlx::Result<Payment> {
+/// Opens the next attempt of an order, or gives it one that is open at Stripe already. The caller holds
+/// the order's row lock.
+pub(crate) async fn insert_next(
+    tx: &mut PgConnection,
+    id: PaymentId,
+    order: OrderId,
+    amount: Money,
+    intent_id: Option<&str>,
+) -> sqlx::Result<Payment> {
+    let status = if intent_id.is_some() { PaymentStatus::Open } else { PaymentStatus::Starting };
     let opened = sqlx::query_as!(
         Payment,
         r#"
         WITH opened AS (
-            INSERT INTO payments (id, order_id, attempt, status, amount_cents, currency)
-            SELECT $1, $2, coalesce(max(attempt), 0) + 1, $5, $3, $4 FROM payments WHERE order_id = $2
+            INSERT INTO payments (id, order_id, attempt, status, amount_cents, currency, stripe_intent_id)
+            SELECT $1, $2, coalesce(max(attempt), 0) + 1, $5, $3, $4, $7 FROM payments WHERE order_id = $2
             RETURNING *
         ), told AS (
             INSERT INTO order_events (order_id, kind, attempt) SELECT order_id, $6, attempt FROM opened
@@ -84,12 +92,13 @@ pub(crate) async fn insert_next(tx: &mut PgConnection, order: OrderId, amount: M
             refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_rests!"
         FROM opened
         "#,
-        PaymentId::new().as_uuid(),
+        id.as_uuid(),
         order.as_uuid(),
         amount.cents(),
         amount.currency().code(),
-        PaymentStatus::Starting.code(),
+        status.code(),
         PaymentStatus::Starting.happening().map(Happening::code),
+        intent_id,
     )
     .fetch_one(tx)
     .await?;
@@ -101,6 +110,22 @@ pub(crate) async fn insert_next(tx: &mut PgConnection, order: OrderId, amount: M
 pub(crate) async fn record_intent(db: impl PgExecutor<'_>, id: PaymentId, intent_id: &str) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "UPDATE payments SET stripe_intent_id = $2, status = 'open', updated_at = clock_timestamp() WHERE id = $1 AND status = 'starting'",
+        id.as_uuid(),
+        intent_id,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes the intent of an attempt that has none, whether or not it has ended since. Returns whether it had none.
+pub(crate) async fn restore_intent(db: impl PgExecutor<'_>, id: PaymentId, intent_id: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "
+        UPDATE payments
+        SET stripe_intent_id = $2, status = CASE status WHEN 'starting' THEN 'open' ELSE status END, updated_at = clock_timestamp()
+        WHERE id = $1 AND stripe_intent_id IS NULL
+        ",
         id.as_uuid(),
         intent_id,
     )

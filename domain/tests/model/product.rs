@@ -273,7 +273,8 @@ impl Product {
         match handle_event(&self.backend, &self.told[&(order, attempt)][nth].id).await {
             Ok(()) => Answer::Done,
             Err(HandleError::Reconcile(error)) => refused(error),
-            Err(HandleError::Database(error)) => panic!("{error}"),
+            // Nothing is lost here, and looks at Stripe do not fail.
+            Err(error @ (HandleError::Adopt(_) | HandleError::Database(_))) => panic!("{error:?}"),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Paying, against the simulator: what a buyer can do, and what can go wrong around it.
 
+mod adopt;
 mod bounds;
 mod declines;
 mod events;

@@ -1,0 +1,86 @@
+//! Taking up an attempt at Stripe that the database has lost: it was restored from a backup, or a
+//! standby took over that had not heard of it.
+
+use super::{
+    gateway::{IntentState, Origin, StripeError},
+    store,
+};
+use crate::{
+    Backend, Money, PaymentId,
+    orders::{self, OrderEvent},
+};
+
+/// Why an attempt has not been taken up.
+#[derive(Debug, thiserror::Error)]
+pub enum AdoptError {
+    /// Stripe.
+    #[error("the intent was not read")]
+    Stripe(#[source] StripeError),
+    /// Another attempt of the order may still take money: this one has its turn after it.
+    #[error("another attempt of the order is open")]
+    AnotherIsOpen,
+    /// The database.
+    #[error("the attempt was not stored")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Takes up the attempt of an intent that no row names, by what Stripe says of it; its payment is then
+/// to be brought in line like any other. `None` where it is nobody's here, or no money is in it: nobody
+/// pays with an intent whose secret no browser has.
+///
+/// # Errors
+///
+/// See [`AdoptError`].
+#[tracing::instrument(name = "payment.adopt", skip_all, fields(intent.id = intent_id))]
+pub(super) async fn adopt(backend: &Backend, intent_id: &str) -> Result<Option<PaymentId>, AdoptError> {
+    let Some(intent) = backend.stripe.find_intent(intent_id).await.map_err(AdoptError::Stripe)? else {
+        tracing::warn!("Stripe tells of an intent that it does not know");
+        return Ok(None);
+    };
+    let has_money = matches!(intent.state, IntentState::Authorised | IntentState::Captured);
+    match intent.origin {
+        Some(origin) if has_money => take_up(backend, intent_id, origin).await,
+        Some(_) => Ok(None),
+        None => {
+            tracing::warn!("an intent at Stripe names no order");
+            Ok(None)
+        }
+    }
+}
+
+/// Gives the order the attempt that the intent was opened for.
+async fn take_up(backend: &Backend, intent_id: &str, origin: Origin) -> Result<Option<PaymentId>, AdoptError> {
+    let mut tx = backend.db.begin().await.map_err(AdoptError::Database)?;
+    // The order's row lock: no attempt is opened meanwhile.
+    let order = orders::store::lock_row(&mut tx, origin.order).await.map_err(AdoptError::Database)?;
+    if order.is_none_or(|order| Money::usd(order.price_cents) != origin.amount) {
+        tracing::warn!(order.id = %origin.order, "an intent at Stripe names no order of this price");
+        return Ok(None);
+    }
+    // Another run may have been quicker.
+    if let Some(known) = store::find_by_intent(&mut *tx, intent_id).await.map_err(AdoptError::Database)? {
+        return Ok(Some(known));
+    }
+    let own = store::find(&mut *tx, origin.payment).await.map_err(AdoptError::Database)?;
+    let payment = match own {
+        // Kept from before Stripe had answered.
+        Some(own) if own.order_id == origin.order && own.stripe_intent_id.is_none() => {
+            store::restore_intent(&mut *tx, own.id, intent_id).await.map_err(AdoptError::Database)?;
+            own.id
+        }
+        own => {
+            let live = store::live_of_order(&mut *tx, origin.order).await.map_err(AdoptError::Database)?;
+            if live.is_some() {
+                return Err(AdoptError::AnotherIsOpen);
+            }
+            let id = if own.is_none() { origin.payment } else { PaymentId::new() };
+            let payment = store::insert_next(&mut tx, id, origin.order, origin.amount, Some(intent_id)).await;
+            payment.map_err(AdoptError::Database)?.id
+        }
+    };
+    let event = OrderEvent::PaymentStarted;
+    orders::store::advance(&mut *tx, origin.order, event).await.map_err(AdoptError::Database)?;
+    tx.commit().await.map_err(AdoptError::Database)?;
+    tracing::warn!(order.id = %origin.order, payment.id = %payment, "a lost attempt to pay was taken up again");
+    Ok(Some(payment))
+}
