@@ -2,7 +2,12 @@
 
 use std::{future::Future, time::Duration};
 
-use domain::{Backend, auth, error::causes, expiration, idempotency, payments};
+use domain::{
+    Backend, auth,
+    error::causes,
+    expiration::{self, sweep::Outcome},
+    idempotency, payments,
+};
 
 use crate::{metrics::swept, queue::Queues};
 
@@ -16,7 +21,9 @@ const TIDY: Duration = Duration::from_mins(1);
 /// Sweeps PostgreSQL for as long as it is polled.
 pub(crate) async fn run(backend: Backend) {
     tokio::join!(
+        // Two of them: an order that nobody has begun to pay for waits for no answer of Stripe's.
         every("expiry", EXPIRY, || expiry(&backend)),
+        every("expiry_payments", EXPIRY, || expiry_payments(&backend)),
         every("payments", PAYMENTS, || payments(&backend)),
         every("tidy", TIDY, || tidy(&backend))
     );
@@ -48,13 +55,24 @@ async fn expiry(backend: &Backend) {
             if swept.unpaid > 0 {
                 tracing::info!(orders = swept.unpaid, "overdue orders were ended");
             }
-            for (order, outcome) in swept.one_by_one {
-                if let Err(error) = outcome {
-                    tracing::warn!(order.id = %order, error.causes = causes(&error), "an overdue order was not ended");
-                }
-            }
+            tell_of(swept.wanted);
         }
         Err(error) => tracing::warn!(error.causes = causes(&error), "overdue orders were not read"),
+    }
+}
+
+async fn expiry_payments(backend: &Backend) {
+    match expiration::sweep::sweep_payments(backend).await {
+        Ok(swept) => tell_of(swept),
+        Err(error) => tracing::warn!(error.causes = causes(&error), "overdue orders with a payment were not read"),
+    }
+}
+
+fn tell_of(swept: Vec<Outcome>) {
+    for (order, outcome) in swept {
+        if let Err(error) = outcome {
+            tracing::warn!(order.id = %order, error.causes = causes(&error), "an overdue order was not ended");
+        }
     }
 }
 

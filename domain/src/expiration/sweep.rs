@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 
-use super::expire::{ExpireError, expire};
+use super::expire::{ExpireError, Expiry, expire};
 use crate::{Backend, OrderId, orders, outbox};
 
 /// Orders ended by one statement.
@@ -14,21 +14,24 @@ const PAYMENTS: i64 = 100;
 /// Of either, as many at once.
 const AT_ONCE: usize = 8;
 
+/// What became of one order.
+pub type Outcome = (OrderId, Result<Expiry, ExpireError>);
+
 /// What a sweep has done.
 #[derive(Debug, Default)]
 pub struct Swept {
     /// Orders that nobody had begun to pay for and nobody else wanted.
     pub unpaid: u64,
-    /// Orders whose tickets somebody else wanted or with something open at Stripe, and what became of them.
-    pub one_by_one: Vec<(OrderId, Result<super::expire::Expiry, ExpireError>)>,
+    /// Orders whose tickets somebody else wanted, and what became of them.
+    pub wanted: Vec<Outcome>,
 }
 
-/// Ends overdue orders, most overdue first: in batches all that need no word with Stripe and have no
-/// line behind them, and up to a bound of the others one by one.
+/// Ends overdue orders that need no word with Stripe, most overdue first: in batches those that nobody
+/// else wants, and up to a bound of the others one by one.
 ///
 /// # Errors
 ///
-/// When the database does not answer. What one order meets is in [`Swept::one_by_one`].
+/// When the database does not answer. What one order meets is in [`Swept::wanted`].
 #[tracing::instrument(name = "order.expire_sweep", skip_all)]
 pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
     let mut swept = Swept::default();
@@ -41,11 +44,25 @@ pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
     }
     // Most orders end before their timers ring, and after a flood of ends the timers would be another one.
     while outbox::store::drop_idle_timers(&backend.db, BATCH).await? == BATCH.unsigned_abs() {}
-    let mut rest = orders::store::overdue_and_wanted(&backend.db, WANTED).await?;
-    rest.extend(orders::store::overdue_with_payment(&backend.db, PAYMENTS).await?);
-    swept.one_by_one =
-        stream::iter(rest).map(async |id| (id, expire(backend, id).await)).buffer_unordered(AT_ONCE).collect().await;
+    let wanted = orders::store::overdue_and_wanted(&backend.db, WANTED).await?;
+    swept.wanted = one_by_one(backend, wanted).await;
     Ok(swept)
+}
+
+/// Ends up to a bound of overdue orders with something open at Stripe, most overdue first. It waits for
+/// Stripe, and so is a sweep of its own: nothing else is to wait for it.
+///
+/// # Errors
+///
+/// When the database does not answer. What one order meets is in the answer.
+#[tracing::instrument(name = "order.expire_payments_sweep", skip_all)]
+pub async fn sweep_payments(backend: &Backend) -> Result<Vec<Outcome>, sqlx::Error> {
+    let paying = orders::store::overdue_with_payment(&backend.db, PAYMENTS).await?;
+    Ok(one_by_one(backend, paying).await)
+}
+
+async fn one_by_one(backend: &Backend, ids: Vec<OrderId>) -> Vec<Outcome> {
+    stream::iter(ids).map(async |id| (id, expire(backend, id).await)).buffer_unordered(AT_ONCE).collect().await
 }
 
 #[cfg(test)]

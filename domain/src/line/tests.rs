@@ -138,7 +138,7 @@ async fn the_sweep_hands_it_on_down_the_line(db: PgPool) {
     for next in [scene.carol, scene.dan] {
         scene.time_runs_out().await;
         let swept = sweep(&scene.backend).await.expect("sweeps");
-        assert_eq!((swept.unpaid, swept.one_by_one.len()), (0, 1));
+        assert_eq!((swept.unpaid, swept.wanted.len()), (0, 1));
         scene.assert_has_their_turn(next).await;
     }
     scene.time_runs_out().await;

@@ -79,6 +79,7 @@ async fn a_restored_backup_comes_right_by_itself(db: PgPool) {
     testing::let_time_pass(&copy.db, copy.rules.lock_length).await;
     for _ in 0..2 {
         expiration::sweep::sweep(&copy).await.expect("sweeps");
+        expiration::sweep::sweep_payments(&copy).await.expect("sweeps");
         payments::sweep::sweep(&copy).await.expect("sweeps");
     }
     let expected = [

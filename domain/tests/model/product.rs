@@ -10,7 +10,7 @@ use domain::{
     AppError, Backend, Code, Money, OrderId, PaymentId, TicketId, UserId,
     expiration::{
         expire::{ExpireError, Expiry, expire},
-        sweep::sweep as sweep_orders,
+        sweep::{sweep as sweep_orders, sweep_payments as sweep_paying_orders},
     },
     line::{join::join, leave::leave},
     orders::{cancel::cancel, lock::lock},
@@ -231,7 +231,8 @@ impl Product {
             Step::Relay => self.relay().await,
             Step::SweepOrders => {
                 let swept = sweep_orders(backend).await.expect("sweeps");
-                Answer::SweptOrders(swept.unpaid, swept.one_by_one.len())
+                let paying = sweep_paying_orders(backend).await.expect("sweeps");
+                Answer::SweptOrders(swept.unpaid, swept.wanted.len() + paying.len())
             }
             Step::SweepPayments => {
                 let swept = sweep_payments(backend).await.expect("sweeps");

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::{
     Money, OrderId,
     auth::reset::request::request_reset,
+    line::join::join,
     orders::{OrderStatus, lock::lock, show::show},
     outbox::{Job, Queue, relay::Entry},
     payments::start::start,
@@ -74,6 +75,49 @@ async fn acts_on_a_webhook_through_the_queue(db: PgPool) {
 
     testing::until("the order is complete", || is_stored_as(&backend.db, order, "complete")).await;
     assert_eq!(simulator.books().captured, PRICE.cents());
+    worker.stop().await;
+}
+
+/// Stripe keeps everybody waiting who has begun to pay, and nobody else.
+///
+/// Proves the sweep of its own for orders with a payment: with one for all an order that comes due
+/// waits until Stripe has been asked about every other.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_slow_stripe_holds_up_no_other_order(db: PgPool) {
+    const PAYING: i64 = 40;
+    let (backend, simulator) = TestBackend::with_simulator(db).await;
+    let redis = redis(33).await;
+    let (ana, bob) = seller_and_buyer(&backend).await;
+    for _ in 0..PAYING {
+        let order = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
+        start(&backend, bob, order).await.expect("starts");
+    }
+    testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+    let lose_timers = async || sqlx::query("DELETE FROM outbox").execute(&backend.db).await.expect("no timers");
+    lose_timers().await;
+    // Longer than anybody waits.
+    simulator.set_faults(Faults { stall_next: 10_000, stall_ms: 120_000, ..Faults::default() });
+    let stalls = || simulator.faults().stall_next < 10_000;
+    let worker = Worker::start(&backend, &redis);
+    testing::until("Stripe is asked", || async { stalls() }).await;
+
+    let ticket = testing::ticket(&backend, ana).await;
+    let wanted = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+    let carol = testing::user(&backend.db, "carol").await;
+    join(&backend, carol, ticket).await.expect("waits for it");
+    let plain = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
+    lose_timers().await;
+    sqlx::query("UPDATE orders SET expires_at = now() WHERE id = ANY($1)")
+        .bind([wanted.as_uuid(), plain.as_uuid()])
+        .execute(&backend.db)
+        .await
+        .expect("their time runs out");
+    for order in [plain, wanted] {
+        testing::until("it has ended", || is_stored_as(&backend.db, order, "expired")).await;
+    }
+    let paying = "SELECT count(*) FROM orders WHERE status = 'awaiting_payment'";
+    assert_eq!(testing::count(&backend.db, paying).await, PAYING, "and Stripe has not answered yet");
+    simulator.set_faults(Faults::default());
     worker.stop().await;
 }
 
