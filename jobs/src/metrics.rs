@@ -24,7 +24,7 @@ use tokio::{
     sync::Semaphore,
 };
 
-use crate::queue::depths;
+use crate::{queue::depths, sweeps::Sweep};
 
 /// Connections at once: a scraper, and probes beside it, which do not wait for a scrape.
 const CONNECTIONS: usize = 16;
@@ -43,7 +43,20 @@ struct Counts {
 
 impl Default for Counts {
     fn default() -> Self {
-        Self { jobs: Labelled::new_with_constructor(seconds), sweeps: Labelled::new_with_constructor(Counter::default) }
+        let counts = Self {
+            jobs: Labelled::new_with_constructor(seconds),
+            sweeps: Labelled::new_with_constructor(Counter::default),
+        };
+        // A rate is told from the second value of a series: what has never happened is a zero, too.
+        for kind in Job::KINDS {
+            for outcome in Outcome::ALL {
+                counts.jobs.get_or_create_owned(&[("kind", kind), ("outcome", outcome.code())]);
+            }
+        }
+        for sweep in Sweep::ALL {
+            counts.sweeps.get_or_create_owned(&[("sweep", sweep.name())]);
+        }
+        counts
     }
 }
 
@@ -57,19 +70,26 @@ pub(crate) enum Outcome {
     GivenUp,
 }
 
+impl Outcome {
+    const ALL: [Self; 3] = [Self::Done, Self::Failed, Self::GivenUp];
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::GivenUp => "given_up",
+        }
+    }
+}
+
 /// Measures a run of a job.
 pub(crate) fn job_ran(job: &Job, outcome: Outcome, took: Duration) {
-    let outcome = match outcome {
-        Outcome::Done => "done",
-        Outcome::Failed => "failed",
-        Outcome::GivenUp => "given_up",
-    };
-    COUNTS.jobs.get_or_create(&[("kind", job.kind()), ("outcome", outcome)]).observe(took.as_secs_f64());
+    COUNTS.jobs.get_or_create(&[("kind", job.kind()), ("outcome", outcome.code())]).observe(took.as_secs_f64());
 }
 
 /// Counts a sweep that has come to its end.
-pub(crate) fn swept(sweep: &'static str) {
-    COUNTS.sweeps.get_or_create(&[("sweep", sweep)]).inc();
+pub(crate) fn swept(sweep: Sweep) {
+    COUNTS.sweeps.get_or_create(&[("sweep", sweep.name())]).inc();
 }
 
 /// Answers `/metrics` and `/healthz` for as long as it is polled.

@@ -18,20 +18,45 @@ const PAYMENTS: Duration = Duration::from_secs(10);
 /// How often ended jobs, ended sessions, old sign-in attempts, reset links and old events are removed.
 const TIDY: Duration = Duration::from_mins(1);
 
+/// What is swept, each for itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sweep {
+    Expiry,
+    ExpiryPayments,
+    Payments,
+    Tidy,
+    Trim,
+}
+
+impl Sweep {
+    pub(crate) const ALL: [Self; 5] = [Self::Expiry, Self::ExpiryPayments, Self::Payments, Self::Tidy, Self::Trim];
+
+    /// As metrics call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Expiry => "expiry",
+            Self::ExpiryPayments => "expiry_payments",
+            Self::Payments => "payments",
+            Self::Tidy => "tidy",
+            Self::Trim => "trim",
+        }
+    }
+}
+
 /// Sweeps PostgreSQL for as long as it is polled.
 pub(crate) async fn run(backend: Backend) {
     tokio::join!(
         // Two of them: an order that nobody has begun to pay for waits for no answer of Stripe's.
-        every("expiry", EXPIRY, || expiry(&backend)),
-        every("expiry_payments", EXPIRY, || expiry_payments(&backend)),
-        every("payments", PAYMENTS, || payments(&backend)),
-        every("tidy", TIDY, || tidy(&backend))
+        every(Sweep::Expiry, EXPIRY, || expiry(&backend)),
+        every(Sweep::ExpiryPayments, EXPIRY, || expiry_payments(&backend)),
+        every(Sweep::Payments, PAYMENTS, || payments(&backend)),
+        every(Sweep::Tidy, TIDY, || tidy(&backend))
     );
 }
 
 /// Removes finished jobs from Redis for as long as it is polled.
 pub(crate) async fn trim(queues: Queues) {
-    every("trim", TIDY, || async {
+    every(Sweep::Trim, TIDY, || async {
         if let Err(error) = queues.clone().trim().await {
             tracing::warn!(error.causes = causes(&error), "finished jobs were not removed");
         }
@@ -41,7 +66,7 @@ pub(crate) async fn trim(queues: Queues) {
 
 /// Runs something again and again, with a pause between the runs: one that takes long does not
 /// overlap with the next.
-async fn every<F: Future<Output = ()>>(sweep: &'static str, pause: Duration, run: impl Fn() -> F) {
+async fn every<F: Future<Output = ()>>(sweep: Sweep, pause: Duration, run: impl Fn() -> F) {
     loop {
         run().await;
         swept(sweep);

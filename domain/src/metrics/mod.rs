@@ -22,7 +22,11 @@ use prometheus_client::{
 use serde::Serialize;
 use sqlx::PgPool;
 
-use crate::{Code, orders::Happening, payments::gateway::StripeError};
+use crate::{
+    Code,
+    orders::Happening,
+    payments::gateway::{Call, StripeError},
+};
 
 /// What the answer is in.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -58,6 +62,11 @@ impl Default for Counts {
         for what in Happening::ALL {
             counts.happenings.get_or_create_owned(&[("what", what.code())]);
         }
+        for call in Call::ALL {
+            for outcome in OUTCOMES {
+                counts.stripe_calls.get_or_create_owned(&[("call", call.code()), ("outcome", outcome)]);
+            }
+        }
         counts
     }
 }
@@ -81,17 +90,21 @@ pub(crate) fn lock_refused(why: Code) {
     COUNTS.refusals.get_or_create(&[("code", why)]).inc();
 }
 
+/// How a call to Stripe may end.
+const OUTCOMES: [&str; 6] = ["ok", "moved_on", "failed", "unavailable", "crowded", "refused"];
+
 /// Measures a call to Stripe.
-pub(crate) fn stripe_called<T>(call: &'static str, outcome: &Result<T, StripeError>, took: Duration) {
+pub(crate) fn stripe_called<T>(call: Call, outcome: &Result<T, StripeError>, took: Duration) {
+    let [ok, moved_on, failed, unavailable, crowded, refused] = OUTCOMES;
     let outcome = match outcome {
-        Ok(_) => "ok",
-        Err(StripeError::MovedOn) => "moved_on",
-        Err(StripeError::Failed(_)) => "failed",
-        Err(StripeError::Unavailable(_)) => "unavailable",
-        Err(StripeError::Crowded) => "crowded",
-        Err(StripeError::Refused(_)) => "refused",
+        Ok(_) => ok,
+        Err(StripeError::MovedOn) => moved_on,
+        Err(StripeError::Failed(_)) => failed,
+        Err(StripeError::Unavailable(_)) => unavailable,
+        Err(StripeError::Crowded) => crowded,
+        Err(StripeError::Refused(_)) => refused,
     };
-    COUNTS.stripe_calls.get_or_create(&[("call", call), ("outcome", outcome)]).observe(took.as_secs_f64());
+    COUNTS.stripe_calls.get_or_create(&[("call", call.code()), ("outcome", outcome)]).observe(took.as_secs_f64());
 }
 
 /// A registry of what server and workers have in common: what runs, what it counts, and its

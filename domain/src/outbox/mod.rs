@@ -64,14 +64,18 @@ impl Queue {
 }
 
 impl Job {
+    /// Every kind, as it is stored.
+    pub const KINDS: [&'static str; 4] = ["expire_order", "handle_stripe_event", "reconcile_payment", "send_mail"];
+
     /// Its kind, as it is stored.
     #[must_use]
     pub fn kind(&self) -> &'static str {
+        let [expire_order, handle_stripe_event, reconcile_payment, send_mail] = Self::KINDS;
         match self {
-            Self::ExpireOrder { .. } => "expire_order",
-            Self::HandleStripeEvent { .. } => "handle_stripe_event",
-            Self::ReconcilePayment { .. } => "reconcile_payment",
-            Self::SendMail { .. } => "send_mail",
+            Self::ExpireOrder { .. } => expire_order,
+            Self::HandleStripeEvent { .. } => handle_stripe_event,
+            Self::ReconcilePayment { .. } => reconcile_payment,
+            Self::SendMail { .. } => send_mail,
         }
     }
 

@@ -108,6 +108,34 @@ pub(crate) struct Refunds {
     pub(crate) failed: i32,
 }
 
+/// What Stripe is called for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Call {
+    CreateIntent,
+    ReadIntent,
+    Capture,
+    Cancel,
+    ListRefunds,
+    Refund,
+}
+
+impl Call {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::CreateIntent, Self::ReadIntent, Self::Capture, Self::Cancel, Self::ListRefunds, Self::Refund];
+
+    /// As metrics and traces call it.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::CreateIntent => "create_intent",
+            Self::ReadIntent => "read_intent",
+            Self::Capture => "capture",
+            Self::Cancel => "cancel",
+            Self::ListRefunds => "list_refunds",
+            Self::Refund => "refund",
+        }
+    }
+}
+
 /// Why Stripe did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum StripeError {
@@ -150,12 +178,8 @@ impl Stripe {
     }
 
     /// Makes a call, as long as there are not too many.
-    #[tracing::instrument(name = "stripe.call", skip_all, fields(stripe.call = name))]
-    async fn call<T>(
-        &self,
-        name: &'static str,
-        call: impl Future<Output = Result<T, ClientError>>,
-    ) -> Result<T, StripeError> {
+    #[tracing::instrument(name = "stripe.call", skip_all, fields(stripe.call = name.code()))]
+    async fn call<T>(&self, name: Call, call: impl Future<Output = Result<T, ClientError>>) -> Result<T, StripeError> {
         let begun = Instant::now();
         let outcome = match self.calls.try_acquire() {
             Ok(_place) => call.await.map_err(StripeError::from),
@@ -175,12 +199,12 @@ impl Stripe {
             .metadata(metadata.map(|(key, value)| (key.to_owned(), value)))
             .customize()
             .request_strategy(idempotent(payment, "create"));
-        self.call("create_intent", create.send(&self.client)).await.map(Intent::from)
+        self.call(Call::CreateIntent, create.send(&self.client)).await.map(Intent::from)
     }
 
     /// Reads an intent.
     pub(crate) async fn intent(&self, id: &str) -> Result<Intent, StripeError> {
-        self.call("read_intent", RetrievePaymentIntent::new(id).send(&self.client)).await.map(Intent::from)
+        self.call(Call::ReadIntent, RetrievePaymentIntent::new(id).send(&self.client)).await.map(Intent::from)
     }
 
     /// The same for one of which Stripe may know nothing.
@@ -195,18 +219,18 @@ impl Stripe {
     /// Takes the money that was set aside. Stripe takes it once, whatever the number of calls; an
     /// idempotency key would only have it repeat the answer to a call that failed.
     pub(crate) async fn capture(&self, intent_id: &str) -> Result<Intent, StripeError> {
-        self.call("capture", CapturePaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
+        self.call(Call::Capture, CapturePaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
     }
 
     /// Closes an intent, and lets go of what was set aside. No idempotency key, as with `capture`.
     pub(crate) async fn cancel(&self, intent_id: &str) -> Result<Intent, StripeError> {
-        self.call("cancel", CancelPaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
+        self.call(Call::Cancel, CancelPaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
     }
 
     /// What has been given back so far. An intent has few refunds: ours, repeated a few times, and the operator's.
     pub(crate) async fn refunds(&self, intent_id: &str) -> Result<Refunds, StripeError> {
         let list = ListRefund::new().payment_intent(intent_id).limit(REFUNDS_MAX);
-        let list = self.call("list_refunds", list.send(&self.client)).await?;
+        let list = self.call(Call::ListRefunds, list.send(&self.client)).await?;
         Ok(list.data.iter().fold(Refunds::default(), |mut sum, refund| {
             match refund.status.as_deref() {
                 Some("succeeded") => sum.done_cents += refund.amount,
@@ -222,7 +246,7 @@ impl Stripe {
         let call = format!("refund-{}", payment.refund_keys_used);
         let refund = CreateRefund::new().payment_intent(intent_id).customize();
         let refund = refund.request_strategy(idempotent(payment, &call));
-        self.call("refund", refund.send(&self.client)).await?;
+        self.call(Call::Refund, refund.send(&self.client)).await?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     Backend,
-    outbox::Queue,
+    outbox::{Job, Queue},
     testing::{self, TestBackend},
 };
 use redis::Client;
@@ -87,6 +87,26 @@ async fn tells_what_it_does_and_what_waits(db: PgPool) {
         assert!(text.contains(series), "{series} in {text}");
     }
     worker.stop().await;
+}
+
+/// A failure is seen as the change of a series, and what begins with its first failure changes nothing: all
+/// are there from the start. No test here has a job that is given up, or calls Stripe for a refund.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn what_has_never_happened_is_a_zero(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let text = Watched::start(&backend, &redis(34).await).await.get("/metrics").await;
+    for kind in Job::KINDS {
+        let series = format!("gittix_job_seconds_count{{kind=\"{kind}\",outcome=\"given_up\"}} ");
+        assert!(text.contains(&series), "{series} in {text}");
+    }
+    for sweep in ["expiry", "expiry_payments", "payments", "tidy", "trim"] {
+        let series = format!("gittix_sweeps_total{{sweep=\"{sweep}\"}} ");
+        assert!(text.contains(&series), "{series} in {text}");
+    }
+    for outcome in ["ok", "moved_on", "failed", "unavailable", "crowded", "refused"] {
+        let series = format!("gittix_stripe_call_seconds_count{{call=\"refund\",outcome=\"{outcome}\"}} 0\n");
+        assert!(text.contains(&series), "{series} in {text}");
+    }
 }
 
 /// A probe that failed with the database would have the worker restarted for nothing.
