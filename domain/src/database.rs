@@ -125,9 +125,12 @@ pub(crate) fn public_code(error: &sqlx::Error) -> crate::Code {
         | sqlx::Error::WorkerCrashed => crate::Code::Unavailable,
         // Class 57: the server is shutting down or starting up, or a statement took too long. 53: it has
         // no room left. 55P03: somebody else holds the row. 25P03: a transaction did nothing for too long.
+        // 40P01 and 40001: two waited for each other, or met, and this one was rolled back for the other.
         sqlx::Error::Database(error)
             if error.code().is_some_and(|code| {
-                code.starts_with("57") || code.starts_with("53") || code == "55P03" || code == "25P03"
+                code.starts_with("57")
+                    || code.starts_with("53")
+                    || ["55P03", "25P03", "40P01", "40001"].contains(&code.as_ref())
             }) =>
         {
             crate::Code::Unavailable
@@ -223,6 +226,17 @@ mod tests {
         assert_eq!(AppError::from(refused).code(), Code::Unavailable);
         taken.clear();
         browse(&backend, None).await.expect("browses");
+    }
+
+    /// Nothing is wrong with what was asked for, and asked again it goes through.
+    #[sqlx::test(migrations = false)]
+    async fn who_is_rolled_back_for_another_is_told_to_come_again(db: PgPool) {
+        for (state, expected) in [("40P01", Code::Unavailable), ("40001", Code::Unavailable), ("23505", Code::Internal)]
+        {
+            let raise = format!("DO $$ BEGIN RAISE EXCEPTION 'told so' USING ERRCODE = '{state}'; END $$");
+            let error = sqlx::raw_sql(sqlx::AssertSqlSafe(raise)).execute(&db).await.expect_err("raises");
+            assert_eq!(public_code(&error), expected, "{state}");
+        }
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

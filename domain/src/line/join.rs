@@ -1,11 +1,13 @@
 //! Joining the line before a locked ticket.
 
+use sqlx::{Postgres, Transaction};
 use time::OffsetDateTime;
 
 use super::{pass_on, store};
 use crate::{
     AppError, Backend, Code, TicketId, UserId, database,
     orders::{
+        self,
         limits::{self, Limit},
         store::{Holder, HolderOrder},
     },
@@ -64,10 +66,16 @@ pub enum JoinError {
 /// See [`JoinError`].
 #[tracing::instrument(name = "line.join", skip_all, fields(ticket.id = %ticket_id, user.id = %user))]
 pub async fn join(backend: &Backend, user: UserId, ticket_id: TicketId) -> Result<i64, JoinError> {
-    let mut tx = backend.db.begin().await.map_err(JoinError::Database)?;
-    let ticket =
-        tickets::store::lock_row(&mut tx, ticket_id).await.map_err(JoinError::Database)?.ok_or(JoinError::NotFound)?;
-    let holder = pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(JoinError::Database)?;
+    let (mut tx, mut ticket) = begin(backend, ticket_id).await?;
+    let settled = pass_on::settle_noting(&mut tx, &backend.rules, &ticket).await.map_err(JoinError::Database)?;
+    let (mut holder, is_passed_on) = settled;
+    if is_passed_on {
+        // The turn of whoever has the ticket now is let go of before this user's is taken.
+        tx.commit().await.map_err(JoinError::Database)?;
+        backend.changes.note(ticket_id);
+        (tx, ticket) = begin(backend, ticket_id).await?;
+        holder = orders::store::holder(&mut tx, ticket_id).await.map_err(JoinError::Database)?;
+    }
     let joined = match may_wait(&ticket, &holder, user) {
         Ok(order) => enter(&mut tx, backend, user, &ticket, order).await,
         Err(refused) => Err(refused),
@@ -76,6 +84,16 @@ pub async fn join(backend: &Backend, user: UserId, ticket_id: TicketId) -> Resul
     tx.commit().await.map_err(JoinError::Database)?;
     backend.changes.note(ticket_id);
     joined
+}
+
+/// Takes the ticket's row lock.
+async fn begin(
+    backend: &Backend,
+    ticket: TicketId,
+) -> Result<(Transaction<'static, Postgres>, LockedTicket), JoinError> {
+    let mut tx = backend.db.begin().await.map_err(JoinError::Database)?;
+    let ticket = tickets::store::lock_row(&mut tx, ticket).await.map_err(JoinError::Database)?;
+    Ok((tx, ticket.ok_or(JoinError::NotFound)?))
 }
 
 /// Whether there is something to wait for: the order of somebody else that holds the ticket.

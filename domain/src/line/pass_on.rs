@@ -19,15 +19,25 @@ use crate::{
 ///
 /// The caller commits, even when it then refuses what it was asked for.
 pub(crate) async fn settle(tx: &mut PgConnection, rules: &Rules, ticket: &LockedTicket) -> sqlx::Result<Holder> {
+    Ok(settle_noting(tx, rules, ticket).await?.0)
+}
+
+/// The same, and whether somebody was given the ticket: until the commit their turn is held, and whoever
+/// needs another one commits first.
+pub(crate) async fn settle_noting(
+    tx: &mut PgConnection,
+    rules: &Rules,
+    ticket: &LockedTicket,
+) -> sqlx::Result<(Holder, bool)> {
     let holder = orders::store::holder(tx, ticket.id).await?;
     if holder.is_held() || !holder.is_awaited {
-        return Ok(holder);
+        return Ok((holder, false));
     }
     if let Some(overdue) = holder.order {
         end_overdue(tx, overdue.id).await?;
     }
-    pass_on(tx, rules, ticket).await?;
-    orders::store::holder(tx, ticket.id).await
+    let given = pass_on(tx, rules, ticket).await?;
+    Ok((orders::store::holder(tx, ticket.id).await?, given.is_some()))
 }
 
 /// Gives a ticket whose lock has ended to the first in line, with a lock of full length at the price

@@ -152,6 +152,33 @@ async fn crossed_lines_do_not_lock_each_other_up(_: PgPoolOptions, connect: PgCo
     }
 }
 
+/// Two who join crosswise bring each other's ticket up to date: nobody waits in a circle.
+///
+/// Proves the commit in `join` once the ticket has been passed on: with the turn of whoever was given it
+/// held while one's own is waited for, PostgreSQL ends one of the two by `deadlock_detected`.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn crossed_joins_do_not_lock_each_other_up(_: PgPoolOptions, connect: PgConnectOptions) {
+    let (mut scene, _) = crowded(connect).await;
+    scene.backend.rules.max_line_places = 100;
+    for _ in 0..40 {
+        let mut tickets = Vec::new();
+        for first in [scene.carol, scene.dan] {
+            scene.ticket = testing::ticket(&scene.backend, scene.ana).await;
+            scene.lock(scene.bob).await.expect("locks");
+            scene.join(first).await.expect("joins");
+            tickets.push(scene.ticket);
+        }
+        sqlx::query("UPDATE orders SET expires_at = now() WHERE buyer_id = $1")
+            .bind(scene.bob.as_uuid())
+            .execute(&scene.backend.db)
+            .await
+            .expect("runs out");
+        let (one, two) =
+            tokio::join!(join(&scene.backend, scene.dan, tickets[0]), join(&scene.backend, scene.carol, tickets[1]));
+        assert_eq!((one.expect("joins"), two.expect("joins")), (1, 1), "each behind the other, who has it");
+    }
+}
+
 /// The sweep ends an order in one go with many others, at the moment at which somebody joins its line.
 ///
 /// Proves that joining marks the order: without the mark Carol waits behind an order that has ended,
