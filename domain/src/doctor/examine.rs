@@ -20,7 +20,7 @@ const CLOSING_S: i64 = 10 * 60;
 const WAITING_S: i64 = 5 * 60;
 /// How long a refund may take. Banks take days to show it; Stripe takes minutes to accept it.
 const REFUND_S: i64 = 24 * 60 * 60;
-/// Events that may wait: a sweep takes a hundred every ten seconds, this many in two minutes.
+/// Events that may wait: as many as one sweep takes.
 const WAITING_EVENTS: i64 = 1_000;
 /// Follow-ups that are due and may wait: as many as twenty thousand locks that end at once leave.
 const WAITING_JOBS: i64 = 20_000;

@@ -1,5 +1,7 @@
 //! Asking Stripe about what no webhook has told, and handling events that the queue lost.
 
+use std::time::{Duration, Instant};
+
 use futures_util::{StreamExt, stream};
 
 use super::{
@@ -10,8 +12,12 @@ use super::{
 };
 use crate::{Backend, PaymentId};
 
-/// Payments and events taken on in one sweep, each.
+/// Payments, or events, taken on at a time.
 const BATCH: i64 = 100;
+/// As often in one sweep, at most.
+const BATCHES: usize = 10;
+/// Once a sweep has lasted for so long, it takes on no more: Stripe is slow, and the next will go on.
+const ROUND: Duration = Duration::from_secs(30);
 /// Failures after which a refund is left to a person.
 const FAILED_REFUNDS_MAX: i32 = 5;
 /// Refusals of Stripe's after which it is: at growing pauses until the refund counts as failed, then
@@ -37,24 +43,35 @@ pub struct Swept {
 /// When the database does not answer.
 #[tracing::instrument(name = "payment.sweep", skip_all)]
 pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
-    let events = store::take_due_events(&backend.db, BATCH).await?;
-    let events = stream::iter(events)
-        .map(async |id| {
+    let mut swept = Swept::default();
+    let begun = Instant::now();
+    let is_last = |taken: usize| i64::try_from(taken).is_ok_and(|taken| taken < BATCH) || begun.elapsed() > ROUND;
+    for _ in 0..BATCHES {
+        let events = store::take_due_events(&backend.db, BATCH).await?;
+        let taken = events.len();
+        let handle = async |id: String| {
             let outcome = handle_event(backend, &id).await;
             (id, outcome)
-        })
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
+        };
+        let handled = stream::iter(events).map(handle).buffer_unordered(AT_ONCE);
+        swept.events.extend(handled.collect::<Vec<_>>().await);
+        if is_last(taken) {
+            break;
+        }
+    }
     for id in store::failed_refunds(&backend.db, FAILED_REFUNDS_MAX, REFUSALS_MAX, BATCH).await? {
         // Then due like every other refund under way.
         store::advance(&backend.db, id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
     }
-    let payments = store::take_unsettled(&backend.db, BATCH).await?;
-    let payments = stream::iter(payments)
-        .map(async |id| (id, reconcile(backend, id, IfUnpaid::Wait).await))
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
-    Ok(Swept { payments, events })
+    for _ in 0..BATCHES {
+        let payments = store::take_unsettled(&backend.db, BATCH).await?;
+        let taken = payments.len();
+        let look = async |id| (id, reconcile(backend, id, IfUnpaid::Wait).await);
+        let looked_at = stream::iter(payments).map(look).buffer_unordered(AT_ONCE);
+        swept.payments.extend(looked_at.collect::<Vec<_>>().await);
+        if is_last(taken) {
+            break;
+        }
+    }
+    Ok(swept)
 }

@@ -9,7 +9,7 @@ use stripe_sim::Faults;
 use crate::{
     AppError, Code, Money,
     orders::lock::lock,
-    payments::{gateway::CALLS, start::start},
+    payments::{gateway::CALLS, start::start, sweep::sweep},
     testing::{self, TestBackend},
     tickets::browse::browse,
 };
@@ -17,6 +17,27 @@ use crate::{
 const PRICE: Money = Money::usd(4950);
 /// More than may wait for Stripe.
 const BEYOND: usize = 10;
+
+/// What has gathered while no worker ran, or Stripe was away: one sweep takes up as much as it can.
+///
+/// Proves the batches after the first.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn one_sweep_takes_on_what_has_gathered(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+    testing::overdue_orders(&backend.db, ana, bob, 250).await;
+    // Of these Stripe need not be asked.
+    sqlx::query(
+        "INSERT INTO payments (id, order_id, attempt, status, amount_cents, currency, updated_at)
+        SELECT gen_random_uuid(), id, 1, 'starting', price_cents, currency, now() - interval '2 minutes' FROM orders",
+    )
+    .execute(&backend.db)
+    .await
+    .expect("attempts");
+    assert_eq!(sweep(&backend).await.expect("sweeps").payments.len(), 250);
+    let open = "SELECT count(*) FROM payments WHERE status = 'starting'";
+    assert_eq!(testing::count(&backend.db, open).await, 0);
+}
 
 /// Proves the bound on calls, and that nothing else is held meanwhile: without the one, whoever comes
 /// waits for as long as everybody before; without the other, locks and pages stand still.
