@@ -7,6 +7,7 @@ use super::{
     browser::Browser,
     confirm::{ConfirmError, confirm},
     password::HashError,
+    reset,
     session::SessionToken,
     store,
 };
@@ -47,7 +48,8 @@ pub enum ChangePasswordError {
     Database(#[source] sqlx::Error),
 }
 
-/// Replaces a password and ends every session of the account. The browser that asks gets a new one,
+/// Replaces a password, ends every session of the account and every link that was asked for to set
+/// another one: whoever has got at the mailbox is out, too. The browser that asks gets a new session,
 /// so that whoever has copied its cookie is out as well.
 ///
 /// # Errors
@@ -67,6 +69,8 @@ pub async fn change_password(
     let token = SessionToken::generate();
 
     let mut tx = backend.db.begin().await.map_err(ChangePasswordError::Database)?;
+    // Before the account's row, as where a link is used.
+    reset::store::end_of(&mut *tx, &user.email).await.map_err(ChangePasswordError::Database)?;
     if !store::replace_password(&mut *tx, user.id, &old_hash, &hash).await.map_err(ChangePasswordError::Database)? {
         // Changed by another request since it was confirmed.
         return Err(ChangePasswordError::Unconfirmed(ConfirmError::WrongPassword));
@@ -106,13 +110,21 @@ mod tests {
 
     use super::*;
     use crate::{
+        ResetId,
         auth::{
             Credentials,
             current_user::current_user,
+            reset::{
+                apply::{ResetPasswordError, reset_password},
+                request::request_reset,
+                send::send_reset,
+            },
             sign_in::{SignInError, TRIES_PER_ACCOUNT, sign_in},
             sign_up::sign_up,
         },
-        testing::TestBackend,
+        mail::Mail,
+        outbox::Job,
+        testing::{self, Smtp, TestBackend},
     };
 
     const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
@@ -130,6 +142,15 @@ mod tests {
         let token = sign_up(&backend, &credentials("correct horse"), &Browser::default()).await.expect("signs up");
         let ana = current_user(&backend, &token).await.expect("the database answers").expect("signed in");
         (backend, ana, token)
+    }
+
+    /// The request for a link that is noted last.
+    async fn asked_for_a_link(backend: &Backend) -> ResetId {
+        request_reset(backend, "ANA@example.com").await.expect("notes");
+        match testing::outbox(&backend.db).await.pop() {
+            Some((Job::SendMail { mail: Mail::PasswordReset { reset_id } }, _)) => reset_id,
+            other => panic!("no mail is to be sent but {other:?}"),
+        }
     }
 
     async fn is_signed_in(backend: &Backend, token: &SessionToken) -> bool {
@@ -151,6 +172,27 @@ mod tests {
         let old = sign_in(&backend, &credentials("correct horse"), HOME, &Browser::default()).await;
         assert!(matches!(old, Err(SignInError::WrongCredentials)), "{old:?}");
         sign_in(&backend, &credentials("a new horse"), HOME, &Browser::default()).await.expect("signs in");
+    }
+
+    /// Whoever changes their password because a stranger reads their mail.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn ends_the_links_that_were_asked_for(db: PgPool) {
+        let (mut backend, ana, _) = with_ana(db).await;
+        let smtp = Smtp::listen(&mut backend);
+        send_reset(&backend, asked_for_a_link(&backend).await).await.expect("sends");
+        let mail = smtp.mails().pop().expect("a mail");
+        let token = &mail.split_once("?token=").expect("a link").1[..64];
+        let change_to = async |current: &str, new: &str| {
+            change_password(&backend, &ana, &Browser::default(), HOME, &change(current, new)).await.expect("changes");
+        };
+        change_to("correct horse", "a new horse").await;
+        let mailed = reset_password(&backend, token, "the horse of a thief").await;
+        assert!(matches!(mailed, Err(ResetPasswordError::LinkEnded)), "{mailed:?}");
+
+        let under_way = asked_for_a_link(&backend).await;
+        change_to("a new horse", "another horse").await;
+        send_reset(&backend, under_way).await.expect("does nothing: the change came later");
+        assert_eq!(smtp.mails().len(), 1);
     }
 
     /// Proves that the tries are counted: without it the last one succeeds.

@@ -27,16 +27,20 @@ pub(crate) async fn note_request(tx: &mut PgConnection, id: ResetId, email: &Ema
     if requests >= limit {
         return Ok(false);
     }
-    sqlx::query!(
-        "UPDATE password_resets SET ended_at = clock_timestamp() WHERE email = lower($1) AND ended_at IS NULL",
-        email
-    )
-    .execute(&mut *tx)
-    .await?;
+    end_of(&mut *tx, email).await?;
     sqlx::query!("INSERT INTO password_resets (id, email) VALUES ($1, lower($2))", id.as_uuid(), email)
         .execute(&mut *tx)
         .await?;
     Ok(true)
+}
+
+/// Voids what was asked for an address so far, mailed or still to be mailed. Returns how many.
+pub(crate) async fn end_of(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "UPDATE password_resets SET ended_at = clock_timestamp() WHERE email = lower($1) AND ended_at IS NULL",
+        email
+    );
+    Ok(done.execute(db).await?.rows_affected())
 }
 
 /// Gives a request its token and answers with the account's address, if it has an account and its
