@@ -37,13 +37,14 @@ pub async fn browse(backend: &Backend, after: Option<&str>) -> Result<TicketPage
     Ok(TicketPage { tickets: rows.into_iter().map(|row| row.into_card(&backend.rules)).collect(), next })
 }
 
-/// The place of a ticket in the list: microseconds since 1970 and its id.
+/// The place of a ticket in the list: microseconds since 1970 and its id. No event was before that, and
+/// the years past 9999, which PostgreSQL knows and we do not, are refused.
 struct Cursor(OffsetDateTime, TicketId);
 
 impl Cursor {
     fn parse(text: &str) -> Option<Self> {
         let (micros, id) = text.split_once('_')?;
-        let start = OffsetDateTime::from_unix_timestamp_nanos(micros.parse::<i128>().ok()?.checked_mul(1000)?).ok()?;
+        let start = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros.parse::<u64>().ok()?) * 1000).ok()?;
         Some(Self(start, id.parse().ok()?))
     }
 }
@@ -131,11 +132,16 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn refuses_a_cursor_that_is_not_its_own(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
-        for cursor in
-            ["", "1", "_", "x_y", "99999999999999999999999999999999999999_00000000-0000-0000-0000-000000000000"]
-        {
+        // The earliest moment that this program knows, which PostgreSQL does not, among others.
+        let moments = ["99999999999999999999999999999999999999", "18446744073709551615", "-377705116800000000", "-1"];
+        let moments = moments.map(|micros| format!("{micros}_00000000-0000-0000-0000-000000000000"));
+        for cursor in ["", "1", "_", "x_y"].into_iter().chain(moments.iter().map(String::as_str)) {
             let refused = browse(&backend, Some(cursor)).await;
             assert!(matches!(refused, Err(BrowseError::Cursor)), "{cursor:?}: {refused:?}");
+        }
+        for micros in [0, 253_402_300_799_999_999_u64] {
+            let cursor = format!("{micros}_00000000-0000-0000-0000-000000000000");
+            browse(&backend, Some(&cursor)).await.expect("a moment that both know");
         }
     }
 }

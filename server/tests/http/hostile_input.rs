@@ -167,6 +167,27 @@ async fn every_field_of_a_form_takes_or_refuses_whatever_is_typed(db: PgPool) {
     assert_eq!(testing::count(site.db(), "SELECT count(*) FROM users").await, 1);
 }
 
+/// Numbers and moments that one of this program and PostgreSQL knows, and the other does not.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn no_page_begins_after_what_there_is_not(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let alice = site.sign_up("alice").await;
+    let nil = "00000000-0000-0000-0000-000000000000";
+    let ends = ["-377705116800000000", "253402300799999999", "-9223372036854775808", "9223372036854775807"];
+    for end in ends {
+        for after in [format!("{end}_{nil}"), end.to_owned(), nil.to_owned()] {
+            for path in ["/?after", "/orders?after", "/listings?after", "/balance?before"] {
+                let page = alice.open(&format!("{path}={after}")).await;
+                assert!(page.status < 500, "{path}={after}: {}", page.status);
+            }
+            for path in ["browse_tickets?after", "my_orders?after", "my_listings?after", "my_balance?before"] {
+                let read = alice.read(&format!("/rpc/{path}={after}")).await;
+                assert_understood_or_refused(&read, &format!("{path}={after}"));
+            }
+        }
+    }
+}
+
 async fn post_raw(person: &Person, path: &str, body: &str) -> Answer {
     let form =
         person.server().post(path).bytes(body.to_owned().into()).content_type("application/x-www-form-urlencoded");
