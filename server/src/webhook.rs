@@ -23,9 +23,12 @@ pub(crate) async fn receive(
     headers: HeaderMap,
     body: Result<String, StringRejection>,
 ) -> Result<StatusCode, ErrorResponse> {
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
-        _ => Code::InvalidInput,
+    let body = body.map_err(|rejection| {
+        tracing::warn!(error.causes = causes(&rejection), "a webhook was refused");
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
+            _ => Code::InvalidInput,
+        }
     })?;
     let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
     match receive_event(&state.backend, &body, signature).await {

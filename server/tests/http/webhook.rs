@@ -80,14 +80,19 @@ async fn a_refused_event_is_logged_without_its_body(db: PgPool) {
     let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
     let logging = tracing::subscriber::set_default(subscriber);
     let forged = signed(EVENT, "whsec_guessed", 0);
-    for (body, signature) in
-        [(EVENT, forged.as_str()), ("payment_intent", &signed("payment_intent", WEBHOOK_SECRET, 0))]
-    {
-        assert_eq!(deliver(&site, body, signature).await.status_code(), 422);
+    let unreadable = signed("payment_intent", WEBHOOK_SECRET, 0);
+    let refused: [(&[u8], &str, u16); 4] = [
+        (EVENT.as_bytes(), &forged, 422),
+        (b"payment_intent", &unreadable, 422),
+        (b"payment_intent \xff", &forged, 422),
+        (&b"payment_intent ".repeat(100_000), &forged, 413),
+    ];
+    for (body, signature, status) in refused {
+        assert_eq!(deliver(&site, body, signature).await.status_code(), status);
     }
     drop(logging);
     let log = String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("text");
-    assert_eq!(log.matches("a webhook was refused").count(), 2, "{log}");
+    assert_eq!(log.matches("a webhook was refused").count(), refused.len(), "{log}");
     for secret in ["payment_intent", "evt_1", WEBHOOK_SECRET, &forged] {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
