@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: a program that has lost an answer repeats its call, and nothing happens twice.
 
-use app::server::Visitor;
+use app::server::{Refusal, Visitor};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -45,7 +45,7 @@ pub(crate) async fn once(State(backend): State<Backend>, request: Request, next:
     };
     let is_secret = path == PAYMENTS;
     let path = path.to_owned();
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_LIMIT_BYTES).await else {
         return ErrorResponse::from(Code::BodyTooLarge).into_response();
     };
@@ -55,8 +55,10 @@ pub(crate) async fn once(State(backend): State<Backend>, request: Request, next:
         Ok(Begun::Repeat(answer)) => return repeated(answer),
         Err(error) => return ErrorResponse(AppError::from(error)).into_response(),
     }
+    let refusal = Refusal::default();
+    parts.extensions.insert(refusal.clone());
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    let (outcome, response) = keep(response, is_secret).await;
+    let (outcome, response) = keep(response, &refusal, is_secret).await;
     if let Err(error) = finish(&backend, &call, outcome).await {
         tracing::warn!(error.causes = causes(&error), "the answer to a named call was not kept");
     }
@@ -64,10 +66,10 @@ pub(crate) async fn once(State(backend): State<Backend>, request: Request, next:
 }
 
 /// Takes down what is kept of an answer.
-async fn keep(response: Response, is_secret: bool) -> (Outcome, Response) {
+async fn keep(response: Response, refusal: &Refusal, is_secret: bool) -> (Outcome, Response) {
     let (parts, body) = response.into_parts();
-    let status = parts.status;
     // Whoever asked too often, or met a fault of ours, may ask again under the same key.
+    let status = refusal.status().unwrap_or(parts.status);
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         return (Outcome::Failed, Response::from_parts(parts, body));
     }
@@ -82,7 +84,8 @@ async fn keep(response: Response, is_secret: bool) -> (Outcome, Response) {
         Some((name.as_str().to_owned(), value.to_owned()))
     };
     let text = String::from_utf8_lossy(&body).into_owned();
-    let answer = Answer { status: status.as_u16(), headers: KEPT.into_iter().filter_map(kept).collect(), body: text };
+    let answer =
+        Answer { status: parts.status.as_u16(), headers: KEPT.into_iter().filter_map(kept).collect(), body: text };
     (Outcome::Answered(answer), Response::from_parts(parts, Body::from(body)))
 }
 

@@ -11,6 +11,7 @@ use http::{
 use leptos::prelude::{ServerFnErrorErr, use_context};
 use leptos_axum::ResponseOptions;
 
+use super::Refusal;
 use crate::ApiError;
 
 /// After a refusal for lack of a dependency, when to ask again.
@@ -66,6 +67,9 @@ fn set_status_of_call(code: Code) {
     let Some(parts) = use_context::<Parts>() else {
         return;
     };
+    if let Some(refusal) = parts.extensions.get::<Refusal>() {
+        refusal.note(status(code));
+    }
     if accepts_html(&parts.headers) {
         return;
     }
@@ -74,8 +78,12 @@ fn set_status_of_call(code: Code) {
     }
 }
 
+fn status(code: Code) -> StatusCode {
+    StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 fn set_status(response: &ResponseOptions, code: Code) {
-    response.set_status(StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    response.set_status(status(code));
     if code.status() == 503 {
         response.insert_header(RETRY_AFTER, RETRY_AFTER_S.into());
     }

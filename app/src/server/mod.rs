@@ -5,11 +5,13 @@
 //! to the pages and to the server functions alike, and puts a [`Visitor`] into the
 //! extensions of each request.
 
+mod call;
 mod cookie;
 pub(crate) mod error;
 mod visitor;
 
 pub use self::{
+    call::Refusal,
     cookie::{CookiePolicy, session_cookie_name},
     visitor::Visitor,
 };

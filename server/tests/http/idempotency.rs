@@ -3,18 +3,24 @@
 use sqlx::PgPool;
 
 use crate::{
-    person::{Answer, JSON, Person},
+    person::{Answer, HTML, JSON, Person},
     site::{PUBLIC_URL, Site},
 };
 
 impl Person {
     /// Calls a server function under a name.
     async fn post_named(&self, key: &str, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.post_named_for(JSON, key, path, form).await
+    }
+
+    /// The same, for who takes pages or data.
+    async fn post_named_for(&self, accept: &str, key: &str, path: &str, form: &[(&str, &str)]) -> Answer {
         self.server()
             .post(path)
             .form(form)
             .add_header("origin", PUBLIC_URL)
-            .add_header("accept", JSON)
+            .add_header("accept", accept)
+            .add_header("referer", format!("{PUBLIC_URL}/"))
             .add_header("idempotency-key", key)
             .await
             .into()
@@ -121,4 +127,24 @@ async fn a_failure_frees_the_key(db: PgPool) {
         assert_eq!(failed.refusal(), (503, "payments_unavailable".to_owned()));
     }
     assert_eq!(domain::testing::count(site.db(), "SELECT count(*) FROM idempotency_keys").await, 0);
+}
+
+/// Who takes pages is led back to one, whatever failed: that is no answer, either, while a refusal is.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_failure_frees_the_key_of_who_takes_pages(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+    let ticket = alice.list().await;
+    sqlx::query("ALTER TABLE outbox RENAME TO put_away").execute(site.db()).await.expect("no timer can be set");
+    let failed = bob.post_named_for(HTML, "k", LOCK, &order(&ticket)).await;
+    assert!(failed.assert_status(302).location().contains("__err="), "{}", failed.location());
+    sqlx::query("ALTER TABLE put_away RENAME TO outbox").execute(site.db()).await.expect("it can again");
+    let locked = bob.post_named_for(HTML, "k", LOCK, &order(&ticket)).await;
+    assert!(locked.assert_status(302).location().starts_with("/orders/"), "{}", locked.location());
+
+    for replayed in ["", "true"] {
+        let refused = bob.post_named_for(HTML, "r", LOCK, &[("ticket", &ticket), ("price_cents", "1")]).await;
+        assert!(refused.assert_status(302).location().contains("__err="), "{}", refused.location());
+        assert_eq!(refused.header("idempotent-replayed"), replayed);
+    }
 }
