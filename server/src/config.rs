@@ -15,7 +15,7 @@ pub struct Config {
     pub listen_addr: SocketAddr,
     /// `TRUSTED_PROXIES`: whose word is taken for where a request came from.
     pub trusted_proxies: TrustedProxies,
-    /// `RATE_LIMIT_FACTOR`: how many times the usual limits hold; 0 is none.
+    /// `RATE_LIMIT_FACTOR`: how many times the usual limits hold; 0 is none, which production refuses.
     pub rate_limit_factor: u32,
     /// `SITE_ROOT`: the folder of scripts and styles that the build made.
     pub site_root: String,
@@ -48,6 +48,9 @@ impl Config {
             site_root: variables.parsed("SITE_ROOT", "target/site".to_owned()),
             drain: Duration::from_secs(variables.bounded("DRAIN_SECONDS", drain_seconds, 0..=300).into()),
         };
+        if config.backend.environment == Environment::Production && config.rate_limit_factor == 0 {
+            variables.complain("RATE_LIMIT_FACTOR is 0, and in production the limits must hold: 1 or more".into());
+        }
         variables.finish(config)
     }
 
@@ -62,24 +65,40 @@ impl Config {
 mod tests {
     use super::*;
 
-    #[test]
-    fn production_is_behind_tls() {
-        let read = |public_url: &'static str| {
-            Config::read(&move |name| match name {
-                "PUBLIC_URL" => Some(public_url.to_owned()),
+    /// What is fine in production, but for these.
+    fn read(changed: &[(&str, &str)]) -> Result<Config, SettingsError> {
+        Config::read(&|name| {
+            let changed = changed.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+            let fine = match name {
+                "PUBLIC_URL" => Some("https://tickets.example.com/"),
                 "DATABASE_URL"
                 | "REDIS_URL"
                 | "STRIPE_SECRET_KEY"
                 | "STRIPE_PUBLISHABLE_KEY"
                 | "STRIPE_WEBHOOK_SECRET"
-                | "MAIL_FROM" => Some("set".to_owned()),
-                "SMTP_URL" => Some("smtps://mail.example.com".to_owned()),
+                | "MAIL_FROM" => Some("set"),
+                "SMTP_URL" => Some("smtps://mail.example.com"),
                 _ => None,
-            })
-        };
-        let config = read("https://tickets.example.com/").expect("a fine configuration");
+            };
+            changed.or(fine).map(ToOwned::to_owned)
+        })
+    }
+
+    #[test]
+    fn production_is_behind_tls() {
+        let config = read(&[]).expect("a fine configuration");
         assert_eq!((config.backend.public_url.as_str(), config.is_behind_tls()), ("https://tickets.example.com", true));
-        let refused = read("http://tickets.example.com").expect_err("no TLS");
+        let refused = read(&[("PUBLIC_URL", "http://tickets.example.com")]).expect_err("no TLS");
         assert!(refused.to_string().contains("PUBLIC_URL"), "{refused}");
+    }
+
+    #[test]
+    fn production_has_limits() {
+        let unlimited = ("RATE_LIMIT_FACTOR", "0");
+        let refused = read(&[unlimited]).expect_err("no limits");
+        assert!(refused.to_string().contains("RATE_LIMIT_FACTOR is 0"), "{refused}");
+        let benched = read(&[unlimited, ("APP_ENV", "development")]).expect("a bench has none");
+        assert_eq!(benched.rate_limit_factor, 0);
+        assert_eq!(read(&[("RATE_LIMIT_FACTOR", "2")]).expect("a fine configuration").rate_limit_factor, 2);
     }
 }
