@@ -341,9 +341,11 @@ pub(crate) async fn unhandled_event(db: impl PgExecutor<'_>, id: &str) -> sqlx::
         .await
 }
 
+/// Notes that an event has had its effect, and forgets what it says: of a card's owner more than is
+/// needed once nobody will read it. Stripe has it under the event's id.
 pub(crate) async fn mark_event_handled(db: impl PgExecutor<'_>, id: &str) -> sqlx::Result<bool> {
     let done = sqlx::query!(
-        "UPDATE stripe_events SET handled_at = clock_timestamp() WHERE id = $1 AND handled_at IS NULL",
+        "UPDATE stripe_events SET handled_at = clock_timestamp(), payload = '{}' WHERE id = $1 AND handled_at IS NULL",
         id
     )
     .execute(db)

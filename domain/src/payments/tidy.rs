@@ -4,7 +4,7 @@ use super::store;
 use crate::Backend;
 
 /// How long a handled event is kept. Stripe repeats none that is older than a month; the rest is for
-/// whoever looks into a complaint.
+/// whoever looks into a complaint, and has it shown at Stripe by its id: what it said is forgotten already.
 pub const EVENTS_KEPT_DAYS: i32 = 90;
 
 /// Events deleted by one run.

@@ -63,12 +63,17 @@ async fn read(db: &PgPool, readings: &[(String, String)]) -> Vec<(String, Option
     read
 }
 
-#[sqlx::test(migrations = false)]
-async fn migrations_lose_nothing(db: PgPool) {
+/// A shop of the first day.
+async fn open(db: &PgPool) {
     let first = MIGRATIONS.iter().take(FIRST).cloned().collect();
     let first = Migrator { migrations: Cow::Owned(first), ..Migrator::DEFAULT };
-    first.run(&db).await.expect("the first migrations apply");
-    sqlx::raw_sql(FILLED).execute(&db).await.expect("an open shop");
+    first.run(db).await.expect("the first migrations apply");
+    sqlx::raw_sql(FILLED).execute(db).await.expect("an open shop");
+}
+
+#[sqlx::test(migrations = false)]
+async fn migrations_lose_nothing(db: PgPool) {
+    open(&db).await;
     let readings = readings(&db).await;
     let before = read(&db, &readings).await;
     assert_eq!(before.len(), FIRST);
@@ -87,4 +92,18 @@ async fn migrations_lose_nothing(db: PgPool) {
     let swept = expiration::sweep::sweep(&backend).await.expect("sweeps");
     let paying = expiration::sweep::sweep_payments(&backend).await.expect("sweeps");
     assert_eq!((swept.unpaid, paying.len()), (1, 1));
+}
+
+/// But for what is not to be kept: what a handled event said.
+#[sqlx::test(migrations = false)]
+async fn what_handled_events_said_is_forgotten(db: PgPool) {
+    open(&db).await;
+    let say = "UPDATE stripe_events SET payload = '{\"last4\": \"4242\"}'";
+    sqlx::query(say).execute(&db).await.expect("both say something");
+    domain::database::migrate(&db).await.expect("the others apply");
+    let left: Vec<String> = sqlx::query_scalar("SELECT id FROM stripe_events WHERE payload LIKE '%4242%'")
+        .fetch_all(&db)
+        .await
+        .expect("reads");
+    assert_eq!(left, ["evt_2"], "what is to be handled is still read");
 }

@@ -49,6 +49,24 @@ async fn an_event_completes_the_order_and_once_only(db: PgPool) {
     assert_eq!(testing::snapshot(&purchase.backend.db).await, settled, "a repeated event changes nothing");
 }
 
+/// A payload names the card's owner, and carries the secret that lets a browser pay.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn what_an_event_said_is_kept_until_it_is_handled(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    purchase.webhook("evt_1", "payment_intent.amount_capturable_updated").await;
+    let kept = async || -> Vec<(String, String)> {
+        let kept = sqlx::query_as("SELECT type, payload FROM stripe_events");
+        kept.fetch_all(&purchase.backend.db).await.expect("reads")
+    };
+    purchase.simulator.set_faults(stripe_sim::Faults { fail_next: 1, ..Default::default() });
+    handle_event(&purchase.backend, "evt_1").await.expect_err("Stripe did not answer");
+    assert!(kept().await[0].1.contains("payment_intent"), "the next try reads it");
+    handle_event(&purchase.backend, "evt_1").await.expect("handles");
+    assert_eq!(kept().await, [("payment_intent.amount_capturable_updated".to_owned(), "{}".to_owned())]);
+}
+
 /// An event says what was, not what is: only the intent's present state counts.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn late_and_misleading_events_change_nothing(db: PgPool) {
