@@ -113,6 +113,7 @@ mod tests {
         ResetId,
         auth::{
             Credentials,
+            confirm::TRIES,
             current_user::current_user,
             reset::{
                 apply::{ResetPasswordError, reset_password},
@@ -195,22 +196,26 @@ mod tests {
         assert_eq!(smtp.mails().len(), 1);
     }
 
-    /// Proves that the tries are counted: without it the last one succeeds.
+    /// Proves that the tries are counted: without it the last one succeeds. And that strangers, who can
+    /// only try to sign in, use none of them up.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn wrong_guesses_count_with_those_at_signing_in(db: PgPool) {
+    async fn wrong_guesses_are_counted_apart_from_those_at_signing_in(db: PgPool) {
         let (backend, ana, here) = with_ana(db).await;
+        let sign_in = async |password: &str| sign_in(&backend, &credentials(password), HOME, &Browser::default()).await;
+        for _ in 0..TRIES_PER_ACCOUNT {
+            sign_in("a guess").await.expect_err("refuses");
+        }
+        assert!(matches!(sign_in("correct horse").await, Err(SignInError::TooManyAttempts)));
         let browser = Browser::default();
         let try_with = async |current: &str| {
             let change = change(current, "a new horse");
             let outcome = change_password(&backend, &ana, &browser, HOME, &change).await;
             AppError::from(outcome.expect_err("refuses"))
         };
-        for _ in 0..TRIES_PER_ACCOUNT {
+        for _ in 0..TRIES {
             assert_eq!(try_with("a guess").await, AppError::field(Field::CurrentPassword, Code::WrongPassword));
         }
         assert_eq!(try_with("correct horse").await.code(), Code::TooManyAttempts);
-        let refused = sign_in(&backend, &credentials("correct horse"), HOME, &Browser::default()).await;
-        assert!(matches!(refused, Err(SignInError::TooManyAttempts)), "{refused:?}");
         assert!(is_signed_in(&backend, &here).await);
     }
 

@@ -3,8 +3,12 @@
 
 use std::net::IpAddr;
 
-use super::{CurrentUser, password::HashError, sign_in, store};
+use super::{CurrentUser, network::network, password::HashError, sign_in::WINDOW_MINUTES, store};
 use crate::{AppError, Backend, Code, database, error::Field};
+
+/// Tries that somebody signed in has within [`WINDOW_MINUTES`]. Those at signing in do not count with
+/// them: anybody could use them up, and keep the owner from changing a password that is being guessed at.
+pub const TRIES: i64 = 10;
 
 /// Why somebody was not taken for the owner of the account.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +16,7 @@ pub enum ConfirmError {
     /// Another password, or none.
     #[error("the password is wrong")]
     WrongPassword,
-    /// Too many tries: they count together with those at signing in.
+    /// Too many tries.
     #[error("too many tries")]
     TooManyAttempts,
     /// The hasher.
@@ -31,7 +35,7 @@ pub(super) async fn confirm(
     password: &str,
     address: IpAddr,
 ) -> Result<String, ConfirmError> {
-    if !sign_in::may_try(backend, &user.email, address).await.map_err(ConfirmError::Database)? {
+    if !may_try(backend, user, address).await.map_err(ConfirmError::Database)? {
         return Err(ConfirmError::TooManyAttempts);
     }
     if password.len() > 4 * super::Password::MAX_CHARS {
@@ -40,6 +44,11 @@ pub(super) async fn confirm(
     let hash = store::password_hash(&backend.db, user.id).await.map_err(ConfirmError::Database)?;
     let matches = backend.passwords.verify(password, hash.clone()).await.map_err(ConfirmError::Hash)?;
     hash.filter(|_| matches).ok_or(ConfirmError::WrongPassword)
+}
+
+async fn may_try(backend: &Backend, user: &CurrentUser, address: IpAddr) -> sqlx::Result<bool> {
+    let mut db = backend.db.acquire().await?;
+    Ok(store::note_confirmation(&mut db, &user.email, network(address), WINDOW_MINUTES).await? <= TRIES)
 }
 
 impl ConfirmError {

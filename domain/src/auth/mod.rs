@@ -15,6 +15,8 @@ pub mod devices;
 #[cfg(feature = "server")]
 pub mod export;
 #[cfg(feature = "server")]
+pub mod network;
+#[cfg(feature = "server")]
 pub mod operators;
 #[cfg(feature = "server")]
 pub mod password;

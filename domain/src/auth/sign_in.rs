@@ -2,15 +2,19 @@
 
 use std::net::IpAddr;
 
-use super::{Credentials, browser::Browser, password::HashError, session::SessionToken, store};
+use super::{Credentials, browser::Browser, network::network, password::HashError, session::SessionToken, store};
 use crate::{
     AppError, Backend, Code, database,
     error::{Field, Problems},
 };
 
-/// Tries that an account has within [`WINDOW_MINUTES`], whoever makes them.
+/// Tries that an account has within [`WINDOW_MINUTES`] from one network, so that whoever guesses at it
+/// from elsewhere does not keep its owner out.
 pub const TRIES_PER_ACCOUNT: i64 = 10;
-/// Tries that an address has within [`WINDOW_MINUTES`], whatever the account. Higher, because
+/// Tries that an account has within [`WINDOW_MINUTES`] from everywhere. Of each network no more count
+/// than [`TRIES_PER_ACCOUNT`]: it takes ten networks to use these up.
+pub const TRIES_PER_ACCOUNT_EVERYWHERE: i64 = 100;
+/// Tries that a network has within [`WINDOW_MINUTES`], whatever the account. Higher, because
 /// a school or an office shares one.
 pub const TRIES_PER_ADDRESS: i64 = 100;
 /// How long a failed try counts.
@@ -88,10 +92,12 @@ fn parse(credentials: &Credentials) -> Result<&str, SignInError> {
 }
 
 /// Notes a try at an account's password, and says whether it may go on: not past the limits.
-pub(super) async fn may_try(backend: &Backend, email: &str, address: IpAddr) -> sqlx::Result<bool> {
+async fn may_try(backend: &Backend, email: &str, address: IpAddr) -> sqlx::Result<bool> {
     let mut db = backend.db.acquire().await?;
-    let counts = store::note_attempt(&mut db, email, address, WINDOW_MINUTES).await?;
-    Ok(counts.of_email <= TRIES_PER_ACCOUNT && counts.of_address <= TRIES_PER_ADDRESS)
+    let counts = store::note_attempt(&mut db, email, network(address), WINDOW_MINUTES, TRIES_PER_ACCOUNT).await?;
+    Ok(counts.here <= TRIES_PER_ACCOUNT
+        && counts.everywhere <= TRIES_PER_ACCOUNT_EVERYWHERE
+        && counts.of_network <= TRIES_PER_ADDRESS)
 }
 
 impl From<SignInError> for AppError {
@@ -164,23 +170,49 @@ mod tests {
         }
     }
 
+    /// Whoever has a network of IPv6 has an address for each try.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn limits_tries_per_account_until_the_window_has_passed(db: PgPool) {
+    async fn limits_tries_per_account_and_network_until_the_window_has_passed(db: PgPool) {
         let backend = with_ana(db).await;
-        for _ in 0..TRIES_PER_ACCOUNT {
-            let answer =
-                sign_in(&backend, &credentials("ana@example.com", "wrong horse"), HOME, &Browser::default()).await;
-            assert!(matches!(answer, Err(SignInError::WrongCredentials)), "{answer:?}");
+        let try_at = async |account: &str, password: &str, host: i64| {
+            let host = u16::try_from(host).expect("a few");
+            let address = std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, host).into();
+            sign_in(&backend, &credentials(account, password), address, &Browser::default()).await
+        };
+        // An account that nobody has is limited just the same.
+        for account in ["ana@example.com", "nobody@example.com"] {
+            for host in 0..TRIES_PER_ACCOUNT {
+                let answer = try_at(account, "wrong horse", host).await;
+                assert!(matches!(answer, Err(SignInError::WrongCredentials)), "{answer:?}");
+            }
+            let answer = try_at(&account.to_uppercase(), "correct horse", TRIES_PER_ACCOUNT).await;
+            assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "{answer:?}");
         }
-        // The right password, another address: the account is what is being guessed at.
-        let answer =
-            sign_in(&backend, &credentials("Ana@example.com", "correct horse"), ELSEWHERE, &Browser::default()).await;
-        assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "{answer:?}");
-
         testing::let_time_pass(&backend.db, std::time::Duration::from_mins(16)).await;
-        sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME, &Browser::default())
-            .await
-            .expect("signs in again");
+        try_at("ana@example.com", "correct horse", 0).await.expect("signs in again");
+    }
+
+    /// Tries at Ana's account, as many from each of the networks.
+    async fn strangers_try(backend: &Backend, networks: i64, tries: i64) {
+        let insert = "INSERT INTO sign_in_attempts (email, address) SELECT 'ana@example.com', '198.51.100.0'::inet + n FROM generate_series(1, $1) n, generate_series(1, $2)";
+        sqlx::query(insert).bind(networks).bind(tries).execute(&backend.db).await.expect("tries");
+    }
+
+    /// The right password, from where nobody has guessed.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn strangers_keep_the_owner_out_from_many_networks_only(db: PgPool) {
+        let backend = with_ana(db).await;
+        let ana = async || {
+            sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME, &Browser::default()).await
+        };
+        strangers_try(&backend, 1, 10 * TRIES_PER_ACCOUNT_EVERYWHERE).await;
+        ana().await.expect("one network is held up, and she is in another");
+        let networks = TRIES_PER_ACCOUNT_EVERYWHERE / TRIES_PER_ACCOUNT;
+        strangers_try(&backend, networks - 1, 10 * TRIES_PER_ACCOUNT).await;
+        ana().await.expect("some networks are held up");
+        strangers_try(&backend, networks, TRIES_PER_ACCOUNT).await;
+        let answer = ana().await;
+        assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "a crowd guesses: {answer:?}");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

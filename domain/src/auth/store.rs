@@ -249,46 +249,84 @@ pub(crate) async fn delete_stale(db: &mut PgConnection, limit: i64) -> sqlx::Res
     Ok(sessions.rows_affected() + attempts.rows_affected())
 }
 
-/// How many attempts of the last `window_minutes` stand against an account and against an address.
+/// How many attempts to sign in stand against an account and against a network.
 pub(crate) struct AttemptCounts {
-    pub(crate) of_email: i64,
-    pub(crate) of_address: i64,
+    /// Of the account, from the network.
+    pub(crate) here: i64,
+    /// Of the account, from everywhere, and of each network no more than may have done anything.
+    pub(crate) everywhere: i64,
+    pub(crate) of_network: i64,
 }
 
-/// Notes an attempt and counts it with those before it.
+/// Notes an attempt to sign in and counts it with those of the last `window_minutes`, up to
+/// `most_of_network` of each network.
 ///
 /// Noted before the password is looked at: tries made at the same moment count too.
 pub(crate) async fn note_attempt(
     db: &mut PgConnection,
     email: &str,
-    address: IpAddr,
+    network: IpAddr,
     window_minutes: i32,
+    most_of_network: i64,
 ) -> sqlx::Result<AttemptCounts> {
     sqlx::query!(
         "INSERT INTO sign_in_attempts (email, address) VALUES (lower($1), $2::text::inet)",
         email,
-        address.to_string()
+        network.to_string()
     )
     .execute(&mut *db)
     .await?;
     sqlx::query_as!(
         AttemptCounts,
         r#"
+        WITH of_account AS (
+            SELECT address, count(*) AS tries FROM sign_in_attempts
+            WHERE email = lower($1) AND NOT is_confirmation AND attempted_at > now() - make_interval(mins => $3)
+            GROUP BY address
+        )
         SELECT
+            (SELECT tries FROM of_account WHERE address = $2::text::inet) AS "here!",
+            (SELECT sum(least(tries, $4))::bigint FROM of_account) AS "everywhere!",
             (SELECT count(*) FROM sign_in_attempts
-             WHERE email = lower($1) AND attempted_at > now() - make_interval(mins => $3)) AS "of_email!",
-            (SELECT count(*) FROM sign_in_attempts
-             WHERE address = $2::text::inet AND attempted_at > now() - make_interval(mins => $3)) AS "of_address!"
+             WHERE address = $2::text::inet AND NOT is_confirmation AND attempted_at > now() - make_interval(mins => $3)) AS "of_network!"
         "#,
         email,
-        address.to_string(),
+        network.to_string(),
+        window_minutes,
+        most_of_network,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Notes that somebody signed in types their password once more, and counts it with those times of the
+/// last `window_minutes`. Noted first, like [`note_attempt`], and counted apart from it.
+pub(crate) async fn note_confirmation(
+    db: &mut PgConnection,
+    email: &str,
+    network: IpAddr,
+    window_minutes: i32,
+) -> sqlx::Result<i64> {
+    sqlx::query!(
+        "INSERT INTO sign_in_attempts (email, address, is_confirmation) VALUES (lower($1), $2::text::inet, true)",
+        email,
+        network.to_string()
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query_scalar!(
+        r#"
+        SELECT count(*) AS "count!" FROM sign_in_attempts
+        WHERE email = lower($1) AND is_confirmation AND attempted_at > now() - make_interval(mins => $2)
+        "#,
+        email,
         window_minutes,
     )
     .fetch_one(db)
     .await
 }
 
-/// A successful sign-in clears the account's slate, but not the address': whoever guesses at
+/// A successful sign-in clears the account's slate, but not the network's: whoever guesses at
 /// many accounts may own one of them.
 pub(crate) async fn forgive_attempts(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<u64> {
     Ok(sqlx::query!("DELETE FROM sign_in_attempts WHERE email = lower($1)", email).execute(db).await?.rows_affected())

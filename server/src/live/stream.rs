@@ -15,7 +15,7 @@ use axum::{
         sse::{Event, KeepAlive},
     },
 };
-use domain::{Code, TicketId, tickets::PAGE_SIZE};
+use domain::{Code, TicketId, auth::network::network, tickets::PAGE_SIZE};
 use futures_util::{
     Stream, StreamExt,
     stream::{self, SelectAll},
@@ -24,7 +24,7 @@ use serde::Deserialize;
 use tokio_stream::wrappers::WatchStream;
 
 use super::{Live, hub::Latest, places::Place};
-use crate::{errors::ErrorResponse, limits::network, router::ServerState, visitor::peer};
+use crate::{errors::ErrorResponse, router::ServerState, visitor::peer};
 
 /// Where the streams are.
 pub(crate) const PATH: &str = "/live/tickets";

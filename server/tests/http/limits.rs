@@ -77,20 +77,37 @@ async fn a_person_is_told_on_a_page(db: PgPool) {
     assert!(!page.header("retry-after").is_empty());
 }
 
-/// Guessing at one account from everywhere.
+/// Guessing at one account: whoever does holds up nobody but their own network.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn an_account_has_a_limit_wherever_the_calls_come_from(db: PgPool) {
+async fn an_account_has_a_limit_for_each_network_that_guesses_at_it(db: PgPool) {
     let site = counting(db, &redis_url(), 1);
     let email = format!("{}@example.com", OrderId::new());
-    let sign_in = async |email: &str| {
+    let from = somewhere();
+    let sign_in = async |from: &str, email: &str| {
         let form = [("email", email.to_owned()), ("password", String::new())];
-        Answer::from(call(&site, &somewhere(), "/rpc/sign_in", &form).await).refusal()
+        Answer::from(call(&site, from, "/rpc/sign_in", &form).await).refusal()
     };
     for _ in 0..20 {
-        assert_eq!(sign_in(&email).await, (422, "required".to_owned()));
+        assert_eq!(sign_in(&from, &email).await, (422, "required".to_owned()));
     }
-    assert_eq!(sign_in(&email.to_uppercase()).await, (429, "too_many_requests".to_owned()));
-    assert_eq!(sign_in(&format!("{}@example.com", OrderId::new())).await, (422, "required".to_owned()));
+    assert_eq!(sign_in(&from, &email.to_uppercase()).await, (429, "too_many_requests".to_owned()));
+    assert_eq!(sign_in(&from, &format!("{}@example.com", OrderId::new())).await, (422, "required".to_owned()));
+    assert_eq!(sign_in(&somewhere(), &email).await, (422, "required".to_owned()));
+}
+
+/// Having mail sent to one address, from everywhere.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_mailbox_has_a_limit_wherever_the_calls_come_from(db: PgPool) {
+    let site = counting(db, &redis_url(), 1);
+    let email = format!("{}@example.com", OrderId::new());
+    let ask = async |email: &str| {
+        call(&site, &somewhere(), "/rpc/forgot_password", &[("email", email.to_owned())]).await.status_code()
+    };
+    for _ in 0..10 {
+        assert_eq!(ask(&email).await, StatusCode::OK);
+    }
+    assert_eq!(ask(&email.to_uppercase()).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(ask(&format!("{}@example.com", OrderId::new())).await, StatusCode::OK);
 }
 
 /// Whoever is signed in is counted as one, at home and on the road.

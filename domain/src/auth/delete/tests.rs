@@ -12,10 +12,11 @@ use crate::{
     auth::{
         Credentials,
         browser::Browser,
+        confirm::TRIES,
         current_user::current_user,
         reset::request::request_reset,
         session::SessionToken,
-        sign_in::{SignInError, TRIES_PER_ACCOUNT, sign_in},
+        sign_in::{SignInError, sign_in},
         sign_up::sign_up,
     },
     line::join::join,
@@ -173,7 +174,7 @@ async fn the_address_may_sign_up_again_as_somebody_else(db: PgPool) {
     assert!(matches!(twice, Err(DeleteAccountError::Unconfirmed(ConfirmError::WrongPassword))), "{twice:?}");
 }
 
-/// Proves the password, and that its tries are counted with those at signing in.
+/// Proves the password, and that its tries are counted.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn asks_for_the_password_and_counts_the_tries(db: PgPool) {
     let scene = Scene::set(db).await;
@@ -182,7 +183,7 @@ async fn asks_for_the_password_and_counts_the_tries(db: PgPool) {
         AppError::from(refused.expect_err("refuses"))
     };
     assert_eq!(try_with("").await, AppError::field(Field::Password, Code::Required));
-    for _ in 0..TRIES_PER_ACCOUNT {
+    for _ in 0..TRIES {
         assert_eq!(try_with("a guess").await, AppError::field(Field::Password, Code::WrongPassword));
     }
     assert_eq!(try_with(PASSWORD).await.code(), Code::TooManyAttempts);
