@@ -10,6 +10,7 @@ use sqlx::PgPool;
 use crate::{
     person::{Answer, JSON, Person, listing},
     site::{PUBLIC_URL, Site},
+    stripe::{GOOD_CARD, confirm},
 };
 
 /// A tag that no page of the site has, short enough for a seat's number.
@@ -55,6 +56,41 @@ async fn what_is_typed_into_a_listing_is_text_on_every_page(db: PgPool) {
         let page = bob.open(&order_page).await;
         assert!(page.words().contains(TAG), "{field} is not on the order's page: {}", page.words());
         bob.post("/rpc/cancel_order", &[("order", &order_page["/orders/".len()..])]).await.assert_status(200);
+    }
+}
+
+/// And on those that a line and a sale bring with them.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn what_is_typed_into_a_listing_is_text_in_a_line_and_a_sale(db: PgPool) {
+    let (site, stripe) = Site::with_stripe(db).await;
+    let (alice, bob, carol) = (site.sign_up("alice").await, site.sign_up("bob").await, site.sign_up("carol").await);
+    let mut form = listing(&testing::listing_input());
+    for (name, value) in &mut form {
+        if TEXT_FIELDS.contains(name) {
+            *value = format!("{TAG}\"'&");
+        }
+    }
+    let listed = alice.post("/rpc/list_ticket", &form).await;
+    let ticket = listed.assert_status(200).location().strip_prefix("/tickets/").expect("a page").to_owned();
+    let bobs = bob.lock(&ticket).await;
+    carol.post("/rpc/join_line", &[("ticket", &ticket)]).await.assert_status(200);
+    let lines = carol.open("/orders").await;
+    assert!(lines.words().contains("in line"), "she is not told of her line: {}", lines.words());
+    assert_shows_as_text(&lines, "the list of lines");
+
+    bob.post("/rpc/cancel_order", &[("order", &bobs)]).await.assert_status(200);
+    let turn = carol.open("/").await;
+    assert!(turn.of_class("notice turn-notice").contains(TAG), "it is her turn: {}", turn.words());
+    assert_shows_as_text(&turn, "the notice of a turn");
+
+    let order = carol.lock(&ticket).await;
+    let card_form = carol.post("/rpc/start_payment", &[("order", &order)]).await.json();
+    confirm(&stripe, &card_form, GOOD_CARD).await;
+    carol.post("/rpc/check_payment", &[("order", &order)]).await.assert_status(200);
+    for path in [format!("/tickets/{ticket}/sale"), "/balance".to_owned()] {
+        let page = alice.open(&path).await;
+        assert!(page.assert_status(200).words().contains(TAG), "the title is not on {path}: {}", page.words());
+        assert_shows_as_text(&page, &path);
     }
 }
 
@@ -134,16 +170,31 @@ async fn every_field_of_a_form_takes_or_refuses_whatever_is_typed(db: PgPool) {
             assert_understood_or_refused(&anon.post("/rpc/sign_in", &form).await, &format!("signing in with {text:?}"));
         }
         for (path, form) in [
+            ("/rpc/sign_up", vec![("email", text.as_str()), ("password", "short")]),
+            ("/rpc/sign_up", vec![("email", "alice@example.com"), ("password", &text)]),
             ("/rpc/forgot_password", vec![("email", &text)]),
-            ("/rpc/delete_account", vec![("password", &text)]),
             ("/rpc/reset_password", vec![("token", &text), ("new_password", &text)]),
         ] {
             assert_understood_or_refused(&anon.post(path, &form).await, &format!("{path} with {text:?}"));
+        }
+        // Guesses are counted elsewhere; here each is looked at.
+        sqlx::query("DELETE FROM sign_in_attempts").execute(site.db()).await.expect("forgets");
+        for (path, form) in [
+            ("/rpc/change_password", vec![("current_password", text.as_str()), ("new_password", "a new horse")]),
+            ("/rpc/change_password", vec![("current_password", "a guess"), ("new_password", &text)]),
+            ("/rpc/delete_account", vec![("password", &text)]),
+            ("/rpc/end_session", vec![("session", &text)]),
+        ] {
+            let refused = alice.post(path, &form).await;
+            assert_understood_or_refused(&refused, &format!("{path} with {text:?}"));
+            assert_eq!(refused.status, 422, "{path} with {text:?}: {}", refused.line());
         }
         for (path, name) in [
             ("/rpc/lock_ticket", "ticket"),
             ("/rpc/edit_ticket", "ticket"),
             ("/rpc/withdraw_ticket", "ticket"),
+            ("/rpc/join_line", "ticket"),
+            ("/rpc/leave_line", "ticket"),
             ("/rpc/cancel_order", "order"),
             ("/rpc/start_payment", "order"),
             ("/rpc/check_payment", "order"),
@@ -154,6 +205,8 @@ async fn every_field_of_a_form_takes_or_refuses_whatever_is_typed(db: PgPool) {
         for (path, name) in [
             ("/rpc/browse_tickets", "after"),
             ("/rpc/show_ticket", "ticket"),
+            ("/rpc/show_sale", "ticket"),
+            ("/rpc/my_balance", "before"),
             ("/rpc/show_order", "order"),
             ("/rpc/my_orders", "after"),
             ("/rpc/my_listings", "after"),
