@@ -8,7 +8,7 @@ use leptos::{
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
 
-use super::sleep_ms;
+use super::{page::is_looked_at, sleep_ms};
 
 const LOOKED_AT_OR_NOT: &str = "visibilitychange";
 /// How long a server that refused the stream is left alone.
@@ -60,7 +60,7 @@ impl Following {
     /// Opens or closes the stream, as somebody looks at the page or not. The browser comes back by itself
     /// to one that broke off, but not to one that was refused.
     fn look(&mut self) {
-        let is_hidden = document().hidden();
+        let is_hidden = !is_looked_at();
         if is_hidden || self.source.as_ref().is_some_and(|source| source.ready_state() == EventSource::CLOSED) {
             self.close();
         }

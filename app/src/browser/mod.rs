@@ -11,6 +11,9 @@ pub(crate) mod stripe;
 pub(crate) use self::{
     clock::{now_ms, sleep_ms, time_zone},
     live::follow,
-    page::{PaymentReturn, address_of, focus_first_invalid, go_to, mark_hydrated, prefers_dark, take_payment_return},
+    page::{
+        PaymentReturn, address_of, focus_first_invalid, go_to, is_looked_at, mark_hydrated, prefers_dark,
+        take_payment_return,
+    },
     post::post_form,
 };

@@ -10,6 +10,11 @@ pub(crate) fn go_to(address: &str) {
     let _ = window().location().assign(address);
 }
 
+/// Whether the page is in front of somebody, and not in a tab that nobody sees.
+pub(crate) fn is_looked_at() -> bool {
+    !document().hidden()
+}
+
 /// Tells tests and styles that the page answers to clicks now.
 pub(crate) fn mark_hydrated() {
     if let Some(body) = document().body() {

@@ -52,6 +52,16 @@ pub struct CurrentUser {
     pub email: String,
     /// What they waited in line for and hold now, but have not paid yet; the one that ends first.
     pub turn: Option<Turn>,
+    /// Whether they stand in a line.
+    pub is_waiting: bool,
+}
+
+impl CurrentUser {
+    /// Whether a line has something to tell them, or may have it at any moment.
+    #[must_use]
+    pub fn follows_a_line(&self) -> bool {
+        self.is_waiting || self.turn.is_some()
+    }
 }
 
 /// Somebody's own account, as they see it.

@@ -38,8 +38,14 @@ mod tests {
     #[test]
     fn are_those_of_the_setting_and_nobody_else() {
         let operators: Operators = "kim@example.com, Olga@Example.com".parse().expect("addresses");
-        let includes =
-            |email: &str| operators.include(&CurrentUser { id: UserId::new(), email: email.to_owned(), turn: None });
+        let includes = |email: &str| {
+            operators.include(&CurrentUser {
+                id: UserId::new(),
+                email: email.to_owned(),
+                turn: None,
+                is_waiting: false,
+            })
+        };
         for operator in ["kim@example.com", "KIM@example.com", "olga@example.com"] {
             assert!(includes(operator), "{operator}");
         }

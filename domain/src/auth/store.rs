@@ -122,7 +122,8 @@ pub(crate) async fn find_session(
     let row = sqlx::query!(
         r#"
         SELECT u.id AS "id: UserId", u.email AS "email!", s.last_seen_at < now() - interval '1 minute' AS "is_stale!",
-            o.id AS "order_id?: OrderId", t.title AS "title?", o.expires_at AS "expires_at?"
+            o.id AS "order_id?: OrderId", t.title AS "title?", o.expires_at AS "expires_at?", now() AS "now!",
+            EXISTS (SELECT FROM line_places p WHERE p.user_id = u.id) AS "is_waiting!"
         FROM sessions s JOIN users u ON u.id = s.user_id
         LEFT JOIN LATERAL (
             SELECT * FROM orders
@@ -140,10 +141,15 @@ pub(crate) async fn find_session(
     .await?;
     Ok(row.map(|row| {
         let turn = match (row.order_id, row.title, row.expires_at) {
-            (Some(order), Some(title), Some(until)) => Some(Turn { order, title, until: Moment::time_of_day(until) }),
+            (Some(order), Some(title), Some(until)) => Some(Turn {
+                order,
+                title,
+                left_ms: i64::try_from((until - row.now).whole_milliseconds()).unwrap_or(i64::MAX),
+                until: Moment::time_of_day(until),
+            }),
             _ => None,
         };
-        (CurrentUser { id: row.id, email: row.email, turn }, row.is_stale)
+        (CurrentUser { id: row.id, email: row.email, turn, is_waiting: row.is_waiting }, row.is_stale)
     }))
 }
 

@@ -57,4 +57,6 @@ pub struct Turn {
     pub title: String,
     /// When it ends, unless they pay.
     pub until: Moment,
+    /// What is left of it as this is told, in milliseconds: to count by a clock that may be wrong.
+    pub left_ms: i64,
 }

@@ -71,8 +71,14 @@ async fn people_join_and_leave_without_javascript(db: PgPool) {
 async fn every_page_says_whose_turn_it_is(db: PgPool) {
     let scene = Scene::set(db).await;
     scene.press(&scene.carol, "/rpc/join_line").await;
+    // What the open page asks: whether there will be something to tell.
+    let follows = async |person: &Person| person.read("/rpc/current_user").await.json()["is_waiting"].clone();
+    assert_eq!((follows(&scene.carol).await, follows(&scene.dave).await), (true.into(), false.into()));
     scene.bob.post("/rpc/cancel_order", &[("order", &scene.order)]).await.assert_status(200);
 
+    let user = scene.carol.read("/rpc/current_user").await.json();
+    let left_ms = user["turn"]["left_ms"].as_i64().expect("she has her turn");
+    assert!((890_000..=900_000).contains(&left_ms) && user["is_waiting"] == false, "{user}");
     let orders = scene.carol.read("/rpc/my_orders").await.json();
     let order = orders["orders"][0]["id"].as_str().expect("her order").to_owned();
     for path in ["/", "/orders", "/tickets/new", &*scene.page] {
