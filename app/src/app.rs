@@ -14,7 +14,7 @@ use leptos_router::{
 
 use crate::{
     browser,
-    components::{Header, TurnNotice, provide_session},
+    components::{Header, Session, TurnNotice, provide_request, provide_session},
     pages::{
         AccountPage, BalancePage, EditTicketPage, ForgotPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage,
         OperatorPage, OrderPage, OrdersPage, ResetPage, SalePage, SignInPage, SignUpPage, TicketPage,
@@ -56,36 +56,48 @@ pub fn App() -> impl IntoView {
     let session = provide_session();
     // Effects run in the browser alone, once it has taken over.
     Effect::new(browser::mark_hydrated);
-    // Every page waits for its data on the server: its status and title depend on it.
-    let ssr = SsrMode::Async;
     view! {
         <Title formatter=document_title/>
         <Router>
-            <Header session=session/>
-            <main id="content" class="content">
-                <TurnNotice session=session/>
-                <FlatRoutes fallback=NotFoundPage>
-                    <Route path=path!("/") view=HomePage ssr=ssr.clone()/>
-                    <Route path=path!("/tickets/new") view=NewTicketPage ssr=ssr.clone()/>
-                    <Route path=path!("/tickets/:id") view=TicketPage ssr=ssr.clone()/>
-                    <Route path=path!("/tickets/:id/edit") view=EditTicketPage ssr=ssr.clone()/>
-                    <Route path=path!("/tickets/:id/sale") view=SalePage ssr=ssr.clone()/>
-                    <Route path=path!("/listings") view=ListingsPage ssr=ssr.clone()/>
-                    <Route path=path!("/balance") view=BalancePage ssr=ssr.clone()/>
-                    <Route path=path!("/orders") view=OrdersPage ssr=ssr.clone()/>
-                    <Route path=path!("/orders/:id") view=OrderPage ssr=ssr.clone()/>
-                    <Route path=path!("/operator") view=OperatorPage ssr=ssr.clone()/>
-                    <Route path=path!("/account") view=AccountPage ssr=ssr.clone()/>
-                    <Route path=path!("/forgot") view=ForgotPage ssr=ssr.clone()/>
-                    <Route path=path!("/reset") view=ResetPage ssr=ssr.clone()/>
-                    <Route path=path!("/signup") view=SignUpPage ssr=ssr.clone()/>
-                    <Route path=path!("/signin") view=SignInPage ssr=ssr/>
-                </FlatRoutes>
-            </main>
-            <footer class="site-footer">
-                <p>"A ticket you choose is locked for you while you pay. If you do not, it is free again and you owe nothing."</p>
-            </footer>
+            <Site session/>
         </Router>
+    }
+}
+
+/// What every page stands in, and the page of the address.
+#[component]
+fn Site(
+    /// Who reads.
+    session: Session,
+) -> impl IntoView {
+    provide_request();
+    // Every page waits for its data on the server: its status and title depend on it.
+    let ssr = SsrMode::Async;
+    view! {
+        <Header session/>
+        <main id="content" class="content">
+            <TurnNotice session/>
+            <FlatRoutes fallback=NotFoundPage>
+                <Route path=path!("/") view=HomePage ssr=ssr.clone()/>
+                <Route path=path!("/tickets/new") view=NewTicketPage ssr=ssr.clone()/>
+                <Route path=path!("/tickets/:id") view=TicketPage ssr=ssr.clone()/>
+                <Route path=path!("/tickets/:id/edit") view=EditTicketPage ssr=ssr.clone()/>
+                <Route path=path!("/tickets/:id/sale") view=SalePage ssr=ssr.clone()/>
+                <Route path=path!("/listings") view=ListingsPage ssr=ssr.clone()/>
+                <Route path=path!("/balance") view=BalancePage ssr=ssr.clone()/>
+                <Route path=path!("/orders") view=OrdersPage ssr=ssr.clone()/>
+                <Route path=path!("/orders/:id") view=OrderPage ssr=ssr.clone()/>
+                <Route path=path!("/operator") view=OperatorPage ssr=ssr.clone()/>
+                <Route path=path!("/account") view=AccountPage ssr=ssr.clone()/>
+                <Route path=path!("/forgot") view=ForgotPage ssr=ssr.clone()/>
+                <Route path=path!("/reset") view=ResetPage ssr=ssr.clone()/>
+                <Route path=path!("/signup") view=SignUpPage ssr=ssr.clone()/>
+                <Route path=path!("/signin") view=SignInPage ssr=ssr/>
+            </FlatRoutes>
+        </main>
+        <footer class="site-footer">
+            <p>"A ticket you choose is locked for you while you pay. If you do not, it is free again and you owe nothing."</p>
+        </footer>
     }
 }
 

@@ -49,7 +49,8 @@ impl FromServerFnError for ApiError {
             | E::Response(_) => Code::Internal,
         };
         #[cfg(feature = "ssr")]
-        crate::server::error::answer_framework_error(&error, code);
+        return Self(crate::server::error::answer_framework_error(&error, code));
+        #[cfg(not(feature = "ssr"))]
         code.into()
     }
 }

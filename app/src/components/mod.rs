@@ -5,6 +5,7 @@ mod form;
 mod header;
 mod listing_form;
 mod load;
+mod request;
 mod session;
 mod ticket_card;
 mod time;
@@ -19,6 +20,7 @@ pub(crate) use self::{
     header::Header,
     listing_form::ListingFields,
     load::loaded,
+    request::provide_request,
     session::{Session, provide_session},
     ticket_card::{MoreLink, TicketCardView},
     time::{AvailabilityNote, EventTimeView, MomentView},

@@ -3,17 +3,18 @@
 use domain::Code;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_location;
 
+use super::request;
 use crate::{ApiError, paths::sign_in_then};
+
+/// What whoever holds a ticket wants to know first.
+const NOTHING_IS_LOST: &str =
+    "Nothing was changed. Tickets that you have locked stay locked for you until their time is up.";
 
 /// The whole content of a page that failed with `error`, with the status to match.
 /// Whoever is not signed in is led to where they can, and back.
 pub(crate) fn trouble(error: &ApiError) -> AnyView {
-    let location = use_location();
-    let path = location.pathname.get_untracked();
-    let search = location.search.get_untracked();
-    let here = if search.is_empty() { path } else { format!("{path}?{}", search.trim_start_matches('?')) };
+    let here = request::address();
     let code = error.0.code();
     if code == Code::NotSignedIn {
         return led_to_sign_in(&sign_in_then(&here));
@@ -24,16 +25,12 @@ pub(crate) fn trouble(error: &ApiError) -> AnyView {
         404 => ("Not found", "It may have been taken down, or the address has a slip in it."),
         403 => ("Not yours", "You are signed in, but this belongs to somebody else."),
         422 => ("Not understood", "The address has a slip in it."),
-        503 => (
-            "Back in a moment",
-            "Nothing was changed. Tickets that you have locked stay locked for you until their time is up.",
-        ),
-        _ => (
-            "Something went wrong",
-            "Nothing was changed. Tickets that you have locked stay locked for you until their time is up.",
-        ),
+        429 => ("Wait a moment", NOTHING_IS_LOST),
+        503 => ("Back in a moment", NOTHING_IS_LOST),
+        _ => ("Something went wrong", NOTHING_IS_LOST),
     };
-    let can_retry = code.status() >= 500;
+    let can_retry = code.status() == 429 || code.status() >= 500;
+    let request_id = error.0.request_id().map(ToOwned::to_owned).or_else(request::request_of_page);
     view! {
         <Title text=title/>
         <section class="trouble">
@@ -46,7 +43,7 @@ pub(crate) fn trouble(error: &ApiError) -> AnyView {
                 <a class="btn" href="/">"Tickets on sale"</a>
                 {can_retry.then(|| view! { <a class="btn" href="/orders">"What you have locked"</a> })}
             </p>
-            {error.0.request_id().map(|id| view! { <p class="small">"Should you ask us about it, name this request: " <code>{id.to_owned()}</code></p> })}
+            {request_id.map(|id| view! { <p class="small">"Should you ask us about it, name this request: " <code>{id}</code></p> })}
         </section>
     }
     .into_any()

@@ -7,7 +7,7 @@ use leptos_meta::Title;
 use super::in_query;
 use crate::{
     api::{ForgotPassword, mail_catcher},
-    components::{Call, CallForm, FormProblem, Submit, TextField, focus_first_problem, loaded},
+    components::{Call, CallForm, FormProblem, Submit, TextField, focus_first_problem},
 };
 
 /// For who has forgotten their password.
@@ -47,11 +47,12 @@ fn sent() -> AnyView {
             "If there is an account with that e-mail, a mail is on its way. Its link works once, for half an hour."
         </p>
         <p class="aside">"Nothing in a few minutes? Look among the spam, or " <a rel="external" href="/forgot">"ask once more"</a> "."</p>
-        {loaded(catcher, |catcher| {
-            catcher
-                .map(|address| view! { <p class="aside">"In development the mail is here: " <a rel="external" href=address.clone()>{address.clone()}</a></p> })
-                .into_any()
-        })}
+        // A help for developers: where it cannot be had the page is whole without it.
+        <Suspense>
+            {move || Suspend::new(async move {
+                catcher.await.ok().flatten().map(|address| view! { <p class="aside">"In development the mail is here: " <a rel="external" href=address.clone()>{address.clone()}</a></p> })
+            })}
+        </Suspense>
     }
     .into_any()
 }

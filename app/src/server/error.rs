@@ -21,27 +21,33 @@ const RETRY_AFTER_S: u16 = 5;
 /// fault, once, with its causes, and sets the status.
 pub(crate) fn refuse<E: Error + Into<AppError> + 'static>(error: E) -> ApiError {
     let causes = causes(&error);
-    let mut public: AppError = error.into();
+    let public: AppError = error.into();
     if public.status() >= 500 {
         tracing::error!(error.code = ?public.code(), error.causes = causes, "a server function failed");
-        if let Some(id) = request_id() {
-            public = public.of_request(id);
-        }
     }
     set_status_of_call(public.code());
-    ApiError(public)
+    ApiError(named(public))
 }
 
 /// The same for an error that arose around a server function, not in it.
-pub(crate) fn answer_framework_error(error: &ServerFnErrorErr, code: Code) {
+pub(crate) fn answer_framework_error(error: &ServerFnErrorErr, code: Code) -> AppError {
     if code.status() >= 500 {
         tracing::error!(error.code = ?code, error.causes = %error, "a server function could not be called");
     }
     set_status_of_call(code);
+    named(code.into())
+}
+
+/// The error with the name of its request, where it is our fault.
+fn named(error: AppError) -> AppError {
+    match request_id() {
+        Some(id) if error.status() >= 500 => error.of_request(id),
+        _ => error,
+    }
 }
 
 /// The name by which the log knows the request.
-fn request_id() -> Option<String> {
+pub(crate) fn request_id() -> Option<String> {
     let parts = use_context::<Parts>()?;
     Some(parts.headers.get("x-request-id")?.to_str().ok()?.to_owned())
 }
@@ -95,7 +101,7 @@ fn accepts_html(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use leptos::prelude::{Owner, provide_context};
+    use leptos::prelude::{FromServerFnError, Owner, provide_context};
 
     use super::*;
 
@@ -110,6 +116,19 @@ mod tests {
             refuse(AppError::from(code));
             response.0.read().expect("not poisoned").status
         })
+    }
+
+    #[test]
+    fn what_is_our_fault_names_its_request_even_where_no_function_was_reached() {
+        let (mut parts, ()) = http::Request::new(()).into_parts();
+        parts.headers.insert("x-request-id", HeaderValue::from_static("4bf92f3577b34da6"));
+        Owner::new().with(|| {
+            provide_context(parts);
+            let id_of =
+                |error: ServerFnErrorErr| ApiError::from_server_fn_error(error).0.request_id().map(str::to_owned);
+            assert_eq!(id_of(ServerFnErrorErr::MiddlewareError("down".into())).as_deref(), Some("4bf92f3577b34da6"));
+            assert_eq!(id_of(ServerFnErrorErr::Args("no such field".into())), None);
+        });
     }
 
     #[test]

@@ -62,6 +62,26 @@ async fn only_a_proxy_of_ours_says_which_trace_it_is_a_part_of(db: PgPool) {
     assert_ne!(of_stranger, TRACE);
 }
 
+/// Whoever asks us about any of them has something to name.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_page_that_cannot_show_what_was_asked_for_names_it(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+    let edit_page = format!("/tickets/{}/edit", alice.list().await);
+    for (path, status) in [
+        ("/no/such/page", 404),
+        ("/no/such%20page?of=%C3%A4", 404),
+        ("/tickets/nonsense", 404),
+        (&*format!("/tickets/{}", domain::TicketId::new()), 404),
+        (&*edit_page, 403),
+        ("/?after=nonsense", 422),
+    ] {
+        let page = bob.open(path).await;
+        assert_eq!((page.status, page.texts("code")), (status, vec![page.header("x-request-id").to_owned()]), "{path}");
+    }
+    bob.open("/").await.assert_status(200).assert_lacks("code", "");
+}
+
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn an_error_page_shows_it(db: PgPool) {
     let site = Site::without_stripe(db);
