@@ -32,12 +32,11 @@ where
     .into_any()
 }
 
-/// Stands in while a page's data is on its way.
+/// Stands in while a page's data is on its way. Its style keeps it back for a moment, so that a quick
+/// answer does not flicker.
 #[component]
 fn Waiting() -> impl IntoView {
     view! {
-        <div class="waiting" role="status">
-            <span class="visually-hidden">"Loading…"</span>
-        </div>
+        <p class="waiting" role="status">"Loading…"</p>
     }
 }
