@@ -16,7 +16,7 @@ use crate::{
         store::find_by_intent,
     },
     testing::{self, DECLINED_CARD, GOOD_CARD, TestBackend, capture, newest_intent, pay_with, refund},
-    tickets::{edit::edit, withdraw::withdraw},
+    tickets::{change::ChangeError, edit::edit, withdraw::withdraw},
 };
 
 const PRICE: Money = Money::usd(4950);
@@ -50,6 +50,27 @@ async fn what_sellers_and_buyers_do_is_noted(db: PgPool) {
     assert_noted(&backend, ticket, "the end of a lock").await;
     withdraw(&backend, users[0], ticket).await.expect("withdraws");
     assert_noted(&backend, ticket, "a withdrawn ticket").await;
+}
+
+/// A seller who is refused because the ticket has just gone to the first in line: that it has is news.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn what_a_refused_seller_brings_about_is_noted(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let users = testing::users(&backend.db, 4).await;
+    for (seller, what) in [(users[0], "an edit"), (users[1], "a withdrawal")] {
+        let ticket = testing::ticket(&backend, seller).await;
+        lock(&backend, users[2], ticket, PRICE).await.expect("locks");
+        join(&backend, users[3], ticket).await.expect("joins");
+        assert_noted(&backend, ticket, "the line").await;
+        testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+        let refused = if what == "an edit" {
+            edit(&backend, seller, ticket, 1, &testing::listing_input()).await
+        } else {
+            withdraw(&backend, seller, ticket).await
+        };
+        assert!(matches!(refused, Err(ChangeError::Locked { .. })), "{refused:?}");
+        assert_noted(&backend, ticket, what).await;
+    }
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -1,9 +1,10 @@
 //! Whether a listing may change: the one rule behind editing and withdrawing.
 
+use sqlx::{Postgres, Transaction};
 use time::OffsetDateTime;
 
-use super::store::LockedTicket;
-use crate::{AppError, Code, UserId, database, orders::store::Holder};
+use super::store::{self, LockedTicket};
+use crate::{AppError, Backend, Code, TicketId, UserId, database, line::pass_on, orders::store::Holder};
 
 /// Why a listing was left as it is.
 #[derive(Debug, thiserror::Error)]
@@ -40,8 +41,39 @@ pub enum ChangeError {
     Database(#[source] sqlx::Error),
 }
 
+/// Begins a change of a listing: under its row lock, brought up to date, and only if `seller` may make it.
+///
+/// A refusal leaves it up to date, too. It may have been passed on by that, which those who look on hear of.
+pub(super) async fn begin(
+    backend: &Backend,
+    seller: UserId,
+    id: TicketId,
+) -> Result<Transaction<'static, Postgres>, ChangeError> {
+    let mut tx = backend.db.begin().await.map_err(ChangeError::Database)?;
+    let ticket = store::lock_row(&mut tx, id).await.map_err(ChangeError::Database)?.ok_or(ChangeError::NotFound)?;
+    let holder = pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(ChangeError::Database)?;
+    match may_change(&ticket, &holder, seller) {
+        Ok(()) => Ok(tx),
+        Err(refused) => {
+            commit(backend, id, tx).await?;
+            Err(refused)
+        }
+    }
+}
+
+/// Ends it, and tells those who look on.
+pub(super) async fn commit(
+    backend: &Backend,
+    id: TicketId,
+    tx: Transaction<'static, Postgres>,
+) -> Result<(), ChangeError> {
+    tx.commit().await.map_err(ChangeError::Database)?;
+    backend.changes.note(id);
+    Ok(())
+}
+
 /// Whether `seller` may change the listing now. Both rows were read under the ticket's row lock.
-pub(super) fn may_change(ticket: &LockedTicket, holder: &Holder, seller: UserId) -> Result<(), ChangeError> {
+fn may_change(ticket: &LockedTicket, holder: &Holder, seller: UserId) -> Result<(), ChangeError> {
     if ticket.seller_id != seller {
         return Err(ChangeError::NotYours);
     }

@@ -2,11 +2,11 @@
 
 use super::{
     ListingInput,
-    change::{ChangeError, may_change},
+    change::{self, ChangeError},
     listing::Listing,
     store,
 };
-use crate::{Backend, TicketId, UserId, database, line::pass_on};
+use crate::{Backend, TicketId, UserId, database};
 
 /// Replaces what a listing says, if it is still the `version` that the seller's form was made from.
 ///
@@ -24,22 +24,13 @@ pub async fn edit(
     let now = database::clock(&backend.db).await.map_err(ChangeError::Database)?;
     let parsed = Listing::parse(input, now);
 
-    let mut tx = backend.db.begin().await.map_err(ChangeError::Database)?;
-    let ticket = store::lock_row(&mut tx, id).await.map_err(ChangeError::Database)?.ok_or(ChangeError::NotFound)?;
-    let holder = pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(ChangeError::Database)?;
-    if let Err(refused) = may_change(&ticket, &holder, seller) {
-        // The ticket may have been passed on just now.
-        tx.commit().await.map_err(ChangeError::Database)?;
-        return Err(refused);
-    }
+    let mut tx = change::begin(backend, seller, id).await?;
     // Only now: whether the form is valid is for the seller alone to know.
     let listing = parsed.map_err(ChangeError::Invalid)?;
     if store::update(&mut *tx, id, version, &listing).await.map_err(ChangeError::Database)? == 0 {
         return Err(ChangeError::Stale);
     }
-    tx.commit().await.map_err(ChangeError::Database)?;
-    backend.changes.note(id);
-    Ok(())
+    change::commit(backend, id, tx).await
 }
 
 #[cfg(test)]

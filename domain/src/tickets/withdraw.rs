@@ -1,10 +1,10 @@
 //! Taking a listing back.
 
 use super::{
-    change::{ChangeError, may_change},
+    change::{self, ChangeError},
     store,
 };
-use crate::{Backend, TicketId, UserId, line::pass_on};
+use crate::{Backend, TicketId, UserId};
 
 /// Takes a ticket off sale for good.
 ///
@@ -13,18 +13,9 @@ use crate::{Backend, TicketId, UserId, line::pass_on};
 /// See [`ChangeError`].
 #[tracing::instrument(name = "ticket.withdraw", skip_all, fields(ticket.id = %id, user.id = %seller))]
 pub async fn withdraw(backend: &Backend, seller: UserId, id: TicketId) -> Result<(), ChangeError> {
-    let mut tx = backend.db.begin().await.map_err(ChangeError::Database)?;
-    let ticket = store::lock_row(&mut tx, id).await.map_err(ChangeError::Database)?.ok_or(ChangeError::NotFound)?;
-    let holder = pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(ChangeError::Database)?;
-    if let Err(refused) = may_change(&ticket, &holder, seller) {
-        // The ticket may have been passed on just now.
-        tx.commit().await.map_err(ChangeError::Database)?;
-        return Err(refused);
-    }
+    let mut tx = change::begin(backend, seller, id).await?;
     store::mark_withdrawn(&mut *tx, id).await.map_err(ChangeError::Database)?;
-    tx.commit().await.map_err(ChangeError::Database)?;
-    backend.changes.note(id);
-    Ok(())
+    change::commit(backend, id, tx).await
 }
 
 #[cfg(test)]
