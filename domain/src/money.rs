@@ -145,6 +145,14 @@ mod tests {
         }
     }
 
+    /// The words are constants and the bounds are, too: they go together.
+    #[test]
+    fn says_its_bounds_as_they_are() {
+        for (code, bound) in [(Code::PriceTooLow, Money::MIN_PRICE), (Code::PriceTooHigh, Money::MAX_PRICE)] {
+            assert!(code.words().ends_with(&format!(" {bound}.")), "{}", code.words());
+        }
+    }
+
     #[test]
     fn shows_dollars_with_separators() {
         for (cents, text) in [

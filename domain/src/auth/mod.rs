@@ -93,13 +93,16 @@ pub struct DeviceView {
 pub struct Email(String);
 
 impl Email {
+    /// The longest, in bytes: what RFC 5321 leaves an address.
+    pub const MAX_BYTES: usize = 254;
+
     /// Reads an address. It is checked for shape only: whether mail arrives is for mail to show.
     ///
     /// # Errors
     ///
     /// [`Code::Required`] when empty; [`Code::InvalidEmail`] without exactly one `@` between
-    /// a name and a host with a dot, with white space or control characters, or past the
-    /// 254 characters that RFC 5321 leaves an address.
+    /// a name and a host with a dot, with white space or control characters, or past
+    /// [`Email::MAX_BYTES`].
     pub fn parse(text: &str) -> Result<Self, Code> {
         let text = text.trim();
         if text.is_empty() {
@@ -109,7 +112,7 @@ impl Email {
         let host_is_fine = host.contains('.')
             && host.split('.').all(|label| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-'));
         let name_is_fine = !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control());
-        if text.len() <= 254 && name_is_fine && host_is_fine {
+        if text.len() <= Self::MAX_BYTES && name_is_fine && host_is_fine {
             Ok(Self(text.to_owned()))
         } else {
             Err(Code::InvalidEmail)
@@ -230,6 +233,16 @@ mod tests {
         assert_eq!(parse(" 123456 "), Ok(" 123456 ".to_owned()));
         assert_eq!(parse(&"é".repeat(128)), Ok("é".repeat(128)));
         assert_eq!(parse(&"é".repeat(129)), Err(Code::PasswordTooLong));
+    }
+
+    /// The words are constants and the bounds are, too: they go together.
+    #[test]
+    fn says_its_bounds_as_they_are() {
+        for (code, bound) in
+            [(Code::PasswordTooShort, Password::MIN_CHARS), (Code::PasswordTooLong, Password::MAX_CHARS)]
+        {
+            assert!(code.words().contains(&format!(" {bound} characters")), "{}", code.words());
+        }
     }
 
     #[test]

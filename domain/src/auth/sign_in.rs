@@ -86,7 +86,7 @@ fn parse(credentials: &Credentials) -> Result<&str, SignInError> {
     if both.is_none() {
         return Err(SignInError::Invalid(problems.into_error()));
     }
-    let too_long = email.len() > 254 || credentials.password.len() > 4 * super::Password::MAX_CHARS;
+    let too_long = email.len() > super::Email::MAX_BYTES || credentials.password.len() > 4 * super::Password::MAX_CHARS;
     // PostgreSQL has no text with a zero in it.
     if too_long || email.contains('\0') { Err(SignInError::WrongCredentials) } else { Ok(email) }
 }
