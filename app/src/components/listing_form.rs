@@ -1,12 +1,15 @@
 //! The fields of a listing, for listing a ticket and for editing one.
 
+use std::iter;
+
 use domain::{
+    Money,
     error::Field,
     tickets::{Category, ListingInput, limits},
 };
 use leptos::prelude::*;
 
-use super::{Failure, TextField, TimeZoneField, fields::FieldError};
+use super::{Failure, TextField, TimeZoneField, fields::SelectField};
 
 /// Every field of a listing, filled with `listing`.
 #[component]
@@ -47,35 +50,24 @@ pub(crate) fn ListingFields(
         </fieldset>
         <fieldset class="fields">
             <legend>"What you ask for it"</legend>
-            <TextField label="Price" name="price" field=Field::Price failure kind="number" value=price range=["0.50", "100000", "0.01"]
-                hint="In US dollars, from $0.50 to $100,000. The buyer pays exactly this."/>
+            <PriceField value=price failure/>
         </fieldset>
     }
 }
 
 #[component]
 fn CategoryField(value: String, failure: Failure) -> impl IntoView {
-    let error = Memo::new(move |_| {
-        failure.with(|failure| failure.as_ref().and_then(|error| error.message_for(Field::Category)))
-    });
-    view! {
-        <div class="field">
-            <label for="category">"Category"</label>
-            <select
-                class="select"
-                id="category"
-                name="category"
-                required
-                aria-describedby="category-error"
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
-            >
-                <option value="" selected=value.is_empty()>"Choose…"</option>
-                {Category::ALL
-                    .into_iter()
-                    .map(|category| view! { <option value=category.code() selected=category.code() == value>{category.label()}</option> })
-                    .collect_view()}
-            </select>
-            <FieldError id="category-error".to_owned() error=error/>
-        </div>
-    }
+    let category = |category: Category| (category.code().to_owned(), category.label().to_owned());
+    let choices = iter::once((String::new(), "Choose…".to_owned())).chain(Category::ALL.map(category)).collect();
+    view! { <SelectField label="Category" name="category" field=Field::Category failure choices value/> }.into_any()
+}
+
+/// What a price may be, in words, and for the browser to check.
+#[component]
+fn PriceField(value: String, failure: Failure) -> impl IntoView {
+    let (least, most) = (Money::MIN_PRICE, Money::MAX_PRICE);
+    let range = [least.to_input(), most.to_input(), Money::usd(1).to_input()];
+    let hint = format!("In US dollars, from {least} to {most}. The buyer pays exactly this.");
+    view! { <TextField label="Price" name="price" field=Field::Price failure kind="number" value range hint/> }
+        .into_any()
 }

@@ -15,7 +15,7 @@ mod trouble;
 mod turn;
 
 pub(crate) use self::{
-    fields::TextField,
+    fields::{EmailField, NewPasswordField, TextField},
     form::{Call, CallForm, Failure, FormProblem, Submit, focus_first_problem},
     header::Header,
     listing_form::ListingFields,

@@ -6,7 +6,7 @@ use domain::{
 };
 use leptos::{html::Select, prelude::*};
 
-use super::{Failure, fields::FieldError};
+use super::{Failure, fields::SelectField};
 use crate::browser;
 
 /// A select of time zones. A new listing starts with the browser's own, which only the
@@ -18,9 +18,6 @@ pub(crate) fn TimeZoneField(
     /// Of the form's action.
     failure: Failure,
 ) -> impl IntoView {
-    let error = Memo::new(move |_| {
-        failure.with(|failure| failure.as_ref().and_then(|error| error.message_for(Field::TimeZone)))
-    });
     let select = NodeRef::<Select>::new();
     let is_new = value.is_empty();
     let chosen = if is_new { DEFAULT_TIME_ZONE.to_owned() } else { value };
@@ -33,28 +30,13 @@ pub(crate) fn TimeZoneField(
     });
     // The server takes every IANA name, so an edited listing may hold one that is not offered.
     let unlisted = (!TIME_ZONES.contains(&chosen.as_str())).then(|| chosen.clone());
+    let choices = unlisted.into_iter().chain(TIME_ZONES.iter().map(|&zone| zone.to_owned()));
+    let choices = choices.map(|zone| (zone.clone(), spoken(&zone))).collect();
     view! {
-        <div class="field">
-            <label for="time_zone">"Time zone"</label>
-            <select
-                class="select"
-                id="time_zone"
-                name="time_zone"
-                required
-                node_ref=select
-                aria-describedby="time_zone-hint time_zone-error"
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
-            >
-                {unlisted.map(|zone| view! { <option value=zone.clone() selected>{spoken(&zone)}</option> })}
-                {TIME_ZONES
-                    .iter()
-                    .map(|zone| view! { <option value=*zone selected=*zone == chosen>{spoken(zone)}</option> })
-                    .collect_view()}
-            </select>
-            <p class="hint" id="time_zone-hint">"Where the venue is."</p>
-            <FieldError id="time_zone-error".to_owned() error=error/>
-        </div>
+        <SelectField label="Time zone" name="time_zone" field=Field::TimeZone failure choices value=chosen
+            hint="Where the venue is." node=select/>
     }
+    .into_any()
 }
 
 /// `America/New_York` as people write it: `America / New York`.

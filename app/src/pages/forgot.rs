@@ -1,13 +1,12 @@
 //! `/forgot`.
 
-use domain::error::Field;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::in_query;
 use crate::{
     api::{ForgotPassword, mail_catcher},
-    components::{Call, CallForm, FormProblem, Submit, TextField, focus_first_problem},
+    components::{Call, CallForm, EmailField, FormProblem, Submit, focus_first_problem},
 };
 
 /// For who has forgotten their password.
@@ -33,7 +32,7 @@ fn form() -> AnyView {
         <p class="lead">"We mail you a link to choose another."</p>
         <FormProblem failure/>
         <CallForm call=forgot>
-            <TextField label="Email" name="email" field=Field::Email failure kind="email" autocomplete="username" max_chars=254/>
+            <EmailField failure/>
             <Submit label="Mail me a link" busy=forgot.is_busy()/>
         </CallForm>
     }

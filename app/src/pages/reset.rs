@@ -1,13 +1,13 @@
 //! `/reset`: where the link of a mail leads.
 
-use domain::{auth::Password, error::Field};
+use domain::error::Field;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::in_query;
 use crate::{
     api::ResetPassword,
-    components::{Call, CallForm, FormProblem, Submit, TextField, focus_first_problem},
+    components::{Call, CallForm, FormProblem, NewPasswordField, Submit, focus_first_problem},
 };
 
 /// The form for another password. Opening it changes nothing, so that a mail program that looks at
@@ -26,9 +26,7 @@ pub(crate) fn ResetPage() -> impl IntoView {
             <FormProblem failure/>
             <CallForm call=reset>
                 <input type="hidden" name="token" value=token/>
-                <TextField label="New password" name="new_password" field=Field::NewPassword failure kind="password"
-                    autocomplete="new-password" hint="At least 8 characters. A few words do well."
-                    min_chars=Password::MIN_CHARS max_chars=Password::MAX_CHARS/>
+                <NewPasswordField label="New password" name="new_password" field=Field::NewPassword failure/>
                 <Submit label="Set password" busy=reset.is_busy()/>
             </CallForm>
             <p class="aside"><a href="/forgot">"Ask for another link"</a></p>

@@ -7,7 +7,7 @@ use leptos_meta::Title;
 use super::in_query;
 use crate::{
     api::SignIn,
-    components::{Call, CallForm, Failure, FormProblem, Submit, TextField, focus_first_problem},
+    components::{Call, CallForm, EmailField, FormProblem, Submit, TextField, focus_first_problem},
     paths::{local_path, with_query},
 };
 
@@ -28,7 +28,10 @@ pub(crate) fn SignInPage() -> impl IntoView {
             <FormProblem failure/>
             <CallForm call=sign_in>
                 <NextField next/>
-                <CredentialFields failure password_hint="" autocomplete="current-password"/>
+                <EmailField failure/>
+                // A lower bound here would only tell people that they mistyped in another way.
+                <TextField label="Password" name="password" field=Field::Password failure kind="password"
+                    autocomplete="current-password" max_chars=Password::MAX_CHARS/>
                 <Submit label="Sign in" busy=sign_in.is_busy()/>
             </CallForm>
             <p class="aside"><a href="/forgot">"Forgotten your password?"</a></p>
@@ -52,21 +55,4 @@ pub(super) fn account_link(path: &str, next: Option<&str>) -> String {
 #[component]
 pub(super) fn NextField(next: Option<String>) -> impl IntoView {
     next.map(|next| view! { <input type="hidden" name="next" value=next/> })
-}
-
-/// E-mail and password.
-#[component]
-pub(super) fn CredentialFields(
-    failure: Failure,
-    password_hint: &'static str,
-    autocomplete: &'static str,
-) -> impl IntoView {
-    // A bound on signing in would only tell people that they mistyped in another way.
-    let min_chars = if autocomplete == "new-password" { Password::MIN_CHARS } else { 1 };
-    view! {
-        <TextField label="Email" name="email" field=Field::Email failure kind="email" autocomplete="username" max_chars=254/>
-        <TextField label="Password" name="password" field=Field::Password failure kind="password" autocomplete
-            hint=password_hint min_chars max_chars=Password::MAX_CHARS/>
-    }
-    .into_any()
 }

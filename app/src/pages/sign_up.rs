@@ -1,12 +1,13 @@
 //! `/signup`.
 
+use domain::error::Field;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::sign_in::{CredentialFields, NextField, account_link, next};
+use super::sign_in::{NextField, account_link, next};
 use crate::{
     api::SignUp,
-    components::{Call, CallForm, FormProblem, Submit, focus_first_problem},
+    components::{Call, CallForm, EmailField, FormProblem, NewPasswordField, Submit, focus_first_problem},
 };
 
 /// For who has no account yet.
@@ -25,7 +26,8 @@ pub(crate) fn SignUpPage() -> impl IntoView {
             <FormProblem failure/>
             <CallForm call=sign_up>
                 <NextField next/>
-                <CredentialFields failure password_hint="At least 8 characters. A few words do well." autocomplete="new-password"/>
+                <EmailField failure/>
+                <NewPasswordField label="Password" name="password" field=Field::Password failure/>
                 <Submit label="Sign up" busy=sign_up.is_busy()/>
             </CallForm>
             <p class="aside">"Have an account? " <a href=sign_in>"Go to sign-in"</a></p>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::ChangePassword,
-    components::{Call, CallForm, FormProblem, Submit, TextField, focus_first_problem},
+    components::{Call, CallForm, FormProblem, NewPasswordField, Submit, TextField, focus_first_problem},
 };
 
 /// The form for it.
@@ -22,9 +22,7 @@ pub(super) fn PasswordForm() -> impl IntoView {
             <CallForm call=change>
                 <TextField label="Current password" name="current_password" field=Field::CurrentPassword failure kind="password"
                     autocomplete="current-password" max_chars=Password::MAX_CHARS/>
-                <TextField label="New password" name="new_password" field=Field::NewPassword failure kind="password"
-                    autocomplete="new-password" hint="At least 8 characters. A few words do well."
-                    min_chars=Password::MIN_CHARS max_chars=Password::MAX_CHARS/>
+                <NewPasswordField label="New password" name="new_password" field=Field::NewPassword failure/>
                 <Submit label="Change password" busy=change.is_busy()/>
             </CallForm>
         </section>
