@@ -2,7 +2,7 @@
 
 use domain::{
     TicketId,
-    tickets::{Availability, TicketCard, TicketPage},
+    tickets::{TicketCard, TicketPage},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -70,7 +70,7 @@ fn shelf(TicketPage { tickets, next }: TicketPage, withdraw: Call) -> AnyView {
 /// What the seller can still do with a listing, or see of it.
 fn actions(card: &TicketCard, withdraw: Call) -> AnyView {
     let id = card.id.to_string();
-    if matches!(card.availability, Availability::LockedUntil(_) | Availability::Sold) {
+    if card.availability.has_buyer() {
         return view! {
             <div class="ticket-actions">
                 <a class="btn btn-sm" href=format!("/tickets/{id}/sale")>"See what happened"</a>
@@ -78,7 +78,7 @@ fn actions(card: &TicketCard, withdraw: Call) -> AnyView {
         }
         .into_any();
     }
-    if card.availability != Availability::OnSale {
+    if !card.availability.is_editable() {
         return ().into_any();
     }
     view! {

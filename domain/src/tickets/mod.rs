@@ -104,6 +104,12 @@ impl Availability {
         matches!(self, Self::OnSale)
     }
 
+    /// Whether somebody is buying the ticket or has bought it, so that there is something to see of it.
+    #[must_use]
+    pub fn has_buyer(&self) -> bool {
+        matches!(self, Self::LockedUntil(_) | Self::Sold)
+    }
+
     /// Whether this is a lock whose time is up at `now_ms`, in Unix milliseconds.
     #[must_use]
     pub fn has_run_out(&self, now_ms: i64) -> bool {

@@ -156,10 +156,9 @@ fn to_my_order(order: OrderId, is_bought: bool) -> AnyView {
 
 fn for_seller(ticket: TicketId, availability: &Availability, waiting: Signal<i64>, withdraw: Call) -> AnyView {
     if let Some(reason) = why_not_editable(availability) {
-        let has_buyer = matches!(availability, Availability::LockedUntil(_) | Availability::Sold);
         return view! {
             <p class="small">"This is your listing. " {reason} " " {move || how_many_wait(waiting.get())}</p>
-            {has_buyer.then(|| view! { <p class="small"><a href=format!("/tickets/{ticket}/sale")>"See what happened"</a></p> })}
+            {availability.has_buyer().then(|| view! { <p class="small"><a href=format!("/tickets/{ticket}/sale")>"See what happened"</a></p> })}
         }
         .into_any();
     }
@@ -176,13 +175,13 @@ fn for_seller(ticket: TicketId, availability: &Availability, waiting: Signal<i64
 
 /// Why a listing cannot change now, if it cannot.
 pub(super) fn why_not_editable(availability: &Availability) -> Option<&'static str> {
-    match availability {
-        Availability::OnSale => None,
+    (!availability.is_editable()).then_some(match availability {
+        Availability::OnSale => "It cannot change now.",
         Availability::LockedUntil(_) => {
-            Some("Somebody is paying for it, so it cannot change until they have, or their time is up.")
+            "Somebody is paying for it, so it cannot change until they have, or their time is up."
         }
-        Availability::Sold => Some("It has found its buyer, so it cannot change any more."),
-        Availability::Withdrawn => Some("You have withdrawn it, so it cannot change any more."),
-        Availability::Started => Some("Its event has started, so it cannot change any more."),
-    }
+        Availability::Sold => "It has found its buyer, so it cannot change any more.",
+        Availability::Withdrawn => "You have withdrawn it, so it cannot change any more.",
+        Availability::Started => "Its event has started, so it cannot change any more.",
+    })
 }
