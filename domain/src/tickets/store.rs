@@ -218,21 +218,7 @@ pub(crate) async fn mark_sold_to(db: impl PgExecutor<'_>, order: OrderId) -> sql
 }
 
 pub(crate) async fn find(db: impl PgExecutor<'_>, id: TicketId) -> sqlx::Result<Option<TicketRow>> {
-    sqlx::query_as!(
-        TicketRow,
-        r#"
-        SELECT t.id AS "id: TicketId", t.seller_id AS "seller_id: UserId", t.title, t.category, t.venue, t.city, t.starts_at, t.time_zone,
-            t.section, t.seat_row, t.seat, t.price_cents, t.version, t.status,
-            o.id AS "order_id?: OrderId", o.buyer_id AS "buyer_id?: UserId", o.status AS "order_status?: OrderStatus",
-            o.expires_at AS "expires_at?", (SELECT count(*) FROM line_places p WHERE p.ticket_id = t.id) AS "line_length!", now() AS "now!"
-        FROM tickets t
-        LEFT JOIN orders o ON o.ticket_id = t.id AND o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
-        WHERE t.id = $1
-        "#,
-        id.as_uuid(),
-    )
-    .fetch_optional(db)
-    .await
+    Ok(find_all(db, &[id]).await?.pop())
 }
 
 pub(crate) async fn find_all(db: impl PgExecutor<'_>, ids: &[TicketId]) -> sqlx::Result<Vec<TicketRow>> {
