@@ -60,7 +60,7 @@ FROM ${NODE_IMAGE} AS gittix-dev
 COPY --from=packages /src/node_modules /node_modules
 COPY --from=build /out/gittix /opt/gittix
 COPY --from=build /out/dev /opt/gittix
-COPY style/main.css /opt/gittix/style/
+COPY style/*.css /opt/gittix/style/
 COPY app/src /opt/gittix/app/src
 COPY --chmod=755 k8s/dev/restyle.sh /usr/local/bin/restyle
 RUN find /opt/gittix/site -name '*.br' -delete -o -name '*.gz' -delete
