@@ -56,6 +56,53 @@ test('pages change without a load, there and back', async ({ member }) => {
   expect(loads).toBe(0);
 });
 
+test('a page that is long in coming says so', async ({ visitor }) => {
+  const ana = await visitor('ana');
+  await ana.open('/signin');
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  await ana.page.route('**/rpc/browse_tickets*', async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await ana.page.getByRole('link', { name: 'GitTix' }).click();
+  const words = ana.page.getByRole('status').filter({ hasText: 'Loading…' });
+  await expect(words).toHaveCSS('opacity', '1');
+  if (process.env.GITTIX_SHOTS) await ana.page.screenshot({ path: `${process.env.GITTIX_SHOTS}/loading.png` });
+  answer();
+  await expect(ana.page.getByRole('heading', { name: 'Tickets on sale' })).toBeVisible();
+  await expect(words).toHaveCount(0);
+});
+
+test('too many requests end in a page that can be tried again', async ({ member, visitor, watch }) => {
+  const ticket = await (await member('seller')).list();
+  const ana = await visitor('ana');
+  await ana.open('/');
+  watch.expects(429, '/rpc/show_ticket');
+  const body = JSON.stringify({ errors: [{ message: '', code: 'too_many_requests' }] });
+  await ana.page.route('**/rpc/show_ticket*', (route) => route.fulfill({ status: 429, contentType: 'application/json', body }));
+  await ana.row(ticket).getByRole('link').click();
+  await expect(ana.page.getByRole('heading', { name: 'Wait a moment' })).toBeVisible();
+  await expect(ana.page.getByRole('link', { name: 'What you have locked' })).toHaveAttribute('href', '/orders');
+  if (process.env.GITTIX_SHOTS) await ana.page.screenshot({ path: `${process.env.GITTIX_SHOTS}/too-many-requests.png` });
+  await ana.page.unrouteAll();
+  await ana.follow('Try again', ticket.path);
+  await expect(ana.page.getByRole('heading', { name: ticket.Event })).toBeVisible();
+});
+
+test('an error page names its own request, and not that of the page before', async ({ visitor, watch }) => {
+  const ana = await visitor('ana');
+  await ana.openRefused('/nowhere', 404);
+  await expect(ana.page.locator('code')).toHaveText(/^[0-9a-f-]{36}$/);
+  await ana.page.getByRole('link', { name: 'Tickets on sale' }).click();
+  await expect(ana.page.getByRole('heading', { name: 'Tickets on sale' })).toBeVisible();
+  await ana.page.route('**/rpc/show_ticket*', async (route) => route.continue({ url: route.request().url().replace(/ticket=[^&]*/, 'ticket=00000000-0000-0000-0000-000000000000') }));
+  watch.expects(404, '/rpc/show_ticket');
+  await ana.page.getByRole('main').getByRole('listitem').first().getByRole('link').click();
+  await expect(ana.page.getByRole('heading', { name: 'Not found' })).toBeVisible();
+  await expect(ana.page.locator('code')).toHaveCount(0);
+});
+
 test('signed out, pages change without a load', async ({ visitor }) => {
   const ana = await visitor('ana');
   await ana.open('/');

@@ -1,10 +1,10 @@
 //! Pages: status, title, headers, and who is led where.
 
-use domain::{TicketId, testing};
+use domain::{TicketId, testing, tickets::ListingInput};
 use sqlx::PgPool;
 
 use crate::{
-    person::{Answer, JSON, Person},
+    person::{Answer, JSON, Person, listing},
     site::Site,
 };
 
@@ -98,8 +98,7 @@ async fn what_somebody_wrote_is_text_and_nothing_else(db: PgPool) {
     let site = Site::without_stripe(db);
     let alice = site.sign_up("alice").await;
     let title = "</title><script>alert('x')</script> & <b>\"Sons\"</b>";
-    let form =
-        crate::person::listing(&domain::tickets::ListingInput { title: title.into(), ..testing::listing_input() });
+    let form = listing(&ListingInput { title: title.into(), ..testing::listing_input() });
     let listed = alice.post("/rpc/list_ticket", &form).await;
     let ticket_page = listed.location();
     let assert_harmless = async |person: &Person, path: &str| {
@@ -118,6 +117,25 @@ async fn what_somebody_wrote_is_text_and_nothing_else(db: PgPool) {
     let order = bob.lock(ticket_page.strip_prefix("/tickets/").expect("a ticket's page")).await;
     for path in ["/orders", &format!("/orders/{order}")] {
         assert_harmless(&bob, path).await;
+    }
+}
+
+/// A reader of the page is told no more of a field than what is there.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn what_describes_a_field_is_on_the_page(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let alice = site.sign_up("alice").await;
+    let refused = alice.submit("/tickets/new", "/rpc/list_ticket", &listing(&ListingInput::default())).await;
+    let refused = refused.location().strip_prefix(crate::site::PUBLIC_URL).expect("our own page").to_owned();
+    for (path, descriptions) in [("/tickets/new", 4), (&*refused, 10), ("/account", 1), ("/signin", 0)] {
+        let page = alice.open(path).await;
+        let described: Vec<_> = page.body.split("aria-describedby=\"").skip(1).collect();
+        let ids: Vec<_> =
+            described.iter().filter_map(|rest| rest.split('"').next()).flat_map(str::split_whitespace).collect();
+        for id in &ids {
+            assert!(page.body.contains(&format!(" id=\"{id}\"")), "{path}: {id} is not there");
+        }
+        assert_eq!(ids.len(), descriptions, "{path}: {ids:?}");
     }
 }
 
