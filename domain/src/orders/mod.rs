@@ -63,7 +63,7 @@ pub enum TicketNow {
 pub enum Refund {
     /// The money is on its way back.
     Started,
-    /// The card's bank has not taken it back so far.
+    /// It has not gone back so far: the card's bank did not take it, or Stripe refuses.
     Failed,
     /// The money has gone back.
     Done,

@@ -22,7 +22,7 @@ pub enum PaymentStatus {
     Refunding,
     /// The money is back.
     Refunded,
-    /// The card's bank did not take the money back. It is tried again.
+    /// The card's bank did not take the money back, or Stripe keeps refusing. It is tried again.
     RefundFailed,
 }
 

@@ -35,7 +35,7 @@ fn words(order: &OrderView) -> (&'static str, String) {
         return (
             "Your money is not back yet",
             format!(
-                "The bank of your card did not take {price} back. We try again every hour, and look into it if that does not help."
+                "{price} has not gone back to your card so far. We try again every hour, and look into it if that does not help."
             ),
         );
     }
