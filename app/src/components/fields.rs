@@ -102,7 +102,7 @@ pub(super) fn SelectField(
         >
             {choices
                 .into_iter()
-                .map(|(code, words)| {
+                .map(move |(code, words)| {
                     let is_chosen = code == value;
                     view! { <option value=code selected=is_chosen>{words}</option> }
                 })
