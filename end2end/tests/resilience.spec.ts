@@ -66,6 +66,9 @@ test('with the worker gone readers see the lock end on time; the next worker end
     const inTime = { timeout: (stack.lockSeconds + 5) * 1000 };
     await expect(buyer.page.getByRole('heading', { name: 'The lock has ended' })).toBeVisible(inTime);
     expect(query(stack, statusOf(order))).not.toBe('expired');
+    // Nor does anybody tell the page what became of a card that may have been sent: it asks until nothing can.
+    await expect(buyer.page.getByText('The order was not paid in time. No money was taken.')).toBeVisible();
+    expect(query(stack, `SELECT status FROM payments WHERE order_id = '${order.split('/').at(-1)}'`)).toBe('cancelled');
     await other.open(ticket.path);
     await expect(other.button('Buy ticket')).toBeVisible();
   } finally {

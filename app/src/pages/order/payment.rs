@@ -244,7 +244,7 @@ fn with_tries_left(words: &str, left: i32) -> String {
     }
 }
 
-/// Stripe's form in the site's colours: those of style/main.css.
+/// Stripe's form in the site's colours: those of style/theme.css.
 fn appearance() -> Appearance {
     let (font_family, border_radius) = ("system-ui, sans-serif", "8px");
     if prefers_dark() {
