@@ -1,6 +1,6 @@
 //! A buyer's own orders.
 
-use super::{OrderPage, store};
+use super::{OrderPage, view_store};
 use crate::{AppError, Backend, OrderId, UserId, database, tickets::PAGE_SIZE};
 
 /// The orders were not read.
@@ -15,7 +15,7 @@ pub struct MyOrdersError(#[source] sqlx::Error);
 /// When the database does not answer.
 pub async fn mine(backend: &Backend, buyer: UserId, after: Option<OrderId>) -> Result<OrderPage, MyOrdersError> {
     let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
-    let rows = store::of_buyer(&backend.db, buyer, None, after, limit).await.map_err(MyOrdersError)?;
+    let rows = view_store::of_buyer(&backend.db, buyer, None, after, limit).await.map_err(MyOrdersError)?;
     let mut orders: Vec<_> = rows.into_iter().map(|row| row.into_view(&backend.rules)).collect();
     let has_more = orders.len() > PAGE_SIZE;
     orders.truncate(PAGE_SIZE);

@@ -9,14 +9,15 @@ pub mod lock;
 #[cfg(feature = "server")]
 pub mod mine;
 #[cfg(feature = "server")]
+pub mod sale;
+#[cfg(feature = "server")]
 pub mod show;
+mod status;
 #[cfg(feature = "server")]
 pub(crate) mod store;
-
-#[cfg(feature = "server")]
-pub mod sale;
-mod status;
 mod timeline;
+#[cfg(feature = "server")]
+mod view_store;
 #[cfg(feature = "server")]
 mod views;
 

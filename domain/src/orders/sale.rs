@@ -1,6 +1,6 @@
 //! A listing's sale, as its seller sees it.
 
-use super::{SaleView, show::TIMELINE_MAX, store, views};
+use super::{SaleView, show::TIMELINE_MAX, view_store, views};
 use crate::{AppError, Backend, Code, TicketId, UserId, database};
 
 /// Why there is no sale to show.
@@ -21,10 +21,10 @@ pub enum ShowSaleError {
 ///
 /// See [`ShowSaleError`].
 pub async fn sale(backend: &Backend, seller: UserId, ticket: TicketId) -> Result<SaleView, ShowSaleError> {
-    let sale = store::sale(&backend.db, seller, ticket).await.map_err(ShowSaleError::Database)?;
+    let sale = view_store::sale(&backend.db, seller, ticket).await.map_err(ShowSaleError::Database)?;
     let sale = sale.ok_or(ShowSaleError::NotFound)?;
     let lines = match sale.order {
-        Some(order) => store::timeline(&backend.db, order, TIMELINE_MAX).await.map_err(ShowSaleError::Database)?,
+        Some(order) => view_store::timeline(&backend.db, order, TIMELINE_MAX).await.map_err(ShowSaleError::Database)?,
         None => Vec::new(),
     };
     Ok(SaleView { title: sale.title, timeline: views::timeline(lines) })

@@ -1,6 +1,6 @@
 //! One order.
 
-use super::{OrderView, store, views};
+use super::{OrderView, view_store, views};
 use crate::{AppError, Backend, Code, OrderId, UserId, database};
 
 /// Why there is no order to show.
@@ -23,9 +23,9 @@ pub(crate) const TIMELINE_MAX: i64 = 100;
 ///
 /// See [`ShowOrderError`].
 pub async fn show(backend: &Backend, buyer: UserId, id: OrderId) -> Result<OrderView, ShowOrderError> {
-    let rows = store::of_buyer(&backend.db, buyer, Some(id), None, 1).await.map_err(ShowOrderError::Database)?;
+    let rows = view_store::of_buyer(&backend.db, buyer, Some(id), None, 1).await.map_err(ShowOrderError::Database)?;
     let row = rows.into_iter().next().ok_or(ShowOrderError::NotFound)?;
-    let lines = store::timeline(&backend.db, id, TIMELINE_MAX).await.map_err(ShowOrderError::Database)?;
+    let lines = view_store::timeline(&backend.db, id, TIMELINE_MAX).await.map_err(ShowOrderError::Database)?;
     Ok(OrderView { timeline: views::timeline(lines), ..row.into_view(&backend.rules) })
 }
 

@@ -1,4 +1,4 @@
-//! SQL of orders.
+//! SQL of orders: who holds a ticket, and how an order moves on.
 
 use sqlx::{PgConnection, PgExecutor};
 use time::{Duration, OffsetDateTime};
@@ -7,7 +7,6 @@ use super::{Happening, OrderEvent, OrderStatus};
 use crate::{
     Money, OrderId, TicketId, UserId, metrics,
     outbox::{self, Job},
-    payments::PaymentStatus,
 };
 
 /// The index that never lets a ticket be sold twice.
@@ -288,128 +287,4 @@ pub(crate) async fn lock_row(tx: &mut PgConnection, id: OrderId) -> sqlx::Result
     sqlx::query!("SELECT FROM orders WHERE id = $1 FOR NO KEY UPDATE", id.as_uuid()).fetch_optional(&mut *tx).await?;
     // Read in a statement of its own, so that the clock includes the wait for the lock.
     find(tx, id).await
-}
-
-/// An order with its ticket.
-#[expect(clippy::struct_excessive_bools, reason = "a row of answers, each to a question of its own")]
-pub(crate) struct OrderViewRow {
-    pub(crate) id: OrderId,
-    pub(crate) status: OrderStatus,
-    pub(crate) price_cents: i64,
-    pub(crate) created_at: OffsetDateTime,
-    pub(crate) expires_at: OffsetDateTime,
-    pub(crate) now: OffsetDateTime,
-    pub(crate) ticket_id: TicketId,
-    pub(crate) title: String,
-    pub(crate) venue: String,
-    pub(crate) city: String,
-    pub(crate) starts_at: OffsetDateTime,
-    pub(crate) time_zone: String,
-    pub(crate) section: String,
-    pub(crate) seat_row: String,
-    pub(crate) seat: String,
-    /// It is listed, and its event has not started. A sold one is not.
-    pub(crate) ticket_is_offered: bool,
-    /// Somebody holds it or waits in line for it.
-    pub(crate) ticket_is_held: bool,
-    /// An attempt is open whose form the buyer has.
-    pub(crate) may_still_pay: bool,
-    pub(crate) ended_by_declines: bool,
-    pub(crate) declined_attempts: i64,
-    pub(crate) refund: Option<PaymentStatus>,
-}
-
-/// Up to `limit` orders of a buyer, newest first: the one with an id, or those after a place in the list.
-pub(crate) async fn of_buyer(
-    db: impl PgExecutor<'_>,
-    buyer: UserId,
-    only: Option<OrderId>,
-    after: Option<OrderId>,
-    limit: i64,
-) -> sqlx::Result<Vec<OrderViewRow>> {
-    sqlx::query_as!(
-        OrderViewRow,
-        r#"
-        SELECT o.id AS "id: OrderId", o.status AS "status: OrderStatus", o.price_cents, o.created_at, o.expires_at, now() AS "now!",
-            t.id AS "ticket_id: TicketId", t.title, t.venue, t.city, t.starts_at, t.time_zone, t.section, t.seat_row, t.seat,
-            t.status = 'listed' AND t.starts_at > now() AS "ticket_is_offered!",
-            EXISTS (
-                SELECT FROM orders h
-                WHERE h.ticket_id = t.id
-                    AND (h.status IN ('complete', 'refund_pending') OR h.status IN ('created', 'awaiting_payment') AND h.expires_at > now())
-            ) OR EXISTS (SELECT FROM line_places l WHERE l.ticket_id = t.id) AS "ticket_is_held!",
-            EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('open', 'capturing')) AS "may_still_pay!",
-            EXISTS (SELECT FROM order_events e WHERE e.order_id = o.id AND e.kind = $5) AS "ended_by_declines!",
-            (SELECT count(*) FROM payments p WHERE p.order_id = o.id AND p.status = 'declined') AS "declined_attempts!",
-            (
-                SELECT p.status FROM payments p
-                WHERE p.order_id = o.id AND p.status IN ('refunding', 'refund_failed', 'refunded')
-                ORDER BY p.status = 'refund_failed' DESC, p.status = 'refunding' DESC
-                LIMIT 1
-            ) AS "refund: PaymentStatus"
-        FROM orders o JOIN tickets t ON t.id = o.ticket_id
-        WHERE o.buyer_id = $1
-            AND o.id BETWEEN coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
-                AND coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
-            AND o.id < coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
-        ORDER BY o.id DESC
-        LIMIT $4
-        "#,
-        buyer.as_uuid(),
-        only.map(OrderId::as_uuid),
-        after.map(OrderId::as_uuid),
-        limit,
-        Happening::CancelledAfterDeclines.code(),
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// One line of a timeline.
-pub(crate) struct TimelineRow {
-    pub(crate) kind: Happening,
-    pub(crate) attempt: Option<i32>,
-    pub(crate) happened_at: OffsetDateTime,
-}
-
-/// The newest `limit` lines of an order's timeline, newest first.
-pub(crate) async fn timeline(db: impl PgExecutor<'_>, order: OrderId, limit: i64) -> sqlx::Result<Vec<TimelineRow>> {
-    sqlx::query_as!(
-        TimelineRow,
-        r#"
-        SELECT kind AS "kind: Happening", attempt, happened_at FROM order_events
-        WHERE order_id = $1 ORDER BY id DESC LIMIT $2
-        "#,
-        order.as_uuid(),
-        limit,
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// A seller's listing, and the order that holds it, has bought it, or had and was refunded: the newest of these.
-pub(crate) struct Sale {
-    pub(crate) title: String,
-    pub(crate) order: Option<OrderId>,
-}
-
-/// For anybody but the ticket's seller there is none.
-pub(crate) async fn sale(db: impl PgExecutor<'_>, seller: UserId, ticket: TicketId) -> sqlx::Result<Option<Sale>> {
-    sqlx::query_as!(
-        Sale,
-        r#"
-        SELECT t.title, (
-            SELECT o.id FROM orders o
-            WHERE o.ticket_id = t.id
-                AND (o.status IN ('complete', 'refund_pending', 'refunded') OR o.status IN ('created', 'awaiting_payment') AND o.expires_at > now())
-            ORDER BY o.id DESC
-            LIMIT 1
-        ) AS "order: OrderId"
-        FROM tickets t WHERE t.id = $1 AND t.seller_id = $2
-        "#,
-        ticket.as_uuid(),
-        seller.as_uuid(),
-    )
-    .fetch_optional(db)
-    .await
 }

@@ -2,7 +2,7 @@
 
 use super::{
     OrderStatus, OrderTicket, OrderView, Refund, TicketNow, TimelineEntry,
-    store::{OrderViewRow, TimelineRow},
+    view_store::{OrderViewRow, TimelineRow},
 };
 use crate::{
     Moment, Money,
@@ -61,7 +61,7 @@ fn refund(status: PaymentStatus) -> Option<Refund> {
     }
 }
 
-/// Lines as they are read from the store, newest first, the other way round.
+/// Lines as they are read, newest first, the other way round.
 pub(super) fn timeline(rows: Vec<TimelineRow>) -> Vec<TimelineEntry> {
     let entry = |row: TimelineRow| TimelineEntry {
         what: row.kind,
