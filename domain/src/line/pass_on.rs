@@ -17,14 +17,9 @@ use crate::{
 /// Brings a ticket up to date, under its row lock, and reads who holds it: where a lock has run out
 /// and somebody waits, it is theirs now. Afterwards a ticket that nobody holds has no line.
 ///
-/// The caller commits, even when it then refuses what it was asked for.
-pub(crate) async fn settle(tx: &mut PgConnection, rules: &Rules, ticket: &LockedTicket) -> sqlx::Result<Holder> {
-    Ok(settle_noting(tx, rules, ticket).await?.0)
-}
-
-/// The same, and whether somebody was given the ticket: until the commit their turn is held, and whoever
-/// needs another one commits first.
-pub(crate) async fn settle_noting(
+/// The caller commits, even when it then refuses what it was asked for. Returns, too, whether somebody was
+/// given the ticket: until the commit their turn is held, and whoever needs another one commits first.
+pub(crate) async fn settle(
     tx: &mut PgConnection,
     rules: &Rules,
     ticket: &LockedTicket,

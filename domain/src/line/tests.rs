@@ -2,7 +2,10 @@
 
 mod contended;
 
+use std::time::Duration;
+
 use sqlx::PgPool;
+use tokio::time::timeout;
 
 use super::{
     Line,
@@ -152,12 +155,15 @@ async fn a_stranger_comes_too_late(db: PgPool) {
     let scene = Scene::set(db).await;
     let eve = testing::user(&scene.backend.db, "eve").await;
     scene.time_runs_out().await;
+    scene.backend.changes.take().await;
     let refused = scene.lock(eve).await.expect_err("it is Carol's turn");
     let LockError::Locked { until } = refused else { panic!("{refused:?}") };
     scene.assert_has_their_turn(scene.carol).await;
     let order = scene.view(scene.carol).await.my_order.expect("her order");
     let end = show(&scene.backend, scene.carol, order).await.expect("shows").expires_at;
     assert_eq!(until.unix_timestamp(), end.unix_ms / 1000);
+    let changed = timeout(Duration::from_secs(10), scene.backend.changes.take()).await;
+    assert_eq!(changed.expect("those who look on hear of it"), [scene.ticket]);
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

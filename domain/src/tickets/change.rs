@@ -51,7 +51,7 @@ pub(super) async fn begin(
 ) -> Result<Transaction<'static, Postgres>, ChangeError> {
     let mut tx = backend.db.begin().await.map_err(ChangeError::Database)?;
     let ticket = store::lock_row(&mut tx, id).await.map_err(ChangeError::Database)?.ok_or(ChangeError::NotFound)?;
-    let holder = pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(ChangeError::Database)?;
+    let (holder, _) = pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(ChangeError::Database)?;
     match may_change(&ticket, &holder, seller) {
         Ok(()) => Ok(tx),
         Err(refused) => {
