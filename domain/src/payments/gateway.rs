@@ -258,7 +258,7 @@ fn currency(amount: Money) -> Currency {
 }
 
 fn idempotent(payment: &Payment, call: &str) -> RequestStrategy {
-    // An order's id, a number and a word: never empty, never past Stripe's 255 characters.
+    // An id and a word: never empty, never past Stripe's 255 characters.
     IdempotencyKey::new(payment.idempotency_key(call)).map_or(RequestStrategy::Once, RequestStrategy::Idempotent)
 }
 

@@ -27,9 +27,10 @@ impl Payment {
     }
 
     /// The idempotency key of a call to Stripe: it names the attempt, so that a repeated call does
-    /// nothing twice and the next attempt is not taken for this one.
+    /// nothing twice and the next attempt is not taken for this one. By its id: its number is given
+    /// again to another where a backup that did not know it was restored.
     pub(crate) fn idempotency_key(&self, call: &str) -> String {
-        format!("{}:{}:{call}", self.order_id, self.attempt)
+        format!("{}:{call}", self.id)
     }
 }
 

@@ -100,6 +100,20 @@ async fn what_was_given_back_since_is_seen_too(db: PgPool) {
     assert_eq!(purchase.attempts().await, [PaymentStatus::Refunded]);
 }
 
+/// Stripe has seen an attempt of the same order and the same number, and remembers it by its key.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn a_lost_attempt_does_not_keep_the_buyer_from_paying(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    purchase.restore("DELETE FROM payments; UPDATE orders SET status = 'created'").await;
+    let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts again");
+    assert_eq!(form.attempt, 1);
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    let intent = newest_intent(&purchase.backend, purchase.order).await;
+    purchase.event_about("evt_1", &intent).await;
+    purchase.assert_complete().await;
+}
+
 /// Two attempts that may take money are one too many: the lost one waits for the other to end.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn a_lost_payment_waits_for_an_open_attempt(db: PgPool) {
