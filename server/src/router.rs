@@ -9,7 +9,7 @@ use app::{App, server::CookiePolicy, shell};
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::{DefaultBodyLimit, FromRef, Request},
+    extract::{DefaultBodyLimit, FromRef, Request, State},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{any, get, post},
@@ -134,7 +134,7 @@ pub fn router(state: ServerState) -> Router {
                 .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
                 .layer(from_fn(errors::for_people))
                 .layer(CatchPanicLayer::custom(errors::panicked))
-                .layer(from_fn(bound_time)),
+                .layer(from_fn_with_state(REQUEST_TIMEOUT, bound_time)),
         )
         .with_state(state)
 }
@@ -164,8 +164,8 @@ async fn bound_body(request: Request, next: Next) -> Response {
     }
 }
 
-async fn bound_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+async fn bound_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ErrorResponse::from(Code::Unavailable).into_response(),
     }
@@ -182,4 +182,22 @@ fn request_span(request: &Request) -> tracing::Span {
     }
     note_trace_id(&span);
     span
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use axum_test::TestServer;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_that_takes_too_long_is_answered_all_the_same() {
+        let limit = Duration::from_millis(10);
+        let hanging = Router::new().route("/", get(pending::<Response>)).layer(from_fn_with_state(limit, bound_time));
+        let answer = TestServer::new(hanging).get("/").await;
+        assert_eq!(answer.status_code(), 503);
+        assert_eq!(answer.json::<serde_json::Value>()["errors"][0]["code"], "unavailable");
+    }
 }
