@@ -62,6 +62,11 @@ impl Stage {
         }
     }
 
+    /// Whether a form is there or on its way.
+    pub(super) fn has_form(&self) -> bool {
+        !matches!(self, Self::Stuck(_))
+    }
+
     pub(super) fn is_paying(&self) -> bool {
         matches!(self, Self::Confirming | Self::Settling)
     }
