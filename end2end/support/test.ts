@@ -17,7 +17,7 @@ interface Fixtures {
   watch: Watch;
   /** Somebody with a fresh browser, who has no account yet. */
   visitor: (name?: string) => Promise<Person>;
-  /** Somebody who has just signed up. */
+  /** Somebody who has just signed up, and has no page open yet. */
   member: (name?: string) => Promise<Person>;
 }
 
@@ -49,10 +49,10 @@ export const test = base.extend<Options & Fixtures>({
     for (const person of people) await person.page.context().close();
   },
 
-  member: async ({ visitor }, use) => {
+  member: async ({ visitor, stack }, use) => {
     await use(async (name = 'member') => {
       const person = await visitor(name);
-      await person.signUp();
+      await person.isMember(stack.url);
       return person;
     });
   },

@@ -19,6 +19,7 @@ test('sign up, sign out, sign in', { tag: '@both' }, async ({ visitor }) => {
 test('a wrong password and an unknown e-mail get one answer', { tag: '@both' }, async ({ member }) => {
   const ana = await member('ana');
   const email = ana.email;
+  await ana.open('/');
   await ana.signOut();
   await ana.open('/signin');
   for (const [tried, password] of [[email, 'not the password'], [`no-${email}`, PASSWORD]] as const) {
@@ -67,6 +68,7 @@ test('pages of an account lead through sign-in', { tag: '@both' }, async ({ memb
 test('signing in leads nowhere but into the site', { tag: '@both' }, async ({ member }) => {
   const ana = await member('ana');
   const email = ana.email;
+  await ana.open('/');
   for (const next of ['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)']) {
     await ana.signOut();
     await ana.signIn(email, `/signin?next=${encodeURIComponent(next)}`, '/');

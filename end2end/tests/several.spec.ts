@@ -57,6 +57,7 @@ test('a session holds on either server, and ends on both', async ({ member, stac
   const request = ana.page.context().request;
   const whoAmI = (port: number) => request.get(`${at(port)}/rpc/current_user`);
   for (const port of stack.serverPorts) expect(await (await whoAmI(port)).text()).toContain(ana.email);
+  await ana.open('/');
   await ana.signOut();
   for (const port of stack.serverPorts) expect(await (await whoAmI(port)).text()).toBe('null');
 });
@@ -85,7 +86,7 @@ test('either server refuses what another site sends', async ({ member, stack }) 
     });
     expect(answer.status()).toBe(403);
   }
-  await ana.reload();
+  await ana.open('/');
   await expect(ana.button('Sign out')).toBeVisible();
 });
 
