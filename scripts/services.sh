@@ -88,7 +88,7 @@ start_postgres() {
     # that got the same number since would pass for that run's server.
     rm -f "$dir/postgres/postmaster.pid"
     PG_PORT=$(free_ports 1)
-        # INT is PostgreSQL's "fast" shutdown; TERM would wait for its clients.
+    # INT is PostgreSQL's "fast" shutdown; TERM would wait for its clients.
     setsid -- "${AS_SERVICE[@]}" setpriv --pdeathsig INT -- "$bin/postgres" -D "$dir/postgres" \
       -p "$PG_PORT" "${options[@]}" >"$log" 2>&1 </dev/null &
     PG_PID=$!
