@@ -109,7 +109,7 @@
         this.#receive(message, arrived);
       });
       style(this.#frame.node, {
-        height: '16rem',
+        height: '12rem',
         'color-scheme': themeOf(this.#group.appearance),
       });
       // A frame that fails to load says nothing at all, not even that it failed.
