@@ -29,10 +29,9 @@ build_current() {
 build_both() {
   # shellcheck disable=SC2016 # expanded by the inner bash
   tied bash -c '
-    cargo leptos build --release --frontend-only --precompress &
-    cargo leptos build --release --server-only "$@" &
-    wait -n || kill 0
-    wait -n || kill 0
+    { cargo leptos build --release --frontend-only --precompress || kill 0; } &
+    { cargo leptos build --release --server-only "$@" || kill 0; } &
+    wait
   ' _ "${BIN_ARGS[@]}"
 }
 

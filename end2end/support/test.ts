@@ -49,10 +49,10 @@ export const test = base.extend<Options & Fixtures>({
     for (const person of people) await person.page.context().close();
   },
 
-  member: async ({ visitor, stack }, use) => {
+  member: async ({ visitor }, use) => {
     await use(async (name = 'member') => {
       const person = await visitor(name);
-      await person.isMember(stack.url);
+      await person.signUpUnseen();
       return person;
     });
   },

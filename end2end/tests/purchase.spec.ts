@@ -136,9 +136,7 @@ test('an open page follows its ticket', async ({ member, visitor }) => {
   await expect(shopper.row(ticket)).toContainText('Locked until');
   await expect(seller.page.getByText('Somebody is paying for it, so it cannot change')).toBeVisible();
   await expect(passerBy.button('Join the line')).toBeVisible();
-  if (buyer.hasScript) await expect(buyer.button(/^Pay /)).toBeEnabled();
-  await buyer.button('Cancel order').click();
-  await buyer.expectStatus('Cancelled');
+  await buyer.cancelOrder();
   await expect(shopper.row(ticket)).not.toContainText('Locked until');
   await expect(passerBy.button('Buy ticket')).toBeVisible();
   await expect(buyer.page.getByText('The ticket is free again.')).toBeVisible();
@@ -189,9 +187,7 @@ test('a cancelled order frees the ticket at once', { tag: '@both' }, async ({ me
   const ticket = await (await member('seller')).list();
   const buyer = await member('buyer');
   await buyer.buy(ticket);
-  if (buyer.hasScript) await expect(buyer.button(/^Pay /)).toBeEnabled();
-  await buyer.button('Cancel order').click();
-  await buyer.expectStatus('Cancelled');
+  await buyer.cancelOrder();
   await expect(buyer.page.getByText('The ticket is free again.')).toBeVisible();
   await expect(buyer.button(/^Pay/)).toHaveCount(0);
 
@@ -200,4 +196,18 @@ test('a cancelled order frees the ticket at once', { tag: '@both' }, async ({ me
   await other.expectStatus('Awaiting payment');
   await buyer.open('/orders');
   await expect(buyer.row(ticket)).toContainText('Cancelled');
+});
+
+test('nothing moves when the card form comes', async ({ member }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  const held = new Promise<Route>((hold) => void buyer.page.route('**/v3/', hold, { times: 1 }));
+  await buyer.buy(ticket);
+  const place = () => buyer.button('Cancel order').evaluate((button) => button.getBoundingClientRect().top + window.scrollY);
+  await expect(buyer.page.getByText('Loading the card form…')).toBeVisible();
+  const script = await held;
+  const before = await place();
+  await script.continue();
+  await expect(buyer.button(/^Pay /)).toBeEnabled();
+  expect(await place()).toBe(before);
 });

@@ -186,8 +186,6 @@ fn request_span(request: &Request) -> tracing::Span {
 
 #[cfg(test)]
 mod tests {
-    use std::future::pending;
-
     use axum_test::TestServer;
 
     use super::*;
@@ -195,8 +193,10 @@ mod tests {
     #[tokio::test]
     async fn a_request_that_takes_too_long_is_answered_all_the_same() {
         let limit = Duration::from_millis(10);
-        let hanging = Router::new().route("/", get(pending::<Response>)).layer(from_fn_with_state(limit, bound_time));
-        let answer = TestServer::new(hanging).get("/").await;
+        let slow = Router::new()
+            .route("/", get(async || tokio::time::sleep(Duration::from_secs(5)).await))
+            .layer(from_fn_with_state(limit, bound_time));
+        let answer = TestServer::new(slow).get("/").await;
         assert_eq!(answer.status_code(), 503);
         assert_eq!(answer.json::<serde_json::Value>()["errors"][0]["code"], "unavailable");
     }

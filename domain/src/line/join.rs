@@ -67,8 +67,8 @@ pub enum JoinError {
 #[tracing::instrument(name = "line.join", skip_all, fields(ticket.id = %ticket_id, user.id = %user))]
 pub async fn join(backend: &Backend, user: UserId, ticket_id: TicketId) -> Result<i64, JoinError> {
     let (mut tx, mut ticket) = begin(backend, ticket_id).await?;
-    let settled = pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(JoinError::Database)?;
-    let (mut holder, is_passed_on) = settled;
+    let (mut holder, is_passed_on) =
+        pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(JoinError::Database)?;
     if is_passed_on {
         // The turn of whoever has the ticket now is let go of before this user's is taken.
         tx.commit().await.map_err(JoinError::Database)?;

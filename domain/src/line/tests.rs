@@ -155,6 +155,7 @@ async fn a_stranger_comes_too_late(db: PgPool) {
     let scene = Scene::set(db).await;
     let eve = testing::user(&scene.backend.db, "eve").await;
     scene.time_runs_out().await;
+    // What has led up to this.
     scene.backend.changes.take().await;
     let refused = scene.lock(eve).await.expect_err("it is Carol's turn");
     let LockError::Locked { until } = refused else { panic!("{refused:?}") };

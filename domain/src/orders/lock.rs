@@ -100,8 +100,8 @@ async fn settle_and_lock(
     let mut tx = backend.db.begin().await.map_err(LockError::Database)?;
     let ticket =
         tickets::store::lock_row(&mut tx, ticket_id).await.map_err(LockError::Database)?.ok_or(LockError::NotFound)?;
-    let settled = pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(LockError::Database)?;
-    let (holder, is_passed_on) = settled;
+    let (holder, is_passed_on) =
+        pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(LockError::Database)?;
     let outcome = match decide(&ticket, &holder, buyer, seen_price) {
         Ok(Decision::AlreadyMine(order)) => Ok(order),
         Ok(Decision::Free) => take(&mut tx, &backend.rules, &ticket, buyer).await,
@@ -112,6 +112,7 @@ async fn settle_and_lock(
         Err(refused) => {
             note_interest(&mut tx, &holder, &refused).await.map_err(LockError::Database)?;
             tx.commit().await.map_err(LockError::Database)?;
+            // The ticket may have been passed on just now, too.
             if is_passed_on {
                 backend.changes.note(ticket_id);
             }

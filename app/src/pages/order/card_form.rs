@@ -33,7 +33,7 @@ pub(super) fn CardDesk(live: LiveOrder) -> impl IntoView {
         <noscript inner_html=no_script></noscript>
         <div class="needs-script">
             {move || notice.get().map(|words| view! { <div class="notice notice-error" role="alert"><p>{words}</p></div> })}
-            <div class="card-place" class:card-place-kept=move || stage.with(Stage::has_form)>
+            <div class="card-place" class:card-place-kept=move || stage.with(Stage::keeps_place)>
                 <div class="card-form" class:card-form-busy=move || stage.with(Stage::is_paying) node_ref=desk.place></div>
                 <p class="progress" role="status">{move || stage.with(Stage::words)}</p>
             </div>

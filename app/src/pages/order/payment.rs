@@ -62,8 +62,8 @@ impl Stage {
         }
     }
 
-    /// Whether a form is there or on its way.
-    pub(super) fn has_form(&self) -> bool {
+    /// Whether the form's place is kept: it is there or on its way.
+    pub(super) fn keeps_place(&self) -> bool {
         !matches!(self, Self::Stuck(_))
     }
 
