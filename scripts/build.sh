@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The release build: site, server, worker and simulator. Sourced.
 
-BUILD_INPUTS=(Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json .sqlx app domain frontend jobs migrations server stripe-sim style)
+BUILD_INPUTS=(Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json .sqlx app domain frontend jobs migrations model platform server stripe-sim style)
 # What it leaves behind. The wasm's name has a hash of its content.
 build_outputs() {
   echo target/site/pkg/gittix*.wasm target/release/{hash.txt,gittix-server,gittix-jobs,stripe-sim}

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 
+use platform::{mail::Mailer, settings::Variables, stripe::Stripe};
+
 use crate::{
     auth::{operators::Operators, password::Passwords},
-    ledger::Fee,
+    ledger::{Fee, MAX_FEE_BASIS_POINTS},
     live::Changes,
-    mail::Mailer,
-    payments::gateway::Stripe,
 };
 
 /// The world outside: the database, Stripe, the mail server, and the rules that an operator sets.
@@ -49,6 +49,29 @@ pub struct Rules {
     pub max_line_places: u32,
     /// What the platform keeps of a sale.
     pub platform_fee: Fee,
+}
+
+impl Rules {
+    /// Reads them.
+    pub fn read(variables: &mut Variables<'_>) -> Self {
+        let defaults = Rules::default();
+        let lock_seconds = variables.bounded("LOCK_SECONDS", 900, 1..=86_400);
+        let attempts = variables.bounded("PAYMENT_ATTEMPTS", defaults.payment_attempts.unsigned_abs(), 1..=20);
+        let max_active_locks = variables.bounded("MAX_ACTIVE_LOCKS", defaults.max_active_locks, 1..=1000);
+        let cooldown_seconds = variables.bounded("LOCK_COOLDOWN_SECONDS", 300, 0..=86_400);
+        let max_line_length = variables.bounded("MAX_LINE_LENGTH", defaults.max_line_length, 1..=10_000);
+        let basis_points = variables.bounded("PLATFORM_FEE_BASIS_POINTS", 0, 0..=MAX_FEE_BASIS_POINTS);
+        let max_line_places = variables.bounded("MAX_LINE_PLACES", defaults.max_line_places, 1..=1000);
+        Self {
+            lock_length: Duration::from_secs(lock_seconds.into()),
+            payment_attempts: i32::try_from(attempts).unwrap_or(defaults.payment_attempts),
+            max_active_locks,
+            lock_cooldown: Duration::from_secs(cooldown_seconds.into()),
+            max_line_length,
+            max_line_places,
+            platform_fee: Fee { basis_points },
+        }
+    }
 }
 
 impl Default for Rules {

@@ -1,63 +1,16 @@
-//! The connection to PostgreSQL, its schema and its one clock.
+//! The schema in PostgreSQL, its one clock, and what its failures are called.
 
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use model::error::causes;
 use sqlx::{
     Connection, PgExecutor, PgPool,
     migrate::{MigrateError, Migrator},
-    postgres::{PgConnectOptions, PgPoolOptions},
 };
 use time::OffsetDateTime;
 
-use crate::error::causes;
-
 /// The schema, forward only.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
-
-/// How long anybody waits for a connection: past it a request is better told to come back.
-pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a statement waits for a row that somebody else has locked. Whoever holds one needs
-/// milliseconds; a row that is held for longer must not gather every connection before it.
-pub const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a statement may run, its waiting included. No request and no sweep has one that takes a second.
-pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long a transaction may do nothing. Nothing is waited for inside one: whose process hangs there
-/// is cut off, and the rows it holds are free.
-pub const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How the pool is made.
-#[derive(Clone, Debug)]
-pub struct DatabaseSettings {
-    /// `postgres://user:password@host/database`
-    pub url: SecretString,
-    /// The most connections one process opens.
-    pub max_connections: u32,
-}
-
-/// Makes a pool. Connections are opened when first needed, so a database that is
-/// still starting is no reason to stop.
-///
-/// # Errors
-///
-/// When the URL cannot be read.
-pub fn connect(settings: &DatabaseSettings) -> Result<PgPool, sqlx::Error> {
-    let options = bounded(settings.url.expose_secret().parse()?);
-    Ok(PgPoolOptions::new()
-        .max_connections(settings.max_connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_lazy_with(options))
-}
-
-/// Connections that wait for nothing without end.
-#[must_use]
-pub fn bounded(options: PgConnectOptions) -> PgConnectOptions {
-    options.options([
-        ("lock_timeout", LOCK_TIMEOUT.as_millis()),
-        ("statement_timeout", STATEMENT_TIMEOUT.as_millis()),
-        ("idle_in_transaction_session_timeout", IDLE_TIMEOUT.as_millis()),
-    ])
-}
 
 /// Brings the schema up to date, however long that takes: an index on a large table takes minutes.
 ///
@@ -116,13 +69,13 @@ pub(crate) fn is_violation_of(error: &sqlx::Error, constraint: &str) -> bool {
 }
 
 /// The public words for a failure of the database: ours to mend, or a wait.
-pub(crate) fn public_code(error: &sqlx::Error) -> crate::Code {
+pub(crate) fn public_code(error: &sqlx::Error) -> model::Code {
     match error {
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => crate::Code::Unavailable,
+        | sqlx::Error::WorkerCrashed => model::Code::Unavailable,
         // Class 57: the server is shutting down or starting up, or a statement took too long. 53: it has
         // no room left. 55P03: somebody else holds the row. 25P03: a transaction did nothing for too long.
         // 40P01 and 40001: two waited for each other, or met, and this one was rolled back for the other.
@@ -133,19 +86,20 @@ pub(crate) fn public_code(error: &sqlx::Error) -> crate::Code {
                     || ["55P03", "25P03", "40P01", "40001"].contains(&code.as_ref())
             }) =>
         {
-            crate::Code::Unavailable
+            model::Code::Unavailable
         }
-        _ => crate::Code::Internal,
+        _ => model::Code::Internal,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use sqlx::PgConnection;
+    use model::{AppError, Code, Money};
+    use platform::database::{ACQUIRE_TIMEOUT, bounded};
+    use sqlx::{PgConnection, postgres::PgPoolOptions};
 
     use super::*;
     use crate::{
-        AppError, Code, Money,
         orders::lock::lock,
         testing::{self, TestBackend},
         tickets::browse::browse,
@@ -159,7 +113,7 @@ mod tests {
             .connect_lazy_with(bounded((*db.connect_options()).clone()))
     }
 
-    async fn hold(db: &mut PgConnection, ticket: crate::TicketId) {
+    async fn hold(db: &mut PgConnection, ticket: model::TicketId) {
         sqlx::query("SELECT FROM tickets WHERE id = $1 FOR UPDATE")
             .bind(ticket.as_uuid())
             .execute(db)

@@ -1,18 +1,16 @@
 //! The demo's people and tickets.
 
+use model::{UserId, auth::Credentials, tickets::ListingInput};
 use time::{Duration, OffsetDateTime, macros::format_description};
 
 use crate::{
-    Backend, UserId,
+    Backend,
     auth::{
-        self, Credentials,
+        self,
         browser::Browser,
         sign_up::{SignUpError, sign_up},
     },
-    tickets::{
-        ListingInput,
-        list::{ListError, list},
-    },
+    tickets::list::{ListError, list},
 };
 
 /// The password of every account of the demo.

@@ -1,125 +1,19 @@
-//! Configuration from the environment, read once at start. What is wrong is listed whole, so that
-//! nobody mends it one restart at a time.
+//! The configuration that the server and the workers share.
 
-use std::{fmt, str::FromStr, time::Duration};
-
+use platform::{
+    database::{self, DatabaseSettings},
+    mail::{MailSettings, Mailer},
+    settings::{Environment, SettingsError, Variables},
+    stripe::{Stripe, StripeSettings},
+};
 use secrecy::SecretString;
 
 use crate::{
     Backend,
     auth::{operators::Operators, password::Passwords},
     backend::Rules,
-    database::{self, DatabaseSettings},
-    ledger::{Fee, MAX_FEE_BASIS_POINTS},
     live::Changes,
-    mail::{MailSettings, Mailer},
-    payments::gateway::{Stripe, StripeSettings},
 };
-
-/// The address of Stripe's API.
-const STRIPE_API: &str = "https://api.stripe.com";
-/// The address of Stripe.js. Stripe asks that it is loaded from there and nowhere else.
-const STRIPE_JS: &str = "https://js.stripe.com/v3/";
-
-/// Whether real people pay real money here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Environment {
-    /// Somebody's machine: the payment simulator and plain HTTP will do.
-    Development,
-    /// Stripe itself, and TLS.
-    Production,
-}
-
-impl FromStr for Environment {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "development" => Ok(Self::Development),
-            "production" => Ok(Self::Production),
-            _ => Err("development or production"),
-        }
-    }
-}
-
-/// Reads variables and notes what is wrong with them.
-pub struct Variables<'a> {
-    look_up: &'a dyn Fn(&str) -> Option<String>,
-    problems: Vec<String>,
-}
-
-/// Everything that is wrong with the configuration.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub struct SettingsError(Vec<String>);
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the configuration is not right:")?;
-        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
-    }
-}
-
-impl<'a> Variables<'a> {
-    /// Reads from `look_up`: the process' environment, or a test's.
-    #[must_use]
-    pub fn new(look_up: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { look_up, problems: Vec::new() }
-    }
-
-    /// A variable; empty counts as not set.
-    #[must_use]
-    pub fn optional(&self, name: &str) -> Option<String> {
-        (self.look_up)(name).filter(|value| !value.is_empty())
-    }
-
-    /// A variable that must be set.
-    pub fn required(&mut self, name: &str, what: &str) -> String {
-        self.optional(name).unwrap_or_else(|| {
-            self.complain(format!("{name} is not set: {what}"));
-            String::new()
-        })
-    }
-
-    /// A secret that must be set.
-    pub fn secret(&mut self, name: &str, what: &str) -> SecretString {
-        self.required(name, what).into()
-    }
-
-    /// A variable of a type, with a default.
-    pub fn parsed<T: FromStr<Err: fmt::Display>>(&mut self, name: &str, default: T) -> T {
-        match self.optional(name).map(|value| value.parse()) {
-            None => default,
-            Some(Ok(value)) => value,
-            Some(Err(why)) => {
-                self.complain(format!("{name} is not understood: {why}"));
-                default
-            }
-        }
-    }
-
-    /// A whole number within bounds, with a default.
-    pub fn bounded(&mut self, name: &str, default: u32, bounds: std::ops::RangeInclusive<u32>) -> u32 {
-        let value = self.parsed(name, default);
-        if !bounds.contains(&value) {
-            self.complain(format!("{name} is {value}, and must lie between {} and {}", bounds.start(), bounds.end()));
-        }
-        value
-    }
-
-    /// Notes something that is wrong.
-    pub fn complain(&mut self, problem: String) {
-        self.problems.push(problem);
-    }
-
-    /// The value, if nothing was wrong with any variable.
-    ///
-    /// # Errors
-    ///
-    /// Everything that was.
-    pub fn finish<T>(self, value: T) -> Result<T, SettingsError> {
-        if self.problems.is_empty() { Ok(value) } else { Err(SettingsError(self.problems)) }
-    }
-}
 
 /// What the server and the workers share.
 #[derive(Debug)]
@@ -146,65 +40,24 @@ impl BackendSettings {
     /// Reads them.
     pub fn read(variables: &mut Variables<'_>) -> Self {
         let environment = variables.parsed("APP_ENV", Environment::Production);
-        let defaults = Rules::default();
-        let lock_seconds = variables.bounded("LOCK_SECONDS", 900, 1..=86_400);
-        let attempts = variables.bounded("PAYMENT_ATTEMPTS", defaults.payment_attempts.unsigned_abs(), 1..=20);
-        let max_active_locks = variables.bounded("MAX_ACTIVE_LOCKS", defaults.max_active_locks, 1..=1000);
-        let cooldown_seconds = variables.bounded("LOCK_COOLDOWN_SECONDS", 300, 0..=86_400);
-        let max_line_length = variables.bounded("MAX_LINE_LENGTH", defaults.max_line_length, 1..=10_000);
-        let basis_points = variables.bounded("PLATFORM_FEE_BASIS_POINTS", 0, 0..=MAX_FEE_BASIS_POINTS);
-        let max_line_places = variables.bounded("MAX_LINE_PLACES", defaults.max_line_places, 1..=1000);
         let settings = Self {
             environment,
-            database: DatabaseSettings {
-                url: variables.secret("DATABASE_URL", "postgres://user:password@host/database"),
-                max_connections: variables.bounded("DATABASE_CONNECTIONS", 20, 1..=1000),
-            },
+            database: DatabaseSettings::read(variables),
             redis_url: variables.secret("REDIS_URL", "redis://:password@host:6379/0"),
-            stripe: StripeSettings {
-                api_base: variables.parsed("STRIPE_API_BASE", STRIPE_API.to_owned()),
-                script_url: variables.parsed("STRIPE_JS_URL", STRIPE_JS.to_owned()),
-                secret_key: variables.secret("STRIPE_SECRET_KEY", "the secret key, sk_…"),
-                publishable_key: variables.required("STRIPE_PUBLISHABLE_KEY", "the publishable key, pk_…"),
-                webhook_secret: variables.secret("STRIPE_WEBHOOK_SECRET", "the webhook's signing secret, whsec_…"),
-                previous_webhook_secret: variables.optional("STRIPE_WEBHOOK_SECRET_PREVIOUS").map(SecretString::from),
-            },
+            stripe: StripeSettings::read(variables, environment),
             public_url: variables
                 .parsed("PUBLIC_URL", "http://127.0.0.1:3000".to_owned())
                 .trim_end_matches('/')
                 .to_owned(),
             mail: MailSettings::read(variables, environment),
-            rules: Rules {
-                lock_length: Duration::from_secs(lock_seconds.into()),
-                payment_attempts: i32::try_from(attempts).unwrap_or(defaults.payment_attempts),
-                max_active_locks,
-                lock_cooldown: Duration::from_secs(cooldown_seconds.into()),
-                max_line_length,
-                max_line_places,
-                platform_fee: Fee { basis_points },
-            },
+            rules: Rules::read(variables),
             operators: variables.parsed("OPERATOR_EMAILS", Operators::default()),
         };
-        if environment == Environment::Production {
-            settings.refuse_simulator(variables);
-            if !settings.public_url.starts_with("https://") {
-                let url = &settings.public_url;
-                variables.complain(format!("PUBLIC_URL is {url}, and in production it must begin with https://"));
-            }
+        if environment == Environment::Production && !settings.public_url.starts_with("https://") {
+            let url = &settings.public_url;
+            variables.complain(format!("PUBLIC_URL is {url}, and in production it must begin with https://"));
         }
         settings
-    }
-
-    /// Where real people buy, a simulator would hand out tickets for nothing.
-    fn refuse_simulator(&self, variables: &mut Variables<'_>) {
-        for (name, value, stripes) in [
-            ("STRIPE_API_BASE", &self.stripe.api_base, STRIPE_API),
-            ("STRIPE_JS_URL", &self.stripe.script_url, STRIPE_JS),
-        ] {
-            if value.trim_end_matches('/') != stripes.trim_end_matches('/') {
-                variables.complain(format!("{name} is {value}, and in production it must be {stripes}"));
-            }
-        }
     }
 
     /// Makes what the use-cases work with. Nothing is connected yet.
@@ -215,11 +68,11 @@ impl BackendSettings {
     pub fn backend(&self) -> Result<Backend, SettingsError> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let db =
-            database::connect(&self.database).map_err(|_| SettingsError(vec!["DATABASE_URL cannot be read".into()]))?;
+            database::connect(&self.database).map_err(|_| SettingsError::new("DATABASE_URL cannot be read".into()))?;
         let stripe = Stripe::new(self.stripe.clone()).map_err(|_| {
-            SettingsError(vec!["STRIPE_API_BASE or STRIPE_SECRET_KEY cannot be part of a request".into()])
+            SettingsError::new("STRIPE_API_BASE or STRIPE_SECRET_KEY cannot be part of a request".into())
         })?;
-        let mail = Mailer::new(&self.mail, &self.public_url).map_err(|error| SettingsError(vec![error.to_string()]))?;
+        let mail = Mailer::new(&self.mail, &self.public_url).map_err(|error| SettingsError::new(error.to_string()))?;
         Ok(Backend {
             db,
             stripe,
@@ -256,14 +109,14 @@ mod tests {
     }
 
     fn complaints(more: &[(&str, &str)]) -> Vec<String> {
-        read(&[COMPLETE, more].concat()).err().map_or_else(Vec::new, |error| error.0)
+        read(&[COMPLETE, more].concat()).err().map_or_else(Vec::new, |error| error.problems().to_vec())
     }
 
     #[test]
     fn is_production_unless_told_otherwise() {
         let settings = read(COMPLETE).expect("complete");
         assert_eq!(settings.environment, Environment::Production);
-        assert_eq!(settings.stripe.api_base, STRIPE_API);
+        assert_eq!(settings.stripe.api_base, "https://api.stripe.com");
         assert_eq!(settings.public_url, "https://tickets.example.com");
         assert_eq!((settings.rules.lock_length.as_secs(), settings.rules.payment_attempts), (900, 3));
         assert_eq!((settings.rules.max_active_locks, settings.rules.lock_cooldown.as_secs()), (4, 300));

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use domain::settings::{BackendSettings, SettingsError, Variables};
+use domain::settings::BackendSettings;
+use platform::settings::{SettingsError, Variables};
 
 /// What the workers need to know before they start.
 #[derive(Debug)]

@@ -6,7 +6,6 @@ use apalis::prelude::{AbortError, Attempt, BoxDynError, Data};
 use domain::{
     Backend,
     auth::reset::send::send_reset,
-    error::causes,
     expiration::expire::{Expiry, expire},
     mail::Mail,
     outbox::{self, Job},
@@ -14,14 +13,15 @@ use domain::{
         handle_event::handle_event,
         reconcile::{IfUnpaid, reconcile},
     },
-    telemetry::{follows_from, note_trace_id},
 };
+use model::error::causes;
+use platform::telemetry::{follows_from, note_trace_id};
+use tracing::{Instrument, field::Empty};
 
 use crate::{
     metrics::{Outcome, job_ran},
     queue::{Carried, Queues},
 };
-use tracing::{Instrument, field::Empty};
 
 /// How often a job is tried, a second later each time than the time before: for most of a minute.
 const ATTEMPTS: usize = 10;

@@ -2,9 +2,11 @@
 
 use std::{error::Error, process::ExitCode};
 
-use domain::{error::causes, live::announce::announce, process};
+use domain::live::announce::announce;
 use futures_util::future::OptionFuture;
 use jobs::{config::Config, metrics, run::run};
+use model::error::causes;
+use platform::process;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 

@@ -8,12 +8,13 @@ use std::{
 
 use domain::{
     Backend,
-    error::causes,
-    metrics::{CONTENT_TYPE, Labelled, backlog::backlog, registry, seconds},
+    metrics::{backlog::backlog, registry},
     outbox::Job,
 };
 use hyper::{Method, Request, Response, StatusCode, body::Incoming, header, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use model::error::causes;
+use platform::metrics::{CONTENT_TYPE, Labelled, seconds};
 use prometheus_client::{
     encoding::text::encode,
     metrics::{counter::Counter, gauge::Gauge, histogram::Histogram},

@@ -209,14 +209,15 @@ fn task(entry: &Entry) -> Task<Carried> {
 
 #[cfg(test)]
 mod tests {
-    use domain::OrderId;
+    use domain::ids::fresh;
+    use model::OrderId;
 
     use super::*;
 
     /// While workers are replaced, those of the version before and after take each other's jobs.
     #[test]
     fn a_job_is_read_with_and_without_what_it_follows_from() {
-        let job = Job::ExpireOrder { order_id: OrderId::new() };
+        let job = Job::ExpireOrder { order_id: fresh::<OrderId>() };
         let plain = serde_json::to_string(&job).expect("writes");
         let carried: Carried = serde_json::from_str(&plain).expect("reads what has no trace");
         assert_eq!((carried.job, carried.traceparent), (job.clone(), None));

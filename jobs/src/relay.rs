@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use domain::{
     Backend,
-    error::causes,
     outbox::{
         Queue,
         relay::{RelayError, relay},
     },
 };
+use model::error::causes;
 
 use crate::queue::{QueueError, Queues};
 

@@ -2,7 +2,8 @@
 
 use std::{future::Future, time::Duration};
 
-use domain::{Backend, error::causes};
+use domain::Backend;
+use model::error::causes;
 use redis::{Client, aio::ConnectionManager};
 use tokio::sync::watch;
 

@@ -4,10 +4,10 @@ use std::{future::Future, time::Duration};
 
 use domain::{
     Backend, auth,
-    error::causes,
     expiration::{self, sweep::Outcome},
     idempotency, payments,
 };
+use model::error::causes;
 
 use crate::{metrics::swept, queue::Queues};
 

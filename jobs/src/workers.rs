@@ -3,8 +3,9 @@
 use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 
 use apalis::prelude::{BackendExt, WorkerBuilder, WorkerBuilderExt, WorkerError};
-use domain::{error::causes, outbox::Queue};
+use domain::outbox::Queue;
 use futures_util::{FutureExt, future::BoxFuture};
+use model::error::causes;
 use tokio::sync::watch;
 use uuid::Uuid;
 

@@ -32,7 +32,7 @@ def of_the_shop():
 
 def read_by_code(name):
     """Whether the code of servers or workers names a setting. RUST_LOG is read for us, by tracing-subscriber."""
-    files = (file for crate in ("domain", "server", "jobs") for file in (ROOT / crate / "src").rglob("*.rs"))
+    files = (file for crate in ("domain", "jobs", "platform", "server") for file in (ROOT / crate / "src").rglob("*.rs"))
     return name == "RUST_LOG" or any(f'"{name}"' in file.read_text(encoding="utf-8") for file in files)
 
 

@@ -2,7 +2,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use domain::settings::{BackendSettings, Environment, SettingsError, Variables};
+use domain::settings::BackendSettings;
+use platform::settings::{Environment, SettingsError, Variables};
 
 use crate::proxies::TrustedProxies;
 

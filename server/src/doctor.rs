@@ -2,10 +2,8 @@
 
 use std::error::Error;
 
-use domain::{
-    Backend,
-    doctor::{Report, examine::examine},
-};
+use domain::{Backend, doctor::examine::examine};
+use model::doctor::Report;
 
 /// Some promises are broken.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,8 +46,8 @@ fn table(report: &Report) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::doctor::{Finding, Unit};
     use insta::assert_snapshot;
+    use model::doctor::{Finding, Unit};
 
     use super::*;
 

@@ -10,7 +10,8 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-use domain::{AppError, Code, auth::sign_in::WINDOW_MINUTES};
+use domain::auth::sign_in::WINDOW_MINUTES;
+use model::{AppError, Code};
 
 use crate::request_id;
 

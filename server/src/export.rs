@@ -9,7 +9,8 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use domain::{Code, auth::export::export, error::causes};
+use domain::auth::export::export;
+use model::{Code, error::causes};
 
 use crate::{errors::ErrorResponse, router::ServerState};
 

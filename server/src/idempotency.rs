@@ -9,14 +9,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    AppError, Backend, Code,
-    error::causes,
+    Backend,
     idempotency::{
         Answer, NamedCall,
         begin::{Begun, begin},
         finish::{Outcome, finish},
     },
 };
+use model::{AppError, Code, error::causes};
 
 use crate::{errors::ErrorResponse, router::BODY_LIMIT_BYTES};
 

@@ -6,10 +6,9 @@ use clap::{Parser, Subcommand};
 use domain::{
     database::{await_schema, migrate},
     demo,
-    error::causes,
-    process,
-    settings::Environment,
 };
+use model::error::causes;
+use platform::{process, settings::Environment};
 use server::{config::Config, doctor, probe::probe, serve::serve};
 
 #[derive(Parser)]

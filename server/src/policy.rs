@@ -8,12 +8,12 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use domain::payments::gateway::StripeSettings;
 use http::request::Parts;
 use leptos::{
     nonce::Nonce,
     prelude::{provide_context, use_context},
 };
+use platform::stripe::StripeSettings;
 
 /// What is no page has nothing to run, to load or to be framed.
 const INERT: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");

@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use domain::telemetry::TRACEPARENT;
+use platform::telemetry::TRACEPARENT;
 use tower_http::request_id::RequestId;
 
 use crate::{proxies::TrustedProxies, visitor::peer};

@@ -14,15 +14,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{any, get, post},
 };
-use domain::{
-    Backend, Code,
-    telemetry::{TRACEPARENT, is_part_of, note_trace_id},
-};
+use domain::Backend;
 use leptos::{
     config::Env,
     prelude::{LeptosOptions, provide_context},
 };
 use leptos_axum::{AxumRouteListing, LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use model::Code;
+use platform::telemetry::{TRACEPARENT, is_part_of, note_trace_id};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,

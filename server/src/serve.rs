@@ -3,8 +3,9 @@
 use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use app::server::CookiePolicy;
-use domain::{Backend, live::announce::announce, process::stop_signal};
+use domain::{Backend, live::announce::announce};
 use leptos::{config::Env, prelude::LeptosOptions};
+use platform::process::stop_signal;
 use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, sync::oneshot};
 

@@ -9,10 +9,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{
-    auth::{current_user::current_user, session::SessionToken},
-    error::causes,
-};
+use domain::auth::{current_user::current_user, session::SessionToken};
+use model::error::causes;
 
 use crate::{errors::ErrorResponse, files::is_asset, router::ServerState};
 

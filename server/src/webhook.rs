@@ -4,11 +4,8 @@ use axum::{
     extract::{State, rejection::StringRejection},
     http::{HeaderMap, StatusCode},
 };
-use domain::{
-    AppError, Code,
-    error::causes,
-    payments::receive_event::{ReceiveError, receive_event},
-};
+use domain::payments::receive_event::{ReceiveError, receive_event};
+use model::{AppError, Code, error::causes};
 
 use crate::{errors::ErrorResponse, router::ServerState};
 

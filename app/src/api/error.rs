@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use domain::{AppError, Code};
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
     server_fn::codec::JsonEncoding,
 };
+use model::{AppError, Code};
 use serde::{Deserialize, Serialize};
 
 /// [`AppError`] on its way over the wire: the body of an answer is exactly

@@ -1,10 +1,10 @@
 //! Hearing from the server what becomes of tickets.
 
-use domain::{TicketId, live::TicketNews};
 use leptos::{
     prelude::{LocalStorage, SetValue, StoredValue, UpdateValue, document},
     task::spawn_local,
 };
+use model::{TicketId, live::TicketNews};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
 

@@ -1,7 +1,7 @@
 //! Sending a form without leaving the page.
 
-use domain::{AppError, Code};
 use leptos::{prelude::window, server_fn::redirect::REDIRECT_HEADER};
+use model::{AppError, Code};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};

@@ -1,8 +1,8 @@
 //! Stripe.js: loading it, and the few of its calls that the card form makes.
 
-use domain::payments::PaymentForm;
 use js_sys::{Function, JSON, Promise, Reflect};
 use leptos::prelude::{document, window};
+use model::payments::PaymentForm;
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;

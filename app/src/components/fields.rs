@@ -1,10 +1,10 @@
 //! One line of a form: label, control, hint, and what is wrong with it.
 
-use domain::{
+use leptos::{html::Select, prelude::*};
+use model::{
     auth::{Email, Password},
     error::Field,
 };
-use leptos::{html::Select, prelude::*};
 
 use super::Failure;
 

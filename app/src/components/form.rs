@@ -1,6 +1,5 @@
 //! Forms: sending one, what went wrong, and the button that does it.
 
-use domain::{AppError, Code};
 use leptos::{
     ev::SubmitEvent,
     prelude::*,
@@ -9,6 +8,7 @@ use leptos::{
     task::spawn_local,
 };
 use leptos_router::hooks::use_location;
+use model::{AppError, Code};
 use wasm_bindgen::JsCast;
 
 use crate::{ApiError, browser, paths::sign_in_then};
@@ -164,7 +164,7 @@ pub(crate) fn FormProblem(
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
-    use domain::error::Field;
+    use model::error::Field;
 
     use super::*;
     use crate::api::{SignIn, SignUp};

@@ -2,12 +2,12 @@
 
 use std::iter;
 
-use domain::{
+use leptos::prelude::*;
+use model::{
     Money,
     error::Field,
     tickets::{Category, ListingInput, limits},
 };
-use leptos::prelude::*;
 
 use super::{Failure, TextField, TimeZoneField, fields::SelectField};
 

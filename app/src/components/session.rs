@@ -1,7 +1,7 @@
 //! Who is signed in, asked once per page load.
 
-use domain::auth::CurrentUser;
 use leptos::prelude::*;
+use model::auth::CurrentUser;
 
 use crate::{ApiError, api::current_user};
 

@@ -1,7 +1,7 @@
 //! A ticket in a list, and the link to the list's next page.
 
-use domain::tickets::{Availability, TicketCard};
 use leptos::prelude::*;
+use model::tickets::{Availability, TicketCard};
 
 use super::{AvailabilityNote, EventTimeView};
 

@@ -1,10 +1,7 @@
 //! Times and availability, in words that the server has written.
 
-use domain::{
-    Moment,
-    tickets::{Availability, EventTime},
-};
 use leptos::prelude::*;
+use model::{EventTime, Moment, tickets::Availability};
 
 /// A point in time.
 #[component]

@@ -1,10 +1,10 @@
 //! The choice of a time zone.
 
-use domain::{
+use leptos::{html::Select, prelude::*};
+use model::{
     error::Field,
     tickets::{DEFAULT_TIME_ZONE, TIME_ZONES},
 };
-use leptos::{html::Select, prelude::*};
 
 use super::{Failure, fields::SelectField};
 use crate::browser;

@@ -1,7 +1,7 @@
 //! What happened to an order.
 
-use domain::orders::TimelineEntry;
 use leptos::prelude::*;
+use model::orders::TimelineEntry;
 
 use super::MomentView;
 

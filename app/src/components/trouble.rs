@@ -1,8 +1,8 @@
 //! A page that cannot show what was asked for.
 
-use domain::Code;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use model::Code;
 
 use super::request;
 use crate::{ApiError, paths::sign_in_then};

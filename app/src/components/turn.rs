@@ -1,8 +1,8 @@
 //! Telling whoever waited in line that it is their turn.
 
-use domain::{auth::CurrentUser, line::Turn};
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use leptos_router::hooks::use_location;
+use model::{auth::CurrentUser, line::Turn};
 
 use super::{MomentView, Session};
 use crate::{

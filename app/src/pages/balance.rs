@@ -1,8 +1,8 @@
 //! `/balance`: what the user has earned by selling.
 
-use domain::ledger::{BalanceView, EntryView};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use model::ledger::{BalanceView, EntryView};
 
 use super::in_query;
 use crate::{

@@ -1,11 +1,11 @@
 //! `/tickets/:id/edit`.
 
-use domain::{
+use leptos::prelude::*;
+use leptos_meta::Title;
+use model::{
     Code, TicketId,
     tickets::{ListingInput, TicketView},
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::{id_in_path, ticket::why_not_editable};
 use crate::{

@@ -1,12 +1,12 @@
 //! `/`: what is on sale.
 
-use domain::{
+use leptos::prelude::*;
+use leptos_meta::Title;
+use model::{
     TicketId,
     live::TicketNews,
     tickets::{Availability, TicketCard, TicketPage},
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::in_query;
 use crate::{

@@ -1,11 +1,11 @@
 //! `/listings`: what the user sells.
 
-use domain::{
+use leptos::prelude::*;
+use leptos_meta::Title;
+use model::{
     TicketId,
     tickets::{TicketCard, TicketPage},
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::in_query;
 use crate::{

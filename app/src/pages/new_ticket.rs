@@ -1,8 +1,8 @@
 //! `/tickets/new`.
 
-use domain::{Code, tickets::ListingInput};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use model::{Code, tickets::ListingInput};
 
 use crate::{
     api::ListTicket,

@@ -1,7 +1,7 @@
 //! Any address that is none of ours.
 
-use domain::Code;
 use leptos::prelude::*;
+use model::Code;
 
 use crate::components::trouble;
 

@@ -1,8 +1,8 @@
 //! `/operator`: how the shop is, for those who run it.
 
-use domain::doctor::{Finding, Report};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use model::doctor::{Finding, Report};
 
 use crate::{api::examine_shop, components::loaded};
 

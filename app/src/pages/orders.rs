@@ -1,12 +1,12 @@
 //! `/orders`: what the user buys.
 
-use domain::{
+use leptos::prelude::*;
+use leptos_meta::Title;
+use model::{
     OrderId,
     line::Waiting,
     orders::{OrderPage, OrderStatus, OrderView},
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::in_query;
 use crate::{

@@ -1,8 +1,8 @@
 //! `/reset`: where the link of a mail leads.
 
-use domain::error::Field;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use model::error::Field;
 
 use super::in_query;
 use crate::{

@@ -1,8 +1,8 @@
 //! `/tickets/:id/sale`: what became of a listing, for its seller.
 
-use domain::{Code, TicketId, orders::SaleView};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use model::{Code, TicketId, orders::SaleView};
 
 use super::id_in_path;
 use crate::{

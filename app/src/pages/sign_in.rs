@@ -1,8 +1,8 @@
 //! `/signin`.
 
-use domain::{auth::Password, error::Field};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use model::{auth::Password, error::Field};
 
 use super::in_query;
 use crate::{

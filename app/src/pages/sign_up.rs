@@ -1,8 +1,8 @@
 //! `/signup`.
 
-use domain::error::Field;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use model::error::Field;
 
 use super::sign_in::{NextField, account_link, next};
 use crate::{

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 
-use domain::{AppError, Code, error::causes};
 use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{ACCEPT, LOCATION, RETRY_AFTER},
@@ -10,6 +9,7 @@ use http::{
 };
 use leptos::prelude::{ServerFnErrorErr, use_context};
 use leptos_axum::ResponseOptions;
+use model::{AppError, Code, error::causes};
 
 use super::Refusal;
 use crate::ApiError;

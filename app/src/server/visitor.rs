@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 
 use domain::{
-    Backend, Code, UserId,
-    auth::{CurrentUser, browser::Browser, session::SessionToken},
+    Backend,
+    auth::{browser::Browser, session::SessionToken},
 };
 use http::{header::USER_AGENT, request::Parts};
 use leptos::prelude::use_context;
+use model::{Code, UserId, auth::CurrentUser};
 
 use super::refuse;
 use crate::ApiError;
@@ -36,7 +37,7 @@ impl std::fmt::Display for NotProvided {
 
 impl std::error::Error for NotProvided {}
 
-impl From<NotProvided> for domain::AppError {
+impl From<NotProvided> for model::AppError {
     fn from(_: NotProvided) -> Self {
         Code::Internal.into()
     }
@@ -55,13 +56,13 @@ pub(crate) fn visitor() -> Result<Visitor, ApiError> {
 
 /// The account that sent this request, for what nobody may do without one.
 pub(crate) fn user() -> Result<UserId, ApiError> {
-    visitor()?.user.map(|user| user.id).ok_or_else(|| refuse(domain::AppError::from(Code::NotSignedIn)))
+    visitor()?.user.map(|user| user.id).ok_or_else(|| refuse(model::AppError::from(Code::NotSignedIn)))
 }
 
 /// The account that sent this request with the session it is signed in by.
 pub(crate) fn session() -> Result<(CurrentUser, SessionToken), ApiError> {
     let visitor = visitor()?;
-    visitor.user.zip(visitor.token).ok_or_else(|| refuse(domain::AppError::from(Code::NotSignedIn)))
+    visitor.user.zip(visitor.token).ok_or_else(|| refuse(model::AppError::from(Code::NotSignedIn)))
 }
 
 /// The browser that sent this request, for a session to begin in.

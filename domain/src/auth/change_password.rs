@@ -2,8 +2,13 @@
 
 use std::{fmt, net::IpAddr};
 
+use model::{
+    AppError, Code,
+    auth::{CurrentUser, Password},
+    error::{Field, Problems},
+};
+
 use super::{
-    CurrentUser, Password,
     browser::Browser,
     confirm::{ConfirmError, confirm},
     password::HashError,
@@ -11,10 +16,7 @@ use super::{
     session::SessionToken,
     store,
 };
-use crate::{
-    AppError, Backend, Code, database,
-    error::{Field, Problems},
-};
+use crate::{Backend, database};
 
 /// What the form sends.
 #[derive(Clone, Default)]
@@ -106,13 +108,12 @@ impl From<ChangePasswordError> for AppError {
 
 #[cfg(test)]
 mod tests {
+    use model::{ResetId, auth::Credentials};
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        ResetId,
         auth::{
-            Credentials,
             confirm::TRIES,
             current_user::current_user,
             reset::{

@@ -3,8 +3,10 @@
 
 use std::net::IpAddr;
 
-use super::{CurrentUser, network::network, password::HashError, sign_in::WINDOW_MINUTES, store};
-use crate::{AppError, Backend, Code, database, error::Field};
+use model::{AppError, Code, auth::CurrentUser, error::Field};
+
+use super::{network::network, password::HashError, sign_in::WINDOW_MINUTES, store};
+use crate::{Backend, database};
 
 /// Tries that somebody signed in has within [`WINDOW_MINUTES`]. Those at signing in do not count with
 /// them: anybody could use them up, and keep the owner from changing a password that is being guessed at.
@@ -38,7 +40,7 @@ pub(super) async fn confirm(
     if !may_try(backend, user, address).await.map_err(ConfirmError::Database)? {
         return Err(ConfirmError::TooManyAttempts);
     }
-    if password.len() > 4 * super::Password::MAX_CHARS {
+    if password.len() > 4 * model::auth::Password::MAX_CHARS {
         return Err(ConfirmError::WrongPassword);
     }
     let hash = store::password_hash(&backend.db, user.id).await.map_err(ConfirmError::Database)?;

@@ -1,7 +1,9 @@
 //! Whose session a token opens.
 
-use super::{CurrentUser, session::SessionToken, store};
-use crate::{AppError, Backend, database};
+use model::{AppError, auth::CurrentUser};
+
+use super::{session::SessionToken, store};
+use crate::{Backend, database};
 
 /// The database did not say.
 #[derive(Debug, thiserror::Error)]
@@ -35,12 +37,12 @@ impl From<CurrentUserError> for AppError {
 mod tests {
     use std::time::Duration;
 
+    use model::auth::Credentials;
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
         auth::{
-            Credentials,
             browser::Browser,
             session::{ABSOLUTE_DAYS, IDLE_DAYS},
             sign_up::sign_up,

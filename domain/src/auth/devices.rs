@@ -1,7 +1,9 @@
 //! Where somebody is signed in, and signing out from afar.
 
-use super::{DeviceView, session::SessionToken, store};
-use crate::{AppError, Backend, Code, SessionId, UserId, database};
+use model::{AppError, Code, SessionId, UserId, auth::DeviceView};
+
+use super::{session::SessionToken, store};
+use crate::{Backend, database};
 
 /// The most devices that are listed. Signing out everywhere else ends the rest, too.
 const LISTED: i64 = 50;
@@ -63,14 +65,12 @@ impl From<DevicesError> for AppError {
 mod tests {
     use std::time::Duration;
 
+    use model::auth::Credentials;
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        auth::{
-            Credentials, browser::Browser, current_user::current_user, session::IDLE_DAYS, sign_in::sign_in,
-            sign_up::sign_up,
-        },
+        auth::{browser::Browser, current_user::current_user, session::IDLE_DAYS, sign_in::sign_in, sign_up::sign_up},
         testing::{self, TestBackend},
     };
 

@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, sync::Arc};
 
-use super::{CurrentUser, Email};
+use model::auth::{CurrentUser, Email};
 
 /// The people who run the site, by the addresses of their accounts.
 ///
@@ -32,15 +32,17 @@ impl FromStr for Operators {
 
 #[cfg(test)]
 mod tests {
+    use model::UserId;
+
     use super::*;
-    use crate::UserId;
+    use crate::ids::fresh;
 
     #[test]
     fn are_those_of_the_setting_and_nobody_else() {
         let operators: Operators = "kim@example.com, Olga@Example.com".parse().expect("addresses");
         let includes = |email: &str| {
             operators.include(&CurrentUser {
-                id: UserId::new(),
+                id: fresh::<UserId>(),
                 email: email.to_owned(),
                 turn: None,
                 is_waiting: false,

@@ -6,9 +6,8 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
+use model::auth::Password;
 use tokio::sync::Semaphore;
-
-use super::Password;
 
 /// Hashes and verifies passwords.
 ///

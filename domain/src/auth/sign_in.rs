@@ -2,11 +2,14 @@
 
 use std::net::IpAddr;
 
-use super::{Credentials, browser::Browser, network::network, password::HashError, session::SessionToken, store};
-use crate::{
-    AppError, Backend, Code, database,
+use model::{
+    AppError, Code,
+    auth::Credentials,
     error::{Field, Problems},
 };
+
+use super::{browser::Browser, network::network, password::HashError, session::SessionToken, store};
+use crate::{Backend, database};
 
 /// Tries that an account has within [`WINDOW_MINUTES`] from one network, so that whoever guesses at it
 /// from elsewhere does not keep its owner out.
@@ -86,7 +89,8 @@ fn parse(credentials: &Credentials) -> Result<&str, SignInError> {
     if both.is_none() {
         return Err(SignInError::Invalid(problems.into_error()));
     }
-    let too_long = email.len() > super::Email::MAX_BYTES || credentials.password.len() > 4 * super::Password::MAX_CHARS;
+    let too_long = email.len() > model::auth::Email::MAX_BYTES
+        || credentials.password.len() > 4 * model::auth::Password::MAX_CHARS;
     // PostgreSQL has no text with a zero in it.
     if too_long || email.contains('\0') { Err(SignInError::WrongCredentials) } else { Ok(email) }
 }

@@ -1,7 +1,9 @@
 //! Signing out.
 
+use model::AppError;
+
 use super::{session::SessionToken, store};
-use crate::{AppError, Backend, database};
+use crate::{Backend, database};
 
 /// The database did not end the session.
 #[derive(Debug, thiserror::Error)]
@@ -28,11 +30,12 @@ impl From<SignOutError> for AppError {
 
 #[cfg(test)]
 mod tests {
+    use model::auth::Credentials;
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        auth::{Credentials, browser::Browser, current_user::current_user, sign_up::sign_up},
+        auth::{browser::Browser, current_user::current_user, sign_up::sign_up},
         testing::TestBackend,
     };
 

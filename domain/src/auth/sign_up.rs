@@ -1,7 +1,9 @@
 //! Making an account.
 
-use super::{Credentials, browser::Browser, password::HashError, session::SessionToken, store};
-use crate::{AppError, Backend, Code, UserId, database, error::Field};
+use model::{AppError, Code, UserId, auth::Credentials, error::Field};
+
+use super::{browser::Browser, password::HashError, session::SessionToken, store};
+use crate::{Backend, database, ids::fresh};
 
 /// Why no account was made.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +35,7 @@ pub async fn sign_up(
 ) -> Result<SessionToken, SignUpError> {
     let (email, password) = credentials.parse().map_err(SignUpError::Invalid)?;
     let hash = backend.passwords.hash(&password).await.map_err(SignUpError::Hash)?;
-    let (id, token) = (UserId::new(), SessionToken::generate());
+    let (id, token) = (fresh::<UserId>(), SessionToken::generate());
 
     let mut tx = backend.db.begin().await.map_err(SignUpError::Database)?;
     // No look first: the index decides, also between two sign-ups at the same moment.

@@ -2,16 +2,19 @@
 
 use std::net::IpAddr;
 
+use model::{
+    Moment, OrderId, SessionId, UserId,
+    auth::{CurrentUser, DeviceView, Email},
+    line::Turn,
+};
 use sqlx::{PgConnection, PgExecutor};
-
 use time::OffsetDateTime;
 
 use super::{
-    CurrentUser, DeviceView, Email,
     browser::Browser,
     session::{ABSOLUTE_DAYS, IDLE_DAYS, SessionToken},
 };
-use crate::{Moment, OrderId, SessionId, UserId, line::Turn};
+use crate::timestamp;
 
 /// The constraint that keeps one account per address.
 pub(crate) const EMAIL_KEY: &str = "users_email_key";
@@ -145,7 +148,7 @@ pub(crate) async fn find_session(
                 order,
                 title,
                 left_ms: i64::try_from((until - row.now).whole_milliseconds()).unwrap_or(i64::MAX),
-                until: Moment::time_of_day(until),
+                until: timestamp::time_of_day(until),
             }),
             _ => None,
         };
@@ -199,8 +202,8 @@ impl SessionRow {
         DeviceView {
             id: self.id,
             device: self.device,
-            signed_in_at: Moment::date_and_time(self.created_at),
-            last_seen_at: Moment::date_and_time(self.last_seen_at),
+            signed_in_at: timestamp::date_and_time(self.created_at),
+            last_seen_at: timestamp::date_and_time(self.last_seen_at),
             is_this: self.is_this,
         }
     }

@@ -23,11 +23,12 @@ pub async fn tidy(backend: &Backend) -> Result<u64, sqlx::Error> {
 mod tests {
     use std::time::Duration;
 
+    use model::auth::Credentials;
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        auth::{Credentials, browser::Browser, reset::request::request_reset, sign_in::sign_in, sign_up::sign_up},
+        auth::{browser::Browser, reset::request::request_reset, sign_in::sign_in, sign_up::sign_up},
         testing::{self, TestBackend},
     };
 

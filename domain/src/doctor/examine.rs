@@ -1,10 +1,14 @@
 //! Examining the shop.
 
+use model::{
+    AppError,
+    doctor::{Finding, Report, Unit},
+};
 use sqlx::PgConnection;
 use time::Duration;
 
-use super::{Finding, Report, Unit, store};
-use crate::{AppError, Backend, database};
+use super::store;
+use crate::{Backend, database};
 
 /// Longer than the tables of a million tickets take to read. Past it the doctor gives up rather
 /// than be a load itself.

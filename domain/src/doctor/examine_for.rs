@@ -1,10 +1,9 @@
 //! Examining the shop for somebody at a browser.
 
-use super::{
-    Report,
-    examine::{ExamineError, examine},
-};
-use crate::{AppError, Backend, Code, auth::CurrentUser};
+use model::{AppError, Code, auth::CurrentUser, doctor::Report};
+
+use super::examine::{ExamineError, examine};
+use crate::Backend;
 
 /// Why somebody is not told how the shop is.
 #[derive(Debug, thiserror::Error)]
@@ -40,17 +39,18 @@ impl From<ExamineForError> for AppError {
 
 #[cfg(test)]
 mod tests {
+    use model::UserId;
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{UserId, testing::TestBackend};
+    use crate::{ids::fresh, testing::TestBackend};
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn tells_operators_alone(db: PgPool) {
         let operators = "olga@example.com".parse().expect("an address");
         let backend = Backend { operators, ..TestBackend::without_stripe(db) };
         let person =
-            |email: &str| CurrentUser { id: UserId::new(), email: email.to_owned(), turn: None, is_waiting: false };
+            |email: &str| CurrentUser { id: fresh::<UserId>(), email: email.to_owned(), turn: None, is_waiting: false };
         examine_for(&backend, Some(&person("olga@example.com"))).await.expect("an operator");
         for stranger in [None, Some(person("ana@example.com"))] {
             let refused = examine_for(&backend, stranger.as_ref()).await;

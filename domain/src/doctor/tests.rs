@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use model::Money;
 use sqlx::PgPool;
 
 use super::examine::{examine, look};
 use crate::{
-    Backend, Money,
+    Backend,
     orders::lock::lock,
     payments::{check::check, start::start},
     testing::{self, GOOD_CARD, TestBackend},

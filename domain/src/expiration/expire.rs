@@ -1,11 +1,12 @@
 //! The end of one order.
 
+use model::{OrderId, orders::OrderStatus};
 use time::OffsetDateTime;
 
 use crate::{
-    Backend, OrderId,
+    Backend,
     line::pass_on::pass_on,
-    orders::{self, OrderStatus},
+    orders,
     payments::{
         self,
         reconcile::{IfUnpaid, ReconcileError, reconcile},
@@ -85,11 +86,12 @@ async fn end_and_pass_on(backend: &Backend, id: OrderId) -> sqlx::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use model::Money;
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        Money,
+        ids::fresh,
         orders::{lock::lock, show::show},
         testing::{self, TestBackend},
     };
@@ -109,6 +111,6 @@ mod tests {
         let after_once = testing::snapshot(&backend.db).await;
         assert_eq!(expire(&backend, id).await.expect("runs"), Expiry::AlreadyOver);
         assert_eq!(testing::snapshot(&backend.db).await, after_once, "a second run changes nothing");
-        assert_eq!(expire(&backend, OrderId::new()).await.expect("runs"), Expiry::AlreadyOver);
+        assert_eq!(expire(&backend, fresh::<OrderId>()).await.expect("runs"), Expiry::AlreadyOver);
     }
 }

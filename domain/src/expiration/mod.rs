@@ -3,7 +3,5 @@
 //! Nothing waits for it: a lock past its end holds nothing for any reader. This is the tidying
 //! up, once by the order's own timer and, should that be lost, by the sweep.
 
-#[cfg(feature = "server")]
 pub mod expire;
-#[cfg(feature = "server")]
 pub mod sweep;

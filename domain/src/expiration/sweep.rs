@@ -1,9 +1,10 @@
 //! Ending what the queue lost, and what comes due faster than it can carry.
 
 use futures_util::{StreamExt, stream};
+use model::OrderId;
 
 use super::expire::{ExpireError, Expiry, expire};
-use crate::{Backend, OrderId, orders, outbox};
+use crate::{Backend, orders, outbox};
 
 /// Orders ended by one statement.
 const BATCH: i64 = 1000;
@@ -67,11 +68,11 @@ async fn one_by_one(backend: &Backend, ids: Vec<OrderId>) -> Vec<Outcome> {
 
 #[cfg(test)]
 mod tests {
+    use model::Money;
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        Money,
         orders::lock::lock,
         outbox::Job,
         testing::{self, TestBackend},

@@ -1,10 +1,12 @@
 //! Before a named call.
 
+use model::{AppError, Code};
+
 use super::{
     Answer, KEY_MAX_BYTES, NamedCall,
     store::{self, Known},
 };
-use crate::{AppError, Backend, Code, database};
+use crate::{Backend, database};
 
 /// What to do with a named call.
 #[derive(Debug, PartialEq, Eq)]

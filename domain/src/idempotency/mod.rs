@@ -6,10 +6,9 @@ pub mod finish;
 mod store;
 pub mod tidy;
 
+use model::UserId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
-use crate::UserId;
 
 /// The longest key, in bytes.
 pub const KEY_MAX_BYTES: usize = 255;

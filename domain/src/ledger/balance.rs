@@ -1,7 +1,13 @@
 //! A seller's account.
 
-use super::{BalanceView, EntryView, store};
-use crate::{AppError, Backend, Moment, Money, UserId, database, tickets::PAGE_SIZE};
+use model::{
+    AppError, Moment, Money, UserId,
+    ledger::{BalanceView, EntryView},
+    tickets::PAGE_SIZE,
+};
+
+use super::store;
+use crate::{Backend, database, timestamp};
 
 /// The account was not read.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +31,7 @@ pub async fn balance(backend: &Backend, seller: UserId, before: Option<i64>) -> 
         kind: row.kind,
         title: row.title,
         amount: Money::usd(row.amount_cents),
-        at: Moment::date_and_time(row.created_at),
+        at: timestamp::date_and_time(row.created_at),
     };
     Ok(BalanceView { balance: Money::usd(balance_cents), entries: rows.into_iter().map(entry).collect(), next })
 }

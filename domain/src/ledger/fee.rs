@@ -1,6 +1,6 @@
 //! What the platform keeps of a sale.
 
-use crate::Money;
+use model::Money;
 
 /// The highest fee: half of the price.
 pub const MAX_FEE_BASIS_POINTS: u32 = 5_000;

@@ -1,11 +1,12 @@
 //! SQL of the ledger.
 
+use model::{Money, UserId, ledger::EntryKind};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{EntryKind, Fee};
-use crate::{Money, UserId, payments::store::Payment};
+use super::Fee;
+use crate::payments::store::Payment;
 
 /// Who gets what a buyer has paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

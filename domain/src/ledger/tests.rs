@@ -1,11 +1,12 @@
 //! What is booked, and what the tables refuse.
 
+use model::{Money, OrderId, UserId, ledger::EntryKind};
 use sqlx::PgPool;
 use stripe_sim::Simulator;
 
-use super::{EntryKind, Fee, balance::balance};
+use super::{Fee, balance::balance};
 use crate::{
-    Backend, Money, OrderId, UserId,
+    Backend,
     orders::lock::lock,
     payments::{check::check, handle_event::handle_event, start::start, sweep::sweep},
     testing::{self, GOOD_CARD, TestBackend, capture, newest_intent, pay_with, refund},

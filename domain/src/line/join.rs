@@ -1,11 +1,12 @@
 //! Joining the line before a locked ticket.
 
+use model::{AppError, Code, TicketId, UserId};
 use sqlx::{Postgres, Transaction};
 use time::OffsetDateTime;
 
 use super::{pass_on, store};
 use crate::{
-    AppError, Backend, Code, TicketId, UserId, database,
+    Backend, database,
     orders::{
         self,
         limits::{self, Limit},

@@ -1,7 +1,9 @@
 //! Leaving the line.
 
+use model::{AppError, Code, TicketId, UserId};
+
 use super::store;
-use crate::{AppError, Backend, Code, TicketId, UserId, database, tickets};
+use crate::{Backend, database, tickets};
 
 /// Why somebody is still in line.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,9 @@
 //! The lines that somebody stands in.
 
-use super::{Waiting, store};
-use crate::{AppError, Backend, UserId, database};
+use model::{AppError, UserId, line::Waiting};
+
+use super::store;
+use crate::{Backend, database};
 
 /// The lines were not read.
 #[derive(Debug, thiserror::Error)]

@@ -1,11 +1,12 @@
 //! Handing a ticket to the first in line.
 
+use model::{Money, OrderId};
 use sqlx::{Connection, PgConnection};
 
 use super::store::{self, First};
 use crate::{
-    Money, OrderId,
     backend::Rules,
+    ids::fresh,
     orders::{
         self, limits,
         lock::end_overdue,
@@ -75,7 +76,7 @@ async fn give(
         return Ok(None);
     }
     let order = NewOrder {
-        id: OrderId::new(),
+        id: fresh::<OrderId>(),
         ticket_id: ticket.id,
         buyer_id: first.user_id,
         price: Money::usd(ticket.price_cents),

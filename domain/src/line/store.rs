@@ -1,10 +1,10 @@
 //! SQL of the lines before tickets.
 
+use model::{OrderId, TicketId, UserId, line::Waiting};
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
-use super::Waiting;
-use crate::{OrderId, TicketId, UserId, tickets::event_time};
+use crate::tickets::event_time;
 
 /// What joining looks at.
 pub(crate) struct Places {

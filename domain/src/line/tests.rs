@@ -4,29 +4,34 @@ mod contended;
 
 use std::time::Duration;
 
+use model::{
+    Money, OrderId, TicketId, UserId,
+    line::Line,
+    orders::{OrderStatus, TicketNow},
+    tickets::{Availability, TicketView},
+};
 use sqlx::PgPool;
 use tokio::time::timeout;
 
 use super::{
-    Line,
     join::{JoinError, join},
     leave::leave,
     mine::mine,
 };
 use crate::{
-    Backend, Money, OrderId, TicketId, UserId,
+    Backend,
     expiration::{
         expire::{Expiry, expire},
         sweep::sweep,
     },
+    ids::fresh,
     orders::{
-        OrderStatus, TicketNow,
         cancel::cancel,
         lock::{LockError, lock},
         show::show,
     },
     testing::{self, TestBackend},
-    tickets::{self, Availability, browse::browse, change::ChangeError, edit::edit},
+    tickets::{self, browse::browse, change::ChangeError, edit::edit},
 };
 
 const PRICE: Money = Money::usd(4950);
@@ -70,7 +75,7 @@ impl Scene {
         lock(&self.backend, user, self.ticket, PRICE).await
     }
 
-    async fn view(&self, reader: UserId) -> tickets::TicketView {
+    async fn view(&self, reader: UserId) -> TicketView {
         tickets::show::show(&self.backend, Some(reader), self.ticket).await.expect("shows")
     }
 
@@ -229,7 +234,7 @@ async fn joining_is_refused_with_the_reason(db: PgPool) {
     assert_eq!(scene.join(scene.carol).await.expect("stands there already"), 1);
     assert!(matches!(scene.join(scene.ana).await, Err(JoinError::OwnTicket)));
     assert!(matches!(scene.join(scene.bob).await, Err(JoinError::AlreadyYours)));
-    assert!(matches!(join(&scene.backend, eve, TicketId::new()).await, Err(JoinError::NotFound)));
+    assert!(matches!(join(&scene.backend, eve, fresh::<TicketId>()).await, Err(JoinError::NotFound)));
     let free = testing::ticket(&scene.backend, scene.ana).await;
     assert!(matches!(join(&scene.backend, eve, free).await, Err(JoinError::Free)));
 

@@ -2,8 +2,10 @@
 
 use std::{convert::Infallible, time::Duration};
 
+use model::error::causes;
+
 use super::store;
-use crate::{Backend, error::causes};
+use crate::Backend;
 
 /// How many tickets are told of at once.
 const BATCH: usize = 1_000;

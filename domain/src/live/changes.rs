@@ -6,9 +6,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use model::TicketId;
 use tokio::sync::Notify;
-
-use crate::TicketId;
 
 /// The most that wait to be taken. Those beyond are not told of: they are found at the next look.
 const MOST: usize = 10_000;
@@ -50,11 +49,12 @@ impl Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::fresh;
 
     #[tokio::test]
     async fn are_taken_once_however_often_they_were_noted() {
         let changes = Changes::default();
-        let (one, other) = (TicketId::new(), TicketId::new());
+        let (one, other) = (fresh::<TicketId>(), fresh::<TicketId>());
         for ticket in [one, other, one] {
             changes.note(ticket);
         }
@@ -72,7 +72,7 @@ mod tests {
     #[tokio::test]
     async fn are_never_more_than_a_bound() {
         let changes = Changes::default();
-        (0..=MOST).for_each(|_| changes.note(TicketId::new()));
+        (0..=MOST).for_each(|_| changes.note(fresh::<TicketId>()));
         assert_eq!(changes.take().await.len(), MOST);
     }
 }

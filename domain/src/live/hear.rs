@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use model::{TicketId, error::causes};
+use platform::database::ACQUIRE_TIMEOUT;
 use sqlx::{
     PgPool,
     postgres::{PgListener, PgPoolOptions},
 };
 
 use super::store::CHANNEL;
-use crate::{TicketId, database::ACQUIRE_TIMEOUT, error::causes};
 
 /// How long a connection that was lost is left alone before the next is tried.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -76,9 +77,11 @@ impl Ear {
 
 #[cfg(test)]
 mod tests {
+    use model::Money;
+
     use super::*;
     use crate::{
-        Money,
+        ids::fresh,
         line::join::join,
         live::announce::announce,
         orders::{cancel::cancel, lock::lock},
@@ -121,7 +124,7 @@ mod tests {
         assert_eq!(ended, 1);
         assert_eq!(soon(&mut ear).await, Heard::Beginning);
 
-        let ticket = TicketId::new();
+        let ticket = fresh::<TicketId>();
         crate::live::store::notify(&backend.db, &[ticket]).await.expect("notifies");
         assert_eq!(soon(&mut ear).await, Heard::Ticket(ticket));
     }

@@ -1,7 +1,8 @@
 //! How tickets stand.
 
-use super::TicketNews;
-use crate::{AppError, Backend, TicketId, database, tickets};
+use model::{AppError, TicketId, live::TicketNews};
+
+use crate::{Backend, database, tickets};
 
 /// Why there are no news.
 #[derive(Debug, thiserror::Error)]
@@ -38,15 +39,16 @@ impl From<NewsError> for AppError {
 
 #[cfg(test)]
 mod tests {
+    use model::{Money, tickets::Availability};
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        Money,
+        ids::fresh,
         line::join::join,
         orders::lock::lock,
         testing::{self, TestBackend},
-        tickets::{Availability, show::show},
+        tickets::show::show,
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -57,7 +59,7 @@ mod tests {
         lock(&backend, users[1], locked, Money::usd(4950)).await.expect("locks");
         join(&backend, users[2], locked).await.expect("joins");
 
-        let found = news(&backend, &[locked, free, TicketId::new()]).await.expect("reads");
+        let found = news(&backend, &[locked, free, fresh::<TicketId>()]).await.expect("reads");
         assert_eq!(found.len(), 2);
         for news in found {
             let page = show(&backend, None, news.id).await.expect("shows");

@@ -1,8 +1,7 @@
 //! SQL of announcements.
 
+use model::TicketId;
 use sqlx::PgExecutor;
-
-use crate::TicketId;
 
 /// Where changes of tickets are announced.
 pub(super) const CHANNEL: &str = "tickets";

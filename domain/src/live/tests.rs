@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use model::{Money, OrderId, TicketId};
 use sqlx::PgPool;
 
 use crate::{
-    Backend, Money, OrderId, TicketId,
+    Backend,
     expiration::expire::expire,
     line::{join::join, leave::leave},
     orders::{cancel::cancel, lock::lock},

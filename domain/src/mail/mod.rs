@@ -1,19 +1,12 @@
-//! Mails: what they say, and how they leave.
+//! Mails: what they say.
 //!
 //! Each is a job of its own, written to the outbox with the fact it tells of. The job names what the
 //! mail is about and nothing else: address and contents are made when it is sent.
 
-mod mailer;
-mod settings;
 pub(crate) mod templates;
 
+use model::ResetId;
 use serde::{Deserialize, Serialize};
-
-pub use self::{
-    mailer::{Mailer, MailerError, SendError},
-    settings::MailSettings,
-};
-use crate::ResetId;
 
 /// A mail to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

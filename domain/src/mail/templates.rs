@@ -1,10 +1,6 @@
 //! The words of each mail: plain text.
 
-/// What is sent.
-pub(crate) struct Message {
-    pub(crate) subject: &'static str,
-    pub(crate) body: String,
-}
+use platform::mail::Message;
 
 /// The link that sets a password.
 pub(crate) fn password_reset(link: &str, minutes: i32) -> Message {

@@ -2,10 +2,11 @@
 
 use std::{sync::atomic::AtomicU64, time::Instant};
 
+use platform::metrics::Labelled;
 use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
 use sqlx::PgPool;
 
-use super::{Labelled, store};
+use super::store;
 use crate::outbox::Queue;
 
 /// A gauge of seconds, or of another number that is not whole.

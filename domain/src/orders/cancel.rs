@@ -1,8 +1,10 @@
 //! Giving a locked ticket back.
 
+use model::{AppError, Code, OrderId, UserId};
+
 use super::{OrderEvent, store};
 use crate::{
-    AppError, Backend, Code, OrderId, UserId, database,
+    Backend, database,
     line::pass_on::pass_on,
     outbox::{self, Job},
     payments::{self, PaymentStatus},
@@ -72,14 +74,15 @@ impl From<CancelError> for AppError {
 
 #[cfg(test)]
 mod tests {
+    use model::{Money, orders::OrderStatus, tickets::Availability};
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        Money,
-        orders::{OrderStatus, lock::lock, show::show},
+        ids::fresh,
+        orders::{lock::lock, show::show},
         testing::{self, TestBackend},
-        tickets::{Availability, show::show as show_ticket},
+        tickets::show::show as show_ticket,
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -101,7 +104,7 @@ mod tests {
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let ticket = testing::ticket(&backend, ana).await;
         let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
-        for (who, order) in [(ana, id), (bob, OrderId::new())] {
+        for (who, order) in [(ana, id), (bob, fresh::<OrderId>())] {
             let refused = cancel(&backend, who, order).await;
             assert!(matches!(refused, Err(CancelError::NotFound)), "{refused:?}");
         }

@@ -5,6 +5,7 @@
 //! this code ever be wrong, the partial unique index `orders_one_holder_per_ticket` still
 //! refuses a second holder.
 
+use model::{AppError, Code, Money, OrderId, TicketId, UserId};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
@@ -14,9 +15,10 @@ use super::{
     store::{self, Holder, HolderOrder, NewOrder},
 };
 use crate::{
-    AppError, Backend, Code, Money, OrderId, TicketId, UserId,
+    Backend,
     backend::Rules,
     database,
+    ids::fresh,
     line::pass_on,
     metrics,
     outbox::{self, Job},
@@ -137,7 +139,7 @@ async fn take(
     let standing = limits::store::standing(&mut *tx, buyer, ticket.id).await.map_err(LockError::Database)?;
     let Grant { expires_at, is_wanted } = limits::grant(rules, &standing)?;
     let order = NewOrder {
-        id: OrderId::new(),
+        id: fresh::<OrderId>(),
         ticket_id: ticket.id,
         buyer_id: buyer,
         price: Money::usd(ticket.price_cents),

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use model::orders::OrderStatus;
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -9,7 +10,8 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::{
     expiration::expire::{Expiry, expire},
-    orders::{OrderStatus, show::show},
+    ids::fresh,
+    orders::show::show,
     testing::{self, TestBackend},
 };
 
@@ -25,7 +27,7 @@ async fn copies_price_and_version_onto_the_order(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (ana, ticket) = seller_and_ticket(&backend).await;
     let bob = testing::user(&backend.db, "bob").await;
-    let input = crate::tickets::ListingInput { price: "60".into(), ..testing::listing_input() };
+    let input = model::tickets::ListingInput { price: "60".into(), ..testing::listing_input() };
     tickets::edit::edit(&backend, ana, ticket, 1, &input).await.expect("edits");
     let order = lock(&backend, bob, ticket, Money::usd(6000)).await.expect("locks");
     let (cents, version): (i64, i32) = sqlx::query_as("SELECT price_cents, ticket_version FROM orders WHERE id = $1")
@@ -54,7 +56,7 @@ async fn refuses_with_the_reason(db: PgPool) {
     let (ana, ticket) = seller_and_ticket(&backend).await;
     let (bob, eve) = (testing::user(&backend.db, "bob").await, testing::user(&backend.db, "eve").await);
 
-    assert!(matches!(lock(&backend, bob, TicketId::new(), PRICE).await, Err(LockError::NotFound)));
+    assert!(matches!(lock(&backend, bob, fresh::<TicketId>(), PRICE).await, Err(LockError::NotFound)));
     assert!(matches!(lock(&backend, ana, ticket, PRICE).await, Err(LockError::OwnTicket)));
     assert!(
         matches!(lock(&backend, bob, ticket, Money::usd(1)).await, Err(LockError::PriceChanged { now }) if now == PRICE)

@@ -1,7 +1,9 @@
 //! A buyer's own orders.
 
-use super::{OrderPage, view_store};
-use crate::{AppError, Backend, OrderId, UserId, database, tickets::PAGE_SIZE};
+use model::{AppError, OrderId, UserId, orders::OrderPage, tickets::PAGE_SIZE};
+
+use super::view_store;
+use crate::{Backend, database};
 
 /// The orders were not read.
 #[derive(Debug, thiserror::Error)]
@@ -31,11 +33,11 @@ impl From<MyOrdersError> for AppError {
 
 #[cfg(test)]
 mod tests {
+    use model::Money;
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        Money,
         orders::lock::lock,
         testing::{self, TestBackend},
     };

@@ -1,7 +1,9 @@
 //! A listing's sale, as its seller sees it.
 
-use super::{SaleView, show::TIMELINE_MAX, view_store, views};
-use crate::{AppError, Backend, Code, TicketId, UserId, database};
+use model::{AppError, Code, TicketId, UserId, orders::SaleView};
+
+use super::{show::TIMELINE_MAX, view_store, views};
+use crate::{Backend, database};
 
 /// Why there is no sale to show.
 #[derive(Debug, thiserror::Error)]
@@ -41,12 +43,13 @@ impl From<ShowSaleError> for AppError {
 
 #[cfg(test)]
 mod tests {
+    use model::{Money, orders::Happening};
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        Money,
-        orders::{Happening, cancel::cancel, lock::lock},
+        ids::fresh,
+        orders::{cancel::cancel, lock::lock},
         testing::{self, TestBackend},
     };
 
@@ -73,7 +76,7 @@ mod tests {
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let ticket = testing::ticket(&backend, ana).await;
         lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
-        for (reader, ticket) in [(bob, ticket), (ana, TicketId::new())] {
+        for (reader, ticket) in [(bob, ticket), (ana, fresh::<TicketId>())] {
             let missing = sale(&backend, reader, ticket).await;
             assert!(matches!(missing, Err(ShowSaleError::NotFound)), "{missing:?}");
         }

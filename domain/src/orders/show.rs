@@ -1,7 +1,9 @@
 //! One order.
 
-use super::{OrderView, view_store, views};
-use crate::{AppError, Backend, Code, OrderId, UserId, database};
+use model::{AppError, Code, OrderId, UserId, orders::OrderView};
+
+use super::{view_store, views};
+use crate::{Backend, database};
 
 /// Why there is no order to show.
 #[derive(Debug, thiserror::Error)]
@@ -40,12 +42,16 @@ impl From<ShowOrderError> for AppError {
 
 #[cfg(test)]
 mod tests {
+    use model::{
+        Money,
+        orders::{OrderStatus, TicketNow},
+    };
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        Money,
-        orders::{OrderStatus, TicketNow, cancel::cancel, lock::lock},
+        ids::fresh,
+        orders::{cancel::cancel, lock::lock},
         testing::{self, TestBackend},
     };
 
@@ -88,7 +94,7 @@ mod tests {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
-        for (reader, id) in [(ana, id), (bob, OrderId::new())] {
+        for (reader, id) in [(ana, id), (bob, fresh::<OrderId>())] {
             let missing = show(&backend, reader, id).await;
             assert!(matches!(missing, Err(ShowOrderError::NotFound)), "{missing:?}");
         }

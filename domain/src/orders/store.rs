@@ -1,11 +1,15 @@
 //! SQL of orders: who holds a ticket, and how an order moves on.
 
+use model::{
+    Money, OrderId, TicketId, UserId,
+    orders::{Happening, OrderStatus},
+};
 use sqlx::{PgConnection, PgExecutor};
 use time::{Duration, OffsetDateTime};
 
-use super::{Happening, OrderEvent, OrderStatus};
+use super::OrderEvent;
 use crate::{
-    Money, OrderId, TicketId, UserId, metrics,
+    metrics,
     outbox::{self, Job},
 };
 

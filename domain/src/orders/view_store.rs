@@ -1,10 +1,13 @@
 //! SQL of what pages show of orders. It only reads.
 
+use model::{
+    OrderId, TicketId, UserId,
+    orders::{Happening, OrderStatus},
+};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
-use super::{Happening, OrderStatus};
-use crate::{OrderId, TicketId, UserId, payments::PaymentStatus};
+use crate::payments::PaymentStatus;
 
 /// An order with its ticket.
 #[expect(clippy::struct_excessive_bools, reason = "a row of answers, each to a question of its own")]

@@ -1,14 +1,16 @@
 //! Orders as their buyer sees them: what the stored rows come to.
 
-use super::{
-    OrderStatus, OrderTicket, OrderView, Refund, TicketNow, TimelineEntry,
-    view_store::{OrderViewRow, TimelineRow},
-};
-use crate::{
+use model::{
     Moment, Money,
+    orders::{OrderStatus, OrderTicket, OrderView, Refund, TicketNow, TimelineEntry},
+};
+
+use super::view_store::{OrderViewRow, TimelineRow};
+use crate::{
     backend::Rules,
     payments::PaymentStatus,
     tickets::{event_time, listing},
+    timestamp,
 };
 
 impl OrderViewRow {
@@ -33,9 +35,9 @@ impl OrderViewRow {
                 place: listing::place(&self.section, &self.seat_row, &self.seat),
             },
             price: Money::usd(self.price_cents),
-            expires_at: Moment::time_of_day(self.expires_at),
-            server_now_ms: Moment::time_of_day(self.now).unix_ms,
-            created_at: Moment::date_and_time(self.created_at),
+            expires_at: timestamp::time_of_day(self.expires_at),
+            server_now_ms: timestamp::time_of_day(self.now).unix_ms,
+            created_at: timestamp::date_and_time(self.created_at),
             is_undecided: status == OrderStatus::Expired && self.may_still_pay,
             ticket_now: has_ended_unsold.then_some(ticket_now),
             ended_by_declines: self.ended_by_declines,
@@ -66,7 +68,7 @@ pub(super) fn timeline(rows: Vec<TimelineRow>) -> Vec<TimelineEntry> {
     let entry = |row: TimelineRow| TimelineEntry {
         what: row.kind,
         attempt: row.attempt,
-        at: Moment::date_and_time_to_the_second(row.happened_at),
+        at: timestamp::date_and_time_to_the_second(row.happened_at),
     };
     rows.into_iter().rev().map(entry).collect()
 }

@@ -6,10 +6,11 @@
 pub mod relay;
 pub(crate) mod store;
 
+use model::{OrderId, PaymentId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{Backend, OrderId, PaymentId, mail::Mail};
+use crate::{Backend, mail::Mail};
 
 /// Work to be done later. It carries ids only: whoever does it reads the present state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -64,12 +64,13 @@ pub async fn relay<E>(
 
 #[cfg(test)]
 mod tests {
+    use model::{OrderId, PaymentId};
     use sqlx::PgPool;
     use time::OffsetDateTime;
 
     use super::*;
     use crate::{
-        OrderId, PaymentId,
+        ids::fresh,
         outbox::schedule,
         testing::{self, TestBackend},
     };
@@ -77,7 +78,7 @@ mod tests {
     async fn write(db: &PgPool, jobs: usize) {
         let mut db = db.acquire().await.expect("a connection");
         for _ in 0..jobs {
-            store::insert(&mut db, &Job::ReconcilePayment { payment_id: PaymentId::new() }, None)
+            store::insert(&mut db, &Job::ReconcilePayment { payment_id: fresh::<PaymentId>() }, None)
                 .await
                 .expect("writes");
         }
@@ -128,7 +129,7 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn hands_over_what_is_due_queue_by_queue(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
-        let order_id = OrderId::new();
+        let order_id = fresh::<OrderId>();
         let in_an_hour = OffsetDateTime::now_utc() + Duration::from_hours(1);
         schedule(&backend, &Job::ExpireOrder { order_id }, in_an_hour).await.expect("writes");
         write(&backend.db, 1).await;

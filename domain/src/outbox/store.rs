@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use platform::telemetry::traceparent;
 use sqlx::{PgConnection, PgExecutor, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Job, Queue, relay::Entry};
-use crate::telemetry::traceparent;
 
 /// Writes a job, due at `run_at` or now.
 pub(crate) async fn insert(tx: &mut PgConnection, job: &Job, run_at: Option<OffsetDateTime>) -> sqlx::Result<()> {

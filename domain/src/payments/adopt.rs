@@ -1,12 +1,13 @@
 //! Taking up an attempt at Stripe that the database has lost: it was restored from a backup, or a
 //! standby took over that had not heard of it.
 
-use super::{
-    gateway::{IntentState, Origin, StripeError},
-    store,
-};
+use model::{Money, PaymentId};
+use platform::stripe::{IntentState, Origin, StripeError};
+
+use super::store;
 use crate::{
-    Backend, Money, PaymentId,
+    Backend,
+    ids::fresh,
     orders::{self, OrderEvent},
 };
 
@@ -73,7 +74,7 @@ async fn take_up(backend: &Backend, intent_id: &str, origin: Origin) -> Result<O
             if live.is_some() {
                 return Err(AdoptError::AnotherIsOpen);
             }
-            let id = if own.is_none() { origin.payment } else { PaymentId::new() };
+            let id = if own.is_none() { origin.payment } else { fresh::<PaymentId>() };
             let payment = store::insert_next(&mut tx, id, origin.order, origin.amount, Some(intent_id)).await;
             payment.map_err(AdoptError::Database)?.id
         }

@@ -1,5 +1,6 @@
 //! Taking the money: only while the ticket is the buyer's to have.
 
+use model::{OrderId, orders::OrderStatus};
 use time::Duration;
 
 use super::{
@@ -9,11 +10,11 @@ use super::{
     store::{self, Payment},
 };
 use crate::{
-    Backend, OrderId,
+    Backend,
     ledger::{self, Fee, store::Receiver},
     line,
     orders::{
-        self, OrderEvent, OrderStatus,
+        self, OrderEvent,
         store::{Holder, OrderRow},
     },
     tickets::{self, store::LockedTicket},

@@ -1,15 +1,14 @@
 //! The buyer's page asks how the payment stands.
 
+use model::{AppError, OrderId, UserId, orders::OrderView};
+
 use super::{
     reconcile::{IfUnpaid, ReconcileError, reconcile},
     store,
 };
 use crate::{
-    AppError, Backend, OrderId, UserId, database,
-    orders::{
-        OrderView,
-        show::{ShowOrderError, show},
-    },
+    Backend, database,
+    orders::show::{ShowOrderError, show},
 };
 
 /// Why the page has no answer.

@@ -1,12 +1,14 @@
 //! Receiving a webhook event: verify, store, and only then acknowledge.
 
+use model::{AppError, Code};
+use platform::stripe::StripeSettings;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use super::{gateway::StripeSettings, signature, store};
+use super::{signature, store};
 use crate::{
-    AppError, Backend, Code, database,
+    Backend, database,
     outbox::{self, Job},
 };
 

@@ -5,18 +5,16 @@
 //! reordered runs come to the same end. No row lock and no connection is held while Stripe is
 //! asked.
 
+use model::{AppError, Code, PaymentId, orders::Happening};
+use platform::stripe::{Intent, IntentState, StripeError};
+
 use super::{
     PaymentStatus,
     capture::{self, Claim},
-    decline,
-    gateway::{Intent, IntentState, StripeError},
-    refund,
+    decline, refund,
     store::{self, Payment},
 };
-use crate::{
-    AppError, Backend, Code, PaymentId, database,
-    orders::{self, Happening},
-};
+use crate::{Backend, database, orders};
 
 /// Looks at an intent that keeps changing under the look, at most.
 const LOOKS: usize = 4;

@@ -1,14 +1,16 @@
 //! Giving captured money back: for a ticket that could not be delivered, or because the operator
 //! refunded the payment at Stripe.
 
+use model::PaymentId;
+use platform::stripe::{Refunds, StripeError};
+
 use super::{
     PaymentStatus,
-    gateway::{Refunds, StripeError},
     reconcile::ReconcileError,
     store::{self, Payment},
 };
 use crate::{
-    Backend, PaymentId, ledger,
+    Backend, ledger,
     orders::{self, OrderEvent},
 };
 
@@ -68,7 +70,8 @@ pub(super) async fn begin(backend: &Backend, id: PaymentId) -> Result<(), Reconc
 
 /// Has Stripe give back what is left, and looks again.
 async fn ask_for(backend: &Backend, payment: &Payment, intent_id: &str) -> Result<(), ReconcileError> {
-    match backend.stripe.refund(payment, intent_id).await {
+    let call = format!("refund-{}", payment.refund_keys_used);
+    match backend.stripe.refund(intent_id, payment.idempotency_key(&call)).await {
         Ok(()) => {}
         Err(error) => {
             let noted = match error {

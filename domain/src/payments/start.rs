@@ -1,15 +1,17 @@
 //! Opening an attempt to pay.
 
+use model::{AppError, Code, Money, OrderId, PaymentId, UserId, payments::PaymentForm};
+use platform::stripe::{CreateIntent, Intent, IntentState, StripeError};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    PaymentForm, PaymentStatus,
-    gateway::{Intent, IntentState, StripeError},
+    PaymentStatus,
     reconcile::{IfUnpaid, ReconcileError, reconcile},
     store::{self, Payment},
 };
 use crate::{
-    AppError, Backend, Code, Money, OrderId, PaymentId, UserId, database,
+    Backend, database,
+    ids::fresh,
     orders::{self, OrderEvent},
 };
 
@@ -104,7 +106,8 @@ async fn open_attempt(backend: &Backend, buyer: UserId, id: OrderId) -> Result<P
         return Err(StartError::StripeKeepsFailing);
     }
     let price = Money::usd(order.price_cents);
-    let payment = store::insert_next(&mut tx, PaymentId::new(), id, price, None).await.map_err(StartError::Database)?;
+    let payment =
+        store::insert_next(&mut tx, fresh::<PaymentId>(), id, price, None).await.map_err(StartError::Database)?;
     orders::store::advance(&mut *tx, id, OrderEvent::PaymentStarted).await.map_err(StartError::Database)?;
     tx.commit().await.map_err(StartError::Database)?;
     Ok(payment)
@@ -113,7 +116,15 @@ async fn open_attempt(backend: &Backend, buyer: UserId, id: OrderId) -> Result<P
 async fn intent_of(backend: &Backend, payment: &Payment) -> Result<Intent, StripeError> {
     match &payment.stripe_intent_id {
         Some(intent_id) => backend.stripe.intent(intent_id).await,
-        None => backend.stripe.create_intent(payment).await,
+        None => {
+            let create = CreateIntent {
+                order: payment.order_id,
+                payment: payment.id,
+                amount: payment.amount(),
+                idempotency_key: payment.idempotency_key("create"),
+            };
+            backend.stripe.create_intent(create).await
+        }
     }
 }
 

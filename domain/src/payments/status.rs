@@ -1,6 +1,6 @@
 //! The states of one attempt to pay.
 
-use crate::orders::Happening;
+use model::orders::Happening;
 
 /// Where an attempt to pay stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]

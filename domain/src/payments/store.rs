@@ -1,9 +1,10 @@
 //! SQL of payments and of Stripe's events.
 
+use model::{Money, OrderId, PaymentId, orders::Happening};
 use sqlx::{PgConnection, PgExecutor};
 
 use super::{PaymentStatus, pauses};
-use crate::{Money, OrderId, PaymentId, metrics, orders::Happening};
+use crate::metrics;
 
 /// One attempt to pay.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
+use model::PaymentId;
 
 use super::{
     PaymentStatus,
@@ -10,7 +11,7 @@ use super::{
     reconcile::{IfUnpaid, ReconcileError, reconcile},
     store,
 };
-use crate::{Backend, PaymentId};
+use crate::Backend;
 
 /// Payments, or events, taken on at a time.
 const BATCH: i64 = 100;

@@ -1,12 +1,13 @@
 //! What a buyer's browser does at Stripe.
 
+use model::OrderId;
 use stripe::{ClientBuilder, StripeError};
 use stripe_core::{
     payment_intent::{CapturePaymentIntent, ConfirmPaymentIntent},
     refund::CreateRefund,
 };
 
-use crate::{Backend, OrderId, payments};
+use crate::{Backend, payments};
 
 /// Stripe's name for a card that works.
 pub const GOOD_CARD: &str = "pm_card_visa";

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
+use model::{TicketId, UserId, tickets::ListingInput};
 use sqlx::PgPool;
 use time::{OffsetDateTime, macros::format_description};
 
-use crate::{
-    Backend, TicketId, UserId,
-    tickets::{ListingInput, list::list},
-};
+use crate::{Backend, ids::fresh, tickets::list::list};
 
 /// Days from now to the event of [`listing_input`].
 const EVENT_IN_DAYS: i64 = 30;
@@ -22,7 +20,7 @@ pub const UNTIL_THE_EVENT: Duration = Duration::from_hours(31 * 24);
 ///
 /// When the database does not take them.
 pub async fn user(db: &PgPool, name: &str) -> UserId {
-    let id = UserId::new();
+    let id = fresh::<UserId>();
     sqlx::query("INSERT INTO users (id, email, password_hash) VALUES ($1, $2, 'none')")
         .bind(id.as_uuid())
         .bind(format!("{name}@example.com"))

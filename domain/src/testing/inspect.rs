@@ -1,9 +1,10 @@
 //! Looking at what is stored.
 
+use model::{Money, OrderId};
 use sqlx::{PgPool, types::Json};
 use time::OffsetDateTime;
 
-use crate::{Money, OrderId, outbox::Job};
+use crate::outbox::Job;
 
 /// The number that a query answers with.
 ///

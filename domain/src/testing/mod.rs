@@ -11,13 +11,16 @@ use std::{future::Future, time::Duration};
 use sqlx::{AssertSqlSafe, PgPool};
 
 pub use self::{card::*, fixtures::*, inspect::*, smtp::Smtp, spans::Spans};
+use platform::{
+    mail::{MailSettings, Mailer},
+    stripe::{Stripe, StripeSettings},
+};
+
 use crate::{
     Backend,
     auth::{operators::Operators, password::Passwords},
     backend::Rules,
     live::Changes,
-    mail::{MailSettings, Mailer},
-    payments::gateway::{Stripe, StripeSettings},
 };
 
 /// What the simulator of a [`TestBackend`] signs its webhooks with.

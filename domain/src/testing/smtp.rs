@@ -7,10 +7,9 @@ use std::{
     thread,
 };
 
-use crate::{
-    Backend,
-    mail::{MailSettings, Mailer},
-};
+use platform::mail::{MailSettings, Mailer};
+
+use crate::Backend;
 
 /// A mail server for one test, on a port of its own.
 #[derive(Debug)]

@@ -6,10 +6,9 @@ use opentelemetry_sdk::{
     error::OTelSdkResult,
     trace::{SdkTracerProvider, SpanData, SpanExporter},
 };
+use platform::telemetry;
 use tracing::{level_filters::LevelFilter, subscriber::DefaultGuard};
 use tracing_subscriber::{Layer, Registry, layer::Identity, prelude::*};
-
-use crate::telemetry;
 
 /// The spans that have ended on this thread, while the value lives.
 #[derive(Debug)]

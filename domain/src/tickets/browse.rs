@@ -1,9 +1,13 @@
 //! What is on sale.
 
+use model::{
+    AppError, Code, TicketId,
+    tickets::{PAGE_SIZE, TicketPage},
+};
 use time::OffsetDateTime;
 
-use super::{PAGE_SIZE, TicketPage, store};
-use crate::{AppError, Backend, Code, TicketId, database};
+use super::store;
+use crate::{Backend, database};
 
 /// Why there is no page to show.
 #[derive(Debug, thiserror::Error)]
@@ -66,14 +70,14 @@ impl From<BrowseError> for AppError {
 
 #[cfg(test)]
 mod tests {
+    use model::{Money, tickets::ListingInput};
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        Money,
         orders::lock::lock,
         testing::{self, TestBackend},
-        tickets::{ListingInput, list::list},
+        tickets::list::list,
     };
 
     async fn titles(backend: &Backend, after: Option<&str>) -> (Vec<String>, Option<String>) {

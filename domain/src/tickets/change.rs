@@ -1,10 +1,11 @@
 //! Whether a listing may change: the one rule behind editing and withdrawing.
 
+use model::{AppError, Code, TicketId, UserId};
 use sqlx::{Postgres, Transaction};
 use time::OffsetDateTime;
 
 use super::store::{self, LockedTicket};
-use crate::{AppError, Backend, Code, TicketId, UserId, database, line::pass_on, orders::store::Holder};
+use crate::{Backend, database, line::pass_on, orders::store::Holder};
 
 /// Why a listing was left as it is.
 #[derive(Debug, thiserror::Error)]

@@ -1,12 +1,13 @@
 //! Changing a listing.
 
+use model::{TicketId, UserId, tickets::ListingInput};
+
 use super::{
-    ListingInput,
     change::{self, ChangeError},
     listing::Listing,
     store,
 };
-use crate::{Backend, TicketId, UserId, database};
+use crate::{Backend, database};
 
 /// Replaces what a listing says, if it is still the `version` that the seller's form was made from.
 ///
@@ -35,11 +36,12 @@ pub async fn edit(
 
 #[cfg(test)]
 mod tests {
+    use model::Money;
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        Money,
+        ids::fresh,
         orders::lock::{LockError, lock},
         testing::{self, TestBackend},
         tickets::show::show,
@@ -69,7 +71,7 @@ mod tests {
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let id = testing::ticket(&backend, ana).await;
 
-        let refused = edit(&backend, ana, TicketId::new(), 1, &priced("60")).await;
+        let refused = edit(&backend, ana, fresh::<TicketId>(), 1, &priced("60")).await;
         assert!(matches!(refused, Err(ChangeError::NotFound)), "{refused:?}");
         let refused = edit(&backend, bob, id, 1, &priced("60")).await;
         assert!(matches!(refused, Err(ChangeError::NotYours)), "{refused:?}");

@@ -1,10 +1,8 @@
 //! The time of an event: written and read on the wall clock of its venue.
 
 use jiff::{Timestamp, civil, fmt::strtime, tz::TimeZone};
+use model::{Code, EventTime, error::Field};
 use time::{Duration, OffsetDateTime};
-
-use super::EventTime;
-use crate::{Code, error::Field};
 
 /// How far ahead an event may lie.
 const HORIZON: Duration = Duration::days(5 * 366);
@@ -123,7 +121,7 @@ mod tests {
 
     #[test]
     fn every_zone_the_form_offers_exists() {
-        for name in super::super::TIME_ZONES.iter().chain([&super::super::DEFAULT_TIME_ZONE]) {
+        for name in model::tickets::TIME_ZONES.iter().chain([&model::tickets::DEFAULT_TIME_ZONE]) {
             assert!(TimeZone::get(name).is_ok(), "{name}");
         }
     }

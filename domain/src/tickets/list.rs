@@ -1,7 +1,9 @@
 //! Putting a ticket on sale.
 
-use super::{ListingInput, listing::Listing, store};
-use crate::{AppError, Backend, Code, TicketId, UserId, database};
+use model::{AppError, Code, TicketId, UserId, tickets::ListingInput};
+
+use super::{listing::Listing, store};
+use crate::{Backend, database, ids::fresh};
 
 /// Why nothing was listed.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +28,7 @@ pub enum ListError {
 pub async fn list(backend: &Backend, seller: UserId, input: &ListingInput) -> Result<TicketId, ListError> {
     let now = database::clock(&backend.db).await.map_err(ListError::Database)?;
     let listing = Listing::parse(input, now).map_err(ListError::Invalid)?;
-    let id = TicketId::new();
+    let id = fresh::<TicketId>();
     let is_listed = store::insert(&backend.db, id, seller, &listing).await.map_err(ListError::Database)?;
     if is_listed { Ok(id) } else { Err(ListError::NoAccount) }
 }
@@ -43,13 +45,16 @@ impl From<ListError> for AppError {
 
 #[cfg(test)]
 mod tests {
+    use model::{
+        Money,
+        tickets::{Availability, Category},
+    };
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        Money,
         testing::{self, TestBackend},
-        tickets::{Availability, Category, show::show},
+        tickets::show::show,
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -1,17 +1,14 @@
 //! What a seller says of a ticket, read from the form.
 
-use time::OffsetDateTime;
-
-use super::{
-    Category, ListingInput,
-    event_time::{self, Starts},
-    limits,
-};
-use crate::{
+use model::{
     AppError, Money,
     error::{Field, Problems},
     text::parse_line,
+    tickets::{Category, ListingInput, limits},
 };
+use time::OffsetDateTime;
+
+use super::event_time::{self, Starts};
 
 /// A listing that may be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,10 +71,11 @@ pub(crate) fn place(section: &str, row: &str, seat: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use model::Code;
     use time::macros::datetime;
 
     use super::*;
-    use crate::{Code, testing};
+    use crate::testing;
 
     const NOW: OffsetDateTime = datetime!(2026-07-01 12:00 UTC);
 

@@ -1,7 +1,12 @@
 //! A seller's own listings.
 
-use super::{PAGE_SIZE, TicketPage, store};
-use crate::{AppError, Backend, TicketId, UserId, database};
+use model::{
+    AppError, TicketId, UserId,
+    tickets::{PAGE_SIZE, TicketPage},
+};
+
+use super::store;
+use crate::{Backend, database};
 
 /// The listings were not read.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,9 @@
 //! One ticket.
 
-use super::{TicketView, store};
-use crate::{AppError, Backend, Code, TicketId, UserId, database};
+use model::{AppError, Code, TicketId, UserId, tickets::TicketView};
+
+use super::store;
+use crate::{Backend, database};
 
 /// Why there is no ticket to show.
 #[derive(Debug, thiserror::Error)]
@@ -52,14 +54,14 @@ impl From<ShowTicketError> for AppError {
 
 #[cfg(test)]
 mod tests {
+    use model::{Money, tickets::Availability};
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        Money,
+        ids::fresh,
         orders::lock::lock,
         testing::{self, TestBackend},
-        tickets::Availability,
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -81,7 +83,7 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn knows_no_unknown_ticket(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
-        let missing = show(&backend, None, TicketId::new()).await;
+        let missing = show(&backend, None, fresh::<TicketId>()).await;
         assert!(matches!(missing, Err(ShowTicketError::NotFound)), "{missing:?}");
     }
 }

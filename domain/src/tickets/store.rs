@@ -1,13 +1,19 @@
 //! SQL of tickets.
 
+use model::{
+    Moment, Money, OrderId, TicketId, UserId,
+    line::Line,
+    orders::OrderStatus,
+    tickets::{Availability, Category, TicketCard},
+};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 use super::{
-    Availability, Category, TicketCard, event_time,
+    event_time,
     listing::{self, Listing},
 };
-use crate::{Moment, Money, OrderId, TicketId, UserId, backend::Rules, line::Line, orders::OrderStatus};
+use crate::{backend::Rules, timestamp};
 
 /// A ticket with its holder: the order that locks it or has bought it.
 pub(crate) struct TicketRow {
@@ -52,10 +58,10 @@ impl TicketRow {
         match (self.status.as_str(), self.locked_until()) {
             ("sold", _) => Availability::Sold,
             ("withdrawn", _) => Availability::Withdrawn,
-            (_, Some(until)) => Availability::LockedUntil(Moment::time_of_day(until)),
+            (_, Some(until)) => Availability::LockedUntil(timestamp::time_of_day(until)),
             (_, None) if self.starts_at <= self.now => Availability::Started,
             (_, None) if self.line_length > 0 => {
-                Availability::LockedUntil(Moment::time_of_day(self.now + rules.lock_length))
+                Availability::LockedUntil(timestamp::time_of_day(self.now + rules.lock_length))
             }
             (_, None) => Availability::OnSale,
         }

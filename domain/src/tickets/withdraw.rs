@@ -1,10 +1,12 @@
 //! Taking a listing back.
 
+use model::{TicketId, UserId};
+
 use super::{
     change::{self, ChangeError},
     store,
 };
-use crate::{Backend, TicketId, UserId};
+use crate::Backend;
 
 /// Takes a ticket off sale for good.
 ///
@@ -20,14 +22,15 @@ pub async fn withdraw(backend: &Backend, seller: UserId, id: TicketId) -> Result
 
 #[cfg(test)]
 mod tests {
+    use model::{Money, tickets::Availability};
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        Money,
+        ids::fresh,
         orders::lock::{LockError, lock},
         testing::{self, TestBackend},
-        tickets::{Availability, browse::browse, show::show},
+        tickets::{browse::browse, show::show},
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -54,7 +57,7 @@ mod tests {
         lock(&backend, bob, id, Money::usd(4950)).await.expect("locks");
         let refused = withdraw(&backend, ana, id).await;
         assert!(matches!(refused, Err(ChangeError::Locked { .. })), "{refused:?}");
-        let refused = withdraw(&backend, ana, TicketId::new()).await;
+        let refused = withdraw(&backend, ana, fresh::<TicketId>()).await;
         assert!(matches!(refused, Err(ChangeError::NotFound)), "{refused:?}");
     }
 }

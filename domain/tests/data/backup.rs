@@ -3,11 +3,12 @@
 use std::process::Command;
 
 use domain::{
-    Backend, Money, OrderId, UserId, doctor, expiration,
-    orders::{OrderStatus, lock::lock, show::show},
+    Backend, doctor, expiration,
+    orders::{lock::lock, show::show},
     payments::{self, check::check, start::start},
     testing::{self, GOOD_CARD, TestBackend},
 };
+use model::{Money, OrderId, UserId, orders::OrderStatus};
 use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolOptions};
 
 const PRICE: Money = Money::usd(4950);

@@ -1,6 +1,7 @@
 //! The model's rules of listing and locking.
 
-use domain::{Code, orders::OrderStatus, payments::PaymentStatus};
+use domain::payments::PaymentStatus;
+use model::{Code, orders::OrderStatus};
 
 use crate::{
     step::Answer,

@@ -3,9 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    OrderId, PaymentId, TicketId, UserId, orders, outbox,
+    orders, outbox,
     payments::PaymentStatus,
-    tickets::{self, Availability, browse::browse},
+    tickets::{self, browse::browse},
+};
+use model::{
+    OrderId, PaymentId, TicketId, UserId,
+    orders::{OrderStatus, OrderView, TicketNow},
+    tickets::Availability,
 };
 use serde::Deserialize;
 use sqlx::types::{Json, Uuid};
@@ -211,15 +216,15 @@ impl Product {
     }
 }
 
-fn see_order(order: &orders::OrderView) -> OrderSeen {
+fn see_order(order: &OrderView) -> OrderSeen {
     let left_ms = order.expires_at.unix_ms - order.server_now_ms;
-    let locks = matches!(order.status, orders::OrderStatus::Created | orders::OrderStatus::AwaitingPayment);
+    let locks = matches!(order.status, OrderStatus::Created | OrderStatus::AwaitingPayment);
     OrderSeen {
         status: order.status,
         left: locks.then(|| half_minutes(left_ms)),
         price: order.price.cents(),
         declined: order.declined_attempts,
-        ticket_is_free: order.ticket_now == Some(orders::TicketNow::Free),
+        ticket_is_free: order.ticket_now == Some(TicketNow::Free),
         refund: order.refund,
     }
 }

@@ -1,6 +1,7 @@
 //! The model's rules of paying.
 
-use domain::{Code, orders::OrderStatus, payments::PaymentStatus};
+use domain::payments::PaymentStatus;
+use model::{Code, orders::OrderStatus};
 
 use crate::{
     step::{Answer, Ended},

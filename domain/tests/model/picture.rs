@@ -5,10 +5,8 @@ use std::{
     fmt::Debug,
 };
 
-use domain::{
-    orders::{OrderStatus, Refund},
-    payments::PaymentStatus,
-};
+use domain::payments::PaymentStatus;
+use model::orders::{OrderStatus, Refund};
 
 use crate::world::{AttemptNo, Card, EventNo, Intent, Job, No, Offer, Person, Time, World};
 

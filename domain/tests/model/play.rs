@@ -142,7 +142,7 @@ impl World {
             return Answer::Done;
         }
         if self.attempt((order, attempt)).recorded && self.reconcile((order, attempt), Unpaid::Wait).is_err() {
-            return Answer::Refused(domain::Code::PaymentsUnavailable);
+            return Answer::Refused(model::Code::PaymentsUnavailable);
         }
         self.pause();
         self.webhook(event).handled = true;
@@ -155,7 +155,7 @@ impl World {
             Job::Handle(event) => self.handle(event),
             Job::Reconcile(attempt) => match self.reconcile(attempt, Unpaid::Wait) {
                 Ok(()) => Answer::Done,
-                Err(_) => Answer::Refused(domain::Code::PaymentsUnavailable),
+                Err(_) => Answer::Refused(model::Code::PaymentsUnavailable),
             },
         }
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{
-    AppError, Backend, Code, Money, OrderId, PaymentId, TicketId, UserId,
+    Backend,
     expiration::{
         expire::{ExpireError, Expiry, expire},
         sweep::{sweep as sweep_orders, sweep_payments as sweep_paying_orders},
@@ -24,8 +24,9 @@ use domain::{
         sweep::sweep as sweep_payments,
     },
     testing::{self, CHALLENGED_CARD, DECLINED_CARD, GOOD_CARD, WEBHOOK_SECRET},
-    tickets::{ListingInput, edit::edit, list::list, withdraw::withdraw},
+    tickets::{edit::edit, list::list, withdraw::withdraw},
 };
+use model::{AppError, Code, Money, OrderId, PaymentId, TicketId, UserId, tickets::ListingInput};
 use stripe_sim::{Faults, Simulator, Told};
 
 use crate::{

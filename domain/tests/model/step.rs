@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::Code;
+use model::Code;
 use serde::{Deserialize, Serialize};
 
 use crate::world::{AttemptNo, EventNo, Fault, Job, MINUTE, No, Person, Time};
@@ -118,8 +118,8 @@ impl fmt::Display for Step {
     }
 }
 
-fn dollars(cents: i64) -> domain::Money {
-    domain::Money::usd(cents)
+fn dollars(cents: i64) -> model::Money {
+    model::Money::usd(cents)
 }
 
 fn event_words((order, attempt, nth): EventNo) -> String {

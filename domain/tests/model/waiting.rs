@@ -1,6 +1,6 @@
 //! The model's rules of the line, and of how much one buyer may hold.
 
-use domain::Code;
+use model::Code;
 
 use crate::{
     step::Answer,

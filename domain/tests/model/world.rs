@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::{orders::OrderStatus, payments::PaymentStatus};
+use domain::payments::PaymentStatus;
+use model::orders::OrderStatus;
 use serde::{Deserialize, Serialize};
 
 use crate::step::{Answer, Step};

@@ -4,21 +4,25 @@
 use std::time::Duration;
 
 use domain::{
-    Backend, Money, OrderId,
+    Backend,
+    ids::fresh,
     orders::lock::lock,
     outbox::{Job, Queue, relay::Entry},
     payments::start::start,
     testing::{self, TestBackend},
 };
 use jobs::queue::{Queues, WAITING, connect, depths};
+use model::{Money, OrderId};
 use redis::{AsyncCommands, Client};
 use sqlx::PgPool;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::gate::Gate;
-use crate::private_redis::PrivateRedis;
-use crate::support::{Worker, both_queues_work, is_done, redis, seller_and_buyer, write_idle_job};
+use crate::{
+    gate::Gate,
+    private_redis::PrivateRedis,
+    support::{Worker, both_queues_work, is_done, redis, seller_and_buyer, write_idle_job},
+};
 
 const PRICE: Money = Money::usd(4950);
 
@@ -80,7 +84,7 @@ async fn a_queue_with_more_due_than_a_worker_can_take_is_mended(db: PgPool) {
     let redis = redis(11).await;
     let mut queues = Queues::new(&connect(&redis).await.expect("Redis answers"));
     for _ in 0..20 {
-        let job = || Job::ExpireOrder { order_id: OrderId::new() };
+        let job = || Job::ExpireOrder { order_id: fresh::<OrderId>() };
         let entries: Vec<Entry> =
             (0..1000).map(|_| Entry { id: Uuid::now_v7(), job: job(), traceparent: None }).collect();
         queues.push(Queue::Expiry, &entries).await.expect("queues");

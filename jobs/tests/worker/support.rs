@@ -3,12 +3,14 @@
 use std::str::FromStr;
 
 use domain::{
-    Backend, OrderId, ResetId, UserId,
+    Backend,
+    ids::fresh,
     mail::Mail,
     outbox::{Job, Queue},
     testing,
 };
 use jobs::run::run;
+use model::{OrderId, ResetId, UserId};
 use redis::{AsyncCommands, Client, ConnectionInfo, IntoConnectionInfo};
 use sqlx::{PgPool, types::Json};
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -75,9 +77,9 @@ pub(crate) async fn is_stored_as(db: &PgPool, order: OrderId, status: &str) -> b
 /// Writes a job that finds nothing to do, so that no sweep can do it in the queue's place.
 pub(crate) async fn write_idle_job(db: &PgPool, queue: Queue) -> Uuid {
     let job = match queue {
-        Queue::Expiry => Job::ExpireOrder { order_id: OrderId::new() },
+        Queue::Expiry => Job::ExpireOrder { order_id: fresh::<OrderId>() },
         Queue::Payments => Job::HandleStripeEvent { event_id: "evt_unknown".into() },
-        Queue::Mail => Job::SendMail { mail: Mail::PasswordReset { reset_id: ResetId::new() } },
+        Queue::Mail => Job::SendMail { mail: Mail::PasswordReset { reset_id: fresh::<ResetId>() } },
     };
     let id = Uuid::now_v7();
     sqlx::query("INSERT INTO outbox (id, job, queue, run_at) VALUES ($1, $2, $3, clock_timestamp())")

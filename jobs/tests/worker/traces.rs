@@ -1,11 +1,11 @@
 //! A job's trace names what the job follows from.
 
 use domain::{
-    Money,
     orders::{cancel::cancel, lock::lock},
     payments::start::start,
     testing::{self, Spans, TestBackend},
 };
+use model::Money;
 use sqlx::PgPool;
 use tracing::Instrument;
 

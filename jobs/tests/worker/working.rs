@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use domain::{
-    Money, OrderId,
     auth::reset::request::request_reset,
+    ids::fresh,
     line::join::join,
-    orders::{OrderStatus, lock::lock, show::show},
+    orders::{lock::lock, show::show},
     outbox::{Job, Queue, relay::Entry},
     payments::start::start,
     testing::{self, GOOD_CARD, Smtp, TestBackend, WEBHOOK_SECRET},
 };
 use jobs::queue::{Queues, connect};
+use model::{Money, OrderId, orders::OrderStatus};
 use redis::AsyncCommands;
 use sqlx::PgPool;
 use stripe_sim::Faults;
@@ -189,7 +190,7 @@ async fn queues_a_job_once_and_forgets_it_when_it_is_done(db: PgPool) {
     let redis = redis(5).await;
     let mut connection = connect(&redis).await.expect("Redis answers");
     let mut queues = Queues::new(&connection);
-    let entry = Entry { id: Uuid::now_v7(), job: Job::ExpireOrder { order_id: OrderId::new() }, traceparent: None };
+    let entry = Entry { id: Uuid::now_v7(), job: Job::ExpireOrder { order_id: fresh::<OrderId>() }, traceparent: None };
     for _ in 0..3 {
         queues.push(Queue::Expiry, std::slice::from_ref(&entry)).await.expect("queues");
     }

@@ -15,7 +15,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{Code, auth::network::network, error::causes};
+use domain::auth::network::network;
+use model::{Code, error::causes};
 use sha2::{Digest, Sha256};
 
 use self::counter::Count;

@@ -8,15 +8,15 @@ use std::{
 };
 
 use domain::{
-    Backend, TicketId,
-    error::causes,
+    Backend,
     live::{
-        Changes, TicketNews,
+        Changes,
         hear::{Ear, Heard},
         news::news,
     },
 };
 use futures_util::future::join;
+use model::{TicketId, error::causes, live::TicketNews};
 use tokio::{sync::watch, time::MissedTickBehavior};
 
 use super::places::Places;

@@ -15,11 +15,12 @@ use axum::{
         sse::{Event, KeepAlive},
     },
 };
-use domain::{Code, TicketId, auth::network::network, tickets::PAGE_SIZE};
+use domain::auth::network::network;
 use futures_util::{
     Stream, StreamExt,
     stream::{self, SelectAll},
 };
+use model::{Code, TicketId, tickets::PAGE_SIZE};
 use serde::Deserialize;
 use tokio_stream::wrappers::WatchStream;
 

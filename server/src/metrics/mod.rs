@@ -4,23 +4,25 @@ mod looks;
 mod requests;
 
 pub(crate) use self::requests::measure;
-use self::{looks::Looks, requests::Requests};
-use crate::{errors::ErrorResponse, router::ServerState};
 use axum::{extract::State, http::header, response::IntoResponse};
 use domain::{
     Backend,
-    doctor::{Report, examine::examine},
-    error::causes,
+    doctor::examine::examine,
     metrics::{
-        self, CONTENT_TYPE,
+        self,
         backlog::{Backlog, backlog},
     },
 };
+use model::{doctor::Report, error::causes};
+use platform::metrics::CONTENT_TYPE;
 use prometheus_client::{
     encoding::text::encode,
     metrics::{family::Family, gauge::Gauge},
     registry::Registry,
 };
+
+use self::{looks::Looks, requests::Requests};
+use crate::{errors::ErrorResponse, router::ServerState};
 
 /// What has been asked of this server, and its newest looks into the shop.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +47,7 @@ pub(crate) async fn show(State(state): State<ServerState>) -> Result<impl IntoRe
         backlog.register(&mut registry);
     }
     let mut text = String::new();
-    encode(&mut text, &registry).map_err(|_| domain::Code::Internal)?;
+    encode(&mut text, &registry).map_err(|_| model::Code::Internal)?;
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text))
 }
 

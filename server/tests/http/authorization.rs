@@ -1,5 +1,6 @@
 //! Who may call what: every server function, called by nobody in particular and by the wrong person.
 
+use domain::ids::fresh;
 use std::collections::BTreeSet;
 
 use axum::http::Method;
@@ -213,9 +214,9 @@ async fn nobody_acts_on_what_is_anothers(db: PgPool) {
 async fn anothers_order_is_as_good_as_none(db: PgPool) {
     let (_site, _stripe, carol, ids) = with_a_purchase_under_way(db).await;
     let none = Ids {
-        order: domain::OrderId::new().to_string(),
-        ticket: domain::TicketId::new().to_string(),
-        session: domain::SessionId::new().to_string(),
+        order: fresh::<model::OrderId>().to_string(),
+        ticket: fresh::<model::TicketId>().to_string(),
+        session: fresh::<model::SessionId>().to_string(),
         ..Ids::default()
     };
     for (anothers, none) in

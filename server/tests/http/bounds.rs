@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axum::http::Method;
-use domain::database::bounded;
 use insta::assert_snapshot;
+use platform::database::bounded;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
 use crate::{

@@ -109,7 +109,7 @@ async fn a_database_that_is_away_is_said_to_be(db: PgPool) {
     let site = Site::without_stripe(db);
     let alice = site.sign_up("alice").await;
     site.db().close().await;
-    let errors = json!([{"message": domain::Code::Unavailable.words(), "code": "unavailable"}]);
+    let errors = json!([{"message": model::Code::Unavailable.words(), "code": "unavailable"}]);
     // Of a visitor nothing is looked up before the function; of Alice her session is.
     for person in [&site.visitor(), &alice] {
         let refused = person.read("/rpc/browse_tickets").await;
@@ -120,6 +120,6 @@ async fn a_database_that_is_away_is_said_to_be(db: PgPool) {
             (page.status, page.header("content-type"), page.header("retry-after")),
             (503, "text/html; charset=utf-8", "5")
         );
-        assert!(page.words().contains(domain::Code::Unavailable.words()), "{}", page.words());
+        assert!(page.words().contains(model::Code::Unavailable.words()), "{}", page.words());
     }
 }

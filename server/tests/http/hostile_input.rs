@@ -3,6 +3,7 @@
 use app::App;
 use axum::http::StatusCode;
 use axum_test::TestServer;
+use domain::ids::fresh;
 use domain::testing;
 use leptos_axum::generate_route_list;
 use sqlx::PgPool;
@@ -270,7 +271,7 @@ async fn a_field_that_comes_twice_is_refused(db: PgPool) {
     let before = site.snapshot().await;
     for body in [
         format!("ticket={ticket}&price_cents=4950&price_cents=1"),
-        format!("ticket={ticket}&ticket={}&price_cents=4950", domain::TicketId::new()),
+        format!("ticket={ticket}&ticket={}&price_cents=4950", fresh::<model::TicketId>()),
     ] {
         assert_eq!(
             post_raw(&bob, "/rpc/lock_ticket", &body).await.refusal(),

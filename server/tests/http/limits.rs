@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use axum_test::TestRequest;
-use domain::{OrderId, testing::TestBackend};
+use domain::{ids::fresh, testing::TestBackend};
+use model::OrderId;
 use server::limits::Limits;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
@@ -27,7 +28,7 @@ fn redis_url() -> String {
 
 /// A network that nobody has been counted for, in this run or another.
 fn somewhere() -> String {
-    let random = OrderId::new().to_string();
+    let random = fresh::<OrderId>().to_string();
     let [a, b, c] = [random.len() - 12, random.len() - 8, random.len() - 4].map(|at| &random[at..at + 4]);
     format!("fd00:{a}:{b}:{c}::1")
 }
@@ -72,7 +73,7 @@ async fn a_person_is_told_on_a_page(db: PgPool) {
     }
     let form = site.visitor().server().post("/rpc/lock_ticket").form(&[("", "")]).add_header("accept", HTML);
     let page = Answer::from(form.add_header("x-forwarded-for", &from).await);
-    page.assert_has("p", domain::Code::TooManyRequests.words()).assert_has("a", "My orders");
+    page.assert_has("p", model::Code::TooManyRequests.words()).assert_has("a", "My orders");
     assert_eq!((page.status, page.header("content-type")), (429, "text/html; charset=utf-8"));
     assert!(!page.header("retry-after").is_empty());
 }
@@ -81,7 +82,7 @@ async fn a_person_is_told_on_a_page(db: PgPool) {
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn an_account_has_a_limit_for_each_network_that_guesses_at_it(db: PgPool) {
     let site = counting(db, &redis_url(), 1);
-    let email = format!("{}@example.com", OrderId::new());
+    let email = format!("{}@example.com", fresh::<OrderId>());
     let from = somewhere();
     let sign_in = async |from: &str, email: &str| {
         let form = [("email", email.to_owned()), ("password", String::new())];
@@ -91,7 +92,7 @@ async fn an_account_has_a_limit_for_each_network_that_guesses_at_it(db: PgPool) 
         assert_eq!(sign_in(&from, &email).await, (422, "required".to_owned()));
     }
     assert_eq!(sign_in(&from, &email.to_uppercase()).await, (429, "too_many_requests".to_owned()));
-    assert_eq!(sign_in(&from, &format!("{}@example.com", OrderId::new())).await, (422, "required".to_owned()));
+    assert_eq!(sign_in(&from, &format!("{}@example.com", fresh::<OrderId>())).await, (422, "required".to_owned()));
     assert_eq!(sign_in(&somewhere(), &email).await, (422, "required".to_owned()));
 }
 
@@ -99,7 +100,7 @@ async fn an_account_has_a_limit_for_each_network_that_guesses_at_it(db: PgPool) 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn a_mailbox_has_a_limit_wherever_the_calls_come_from(db: PgPool) {
     let site = counting(db, &redis_url(), 1);
-    let email = format!("{}@example.com", OrderId::new());
+    let email = format!("{}@example.com", fresh::<OrderId>());
     let ask = async |email: &str| {
         call(&site, &somewhere(), "/rpc/forgot_password", &[("email", email.to_owned())]).await.status_code()
     };
@@ -107,7 +108,7 @@ async fn a_mailbox_has_a_limit_wherever_the_calls_come_from(db: PgPool) {
         assert_eq!(ask(&email).await, StatusCode::OK);
     }
     assert_eq!(ask(&email.to_uppercase()).await, StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(ask(&format!("{}@example.com", OrderId::new())).await, StatusCode::OK);
+    assert_eq!(ask(&format!("{}@example.com", fresh::<OrderId>())).await, StatusCode::OK);
 }
 
 /// Whoever is signed in is counted as one, at home and on the road.

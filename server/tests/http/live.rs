@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use domain::{
-    Backend, Money, TicketId, UserId,
-    live::{TicketNews, announce::announce},
+    Backend,
+    ids::fresh,
+    live::announce::announce,
     orders::lock::lock,
     testing::{self, TestBackend},
-    tickets::Availability,
 };
+use model::{Money, TicketId, UserId, live::TicketNews, tickets::Availability};
 use reqwest::{Response, StatusCode};
 use server::serve::serve_until;
 use sqlx::PgPool;
@@ -95,7 +96,7 @@ async fn tells_how_tickets_stand_and_what_another_process_does_to_them(db: PgPoo
     let backend = TestBackend::without_stripe(db.clone());
     let (bob, ticket) = two_with_a_ticket(&backend).await;
     let server = Server::start(&backend).await;
-    let (mut first, mut second) = (server.follow(&[ticket]).await, server.follow(&[ticket, TicketId::new()]).await);
+    let (mut first, mut second) = (server.follow(&[ticket]).await, server.follow(&[ticket, fresh::<TicketId>()]).await);
     for stream in [&mut first, &mut second] {
         let news = stream.expect().await;
         assert_eq!((news.id, news.availability, news.line_length), (ticket, Availability::OnSale, 0));
@@ -166,7 +167,7 @@ async fn ends_when_the_server_does_and_leaves_nothing_behind(db: PgPool) {
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn refuses_what_names_no_tickets_and_more_than_a_page_of_them(db: PgPool) {
     let visitor = Site::without_stripe(db).visitor();
-    let many = vec![TicketId::new().to_string(); 21].join(",");
+    let many = vec![fresh::<TicketId>().to_string(); 21].join(",");
     for query in ["", "?ids=", "?ids=x", &format!("?ids={many}")] {
         let answer = visitor.read(&format!("/live/tickets{query}")).await;
         assert_eq!(answer.refusal().0, 404, "{query}");

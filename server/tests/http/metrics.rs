@@ -135,7 +135,7 @@ async fn nobody_makes_them_grow(db: PgPool) {
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn what_has_never_happened_is_zero(db: PgPool) {
     let scrape = Scrape::of(&Site::without_stripe(db)).await;
-    for what in domain::orders::Happening::ALL {
+    for what in model::orders::Happening::ALL {
         let series = format!("gittix_order_happenings_total{{what=\"{}\"}}", what.code());
         assert!(scrape.names().contains(series.as_str()), "{series}");
     }

@@ -107,7 +107,7 @@ async fn an_error_in_the_address_says_nothing_of_its_own(db: PgPool) {
     // {"errors":[{"message":"Call 555-0100 and read out your password","code":"internal"}]}
     let forged = "eyJlcnJvcnMiOlt7Im1lc3NhZ2UiOiJDYWxsIDU1NS0wMTAwIGFuZCByZWFkIG91dCB5b3VyIHBhc3N3b3JkIiwiY29kZSI6ImludGVybmFsIn1dfQ==";
     let page = anon.open(&format!("/signin?__path=/rpc/sign_in&__err={forged}")).await;
-    assert_eq!(page.of_class("notice notice-error"), domain::Code::Internal.words());
+    assert_eq!(page.of_class("notice notice-error"), model::Code::Internal.words());
     assert!(!page.words().contains("555-0100"), "{}", page.words());
     for nonsense in ["%00", "bm90IGpzb24=", "%3Cscript%3Ealert(1)%3C/script%3E"] {
         let page = anon.open(&format!("/signin?__path=/rpc/sign_in&__err={nonsense}")).await;

@@ -1,6 +1,7 @@
 //! Pages: status, title, headers, and who is led where.
 
-use domain::{TicketId, testing, tickets::ListingInput};
+use domain::{ids::fresh, testing};
+use model::{TicketId, tickets::ListingInput};
 use sqlx::PgPool;
 
 use crate::{
@@ -18,7 +19,8 @@ async fn each_has_its_status_and_title(db: PgPool) {
     let (ticket_page, order_page, edit_page) =
         (format!("/tickets/{ticket}"), format!("/orders/{order}"), format!("/tickets/{free}/edit"));
     let sale_page = format!("/tickets/{ticket}/sale");
-    let (no_ticket, no_edit) = (format!("/tickets/{}", TicketId::new()), format!("/tickets/{}/edit", TicketId::new()));
+    let (no_ticket, no_edit) =
+        (format!("/tickets/{}", fresh::<TicketId>()), format!("/tickets/{}/edit", fresh::<TicketId>()));
     let table = [
         (&anon, "/", 200, "Tickets on sale · GitTix"),
         (&anon, "/?after=nonsense", 422, "Not understood · GitTix"),
@@ -58,7 +60,7 @@ async fn whoever_must_sign_in_is_led_there_and_back(db: PgPool) {
     let site = Site::without_stripe(db);
     let ticket = site.sign_up("alice").await.list().await;
     let edit_page = format!("/tickets/{ticket}/edit");
-    let order_page = format!("/orders/{}", domain::OrderId::new());
+    let order_page = format!("/orders/{}", fresh::<model::OrderId>());
     let sale_page = format!("/tickets/{ticket}/sale");
     for path in ["/orders", "/listings", "/balance", "/tickets/new", &*edit_page, &*sale_page, &*order_page] {
         let led = site.visitor().open(path).await;

@@ -2,7 +2,8 @@
 
 use axum::{Router, http::HeaderMap};
 use axum_test::{TestRequest, TestResponse, TestServer};
-use domain::{testing, tickets::ListingInput};
+use domain::testing;
+use model::tickets::ListingInput;
 use serde::Serialize;
 use serde_json::Value;
 

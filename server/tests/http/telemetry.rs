@@ -9,9 +9,9 @@ use domain::{
     mail::Mail,
     outbox::Job,
     payments::handle_event::handle_event,
-    telemetry::{Format, log},
     testing::{self, Smtp, Spans, TestBackend, WEBHOOK_SECRET},
 };
+use platform::telemetry::{Format, log};
 use serde_json::Value;
 use sqlx::PgPool;
 use tracing_subscriber::{EnvFilter, Layer, prelude::*};

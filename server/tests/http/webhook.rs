@@ -7,11 +7,9 @@ use std::{
 };
 
 use axum_test::TestRequest;
-use domain::{
-    payments::gateway::{Stripe, StripeSettings},
-    testing::{self, PREVIOUS_WEBHOOK_SECRET, TestBackend, WEBHOOK_SECRET},
-};
+use domain::testing::{self, PREVIOUS_WEBHOOK_SECRET, TestBackend, WEBHOOK_SECRET};
 use insta::assert_snapshot;
+use platform::stripe::{Stripe, StripeSettings};
 use sqlx::PgPool;
 
 use crate::{person::Answer, site::Site};

@@ -1,5 +1,5 @@
-use domain::SessionId;
 use leptos::prelude::*;
+use model::SessionId;
 
 use crate::ApiError;
 

@@ -1,5 +1,5 @@
-use domain::auth;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
+use model::auth;
 
 use crate::ApiError;
 

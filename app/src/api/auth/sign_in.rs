@@ -5,7 +5,8 @@ use crate::ApiError;
 /// Signs somebody in and leads on to `next`, if that is a path of this site.
 #[server(prefix = "/rpc", endpoint = "sign_in")]
 pub(crate) async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), ApiError> {
-    use domain::auth::{Credentials, sign_in::sign_in};
+    use domain::auth::sign_in::sign_in;
+    use model::auth::Credentials;
 
     use crate::{paths::local_path, server};
 

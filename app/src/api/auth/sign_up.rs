@@ -5,7 +5,8 @@ use crate::ApiError;
 /// Opens an account, signs its owner in, and leads on to `next`, if that is a path of this site.
 #[server(prefix = "/rpc", endpoint = "sign_up")]
 pub(crate) async fn sign_up(email: String, password: String, next: Option<String>) -> Result<(), ApiError> {
-    use domain::auth::{Credentials, sign_up::sign_up};
+    use domain::auth::sign_up::sign_up;
+    use model::auth::Credentials;
 
     use crate::{paths::local_path, server};
 

@@ -1,5 +1,5 @@
-use domain::ledger::BalanceView;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
+use model::ledger::BalanceView;
 
 use crate::ApiError;
 

@@ -1,5 +1,5 @@
-use domain::TicketId;
 use leptos::prelude::*;
+use model::TicketId;
 
 use crate::ApiError;
 

@@ -1,5 +1,5 @@
-use domain::line::Waiting;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
+use model::line::Waiting;
 
 use crate::ApiError;
 

@@ -1,5 +1,5 @@
-use domain::doctor::Report;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
+use model::doctor::Report;
 
 use crate::ApiError;
 

@@ -1,5 +1,5 @@
-use domain::OrderId;
 use leptos::prelude::*;
+use model::OrderId;
 
 use crate::ApiError;
 

@@ -1,12 +1,13 @@
-use domain::TicketId;
 use leptos::prelude::*;
+use model::TicketId;
 
 use crate::ApiError;
 
 /// Locks a ticket at the price that its page showed, and leads to the order.
 #[server(prefix = "/rpc", endpoint = "lock_ticket")]
 pub(crate) async fn lock_ticket(ticket: TicketId, price_cents: i64) -> Result<(), ApiError> {
-    use domain::{Money, orders::lock::lock};
+    use domain::orders::lock::lock;
+    use model::Money;
 
     use crate::server;
 

@@ -1,5 +1,5 @@
-use domain::{OrderId, orders::OrderPage};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
+use model::{OrderId, orders::OrderPage};
 
 use crate::ApiError;
 

@@ -1,5 +1,5 @@
-use domain::{OrderId, orders::OrderView};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
+use model::{OrderId, orders::OrderView};
 
 use crate::ApiError;
 

@@ -1,5 +1,5 @@
-use domain::{TicketId, orders::SaleView};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
+use model::{TicketId, orders::SaleView};
 
 use crate::ApiError;
 

@@ -1,5 +1,5 @@
-use domain::{OrderId, orders::OrderView};
 use leptos::prelude::*;
+use model::{OrderId, orders::OrderView};
 
 use crate::ApiError;
 

@@ -1,5 +1,5 @@
-use domain::{OrderId, payments::PaymentForm};
 use leptos::prelude::*;
+use model::{OrderId, payments::PaymentForm};
 
 use crate::ApiError;
 

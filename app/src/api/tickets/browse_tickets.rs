@@ -1,5 +1,5 @@
-use domain::tickets::TicketPage;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
+use model::tickets::TicketPage;
 
 use crate::ApiError;
 

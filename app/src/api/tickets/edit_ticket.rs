@@ -1,5 +1,5 @@
-use domain::{TicketId, tickets::ListingInput};
 use leptos::prelude::*;
+use model::{TicketId, tickets::ListingInput};
 
 use crate::ApiError;
 

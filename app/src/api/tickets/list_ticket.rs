@@ -1,5 +1,5 @@
-use domain::tickets::ListingInput;
 use leptos::prelude::*;
+use model::tickets::ListingInput;
 
 use crate::ApiError;
 

@@ -1,5 +1,5 @@
-use domain::{TicketId, tickets::TicketPage};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
+use model::{TicketId, tickets::TicketPage};
 
 use crate::ApiError;
 

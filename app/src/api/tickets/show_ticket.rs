@@ -1,5 +1,5 @@
-use domain::{TicketId, tickets::TicketView};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
+use model::{TicketId, tickets::TicketView};
 
 use crate::ApiError;
 

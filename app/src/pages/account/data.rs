@@ -1,7 +1,7 @@
 //! Taking one's data away, and deleting the account.
 
-use domain::{auth::Password, error::Field};
 use leptos::prelude::*;
+use model::{auth::Password, error::Field};
 
 use crate::{
     api::DeleteAccount,

@@ -1,7 +1,7 @@
 //! Where somebody is signed in.
 
-use domain::auth::DeviceView;
 use leptos::prelude::*;
+use model::auth::DeviceView;
 
 use crate::components::{Call, CallForm, MomentView, Submit};
 

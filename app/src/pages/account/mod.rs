@@ -4,9 +4,9 @@ mod data;
 mod devices;
 mod password;
 
-use domain::auth::AccountView;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use model::auth::AccountView;
 
 use self::{data::YourData, devices::devices, password::PasswordForm};
 use super::in_query;

@@ -1,7 +1,7 @@
 //! Choosing another password.
 
-use domain::{auth::Password, error::Field};
 use leptos::prelude::*;
+use model::{auth::Password, error::Field};
 
 use crate::{
     api::ChangePassword,

@@ -1,7 +1,7 @@
 //! How an order ended.
 
-use domain::orders::{OrderStatus, OrderView, Refund, TicketNow};
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
+use model::orders::{OrderStatus, OrderView, Refund, TicketNow};
 
 use super::live::LiveOrder;
 use crate::components::MomentView;

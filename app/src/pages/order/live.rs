@@ -2,11 +2,11 @@
 
 use std::cell::Cell;
 
-use domain::{
+use leptos::{prelude::*, task::spawn_local};
+use model::{
     Moment, OrderId,
     orders::{OrderStatus, OrderView},
 };
-use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     ApiError,

@@ -6,12 +6,12 @@ mod ending;
 mod live;
 mod payment;
 
-use domain::{
+use leptos::prelude::*;
+use leptos_meta::Title;
+use model::{
     Code, OrderId,
     orders::{OrderTicket, OrderView},
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 
 use self::{card_form::CardDesk, countdown::Countdown, ending::Ending, live::LiveOrder};
 use super::{id_in_path, orders::status_class};

@@ -1,13 +1,13 @@
 //! Paying, step by step: open an attempt, show its form, wait for the button, confirm,
 //! and see what became of it. Everything here runs in the browser.
 
-use domain::Code;
 use futures::{
     StreamExt,
     channel::mpsc::UnboundedReceiver,
     future::{Either, select},
 };
 use leptos::{html::Div, prelude::*};
+use model::Code;
 
 use super::live::{LiveOrder, Settled};
 use crate::{

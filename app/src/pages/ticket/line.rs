@@ -1,7 +1,7 @@
 //! Waiting for a ticket that somebody else has locked.
 
-use domain::TicketId;
 use leptos::prelude::*;
+use model::TicketId;
 
 use crate::components::{Call, CallForm, Submit};
 

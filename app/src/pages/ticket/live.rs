@@ -1,11 +1,11 @@
 //! A ticket as its open page knows it.
 
-use domain::{
+use leptos::{prelude::*, task::spawn_local};
+use model::{
     OrderId, TicketId,
     live::TicketNews,
     tickets::{Availability, TicketView},
 };
-use leptos::{prelude::*, task::spawn_local};
 
 use crate::{api::show_ticket, browser::follow};
 
@@ -133,10 +133,10 @@ impl Step {
 
 #[cfg(test)]
 mod tests {
-    use domain::{
-        Moment, Money,
+    use model::{
+        EventTime, Moment, Money,
         line::Line,
-        tickets::{Category, EventTime, TicketCard},
+        tickets::{Category, TicketCard},
     };
 
     use super::*;

@@ -3,12 +3,12 @@
 mod line;
 mod live;
 
-use domain::{
+use leptos::prelude::*;
+use leptos_meta::Title;
+use model::{
     Code, Money, OrderId, TicketId,
     tickets::{Availability, TicketCard, TicketView},
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 
 use self::{
     line::{how_many_wait, in_line, join, join_after_sign_in},

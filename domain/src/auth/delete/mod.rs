@@ -4,11 +4,10 @@ mod store;
 
 use std::net::IpAddr;
 
-use super::{
-    CurrentUser,
-    confirm::{ConfirmError, confirm},
-};
-use crate::{AppError, Backend, Code, UserId, database, error::Field};
+use model::{AppError, Code, UserId, auth::CurrentUser, error::Field};
+
+use super::confirm::{ConfirmError, confirm};
+use crate::{Backend, database};
 
 /// How often an account that moves on meanwhile is looked at anew.
 const LOOKS: usize = 4;

@@ -1,8 +1,7 @@
 //! SQL of deleting an account.
 
+use model::{TicketId, UserId};
 use sqlx::PgConnection;
-
-use crate::{TicketId, UserId};
 
 /// Takes the row locks of every ticket that a user offers or waits for, by their ids: two who do this
 /// at the same moment do not wait for each other.

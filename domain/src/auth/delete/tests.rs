@@ -4,13 +4,12 @@ mod races;
 
 use std::net::Ipv4Addr;
 
+use model::{Money, OrderId, TicketId, auth::Credentials, tickets::Availability};
 use sqlx::PgPool;
 
 use super::*;
 use crate::{
-    Money, OrderId, TicketId,
     auth::{
-        Credentials,
         browser::Browser,
         confirm::TRIES,
         current_user::current_user,
@@ -23,7 +22,7 @@ use crate::{
     orders::{cancel::cancel, lock::lock},
     payments::start::start,
     testing::{self, GOOD_CARD, TestBackend},
-    tickets::{self, Availability},
+    tickets,
 };
 
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

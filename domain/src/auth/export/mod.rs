@@ -2,11 +2,11 @@
 
 mod store;
 
+use model::{AppError, auth::CurrentUser};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::CurrentUser;
-use crate::{AppError, Backend, database};
+use crate::{Backend, database};
 
 /// The most rows of each list: nobody's are as many, and the file must fit into memory. A list that
 /// has more says so.

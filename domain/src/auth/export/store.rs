@@ -1,11 +1,12 @@
 //! SQL of everything that is held about somebody: reads only.
 
+use model::UserId;
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, types::Json};
 use time::{OffsetDateTime, serde::rfc3339};
 use uuid::Uuid;
 
-use crate::{UserId, orders::show::TIMELINE_MAX};
+use crate::orders::show::TIMELINE_MAX;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Account {

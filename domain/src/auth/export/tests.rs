@@ -1,10 +1,10 @@
+use model::{Money, UserId, auth::Credentials};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::*;
 use crate::{
-    Money, UserId,
-    auth::{Credentials, browser::Browser, current_user::current_user, session::SessionToken, sign_up::sign_up},
+    auth::{browser::Browser, current_user::current_user, session::SessionToken, sign_up::sign_up},
     line::join::join,
     orders::lock::lock,
     payments::{check::check, start::start},

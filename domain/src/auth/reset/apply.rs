@@ -1,11 +1,12 @@
 //! Setting a password by a link.
 
+use model::{AppError, Code, auth::Password, error::Field};
+
 use super::{ResetToken, store};
 use crate::{
-    AppError, Backend, Code,
-    auth::{self, Password, password::HashError},
+    Backend,
+    auth::{self, password::HashError},
     database,
-    error::Field,
 };
 
 /// Why the password stays.
@@ -67,19 +68,22 @@ impl From<ResetPasswordError> for AppError {
 mod tests {
     use std::time::Duration;
 
+    use model::{
+        ResetId, UserId,
+        auth::{Credentials, Email},
+    };
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
-        ResetId, UserId,
         auth::{
-            Credentials, Email,
             browser::Browser,
             current_user::current_user,
             reset::LINK_MINUTES,
             sign_in::{TRIES_PER_ACCOUNT, sign_in},
             sign_up::sign_up,
         },
+        ids::fresh,
         testing::{self, TestBackend},
     };
 
@@ -91,7 +95,7 @@ mod tests {
 
     /// A link for Ana, as the mail would carry it.
     async fn link(backend: &Backend) -> ResetToken {
-        let (id, token) = (ResetId::new(), ResetToken::generate());
+        let (id, token) = (fresh::<ResetId>(), ResetToken::generate());
         let email = Email::parse("ana@example.com").expect("an address");
         let mut db = backend.db.acquire().await.expect("a connection");
         assert!(store::note_request(&mut db, id, &email, i64::MAX).await.expect("notes"));

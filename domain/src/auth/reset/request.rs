@@ -1,11 +1,11 @@
 //! Asking for a link.
 
+use model::{AppError, ResetId, auth::Email, error::Field};
+
 use super::{REQUESTS_PER_HOUR, store};
 use crate::{
-    AppError, Backend, ResetId,
-    auth::Email,
-    database,
-    error::Field,
+    Backend, database,
+    ids::fresh,
     mail::Mail,
     outbox::{self, Job},
 };
@@ -32,7 +32,7 @@ pub enum RequestResetError {
 #[tracing::instrument(name = "auth.request_reset", skip_all)]
 pub async fn request_reset(backend: &Backend, email: &str) -> Result<(), RequestResetError> {
     let email = Email::parse(email).map_err(|code| RequestResetError::Invalid(AppError::field(Field::Email, code)))?;
-    let id = ResetId::new();
+    let id = fresh::<ResetId>();
     let mut tx = backend.db.begin().await.map_err(RequestResetError::Database)?;
     if store::note_request(&mut tx, id, &email, REQUESTS_PER_HOUR).await.map_err(RequestResetError::Database)? {
         let job = Job::SendMail { mail: Mail::PasswordReset { reset_id: id } };
@@ -54,13 +54,11 @@ impl From<RequestResetError> for AppError {
 mod tests {
     use std::time::Duration;
 
+    use model::Code;
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{
-        Code,
-        testing::{self, TestBackend},
-    };
+    use crate::testing::{self, TestBackend};
 
     /// What is stored of an address with an account is the same as of one without.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -1,11 +1,10 @@
 //! Mailing a link.
 
+use model::{ResetId, error::causes};
+use platform::mail::SendError;
+
 use super::{LINK_MINUTES, ResetToken, store};
-use crate::{
-    Backend, ResetId,
-    error::causes,
-    mail::{SendError, templates},
-};
+use crate::{Backend, mail::templates};
 
 /// Why the mail is still to be sent.
 #[derive(Debug, thiserror::Error)]

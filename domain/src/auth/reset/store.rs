@@ -1,9 +1,9 @@
 //! SQL of links that set a password.
 
+use model::{ResetId, UserId, auth::Email};
 use sqlx::{PgConnection, PgExecutor};
 
 use super::{LINK_MINUTES, ResetToken};
-use crate::{ResetId, UserId, auth::Email};
 
 /// Notes that a link was asked for, and voids those before it. Returns whether it was noted: not
 /// past `limit` within an hour.

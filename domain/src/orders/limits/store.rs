@@ -1,9 +1,8 @@
 //! SQL of what a buyer holds, and held before.
 
+use model::{OrderId, TicketId, UserId};
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
-
-use crate::{OrderId, TicketId, UserId};
 
 /// Has the locks of one buyer take turns until the end of the transaction (or of the savepoint).
 ///

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
+use model::{AppError, Code, Money};
+use platform::stripe::CALLS;
 use sqlx::PgPool;
 use stripe_sim::Faults;
 
 use crate::{
-    AppError, Code, Money,
     orders::lock::lock,
-    payments::{gateway::CALLS, start::start, sweep::sweep},
+    payments::{start::start, sweep::sweep},
     testing::{self, TestBackend},
     tickets::browse::browse,
 };

@@ -1,10 +1,10 @@
 //! Declined cards.
 
+use model::orders::TicketNow;
 use sqlx::PgPool;
 
 use super::*;
 use crate::{
-    orders::TicketNow,
     payments::{check::check, start::start, sweep::sweep},
     testing::{self, DECLINED_CARD, GOOD_CARD, newest_intent, pay_with},
 };

@@ -1,11 +1,11 @@
 //! Stripe fails, or its answer is lost, half way.
 
+use model::{AppError, Code};
 use sqlx::PgPool;
 use stripe_sim::Faults;
 
 use super::*;
 use crate::{
-    AppError, Code,
     payments::{check::check, start::start, sweep::sweep},
     testing::{GOOD_CARD, pay_with},
 };

@@ -1,5 +1,6 @@
 //! The card is authorised after the lock has ended, or as it ends.
 
+use model::tickets::ListingInput;
 use sqlx::PgPool;
 
 use super::*;
@@ -116,7 +117,7 @@ async fn authorised_late_is_let_go_when_the_listing_has_changed(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
-    let input = tickets::ListingInput { price: "60".into(), ..testing::listing_input() };
+    let input = ListingInput { price: "60".into(), ..testing::listing_input() };
     tickets::edit::edit(&purchase.backend, purchase.ana, purchase.ticket, 1, &input).await.expect("edits");
 
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
@@ -184,7 +185,7 @@ async fn captured_and_not_deliverable_is_given_back(db: PgPool) {
     let order = show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows");
     assert_eq!(
         (order.status, order.refund),
-        (OrderStatus::Expired, Some(crate::orders::Refund::Done)),
+        (OrderStatus::Expired, Some(model::orders::Refund::Done)),
         "and the buyer is told"
     );
 }

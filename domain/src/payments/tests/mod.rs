@@ -11,15 +11,16 @@ mod purchase;
 mod refunds;
 mod timeline;
 
+use model::{Money, OrderId, TicketId, UserId, orders::OrderStatus, tickets::Availability};
 use sqlx::PgPool;
 use stripe_sim::Simulator;
 
 use crate::{
-    Backend, Money, OrderId, TicketId, UserId,
-    orders::{OrderStatus, lock::lock, show::show},
+    Backend,
+    orders::{lock::lock, show::show},
     payments::PaymentStatus,
     testing::{self, TestBackend},
-    tickets::{self, Availability},
+    tickets,
 };
 
 const PRICE: Money = Money::usd(4950);

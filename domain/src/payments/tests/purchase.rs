@@ -1,5 +1,6 @@
 //! The purchase as it should go.
 
+use crate::ids::fresh;
 use sqlx::PgPool;
 use tokio::task::JoinSet;
 
@@ -57,7 +58,7 @@ async fn starting_many_times_at_once_opens_one_attempt(db: PgPool) {
         match outcome {
             Ok(form) => secrets.push(form.client_secret),
             // Stripe answers a second call with the same key, while the first runs, with 409.
-            Err(StartError::Stripe(crate::payments::gateway::StripeError::Unavailable(_))) => {}
+            Err(StartError::Stripe(platform::stripe::StripeError::Unavailable(_))) => {}
             Err(error) => panic!("{error:?}"),
         }
     }
@@ -88,7 +89,7 @@ async fn checking_many_times_at_once_captures_once(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn anothers_order_can_be_neither_paid_nor_checked(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    for (who, order) in [(purchase.ana, purchase.order), (purchase.bob, OrderId::new())] {
+    for (who, order) in [(purchase.ana, purchase.order), (purchase.bob, fresh::<OrderId>())] {
         let refused = start(&purchase.backend, who, order).await;
         assert!(matches!(refused, Err(StartError::NotFound)), "{refused:?}");
         let refused = check(&purchase.backend, who, order).await;

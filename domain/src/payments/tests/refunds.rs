@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use model::orders::{Happening, Refund};
 use sqlx::PgPool;
 use stripe_sim::Faults;
 
 use super::*;
 use crate::{
-    orders::{Happening, Refund},
     payments::{
         reconcile::{IfUnpaid, reconcile},
         start::start,

@@ -1,11 +1,12 @@
 //! What the timeline tells of a purchase.
 
+use model::orders::Happening;
 use sqlx::PgPool;
 
 use super::*;
 use crate::{
     expiration,
-    orders::{Happening, cancel::cancel},
+    orders::cancel::cancel,
     payments::{check::check, start::start, sweep::sweep},
     testing::{DECLINED_CARD, GOOD_CARD, confirm, newest_intent, pay_with},
 };

@@ -1,15 +1,16 @@
 //! Who comes while an account is being deleted: either they were first and are seen, or they find it gone.
 
+use model::{ResetId, auth::Email};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::task::JoinHandle;
 
 use super::*;
 use crate::{
-    ResetId,
     auth::{
-        self, Email,
+        self,
         reset::{self, ResetToken, apply::reset_password},
     },
+    ids::fresh,
     orders::store::NewOrder,
     tickets::listing::Listing,
 };
@@ -37,7 +38,7 @@ impl Scene {
     }
 
     async fn link(&self) -> ResetToken {
-        let (id, token) = (ResetId::new(), ResetToken::generate());
+        let (id, token) = (fresh::<ResetId>(), ResetToken::generate());
         let email = Email::parse(&self.ana.email).expect("an address");
         let mut db = self.backend.db.acquire().await.expect("a connection");
         reset::store::note_request(&mut db, id, &email, i64::MAX).await.expect("notes");
@@ -126,7 +127,7 @@ async fn nobody_joins_a_line_as_their_account_goes(db: PgPool) {
 async fn a_listing_begun_before_is_withdrawn(db: PgPool) {
     let scene = Scene::set(db).await;
     let listing = Listing::parse(&testing::listing_input(), time::OffsetDateTime::now_utc()).expect("a listing");
-    let id = TicketId::new();
+    let id = fresh::<TicketId>();
     let mut tx = scene.backend.db.begin().await.expect("a transaction");
     assert!(tickets::store::insert(&mut *tx, id, scene.ana.id, &listing).await.expect("inserts"));
     let deleting = scene.deleting();
@@ -140,7 +141,7 @@ async fn a_listing_begun_before_is_withdrawn(db: PgPool) {
 async fn new_order(scene: &Scene, tx: &mut sqlx::PgConnection, ticket_id: TicketId, buyer_id: UserId) -> NewOrder {
     let now = crate::database::clock(tx).await.expect("a time");
     NewOrder {
-        id: OrderId::new(),
+        id: fresh::<OrderId>(),
         ticket_id,
         buyer_id,
         price: PRICE,

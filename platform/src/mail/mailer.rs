@@ -9,7 +9,7 @@ use lettre::{
 };
 use secrecy::ExposeSecret;
 
-use super::{MailSettings, templates::Message};
+use super::{Message, settings::MailSettings};
 
 /// A mail server that has not answered by then does not answer.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -85,12 +85,17 @@ impl Mailer {
     }
 
     /// A link into the site. `value` needs no escaping in an address.
-    pub(crate) fn link(&self, path: &str, name: &str, value: &str) -> String {
+    #[must_use]
+    pub fn link(&self, path: &str, name: &str, value: &str) -> String {
         format!("{}{path}?{name}={value}", self.public_url)
     }
 
     /// Hands a mail to the server.
-    pub(crate) async fn send(&self, address: &str, Message { subject, body }: Message) -> Result<(), SendError> {
+    ///
+    /// # Errors
+    ///
+    /// See [`SendError`].
+    pub async fn send(&self, address: &str, Message { subject, body }: Message) -> Result<(), SendError> {
         let Some(smtp) = &self.smtp else {
             tracing::warn!(subject, "a mail was not sent: SMTP_URL is not set");
             return Ok(());

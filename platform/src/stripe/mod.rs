@@ -1,11 +1,14 @@
 //! Stripe's API, as far as GitTix uses it: through async-stripe, with a bound on every call.
 
+mod call;
+
 use std::{
     future::Future,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use model::{Money, OrderId, PaymentId, money};
 use secrecy::{ExposeSecret, SecretString};
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError as ClientError, StripeRequest as _};
 use stripe_core::{
@@ -19,8 +22,14 @@ use stripe_shared::{
 use stripe_types::Currency;
 use tokio::sync::Semaphore;
 
-use crate::{Money, OrderId, PaymentId, metrics, payments::store::Payment};
+pub use self::call::register;
+use self::call::{Call, Outcome};
+use crate::settings::{Environment, Variables};
 
+/// The address of Stripe's API.
+const STRIPE_API: &str = "https://api.stripe.com";
+/// The address of Stripe.js. Stripe asks that it is loaded from there and nowhere else.
+const STRIPE_JS: &str = "https://js.stripe.com/v3/";
 /// Longest wait for one answer of Stripe's: past it the buyer is told to try again.
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// Stripe's longest page.
@@ -51,6 +60,35 @@ pub struct StripeSettings {
     pub previous_webhook_secret: Option<SecretString>,
 }
 
+impl StripeSettings {
+    /// Reads them.
+    pub fn read(variables: &mut Variables<'_>, environment: Environment) -> Self {
+        let settings = Self {
+            api_base: variables.parsed("STRIPE_API_BASE", STRIPE_API.to_owned()),
+            script_url: variables.parsed("STRIPE_JS_URL", STRIPE_JS.to_owned()),
+            secret_key: variables.secret("STRIPE_SECRET_KEY", "the secret key, sk_…"),
+            publishable_key: variables.required("STRIPE_PUBLISHABLE_KEY", "the publishable key, pk_…"),
+            webhook_secret: variables.secret("STRIPE_WEBHOOK_SECRET", "the webhook's signing secret, whsec_…"),
+            previous_webhook_secret: variables.optional("STRIPE_WEBHOOK_SECRET_PREVIOUS").map(SecretString::from),
+        };
+        if environment == Environment::Production {
+            settings.refuse_simulator(variables);
+        }
+        settings
+    }
+
+    /// Where real people buy, a simulator would hand out tickets for nothing.
+    fn refuse_simulator(&self, variables: &mut Variables<'_>) {
+        for (name, value, stripes) in
+            [("STRIPE_API_BASE", &self.api_base, STRIPE_API), ("STRIPE_JS_URL", &self.script_url, STRIPE_JS)]
+        {
+            if value.trim_end_matches('/') != stripes.trim_end_matches('/') {
+                variables.complain(format!("{name} is {value}, and in production it must be {stripes}"));
+            }
+        }
+    }
+}
+
 /// A client of Stripe.
 #[derive(Clone)]
 pub struct Stripe {
@@ -61,7 +99,7 @@ pub struct Stripe {
 
 /// What Stripe says of an intent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum IntentState {
+pub enum IntentState {
     /// It waits for a card.
     AwaitingCard,
     /// The last card was declined, and it waits for another.
@@ -78,62 +116,52 @@ pub(crate) enum IntentState {
     DeclinedAndCancelled,
 }
 
+/// What an intent is opened for.
+#[derive(Clone, Debug)]
+pub struct CreateIntent {
+    /// The order that it pays.
+    pub order: OrderId,
+    /// The attempt that it belongs to.
+    pub payment: PaymentId,
+    /// What is to be paid.
+    pub amount: Money,
+    /// Names the attempt: at most 255 characters.
+    pub idempotency_key: String,
+}
+
 /// An intent as Stripe has it now.
 #[derive(Debug)]
-pub(crate) struct Intent {
-    pub(crate) id: String,
-    pub(crate) state: IntentState,
+pub struct Intent {
+    /// Stripe's id of it.
+    pub id: String,
+    /// Where it stands.
+    pub state: IntentState,
     /// Lets a browser confirm this intent. Goes to the buyer and nowhere else.
-    pub(crate) client_secret: Option<SecretString>,
+    pub client_secret: Option<SecretString>,
     /// What it was made for, where it says so.
-    pub(crate) origin: Option<Origin>,
+    pub origin: Option<Origin>,
 }
 
 /// What an intent was made for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Origin {
-    pub(crate) order: OrderId,
-    pub(crate) payment: PaymentId,
-    pub(crate) amount: Money,
+pub struct Origin {
+    /// The order that it pays.
+    pub order: OrderId,
+    /// The attempt that it belongs to.
+    pub payment: PaymentId,
+    /// What is to be paid.
+    pub amount: Money,
 }
 
 /// What has been given back of an intent, whoever asked for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Refunds {
+pub struct Refunds {
     /// Cents that are back.
-    pub(crate) done_cents: i64,
+    pub done_cents: i64,
     /// Cents on their way.
-    pub(crate) under_way_cents: i64,
+    pub under_way_cents: i64,
     /// Refunds that came to nothing.
-    pub(crate) failed: i32,
-}
-
-/// What Stripe is called for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Call {
-    CreateIntent,
-    ReadIntent,
-    Capture,
-    Cancel,
-    ListRefunds,
-    Refund,
-}
-
-impl Call {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::CreateIntent, Self::ReadIntent, Self::Capture, Self::Cancel, Self::ListRefunds, Self::Refund];
-
-    /// As metrics and traces call it.
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::CreateIntent => "create_intent",
-            Self::ReadIntent => "read_intent",
-            Self::Capture => "capture",
-            Self::Cancel => "cancel",
-            Self::ListRefunds => "list_refunds",
-            Self::Refund => "refund",
-        }
-    }
+    pub failed: i32,
 }
 
 /// Why Stripe did not do what it was asked to.
@@ -181,34 +209,54 @@ impl Stripe {
     #[tracing::instrument(name = "stripe.call", skip_all, fields(stripe.call = name.code()))]
     async fn call<T>(&self, name: Call, call: impl Future<Output = Result<T, ClientError>>) -> Result<T, StripeError> {
         let begun = Instant::now();
-        let outcome = match self.calls.try_acquire() {
+        let answer = match self.calls.try_acquire() {
             Ok(_place) => call.await.map_err(StripeError::from),
             Err(_) => Err(StripeError::Crowded),
         };
-        metrics::stripe_called(name, &outcome, begun.elapsed());
-        outcome
+        let outcome = match &answer {
+            Ok(_) => Outcome::Ok,
+            Err(StripeError::MovedOn) => Outcome::MovedOn,
+            Err(StripeError::Failed(_)) => Outcome::Failed,
+            Err(StripeError::Unavailable(_)) => Outcome::Unavailable,
+            Err(StripeError::Crowded) => Outcome::Crowded,
+            Err(StripeError::Refused(_)) => Outcome::Refused,
+        };
+        call::ended(name, outcome, begun.elapsed());
+        answer
     }
 
-    /// Opens an intent for an attempt; asked again, answers with the same one.
-    pub(crate) async fn create_intent(&self, payment: &Payment) -> Result<Intent, StripeError> {
-        let metadata = [(ORDER_ID, payment.order_id.to_string()), (PAYMENT_ID, payment.id.to_string())];
-        let amount = payment.amount();
+    /// Opens an intent for an attempt; asked again under the same key, answers with the same one.
+    ///
+    /// # Errors
+    ///
+    /// See [`StripeError`].
+    pub async fn create_intent(&self, create: CreateIntent) -> Result<Intent, StripeError> {
+        let CreateIntent { order, payment, amount, idempotency_key } = create;
+        let metadata = [(ORDER_ID, order.to_string()), (PAYMENT_ID, payment.to_string())];
         let create = CreatePaymentIntent::new(amount.cents(), currency(amount))
             .capture_method(PaymentIntentCaptureMethod::Manual)
             .allowed_payment_method_types(vec![PaymentIntentAllowedPaymentMethodTypes::Card])
             .metadata(metadata.map(|(key, value)| (key.to_owned(), value)))
             .customize()
-            .request_strategy(idempotent(payment, "create"));
+            .request_strategy(idempotent(idempotency_key));
         self.call(Call::CreateIntent, create.send(&self.client)).await.map(Intent::from)
     }
 
     /// Reads an intent.
-    pub(crate) async fn intent(&self, id: &str) -> Result<Intent, StripeError> {
+    ///
+    /// # Errors
+    ///
+    /// See [`StripeError`].
+    pub async fn intent(&self, id: &str) -> Result<Intent, StripeError> {
         self.call(Call::ReadIntent, RetrievePaymentIntent::new(id).send(&self.client)).await.map(Intent::from)
     }
 
     /// The same for one of which Stripe may know nothing.
-    pub(crate) async fn find_intent(&self, id: &str) -> Result<Option<Intent>, StripeError> {
+    ///
+    /// # Errors
+    ///
+    /// See [`StripeError`].
+    pub async fn find_intent(&self, id: &str) -> Result<Option<Intent>, StripeError> {
         match self.intent(id).await {
             Ok(intent) => Ok(Some(intent)),
             Err(StripeError::Refused(ClientError::Stripe(_, 404))) => Ok(None),
@@ -218,17 +266,29 @@ impl Stripe {
 
     /// Takes the money that was set aside. Stripe takes it once, whatever the number of calls; an
     /// idempotency key would only have it repeat the answer to a call that failed.
-    pub(crate) async fn capture(&self, intent_id: &str) -> Result<Intent, StripeError> {
+    ///
+    /// # Errors
+    ///
+    /// See [`StripeError`].
+    pub async fn capture(&self, intent_id: &str) -> Result<Intent, StripeError> {
         self.call(Call::Capture, CapturePaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
     }
 
     /// Closes an intent, and lets go of what was set aside. No idempotency key, as with `capture`.
-    pub(crate) async fn cancel(&self, intent_id: &str) -> Result<Intent, StripeError> {
+    ///
+    /// # Errors
+    ///
+    /// See [`StripeError`].
+    pub async fn cancel(&self, intent_id: &str) -> Result<Intent, StripeError> {
         self.call(Call::Cancel, CancelPaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
     }
 
     /// What has been given back so far. An intent has few refunds: ours, repeated a few times, and the operator's.
-    pub(crate) async fn refunds(&self, intent_id: &str) -> Result<Refunds, StripeError> {
+    ///
+    /// # Errors
+    ///
+    /// See [`StripeError`].
+    pub async fn refunds(&self, intent_id: &str) -> Result<Refunds, StripeError> {
         let list = ListRefund::new().payment_intent(intent_id).limit(REFUNDS_MAX);
         let list = self.call(Call::ListRefunds, list.send(&self.client)).await?;
         Ok(list.data.iter().fold(Refunds::default(), |mut sum, refund| {
@@ -242,10 +302,13 @@ impl Stripe {
     }
 
     /// Gives back all that is left of captured money. Stripe never gives back more than was taken.
-    pub(crate) async fn refund(&self, payment: &Payment, intent_id: &str) -> Result<(), StripeError> {
-        let call = format!("refund-{}", payment.refund_keys_used);
+    ///
+    /// # Errors
+    ///
+    /// See [`StripeError`].
+    pub async fn refund(&self, intent_id: &str, idempotency_key: String) -> Result<(), StripeError> {
         let refund = CreateRefund::new().payment_intent(intent_id).customize();
-        let refund = refund.request_strategy(idempotent(payment, &call));
+        let refund = refund.request_strategy(idempotent(idempotency_key));
         self.call(Call::Refund, refund.send(&self.client)).await?;
         Ok(())
     }
@@ -253,13 +316,13 @@ impl Stripe {
 
 fn currency(amount: Money) -> Currency {
     match amount.currency() {
-        crate::money::Currency::Usd => Currency::USD,
+        money::Currency::Usd => Currency::USD,
     }
 }
 
-fn idempotent(payment: &Payment, call: &str) -> RequestStrategy {
+fn idempotent(key: String) -> RequestStrategy {
     // An id and a word: never empty, never past Stripe's 255 characters.
-    IdempotencyKey::new(payment.idempotency_key(call)).map_or(RequestStrategy::Once, RequestStrategy::Idempotent)
+    IdempotencyKey::new(key).map_or(RequestStrategy::Once, RequestStrategy::Idempotent)
 }
 
 impl From<PaymentIntent> for Intent {

@@ -131,7 +131,8 @@ pub fn note_trace_id(span: &Span) {
 }
 
 /// The span that the caller is in, as W3C's trace context writes it.
-pub(crate) fn traceparent() -> Option<String> {
+#[must_use]
+pub fn traceparent() -> Option<String> {
     let mut carrier = HashMap::new();
     TraceContextPropagator::new().inject_context(&Span::current().context(), &mut carrier);
     carrier.remove(TRACEPARENT)

@@ -18,7 +18,7 @@ pub struct MailSettings {
 impl MailSettings {
     /// Reads them. Where real people have accounts, mails must leave, and over TLS: whoever reads one
     /// on its way has the account.
-    pub(crate) fn read(variables: &mut Variables<'_>, environment: Environment) -> Self {
+    pub fn read(variables: &mut Variables<'_>, environment: Environment) -> Self {
         let settings = match environment {
             Environment::Development => Self {
                 smtp_url: variables.optional("SMTP_URL").map(SecretString::from),

@@ -1,0 +1,16 @@
+//! The time of an event on its way to the browser.
+
+use serde::{Deserialize, Serialize};
+
+/// When the event starts, in the words of its venue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventTime {
+    /// For people: `Thu 31 Dec 2026, 20:00 CET`.
+    pub text: String,
+    /// RFC 3339 with the venue's offset, for `<time datetime>`.
+    pub iso: String,
+    /// For `<input type="datetime-local">`: `2026-12-31T20:00`.
+    pub local: String,
+    /// IANA name of the time zone.
+    pub time_zone: String,
+}

@@ -1,0 +1,69 @@
+//! One type per kind of id, so that a ticket's id cannot stand where an order's belongs.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! typed_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(transparent))]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// The id as a plain UUID, for what is outside this crate.
+            #[must_use]
+            pub fn as_uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    };
+}
+
+typed_id! {
+    /// Somebody with an account.
+    UserId
+}
+typed_id! {
+    /// A listed ticket.
+    TicketId
+}
+typed_id! {
+    /// An order: one buyer's hold on one ticket.
+    OrderId
+}
+typed_id! {
+    /// One attempt to pay for an order.
+    PaymentId
+}
+typed_id! {
+    /// A session among its owner's devices. Its token is another thing: this opens nothing.
+    SessionId
+}
+typed_id! {
+    /// A request for a link that sets a password.
+    ResetId
+}
