@@ -16,6 +16,7 @@ mod api;
 mod app;
 mod browser;
 mod components;
+mod error;
 mod pages;
 mod paths;
 #[cfg(feature = "ssr")]
@@ -23,4 +24,4 @@ pub mod server;
 
 #[cfg(feature = "ssr")]
 pub use self::app::shell;
-pub use self::{api::ApiError, app::App};
+pub use self::{app::App, error::ApiError};

@@ -25,7 +25,7 @@ use tokio::{
     sync::Semaphore,
 };
 
-use crate::{queue::depths, sweeps::Sweep};
+use crate::queue::depths;
 
 /// Connections at once: a scraper, and probes beside it, which do not wait for a scrape.
 const CONNECTIONS: usize = 16;
@@ -79,6 +79,30 @@ impl Outcome {
             Self::Done => "done",
             Self::Failed => "failed",
             Self::GivenUp => "given_up",
+        }
+    }
+}
+
+/// What is swept, each for itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sweep {
+    Expiry,
+    ExpiryPayments,
+    Payments,
+    Tidy,
+    Trim,
+}
+
+impl Sweep {
+    const ALL: [Self; 5] = [Self::Expiry, Self::ExpiryPayments, Self::Payments, Self::Tidy, Self::Trim];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Expiry => "expiry",
+            Self::ExpiryPayments => "expiry_payments",
+            Self::Payments => "payments",
+            Self::Tidy => "tidy",
+            Self::Trim => "trim",
         }
     }
 }

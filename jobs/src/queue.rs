@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use apalis::prelude::{Task, TaskBuilder, TaskId, TaskSink, TaskSinkError};
 use apalis_redis::{Config, RedisStorage};
-use domain::outbox::{Job, Queue, relay::Entry};
+use domain::outbox::{Entry, Job, Queue};
 use futures_util::stream;
 use redis::{
     AsyncCommands, Client, RedisError, Script,

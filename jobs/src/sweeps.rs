@@ -9,7 +9,10 @@ use domain::{
 };
 use model::error::causes;
 
-use crate::{metrics::swept, queue::Queues};
+use crate::{
+    metrics::{Sweep, swept},
+    queue::Queues,
+};
 
 /// How long an overdue order is left to its own timer, at most.
 const EXPIRY: Duration = Duration::from_secs(5);
@@ -17,31 +20,6 @@ const EXPIRY: Duration = Duration::from_secs(5);
 const PAYMENTS: Duration = Duration::from_secs(10);
 /// How often ended jobs, ended sessions, old sign-in attempts, reset links and old events are removed.
 const TIDY: Duration = Duration::from_mins(1);
-
-/// What is swept, each for itself.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Sweep {
-    Expiry,
-    ExpiryPayments,
-    Payments,
-    Tidy,
-    Trim,
-}
-
-impl Sweep {
-    pub(crate) const ALL: [Self; 5] = [Self::Expiry, Self::ExpiryPayments, Self::Payments, Self::Tidy, Self::Trim];
-
-    /// As metrics call it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Expiry => "expiry",
-            Self::ExpiryPayments => "expiry_payments",
-            Self::Payments => "payments",
-            Self::Tidy => "tidy",
-            Self::Trim => "trim",
-        }
-    }
-}
 
 /// Sweeps PostgreSQL for as long as it is polled.
 pub(crate) async fn run(backend: Backend) {

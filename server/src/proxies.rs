@@ -1,8 +1,14 @@
 //! Where a request came from, behind a proxy.
 
-use std::{net::IpAddr, str::FromStr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    str::FromStr,
+};
 
-use axum::http::HeaderMap;
+use axum::{
+    extract::{ConnectInfo, Request},
+    http::HeaderMap,
+};
 use ipnet::IpNet;
 
 /// What proxies add the address of whoever asked them to.
@@ -52,9 +58,15 @@ impl TrustedProxies {
     }
 }
 
+/// The other end of the connection: a visitor, or a proxy.
+pub(crate) fn peer(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip())
+}
+
 /// An address, also where the proxy put a port behind it.
 fn address(hop: &str) -> Option<IpAddr> {
-    let with_port = || hop.parse::<std::net::SocketAddr>().ok().map(|address| address.ip());
+    let with_port = || hop.parse::<SocketAddr>().ok().map(|address| address.ip());
     let bracketed = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
     hop.parse::<IpAddr>().ok().or_else(with_port).or_else(bracketed).map(|address| address.to_canonical())
 }

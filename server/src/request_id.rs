@@ -10,7 +10,7 @@ use axum::{
 use platform::telemetry::TRACEPARENT;
 use tower_http::request_id::RequestId;
 
-use crate::{proxies::TrustedProxies, visitor::peer};
+use crate::proxies::{TrustedProxies, peer};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Longer than any proxy's.

@@ -1,18 +1,16 @@
 //! Who asks: looked up once per request.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
 use app::server::{Visitor, session_cookie_name};
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::auth::{current_user::current_user, session::SessionToken};
+use domain::{auth::session::SessionToken, current_user::current_user};
 use model::error::causes;
 
-use crate::{errors::ErrorResponse, files::is_asset, router::ServerState};
+use crate::{errors::ErrorResponse, files::is_asset, proxies::peer, router::ServerState};
 
 /// Puts a [`Visitor`] into the request's extensions. Without a cookie the database is not asked.
 pub(crate) async fn look_up(State(state): State<ServerState>, mut request: Request, next: Next) -> Response {
@@ -43,12 +41,6 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
-}
-
-/// The other end of the connection: a visitor, or a proxy.
-pub(crate) fn peer(request: &Request) -> IpAddr {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip())
 }
 
 #[cfg(test)]

@@ -1,33 +1,12 @@
-//! The error that every server function answers with.
-
-use std::fmt;
+//! What the error of a server function says of a failure around it.
 
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
     server_fn::codec::JsonEncoding,
 };
-use model::{AppError, Code};
-use serde::{Deserialize, Serialize};
+use model::Code;
 
-/// [`AppError`] on its way over the wire: the body of an answer is exactly
-/// `{"errors":[…]}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ApiError(pub AppError);
-
-impl From<Code> for ApiError {
-    fn from(code: Code) -> Self {
-        Self(code.into())
-    }
-}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for ApiError {}
+use crate::ApiError;
 
 /// What goes wrong around a server function: in reading its arguments, or on the way to it.
 impl FromServerFnError for ApiError {

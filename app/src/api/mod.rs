@@ -13,5 +13,4 @@ mod orders;
 mod payments;
 mod tickets;
 
-pub use self::error::ApiError;
 pub(crate) use self::{auth::*, ledger::*, line::*, operator::*, orders::*, payments::*, tickets::*};

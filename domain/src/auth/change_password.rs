@@ -115,7 +115,6 @@ mod tests {
     use crate::{
         auth::{
             confirm::TRIES,
-            current_user::current_user,
             reset::{
                 apply::{ResetPasswordError, reset_password},
                 request::request_reset,
@@ -124,6 +123,7 @@ mod tests {
             sign_in::{SignInError, TRIES_PER_ACCOUNT, sign_in},
             sign_up::sign_up,
         },
+        current_user::current_user,
         mail::Mail,
         outbox::Job,
         testing::{self, Smtp, TestBackend},

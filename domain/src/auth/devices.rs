@@ -70,7 +70,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        auth::{browser::Browser, current_user::current_user, session::IDLE_DAYS, sign_in::sign_in, sign_up::sign_up},
+        auth::{browser::Browser, session::IDLE_DAYS, sign_in::sign_in, sign_up::sign_up},
+        current_user::current_user,
         testing::{self, TestBackend},
     };
 

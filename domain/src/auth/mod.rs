@@ -3,7 +3,6 @@
 pub mod browser;
 pub mod change_password;
 pub mod confirm;
-pub mod current_user;
 pub mod delete;
 pub mod devices;
 pub mod export;

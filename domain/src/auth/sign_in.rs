@@ -124,7 +124,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        auth::{current_user::current_user, sign_up::sign_up},
+        auth::sign_up::sign_up,
+        current_user::current_user,
         testing::{self, TestBackend},
     };
 

@@ -35,7 +35,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        auth::{browser::Browser, current_user::current_user, sign_up::sign_up},
+        auth::{browser::Browser, sign_up::sign_up},
+        current_user::current_user,
         testing::TestBackend,
     };
 

@@ -67,7 +67,7 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{auth::current_user::current_user, testing::TestBackend};
+    use crate::{current_user::current_user, testing::TestBackend};
 
     fn credentials(email: &str, password: &str) -> Credentials {
         Credentials { email: email.into(), password: password.into() }

@@ -9,7 +9,8 @@ use crate::{
     orders,
     payments::{
         self,
-        reconcile::{IfUnpaid, ReconcileError, reconcile},
+        error::ReconcileError,
+        reconcile::{IfUnpaid, reconcile},
     },
     tickets,
 };

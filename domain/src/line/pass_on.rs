@@ -8,8 +8,9 @@ use crate::{
     backend::Rules,
     ids::fresh,
     orders::{
-        self, limits,
-        lock::end_overdue,
+        self,
+        end::end_overdue,
+        limits,
         store::{Holder, NewOrder},
     },
     tickets::store::LockedTicket,

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    OrderEvent,
+    end::end_overdue,
     limits::{self, Grant, Limit},
     store::{self, Holder, HolderOrder, NewOrder},
 };
@@ -21,8 +21,6 @@ use crate::{
     ids::fresh,
     line::pass_on,
     metrics,
-    outbox::{self, Job},
-    payments,
     tickets::{self, store::LockedTicket},
 };
 
@@ -206,15 +204,6 @@ fn decide(ticket: &LockedTicket, holder: &Holder, buyer: UserId, seen_price: Mon
     } else {
         Err(LockError::PriceChanged { now: price })
     }
-}
-
-/// Puts away an order past its end, and has what was open at Stripe for it closed.
-pub(crate) async fn end_overdue(tx: &mut PgConnection, order: OrderId) -> sqlx::Result<()> {
-    store::advance(&mut *tx, order, OrderEvent::TimeRanOut).await?;
-    if let Some(payment) = payments::store::live_of_order(&mut *tx, order).await? {
-        outbox::store::insert(tx, &Job::ReconcilePayment { payment_id: payment.id }, None).await?;
-    }
-    Ok(())
 }
 
 impl From<Limit> for LockError {

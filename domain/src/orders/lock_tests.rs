@@ -12,6 +12,7 @@ use crate::{
     expiration::expire::{Expiry, expire},
     ids::fresh,
     orders::show::show,
+    outbox::Job,
     testing::{self, TestBackend},
 };
 

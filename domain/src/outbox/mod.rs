@@ -4,13 +4,15 @@
 //! at any moment: the sweeps find in the database whatever it lost.
 
 pub mod relay;
+mod schedule;
 pub(crate) mod store;
 
 use model::{OrderId, PaymentId};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use uuid::Uuid;
 
-use crate::{Backend, mail::Mail};
+pub use self::schedule::schedule;
+use crate::mail::Mail;
 
 /// Work to be done later. It carries ids only: whoever does it reads the present state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +49,17 @@ pub enum Queue {
     Payments,
     /// Mails: a mail server may take its time.
     Mail,
+}
+
+/// A job on its way to the queue.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its id, at the queue too: a push repeated after a crash is refused there.
+    pub id: Uuid,
+    /// What to do.
+    pub job: Job,
+    /// The span that it follows from.
+    pub traceparent: Option<String>,
 }
 
 impl Queue {
@@ -89,13 +102,4 @@ impl Job {
             Self::SendMail { .. } => Queue::Mail,
         }
     }
-}
-
-/// Has a job done at a later time.
-///
-/// # Errors
-///
-/// When the database does not take it.
-pub async fn schedule(backend: &Backend, job: &Job, run_at: OffsetDateTime) -> sqlx::Result<()> {
-    store::insert(&mut *backend.db.acquire().await?, job, Some(run_at)).await
 }

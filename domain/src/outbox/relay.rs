@@ -5,22 +5,11 @@ use std::time::Duration;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{Job, Queue, store};
+use super::{Entry, Queue, store};
 
 /// How long a relay has to hand over what it took. One that died in between leaves it to the next
 /// after that.
 pub const LEASE: Duration = Duration::from_secs(30);
-
-/// A job on its way to the queue.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// Its id, at the queue too: a push repeated after a crash is refused there.
-    pub id: Uuid,
-    /// What to do.
-    pub job: Job,
-    /// The span that it follows from.
-    pub traceparent: Option<String>,
-}
 
 /// Why a batch stayed in the outbox.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +60,7 @@ mod tests {
     use super::*;
     use crate::{
         ids::fresh,
-        outbox::schedule,
+        outbox::{Job, schedule},
         testing::{self, TestBackend},
     };
 

@@ -7,7 +7,7 @@ use sqlx::{PgConnection, PgExecutor, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Job, Queue, relay::Entry};
+use super::{Entry, Job, Queue};
 
 /// Writes a job, due at `run_at` or now.
 pub(crate) async fn insert(tx: &mut PgConnection, job: &Job, run_at: Option<OffsetDateTime>) -> sqlx::Result<()> {

@@ -5,7 +5,7 @@ use time::Duration;
 
 use super::{
     PaymentStatus,
-    reconcile::ReconcileError,
+    error::ReconcileError,
     refund,
     store::{self, Payment},
 };
@@ -128,7 +128,7 @@ async fn hold_ticket(tx: &mut sqlx::PgConnection, ticket: &LockedTicket, order: 
         return Ok(false);
     }
     if let Some(overdue) = holder.order {
-        orders::lock::end_overdue(tx, overdue.id).await?;
+        orders::end::end_overdue(tx, overdue.id).await?;
     }
     orders::store::advance(&mut *tx, order.id, OrderEvent::AuthorisedLate).await
 }

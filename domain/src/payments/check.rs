@@ -3,7 +3,8 @@
 use model::{AppError, OrderId, UserId, orders::OrderView};
 
 use super::{
-    reconcile::{IfUnpaid, ReconcileError, reconcile},
+    error::ReconcileError,
+    reconcile::{IfUnpaid, reconcile},
     store,
 };
 use crate::{

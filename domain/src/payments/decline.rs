@@ -2,7 +2,7 @@
 
 use super::{
     PaymentStatus,
-    reconcile::ReconcileError,
+    error::ReconcileError,
     store::{self, Payment},
 };
 use crate::{

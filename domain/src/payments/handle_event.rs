@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::{
     adopt::{AdoptError, adopt},
-    reconcile::{IfUnpaid, ReconcileError, reconcile},
+    error::ReconcileError,
+    reconcile::{IfUnpaid, reconcile},
     store,
 };
 use crate::Backend;

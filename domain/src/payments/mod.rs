@@ -4,6 +4,7 @@ mod adopt;
 mod capture;
 pub mod check;
 mod decline;
+pub mod error;
 pub mod handle_event;
 mod pauses;
 pub mod receive_event;

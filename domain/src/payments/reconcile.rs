@@ -5,16 +5,18 @@
 //! reordered runs come to the same end. No row lock and no connection is held while Stripe is
 //! asked.
 
-use model::{AppError, Code, PaymentId, orders::Happening};
+use model::{PaymentId, orders::Happening};
 use platform::stripe::{Intent, IntentState, StripeError};
 
 use super::{
     PaymentStatus,
     capture::{self, Claim},
-    decline, refund,
+    decline,
+    error::ReconcileError,
+    refund,
     store::{self, Payment},
 };
-use crate::{Backend, database, orders};
+use crate::{Backend, orders};
 
 /// Looks at an intent that keeps changing under the look, at most.
 const LOOKS: usize = 4;
@@ -26,20 +28,6 @@ pub enum IfUnpaid {
     Wait,
     /// Close it: the order's time has run out.
     Close,
-}
-
-/// Why a payment is not in line yet.
-#[derive(Debug, thiserror::Error)]
-pub enum ReconcileError {
-    /// Stripe.
-    #[error("Stripe did not settle the payment")]
-    Stripe(#[source] StripeError),
-    /// The intent changed with every look.
-    #[error("the intent keeps changing")]
-    Unsteady,
-    /// The database.
-    #[error("the payment was not stored")]
-    Database(#[source] sqlx::Error),
 }
 
 /// Brings a payment in line with its intent.
@@ -142,17 +130,4 @@ async fn closed(backend: &Backend, payment: &Payment, what: Option<Happening>) -
 async fn order_is_live(backend: &Backend, payment: &Payment) -> Result<bool, ReconcileError> {
     let order = orders::store::find(&backend.db, payment.order_id).await.map_err(ReconcileError::Database)?;
     Ok(order.is_some_and(|order| order.is_live()))
-}
-
-impl From<ReconcileError> for AppError {
-    fn from(error: ReconcileError) -> Self {
-        match error {
-            ReconcileError::Stripe(StripeError::Refused(_)) => Code::Internal.into(),
-            ReconcileError::Stripe(
-                StripeError::Unavailable(_) | StripeError::Failed(_) | StripeError::Crowded | StripeError::MovedOn,
-            )
-            | ReconcileError::Unsteady => Code::PaymentsUnavailable.into(),
-            ReconcileError::Database(error) => database::public_code(&error).into(),
-        }
-    }
 }

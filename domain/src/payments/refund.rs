@@ -6,7 +6,7 @@ use platform::stripe::{Refunds, StripeError};
 
 use super::{
     PaymentStatus,
-    reconcile::ReconcileError,
+    error::ReconcileError,
     store::{self, Payment},
 };
 use crate::{

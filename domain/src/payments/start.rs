@@ -6,7 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     PaymentStatus,
-    reconcile::{IfUnpaid, ReconcileError, reconcile},
+    error::ReconcileError,
+    reconcile::{IfUnpaid, reconcile},
     store::{self, Payment},
 };
 use crate::{

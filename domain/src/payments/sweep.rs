@@ -7,8 +7,9 @@ use model::PaymentId;
 
 use super::{
     PaymentStatus,
+    error::ReconcileError,
     handle_event::{HandleError, handle_event},
-    reconcile::{IfUnpaid, ReconcileError, reconcile},
+    reconcile::{IfUnpaid, reconcile},
     store,
 };
 use crate::Backend;

@@ -7,7 +7,7 @@ use domain::{
     Backend,
     ids::fresh,
     orders::lock::lock,
-    outbox::{Job, Queue, relay::Entry},
+    outbox::{Entry, Job, Queue},
     payments::start::start,
     testing::{self, TestBackend},
 };

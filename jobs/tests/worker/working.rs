@@ -7,7 +7,7 @@ use domain::{
     ids::fresh,
     line::join::join,
     orders::{lock::lock, show::show},
-    outbox::{Job, Queue, relay::Entry},
+    outbox::{Entry, Job, Queue},
     payments::start::start,
     testing::{self, GOOD_CARD, Smtp, TestBackend, WEBHOOK_SECRET},
 };

@@ -12,12 +12,12 @@ use crate::{
     auth::{
         browser::Browser,
         confirm::TRIES,
-        current_user::current_user,
         reset::request::request_reset,
         session::SessionToken,
         sign_in::{SignInError, sign_in},
         sign_up::sign_up,
     },
+    current_user::current_user,
     line::join::join,
     orders::{cancel::cancel, lock::lock},
     payments::start::start,

@@ -4,7 +4,8 @@ use sqlx::PgPool;
 
 use super::*;
 use crate::{
-    auth::{browser::Browser, current_user::current_user, session::SessionToken, sign_up::sign_up},
+    auth::{browser::Browser, session::SessionToken, sign_up::sign_up},
+    current_user::current_user,
     line::join::join,
     orders::lock::lock,
     payments::{check::check, start::start},

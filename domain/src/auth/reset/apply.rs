@@ -78,11 +78,11 @@ mod tests {
     use crate::{
         auth::{
             browser::Browser,
-            current_user::current_user,
             reset::LINK_MINUTES,
             sign_in::{TRIES_PER_ACCOUNT, sign_in},
             sign_up::sign_up,
         },
+        current_user::current_user,
         ids::fresh,
         testing::{self, TestBackend},
     };

@@ -1,9 +1,17 @@
-//! Whose session a token opens.
+//! Whose session a token opens, and what a line has for them.
+//!
+//! Every request of somebody signed in asks this: both are read by one query, so it stands beside the
+//! domains that it reads.
+
+mod store;
 
 use model::{AppError, auth::CurrentUser};
 
-use super::{session::SessionToken, store};
-use crate::{Backend, database};
+use crate::{
+    Backend,
+    auth::{self, session::SessionToken},
+    database,
+};
 
 /// The database did not say.
 #[derive(Debug, thiserror::Error)]
@@ -11,8 +19,8 @@ use crate::{Backend, database};
 pub struct CurrentUserError(#[source] sqlx::Error);
 
 /// The user behind a token; `None` once the session was ended, left idle for
-/// [`IDLE_DAYS`](super::session::IDLE_DAYS) or older than
-/// [`ABSOLUTE_DAYS`](super::session::ABSOLUTE_DAYS).
+/// [`IDLE_DAYS`](crate::auth::session::IDLE_DAYS) or older than
+/// [`ABSOLUTE_DAYS`](crate::auth::session::ABSOLUTE_DAYS).
 ///
 /// # Errors
 ///
@@ -22,7 +30,7 @@ pub async fn current_user(backend: &Backend, token: &SessionToken) -> Result<Opt
         return Ok(None);
     };
     if is_stale {
-        store::touch_session(&backend.db, token).await.map_err(CurrentUserError)?;
+        auth::store::touch_session(&backend.db, token).await.map_err(CurrentUserError)?;
     }
     Ok(Some(user))
 }

@@ -1,0 +1,26 @@
+//! The error that every server function answers with.
+
+use std::fmt;
+
+use model::{AppError, Code};
+use serde::{Deserialize, Serialize};
+
+/// [`AppError`] on its way over the wire: the body of an answer is exactly
+/// `{"errors":[…]}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApiError(pub AppError);
+
+impl From<Code> for ApiError {
+    fn from(code: Code) -> Self {
+        Self(code.into())
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for ApiError {}

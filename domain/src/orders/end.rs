@@ -1,0 +1,19 @@
+//! Ending an order whose time has run out.
+
+use model::OrderId;
+use sqlx::PgConnection;
+
+use super::{OrderEvent, store};
+use crate::{
+    outbox::{self, Job},
+    payments,
+};
+
+/// Puts away an order past its end, and has what was open at Stripe for it closed.
+pub(crate) async fn end_overdue(tx: &mut PgConnection, order: OrderId) -> sqlx::Result<()> {
+    store::advance(&mut *tx, order, OrderEvent::TimeRanOut).await?;
+    if let Some(payment) = payments::store::live_of_order(&mut *tx, order).await? {
+        outbox::store::insert(tx, &Job::ReconcilePayment { payment_id: payment.id }, None).await?;
+    }
+    Ok(())
+}
