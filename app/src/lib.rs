@@ -18,7 +18,7 @@ mod browser;
 mod components;
 mod error;
 mod pages;
-mod paths;
+pub mod paths;
 #[cfg(feature = "ssr")]
 pub mod server;
 

@@ -14,9 +14,6 @@ use model::{Code, error::causes};
 
 use crate::{errors::ErrorResponse, router::ServerState};
 
-/// Where it is. Without a dot, as that would make it a file of the site's.
-pub(crate) const PATH: &str = "/account/export";
-
 /// Answers with the file. It names nobody, so there is nobody else's to ask for.
 pub(crate) async fn download(
     State(state): State<ServerState>,

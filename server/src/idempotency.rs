@@ -1,6 +1,9 @@
 //! `Idempotency-Key`: a program that has lost an answer repeats its call, and nothing happens twice.
 
-use app::server::{Refusal, Visitor};
+use app::{
+    paths::rpc,
+    server::{Refusal, Visitor},
+};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -18,7 +21,7 @@ use domain::{
 };
 use model::{AppError, Code, error::causes};
 
-use crate::{errors::ErrorResponse, router::BODY_LIMIT_BYTES};
+use crate::{body::BODY_LIMIT_BYTES, errors::ErrorResponse};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Says that an answer is a repeated one.
@@ -27,8 +30,8 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, HeaderName::from_static("serverfnredirect")];
 /// The calls that make orders, and those that make payments. The latter answer with a secret of
 /// Stripe's, which is not kept: asked again they are done again, and find the attempt that is open.
-const ORDERS: &str = "/rpc/lock_ticket";
-const PAYMENTS: &str = "/rpc/start_payment";
+const ORDERS: &str = rpc::LOCK_TICKET;
+const PAYMENTS: &str = rpc::START_PAYMENT;
 
 /// Does a call that its caller has named once. Without the header nothing is different.
 pub(crate) async fn once(State(backend): State<Backend>, request: Request, next: Next) -> Response {

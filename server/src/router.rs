@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use app::{App, server::CookiePolicy, shell};
+use app::{App, paths, server::CookiePolicy, shell};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -32,13 +32,11 @@ use tower_http::{
 };
 
 use crate::{
-    drain, drain::Draining, errors, errors::ErrorResponse, export, files, health, health::Reached, idempotency, limits,
-    limits::Limits, live, live::Live, metrics, metrics::Metrics, policy, policy::BrowserPolicy,
-    proxies::TrustedProxies, referer, request_id, visitor, webhook,
+    body::BODY_LIMIT_BYTES, drain, drain::Draining, errors, errors::ErrorResponse, export, files, health,
+    health::Reached, idempotency, limits, limits::Limits, live, live::Live, metrics, metrics::Metrics, policy,
+    policy::BrowserPolicy, proxies::TrustedProxies, referer, request_id, visitor, webhook,
 };
 
-/// No form of the site is larger.
-pub(crate) const BODY_LIMIT_BYTES: usize = 64 * 1024;
 /// Longer than Stripe may take to answer, and no longer than anybody waits.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -94,7 +92,7 @@ pub fn router(state: ServerState) -> Router {
             let options = state.leptos.clone();
             move || shell(options.clone())
         })
-        .route(export::PATH, get(export::download))
+        .route(paths::ACCOUNT_EXPORT, get(export::download))
         .route("/rpc/{*unknown}", any(no_such_endpoint))
         .route("/api/{*unknown}", any(no_such_endpoint))
         .fallback(file_and_error_handler_with_context::<ServerState, _>(provide, shell))
@@ -114,7 +112,7 @@ pub fn router(state: ServerState) -> Router {
         .route("/servingz", get(health::serving))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
-        .route(live::PATH, get(live::stream))
+        .route(paths::LIVE_TICKETS, get(live::stream))
         // Outside the CSRF layer: Stripe is another site, and proves itself by its signature.
         .route("/webhooks/stripe", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT_BYTES)))
         .merge(pages)

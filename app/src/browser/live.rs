@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
 
 use super::{page::is_looked_at, sleep_ms};
+use crate::paths::LIVE_TICKETS;
 
 const LOOKED_AT_OR_NOT: &str = "visibilitychange";
 /// How long a server that refused the stream is left alone.
@@ -26,7 +27,7 @@ pub(crate) fn follow(tickets: &[TicketId], hear: impl Fn(TicketNews) + 'static) 
         following.try_update_value(|following| following.iter_mut().for_each(Following::look));
     };
     let mut begun = Following {
-        address: format!("/live/tickets?ids={}", ids.join(",")),
+        address: format!("{LIVE_TICKETS}?ids={}", ids.join(",")),
         heard: Closure::new(move |message: MessageEvent| {
             let data = message.data().as_string().unwrap_or_default();
             if let Ok(news) = serde_json::from_str(&data) {

@@ -1,6 +1,14 @@
 //! Addresses within the site, written and read.
 
+#[cfg(feature = "ssr")]
+pub mod rpc;
+
 use std::fmt::Write;
+
+/// The stream of what becomes of tickets.
+pub const LIVE_TICKETS: &str = "/live/tickets";
+/// What the shop holds about the user, as a file. Without a dot, as that would make it a file of the site's.
+pub const ACCOUNT_EXPORT: &str = "/account/export";
 
 /// Longer than any address of ours; what is longer was made up.
 const MAX_BYTES: usize = 512;

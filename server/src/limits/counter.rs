@@ -10,7 +10,7 @@ use redis::{
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 
-use super::{Class, Keys};
+use super::class::{Class, Keys};
 
 /// A counter that has not answered by then does not answer: what is counted is to be answered, too.
 const TIMEOUT: Duration = Duration::from_secs(1);

@@ -3,6 +3,7 @@
 //! Reads are not counted, and so never ask Redis; but for the export of an account. The rule about wrong passwords is the domain's,
 //! and holds without Redis (`domain::auth::sign_in`); this one spares the hasher, the mail and Stripe.
 
+mod class;
 mod counter;
 
 use std::time::Duration;
@@ -11,7 +12,7 @@ use app::server::Visitor;
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderValue, Method, header},
+    http::{HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -19,102 +20,12 @@ use domain::auth::network::network;
 use model::{Code, error::causes};
 use sha2::{Digest, Sha256};
 
-use self::counter::Count;
 pub use self::counter::Limits;
-use crate::{errors::ErrorResponse, export, router::BODY_LIMIT_BYTES};
-
-/// How often, and what without Redis.
-#[derive(Debug, PartialEq, Eq)]
-struct Class {
-    name: &'static str,
-    /// The time in which the calls below are counted.
-    window: Duration,
-    /// Calls of one address. Generous: a family, an office or a telephone network shares one.
-    of_address: u32,
-    /// Calls of one account.
-    of_account: u32,
-    account: Account,
-    without_redis: WithoutRedis,
-}
-
-/// Which account a call counts for.
-#[derive(Debug, PartialEq, Eq)]
-enum Account {
-    /// The one whose address is typed into the field `email`.
-    Typed,
-    /// The same, from one network: whoever types somebody else's address holds nobody up elsewhere.
-    TypedHere,
-    /// The one that is signed in.
-    SignedIn,
-}
-
-/// What becomes of a call that cannot be counted.
-#[derive(Debug, PartialEq, Eq)]
-enum WithoutRedis {
-    /// Nobody guesses passwords or has mail sent without being counted.
-    Refused,
-    /// Nobody loses a ticket because a counter is away.
-    Answered,
-}
-
-const SIGN_IN: Class = Class {
-    name: "sign_in",
-    window: Duration::from_mins(5),
-    of_address: 60,
-    of_account: 20,
-    account: Account::TypedHere,
-    without_redis: WithoutRedis::Refused,
+use self::{
+    class::{Account, Class, Keys, WithoutRedis, class_of},
+    counter::Count,
 };
-const SIGN_UP: Class = Class {
-    name: "sign_up",
-    window: Duration::from_hours(1),
-    of_address: 30,
-    of_account: 10,
-    account: Account::Typed,
-    ..SIGN_IN
-};
-/// The domain sends five an hour to one mailbox at most; this bounds the asking.
-const FORGOT: Class = Class { name: "forgot", ..SIGN_UP };
-/// Guessing at the password of somebody who left their browser open, or at the token of a mail.
-const PASSWORD: Class = Class { name: "password", account: Account::SignedIn, ..SIGN_IN };
-const LOCK: Class = Class {
-    name: "lock",
-    window: Duration::from_mins(1),
-    of_address: 120,
-    of_account: 30,
-    account: Account::SignedIn,
-    without_redis: WithoutRedis::Answered,
-};
-/// The page itself asks every few seconds while a bank takes its time.
-const PAY: Class = Class { name: "pay", of_address: 300, of_account: 60, ..LOCK };
-/// The one read that costs more than a page.
-const EXPORT: Class = Class { name: "export", window: Duration::from_mins(5), of_address: 60, of_account: 20, ..LOCK };
-const WRITE: Class = Class { name: "write", of_address: 300, of_account: 120, ..LOCK };
-
-/// Whatever else is posted is a [`WRITE`].
-const ENDPOINTS: &[(&str, &Class)] = &[
-    ("/rpc/sign_in", &SIGN_IN),
-    ("/rpc/sign_up", &SIGN_UP),
-    ("/rpc/forgot_password", &FORGOT),
-    ("/rpc/change_password", &PASSWORD),
-    ("/rpc/delete_account", &PASSWORD),
-    ("/rpc/reset_password", &PASSWORD),
-    ("/rpc/lock_ticket", &LOCK),
-    ("/rpc/start_payment", &PAY),
-    ("/rpc/check_payment", &PAY),
-];
-
-fn class_of(request: &Request) -> Option<&'static Class> {
-    let path = request.uri().path();
-    if path == export::PATH {
-        return Some(&EXPORT);
-    }
-    if request.method() != Method::POST || !path.starts_with("/rpc/") {
-        return None;
-    }
-    let named = ENDPOINTS.iter().find(|(endpoint, _)| *endpoint == path);
-    Some(named.map_or(&WRITE, |(_, class)| *class))
-}
+use crate::{body::BODY_LIMIT_BYTES, errors::ErrorResponse};
 
 /// Refuses a call past its limit. It stands behind [`crate::visitor::look_up`], which knows who asks.
 pub(crate) async fn enforce(State(limits): State<Option<Limits>>, request: Request, next: Next) -> Response {
@@ -150,12 +61,6 @@ fn refusal(wait: Duration) -> Response {
     response
 }
 
-/// What the call is counted under.
-struct Keys {
-    address: String,
-    account: Option<String>,
-}
-
 async fn keys(class: &Class, request: Request) -> Result<(Keys, Request), ErrorResponse> {
     let visitor = request.extensions().get::<Visitor>().ok_or(Code::Internal)?;
     let address = network(visitor.address).to_string();
@@ -186,22 +91,6 @@ fn typed_account(form: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn class_of_call(method: Method, path: &str) -> Option<&'static Class> {
-        class_of(&Request::builder().method(method).uri(path).body(Body::empty()).expect("a request"))
-    }
-
-    #[test]
-    fn every_write_has_a_class_and_no_read_but_one_has() {
-        assert_eq!(class_of_call(Method::GET, "/account/export"), Some(&EXPORT));
-        assert_eq!(class_of_call(Method::POST, "/rpc/sign_in"), Some(&SIGN_IN));
-        assert_eq!(class_of_call(Method::POST, "/rpc/lock_ticket?x=1"), Some(&LOCK));
-        assert_eq!(class_of_call(Method::POST, "/rpc/list_ticket"), Some(&WRITE));
-        for (method, path) in [(Method::GET, "/rpc/show_order"), (Method::GET, "/"), (Method::POST, "/webhooks/stripe")]
-        {
-            assert_eq!(class_of_call(method, path), None, "{path}");
-        }
-    }
 
     #[test]
     fn counts_one_account_however_it_is_typed() {

@@ -5,4 +5,4 @@ mod places;
 mod stream;
 
 pub use self::hub::Live;
-pub(crate) use self::stream::{PATH, stream};
+pub(crate) use self::stream::stream;

@@ -25,10 +25,7 @@ use serde::Deserialize;
 use tokio_stream::wrappers::WatchStream;
 
 use super::{Live, hub::Latest, places::Place};
-use crate::{errors::ErrorResponse, router::ServerState, visitor::peer};
-
-/// Where the streams are.
-pub(crate) const PATH: &str = "/live/tickets";
+use crate::{errors::ErrorResponse, proxies::peer, router::ServerState};
 
 /// How often a stream says something, so that nobody between takes it for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);

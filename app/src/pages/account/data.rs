@@ -6,6 +6,7 @@ use model::{auth::Password, error::Field};
 use crate::{
     api::DeleteAccount,
     components::{Call, CallForm, FormProblem, Submit, TextField, focus_first_problem},
+    paths::ACCOUNT_EXPORT,
 };
 
 /// Both, with what they do and do not.
@@ -18,7 +19,7 @@ pub(super) fn YourData() -> impl IntoView {
         <section class="sheet">
             <h2>"Your data"</h2>
             <p>"Everything that GitTix holds about you, in one file that people and programs can read."</p>
-            <p class="aside"><a class="btn" rel="external" href="/account/export">"Download my data"</a></p>
+            <p class="aside"><a class="btn" rel="external" href=ACCOUNT_EXPORT>"Download my data"</a></p>
         </section>
         <section class="sheet">
             <h2>"Delete account"</h2>

@@ -1,0 +1,136 @@
+//! What is counted, and how often it may be.
+
+use std::time::Duration;
+
+use app::paths::{self, rpc};
+use axum::{extract::Request, http::Method};
+
+/// How often, and what without Redis.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Class {
+    pub(super) name: &'static str,
+    /// The time in which the calls below are counted.
+    pub(super) window: Duration,
+    /// Calls of one address. Generous: a family, an office or a telephone network shares one.
+    pub(super) of_address: u32,
+    /// Calls of one account.
+    pub(super) of_account: u32,
+    pub(super) account: Account,
+    pub(super) without_redis: WithoutRedis,
+}
+
+/// Which account a call counts for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Account {
+    /// The one whose address is typed into the field `email`.
+    Typed,
+    /// The same, from one network: whoever types somebody else's address holds nobody up elsewhere.
+    TypedHere,
+    /// The one that is signed in.
+    SignedIn,
+}
+
+/// What becomes of a call that cannot be counted.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum WithoutRedis {
+    /// Nobody guesses passwords or has mail sent without being counted.
+    Refused,
+    /// Nobody loses a ticket because a counter is away.
+    Answered,
+}
+
+const SIGN_IN: Class = Class {
+    name: "sign_in",
+    window: Duration::from_mins(5),
+    of_address: 60,
+    of_account: 20,
+    account: Account::TypedHere,
+    without_redis: WithoutRedis::Refused,
+};
+const SIGN_UP: Class = Class {
+    name: "sign_up",
+    window: Duration::from_hours(1),
+    of_address: 30,
+    of_account: 10,
+    account: Account::Typed,
+    ..SIGN_IN
+};
+/// The domain sends five an hour to one mailbox at most; this bounds the asking.
+const FORGOT: Class = Class { name: "forgot", ..SIGN_UP };
+/// Guessing at the password of somebody who left their browser open, or at the token of a mail.
+const PASSWORD: Class = Class { name: "password", account: Account::SignedIn, ..SIGN_IN };
+const LOCK: Class = Class {
+    name: "lock",
+    window: Duration::from_mins(1),
+    of_address: 120,
+    of_account: 30,
+    account: Account::SignedIn,
+    without_redis: WithoutRedis::Answered,
+};
+/// The page itself asks every few seconds while a bank takes its time.
+const PAY: Class = Class { name: "pay", of_address: 300, of_account: 60, ..LOCK };
+/// The one read that costs more than a page.
+const EXPORT: Class = Class { name: "export", window: Duration::from_mins(5), of_address: 60, of_account: 20, ..LOCK };
+const WRITE: Class = Class { name: "write", of_address: 300, of_account: 120, ..LOCK };
+
+/// Whatever else is posted is a [`WRITE`].
+const ENDPOINTS: &[(&str, &Class)] = &[
+    (rpc::SIGN_IN, &SIGN_IN),
+    (rpc::SIGN_UP, &SIGN_UP),
+    (rpc::FORGOT_PASSWORD, &FORGOT),
+    (rpc::CHANGE_PASSWORD, &PASSWORD),
+    (rpc::DELETE_ACCOUNT, &PASSWORD),
+    (rpc::RESET_PASSWORD, &PASSWORD),
+    (rpc::LOCK_TICKET, &LOCK),
+    (rpc::START_PAYMENT, &PAY),
+    (rpc::CHECK_PAYMENT, &PAY),
+];
+
+pub(super) fn class_of(request: &Request) -> Option<&'static Class> {
+    let path = request.uri().path();
+    if path == paths::ACCOUNT_EXPORT {
+        return Some(&EXPORT);
+    }
+    if request.method() != Method::POST || !path.starts_with("/rpc/") {
+        return None;
+    }
+    let named = ENDPOINTS.iter().find(|(endpoint, _)| *endpoint == path);
+    Some(named.map_or(&WRITE, |(_, class)| *class))
+}
+
+/// What the call is counted under.
+pub(super) struct Keys {
+    pub(super) address: String,
+    pub(super) account: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    fn class_of_call(method: Method, path: &str) -> Option<&'static Class> {
+        class_of(&Request::builder().method(method).uri(path).body(Body::empty()).expect("a request"))
+    }
+
+    #[test]
+    fn every_write_has_a_class_and_no_read_but_one_has() {
+        assert_eq!(class_of_call(Method::GET, paths::ACCOUNT_EXPORT), Some(&EXPORT));
+        assert_eq!(class_of_call(Method::POST, rpc::SIGN_IN), Some(&SIGN_IN));
+        assert_eq!(class_of_call(Method::POST, &format!("{}?x=1", rpc::LOCK_TICKET)), Some(&LOCK));
+        assert_eq!(class_of_call(Method::POST, "/rpc/list_ticket"), Some(&WRITE));
+        for (method, path) in [(Method::GET, "/rpc/show_order"), (Method::GET, "/"), (Method::POST, "/webhooks/stripe")]
+        {
+            assert_eq!(class_of_call(method, path), None, "{path}");
+        }
+    }
+    /// Otherwise a bound would be on a function that is not there.
+    #[test]
+    fn every_endpoint_is_a_server_functions() {
+        let registered: Vec<_> = leptos::server_fn::axum::server_fn_paths().collect();
+        for (endpoint, class) in ENDPOINTS {
+            assert!(registered.contains(&(*endpoint, Method::POST)), "{} is counted at {endpoint}", class.name);
+        }
+    }
+}
