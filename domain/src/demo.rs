@@ -27,7 +27,7 @@ pub enum DemoError {
     List(#[source] ListError),
     /// The database.
     #[error("a demo account was not read")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Makes the demo's accounts and lists their tickets, through the same doors as everybody. Where
@@ -49,7 +49,7 @@ pub async fn seed(backend: &Backend) -> Result<(), DemoError> {
 }
 
 async fn list_all(backend: &Backend, email: &str, tickets: &[Demo]) -> Result<(), DemoError> {
-    let account = auth::store::find_by_email(&backend.db, email).await.map_err(DemoError::Database)?;
+    let account = auth::store::find_by_email(&backend.db, email).await?;
     let seller: UserId = account.map(|(id, _)| id).ok_or(DemoError::Database(sqlx::Error::RowNotFound))?;
     let today = OffsetDateTime::now_utc();
     for ticket in tickets {

@@ -47,7 +47,7 @@ pub enum ChangePasswordError {
     Hash(#[source] HashError),
     /// The database.
     #[error("the password was not stored")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Replaces a password, ends every session of the account and every link that was asked for to set
@@ -70,17 +70,17 @@ pub async fn change_password(
     let hash = backend.passwords.hash(&new).await.map_err(ChangePasswordError::Hash)?;
     let token = SessionToken::generate();
 
-    let mut tx = backend.db.begin().await.map_err(ChangePasswordError::Database)?;
+    let mut tx = backend.db.begin().await?;
     // Before the account's row, as where a link is used.
-    reset::store::end_of(&mut *tx, &user.email).await.map_err(ChangePasswordError::Database)?;
-    if !store::replace_password(&mut *tx, user.id, &old_hash, &hash).await.map_err(ChangePasswordError::Database)? {
+    reset::store::end_of(&mut *tx, &user.email).await?;
+    if !store::replace_password(&mut *tx, user.id, &old_hash, &hash).await? {
         // Changed by another request since it was confirmed.
         return Err(ChangePasswordError::Unconfirmed(ConfirmError::WrongPassword));
     }
-    store::delete_sessions_of(&mut *tx, user.id).await.map_err(ChangePasswordError::Database)?;
-    store::insert_session(&mut tx, &token, user.id, &hash, browser).await.map_err(ChangePasswordError::Database)?;
-    store::forgive_attempts(&mut *tx, &user.email).await.map_err(ChangePasswordError::Database)?;
-    tx.commit().await.map_err(ChangePasswordError::Database)?;
+    store::delete_sessions_of(&mut *tx, user.id).await?;
+    store::insert_session(&mut tx, &token, user.id, &hash, browser).await?;
+    store::forgive_attempts(&mut *tx, &user.email).await?;
+    tx.commit().await?;
     Ok(token)
 }
 

@@ -26,7 +26,7 @@ pub enum ConfirmError {
     Hash(#[source] HashError),
     /// The database.
     #[error("the account was not read")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Verifies the password of who is signed in, and answers with the hash that it matched: what
@@ -37,13 +37,13 @@ pub(super) async fn confirm(
     password: &str,
     address: IpAddr,
 ) -> Result<String, ConfirmError> {
-    if !may_try(backend, user, address).await.map_err(ConfirmError::Database)? {
+    if !may_try(backend, user, address).await? {
         return Err(ConfirmError::TooManyAttempts);
     }
     if password.len() > 4 * model::auth::Password::MAX_CHARS {
         return Err(ConfirmError::WrongPassword);
     }
-    let hash = store::password_hash(&backend.db, user.id).await.map_err(ConfirmError::Database)?;
+    let hash = store::password_hash(&backend.db, user.id).await?;
     let matches = backend.passwords.verify(password, hash.clone()).await.map_err(ConfirmError::Hash)?;
     hash.filter(|_| matches).ok_or(ConfirmError::WrongPassword)
 }

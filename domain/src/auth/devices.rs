@@ -16,7 +16,7 @@ pub enum DevicesError {
     NotFound,
     /// The database.
     #[error("the sessions were not read or ended")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// The sessions of `user` that are not over, the one used last first. `here` is the asking browser's.
@@ -25,7 +25,7 @@ pub enum DevicesError {
 ///
 /// See [`DevicesError`].
 pub async fn devices(backend: &Backend, user: UserId, here: &SessionToken) -> Result<Vec<DeviceView>, DevicesError> {
-    let sessions = store::sessions_of(&backend.db, user, here, LISTED).await.map_err(DevicesError::Database)?;
+    let sessions = store::sessions_of(&backend.db, user, here, LISTED).await?;
     Ok(sessions.into_iter().map(store::SessionRow::into_view).collect())
 }
 
@@ -36,7 +36,7 @@ pub async fn devices(backend: &Backend, user: UserId, here: &SessionToken) -> Re
 /// See [`DevicesError`].
 #[tracing::instrument(name = "auth.end_session", skip_all, fields(user.id = %user))]
 pub async fn end_session(backend: &Backend, user: UserId, session: SessionId) -> Result<(), DevicesError> {
-    match store::delete_session_of(&backend.db, user, session).await.map_err(DevicesError::Database)? {
+    match store::delete_session_of(&backend.db, user, session).await? {
         0 => Err(DevicesError::NotFound),
         _ => Ok(()),
     }
@@ -49,7 +49,7 @@ pub async fn end_session(backend: &Backend, user: UserId, session: SessionId) ->
 /// See [`DevicesError`].
 #[tracing::instrument(name = "auth.end_other_sessions", skip_all, fields(user.id = %user))]
 pub async fn end_other_sessions(backend: &Backend, user: UserId, here: &SessionToken) -> Result<u64, DevicesError> {
-    store::delete_other_sessions(&backend.db, user, here).await.map_err(DevicesError::Database)
+    Ok(store::delete_other_sessions(&backend.db, user, here).await?)
 }
 
 impl From<DevicesError> for AppError {

@@ -40,7 +40,7 @@ pub enum SignInError {
     Hash(#[source] HashError),
     /// The database.
     #[error("the session was not stored")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Signs somebody in with a new token, in the place of the session that the browser has so far.
@@ -59,22 +59,22 @@ pub async fn sign_in(
     browser: &Browser,
 ) -> Result<SessionToken, SignInError> {
     let email = parse(credentials)?;
-    if !may_try(backend, email, address).await.map_err(SignInError::Database)? {
+    if !may_try(backend, email, address).await? {
         return Err(SignInError::TooManyAttempts);
     }
-    let account = store::find_by_email(&backend.db, email).await.map_err(SignInError::Database)?;
+    let account = store::find_by_email(&backend.db, email).await?;
     let hash = account.as_ref().map(|(_, hash)| hash.clone());
     let matches = backend.passwords.verify(&credentials.password, hash).await.map_err(SignInError::Hash)?;
     let (true, Some((user, hash))) = (matches, account) else { return Err(SignInError::WrongCredentials) };
 
     let token = SessionToken::generate();
-    let mut tx = backend.db.begin().await.map_err(SignInError::Database)?;
-    if !store::insert_session(&mut tx, &token, user, &hash, browser).await.map_err(SignInError::Database)? {
+    let mut tx = backend.db.begin().await?;
+    if !store::insert_session(&mut tx, &token, user, &hash, browser).await? {
         // The password was changed since it was verified.
         return Err(SignInError::WrongCredentials);
     }
-    store::forgive_attempts(&mut *tx, email).await.map_err(SignInError::Database)?;
-    tx.commit().await.map_err(SignInError::Database)?;
+    store::forgive_attempts(&mut *tx, email).await?;
+    tx.commit().await?;
     Ok(token)
 }
 

@@ -8,7 +8,7 @@ use crate::{Backend, database};
 /// The database did not end the session.
 #[derive(Debug, thiserror::Error)]
 #[error("the session was not ended")]
-pub struct SignOutError(#[source] sqlx::Error);
+pub struct SignOutError(#[from] sqlx::Error);
 
 /// Ends one session: its token opens nothing from now on. A token that is unknown is
 /// signed out already.
@@ -18,7 +18,7 @@ pub struct SignOutError(#[source] sqlx::Error);
 /// When the database does not answer.
 #[tracing::instrument(name = "auth.sign_out", skip_all)]
 pub async fn sign_out(backend: &Backend, token: &SessionToken) -> Result<(), SignOutError> {
-    store::delete_session(&backend.db, token).await.map_err(SignOutError)?;
+    store::delete_session(&backend.db, token).await?;
     Ok(())
 }
 

@@ -19,7 +19,7 @@ pub enum SignUpError {
     Hash(#[source] HashError),
     /// The database.
     #[error("the account was not stored")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Makes an account and signs it in.
@@ -37,7 +37,7 @@ pub async fn sign_up(
     let hash = backend.passwords.hash(&password).await.map_err(SignUpError::Hash)?;
     let (id, token) = (fresh::<UserId>(), SessionToken::generate());
 
-    let mut tx = backend.db.begin().await.map_err(SignUpError::Database)?;
+    let mut tx = backend.db.begin().await?;
     // No look first: the index decides, also between two sign-ups at the same moment.
     store::insert_user(&mut *tx, id, &email, &hash).await.map_err(|error| {
         if database::is_violation_of(&error, store::EMAIL_KEY) {
@@ -46,8 +46,8 @@ pub async fn sign_up(
             SignUpError::Database(error)
         }
     })?;
-    store::insert_session(&mut tx, &token, id, &hash, browser).await.map_err(SignUpError::Database)?;
-    tx.commit().await.map_err(SignUpError::Database)?;
+    store::insert_session(&mut tx, &token, id, &hash, browser).await?;
+    tx.commit().await?;
     Ok(token)
 }
 

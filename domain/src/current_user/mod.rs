@@ -16,7 +16,7 @@ use crate::{
 /// The database did not say.
 #[derive(Debug, thiserror::Error)]
 #[error("the session was not read")]
-pub struct CurrentUserError(#[source] sqlx::Error);
+pub struct CurrentUserError(#[from] sqlx::Error);
 
 /// The user behind a token; `None` once the session was ended, left idle for
 /// [`IDLE_DAYS`](crate::auth::session::IDLE_DAYS) or older than
@@ -26,11 +26,11 @@ pub struct CurrentUserError(#[source] sqlx::Error);
 ///
 /// When the database does not answer.
 pub async fn current_user(backend: &Backend, token: &SessionToken) -> Result<Option<CurrentUser>, CurrentUserError> {
-    let Some((user, is_stale)) = store::find_session(&backend.db, token).await.map_err(CurrentUserError)? else {
+    let Some((user, is_stale)) = store::find_session(&backend.db, token).await? else {
         return Ok(None);
     };
     if is_stale {
-        auth::store::touch_session(&backend.db, token).await.map_err(CurrentUserError)?;
+        auth::store::touch_session(&backend.db, token).await?;
     }
     Ok(Some(user))
 }

@@ -32,7 +32,7 @@ const WAITING_JOBS: i64 = 20_000;
 /// The database did not answer, or not in time.
 #[derive(Debug, thiserror::Error)]
 #[error("the shop was not examined")]
-pub struct ExamineError(#[source] sqlx::Error);
+pub struct ExamineError(#[from] sqlx::Error);
 
 /// Looks at every promise, all at one instant: a purchase that commits meanwhile is seen whole or not at all.
 ///
@@ -41,8 +41,8 @@ pub struct ExamineError(#[source] sqlx::Error);
 /// When the database does not answer, or one of the three looks takes longer than ten seconds.
 #[tracing::instrument(name = "doctor.examine", skip_all)]
 pub async fn examine(backend: &Backend) -> Result<Report, ExamineError> {
-    let mut tx = store::begin(&backend.db, TIMEOUT).await.map_err(ExamineError)?;
-    look(&mut tx).await.map_err(ExamineError)
+    let mut tx = store::begin(&backend.db, TIMEOUT).await?;
+    Ok(look(&mut tx).await?)
 }
 
 pub(super) async fn look(tx: &mut PgConnection) -> sqlx::Result<Report> {

@@ -37,7 +37,7 @@ pub enum ExpireError {
     Payment(#[source] ReconcileError),
     /// The database.
     #[error("the order was not ended")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Ends an order whose time has run out; its ticket goes to the first in line.
@@ -50,7 +50,7 @@ pub enum ExpireError {
 /// See [`ExpireError`]. Try again later: until then every reader treats the ticket as free.
 #[tracing::instrument(name = "order.expire", skip_all, fields(order.id = %id))]
 pub async fn expire(backend: &Backend, id: OrderId) -> Result<Expiry, ExpireError> {
-    let Some(order) = orders::store::find(&backend.db, id).await.map_err(ExpireError::Database)? else {
+    let Some(order) = orders::store::find(&backend.db, id).await? else {
         return Ok(Expiry::AlreadyOver);
     };
     if order.is_live() {
@@ -59,14 +59,14 @@ pub async fn expire(backend: &Backend, id: OrderId) -> Result<Expiry, ExpireErro
     if !order.status.is_open() {
         return Ok(Expiry::AlreadyOver);
     }
-    if let Some(payment) = payments::store::live_of_order(&backend.db, id).await.map_err(ExpireError::Database)? {
+    if let Some(payment) = payments::store::live_of_order(&backend.db, id).await? {
         reconcile(backend, payment.id, IfUnpaid::Close).await.map_err(ExpireError::Payment)?;
     }
-    if end_and_pass_on(backend, id).await.map_err(ExpireError::Database)? {
+    if end_and_pass_on(backend, id).await? {
         return Ok(Expiry::Expired);
     }
     // It was paid, or given a little time for the capture that is under way.
-    match orders::store::find(&backend.db, id).await.map_err(ExpireError::Database)? {
+    match orders::store::find(&backend.db, id).await? {
         Some(order) if order.status == OrderStatus::AwaitingPayment => Ok(Expiry::NotDue { until: order.expires_at }),
         _ => Ok(Expiry::AlreadyOver),
     }

@@ -31,7 +31,7 @@ pub enum BeginError {
     KeyInUse,
     /// The database.
     #[error("the key was not looked up")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Looks a named call up before it is done, and notes that it is under way. A call that has been
@@ -46,10 +46,10 @@ pub async fn begin(backend: &Backend, call: &NamedCall) -> Result<Begun, BeginEr
     if !is_plain || call.key.is_empty() || call.key.len() > KEY_MAX_BYTES {
         return Err(BeginError::InvalidKey);
     }
-    if store::claim(&backend.db, call).await.map_err(BeginError::Database)? {
+    if store::claim(&backend.db, call).await? {
         return Ok(Begun::Run);
     }
-    match store::find(&backend.db, call).await.map_err(BeginError::Database)? {
+    match store::find(&backend.db, call).await? {
         Some(Known { is_same: false, .. }) => Err(BeginError::KeyReused),
         Some(Known { answer: Some(answer), .. }) => Ok(Begun::Repeat(answer)),
         // Under way; or freed between the two looks, and the next try does it.

@@ -1,7 +1,7 @@
 //! A seller's account.
 
 use model::{
-    AppError, Moment, Money, UserId,
+    AppError, Money, UserId,
     ledger::{BalanceView, EntryView},
     tickets::PAGE_SIZE,
 };
@@ -12,7 +12,7 @@ use crate::{Backend, database, timestamp};
 /// The account was not read.
 #[derive(Debug, thiserror::Error)]
 #[error("the balance was not read")]
-pub struct BalanceError(#[source] sqlx::Error);
+pub struct BalanceError(#[from] sqlx::Error);
 
 /// What `seller` has earned, and a page of the entries it comes from, newest first; `before` is the
 /// cursor of the page before. Nothing but the ledger is asked.
@@ -22,8 +22,8 @@ pub struct BalanceError(#[source] sqlx::Error);
 /// When the database does not answer.
 pub async fn balance(backend: &Backend, seller: UserId, before: Option<i64>) -> Result<BalanceView, BalanceError> {
     let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
-    let balance_cents = store::balance_cents(&backend.db, seller).await.map_err(BalanceError)?;
-    let mut rows = store::entries(&backend.db, seller, before, limit).await.map_err(BalanceError)?;
+    let balance_cents = store::balance_cents(&backend.db, seller).await?;
+    let mut rows = store::entries(&backend.db, seller, before, limit).await?;
     let has_more = rows.len() > PAGE_SIZE;
     rows.truncate(PAGE_SIZE);
     let next = rows.last().filter(|_| has_more).map(|row| row.id);

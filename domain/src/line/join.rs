@@ -56,7 +56,7 @@ pub enum JoinError {
     NoAccount,
     /// The database.
     #[error("the line was not joined")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Puts `user` at the end of the line before a ticket that somebody else has locked, and answers with
@@ -68,21 +68,20 @@ pub enum JoinError {
 #[tracing::instrument(name = "line.join", skip_all, fields(ticket.id = %ticket_id, user.id = %user))]
 pub async fn join(backend: &Backend, user: UserId, ticket_id: TicketId) -> Result<i64, JoinError> {
     let (mut tx, mut ticket) = begin(backend, ticket_id).await?;
-    let (mut holder, is_passed_on) =
-        pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(JoinError::Database)?;
+    let (mut holder, is_passed_on) = pass_on::settle(&mut tx, &backend.rules, &ticket).await?;
     if is_passed_on {
         // The turn of whoever has the ticket now is let go of before this user's is taken.
-        tx.commit().await.map_err(JoinError::Database)?;
+        tx.commit().await?;
         backend.changes.note(ticket_id);
         (tx, ticket) = begin(backend, ticket_id).await?;
-        holder = orders::store::holder(&mut tx, ticket_id).await.map_err(JoinError::Database)?;
+        holder = orders::store::holder(&mut tx, ticket_id).await?;
     }
     let joined = match may_wait(&ticket, &holder, user) {
         Ok(order) => enter(&mut tx, backend, user, &ticket, order).await,
         Err(refused) => Err(refused),
     };
     // Committed in any case: the ticket may have been passed on just now.
-    tx.commit().await.map_err(JoinError::Database)?;
+    tx.commit().await?;
     backend.changes.note(ticket_id);
     joined
 }
@@ -92,8 +91,8 @@ async fn begin(
     backend: &Backend,
     ticket: TicketId,
 ) -> Result<(Transaction<'static, Postgres>, LockedTicket), JoinError> {
-    let mut tx = backend.db.begin().await.map_err(JoinError::Database)?;
-    let ticket = tickets::store::lock_row(&mut tx, ticket).await.map_err(JoinError::Database)?;
+    let mut tx = backend.db.begin().await?;
+    let ticket = tickets::store::lock_row(&mut tx, ticket).await?;
     Ok((tx, ticket.ok_or(JoinError::NotFound)?))
 }
 
@@ -123,13 +122,12 @@ async fn enter(
 ) -> Result<i64, JoinError> {
     // The sweep puts away in one go what nobody wants. Marked, the order is left to those that pass it
     // on; and where the sweep was quicker, the order has just ended.
-    let still_holds =
-        order.is_wanted || limits::store::mark_wanted(&mut *tx, order.id).await.map_err(JoinError::Database)?;
+    let still_holds = order.is_wanted || limits::store::mark_wanted(&mut *tx, order.id).await?;
     if !still_holds {
         return Err(JoinError::Free);
     }
-    limits::store::take_turn(&mut *tx, user).await.map_err(JoinError::Database)?;
-    let places = store::places(&mut *tx, ticket.id, user).await.map_err(JoinError::Database)?;
+    limits::store::take_turn(&mut *tx, user).await?;
+    let places = store::places(&mut *tx, ticket.id, user).await?;
     if let Some(place) = places.mine {
         return Ok(place);
     }
@@ -139,11 +137,11 @@ async fn enter(
     if places.of_user >= i64::from(backend.rules.max_line_places) {
         return Err(JoinError::TooManyPlaces);
     }
-    let standing = limits::store::standing(&mut *tx, user, ticket.id).await.map_err(JoinError::Database)?;
+    let standing = limits::store::standing(&mut *tx, user, ticket.id).await?;
     if let Err(Limit::CoolDown { until }) = limits::cool_down(&backend.rules, &standing) {
         return Err(JoinError::CoolDown { until });
     }
-    let is_in = store::insert(&mut *tx, ticket.id, user).await.map_err(JoinError::Database)?;
+    let is_in = store::insert(&mut *tx, ticket.id, user).await?;
     if is_in { Ok(places.length + 1) } else { Err(JoinError::NoAccount) }
 }
 

@@ -13,7 +13,7 @@ pub enum LeaveError {
     NotFound,
     /// The database.
     #[error("the line was not left")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Takes `user` out of the line before a ticket; whoever stood behind them moves up. Who does not stand
@@ -24,11 +24,11 @@ pub enum LeaveError {
 /// See [`LeaveError`].
 #[tracing::instrument(name = "line.leave", skip_all, fields(ticket.id = %ticket, user.id = %user))]
 pub async fn leave(backend: &Backend, user: UserId, ticket: TicketId) -> Result<(), LeaveError> {
-    let mut tx = backend.db.begin().await.map_err(LeaveError::Database)?;
+    let mut tx = backend.db.begin().await?;
     // The ticket's row lock: nobody is given a ticket while they step out of its line.
-    tickets::store::lock_row(&mut tx, ticket).await.map_err(LeaveError::Database)?.ok_or(LeaveError::NotFound)?;
-    store::remove(&mut *tx, ticket, user).await.map_err(LeaveError::Database)?;
-    tx.commit().await.map_err(LeaveError::Database)?;
+    tickets::store::lock_row(&mut tx, ticket).await?.ok_or(LeaveError::NotFound)?;
+    store::remove(&mut *tx, ticket, user).await?;
+    tx.commit().await?;
     backend.changes.note(ticket);
     Ok(())
 }

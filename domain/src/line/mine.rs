@@ -8,7 +8,7 @@ use crate::{Backend, database};
 /// The lines were not read.
 #[derive(Debug, thiserror::Error)]
 #[error("the lines were not read")]
-pub struct MyLinesError(#[source] sqlx::Error);
+pub struct MyLinesError(#[from] sqlx::Error);
 
 /// Every ticket that `user` waits for, soonest event first. There are at most
 /// [`max_line_places`](crate::backend::Rules::max_line_places) of them.
@@ -17,7 +17,7 @@ pub struct MyLinesError(#[source] sqlx::Error);
 ///
 /// When the database does not answer.
 pub async fn mine(backend: &Backend, user: UserId) -> Result<Vec<Waiting>, MyLinesError> {
-    store::of_user(&backend.db, user).await.map_err(MyLinesError)
+    Ok(store::of_user(&backend.db, user).await?)
 }
 
 impl From<MyLinesError> for AppError {

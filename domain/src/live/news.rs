@@ -9,7 +9,7 @@ use crate::{Backend, database, tickets};
 pub enum NewsError {
     /// The database.
     #[error("the tickets were not read")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// How `ids` stand at this moment, in no order; unknown ones are left out. Anybody may know.
@@ -18,7 +18,7 @@ pub enum NewsError {
 ///
 /// See [`NewsError`].
 pub async fn news(backend: &Backend, ids: &[TicketId]) -> Result<Vec<TicketNews>, NewsError> {
-    let rows = tickets::store::find_all(&backend.db, ids).await.map_err(NewsError::Database)?;
+    let rows = tickets::store::find_all(&backend.db, ids).await?;
     let news = rows.into_iter().map(|row| TicketNews {
         id: row.id,
         as_of_us: row.as_of_us(),

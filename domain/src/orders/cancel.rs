@@ -25,7 +25,7 @@ pub enum CancelError {
     PaymentInProgress,
     /// The database.
     #[error("the order was not cancelled")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Cancels a buyer's own order: the ticket goes to the first in line at once, or is free. What is open at Stripe is closed by a
@@ -37,26 +37,26 @@ pub enum CancelError {
 /// See [`CancelError`].
 #[tracing::instrument(name = "order.cancel", skip_all, fields(order.id = %id, user.id = %buyer))]
 pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(), CancelError> {
-    let mut tx = backend.db.begin().await.map_err(CancelError::Database)?;
-    let order = store::find(&mut *tx, id).await.map_err(CancelError::Database)?;
+    let mut tx = backend.db.begin().await?;
+    let order = store::find(&mut *tx, id).await?;
     let order = order.filter(|order| order.buyer_id == buyer).ok_or(CancelError::NotFound)?;
-    let ticket = tickets::store::lock_row(&mut tx, order.ticket_id).await.map_err(CancelError::Database)?;
+    let ticket = tickets::store::lock_row(&mut tx, order.ticket_id).await?;
     let ticket = ticket.ok_or(CancelError::NotFound)?;
     // Read again under its own lock: a payment may be starting at this moment.
-    let order = store::lock_row(&mut tx, id).await.map_err(CancelError::Database)?.ok_or(CancelError::NotFound)?;
+    let order = store::lock_row(&mut tx, id).await?.ok_or(CancelError::NotFound)?;
     if !order.is_live() {
         return Err(CancelError::Ended);
     }
-    if let Some(payment) = payments::store::live_of_order(&mut *tx, id).await.map_err(CancelError::Database)? {
+    if let Some(payment) = payments::store::live_of_order(&mut *tx, id).await? {
         if payment.status == PaymentStatus::Capturing {
             return Err(CancelError::PaymentInProgress);
         }
         let job = Job::ReconcilePayment { payment_id: payment.id };
-        outbox::store::insert(&mut tx, &job, None).await.map_err(CancelError::Database)?;
+        outbox::store::insert(&mut tx, &job, None).await?;
     }
-    store::advance(&mut *tx, id, OrderEvent::Cancelled).await.map_err(CancelError::Database)?;
-    pass_on(&mut tx, &backend.rules, &ticket).await.map_err(CancelError::Database)?;
-    tx.commit().await.map_err(CancelError::Database)?;
+    store::advance(&mut *tx, id, OrderEvent::Cancelled).await?;
+    pass_on(&mut tx, &backend.rules, &ticket).await?;
+    tx.commit().await?;
     backend.changes.note(ticket.id);
     Ok(())
 }

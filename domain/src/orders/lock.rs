@@ -68,7 +68,7 @@ pub enum LockError {
     NoAccount,
     /// The database.
     #[error("the ticket was not locked")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Locks a ticket for `buyer`, who saw `seen_price`. The same buyer asking again gets the same
@@ -97,21 +97,19 @@ async fn settle_and_lock(
     ticket_id: TicketId,
     seen_price: Money,
 ) -> Result<OrderId, LockError> {
-    let mut tx = backend.db.begin().await.map_err(LockError::Database)?;
-    let ticket =
-        tickets::store::lock_row(&mut tx, ticket_id).await.map_err(LockError::Database)?.ok_or(LockError::NotFound)?;
-    let (holder, is_passed_on) =
-        pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(LockError::Database)?;
+    let mut tx = backend.db.begin().await?;
+    let ticket = tickets::store::lock_row(&mut tx, ticket_id).await?.ok_or(LockError::NotFound)?;
+    let (holder, is_passed_on) = pass_on::settle(&mut tx, &backend.rules, &ticket).await?;
     let outcome = match decide(&ticket, &holder, buyer, seen_price) {
         Ok(Decision::AlreadyMine(order)) => Ok(order),
         Ok(Decision::Free) => take(&mut tx, &backend.rules, &ticket, buyer).await,
         Ok(Decision::FreeAfterEnding(overdue)) => {
-            end_overdue(&mut tx, overdue).await.map_err(LockError::Database)?;
+            end_overdue(&mut tx, overdue).await?;
             take(&mut tx, &backend.rules, &ticket, buyer).await
         }
         Err(refused) => {
-            note_interest(&mut tx, &holder, &refused).await.map_err(LockError::Database)?;
-            tx.commit().await.map_err(LockError::Database)?;
+            note_interest(&mut tx, &holder, &refused).await?;
+            tx.commit().await?;
             // The ticket may have been passed on just now, too.
             if is_passed_on {
                 backend.changes.note(ticket_id);
@@ -121,7 +119,7 @@ async fn settle_and_lock(
     };
     // Dropped with an error, the transaction is rolled back.
     let order = outcome?;
-    tx.commit().await.map_err(LockError::Database)?;
+    tx.commit().await?;
     backend.changes.note(ticket_id);
     Ok(order)
 }
@@ -133,8 +131,8 @@ async fn take(
     ticket: &LockedTicket,
     buyer: UserId,
 ) -> Result<OrderId, LockError> {
-    limits::store::take_turn(&mut *tx, buyer).await.map_err(LockError::Database)?;
-    let standing = limits::store::standing(&mut *tx, buyer, ticket.id).await.map_err(LockError::Database)?;
+    limits::store::take_turn(&mut *tx, buyer).await?;
+    let standing = limits::store::standing(&mut *tx, buyer, ticket.id).await?;
     let Grant { expires_at, is_wanted } = limits::grant(rules, &standing)?;
     let order = NewOrder {
         id: fresh::<OrderId>(),

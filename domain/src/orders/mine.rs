@@ -8,7 +8,7 @@ use crate::{Backend, database};
 /// The orders were not read.
 #[derive(Debug, thiserror::Error)]
 #[error("the orders were not read")]
-pub struct MyOrdersError(#[source] sqlx::Error);
+pub struct MyOrdersError(#[from] sqlx::Error);
 
 /// One page of a buyer's orders, newest first; `after` is the last order of the page before.
 ///
@@ -17,7 +17,7 @@ pub struct MyOrdersError(#[source] sqlx::Error);
 /// When the database does not answer.
 pub async fn mine(backend: &Backend, buyer: UserId, after: Option<OrderId>) -> Result<OrderPage, MyOrdersError> {
     let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
-    let rows = view_store::of_buyer(&backend.db, buyer, None, after, limit).await.map_err(MyOrdersError)?;
+    let rows = view_store::of_buyer(&backend.db, buyer, None, after, limit).await?;
     let mut orders: Vec<_> = rows.into_iter().map(|row| row.into_view(&backend.rules)).collect();
     let has_more = orders.len() > PAGE_SIZE;
     orders.truncate(PAGE_SIZE);

@@ -13,7 +13,7 @@ pub enum ShowSaleError {
     NotFound,
     /// The database.
     #[error("the sale was not read")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// What happened to the order that pays or has paid for a ticket. Only its seller may look, and
@@ -23,10 +23,10 @@ pub enum ShowSaleError {
 ///
 /// See [`ShowSaleError`].
 pub async fn sale(backend: &Backend, seller: UserId, ticket: TicketId) -> Result<SaleView, ShowSaleError> {
-    let sale = view_store::sale(&backend.db, seller, ticket).await.map_err(ShowSaleError::Database)?;
+    let sale = view_store::sale(&backend.db, seller, ticket).await?;
     let sale = sale.ok_or(ShowSaleError::NotFound)?;
     let lines = match sale.order {
-        Some(order) => view_store::timeline(&backend.db, order, TIMELINE_MAX).await.map_err(ShowSaleError::Database)?,
+        Some(order) => view_store::timeline(&backend.db, order, TIMELINE_MAX).await?,
         None => Vec::new(),
     };
     Ok(SaleView { title: sale.title, timeline: views::timeline(lines) })

@@ -13,7 +13,7 @@ pub enum ShowOrderError {
     NotFound,
     /// The database.
     #[error("the order was not read")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Lines of a timeline on one page: more than any order comes to.
@@ -25,9 +25,9 @@ pub(crate) const TIMELINE_MAX: i64 = 100;
 ///
 /// See [`ShowOrderError`].
 pub async fn show(backend: &Backend, buyer: UserId, id: OrderId) -> Result<OrderView, ShowOrderError> {
-    let rows = view_store::of_buyer(&backend.db, buyer, Some(id), None, 1).await.map_err(ShowOrderError::Database)?;
+    let rows = view_store::of_buyer(&backend.db, buyer, Some(id), None, 1).await?;
     let row = rows.into_iter().next().ok_or(ShowOrderError::NotFound)?;
-    let lines = view_store::timeline(&backend.db, id, TIMELINE_MAX).await.map_err(ShowOrderError::Database)?;
+    let lines = view_store::timeline(&backend.db, id, TIMELINE_MAX).await?;
     Ok(OrderView { timeline: views::timeline(lines), ..row.into_view(&backend.rules) })
 }
 

@@ -1,7 +1,7 @@
 //! Orders as their buyer sees them: what the stored rows come to.
 
 use model::{
-    Moment, Money,
+    Money,
     orders::{OrderStatus, OrderTicket, OrderView, Refund, TicketNow, TimelineEntry},
 };
 

@@ -19,7 +19,7 @@ pub enum RelayError<E> {
     Queue(#[source] E),
     /// The database.
     #[error("the outbox was not read")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Hands up to `limit` due jobs of a queue to `push` and deletes them once it has them all. Returns
@@ -37,7 +37,7 @@ pub async fn relay<E>(
     limit: i64,
     push: impl AsyncFnOnce(&[Entry]) -> Result<(), E>,
 ) -> Result<usize, RelayError<E>> {
-    let entries = store::take(db, queue, limit, LEASE).await.map_err(RelayError::Database)?;
+    let entries = store::take(db, queue, limit, LEASE).await?;
     if entries.is_empty() {
         return Ok(0);
     }
@@ -46,8 +46,7 @@ pub async fn relay<E>(
     match pushed {
         Ok(()) => store::delete(db, &ids).await,
         Err(_) => store::give_back(db, &ids).await,
-    }
-    .map_err(RelayError::Database)?;
+    }?;
     pushed.map(|()| entries.len()).map_err(RelayError::Queue)
 }
 

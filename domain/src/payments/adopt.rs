@@ -22,7 +22,7 @@ pub enum AdoptError {
     AnotherIsOpen,
     /// The database.
     #[error("the attempt was not stored")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Takes up the attempt of an intent that no row names, by what Stripe says of it; its payment is then
@@ -51,37 +51,37 @@ pub(super) async fn adopt(backend: &Backend, intent_id: &str) -> Result<Option<P
 
 /// Gives the order the attempt that the intent was opened for.
 async fn take_up(backend: &Backend, intent_id: &str, origin: Origin) -> Result<Option<PaymentId>, AdoptError> {
-    let mut tx = backend.db.begin().await.map_err(AdoptError::Database)?;
+    let mut tx = backend.db.begin().await?;
     // The order's row lock: no attempt is opened meanwhile.
-    let order = orders::store::lock_row(&mut tx, origin.order).await.map_err(AdoptError::Database)?;
+    let order = orders::store::lock_row(&mut tx, origin.order).await?;
     if order.is_none_or(|order| Money::usd(order.price_cents) != origin.amount) {
         tracing::warn!(order.id = %origin.order, "an intent at Stripe names no order of this price");
         return Ok(None);
     }
     // Another run may have been quicker.
-    if let Some(known) = store::find_by_intent(&mut *tx, intent_id).await.map_err(AdoptError::Database)? {
+    if let Some(known) = store::find_by_intent(&mut *tx, intent_id).await? {
         return Ok(Some(known));
     }
-    let own = store::find(&mut *tx, origin.payment).await.map_err(AdoptError::Database)?;
+    let own = store::find(&mut *tx, origin.payment).await?;
     let payment = match own {
         // Kept from before Stripe had answered.
         Some(own) if own.order_id == origin.order && own.stripe_intent_id.is_none() => {
-            store::restore_intent(&mut *tx, own.id, intent_id).await.map_err(AdoptError::Database)?;
+            store::restore_intent(&mut *tx, own.id, intent_id).await?;
             own.id
         }
         own => {
-            let live = store::live_of_order(&mut *tx, origin.order).await.map_err(AdoptError::Database)?;
+            let live = store::live_of_order(&mut *tx, origin.order).await?;
             if live.is_some() {
                 return Err(AdoptError::AnotherIsOpen);
             }
             let id = if own.is_none() { origin.payment } else { fresh::<PaymentId>() };
             let payment = store::insert_next(&mut tx, id, origin.order, origin.amount, Some(intent_id)).await;
-            payment.map_err(AdoptError::Database)?.id
+            payment?.id
         }
     };
     let event = OrderEvent::PaymentStarted;
-    orders::store::advance(&mut *tx, origin.order, event).await.map_err(AdoptError::Database)?;
-    tx.commit().await.map_err(AdoptError::Database)?;
+    orders::store::advance(&mut *tx, origin.order, event).await?;
+    tx.commit().await?;
     tracing::warn!(order.id = %origin.order, payment.id = %payment, "a lost attempt to pay was taken up again");
     Ok(Some(payment))
 }

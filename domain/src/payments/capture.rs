@@ -56,11 +56,11 @@ pub(super) async fn claim(backend: &Backend, payment: &Payment) -> sqlx::Result<
 /// Notes that the money has been taken: the order is complete and the ticket sold. Where the
 /// ticket cannot be delivered after all, the money goes back.
 pub(super) async fn settle(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
-    let mut tx = backend.db.begin().await.map_err(ReconcileError::Database)?;
-    let rows = lock_rows(&mut tx, payment.order_id).await.map_err(ReconcileError::Database)?;
+    let mut tx = backend.db.begin().await?;
+    let rows = lock_rows(&mut tx, payment.order_id).await?;
     let fee = backend.rules.platform_fee;
-    let delivered = deliver(&mut tx, rows.as_ref(), payment, fee).await.map_err(ReconcileError::Database)?;
-    tx.commit().await.map_err(ReconcileError::Database)?;
+    let delivered = deliver(&mut tx, rows.as_ref(), payment, fee).await?;
+    tx.commit().await?;
     if let Some((ticket, _)) = rows {
         backend.changes.note(ticket.id);
     }

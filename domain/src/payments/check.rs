@@ -23,7 +23,7 @@ pub enum CheckError {
     Reconcile(#[source] ReconcileError),
     /// The database.
     #[error("the payment was not read")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Asks Stripe about a buyer's open attempt and acts on the answer at once, as the webhook's job
@@ -36,7 +36,7 @@ pub enum CheckError {
 pub async fn check(backend: &Backend, buyer: UserId, order: OrderId) -> Result<OrderView, CheckError> {
     // First whose it is: another's order is none of this buyer's business, nor of Stripe's.
     show(backend, buyer, order).await.map_err(CheckError::Show)?;
-    if let Some(payment) = store::live_of_order(&backend.db, order).await.map_err(CheckError::Database)? {
+    if let Some(payment) = store::live_of_order(&backend.db, order).await? {
         reconcile(backend, payment.id, IfUnpaid::Wait).await.map_err(CheckError::Reconcile)?;
     }
     show(backend, buyer, order).await.map_err(CheckError::Show)

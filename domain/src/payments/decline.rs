@@ -18,23 +18,22 @@ use crate::{
 ///
 /// The row's move out of its live status counts the decline, once, whoever sees it first.
 pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
-    let mut tx = backend.db.begin().await.map_err(ReconcileError::Database)?;
-    let ticket = tickets::store::lock_row_of(&mut tx, payment.order_id).await.map_err(ReconcileError::Database)?;
+    let mut tx = backend.db.begin().await?;
+    let ticket = tickets::store::lock_row_of(&mut tx, payment.order_id).await?;
     // The order's row lock: no next attempt is opened between the count and the cancellation.
-    orders::store::lock_row(&mut tx, payment.order_id).await.map_err(ReconcileError::Database)?;
+    orders::store::lock_row(&mut tx, payment.order_id).await?;
     let live = PaymentStatus::LIVE;
-    if store::advance(&mut *tx, payment.id, &live, PaymentStatus::Declined).await.map_err(ReconcileError::Database)? {
-        let declined = store::declined_of_order(&mut *tx, payment.order_id).await.map_err(ReconcileError::Database)?;
+    if store::advance(&mut *tx, payment.id, &live, PaymentStatus::Declined).await? {
+        let declined = store::declined_of_order(&mut *tx, payment.order_id).await?;
         if declined >= i64::from(backend.rules.payment_attempts) {
             let event = OrderEvent::DeclinedForGood;
-            let has_ended =
-                orders::store::advance(&mut *tx, payment.order_id, event).await.map_err(ReconcileError::Database)?;
+            let has_ended = orders::store::advance(&mut *tx, payment.order_id, event).await?;
             if let (true, Some(ticket)) = (has_ended, &ticket) {
-                pass_on(&mut tx, &backend.rules, ticket).await.map_err(ReconcileError::Database)?;
+                pass_on(&mut tx, &backend.rules, ticket).await?;
             }
         }
     }
-    tx.commit().await.map_err(ReconcileError::Database)?;
+    tx.commit().await?;
     if let Some(ticket) = ticket {
         backend.changes.note(ticket.id);
     }

@@ -16,7 +16,7 @@ pub enum ReconcileError {
     Unsteady,
     /// The database.
     #[error("the payment was not stored")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 impl From<ReconcileError> for AppError {

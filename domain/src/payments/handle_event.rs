@@ -21,7 +21,7 @@ pub enum HandleError {
     Adopt(#[source] AdoptError),
     /// The database.
     #[error("the event was not read or marked")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// The part of an event that names what it is about.
@@ -52,11 +52,11 @@ struct Object {
 /// See [`HandleError`]. The event then stays unhandled, for the next try.
 #[tracing::instrument(name = "stripe_event.handle", skip_all, fields(event.id = id))]
 pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError> {
-    let Some(payload) = store::unhandled_event(&backend.db, id).await.map_err(HandleError::Database)? else {
+    let Some(payload) = store::unhandled_event(&backend.db, id).await? else {
         return Ok(());
     };
     if let Some(intent_id) = intent_of(&payload) {
-        let known = store::find_by_intent(&backend.db, &intent_id).await.map_err(HandleError::Database)?;
+        let known = store::find_by_intent(&backend.db, &intent_id).await?;
         let payment = match known {
             Some(payment) => Some(payment),
             None => adopt(backend, &intent_id).await.map_err(HandleError::Adopt)?,
@@ -69,7 +69,7 @@ pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError
             reconcile(backend, payment, IfUnpaid::Wait).await.map_err(HandleError::Reconcile)?;
         }
     }
-    store::mark_event_handled(&backend.db, id).await.map_err(HandleError::Database)?;
+    store::mark_event_handled(&backend.db, id).await?;
     Ok(())
 }
 

@@ -23,7 +23,7 @@ pub enum ReceiveError {
     Unreadable,
     /// The database. Stripe will send it again.
     #[error("the event was not stored")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// What is read of an event. Stripe adds fields and versions; these two every event has had.
@@ -52,12 +52,12 @@ pub async fn receive_event(backend: &Backend, body: &str, signature: &str) -> Re
     span.record("event.id", &event.id);
     span.record("event.kind", &event.kind);
 
-    let mut tx = backend.db.begin().await.map_err(ReceiveError::Database)?;
-    if store::insert_event(&mut *tx, &event.id, &event.kind, body).await.map_err(ReceiveError::Database)? {
+    let mut tx = backend.db.begin().await?;
+    if store::insert_event(&mut *tx, &event.id, &event.kind, body).await? {
         let job = Job::HandleStripeEvent { event_id: event.id };
-        outbox::store::insert(&mut tx, &job, None).await.map_err(ReceiveError::Database)?;
+        outbox::store::insert(&mut tx, &job, None).await?;
     }
-    tx.commit().await.map_err(ReceiveError::Database)
+    Ok(tx.commit().await?)
 }
 
 impl From<ReceiveError> for AppError {

@@ -38,7 +38,7 @@ pub enum IfUnpaid {
 #[tracing::instrument(name = "payment.reconcile", skip_all, fields(payment.id = %id))]
 pub async fn reconcile(backend: &Backend, id: PaymentId, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
     for _ in 0..LOOKS {
-        let Some(payment) = store::find(&backend.db, id).await.map_err(ReconcileError::Database)? else {
+        let Some(payment) = store::find(&backend.db, id).await? else {
             return Ok(());
         };
         match look(backend, &payment, if_unpaid).await {
@@ -105,7 +105,7 @@ async fn without_intent(backend: &Backend, payment: &Payment, if_unpaid: IfUnpai
 
 /// The money is set aside: take it if the ticket is the buyer's to have, let go of it if not.
 async fn authorised(backend: &Backend, payment: &Payment, intent: &Intent) -> Result<(), ReconcileError> {
-    match capture::claim(backend, payment).await.map_err(ReconcileError::Database)? {
+    match capture::claim(backend, payment).await? {
         Claim::Secured => {
             backend.stripe.capture(&intent.id).await.map_err(ReconcileError::Stripe)?;
             capture::settle(backend, payment).await
@@ -123,11 +123,11 @@ async fn close(backend: &Backend, payment: &Payment, intent: &Intent) -> Result<
 
 /// Notes that nothing is open at Stripe any more.
 async fn closed(backend: &Backend, payment: &Payment, what: Option<Happening>) -> Result<(), ReconcileError> {
-    store::close(&backend.db, payment.id, what).await.map_err(ReconcileError::Database)?;
+    store::close(&backend.db, payment.id, what).await?;
     Ok(())
 }
 
 async fn order_is_live(backend: &Backend, payment: &Payment) -> Result<bool, ReconcileError> {
-    let order = orders::store::find(&backend.db, payment.order_id).await.map_err(ReconcileError::Database)?;
+    let order = orders::store::find(&backend.db, payment.order_id).await?;
     Ok(order.is_some_and(|order| order.is_live()))
 }

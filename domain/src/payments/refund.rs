@@ -46,12 +46,12 @@ pub(super) async fn follow(backend: &Backend, payment: &Payment) -> Result<(), R
     let refunds = backend.stripe.refunds(intent_id).await.map_err(ReconcileError::Stripe)?;
     match (Way::of(refunds, payment.amount_cents), payment.status) {
         (Way::Back, _) => {
-            note_started(backend, payment).await.map_err(ReconcileError::Database)?;
-            note_done(backend, payment).await.map_err(ReconcileError::Database)
+            note_started(backend, payment).await?;
+            Ok(note_done(backend, payment).await?)
         }
-        (Way::Moving, _) => note_started(backend, payment).await.map_err(ReconcileError::Database),
+        (Way::Moving, _) => Ok(note_started(backend, payment).await?),
         (Way::Here, PaymentStatus::Refunding) if refunds.failed > payment.refund_failures => {
-            note_failure(backend, payment, refunds.failed).await.map_err(ReconcileError::Database)
+            Ok(note_failure(backend, payment, refunds.failed).await?)
         }
         (Way::Here, PaymentStatus::Refunding) if payment.refund_rests => Ok(()),
         (Way::Here, PaymentStatus::Refunding) => ask_for(backend, payment, intent_id).await,
@@ -62,7 +62,7 @@ pub(super) async fn follow(backend: &Backend, payment: &Payment) -> Result<(), R
 
 /// The same for a payment that has just been found to be undeliverable.
 pub(super) async fn begin(backend: &Backend, id: PaymentId) -> Result<(), ReconcileError> {
-    match store::find(&backend.db, id).await.map_err(ReconcileError::Database)? {
+    match store::find(&backend.db, id).await? {
         Some(payment) => follow(backend, &payment).await,
         None => Ok(()),
     }
@@ -79,15 +79,15 @@ async fn ask_for(backend: &Backend, payment: &Payment, intent_id: &str) -> Resul
                 StripeError::Refused(_) => note_refusal(backend, payment).await,
                 StripeError::MovedOn | StripeError::Unavailable(_) | StripeError::Crowded => Ok(()),
             };
-            noted.map_err(ReconcileError::Database)?;
+            noted?;
             return Err(ReconcileError::Stripe(error));
         }
     }
     let refunds = backend.stripe.refunds(intent_id).await.map_err(ReconcileError::Stripe)?;
     match Way::of(refunds, payment.amount_cents) {
-        Way::Back => note_done(backend, payment).await.map_err(ReconcileError::Database),
+        Way::Back => Ok(note_done(backend, payment).await?),
         Way::Here if refunds.failed > payment.refund_failures => {
-            note_failure(backend, payment, refunds.failed).await.map_err(ReconcileError::Database)
+            Ok(note_failure(backend, payment, refunds.failed).await?)
         }
         Way::Moving | Way::Here => Ok(()),
     }

@@ -44,7 +44,7 @@ pub enum StartError {
     Reconcile(#[source] ReconcileError),
     /// The database.
     #[error("the payment was not stored")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Opens an attempt to pay for an order, or goes on with the one that is open. Pressed twice, from
@@ -88,29 +88,28 @@ pub async fn start(backend: &Backend, buyer: UserId, order: OrderId) -> Result<P
 /// nobody can pay it.
 async fn give_up(backend: &Backend, payment: &Payment) -> Result<(), StartError> {
     let starting = [PaymentStatus::Starting];
-    store::advance(&backend.db, payment.id, &starting, PaymentStatus::Cancelled).await.map_err(StartError::Database)?;
+    store::advance(&backend.db, payment.id, &starting, PaymentStatus::Cancelled).await?;
     Ok(())
 }
 
 /// The attempt that is open, or the next one.
 async fn open_attempt(backend: &Backend, buyer: UserId, id: OrderId) -> Result<Payment, StartError> {
-    let mut tx = backend.db.begin().await.map_err(StartError::Database)?;
-    let order = orders::store::lock_row(&mut tx, id).await.map_err(StartError::Database)?;
+    let mut tx = backend.db.begin().await?;
+    let order = orders::store::lock_row(&mut tx, id).await?;
     let order = order.filter(|order| order.buyer_id == buyer).ok_or(StartError::NotFound)?;
     if !order.is_live() {
         return Err(StartError::Ended);
     }
-    if let Some(payment) = store::live_of_order(&mut *tx, id).await.map_err(StartError::Database)? {
+    if let Some(payment) = store::live_of_order(&mut *tx, id).await? {
         return Ok(payment);
     }
-    if store::failed_starts(&mut *tx, id).await.map_err(StartError::Database)? >= FAILED_STARTS_MAX {
+    if store::failed_starts(&mut *tx, id).await? >= FAILED_STARTS_MAX {
         return Err(StartError::StripeKeepsFailing);
     }
     let price = Money::usd(order.price_cents);
-    let payment =
-        store::insert_next(&mut tx, fresh::<PaymentId>(), id, price, None).await.map_err(StartError::Database)?;
-    orders::store::advance(&mut *tx, id, OrderEvent::PaymentStarted).await.map_err(StartError::Database)?;
-    tx.commit().await.map_err(StartError::Database)?;
+    let payment = store::insert_next(&mut tx, fresh::<PaymentId>(), id, price, None).await?;
+    orders::store::advance(&mut *tx, id, OrderEvent::PaymentStarted).await?;
+    tx.commit().await?;
     Ok(payment)
 }
 
@@ -132,10 +131,10 @@ async fn intent_of(backend: &Backend, payment: &Payment) -> Result<Intent, Strip
 /// Notes the attempt's intent. Where the attempt was closed while Stripe was asked, the intent is
 /// closed too; nobody has its secret.
 async fn record(backend: &Backend, payment: &Payment, intent_id: &str) -> Result<bool, StartError> {
-    if store::record_intent(&backend.db, payment.id, intent_id).await.map_err(StartError::Database)? {
+    if store::record_intent(&backend.db, payment.id, intent_id).await? {
         return Ok(true);
     }
-    let now = store::find(&backend.db, payment.id).await.map_err(StartError::Database)?;
+    let now = store::find(&backend.db, payment.id).await?;
     // Another window was quicker, with the same intent.
     if now.as_ref().is_some_and(|payment| payment.stripe_intent_id.as_deref() == Some(intent_id)) {
         return Ok(now.is_some_and(|payment| payment.status.is_live()));

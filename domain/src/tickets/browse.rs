@@ -17,7 +17,7 @@ pub enum BrowseError {
     Cursor,
     /// The database.
     #[error("the tickets were not read")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// One page of the tickets on sale, soonest event first.
@@ -32,9 +32,7 @@ pub async fn browse(backend: &Backend, after: Option<&str>) -> Result<TicketPage
     let after = after.map(|text| Cursor::parse(text).ok_or(BrowseError::Cursor)).transpose()?;
     // One more than a page tells whether there is a next one.
     let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
-    let mut rows = store::on_sale(&backend.db, after.map(|Cursor(start, id)| (start, id)), limit)
-        .await
-        .map_err(BrowseError::Database)?;
+    let mut rows = store::on_sale(&backend.db, after.map(|Cursor(start, id)| (start, id)), limit).await?;
     let has_more = rows.len() > PAGE_SIZE;
     rows.truncate(PAGE_SIZE);
     let next = rows.last().filter(|_| has_more).map(|row| Cursor(row.starts_at, row.id).to_string());

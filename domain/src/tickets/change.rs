@@ -39,7 +39,7 @@ pub enum ChangeError {
     Stale,
     /// The database.
     #[error("the listing was not changed")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Begins a change of a listing: under its row lock, brought up to date, and only if `seller` may make it.
@@ -50,9 +50,9 @@ pub(super) async fn begin(
     seller: UserId,
     id: TicketId,
 ) -> Result<Transaction<'static, Postgres>, ChangeError> {
-    let mut tx = backend.db.begin().await.map_err(ChangeError::Database)?;
-    let ticket = store::lock_row(&mut tx, id).await.map_err(ChangeError::Database)?.ok_or(ChangeError::NotFound)?;
-    let (holder, _) = pass_on::settle(&mut tx, &backend.rules, &ticket).await.map_err(ChangeError::Database)?;
+    let mut tx = backend.db.begin().await?;
+    let ticket = store::lock_row(&mut tx, id).await?.ok_or(ChangeError::NotFound)?;
+    let (holder, _) = pass_on::settle(&mut tx, &backend.rules, &ticket).await?;
     match may_change(&ticket, &holder, seller) {
         Ok(()) => Ok(tx),
         Err(refused) => {
@@ -68,7 +68,7 @@ pub(super) async fn commit(
     id: TicketId,
     tx: Transaction<'static, Postgres>,
 ) -> Result<(), ChangeError> {
-    tx.commit().await.map_err(ChangeError::Database)?;
+    tx.commit().await?;
     backend.changes.note(id);
     Ok(())
 }

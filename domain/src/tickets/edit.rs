@@ -22,13 +22,13 @@ pub async fn edit(
     version: i32,
     input: &ListingInput,
 ) -> Result<(), ChangeError> {
-    let now = database::clock(&backend.db).await.map_err(ChangeError::Database)?;
+    let now = database::clock(&backend.db).await?;
     let parsed = Listing::parse(input, now);
 
     let mut tx = change::begin(backend, seller, id).await?;
     // Only now: whether the form is valid is for the seller alone to know.
     let listing = parsed.map_err(ChangeError::Invalid)?;
-    if store::update(&mut *tx, id, version, &listing).await.map_err(ChangeError::Database)? == 0 {
+    if store::update(&mut *tx, id, version, &listing).await? == 0 {
         return Err(ChangeError::Stale);
     }
     change::commit(backend, id, tx).await

@@ -16,7 +16,7 @@ pub enum ListError {
     NoAccount,
     /// The database.
     #[error("the listing was not stored")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Lists a ticket: anybody but its seller can buy it from now on.
@@ -26,10 +26,10 @@ pub enum ListError {
 /// See [`ListError`].
 #[tracing::instrument(name = "ticket.list", skip_all, fields(user.id = %seller))]
 pub async fn list(backend: &Backend, seller: UserId, input: &ListingInput) -> Result<TicketId, ListError> {
-    let now = database::clock(&backend.db).await.map_err(ListError::Database)?;
+    let now = database::clock(&backend.db).await?;
     let listing = Listing::parse(input, now).map_err(ListError::Invalid)?;
     let id = fresh::<TicketId>();
-    let is_listed = store::insert(&backend.db, id, seller, &listing).await.map_err(ListError::Database)?;
+    let is_listed = store::insert(&backend.db, id, seller, &listing).await?;
     if is_listed { Ok(id) } else { Err(ListError::NoAccount) }
 }
 

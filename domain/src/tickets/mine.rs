@@ -11,7 +11,7 @@ use crate::{Backend, database};
 /// The listings were not read.
 #[derive(Debug, thiserror::Error)]
 #[error("the listings were not read")]
-pub struct MyListingsError(#[source] sqlx::Error);
+pub struct MyListingsError(#[from] sqlx::Error);
 
 /// One page of what `seller` has listed, newest first, whatever became of it; `after` is the last
 /// ticket of the page before.
@@ -21,7 +21,7 @@ pub struct MyListingsError(#[source] sqlx::Error);
 /// When the database does not answer.
 pub async fn mine(backend: &Backend, seller: UserId, after: Option<TicketId>) -> Result<TicketPage, MyListingsError> {
     let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
-    let mut rows = store::of_seller(&backend.db, seller, after, limit).await.map_err(MyListingsError)?;
+    let mut rows = store::of_seller(&backend.db, seller, after, limit).await?;
     let has_more = rows.len() > PAGE_SIZE;
     rows.truncate(PAGE_SIZE);
     let next = rows.last().filter(|_| has_more).map(|row| row.id.to_string());

@@ -13,7 +13,7 @@ pub enum ShowTicketError {
     NotFound,
     /// The database.
     #[error("the ticket was not read")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// A ticket as `reader` sees it; anybody may look.
@@ -22,13 +22,10 @@ pub enum ShowTicketError {
 ///
 /// See [`ShowTicketError`].
 pub async fn show(backend: &Backend, reader: Option<UserId>, id: TicketId) -> Result<TicketView, ShowTicketError> {
-    let row =
-        store::find(&backend.db, id).await.map_err(ShowTicketError::Database)?.ok_or(ShowTicketError::NotFound)?;
+    let row = store::find(&backend.db, id).await?.ok_or(ShowTicketError::NotFound)?;
     // Only where somebody waits is it worth asking whether the reader does.
     let my_place = match reader {
-        Some(reader) if row.line_length > 0 => {
-            store::place_in_line(&backend.db, id, reader).await.map_err(ShowTicketError::Database)?
-        }
+        Some(reader) if row.line_length > 0 => store::place_in_line(&backend.db, id, reader).await?,
         _ => None,
     };
     Ok(TicketView {

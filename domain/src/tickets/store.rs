@@ -1,7 +1,7 @@
 //! SQL of tickets.
 
 use model::{
-    Moment, Money, OrderId, TicketId, UserId,
+    Money, OrderId, TicketId, UserId,
     line::Line,
     orders::OrderStatus,
     tickets::{Availability, Category, TicketCard},

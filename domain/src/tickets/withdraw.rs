@@ -16,7 +16,7 @@ use crate::Backend;
 #[tracing::instrument(name = "ticket.withdraw", skip_all, fields(ticket.id = %id, user.id = %seller))]
 pub async fn withdraw(backend: &Backend, seller: UserId, id: TicketId) -> Result<(), ChangeError> {
     let mut tx = change::begin(backend, seller, id).await?;
-    store::mark_withdrawn(&mut *tx, id).await.map_err(ChangeError::Database)?;
+    store::mark_withdrawn(&mut *tx, id).await?;
     change::commit(backend, id, tx).await
 }
 

@@ -41,7 +41,7 @@ pub enum DeleteAccountError {
     Unsteady,
     /// The database.
     #[error("the account was not deleted")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// What one look at the account came to.
@@ -87,21 +87,21 @@ pub async fn delete_account(
 /// Tickets before the account, as everywhere. A listing or a place in line that was made between the
 /// two is not locked: then all of it is done again.
 async fn look(backend: &Backend, user: UserId, verified: &str) -> Result<Look, DeleteAccountError> {
-    let mut tx = backend.db.begin().await.map_err(DeleteAccountError::Database)?;
-    let tickets = store::lock_tickets(&mut tx, user).await.map_err(DeleteAccountError::Database)?;
-    let account = store::lock_account(&mut tx, user, verified).await.map_err(DeleteAccountError::Database)?;
+    let mut tx = backend.db.begin().await?;
+    let tickets = store::lock_tickets(&mut tx, user).await?;
+    let account = store::lock_account(&mut tx, user, verified).await?;
     let Some(email) = account else {
         // Changed, or deleted, by another request since it was confirmed.
         return Err(DeleteAccountError::Unconfirmed(ConfirmError::WrongPassword));
     };
-    let standing = store::standing(&mut tx, user, &tickets).await.map_err(DeleteAccountError::Database)?;
+    let standing = store::standing(&mut tx, user, &tickets).await?;
     if standing.has_moved_on {
         return Ok(Look::MovedOn);
     }
     may_go(&standing)?;
-    store::withdraw_all(&mut tx, user).await.map_err(DeleteAccountError::Database)?;
-    store::erase(&mut tx, user, &email).await.map_err(DeleteAccountError::Database)?;
-    tx.commit().await.map_err(DeleteAccountError::Database)?;
+    store::withdraw_all(&mut tx, user).await?;
+    store::erase(&mut tx, user, &email).await?;
+    tx.commit().await?;
     Ok(Look::Deleted)
 }
 

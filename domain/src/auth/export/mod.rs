@@ -15,7 +15,7 @@ const ROWS: i64 = 5_000;
 /// The file was not made.
 #[derive(Debug, thiserror::Error)]
 #[error("the account was not exported")]
-pub struct ExportError(#[source] sqlx::Error);
+pub struct ExportError(#[from] sqlx::Error);
 
 /// What the shop holds about somebody; as JSON it is the file that they download.
 ///
@@ -61,7 +61,7 @@ impl<Row> List<Row> {
 /// When the database does not answer.
 #[tracing::instrument(name = "auth.export", skip_all, fields(user.id = %user.id))]
 pub async fn export(backend: &Backend, user: &CurrentUser) -> Result<Export, ExportError> {
-    gather(backend, user, ROWS).await.map_err(ExportError)
+    Ok(gather(backend, user, ROWS).await?)
 }
 
 async fn gather(backend: &Backend, user: &CurrentUser, most: i64) -> sqlx::Result<Export> {

@@ -23,7 +23,7 @@ pub enum ResetPasswordError {
     Hash(#[source] HashError),
     /// The database.
     #[error("the password was not stored")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Sets a password and ends every session of the account. The link is used up by it.
@@ -37,20 +37,20 @@ pub async fn reset_password(backend: &Backend, token: &str, password: &str) -> R
         .map_err(|code| ResetPasswordError::Invalid(AppError::field(Field::NewPassword, code)))?;
     let token = ResetToken::parse(token).ok_or(ResetPasswordError::LinkEnded)?;
     // Looked at before the work of hashing, which nobody gets by making links up.
-    if !store::is_good(&backend.db, &token).await.map_err(ResetPasswordError::Database)? {
+    if !store::is_good(&backend.db, &token).await? {
         return Err(ResetPasswordError::LinkEnded);
     }
     let hash = backend.passwords.hash(&password).await.map_err(ResetPasswordError::Hash)?;
 
-    let mut tx = backend.db.begin().await.map_err(ResetPasswordError::Database)?;
-    let user = store::use_up(&mut *tx, &token).await.map_err(ResetPasswordError::Database)?;
+    let mut tx = backend.db.begin().await?;
+    let user = store::use_up(&mut *tx, &token).await?;
     let user = user.ok_or(ResetPasswordError::LinkEnded)?;
-    if !auth::store::set_password(&mut tx, user, &hash).await.map_err(ResetPasswordError::Database)? {
+    if !auth::store::set_password(&mut tx, user, &hash).await? {
         // The account was deleted since.
         return Err(ResetPasswordError::LinkEnded);
     }
-    auth::store::delete_sessions_of(&mut *tx, user).await.map_err(ResetPasswordError::Database)?;
-    tx.commit().await.map_err(ResetPasswordError::Database)
+    auth::store::delete_sessions_of(&mut *tx, user).await?;
+    Ok(tx.commit().await?)
 }
 
 impl From<ResetPasswordError> for AppError {

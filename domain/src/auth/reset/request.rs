@@ -18,7 +18,7 @@ pub enum RequestResetError {
     Invalid(AppError),
     /// The database.
     #[error("the request was not stored")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Notes that a link is wanted for an address, and has it mailed where the address has an account.
@@ -33,12 +33,12 @@ pub enum RequestResetError {
 pub async fn request_reset(backend: &Backend, email: &str) -> Result<(), RequestResetError> {
     let email = Email::parse(email).map_err(|code| RequestResetError::Invalid(AppError::field(Field::Email, code)))?;
     let id = fresh::<ResetId>();
-    let mut tx = backend.db.begin().await.map_err(RequestResetError::Database)?;
-    if store::note_request(&mut tx, id, &email, REQUESTS_PER_HOUR).await.map_err(RequestResetError::Database)? {
+    let mut tx = backend.db.begin().await?;
+    if store::note_request(&mut tx, id, &email, REQUESTS_PER_HOUR).await? {
         let job = Job::SendMail { mail: Mail::PasswordReset { reset_id: id } };
-        outbox::store::insert(&mut tx, &job, None).await.map_err(RequestResetError::Database)?;
+        outbox::store::insert(&mut tx, &job, None).await?;
     }
-    tx.commit().await.map_err(RequestResetError::Database)
+    Ok(tx.commit().await?)
 }
 
 impl From<RequestResetError> for AppError {

@@ -14,7 +14,7 @@ pub enum SendResetError {
     Send(#[source] SendError),
     /// The database.
     #[error("the request was not read")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
 }
 
 /// Makes the token of a request and mails it, unless that has been done, the address has no account,
@@ -28,7 +28,7 @@ pub enum SendResetError {
 #[tracing::instrument(name = "auth.send_reset", skip_all, fields(reset.id = %id))]
 pub async fn send_reset(backend: &Backend, id: ResetId) -> Result<(), SendResetError> {
     let token = ResetToken::generate();
-    let Some(address) = store::arm(&backend.db, id, &token).await.map_err(SendResetError::Database)? else {
+    let Some(address) = store::arm(&backend.db, id, &token).await? else {
         return Ok(());
     };
     let link = backend.mail.link("/reset", "token", token.expose());
@@ -37,7 +37,7 @@ pub async fn send_reset(backend: &Backend, id: ResetId) -> Result<(), SendResetE
         Err(error) if error.is_final() => tracing::warn!(error.causes = causes(&error), "a mail was given up"),
         sent => sent.map_err(SendResetError::Send)?,
     }
-    store::mark_sent(&backend.db, &token).await.map_err(SendResetError::Database)?;
+    store::mark_sent(&backend.db, &token).await?;
     Ok(())
 }
 
