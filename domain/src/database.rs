@@ -63,6 +63,12 @@ pub(crate) async fn clock(db: impl PgExecutor<'_>) -> Result<OffsetDateTime, sql
     sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#).fetch_one(db).await
 }
 
+/// A move of a state that changed no row is a failure of ours, where the caller knew that it would change one:
+/// the row is locked, and its status was read under that lock.
+pub(crate) fn moved(has_moved: bool) -> sqlx::Result<()> {
+    if has_moved { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+}
+
 /// Whether the failure is the named constraint refusing a row.
 pub(crate) fn is_violation_of(error: &sqlx::Error, constraint: &str) -> bool {
     error.as_database_error().and_then(sqlx::error::DatabaseError::constraint) == Some(constraint)

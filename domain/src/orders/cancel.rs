@@ -112,4 +112,16 @@ mod tests {
         let refused = cancel(&backend, bob, id).await;
         assert!(matches!(refused, Err(CancelError::Ended)), "{refused:?}");
     }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn advance_fails_when_nothing_moves(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let ticket = testing::ticket(&backend, ana).await;
+        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        store::advance(&backend.db, id, OrderEvent::Cancelled).await.expect("moves");
+        let again = store::advance(&backend.db, id, OrderEvent::Cancelled).await;
+        assert!(matches!(again, Err(sqlx::Error::RowNotFound)), "{again:?}");
+        assert!(!store::try_advance(&backend.db, id, OrderEvent::Cancelled).await.expect("looks"));
+    }
 }

@@ -11,7 +11,8 @@ use crate::{
 
 /// Puts away an order past its end, and has what was open at Stripe for it closed.
 pub(crate) async fn end_overdue(tx: &mut PgConnection, order: OrderId) -> sqlx::Result<()> {
-    store::advance(&mut *tx, order, OrderEvent::TimeRanOut).await?;
+    // The sweep may have been quicker: it takes no ticket's row lock.
+    store::try_advance(&mut *tx, order, OrderEvent::TimeRanOut).await?;
     if let Some(payment) = payments::store::live_of_order(&mut *tx, order).await? {
         outbox::store::insert(tx, &Job::ReconcilePayment { payment_id: payment.id }, None).await?;
     }

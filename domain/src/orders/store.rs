@@ -9,7 +9,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::OrderEvent;
 use crate::{
-    metrics,
+    database, metrics,
     outbox::{self, Job},
 };
 
@@ -122,8 +122,13 @@ pub(crate) async fn insert(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Res
     Ok(true)
 }
 
+/// Moves an order along and writes that down. Fails where its status does not allow it.
+pub(crate) async fn advance(db: impl PgExecutor<'_>, id: OrderId, event: OrderEvent) -> sqlx::Result<()> {
+    database::moved(try_advance(db, id, event).await?)
+}
+
 /// Moves an order along, if its status allows it, and writes that down. Returns whether it moved.
-pub(crate) async fn advance(db: impl PgExecutor<'_>, id: OrderId, event: OrderEvent) -> sqlx::Result<bool> {
+pub(crate) async fn try_advance(db: impl PgExecutor<'_>, id: OrderId, event: OrderEvent) -> sqlx::Result<bool> {
     let (from, to) = event.sources_and_target();
     let moved = sqlx::query_scalar!(
         r#"

@@ -80,7 +80,7 @@ async fn take_up(backend: &Backend, intent_id: &str, origin: Origin) -> Result<O
         }
     };
     let event = OrderEvent::PaymentStarted;
-    orders::store::advance(&mut *tx, origin.order, event).await?;
+    orders::store::try_advance(&mut *tx, origin.order, event).await?;
     tx.commit().await?;
     tracing::warn!(order.id = %origin.order, payment.id = %payment, "a lost attempt to pay was taken up again");
     Ok(Some(payment))

@@ -42,7 +42,7 @@ pub(super) async fn claim(backend: &Backend, payment: &Payment) -> sqlx::Result<
         return Ok(Claim::TicketIsGone);
     }
     let waiting = [PaymentStatus::Starting, PaymentStatus::Open];
-    if store::advance(&mut *tx, payment.id, &waiting, PaymentStatus::Capturing).await? {
+    if store::try_advance(&mut *tx, payment.id, &waiting, PaymentStatus::Capturing).await? {
         orders::store::extend(&mut *tx, payment.order_id, GRACE).await?;
     } else if !store::touch(&mut *tx, payment.id, PaymentStatus::Capturing).await? {
         // Settled by another run meanwhile. Closing the intent does nothing to one that was captured.
@@ -93,7 +93,7 @@ async fn deliver(
         None => false,
     };
     // An order that is complete already has been paid for by another attempt.
-    if held && orders::store::advance(&mut *tx, payment.order_id, OrderEvent::Captured).await? {
+    if held && orders::store::try_advance(&mut *tx, payment.order_id, OrderEvent::Captured).await? {
         tickets::store::mark_sold_to(&mut *tx, payment.order_id).await?;
         line::store::dissolve_behind(&mut *tx, payment.order_id).await?;
         ledger::store::book_capture(&mut *tx, payment, Receiver::Seller(fee)).await?;
@@ -130,7 +130,7 @@ async fn hold_ticket(tx: &mut sqlx::PgConnection, ticket: &LockedTicket, order: 
     if let Some(overdue) = holder.order {
         orders::end::end_overdue(tx, overdue.id).await?;
     }
-    orders::store::advance(&mut *tx, order.id, OrderEvent::AuthorisedLate).await
+    orders::store::try_advance(&mut *tx, order.id, OrderEvent::AuthorisedLate).await
 }
 
 fn is_free(holder: &Holder) -> bool {

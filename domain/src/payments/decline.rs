@@ -23,11 +23,11 @@ pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), R
     // The order's row lock: no next attempt is opened between the count and the cancellation.
     orders::store::lock_row(&mut tx, payment.order_id).await?;
     let live = PaymentStatus::LIVE;
-    if store::advance(&mut *tx, payment.id, &live, PaymentStatus::Declined).await? {
+    if store::try_advance(&mut *tx, payment.id, &live, PaymentStatus::Declined).await? {
         let declined = store::declined_of_order(&mut *tx, payment.order_id).await?;
         if declined >= i64::from(backend.rules.payment_attempts) {
             let event = OrderEvent::DeclinedForGood;
-            let has_ended = orders::store::advance(&mut *tx, payment.order_id, event).await?;
+            let has_ended = orders::store::try_advance(&mut *tx, payment.order_id, event).await?;
             if let (true, Some(ticket)) = (has_ended, &ticket) {
                 pass_on(&mut tx, &backend.rules, ticket).await?;
             }

@@ -98,11 +98,11 @@ async fn ask_for(backend: &Backend, payment: &Payment, intent_id: &str) -> Resul
 async fn note_started(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
     let mut tx = backend.db.begin().await?;
     let order = orders::store::lock_row(&mut tx, payment.order_id).await?;
-    if store::advance(&mut *tx, payment.id, &[PaymentStatus::Captured], PaymentStatus::Refunding).await? {
-        orders::store::advance(&mut *tx, payment.order_id, OrderEvent::RefundStarted).await?;
+    if store::try_advance(&mut *tx, payment.id, &[PaymentStatus::Captured], PaymentStatus::Refunding).await? {
+        orders::store::try_advance(&mut *tx, payment.order_id, OrderEvent::RefundStarted).await?;
     } else {
         // One that failed may be under way again, by the operator's hand.
-        store::advance(&mut *tx, payment.id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
+        store::try_advance(&mut *tx, payment.id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
     }
     tx.commit().await?;
     if let Some(order) = order {
@@ -116,13 +116,13 @@ async fn note_started(backend: &Backend, payment: &Payment) -> sqlx::Result<()> 
 async fn note_done(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
     let mut tx = backend.db.begin().await?;
     let order = orders::store::lock_row(&mut tx, payment.order_id).await?;
-    let done = store::advance(&mut *tx, payment.id, &[PaymentStatus::Refunding], PaymentStatus::Refunded).await?;
+    let done = store::try_advance(&mut *tx, payment.id, &[PaymentStatus::Refunding], PaymentStatus::Refunded).await?;
     if done {
         ledger::store::book_refund(&mut *tx, payment).await?;
     }
     // Of two payments for one order the last to go back decides.
     if done && !store::holds_money(&mut *tx, payment.order_id).await? {
-        orders::store::advance(&mut *tx, payment.order_id, OrderEvent::RefundDone).await?;
+        orders::store::try_advance(&mut *tx, payment.order_id, OrderEvent::RefundDone).await?;
     }
     tx.commit().await?;
     if let Some(order) = order {
@@ -144,7 +144,7 @@ async fn note_refusal(backend: &Backend, payment: &Payment) -> sqlx::Result<()> 
     let is_news = store::refuse_refund(&backend.db, payment).await?;
     if is_news && payment.refund_refusals + 1 >= REFUSALS {
         let (from, to) = (PaymentStatus::Refunding, PaymentStatus::RefundFailed);
-        store::advance(&backend.db, payment.id, &[from], to).await?;
+        store::try_advance(&backend.db, payment.id, &[from], to).await?;
         tracing::error!(payment.id = %payment.id, "Stripe keeps refusing a refund");
     }
     Ok(())

@@ -88,7 +88,7 @@ pub async fn start(backend: &Backend, buyer: UserId, order: OrderId) -> Result<P
 /// nobody can pay it.
 async fn give_up(backend: &Backend, payment: &Payment) -> Result<(), StartError> {
     let starting = [PaymentStatus::Starting];
-    store::advance(&backend.db, payment.id, &starting, PaymentStatus::Cancelled).await?;
+    store::try_advance(&backend.db, payment.id, &starting, PaymentStatus::Cancelled).await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use model::{Money, OrderId, PaymentId, orders::Happening};
 use sqlx::{PgConnection, PgExecutor};
 
 use super::{PaymentStatus, pauses};
-use crate::metrics;
+use crate::{database, metrics};
 
 /// One attempt to pay.
 #[derive(Clone, Debug)]
@@ -136,9 +136,20 @@ pub(crate) async fn restore_intent(db: impl PgExecutor<'_>, id: PaymentId, inten
     Ok(done.rows_affected() == 1)
 }
 
+/// Moves an attempt along and writes that into the order's timeline. Fails where it stands in none of
+/// `from`.
+pub(crate) async fn advance(
+    db: impl PgExecutor<'_>,
+    id: PaymentId,
+    from: &[PaymentStatus],
+    to: PaymentStatus,
+) -> sqlx::Result<()> {
+    database::moved(try_advance(db, id, from, to).await?)
+}
+
 /// Moves an attempt along, if it stands in one of `from`, and writes that into the order's
 /// timeline. Returns whether it moved.
-pub(crate) async fn advance(
+pub(crate) async fn try_advance(
     db: impl PgExecutor<'_>,
     id: PaymentId,
     from: &[PaymentStatus],

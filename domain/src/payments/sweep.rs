@@ -63,7 +63,7 @@ pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
     }
     for id in store::failed_refunds(&backend.db, FAILED_REFUNDS_MAX, REFUSALS_MAX, BATCH).await? {
         // Then due like every other refund under way.
-        store::advance(&backend.db, id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
+        store::try_advance(&backend.db, id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
     }
     for _ in 0..BATCHES {
         let payments = store::take_unsettled(&backend.db, BATCH).await?;

@@ -13,7 +13,7 @@ use super::{
     event_time,
     listing::{self, Listing},
 };
-use crate::{backend::Rules, timestamp};
+use crate::{backend::Rules, database, timestamp};
 
 /// A ticket with its holder: the order that locks it or has bought it.
 pub(crate) struct TicketRow {
@@ -204,23 +204,24 @@ pub(crate) async fn update(
     Ok(done.rows_affected())
 }
 
-pub(crate) async fn mark_withdrawn(db: impl PgExecutor<'_>, id: TicketId) -> sqlx::Result<u64> {
+/// Takes a listing back. Fails where it is sold or withdrawn.
+pub(crate) async fn mark_withdrawn(db: impl PgExecutor<'_>, id: TicketId) -> sqlx::Result<()> {
     let done =
         sqlx::query!("UPDATE tickets SET status = 'withdrawn' WHERE id = $1 AND status = 'listed'", id.as_uuid())
             .execute(db)
             .await?;
-    Ok(done.rows_affected())
+    database::moved(done.rows_affected() == 1)
 }
 
-/// The ticket that an order holds has been bought by it.
-pub(crate) async fn mark_sold_to(db: impl PgExecutor<'_>, order: OrderId) -> sqlx::Result<u64> {
+/// The ticket that an order holds has been bought by it. Fails where it is not on offer.
+pub(crate) async fn mark_sold_to(db: impl PgExecutor<'_>, order: OrderId) -> sqlx::Result<()> {
     let done = sqlx::query!(
         "UPDATE tickets SET status = 'sold' WHERE id = (SELECT ticket_id FROM orders WHERE id = $1) AND status = 'listed'",
         order.as_uuid(),
     )
     .execute(db)
     .await?;
-    Ok(done.rows_affected())
+    database::moved(done.rows_affected() == 1)
 }
 
 pub(crate) async fn find(db: impl PgExecutor<'_>, id: TicketId) -> sqlx::Result<Option<TicketRow>> {
