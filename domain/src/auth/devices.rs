@@ -3,7 +3,7 @@
 use model::{AppError, Code, SessionId, UserId, auth::DeviceView};
 
 use super::{session::SessionToken, store};
-use crate::{Backend, database};
+use crate::{Backend, database, timestamp};
 
 /// The most devices that are listed. Signing out everywhere else ends the rest, too.
 const LISTED: i64 = 50;
@@ -26,7 +26,14 @@ pub enum DevicesError {
 /// See [`DevicesError`].
 pub async fn devices(backend: &Backend, user: UserId, here: &SessionToken) -> Result<Vec<DeviceView>, DevicesError> {
     let sessions = store::sessions_of(&backend.db, user, here, LISTED).await?;
-    Ok(sessions.into_iter().map(store::SessionRow::into_view).collect())
+    let view = |session: store::SessionRow| DeviceView {
+        id: session.id,
+        device: session.device,
+        signed_in_at: timestamp::date_and_time(session.created_at),
+        last_seen_at: timestamp::date_and_time(session.last_seen_at),
+        is_this: session.is_this,
+    };
+    Ok(sessions.into_iter().map(view).collect())
 }
 
 /// Signs one device out.

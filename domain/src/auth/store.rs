@@ -2,10 +2,7 @@
 
 use std::net::IpAddr;
 
-use model::{
-    SessionId, UserId,
-    auth::{DeviceView, Email},
-};
+use model::{SessionId, UserId, auth::Email};
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
@@ -13,7 +10,6 @@ use super::{
     browser::Browser,
     session::{ABSOLUTE_DAYS, IDLE_DAYS, SessionToken},
 };
-use crate::timestamp;
 
 /// The constraint that keeps one account per address.
 pub(crate) const EMAIL_KEY: &str = "users_email_key";
@@ -155,18 +151,6 @@ pub(crate) struct SessionRow {
     pub(crate) created_at: OffsetDateTime,
     pub(crate) last_seen_at: OffsetDateTime,
     pub(crate) is_this: bool,
-}
-
-impl SessionRow {
-    pub(crate) fn into_view(self) -> DeviceView {
-        DeviceView {
-            id: self.id,
-            device: self.device,
-            signed_in_at: timestamp::date_and_time(self.created_at),
-            last_seen_at: timestamp::date_and_time(self.last_seen_at),
-            is_this: self.is_this,
-        }
-    }
 }
 
 /// Up to `limit` living sessions of a user, the one used last first.

@@ -3,7 +3,7 @@
 use model::{AppError, UserId, line::Waiting};
 
 use super::store;
-use crate::{Backend, database};
+use crate::{Backend, database, tickets::event_time};
 
 /// The lines were not read.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,14 @@ pub struct MyLinesError(#[from] sqlx::Error);
 ///
 /// When the database does not answer.
 pub async fn mine(backend: &Backend, user: UserId) -> Result<Vec<Waiting>, MyLinesError> {
-    Ok(store::of_user(&backend.db, user).await?)
+    let rows = store::of_user(&backend.db, user).await?;
+    let waiting = |row: store::WaitingRow| Waiting {
+        ticket: row.ticket,
+        title: row.title,
+        starts: event_time::view(row.starts_at, &row.time_zone),
+        place: row.place,
+    };
+    Ok(rows.into_iter().map(waiting).collect())
 }
 
 impl From<MyLinesError> for AppError {

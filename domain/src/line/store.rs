@@ -1,10 +1,8 @@
 //! SQL of the lines before tickets.
 
-use model::{OrderId, TicketId, UserId, line::Waiting};
+use model::{OrderId, TicketId, UserId};
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
-
-use crate::tickets::event_time;
 
 /// What joining looks at.
 pub(crate) struct Places {
@@ -34,9 +32,20 @@ pub(crate) async fn places(tx: &mut PgConnection, ticket: TicketId, user: UserId
     .await
 }
 
+/// A ticket that a user waits for.
+pub(crate) struct WaitingRow {
+    pub(crate) ticket: TicketId,
+    pub(crate) title: String,
+    pub(crate) starts_at: OffsetDateTime,
+    pub(crate) time_zone: String,
+    /// Their place in its line, from 1.
+    pub(crate) place: i64,
+}
+
 /// What a user waits for, soonest event first.
-pub(crate) async fn of_user(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Vec<Waiting>> {
-    let rows = sqlx::query!(
+pub(crate) async fn of_user(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Vec<WaitingRow>> {
+    sqlx::query_as!(
+        WaitingRow,
         r#"
         SELECT t.id AS "ticket: TicketId", t.title, t.starts_at, t.time_zone,
             (SELECT count(*) FROM line_places p WHERE p.ticket_id = m.ticket_id AND p.id <= m.id) AS "place!"
@@ -47,14 +56,7 @@ pub(crate) async fn of_user(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Resu
         user.as_uuid(),
     )
     .fetch_all(db)
-    .await?;
-    let waiting = rows.into_iter().map(|row| Waiting {
-        ticket: row.ticket,
-        title: row.title,
-        starts: event_time::view(row.starts_at, &row.time_zone),
-        place: row.place,
-    });
-    Ok(waiting.collect())
+    .await
 }
 
 /// Adds a user to the end of a line. Returns whether it did: not, when they have deleted their account

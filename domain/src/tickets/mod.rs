@@ -9,4 +9,5 @@ pub mod listing;
 pub mod mine;
 pub mod show;
 pub(crate) mod store;
+mod views;
 pub mod withdraw;

@@ -1,19 +1,11 @@
 //! SQL of tickets.
 
-use model::{
-    Money, OrderId, TicketId, UserId,
-    line::Line,
-    orders::OrderStatus,
-    tickets::{Availability, Category, TicketCard},
-};
+use model::{OrderId, TicketId, UserId, orders::OrderStatus};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
-use super::{
-    event_time,
-    listing::{self, Listing},
-};
-use crate::{backend::Rules, database, timestamp};
+use super::listing::Listing;
+use crate::database;
 
 /// A ticket with its holder: the order that locks it or has bought it.
 pub(crate) struct TicketRow {
@@ -38,62 +30,6 @@ pub(crate) struct TicketRow {
     /// How many wait in line for it.
     pub(crate) line_length: i64,
     pub(crate) now: OffsetDateTime,
-}
-
-impl TicketRow {
-    /// When the ticket is locked: until when. An order past its end locks nothing.
-    fn locked_until(&self) -> Option<OffsetDateTime> {
-        let open = self.order_status.is_some_and(OrderStatus::is_open);
-        self.expires_at.filter(|&end| open && end > self.now)
-    }
-
-    /// When it was read, by the database's clock, in Unix microseconds.
-    pub(crate) fn as_of_us(&self) -> i64 {
-        i64::try_from(self.now.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
-    }
-
-    /// Whether it can be bought. A lock that has run out before a line is as good as passed on to the
-    /// first in it, whether or not that has happened.
-    pub(crate) fn availability(&self, rules: &Rules) -> Availability {
-        match (self.status.as_str(), self.locked_until()) {
-            ("sold", _) => Availability::Sold,
-            ("withdrawn", _) => Availability::Withdrawn,
-            (_, Some(until)) => Availability::LockedUntil(timestamp::time_of_day(until)),
-            (_, None) if self.starts_at <= self.now => Availability::Started,
-            (_, None) if self.line_length > 0 => {
-                Availability::LockedUntil(timestamp::time_of_day(self.now + rules.lock_length))
-            }
-            (_, None) => Availability::OnSale,
-        }
-    }
-
-    /// The line before it, for a reader whose place in it is `my_place`.
-    pub(crate) fn line(&self, my_place: Option<i64>) -> Line {
-        let is_next = my_place == Some(1) && self.status == "listed" && self.starts_at > self.now;
-        Line { length: self.line_length, my_place, is_my_turn: is_next && self.locked_until().is_none() }
-    }
-
-    /// The reader's own order, while it holds the ticket or when it has bought it.
-    pub(crate) fn order_of(&self, reader: UserId) -> Option<OrderId> {
-        let holds = self.locked_until().is_some() || !self.order_status.is_some_and(OrderStatus::is_open);
-        self.order_id.filter(|_| holds && self.buyer_id == Some(reader))
-    }
-
-    pub(crate) fn into_card(self, rules: &Rules) -> TicketCard {
-        TicketCard {
-            availability: self.availability(rules),
-            as_of_us: self.as_of_us(),
-            id: self.id,
-            // The column's check knows the same codes.
-            category: Category::parse(&self.category).unwrap_or(Category::Other),
-            starts: event_time::view(self.starts_at, &self.time_zone),
-            place: listing::place(&self.section, &self.seat_row, &self.seat),
-            price: Money::usd(self.price_cents),
-            title: self.title,
-            venue: self.venue,
-            city: self.city,
-        }
-    }
 }
 
 /// Returns whether the ticket was listed: not, when its seller has deleted their account meanwhile.
