@@ -1,6 +1,6 @@
 # GitTix in a few commands. Each sets up what it needs first; see scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run test dev check e2e chaos bench image-test sqlx clean-data
+.PHONY: help run test dev check e2e chaos model bench image-test sqlx clean-data
 
 # Told by the kernel when make itself is killed, each script ends what it started.
 TIED := @setpriv --pdeathsig TERM --
@@ -11,7 +11,7 @@ help: ## list the commands
 run: ## set everything up, then serve the site with demo data on http://127.0.0.1:3000
 	$(TIED) scripts/run.sh
 
-test: ## set everything up, then run every check
+test: ## set everything up, then run every check; ONLY=browser and the like run one step
 	$(TIED) scripts/test.sh
 
 dev: ## like run, rebuilding and reloading as the sources change
@@ -23,8 +23,11 @@ check: ## the quick inner loop: format, lints, unit tests
 e2e: ## the browser tests alone; ARGS='…' go to Playwright
 	$(TIED) scripts/e2e.sh $(ARGS)
 
-chaos: ## buy and sell while everything breaks; SEED=… repeats a run, CHAOS_SECONDS=600 is a long one
+chaos: ## buy and sell while everything breaks; SEED=… repeats a run, CHAOS_SECONDS=600 runs longer
 	$(TIED) scripts/chaos.sh
+
+model: ## random sequences against the model of the purchase; MODEL_SEQUENCES=5000, MODEL_SEED=…
+	$(TIED) scripts/model.sh
 
 bench: ## what pages, locks and event streams cost on this machine; see docs/SCALING.md
 	$(TIED) scripts/bench.sh

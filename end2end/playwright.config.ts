@@ -1,4 +1,4 @@
-// Whole journeys in a real browser, on the release build. Started by `make e2e` and
+// Whole journeys in a real browser. Started by `make e2e` and
 // `make test`, which bring PostgreSQL, Redis and the environment; see docs/TESTING.md.
 import { fileURLToPath } from 'node:url';
 
@@ -12,9 +12,13 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export default defineConfig<Options>({
   testDir: 'tests',
   outputDir: 'test-results',
-  reporter: process.env.CI ? [['list']] : [['list'], ['html', { outputFolder: 'report', open: 'never' }]],
-  // A test that passes at the second try has found something.
-  retries: 0,
+  reporter: [
+    ['list'],
+    ...(process.env.CI ? [] : [['html', { outputFolder: 'report', open: 'never' }] as const]),
+    ...(process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [['json'] as const] : []),
+  ],
+  // A test that passes at its second try has found something: make test names it at the end as flaky.
+  retries: 1,
   forbidOnly: Boolean(process.env.CI),
   workers: 2,
   timeout: 60_000,

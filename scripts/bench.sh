@@ -23,13 +23,14 @@ finish() {
 at_exit finish
 tied scripts/setup.sh run || exit
 use_toolchain
-build_release
+build_site
+build_binaries --release
 # Each stream is a file at the server and another one here.
 ulimit -n "$(ulimit -Hn)"
 services_start "$folder" kept
 port=$(free_ports 2)
 export SITE_PORT=$port SIM_PORT=$((port + 1)) RATE_LIMIT_FACTOR=0 MAX_ACTIVE_LOCKS=1000 LOCK_COOLDOWN_SECONDS=0 RUST_LOG=warn
-spawn KILL scripts/stack.sh bench >"$folder/logs/stack.log" 2>&1
+spawn KILL env STACK_BIN="$ROOT/target/release" scripts/stack.sh bench >"$folder/logs/stack.log" 2>&1
 STACK_PID=$SPAWNED
 deadline=$((SECONDS + 60))
 until [[ -e $folder/stacks/bench/ready ]]; do

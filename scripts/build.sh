@@ -1,58 +1,71 @@
 # shellcheck shell=bash
-# The release build: site, server, worker and simulator. Sourced.
+# What runs: the site that browsers load, and the server, worker and simulator. Sourced.
+#
+# The site is always the small, optimised one. The binaries of make run, of tests and of chaos are cargo's
+# `dev` profile, whose dependencies the tests have compiled anyway; make bench and the image take `release`.
 
-BUILD_INPUTS=(Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json .sqlx app domain frontend jobs migrations model platform server stripe-sim style)
-# What it leaves behind. The wasm's name has a hash of its content.
-build_outputs() {
-  echo target/site/pkg/gittix*.wasm target/release/{hash.txt,gittix-server,gittix-jobs,stripe-sim}
+# Our binaries in the profile of the tests.
+TEST_BIN=$ROOT/target/debug
+SITE_INPUTS=(Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json app frontend model style)
+BINARIES=(--package=server --bin=gittix-server --package=jobs --bin=gittix-jobs --package=stripe-sim --bin=stripe-sim)
+
+# One at a time in a clone: cargo-leptos empties the site before it builds it.
+build_site() {
+  (
+    flock 7
+    site_current && exit
+    tied scripts/setup.sh tools || exit
+    step "Building the site" "a few minutes the first time on two cores, then what changed"
+    touch target/.site-building
+    tied cargo leptos build --release --frontend-only --precompress || exit
+    mv target/.site-building target/.site-built
+  ) 7>"$DATA_ROOT/build.lock" || die "the site's build failed; the compiler's words are above."
 }
 
-# The worker and the simulator in the server's own cargo call: apart, their
-# dependencies would be built again with other features.
-BIN_ARGS=(--bin-cargo-args=--package=jobs --bin-cargo-args=--bin=gittix-jobs
-  --bin-cargo-args=--package=stripe-sim --bin-cargo-args=--bin=stripe-sim)
-
-# Nothing newer than the last build. cargo would find that out too, but
-# cargo-leptos empties and remakes the site all the same.
-build_current() {
+# cargo finds out as well that nothing has changed, but cargo-leptos empties and remakes the site all the same.
+site_current() {
   local output inputs=()
-  for output in $(build_outputs); do
+  mkdir -p target
+  for output in target/site/pkg/gittix*.wasm target/release/hash.txt target/.site-built; do
     [[ -e $output ]] || return 1
   done
-  [[ -e target/.gittix-built ]] || return 1
-  mapfile -t inputs < <(ls -d "${BUILD_INPUTS[@]}" 2>/dev/null)
-  [[ -z $(find "${inputs[@]}" -newer target/.gittix-built -print -quit) ]]
+  mapfile -t inputs < <(ls -d "${SITE_INPUTS[@]}" 2>/dev/null)
+  [[ -z $(find "${inputs[@]}" -newer target/.site-built -print -quit) ]]
 }
 
-# The site and the binaries side by side, each in a folder of its own under target: both end in long steps
-# that keep one core busy. Where one fails, the other is ended with it.
-build_both() {
-  # shellcheck disable=SC2016 # expanded by the inner bash
-  tied bash -c '
-    { cargo leptos build --release --frontend-only --precompress || kill 0; } &
-    { cargo leptos build --release --server-only "$@" || kill 0; } &
-    wait
-  ' _ "${BIN_ARGS[@]}"
+# take_site_hash FOLDER: a server looks for the names of the site's files beside itself.
+take_site_hash() {
+  [[ target/release -ef $1 ]] || cp target/release/hash.txt "$1/"
 }
 
-build_release() {
-  mkdir -p target "$DATA_ROOT"
-  # One at a time: cargo-leptos empties the site before it builds it.
-  exec 7>"$DATA_ROOT/build.lock"
-  flock 7
-  if ! build_current; then
-    step "Building the release" "ten minutes or more the first time on two cores, then what changed"
-    touch target/.gittix-building
-    build_both || die "the release build failed; the compiler's words are above."
-    mv target/.gittix-building target/.gittix-built
-  fi
-  exec 7>&-
-}
-
-build_sizes() {
+site_sizes() {
   local file
-  for file in $(build_outputs); do
+  for file in target/site/pkg/*; do
     printf '    %9d bytes  %s\n' "$(stat -c %s "$file")" "$file"
   done
-  printf '    %9d bytes  the wasm, gzipped\n' "$(gzip -9c target/site/pkg/gittix*.wasm | wc -c)"
+}
+
+# build_binaries [CARGO ARGUMENTS…]
+build_binaries() {
+  step "Building the server, the worker and the simulator" "minutes the first time on two cores, then what changed"
+  tied cargo build --locked "${BINARIES[@]}" "$@"
+}
+
+# Everything that the tests run, among it our binaries.
+build_for_tests() {
+  step "Building the tests" "minutes the first time on two cores, then what changed"
+  tied cargo nextest run --locked --no-run
+}
+
+# Site and binaries of the `dev` profile side by side: the site ends in a long step that keeps one core busy.
+build_all() {
+  local site
+  spawn TERM scripts/site.sh
+  site=$SPAWNED
+  build_binaries || {
+    end_all 10 TERM "$site"
+    die "the build failed; the compiler's words are above."
+  }
+  wait "$site" || exit
+  take_site_hash "$TEST_BIN"
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# make chaos [SEED=… CHAOS_SECONDS=…]: people buy and sell on the release build while every part of it
+# make chaos [SEED=… CHAOS_SECONDS=…]: people buy and sell while every part of the product
 # is killed, emptied, stalled and cut off; afterwards the sums must be right. See docs/TESTING.md.
 #
-# CHAOS_BIN: other binaries than target/release, which is then not built.
+# CHAOS_BIN: other binaries than those that the tests build, such as target/release; then nothing is built.
 # shellcheck source=scripts/services.sh
 source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
 # shellcheck source=scripts/build.sh
@@ -15,9 +15,11 @@ finish() {
 }
 at_exit finish
 if [[ -z ${CHAOS_BIN:-} ]]; then
-  tied scripts/setup.sh run || exit
+  tied scripts/setup.sh test || exit
   use_toolchain
-  build_release
+  build_for_tests
+  build_site
+  take_site_hash "$TEST_BIN"
 fi
 mkdir -p "$folder/logs"
 chmod 711 "$folder"
@@ -28,6 +30,6 @@ choose_service_user "$folder"
 load_secrets "$folder"
 create_cluster "$folder" "$(pg_bin)" "$folder/logs/initdb.log"
 service_folder "$folder/redis"
-tied env CHAOS_FOLDER="$folder" CHAOS_BIN="${CHAOS_BIN:-$ROOT/target/release}" CHAOS_PG_BIN="$(pg_bin)" \
+tied env CHAOS_FOLDER="$folder" CHAOS_BIN="${CHAOS_BIN:-$TEST_BIN}" CHAOS_PG_BIN="$(pg_bin)" \
   CHAOS_AS_SERVICE="${AS_SERVICE[*]}" CHAOS_PORT="$(free_ports 5)" SITE_ROOT="${SITE_ROOT:-$ROOT/target/site}" \
   node end2end/chaos/main.mjs

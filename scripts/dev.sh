@@ -1,10 +1,8 @@
 #!/usr/bin/env bash
-# make dev: the same as make run in a debug build that follows the sources, reloading
-# the browser. The worker, the simulator and the migrations are the start's: to have
-# a change of theirs, start again.
+# make dev: the site of a debug build that follows the sources: server, worker, simulator, schema and the open pages.
 # shellcheck source=scripts/services.sh
 source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
-for part in build database; do
+for part in build cache database; do
   # shellcheck disable=SC1090 # two beside this file
   source "$ROOT/scripts/$part.sh"
 done
@@ -14,21 +12,29 @@ export MAIL_PORT=${MAIL_PORT:-3003} MAIL_UI_PORT=${MAIL_UI_PORT:-3004}
 # Apart from the release's, which may be being served.
 export LEPTOS_SITE_ROOT=target/dev-site
 export LEPTOS_SITE_ADDR=127.0.0.1:$SITE_PORT
+# A style is loaded again under its own name. With a hash of its content in the name, open pages would keep the old one.
+export LEPTOS_HASH_FILES=false
 # A query is checked as it is typed, before make sqlx has written it down.
 export SQLX_OFFLINE=false
+
+# Worker and simulator in the server's own cargo call: apart, their dependencies would be built with other features.
+DEV_ARGS=("${BINARIES[@]:2}")
+DEV_ARGS=("${DEV_ARGS[@]/#/--bin-cargo-args=}")
 
 need_ports "make dev SITE_PORT=3100 SIM_PORT=3102 MAIL_PORT=3103 MAIL_UI_PORT=3104" "$SITE_PORT" "$SIM_PORT" "$MAIL_PORT" "$MAIL_UI_PORT"
 at_exit services_stop
 tied scripts/setup.sh run || exit
 use_toolchain
+cache_restore
+tied scripts/setup.sh tools || exit
 services_start "$DATA_ROOT/run" kept
 create_schema_database schema || die "a migration failed; PostgreSQL's words are above."
 step "Building for development" "ten minutes or more the first time on two cores, then what changed"
-tied env DATABASE_URL="$PG_URL_BASE/schema" cargo leptos build "${BIN_ARGS[@]}" ||
+tied env DATABASE_URL="$PG_URL_BASE/schema" cargo leptos build "${DEV_ARGS[@]}" ||
   die "the build failed; the compiler's words are above."
 step "Starting; what the compiler and the server say follows" "Ctrl-C ends it"
 log=$GITTIX_DATA/logs/gittix-server.log
 : >"$log"
 spawn KILL tail -n +1 -F "$log"
 tied env DEMO=1 STACK_BIN="$ROOT/target/debug" STACK_SITE="$ROOT/target/dev-site" \
-  STACK_SERVER="cargo leptos watch ${BIN_ARGS[*]}" STACK_READY_SECONDS=1800 scripts/stack.sh gittix
+  STACK_FOLLOW=1 STACK_SERVER="cargo leptos watch ${DEV_ARGS[*]}" STACK_READY_SECONDS=1800 scripts/stack.sh gittix

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# make e2e [ARGS='…']: the browser tests alone, on the release build, with ARGS for Playwright.
+# make e2e [ARGS='…']: the browser tests alone, with ARGS for Playwright.
+# GITTIX_PROFILE=release: on the release build instead of what the tests build.
 # shellcheck source=scripts/services.sh
 source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
 # shellcheck source=scripts/build.sh
@@ -18,7 +19,15 @@ finish() {
 at_exit finish
 tied scripts/setup.sh test || exit
 use_toolchain
-build_release
+bin=$TEST_BIN
+if [[ ${GITTIX_PROFILE:-} == release ]]; then
+  bin=$ROOT/target/release
+  build_binaries --release
+else
+  build_for_tests
+fi
+build_site
+take_site_hash "$bin"
 services_start "$folder" fresh
-tied env GITTIX_OWNER=$$ GITTIX_CHROMIUM="$(chromium_path)" E2E_PORT_BASE="$(free_ports 20)" \
+tied env GITTIX_OWNER=$$ GITTIX_CHROMIUM="$(chromium_path)" E2E_PORT_BASE="$(free_ports 20)" STACK_BIN="$bin" \
   npx --no-install playwright test --config end2end/playwright.config.ts "$@"

@@ -23,7 +23,6 @@ die() {
 
 RUST_VERSION=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' rust-toolchain.toml)
 CARGO_LEPTOS_VERSION=0.3.11
-CARGO_DENY_VERSION=0.20.2
 NODE_MAJOR=20
 POSTGRES_MAJOR=15
 # The generated glue and the crate speak a private protocol: equal, or nothing works.

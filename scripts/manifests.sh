@@ -3,11 +3,11 @@
 # Without a cluster and, once set up, without a network. make test runs it.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-# shellcheck source=scripts/setup/manifests.sh
-source "$ROOT/scripts/setup/manifests.sh"
+# shellcheck source=scripts/setup/python.sh
+source "$ROOT/scripts/setup/python.sh"
 
 kubectl=$(manifests_kubectl) || die "kubectl is missing; run scripts/setup.sh test."
-python=$(manifests_python)
+python=$(python_environment)/bin/python
 export PYTHONDONTWRITEBYTECODE=1
 k8s/overlays/dev/secrets.sh
 "$python" k8s/check "$kubectl"

@@ -2,8 +2,10 @@
 # make run: the site with demo data on http://127.0.0.1:3000, until Ctrl-C.
 # shellcheck source=scripts/services.sh
 source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
-# shellcheck source=scripts/build.sh
-source "$ROOT/scripts/build.sh"
+for part in build cache; do
+  # shellcheck disable=SC1090 # two beside this file
+  source "$ROOT/scripts/$part.sh"
+done
 
 export SITE_PORT=${SITE_PORT:-3000} SIM_PORT=${SIM_PORT:-3002}
 export MAIL_PORT=${MAIL_PORT:-3003} MAIL_UI_PORT=${MAIL_UI_PORT:-3004}
@@ -40,11 +42,13 @@ need_ports "make run SITE_PORT=3100 SIM_PORT=3102 MAIL_PORT=3103 MAIL_UI_PORT=31
 at_exit stop
 tied scripts/setup.sh run || exit
 use_toolchain
-build_release
+cache_restore
+build_all
+cache_save
 step "Starting PostgreSQL, Redis, the payment simulator, the worker and the server" "seconds"
 services_start "$DATA_ROOT/run" kept
 rm -f "$GITTIX_DATA/stacks/gittix/ready"
-spawn TERM env DEMO=1 scripts/stack.sh gittix
+spawn TERM env DEMO=1 STACK_BIN="$TEST_BIN" scripts/stack.sh gittix
 TIED=$SPAWNED
 until [[ -e $GITTIX_DATA/stacks/gittix/ready ]]; do
   kill -0 "$TIED" 2>/dev/null || break

@@ -61,7 +61,7 @@ SECRETS
 }
 
 # Made aside and moved in whole: an interrupted start leaves nothing half-made.
-# The superuser has no way to log in; ours may create databases and nothing more.
+# The superuser has no way to log in; ours may create databases and change what they are copied from.
 create_cluster() {
   local dir=$1 bin=$2 log=$3
   rm -rf "$dir/postgres.new"
@@ -70,7 +70,8 @@ create_cluster() {
     -E UTF8 --locale=C.UTF-8 --no-sync >>"$log" 2>&1 ||
     die "PostgreSQL's initdb failed; it says why in $log."
   "${AS_SERVICE[@]}" "$bin/postgres" --single -D "$dir/postgres.new" postgres >>"$log" 2>&1 \
-    <<<"CREATE ROLE gittix LOGIN CREATEDB PASSWORD '$PG_PASSWORD'" ||
+    <<<"CREATE ROLE gittix LOGIN CREATEDB PASSWORD '$PG_PASSWORD'
+ALTER DATABASE template1 OWNER TO gittix" ||
     die "PostgreSQL could not create our role; it says why in $log."
   echo 'host all gittix 127.0.0.1/32 scram-sha-256' >"$dir/postgres.new/pg_hba.conf"
   mv "$dir/postgres.new" "$dir/postgres"

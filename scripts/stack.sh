@@ -15,7 +15,8 @@
 #   GITTIX_DATA           the services' folder (.data/run); PG_URL_BASE and
 #                         REDIS_URL_BASE, unless that folder's services.env is to be read
 #   GITTIX_OWNER          a process id: the stack ends when that process does
-#   STACK_BIN, STACK_SITE, STACK_SERVER, STACK_READY_SECONDS  for make dev
+#   STACK_BIN             the binaries (target/debug)
+#   STACK_SITE, STACK_SERVER, STACK_READY_SECONDS, STACK_FOLLOW  for make dev
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=scripts/database.sh
@@ -34,7 +35,7 @@ fi
 SITE_PORT=${SITE_PORT:-3000}
 SIM_PORT=${SIM_PORT:-3002}
 read -ra PORTS <<<"${SERVER_PORTS:-$SITE_PORT}"
-BIN=${STACK_BIN:-$ROOT/target/release}
+BIN=${STACK_BIN:-$ROOT/target/debug}
 STACK=$DATA/stacks/$NAME
 LOGS=$DATA/logs
 
@@ -154,6 +155,8 @@ start_worker() {
   start "$part" "$BIN/gittix-jobs"
 }
 
+start_simulator() { start sim "$BIN/stripe-sim" --state "$STACK/sim.json"; }
+
 # The servers' addresses are in a file of their own, which a test changes before a reload.
 start_proxy() {
   local folder=$STACK/proxy user='' port
@@ -187,9 +190,44 @@ stop_stack() {
   rm -rf "$STACK"/*.pid
 }
 
+# The schema and, with DEMO=1, the demo data.
+fill_database() {
+  create_database "$NAME"
+  once migrate
+  [[ ${DEMO:-} != 1 ]] || once demo
+}
+
+# For make dev: once a build has ended, what it made replaces what runs. cargo-leptos sees to the server.
+follow_builds() {
+  local part binary
+  trap - EXIT
+  touch "$STACK/drafted" "$STACK/migrated"
+  while sleep 0.5; do
+    for part in worker sim; do
+      binary=$BIN/gittix-jobs
+      [[ $part == worker ]] || binary=$BIN/stripe-sim
+      [[ ! $binary -nt $STACK/$part.pid ]] || kill "$(<"$STACK/$part.pid")" 2>/dev/null || true
+    done
+    # Until 1.0 a migration is edited in place, so that the database is made anew: first the bare schema, by which
+    # the build checks its queries, and after the build by the server that knows it.
+    if [[ -n $(find migrations -newer "$STACK/drafted" -print -quit) ]]; then
+      touch "$STACK/drafted"
+      create_schema_database "$NAME" || say "stack $NAME: a migration failed; PostgreSQL's words are above."
+    elif [[ $STACK/drafted -nt $STACK/migrated && $BIN/gittix-server -nt $STACK/drafted ]]; then
+      touch "$STACK/migrated"
+      psql_in postgres -c "DROP DATABASE \"$NAME\" WITH (FORCE)" && fill_database
+      say "stack $NAME: the database is made anew by the new migrations."
+    fi
+  done
+}
+
 # again PART STATUS: starts a worker that has ended, as an orchestrator would; one that keeps dying is a failure.
 again() {
   local part=$1
+  if [[ -n ${STACK_FOLLOW:-} && $BIN/gittix-jobs -nt $STACK/$part.pid ]]; then
+    start_worker "${part#worker-}"
+    return
+  fi
   ((SECONDS - STARTED[$part] < 30)) || DEATHS[$part]=0
   ((++DEATHS[$part] < 4)) || failed "$part" "the $part ended ${DEATHS[$part]} times in a row, the last time with status $2"
   say "stack $NAME: the $part ended with status $2; starting it again in 5 seconds."
@@ -210,6 +248,10 @@ watch_stack() {
     unset "PIDS[$part]"
     case $part in
       owner) return ;;
+      sim)
+        [[ -n ${STACK_FOLLOW:-} && $BIN/stripe-sim -nt $STACK/sim.pid ]] || failed sim "the simulator ended with status $status"
+        start_simulator
+        ;;
       worker*) again "$part" "$status" ;;
       server-*)
         ((status == 0)) || failed "$part" "the $part ended with status $status"
@@ -233,10 +275,8 @@ configure
 take_site
 rm -f "$LOGS/$NAME"-*.log
 
-create_database "$NAME"
-once migrate
-[[ ${DEMO:-} != 1 ]] || once demo
-start sim "$BIN/stripe-sim" --state "$STACK/sim.json"
+fill_database
+start_simulator
 if [[ -n ${MAIL_PORT:-} ]]; then
   start mail env MAIL_PORT="$MAIL_PORT" MAIL_UI_PORT="$MAIL_UI_PORT" node scripts/mail-catcher.mjs
   await mail "$MAIL_UI_PORT" /healthz 20
@@ -261,4 +301,8 @@ else
 fi
 touch "$STACK/ready"
 say "stack $NAME is ready on $PUBLIC_URL"
+if [[ -n ${STACK_FOLLOW:-} ]]; then
+  follow_builds &
+  PIDS[follower]=$!
+fi
 watch_stack

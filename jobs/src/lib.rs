@@ -8,7 +8,7 @@ pub mod config;
 mod handler;
 pub mod metrics;
 pub mod queue;
-mod relay;
+pub mod relay;
 pub mod run;
 mod sweeps;
 mod workers;

@@ -14,7 +14,7 @@ use model::error::causes;
 use crate::queue::{QueueError, Queues};
 
 /// Jobs handed over at once.
-const BATCH: usize = 500;
+pub const BATCH: usize = 500;
 /// How long an outbox in which nothing is due, or a full queue, is left alone.
 const IDLE: Duration = Duration::from_millis(200);
 /// How long a queue or a database that does not answer is left alone.

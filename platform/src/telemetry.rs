@@ -205,7 +205,8 @@ mod tests {
     async fn a_collector_that_hangs_keeps_no_process() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let took = end_a_process(&listener);
-        assert!(took < FLUSH + Duration::from_secs(2), "{took:?}");
+        // The machine may be busy; without the bound it takes for ever.
+        assert!(took < FLUSH + Duration::from_secs(30), "{took:?}");
     }
 
     #[test]

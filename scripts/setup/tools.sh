@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# cargo-leptos, wasm-bindgen and, for the tests, cargo-deny, built from crates.io once per machine.
-# cargo-leptos would fetch a missing wasm-bindgen from GitHub, unasked; and it takes
-# the one on PATH without looking at its version, so the version is our business.
+# wasm-bindgen and cargo-leptos, built from crates.io once per machine. Sourced.
+# cargo-leptos would fetch a missing wasm-bindgen from GitHub; and it takes the one on PATH without looking
+# at its version, so set-up sees to the version.
 
 # crate_installed NAME VERSION
 crate_installed() {
@@ -14,7 +14,7 @@ install_crate() {
   shift 2
   # Their own speed does not matter: unoptimised they build in a third of the time.
   tied env -u CARGO_TARGET_DIR -u RUSTFLAGS CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
-    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 \
+    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 CARGO_PROFILE_RELEASE_PANIC=abort \
     cargo install "$name" --version "$version" --root "$TOOLS" "$@" >"$log" 2>&1
 }
 
@@ -23,7 +23,10 @@ crate_failed() {
   die "cargo could not install $1; its last lines are above, all of them in $LOGS/$1.log."
 }
 
-# setup_tools run|test
+tools_ready() {
+  crate_installed wasm-bindgen-cli "$(wasm_bindgen_version)" && crate_installed cargo-leptos "$CARGO_LEPTOS_VERSION"
+}
+
 setup_tools() {
   local bindgen
   bindgen=$(wasm_bindgen_version)
@@ -37,9 +40,5 @@ setup_tools() {
   if ! crate_installed cargo-leptos "$CARGO_LEPTOS_VERSION"; then
     step "Building cargo-leptos $CARGO_LEPTOS_VERSION, once" "five to six minutes on two cores"
     install_crate cargo-leptos "$CARGO_LEPTOS_VERSION" --locked || crate_failed cargo-leptos
-  fi
-  if [[ $1 == test ]] && ! crate_installed cargo-deny "$CARGO_DENY_VERSION"; then
-    step "Building cargo-deny $CARGO_DENY_VERSION, once" "about a minute"
-    install_crate cargo-deny "$CARGO_DENY_VERSION" --locked || crate_failed cargo-deny
   fi
 }

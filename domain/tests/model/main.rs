@@ -20,7 +20,7 @@ mod workers;
 mod world;
 
 /// Sequences, unless `MODEL_SEQUENCES` says otherwise.
-const SEQUENCES: usize = 2000;
+const SEQUENCES: usize = 200;
 /// Steps of each, unless `MODEL_STEPS` says otherwise.
 const STEPS: usize = 50;
 /// Where the dice start, unless `MODEL_SEED` says otherwise.

@@ -75,7 +75,7 @@ impl Stream {
                     return Some(news.expect("news"));
                 }
             }
-            let chunk = tokio::time::timeout(Duration::from_secs(20), self.answer.chunk()).await;
+            let chunk = tokio::time::timeout(Duration::from_mins(1), self.answer.chunk()).await;
             let chunk = chunk.expect("something comes").expect("the stream does not break off")?;
             self.rest.push_str(std::str::from_utf8(&chunk).expect("text"));
         }
@@ -161,7 +161,7 @@ async fn ends_when_the_server_does_and_leaves_nothing_behind(db: PgPool) {
     stream.expect().await;
     server.stop.send(()).expect("it runs");
     assert_eq!(stream.next().await, None, "it ends, and does not break off");
-    tokio::time::timeout(Duration::from_secs(10), server.ended).await.expect("it ends").expect("it does not panic");
+    tokio::time::timeout(Duration::from_mins(1), server.ended).await.expect("it ends").expect("it does not panic");
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]

@@ -25,7 +25,7 @@ use tokio::{
 use crate::site;
 
 /// Longer than [`Balancer`] takes to notice, on a machine that is busy with all else.
-const DRAIN: Duration = Duration::from_secs(3);
+const DRAIN: Duration = Duration::from_secs(6);
 /// How often it asks who is ready.
 const LOOK: Duration = Duration::from_millis(50);
 /// People who load pages all the time.

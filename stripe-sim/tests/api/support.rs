@@ -13,7 +13,7 @@ use stripe_sim::{Config, Simulator};
 use tokio::time::{Instant, sleep};
 
 /// No wait of a test is longer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A simulator and a client of it.
 pub(crate) struct Shop {

@@ -67,7 +67,7 @@ async fn a_slow_stripe_holds_up_a_bounded_number_and_nothing_else(db: PgPool) {
         lock(&backend, buyers[0], ticket, PRICE).await.expect("another ticket is locked meanwhile");
         browse(&backend, None).await.expect("and pages are read");
     };
-    tokio::time::timeout(Duration::from_secs(2), beside).await.expect("long before Stripe answers");
+    tokio::time::timeout(Duration::from_secs(10), beside).await.expect("long before Stripe answers");
 
     let mut opened = 0;
     while let Some(outcome) = paying.next().await {

