@@ -9,6 +9,7 @@ use crate::{
     ids::fresh,
     orders::{
         self,
+        create::create,
         end::end_overdue,
         limits,
         store::{Holder, NewOrder},
@@ -88,7 +89,7 @@ async fn give(
         from_line: true,
     };
     // Who deletes their account leaves every line first, under this row lock.
-    if !orders::store::insert(&mut attempt, &order).await? {
+    if !create(&mut attempt, &order).await? {
         attempt.rollback().await?;
         return Ok(None);
     }

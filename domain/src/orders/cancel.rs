@@ -52,7 +52,7 @@ pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(),
             return Err(CancelError::PaymentInProgress);
         }
         let job = Job::ReconcilePayment { payment_id: payment.id };
-        outbox::store::insert(&mut tx, &job, None).await?;
+        outbox::write(&mut tx, &job, None).await?;
     }
     store::advance(&mut *tx, id, OrderEvent::Cancelled).await?;
     pass_on(&mut tx, &backend.rules, &ticket).await?;

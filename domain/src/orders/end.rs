@@ -14,7 +14,7 @@ pub(crate) async fn end_overdue(tx: &mut PgConnection, order: OrderId) -> sqlx::
     // The sweep may have been quicker: it takes no ticket's row lock.
     store::try_advance(&mut *tx, order, OrderEvent::TimeRanOut).await?;
     if let Some(payment) = payments::store::live_of_order(&mut *tx, order).await? {
-        outbox::store::insert(tx, &Job::ReconcilePayment { payment_id: payment.id }, None).await?;
+        outbox::write(tx, &Job::ReconcilePayment { payment_id: payment.id }, None).await?;
     }
     Ok(())
 }

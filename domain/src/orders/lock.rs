@@ -10,6 +10,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
+    create::create,
     end::end_overdue,
     limits::{self, Grant, Limit},
     store::{self, Holder, HolderOrder, NewOrder},
@@ -145,7 +146,7 @@ async fn take(
         is_wanted,
         from_line: false,
     };
-    let is_made = store::insert(tx, &order).await.map_err(|error| {
+    let is_made = create(tx, &order).await.map_err(|error| {
         if database::is_violation_of(&error, store::ONE_HOLDER) {
             // Unreachable while the row lock stands; and if it falls, a clean answer.
             LockError::Locked { until: expires_at }

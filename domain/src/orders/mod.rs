@@ -1,6 +1,7 @@
 //! Orders: one buyer's hold on one ticket, from the lock to its end.
 
 pub mod cancel;
+pub(crate) mod create;
 pub(crate) mod end;
 pub(crate) mod limits;
 pub mod lock;

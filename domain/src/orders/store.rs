@@ -8,10 +8,7 @@ use sqlx::{PgConnection, PgExecutor};
 use time::{Duration, OffsetDateTime};
 
 use super::OrderEvent;
-use crate::{
-    database, metrics,
-    outbox::{self, Job},
-};
+use crate::{database, metrics};
 
 /// The index that never lets a ticket be sold twice.
 pub(crate) const ONE_HOLDER: &str = "orders_one_holder_per_ticket";
@@ -85,11 +82,11 @@ pub(crate) struct NewOrder {
     pub(crate) from_line: bool,
 }
 
-/// Inserts an order and the first line of its timeline, together with the job that ends it. Returns
-/// whether it did: not, when the buyer has deleted their account meanwhile.
+/// Inserts an order and the first line of its timeline. Returns whether it did: not, when the buyer has
+/// deleted their account meanwhile.
 ///
 /// The account's row is shared until the end of the transaction: a deletion comes before this, or sees it.
-pub(crate) async fn insert(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Result<bool> {
+pub(crate) async fn insert(db: impl PgExecutor<'_>, order: &NewOrder) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "
         WITH made AS (
@@ -112,14 +109,9 @@ pub(crate) async fn insert(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Res
         order.from_line,
         Happening::Locked.code(),
     )
-    .execute(&mut *tx)
+    .execute(db)
     .await?;
-    if done.rows_affected() == 0 {
-        return Ok(false);
-    }
-    metrics::happened(Happening::Locked, 1);
-    outbox::store::insert(tx, &Job::ExpireOrder { order_id: order.id }, Some(order.expires_at)).await?;
-    Ok(true)
+    Ok(done.rows_affected() == 1)
 }
 
 /// Moves an order along and writes that down. Fails where its status does not allow it.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use self::schedule::schedule;
+pub(crate) use self::schedule::write;
 use crate::mail::Mail;
 
 /// Work to be done later. It carries ids only: whoever does it reads the present state.

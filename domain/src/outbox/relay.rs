@@ -59,14 +59,14 @@ mod tests {
     use super::*;
     use crate::{
         ids::fresh,
-        outbox::{Job, schedule},
+        outbox::{self, Job, schedule},
         testing::{self, TestBackend},
     };
 
     async fn write(db: &PgPool, jobs: usize) {
         let mut db = db.acquire().await.expect("a connection");
         for _ in 0..jobs {
-            store::insert(&mut db, &Job::ReconcilePayment { payment_id: fresh::<PaymentId>() }, None)
+            outbox::write(&mut db, &Job::ReconcilePayment { payment_id: fresh::<PaymentId>() }, None)
                 .await
                 .expect("writes");
         }

@@ -2,22 +2,26 @@
 
 use std::time::Duration;
 
-use platform::telemetry::traceparent;
 use sqlx::{PgConnection, PgExecutor, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Entry, Job, Queue};
 
-/// Writes a job, due at `run_at` or now.
-pub(crate) async fn insert(tx: &mut PgConnection, job: &Job, run_at: Option<OffsetDateTime>) -> sqlx::Result<()> {
+/// Writes a job, due at `run_at` or now, with the span that it follows from.
+pub(crate) async fn insert(
+    tx: &mut PgConnection,
+    job: &Job,
+    run_at: Option<OffsetDateTime>,
+    traceparent: Option<&str>,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO outbox (id, job, queue, run_at, traceparent) VALUES ($1, $2, $3, coalesce($4, clock_timestamp()), $5)",
         Uuid::now_v7(),
         Json(job) as _,
         job.queue().name(),
         run_at,
-        traceparent(),
+        traceparent,
     )
     .execute(tx)
     .await?;

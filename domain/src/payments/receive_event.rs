@@ -55,7 +55,7 @@ pub async fn receive_event(backend: &Backend, body: &str, signature: &str) -> Re
     let mut tx = backend.db.begin().await?;
     if store::insert_event(&mut *tx, &event.id, &event.kind, body).await? {
         let job = Job::HandleStripeEvent { event_id: event.id };
-        outbox::store::insert(&mut tx, &job, None).await?;
+        outbox::write(&mut tx, &job, None).await?;
     }
     Ok(tx.commit().await?)
 }

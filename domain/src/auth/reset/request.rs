@@ -36,7 +36,7 @@ pub async fn request_reset(backend: &Backend, email: &str) -> Result<(), Request
     let mut tx = backend.db.begin().await?;
     if store::note_request(&mut tx, id, &email, REQUESTS_PER_HOUR).await? {
         let job = Job::SendMail { mail: Mail::PasswordReset { reset_id: id } };
-        outbox::store::insert(&mut tx, &job, None).await?;
+        outbox::write(&mut tx, &job, None).await?;
     }
     Ok(tx.commit().await?)
 }

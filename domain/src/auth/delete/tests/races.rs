@@ -160,7 +160,7 @@ async fn an_order_begun_before_stands_in_the_way(db: PgPool) {
     let ticket = testing::ticket(&scene.backend, scene.bob).await;
     let mut tx = scene.backend.db.begin().await.expect("a transaction");
     let order = new_order(&scene, &mut tx, ticket, scene.ana.id).await;
-    assert!(crate::orders::store::insert(&mut tx, &order).await.expect("inserts"));
+    assert!(crate::orders::create::create(&mut tx, &order).await.expect("inserts"));
     let deleting = scene.deleting();
     scene.waiting(1).await;
     tx.commit().await.expect("commits");
@@ -202,7 +202,7 @@ async fn what_was_listed_since_is_looked_at_anew(db: PgPool) {
     let mut buying = scene.backend.db.begin().await.expect("a transaction");
     tickets::store::lock_row(&mut buying, ticket).await.expect("the row lock");
     let order = new_order(&scene, &mut buying, ticket, scene.bob).await;
-    assert!(crate::orders::store::insert(&mut buying, &order).await.expect("inserts"));
+    assert!(crate::orders::create::create(&mut buying, &order).await.expect("inserts"));
     holder.rollback().await.expect("lets go");
     testing::until("the deletion waits for the ticket", || async {
         let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%tickets%'";

@@ -1,0 +1,21 @@
+//! Making an order.
+
+use model::orders::Happening;
+use sqlx::PgConnection;
+
+use super::store::{self, NewOrder};
+use crate::{
+    metrics,
+    outbox::{self, Job},
+};
+
+/// Makes an order, together with the job that ends it. Returns whether it did: not, when the buyer has
+/// deleted their account meanwhile.
+pub(crate) async fn create(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Result<bool> {
+    if !store::insert(&mut *tx, order).await? {
+        return Ok(false);
+    }
+    metrics::happened(Happening::Locked, 1);
+    outbox::write(tx, &Job::ExpireOrder { order_id: order.id }, Some(order.expires_at)).await?;
+    Ok(true)
+}
