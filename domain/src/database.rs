@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 use crate::error::causes;
 
-/// The schema, forward only.
+/// The schema, a file for each table.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
 /// How long anybody waits for a connection: past it a request is better told to come back.
