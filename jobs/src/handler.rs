@@ -9,7 +9,7 @@ use domain::{
     error::causes,
     expiration::expire::{Expiry, expire},
     mail::Mail,
-    outbox::{self, Job},
+    outbox::{self, Job, Queue},
     payments::{
         handle_event::handle_event,
         reconcile::{IfUnpaid, reconcile},
@@ -19,7 +19,7 @@ use domain::{
 
 use crate::{
     metrics::{Outcome, job_ran},
-    queue::{Carried, Queues},
+    queue::{Envelope, Queues},
 };
 use tracing::{Instrument, field::Empty};
 
@@ -35,8 +35,21 @@ pub(crate) struct Context {
 
 /// Does a job. One that fails is tried again, a little later each time; what still fails then is left
 /// to the sweeps, which never give up.
-pub(crate) async fn handle(carried: Carried, attempt: Attempt, context: Data<Context>) -> Result<(), BoxDynError> {
-    let Carried { job, traceparent } = carried;
+/// A job of a later version goes back to the outbox.
+pub(crate) async fn handle(
+    envelope: Envelope,
+    attempt: Attempt,
+    context: Data<Context>,
+    queue: Data<Queue>,
+) -> Result<(), BoxDynError> {
+    let Envelope { job, traceparent } = envelope;
+    let job = match Job::read(&job) {
+        Ok(job) => job,
+        Err(error) => {
+            tracing::debug!(queue = queue.name(), %error, "a job is put back: this version cannot read it");
+            return Ok(outbox::put_back(&context.backend, *queue, &job, traceparent.as_deref()).await?);
+        }
+    };
     let span = tracing::info_span!(parent: None, "job", job.kind = job.kind(), job.attempt = attempt.current(), trace.id = Empty);
     follows_from(&span, traceparent.as_deref());
     note_trace_id(&span);

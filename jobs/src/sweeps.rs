@@ -6,7 +6,9 @@ use domain::{
     Backend, auth,
     error::causes,
     expiration::{self, sweep::Outcome},
-    idempotency, payments,
+    idempotency,
+    outbox::{self, Unreadable},
+    payments,
 };
 
 use crate::{metrics::swept, queue::Queues};
@@ -128,5 +130,13 @@ async fn tidy(backend: &Backend) {
     }
     if let Err(error) = idempotency::tidy::tidy(backend).await {
         tracing::warn!(error.causes = causes(&error), "old idempotency keys were not removed");
+    }
+    match outbox::unreadable(backend).await {
+        // Here and not where they are met, so that it is said once a minute.
+        Ok(Unreadable { jobs, kinds, example: Some(example) }) => {
+            tracing::warn!(jobs, kinds, job.id = %example, "jobs wait in the outbox for a version that can read them");
+        }
+        Ok(Unreadable { example: None, .. }) => {}
+        Err(error) => tracing::warn!(error.causes = causes(&error), "the outbox was not looked through"),
     }
 }

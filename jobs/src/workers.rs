@@ -60,6 +60,7 @@ fn work(
     let worker = WorkerBuilder::new(format!("{}-{}", queue.name(), Uuid::now_v7()))
         .backend(context.queues.storage(queue).clone().poll_with_interval(POLL))
         .data(context.clone())
+        .data(queue)
         .concurrency(AT_ONCE)
         .timeout(JOB_TIMEOUT)
         .catch_panic()

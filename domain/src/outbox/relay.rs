@@ -2,22 +2,31 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{Job, Queue, store};
+use super::{
+    Job, Queue,
+    store::{self, Kinds},
+};
 
 /// How long a relay has to hand over what it took. One that died in between leaves it to the next
 /// after that.
 pub const LEASE: Duration = Duration::from_secs(30);
+
+/// For how long a relay leaves a job alone that it cannot read although it knows the kind. Of a kind that
+/// it does not know it takes none.
+pub const SET_ASIDE: Duration = Duration::from_mins(10);
 
 /// A job on its way to the queue.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// Its id, at the queue too: a push repeated after a crash is refused there.
     pub id: Uuid,
-    /// What to do.
-    pub job: Job,
+    /// The job as it is stored, with the fields that a later version has added: a worker of that version may
+    /// get it.
+    pub job: Value,
     /// The span that it follows from.
     pub traceparent: Option<String>,
 }
@@ -34,7 +43,7 @@ pub enum RelayError<E> {
 }
 
 /// Hands up to `limit` due jobs of a queue to `push` and deletes them once it has them all. Returns
-/// how many.
+/// how many. Jobs that this version cannot read stay.
 ///
 /// At least once: a crash between the push and the deletion pushes them again, under the same ids.
 /// Nothing is held in the database meanwhile: a queue that is slow to answer keeps no connection busy.
@@ -48,7 +57,11 @@ pub async fn relay<E>(
     limit: i64,
     push: impl AsyncFnOnce(&[Entry]) -> Result<(), E>,
 ) -> Result<usize, RelayError<E>> {
-    let entries = store::take(db, queue, limit, LEASE).await.map_err(RelayError::Database)?;
+    let rows = store::take(db, queue, limit, LEASE, Kinds::KNOWN).await.map_err(RelayError::Database)?;
+    let (entries, unreadable) = read(rows);
+    if !unreadable.is_empty() {
+        store::set_aside(db, &unreadable, SET_ASIDE).await.map_err(RelayError::Database)?;
+    }
     if entries.is_empty() {
         return Ok(0);
     }
@@ -60,6 +73,22 @@ pub async fn relay<E>(
     }
     .map_err(RelayError::Database)?;
     pushed.map(|()| entries.len()).map_err(RelayError::Queue)
+}
+
+/// The rows that this version can read, and the ids of the others.
+fn read(rows: Vec<store::Row>) -> (Vec<Entry>, Vec<Uuid>) {
+    let (mut entries, mut unreadable) = (Vec::new(), Vec::new());
+    for store::Row { id, job, traceparent } in rows {
+        // First as JSON: PostgreSQL's numbers know no bounds, and serde_json's do.
+        match serde_json::from_str(&job).and_then(|job| Job::read(&job).map(|_| job)) {
+            Ok(job) => entries.push(Entry { id, job, traceparent }),
+            Err(error) => {
+                tracing::debug!(job.id = %id, %error, "a job was set aside: this version cannot read it");
+                unreadable.push(id);
+            }
+        }
+    }
+    (entries, unreadable)
 }
 
 #[cfg(test)]
@@ -117,7 +146,7 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn leaves_what_another_relay_has_in_hand_until_its_lease_is_over(db: PgPool) {
         write(&db, 2).await;
-        let died = store::take(&db, Queue::Payments, 10, LEASE).await.expect("takes");
+        let died = store::take(&db, Queue::Payments, 10, LEASE, Kinds::KNOWN).await.expect("takes");
         assert_eq!(died.len(), 2);
         let relayed = async || relay(&db, Queue::Payments, 10, async |_: &[Entry]| Ok::<_, ()>(())).await;
         assert_eq!(relayed().await.expect("relays"), 0);

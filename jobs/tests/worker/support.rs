@@ -5,7 +5,7 @@ use std::str::FromStr;
 use domain::{
     Backend, OrderId, ResetId, UserId,
     mail::Mail,
-    outbox::{Job, Queue},
+    outbox::{Job, Queue, relay::Entry},
     testing,
 };
 use jobs::run::run;
@@ -88,6 +88,11 @@ pub(crate) async fn write_idle_job(db: &PgPool, queue: Queue) -> Uuid {
         .await
         .expect("a job");
     id
+}
+
+/// A job as a relay hands it over.
+pub(crate) fn entry(job: &Job) -> Entry {
+    Entry { id: Uuid::now_v7(), job: serde_json::to_value(job).expect("JSON"), traceparent: None }
 }
 
 /// Whether a job has been done through its queue and not yet been forgotten.
