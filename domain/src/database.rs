@@ -1,6 +1,11 @@
 //! The connection to PostgreSQL, its schema and its one clock.
 
-use std::time::Duration;
+use std::{
+    env, fs,
+    path::Path,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
@@ -42,11 +47,65 @@ pub struct DatabaseSettings {
 ///
 /// When the URL cannot be read.
 pub fn connect(settings: &DatabaseSettings) -> Result<PgPool, sqlx::Error> {
-    let options = bounded(settings.url.expose_secret().parse()?);
-    Ok(PgPoolOptions::new()
-        .max_connections(settings.max_connections)
+    Ok(pool(settings.url.expose_secret().parse()?, settings.max_connections))
+}
+
+/// A pool whose connections are bounded and named, and not kept to a database that takes no writes.
+fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_lazy_with(options))
+        .before_acquire(|_, connection| Box::pin(async move { Ok(!is_given_up(connection.age)) }))
+        .connect_lazy_with(named(bounded(options)))
+}
+
+/// Connections that `pg_stat_activity` tells apart. A name that the URL gives stays.
+fn named(options: PgConnectOptions) -> PgConnectOptions {
+    if options.get_application_name().is_some() {
+        return options;
+    }
+    let program = env::current_exe().unwrap_or_default();
+    // In a container the pod's or the container's.
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    options.application_name(&application_name(&program, &host))
+}
+
+/// As `gittix-server/gittix-server-5d9c7-x2x8z`. PostgreSQL keeps the first 63 bytes.
+fn application_name(program: &Path, host: &str) -> String {
+    let program = program.file_stem().unwrap_or_default().to_string_lossy();
+    match host.trim() {
+        "" => program.into_owned(),
+        host => format!("{program}/{host}"),
+    }
+}
+
+/// When a write was last refused because the database takes none.
+///
+/// After a failover a pool still has connections to the server that was the primary, for half an hour.
+/// Those opened before the refusal are closed instead of being used again, and new ones find the primary.
+static WRITE_REFUSED_AT: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// How often at most connections are given up for a refused write. Where the whole database takes no writes, a
+/// new connection is no better.
+const GIVE_UP_PAUSE: Duration = Duration::from_secs(10);
+
+/// Notes a failure, where it is one after which connections are given up.
+pub fn note_failure(error: &sqlx::Error) {
+    let is_refused_write =
+        error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == READ_ONLY);
+    if is_refused_write {
+        let mut refused_at = WRITE_REFUSED_AT.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused_at.is_none_or(|refused_at| refused_at.elapsed() >= GIVE_UP_PAUSE) {
+            tracing::warn!("the database takes no writes: connections to it are opened anew");
+            *refused_at = Some(Instant::now());
+        }
+    }
+}
+
+/// Whether a connection of this age was opened before the last refused write.
+fn is_given_up(age: Duration) -> bool {
+    let refused_at = *WRITE_REFUSED_AT.lock().unwrap_or_else(PoisonError::into_inner);
+    refused_at.is_some_and(|refused_at| refused_at.elapsed() < age)
 }
 
 /// Connections that wait for nothing without end.
@@ -115,8 +174,12 @@ pub(crate) fn is_violation_of(error: &sqlx::Error, constraint: &str) -> bool {
     error.as_database_error().and_then(sqlx::error::DatabaseError::constraint) == Some(constraint)
 }
 
+/// PostgreSQL's code for a write where none is taken, as after a failover.
+const READ_ONLY: &str = "25006";
+
 /// The public words for a failure of the database: ours to mend, or a wait.
 pub(crate) fn public_code(error: &sqlx::Error) -> crate::Code {
+    note_failure(error);
     match error {
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
@@ -124,13 +187,13 @@ pub(crate) fn public_code(error: &sqlx::Error) -> crate::Code {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => crate::Code::Unavailable,
         // Class 57: the server is shutting down or starting up, or a statement took too long. 53: it has
-        // no room left. 55P03: somebody else holds the row. 25P03: a transaction did nothing for too long.
-        // 40P01 and 40001: two waited for each other, or met, and this one was rolled back for the other.
+        // no room left. 08: the connection is lost, or PgBouncer has none. 55P03: another transaction holds
+        // the row. 25P03: a transaction did nothing for too long. 40P01 and 40001: two transactions waited
+        // for each other, or met, and this one was rolled back for the other.
         sqlx::Error::Database(error)
             if error.code().is_some_and(|code| {
-                code.starts_with("57")
-                    || code.starts_with("53")
-                    || ["55P03", "25P03", "40P01", "40001"].contains(&code.as_ref())
+                ["57", "53", "08"].iter().any(|class| code.starts_with(class))
+                    || [READ_ONLY, "55P03", "25P03", "40P01", "40001"].contains(&code.as_ref())
             }) =>
         {
             crate::Code::Unavailable
@@ -153,10 +216,7 @@ mod tests {
 
     /// A pool like the product's, on a test's database.
     fn like_the_products(db: &PgPool) -> PgPool {
-        PgPoolOptions::new()
-            .max_connections(5)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_lazy_with(bounded((*db.connect_options()).clone()))
+        pool((*db.connect_options()).clone(), 5)
     }
 
     async fn hold(db: &mut PgConnection, ticket: crate::TicketId) {
@@ -231,12 +291,46 @@ mod tests {
     /// Nothing is wrong with what was asked for, and asked again it goes through.
     #[sqlx::test(migrations = false)]
     async fn who_is_rolled_back_for_another_is_told_to_come_again(db: PgPool) {
-        for (state, expected) in [("40P01", Code::Unavailable), ("40001", Code::Unavailable), ("23505", Code::Internal)]
-        {
+        let wait = ["40P01", "40001", "08006", "08P01"].map(|state| (state, Code::Unavailable));
+        for (state, expected) in wait.into_iter().chain([("23505", Code::Internal)]) {
             let raise = format!("DO $$ BEGIN RAISE EXCEPTION 'told so' USING ERRCODE = '{state}'; END $$");
             let error = sqlx::raw_sql(sqlx::AssertSqlSafe(raise)).execute(&db).await.expect_err("raises");
             assert_eq!(public_code(&error), expected, "{state}");
         }
+    }
+
+    /// As after a failover, when a connection leads to what has become a standby.
+    ///
+    /// Proves that such connections are given up: otherwise every write of the next half hour is refused.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn connection_that_refuses_writes_is_replaced(db: PgPool) {
+        let pool = pool((*db.connect_options()).clone(), 1);
+        let backend = TestBackend::without_stripe(pool.clone());
+        let (ana, bob) = (testing::user(&db, "ana").await, testing::user(&db, "bob").await);
+        let ticket = testing::ticket(&backend, ana).await;
+        // Another test of this process may just have had connections given up.
+        *WRITE_REFUSED_AT.lock().expect("the lock") = None;
+        sqlx::query("SET default_transaction_read_only = on").execute(&pool).await.expect("a setting");
+        let refused = lock(&backend, bob, ticket, Money::usd(4950)).await.expect_err("no writes are taken");
+        assert_eq!(AppError::from(refused).code(), Code::Unavailable);
+        lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks through a new connection");
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn activity_shows_whose_a_connection_is(db: PgPool) {
+        let shown = async |options: PgConnectOptions| {
+            let sql = "SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+            sqlx::query_scalar::<_, String>(sql).fetch_one(&pool(options, 1)).await.expect("a name")
+        };
+        let options = (*db.connect_options()).clone();
+        let program = env::current_exe().expect("this test");
+        let (program, _) = program.file_stem().and_then(|stem| stem.to_str()?.split_once('-')).expect("a name");
+        let name = shown(options.clone()).await;
+        assert!(name.starts_with(program) && name.contains('/'), "{name}");
+        assert_eq!(shown(options.application_name("theirs")).await, "theirs", "what the URL says stays");
+        let server = Path::new("/usr/local/bin/gittix-server");
+        assert_eq!(application_name(server, "gittix-server-0\n"), "gittix-server/gittix-server-0");
+        assert_eq!(application_name(server, ""), "gittix-server");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
