@@ -5,7 +5,9 @@ use std::{future::Future, time::Duration};
 use domain::{
     Backend, auth,
     expiration::{self, sweep::Outcome},
-    idempotency, payments,
+    idempotency,
+    outbox::{self, Unreadable},
+    payments,
 };
 use model::error::causes;
 
@@ -106,5 +108,13 @@ async fn tidy(backend: &Backend) {
     }
     if let Err(error) = idempotency::tidy::tidy(backend).await {
         tracing::warn!(error.causes = causes(&error), "old idempotency keys were not removed");
+    }
+    match outbox::unreadable(backend).await {
+        // Here and not where they are met, so that it is said once a minute.
+        Ok(Unreadable { jobs, kinds, example: Some(example) }) => {
+            tracing::warn!(jobs, kinds, job.id = %example, "jobs wait in the outbox for a version that can read them");
+        }
+        Ok(Unreadable { example: None, .. }) => {}
+        Err(error) => tracing::warn!(error.causes = causes(&error), "the outbox was not looked through"),
     }
 }

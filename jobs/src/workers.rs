@@ -9,7 +9,10 @@ use model::error::causes;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::handler::{Context, handle};
+use crate::{
+    handler::{Context, handle},
+    queue::EnvelopeCodec,
+};
 
 /// How often a queue is asked for work. The default leaves jobs lying for half a minute.
 const POLL: Duration = Duration::from_millis(250);
@@ -59,8 +62,9 @@ fn work(
 ) -> BoxFuture<'static, Result<(), WorkerError>> {
     // A new name each time: one that Redis still counts as living is refused.
     let worker = WorkerBuilder::new(format!("{}-{}", queue.name(), Uuid::now_v7()))
-        .backend(context.queues.storage(queue).clone().poll_with_interval(POLL))
+        .backend(context.queues.storage(queue).clone().with_codec(EnvelopeCodec).poll_with_interval(POLL))
         .data(context.clone())
+        .data(queue)
         .concurrency(AT_ONCE)
         .timeout(JOB_TIMEOUT)
         .catch_panic()

@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::{
     gate::Gate,
     private_redis::PrivateRedis,
-    support::{Worker, both_queues_work, is_done, redis, seller_and_buyer, write_idle_job},
+    support::{Worker, both_queues_work, entry, is_done, redis, seller_and_buyer, write_idle_job},
 };
 
 const PRICE: Money = Money::usd(4950);
@@ -88,9 +88,8 @@ async fn a_queue_with_more_due_than_a_worker_can_take_is_mended(db: PgPool) {
     let redis = redis(11).await;
     let mut queues = Queues::new(&connect(&redis).await.expect("Redis answers"));
     for _ in 0..20 {
-        let job = || Job::ExpireOrder { order_id: fresh::<OrderId>() };
         let entries: Vec<Entry> =
-            (0..1000).map(|_| Entry { id: Uuid::now_v7(), job: job(), traceparent: None }).collect();
+            (0..1000).map(|_| entry(&Job::ExpireOrder { order_id: fresh::<OrderId>() })).collect();
         queues.push(Queue::Expiry, &entries).await.expect("queues");
     }
     assert_eq!(length_of(&redis, "scheduled").await, 20_000);
@@ -174,9 +173,9 @@ async fn a_job_that_keeps_failing_is_given_up_and_forgotten(db: PgPool) {
     let payment: Uuid = sqlx::query_scalar(opened).fetch_one(&backend.db).await.expect("an attempt");
 
     let mut queues = Queues::new(&connect(&client).await.expect("Redis answers"));
-    let id = Uuid::now_v7();
-    let job = Job::ReconcilePayment { payment_id: payment.into() };
-    queues.push(Queue::Payments, &[Entry { id, job, traceparent: None }]).await.expect("queues");
+    let entry = entry(&Job::ReconcilePayment { payment_id: payment.into() });
+    let id = entry.id;
+    queues.push(Queue::Payments, &[entry]).await.expect("queues");
     let worker = Worker::start(&backend, &client);
 
     let redis = client.get_multiplexed_async_connection().await.expect("Redis answers");

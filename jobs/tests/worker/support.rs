@@ -6,7 +6,7 @@ use domain::{
     Backend,
     ids::fresh,
     mail::Mail,
-    outbox::{Job, Queue},
+    outbox::{Entry, Job, Queue},
     testing,
 };
 use jobs::run::run;
@@ -90,6 +90,11 @@ pub(crate) async fn write_idle_job(db: &PgPool, queue: Queue) -> Uuid {
         .await
         .expect("a job");
     id
+}
+
+/// A job as a relay hands it over.
+pub(crate) fn entry(job: &Job) -> Entry {
+    Entry { id: Uuid::now_v7(), job: serde_json::to_value(job).expect("JSON"), traceparent: None }
 }
 
 /// Whether a job has been done through its queue and not yet been forgotten.

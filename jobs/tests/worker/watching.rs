@@ -65,7 +65,11 @@ async fn tells_what_it_does_and_what_waits(db: PgPool) {
     let watched = Watched::start(&backend, &redis).await;
     let done = watched.value(DONE).await;
     let job = write_idle_job(&backend.db, Queue::Payments).await;
+    let newer = "INSERT INTO outbox (id, job, queue, run_at) VALUES (gen_random_uuid(), '{\"kind\": \"pay_out\"}', 'payments', now() - interval '1 hour')";
+    sqlx::query(newer).execute(&backend.db).await.expect("a job of a later version");
     assert!((watched.value(DUE).await - 1.0).abs() < 0.1);
+    assert!((watched.value("gittix_outbox_unreadable{queue=\"payments\"}").await - 1.0).abs() < 0.1);
+    assert!(watched.value("gittix_outbox_lag_seconds{queue=\"payments\"}").await < 60.0, "it lags behind nothing");
 
     let worker = Worker::start(&backend, &redis);
     testing::until("the job is done", || is_done(&redis, Queue::Payments, job)).await;

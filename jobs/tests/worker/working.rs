@@ -14,12 +14,13 @@ use domain::{
 use jobs::queue::{Queues, connect};
 use model::{Money, OrderId, orders::OrderStatus};
 use redis::AsyncCommands;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 use stripe_sim::Faults;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::support::{Worker, empty, is_done, is_stored_as, redis, seller_and_buyer};
+use crate::support::{Worker, empty, entry, is_done, is_stored_as, redis, seller_and_buyer, write_idle_job};
 
 const PRICE: Money = Money::usd(4950);
 
@@ -167,8 +168,7 @@ async fn finishes_what_it_has_begun_and_begins_nothing(db: PgPool) {
     start(&backend, bob, order).await.expect("starts");
     testing::pay_with(&backend, order, GOOD_CARD).await;
     let payment: Uuid = sqlx::query_scalar("SELECT id FROM payments").fetch_one(&backend.db).await.expect("an attempt");
-    let entry =
-        Entry { id: Uuid::now_v7(), job: Job::ReconcilePayment { payment_id: payment.into() }, traceparent: None };
+    let entry = entry(&Job::ReconcilePayment { payment_id: payment.into() });
     let queues = Queues::new(&connect(&redis).await.expect("Redis answers"));
     queues.push(Queue::Payments, std::slice::from_ref(&entry)).await.expect("queues");
 
@@ -190,7 +190,7 @@ async fn queues_a_job_once_and_forgets_it_when_it_is_done(db: PgPool) {
     let redis = redis(5).await;
     let mut connection = connect(&redis).await.expect("Redis answers");
     let mut queues = Queues::new(&connection);
-    let entry = Entry { id: Uuid::now_v7(), job: Job::ExpireOrder { order_id: fresh::<OrderId>() }, traceparent: None };
+    let entry = entry(&Job::ExpireOrder { order_id: fresh::<OrderId>() });
     for _ in 0..3 {
         queues.push(Queue::Expiry, std::slice::from_ref(&entry)).await.expect("queues");
     }
@@ -207,4 +207,47 @@ async fn queues_a_job_once_and_forgets_it_when_it_is_done(db: PgPool) {
         connection.exists(format!("{}:{}", config.job_meta_hash(), entry.id)).await.expect("Redis answers"),
     );
     assert_eq!(left, (0, 0));
+}
+
+/// As when a worker of a later release runs beside this one, or ran before it.
+///
+/// Proves the codec that opens every envelope: with apalis' own the first of these jobs ends the worker,
+/// and the next worker half a minute later.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn jobs_of_a_later_version_go_back_to_the_outbox(db: PgPool) {
+    const SPAN: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let backend = TestBackend::without_stripe(db);
+    let redis = redis(35).await;
+    let mut connection = connect(&redis).await.expect("Redis answers");
+    let queues = Queues::new(&connection);
+    let jobs = [
+        json!({ "kind": "pay_out", "payout_id": 7 }),
+        json!({ "kind": "reconcile_payment", "payment_id": 7 }),
+        json!({ "kind": "send_mail", "mail": { "about": "sold", "order_id": 7 } }),
+        json!("no JSON"),
+    ];
+    let entries = jobs.clone().map(|job| Entry { id: Uuid::now_v7(), job, traceparent: Some(SPAN.into()) });
+    queues.push(Queue::Payments, &entries).await.expect("queues");
+    let data = queues.storage(Queue::Payments).get_config().job_data_hash();
+    let () = connection.hset(data, entries[3].id.to_string(), "no JSON").await.expect("Redis answers");
+
+    let worker = Worker::start(&backend, &redis);
+    let behind = write_idle_job(&backend.db, Queue::Payments).await;
+    testing::until("the job behind them is done", || is_done(&redis, Queue::Payments, behind)).await;
+    let waiting = "SELECT count(*) FROM outbox";
+    testing::until("they are in the outbox", || async { testing::count(&backend.db, waiting).await == 4 }).await;
+    worker.stop().await;
+    for entry in entries {
+        assert!(is_done(&redis, Queue::Payments, entry.id).await, "the queue is done with {}", entry.job);
+    }
+    let back: Vec<(Value, String, Option<String>, bool)> =
+        sqlx::query_as("SELECT job, queue, traceparent, run_at > created_at FROM outbox ORDER BY job->>'kind'")
+            .fetch_all(&backend.db)
+            .await
+            .expect("jobs");
+    let expected = jobs.map(|job| {
+        let span = job.is_object().then(|| SPAN.to_owned());
+        (job, "payments".to_owned(), span, true)
+    });
+    assert_eq!(back, expected);
 }

@@ -8,7 +8,7 @@ CREATE TABLE tickets (
     venue text NOT NULL CHECK (length(venue) BETWEEN 1 AND 120),
     city text NOT NULL CHECK (length(city) BETWEEN 1 AND 80),
     starts_at timestamptz NOT NULL,
-    -- IANA name: the wall clock of the venue cannot be told from the instant alone.
+    -- IANA name. The local time at the venue does not follow from `starts_at` alone.
     time_zone text NOT NULL,
     -- Empty where the event has none, as with general admission.
     section text NOT NULL DEFAULT '' CHECK (length(section) <= 20),
@@ -18,12 +18,12 @@ CREATE TABLE tickets (
     currency text NOT NULL DEFAULT 'usd' CHECK (currency = 'usd'),
     -- Grows by one with each edit.
     version integer NOT NULL DEFAULT 1 CHECK (version > 0),
-    -- Locked is not here: it is derived from the ticket's active order and its end.
+    -- There is no status for a locked ticket: that follows from its open order and from `orders.expires_at`.
     status text NOT NULL DEFAULT 'listed' CHECK (status IN ('listed', 'sold', 'withdrawn')),
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
--- What is on sale, soonest first: the home page walks this.
+-- The home page: what is on sale, soonest first.
 CREATE INDEX tickets_listed_idx ON tickets (starts_at, id) WHERE status = 'listed';
--- My listings, newest first: ids are UUIDv7, so they sort by time.
+-- A seller's listings, newest first: ids are UUIDv7 and sort by time.
 CREATE INDEX tickets_seller_idx ON tickets (seller_id, id DESC);

@@ -1,14 +1,14 @@
--- Money as it was booked: every transfer is two entries or more whose amounts add up to nothing.
+-- Money as it was booked. A transfer is two entries or more whose amounts sum to zero.
 CREATE TABLE ledger_entries (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     transfer_id uuid NOT NULL,
     account text NOT NULL CHECK (account IN ('buyer', 'seller', 'platform')),
-    -- Whose account it is; the platform is nobody's.
+    -- The user whose account it is; null for the platform.
     user_id uuid REFERENCES users,
     order_id uuid NOT NULL REFERENCES orders,
     payment_id uuid NOT NULL REFERENCES payments,
     kind text NOT NULL CHECK (kind IN ('capture', 'refund')),
-    -- Above zero the account gets, below it gives.
+    -- Above zero the account receives, below zero it pays.
     amount_cents bigint NOT NULL CHECK (amount_cents <> 0),
     currency text NOT NULL CHECK (currency = 'usd'),
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -17,8 +17,9 @@ CREATE TABLE ledger_entries (
     CONSTRAINT ledger_entries_once_key UNIQUE (payment_id, kind, account)
 );
 
+-- The check at commit.
 CREATE INDEX ledger_entries_transfer_idx ON ledger_entries (transfer_id);
--- A seller's balance, and its entries newest first.
+-- A seller's balance, and its entries, newest first.
 CREATE INDEX ledger_entries_seller_idx ON ledger_entries (user_id, id DESC) INCLUDE (amount_cents) WHERE account = 'seller';
 
 CREATE TRIGGER ledger_entries_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entries
@@ -33,6 +34,6 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Looked at when the transaction commits, and all of a transfer is there.
+-- Runs when the transaction commits, when all entries of a transfer are there.
 CREATE CONSTRAINT TRIGGER ledger_entries_balanced AFTER INSERT ON ledger_entries
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_unbalanced();
