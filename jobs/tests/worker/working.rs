@@ -74,7 +74,7 @@ async fn acts_on_a_webhook_through_the_queue(db: PgPool) {
     domain::payments::receive_event::receive_event(&backend, &body, &signature).await.expect("receives");
 
     testing::until("the order is complete", || is_stored_as(&backend.db, order, "complete")).await;
-    assert_eq!(simulator.books().captured, PRICE.cents());
+    assert_eq!(simulator.balances().captured, PRICE.cents());
     worker.stop().await;
 }
 
