@@ -94,7 +94,7 @@ async fn a_restored_backup_comes_right_by_itself(db: PgPool) {
     for (order, expected) in expected {
         assert_eq!(status(&copy, bob, order).await, expected);
     }
-    let captured = simulator.books().captured;
+    let captured = simulator.balances().captured;
     assert_eq!(captured, 2 * PRICE.cents(), "as much as two complete orders cost");
     let report = doctor::examine::examine(&copy).await.expect("examines");
     let broken: Vec<&str> =

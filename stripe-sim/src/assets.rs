@@ -1,12 +1,12 @@
-//! What a browser loads: the script, the card form, the simulator's own pages.
+//! What a browser loads: the script, the card form, and the simulator's own pages.
 
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, body::Body};
 
-/// Nothing but the simulator's own files. A frame of these may stand in any page, as at Stripe.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+/// Allows nothing but the simulator's own files. Any page may frame them, as with Stripe's.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       connect-src 'self'; img-src 'none'; base-uri 'none'";
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -15,7 +15,7 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 const SCRIPT: &str = include_str!("../assets/stripe.js");
 
-/// Every file, by path. `/v3` and `/basil/stripe.js` are two names that Stripe gives its script.
+/// Path, content type and text of every file. Stripe serves its script under several paths.
 const FILES: [(&str, &str, &str); 9] = [
     ("/", HTML, include_str!("../assets/index.html")),
     ("/v3", JAVASCRIPT, SCRIPT),
@@ -34,7 +34,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     })
 }
 
-/// A page of the simulator's.
+/// A response with an HTML page.
 pub(crate) fn page(text: String) -> Response {
     file(HTML, text)
 }
@@ -43,8 +43,8 @@ fn file(kind: &'static str, text: String) -> Response {
     const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-        // The shop's page is another origin, and may ask for this under COEP.
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
+        // The shop's page has another origin, and COEP may require this header.
         (CORP, HeaderValue::from_static("cross-origin")),
     ];
     (headers, Body::from(text)).into_response()

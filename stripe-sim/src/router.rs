@@ -1,4 +1,4 @@
-//! Every URL the simulator answers.
+//! Every URL of the simulator.
 
 use std::sync::Arc;
 
@@ -9,29 +9,29 @@ use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{any, get, post};
 
-use crate::hub::Hub;
-use crate::{api, browser, challenge, control};
+use crate::state::AppState;
+use crate::{admin, api, assets, challenge};
 
-/// No call of this API needs more; a card form sends some hundred bytes.
+/// No request to this API needs more. A card form sends some hundred bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-pub(crate) fn router(hub: Arc<Hub>) -> Router {
+pub(crate) fn router(app: Arc<AppState>) -> Router {
     Router::new()
-        .merge(browser::routes())
+        .merge(assets::routes())
         .route("/healthz", get(async || "ok"))
         .route("/v1/{*path}", any(api::handle))
-        .route("/3ds/{intent}/{token}", get(challenge::ask))
+        .route("/3ds/{intent}/{token}", get(challenge::show))
         .route("/3ds/{intent}/{token}/{answer}", post(challenge::answer))
-        .route("/_sim/faults", get(control::show_faults).post(control::change_faults).delete(control::reset_faults))
-        .route("/_sim/books", get(control::books))
-        .route("/_sim/requests", get(control::requests))
+        .route("/_sim/faults", get(admin::show_faults).post(admin::change_faults).delete(admin::reset_faults))
+        .route("/_sim/books", get(admin::balances))
+        .route("/_sim/requests", get(admin::requests))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(map_response(harden))
-        .with_state(hub)
+        .layer(map_response(security_headers))
+        .with_state(app)
 }
 
-/// Headers that every answer has.
-async fn harden(mut response: Response) -> Response {
+/// Headers of every response.
+async fn security_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
