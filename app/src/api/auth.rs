@@ -32,7 +32,8 @@ pub(crate) async fn mail_catcher() -> Result<Option<String>, ApiError> {
 /// Creates an account, signs its owner in and redirects to `next`, if that is a path of this site.
 #[server(prefix = "/rpc", endpoint = "sign_up")]
 pub(crate) async fn sign_up(email: String, password: String, next: Option<String>) -> Result<(), ApiError> {
-    use domain::auth::{Credentials, sign_up::sign_up};
+    use domain::auth::sign_up::sign_up;
+    use model::auth::Credentials;
 
     use crate::{paths::local_path, server};
 
@@ -46,7 +47,8 @@ pub(crate) async fn sign_up(email: String, password: String, next: Option<String
 /// Signs a user in and redirects to `next`, if that is a path of this site.
 #[server(prefix = "/rpc", endpoint = "sign_in")]
 pub(crate) async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), ApiError> {
-    use domain::auth::{Credentials, sign_in::sign_in};
+    use domain::auth::sign_in::sign_in;
+    use model::auth::Credentials;
 
     use crate::{paths::local_path, server};
 
