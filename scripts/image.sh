@@ -197,5 +197,5 @@ step "Buying a ticket from the image" "a minute"
 tied env GITTIX_OWNER=$$ GITTIX_CHROMIUM="$(chromium_path)" E2E_PORT_BASE="$(free_ports 20)" \
   STACK_BIN="$FOLDER/bin" STACK_SITE="$root/opt/gittix/site" \
   npx --no-install playwright test --config end2end/playwright.config.ts --project=hydrated \
-  --grep 'one lists, another buys'
+  --grep 'listed ticket is bought'
 say "The image works: home, sign-up, listing, lock, payment and Complete, in $((SECONDS - started)) s."

@@ -1,4 +1,4 @@
-//! The document, the addresses, and the page behind each.
+//! The document and the routes.
 
 #[cfg(feature = "ssr")]
 use leptos::hydration::{AutoReload, HydrationScripts};
@@ -14,7 +14,7 @@ use leptos_router::{
 
 use crate::{
     browser,
-    components::{Header, Session, TurnNotice, provide_request, provide_session},
+    components::{Header, OfferNotice, Session, provide_request_id, provide_session},
     pages::{
         AccountPage, BalancePage, EditTicketPage, ForgotPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage,
         OperatorPage, OrderPage, OrdersPage, ResetPage, SalePage, SignInPage, SignUpPage, TicketPage,
@@ -31,7 +31,7 @@ pub fn shell(options: LeptosOptions) -> AnyView {
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <meta name="description" content="Buy tickets from people who cannot go, and sell yours. A ticket you choose is locked for you while you pay."/>
+                <meta name="description" content="Buy tickets from people who cannot go, and sell yours. The ticket you choose is reserved for you while you pay."/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#f6f1e7" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#15121f" media="(prefers-color-scheme: dark)"/>
@@ -54,7 +54,7 @@ pub fn shell(options: LeptosOptions) -> AnyView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let session = provide_session();
-    // Effects run in the browser alone, once it has taken over.
+    // Effects run only in the browser, after hydration.
     Effect::new(browser::mark_hydrated);
     view! {
         <Title formatter=document_title/>
@@ -64,19 +64,19 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// What every page stands in, and the page of the address.
+/// The header, the page of the current route, and the footer.
 #[component]
 fn Site(
-    /// Who reads.
+    /// The signed-in user.
     session: Session,
 ) -> impl IntoView {
-    provide_request();
-    // Every page waits for its data on the server: its status and title depend on it.
+    provide_request_id();
+    // On the server every page waits for its data, because its status and title depend on it.
     let ssr = SsrMode::Async;
     view! {
         <Header session/>
         <main id="content" class="content">
-            <TurnNotice session/>
+            <OfferNotice session/>
             <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=ssr.clone()/>
                 <Route path=path!("/tickets/new") view=NewTicketPage ssr=ssr.clone()/>
@@ -96,15 +96,15 @@ fn Site(
             </FlatRoutes>
         </main>
         <footer class="site-footer">
-            <p>"A ticket you choose is locked for you while you pay. If you do not, it is free again and you owe nothing."</p>
+            <p>"The ticket you choose is reserved for you while you pay. If you do not pay, you owe nothing."</p>
         </footer>
     }
 }
 
 /// `title · GitTix`.
 ///
-/// People name their events as they like, and on the server `leptos_meta` writes the title into
-/// the document as it stands: there it must be escaped. A browser takes it as text.
+/// Users choose the names of events, and on the server `leptos_meta` writes the title into the document
+/// unescaped. So it is escaped there. The browser sets it as text.
 #[expect(clippy::needless_pass_by_value, reason = "the signature is leptos_meta's")]
 fn document_title(title: String) -> String {
     let title = if title.is_empty() { "GitTix".to_owned() } else { format!("{title} · GitTix") };

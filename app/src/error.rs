@@ -1,12 +1,11 @@
-//! The error that every server function answers with.
+//! The error type of every server function.
 
 use std::fmt;
 
 use model::{AppError, Code};
 use serde::{Deserialize, Serialize};
 
-/// [`AppError`] on its way over the wire: the body of an answer is exactly
-/// `{"errors":[…]}`.
+/// [`AppError`] as it is sent: the body of the response is exactly `{"errors":[…]}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ApiError(pub AppError);

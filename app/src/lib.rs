@@ -1,14 +1,14 @@
 //! The pages of the site and the server functions behind them.
 //!
-//! The crate is compiled twice: with `ssr` into the server, which renders every page,
-//! and with `hydrate` into the browser, which takes the rendered page over. Both run
-//! the same components on the same data, so that they agree on every byte.
+//! The crate is compiled twice: with `ssr` into the server, which renders every page, and with
+//! `hydrate` into the browser, which hydrates the rendered page. Both run the same components on
+//! the same data, so that both render the same.
 //!
-//! - `pages` holds one component per address, `components` what they share.
-//! - `api` holds the server functions: each finds out who asks, calls one use-case of
-//!   the domain, and maps its error.
-//! - `browser` is the thin edge to what only a browser has: Stripe.js, clocks, timers.
-//! - [`server`] is what the web server provides to, and takes from, all of this.
+//! - `pages` has one component per address, `components` what they share.
+//! - `api` has the server functions: each finds out who sent the request, calls one use-case of
+//!   the domain and maps its error.
+//! - `browser` wraps what only a browser has: Stripe.js, clocks, timers.
+//! - [`server`] is what the web server and this crate share.
 
 #![recursion_limit = "256"]
 

@@ -1,4 +1,4 @@
-// People who press buttons as fast as they are answered.
+// Clients that send each request as soon as the response to the one before arrives.
 import http from 'node:http';
 
 /** @typedef {{ status: number, location: string, cookie: string, text: string }} Answer */
@@ -21,13 +21,13 @@ export class Crowd {
     }
   }
 
-  /** Lists tickets, whose ids it answers with. @param {number} count */
+  /** Lists tickets and returns their ids. @param {number} count */
   async list(count) {
     const starts = new Date(Date.now() + 90 * 86_400_000).toISOString().slice(0, 16);
-    const form = { title: 'A night to be measured', category: 'concert', venue: 'Harbour Hall', city: 'Rotterdam', starts_at: starts, time_zone: 'Europe/Amsterdam', section: 'A', row: '1', price: '49.50' };
+    const form = { title: 'Benchmark night', category: 'concert', venue: 'Harbour Hall', city: 'Rotterdam', starts_at: starts, time_zone: 'Europe/Amsterdam', section: 'A', row: '1', price: '49.50' };
     /** @type {string[]} */
     const tickets = [];
-    // By somebody who then buys none of them.
+    // The seller buys none of them.
     await this.signUpSeller();
     for (let seat = 0; seat < count; seat++) {
       const answer = await this.#post(this.seller, 'list_ticket', { ...form, seat: String(seat) });
@@ -53,12 +53,12 @@ export class Crowd {
     await this.#expect(this.#send('GET', `/rpc/${name}`, this.#cookies[person]));
   }
 
-  /** Answers with the order. @param {number} person @param {string} ticket */
+  /** Returns the order. @param {number} person @param {string} ticket */
   async lock(person, ticket) {
     return idIn(await this.#post(person, 'lock_ticket', { ticket, price_cents: '4950' }));
   }
 
-  /** Answers with nothing where somebody else was first. @param {number} person @param {string} ticket */
+  /** Returns nothing if another client was first. @param {number} person @param {string} ticket */
   async tryToLock(person, ticket) {
     const answer = await this.#send('POST', '/rpc/lock_ticket', this.#cookies[person], 'application/json', { ticket, price_cents: '4950' });
     if (answer.status === 409) return undefined;
@@ -75,10 +75,10 @@ export class Crowd {
     return this.#expect(this.#send('POST', `/rpc/${name}`, this.#cookies[person], 'application/json', fields));
   }
 
-  /** @param {Promise<Answer>} asked */
-  async #expect(asked) {
-    const answer = await asked;
-    if (answer.status >= 400) throw new Error(`an answer ${answer.status}: ${answer.text.slice(0, 300)}`);
+  /** @param {Promise<Answer>} request */
+  async #expect(request) {
+    const answer = await request;
+    if (answer.status >= 400) throw new Error(`status ${answer.status}: ${answer.text.slice(0, 300)}`);
     return answer;
   }
 

@@ -1,5 +1,5 @@
-// What pages, locks and event streams cost: per second on this machine, and in processor time of each part, which
-// says more where the load is made on the same cores. Started by scripts/bench.sh.
+// Benchmark of pages, locks and event streams: rates on this machine, and processor time of each process, which
+// is more meaningful because the load runs on the same cores. Started by scripts/bench.sh.
 import { readFileSync, readdirSync } from 'node:fs';
 import http from 'node:http';
 
@@ -20,16 +20,16 @@ const PARTS = {
   Redis: Number(process.env.BENCH_REDIS_PID),
 };
 
-/** Processor time of a process and of those that it has started, in milliseconds. @param {number} pid */
-function spent(pid) {
+/** Processor time of a process and its children, in milliseconds. @param {number} pid */
+function processorTime(pid) {
   let ticks = 0;
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       const fields = readFileSync(`/proc/${entry}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
-      // Its own, and that of its children who have ended.
+      // Its own time and that of its ended children.
       if (Number(entry) === pid || Number(fields[1]) === pid) ticks += [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0);
     } catch {
-      // It ended while it was looked at.
+      // The process has just ended.
     }
   }
   return ticks * 10;
@@ -38,16 +38,16 @@ function spent(pid) {
 /** Resident memory in MiB. @param {number} pid */
 const memory = (pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
-/** @typedef {{ what: string, perSecond: number, median_ms: number, p99_ms: number, costs: string }} Finding */
-/** @type {Finding[]} */
-const findings = [];
+/** @typedef {{ what: string, perSecond: number, median_ms: number, p99_ms: number, costs: string }} Result */
+/** @type {Result[]} */
+const results = [];
 
 /**
- * Does `once` for as long as the measurement takes, each of `people` one after the other.
+ * Runs `once` in a loop for the time of the measurement, for each of `people` at the same time.
  * @param {string} what @param {number} people @param {(person: number, round: number) => Promise<void>} once
  */
 async function measure(what, people, once) {
-  const before = Object.values(PARTS).map(spent);
+  const before = Object.values(PARTS).map(processorTime);
   /** @type {number[]} */
   const took = [];
   const start = performance.now();
@@ -64,8 +64,8 @@ async function measure(what, people, once) {
   const seconds = (performance.now() - start) / 1000;
   took.sort((a, b) => a - b);
   const at = (/** @type {number} */ share) => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? 0;
-  const costs = Object.entries(PARTS).map(([part, pid], index) => `${part} ${((spent(pid) - (before[index] ?? 0)) / took.length).toFixed(2)}`);
-  findings.push({ what, perSecond: took.length / seconds, median_ms: at(0.5), p99_ms: at(0.99), costs: costs.join(', ') });
+  const costs = Object.entries(PARTS).map(([part, pid], index) => `${part} ${((processorTime(pid) - (before[index] ?? 0)) / took.length).toFixed(2)}`);
+  results.push({ what, perSecond: took.length / seconds, median_ms: at(0.5), p99_ms: at(0.99), costs: costs.join(', ') });
   console.log(`${what}: ${(took.length / seconds).toFixed(0)} a second, median ${at(0.5).toFixed(1)} ms, 99 % within ${at(0.99).toFixed(1)} ms; processor ms each: ${costs.join(', ')}`);
 }
 
@@ -90,20 +90,20 @@ await measure('lock one ticket, all together', PEOPLE, async (person) => {
   won++;
   await crowd.cancel(person, order);
 });
-console.log(`of those ${won} got it`);
+console.log(`${won} of those locked it`);
 
 const idle = memory(PARTS.server);
 const opening = performance.now();
 const streams = await openStreams(SITE, tickets[1] ?? '', STREAMS);
 const opened_ms = performance.now() - opening;
 const full = memory(PARTS.server);
-const told = streams.heardAgain();
+const received = streams.nextEvent();
 const locking = performance.now();
 await crowd.lock(0, tickets[1] ?? '');
-const slowest_ms = (await told) - locking;
+const slowest_ms = (await received) - locking;
 console.log(
   `${STREAMS} event streams on one ticket: opened in ${(opened_ms / 1000).toFixed(1)} s, server ${idle.toFixed(0)} MiB before and ${full.toFixed(0)} MiB with them, ` +
-    `a lock is told to the last after ${slowest_ms.toFixed(0)} ms`,
+    `a lock reaches the last stream after ${slowest_ms.toFixed(0)} ms`,
 );
 await measure('home page, a stranger, beside the streams', PEOPLE, () => crowd.open(0, '/', false));
 streams.close();

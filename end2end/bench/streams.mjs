@@ -1,25 +1,25 @@
-// Pages that follow a ticket: nothing but their connections.
+// Event streams of a ticket, without pages.
 import net from 'node:net';
 
-/** One address may have two hundred. */
-const OF_ADDRESS = 200;
+/** The server allows two hundred streams per address. */
+const PER_ADDRESS = 200;
 const AT_ONCE = 100;
 
-/** Opens streams and waits until each has told how the ticket stands. @param {{ host: string, port: number }} site @param {string} ticket @param {number} count */
+/** Opens streams and waits until each has sent the ticket's state. @param {{ host: string, port: number }} site @param {string} ticket @param {number} count */
 export async function openStreams(site, ticket, count) {
   /** @type {net.Socket[]} */
   const sockets = [];
   /** Called for every event. */
-  let heard = () => {};
-  const open = (/** @type {number} */ place) =>
+  let onEvent = () => {};
+  const open = (/** @type {number} */ index) =>
     new Promise((resolve, reject) => {
-      const address = 1 + Math.floor(place / OF_ADDRESS);
+      const address = 1 + Math.floor(index / PER_ADDRESS);
       const socket = net.connect({ ...site, localAddress: `127.0.1.${address}` });
       let isOpen = false;
       socket.setEncoding('utf8').on('error', reject);
       socket.on('data', (text) => {
         if (!String(text).includes('data: ')) return;
-        if (isOpen) heard();
+        if (isOpen) onEvent();
         isOpen = true;
         resolve(undefined);
       });
@@ -30,11 +30,11 @@ export async function openStreams(site, ticket, count) {
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, at) => open(first + at)));
   }
   return {
-    /** The time at which the last of them has heard something more. @returns {Promise<number>} */
-    heardAgain: () =>
+    /** The time at which the last stream has received another event. @returns {Promise<number>} */
+    nextEvent: () =>
       new Promise((resolve) => {
         let waiting = count;
-        heard = () => --waiting === 0 && resolve(performance.now());
+        onEvent = () => --waiting === 0 && resolve(performance.now());
       }),
     close: () => sockets.forEach((socket) => socket.destroy()),
   };

@@ -1,9 +1,9 @@
-// What must be so once all is quiet, looked up from outside: in PostgreSQL and in Stripe's books.
+// The invariants that must hold once everything is idle, checked in PostgreSQL and at Stripe.
 
-/** @typedef {import('./house.mjs').House} House */
+/** @typedef {import('./system.mjs').System} System */
 /** @typedef {import('./market.mjs').Market} Market */
 
-/** What is still to be done; all of it comes to nothing by itself. */
+/** Work in progress. The system finishes all of it by itself. */
 const UNFINISHED = `
   SELECT (SELECT count(*) FROM orders WHERE status IN ('created', 'awaiting_payment')) AS open_orders,
     (SELECT count(*) FROM payments WHERE status IN ('starting', 'open', 'capturing')) AS live_payments,
@@ -12,38 +12,38 @@ const UNFINISHED = `
     (SELECT count(*) FROM stripe_events WHERE handled_at IS NULL) AS events,
     (SELECT count(*) FROM outbox) AS jobs`;
 
-/** Names and numbers of what is unfinished. @param {House} house @returns {Promise<[string, number][]>} */
-export async function unfinished(house) {
-  const [row] = await house.rows(UNFINISHED);
+/** Names and counts of unfinished work. @param {System} system @returns {Promise<[string, number][]>} */
+export async function unfinished(system) {
+  const [row] = await system.rows(UNFINISHED);
   return Object.entries(row).filter(([, count]) => count > 0);
 }
 
-/** Everything that is not as it must be, one sentence each. @param {House} house @param {Market} market */
-export async function breaches(house, market) {
+/** All violations, one sentence each. @param {System} system @param {Market} market */
+export async function violations(system, market) {
   const found = await Promise.all([
-    doctorsWord(house),
-    holders(house),
-    money(house),
-    intents(house),
-    promises(house, market),
-    acknowledged(house),
+    doctor(system),
+    holders(system),
+    money(system),
+    intents(system),
+    confirmedOrders(system, market),
+    acknowledgedEvents(system),
   ]);
   return found.flat();
 }
 
-/** @param {House} house */
-async function doctorsWord(house) {
-  const { status, text } = await house.doctor();
-  return status === 0 ? [] : [`gittix-server doctor found something:\n${text}`];
+/** @param {System} system */
+async function doctor(system) {
+  const { status, text } = await system.doctor();
+  return status === 0 ? [] : [`gittix-server doctor reports violations:\n${text}`];
 }
 
 /**
- * No ticket had two holders at any time: what two buyers held at once and one of them lost again is no
- * less a breach. An order that was taken up again after its end held the ticket twice, and is left out.
- * @param {House} house
+ * No ticket had two holders at any time. It is a violation even if one of them lost the ticket later.
+ * An order that was adopted again after its end held the ticket twice and is left out.
+ * @param {System} system
  */
-async function holders(house) {
-  const twice = await house.rows(`
+async function holders(system) {
+  const twice = await system.rows(`
     WITH holds AS (
       SELECT id, ticket_id, created_at AS since,
         CASE WHEN status IN ('cancelled', 'expired') THEN least(ended_at, expires_at) ELSE 'infinity' END AS until
@@ -54,76 +54,76 @@ async function holders(house) {
   return twice.map(({ ticket_id, one, other }) => `ticket ${ticket_id} was held by orders ${one} and ${other} at once`);
 }
 
-/** To the cent: what Stripe took is what orders cost, and what it gave back is what was refunded. @param {House} house */
-async function money(house) {
-  const books = await house.books();
-  const [ours] = await house.rows(`
+/** Stripe's captures equal the prices of complete orders plus refunds, and its refunds equal ours, to the cent. @param {System} system */
+async function money(system) {
+  const balances = await system.balances();
+  const [ours] = await system.rows(`
     SELECT coalesce((SELECT sum(price_cents) FROM orders WHERE status = 'complete'), 0) AS sold,
       coalesce((SELECT sum(amount_cents) FROM payments WHERE status = 'refunded'), 0) AS refunded`);
   const wrong = [];
-  if (books.captured !== ours.sold + ours.refunded) {
-    wrong.push(`Stripe took ${books.captured} cents; complete orders are ${ours.sold} and refunds ${ours.refunded}`);
+  if (balances.captured !== ours.sold + ours.refunded) {
+    wrong.push(`Stripe captured ${balances.captured} cents; complete orders are ${ours.sold} and refunds ${ours.refunded}`);
   }
-  if (books.refunded !== ours.refunded) wrong.push(`Stripe gave back ${books.refunded} cents; refunds are ${ours.refunded}`);
-  if (books.authorised !== 0) wrong.push(`Stripe still holds ${books.authorised} cents on cards`);
+  if (balances.refunded !== ours.refunded) wrong.push(`Stripe refunded ${balances.refunded} cents; our refunds are ${ours.refunded}`);
+  if (balances.authorised !== 0) wrong.push(`Stripe still holds ${balances.authorised} cents on cards`);
   return wrong;
 }
 
-/** Intent by intent: each stands at Stripe as its payment says, and none can take money any more. @param {House} house */
-async function intents(house) {
-  const [intents, charges] = await Promise.all([house.listed('payment_intents'), house.listed('charges')]);
-  const payments = await house.rows('SELECT stripe_intent_id, status, amount_cents FROM payments WHERE stripe_intent_id IS NOT NULL');
+/** Every intent at Stripe has the state of its payment, and none can take money. @param {System} system */
+async function intents(system) {
+  const [intents, charges] = await Promise.all([system.listed('payment_intents'), system.listed('charges')]);
+  const payments = await system.rows('SELECT stripe_intent_id, status, amount_cents FROM payments WHERE stripe_intent_id IS NOT NULL');
   const paymentOf = new Map(payments.map((payment) => [payment.stripe_intent_id, payment]));
   const refundedOf = new Map();
   for (const { payment_intent, amount_refunded, captured } of charges) {
-    // To Stripe, letting go of what was only set aside is a refund, too.
+    // Stripe also counts the release of an authorisation as a refund.
     if (captured) refundedOf.set(payment_intent, (refundedOf.get(payment_intent) ?? 0) + amount_refunded);
   }
   return intents.flatMap(({ id, status, amount, amount_received }) => {
     const payment = paymentOf.get(id);
-    // Its answer was lost and its payment given up: nobody has its secret.
-    if (!payment) return ['requires_payment_method', 'canceled'].includes(status) ? [] : [`intent ${id} is ${status} and no payment knows it`];
-    const stands = `${status}, ${amount_received} taken, ${refundedOf.get(id) ?? 0} given back`;
+    // The response with the intent was lost and its payment was abandoned, so no one has its secret.
+    if (!payment) return ['requires_payment_method', 'canceled'].includes(status) ? [] : [`intent ${id} is ${status} and has no payment`];
+    const actual = `${status}, ${amount_received} captured, ${refundedOf.get(id) ?? 0} refunded`;
     const expected = {
-      captured: `succeeded, ${payment.amount_cents} taken, 0 given back`,
-      refunded: `succeeded, ${payment.amount_cents} taken, ${payment.amount_cents} given back`,
-      declined: 'canceled, 0 taken, 0 given back',
-      cancelled: 'canceled, 0 taken, 0 given back',
+      captured: `succeeded, ${payment.amount_cents} captured, 0 refunded`,
+      refunded: `succeeded, ${payment.amount_cents} captured, ${payment.amount_cents} refunded`,
+      declined: 'canceled, 0 captured, 0 refunded',
+      cancelled: 'canceled, 0 captured, 0 refunded',
     }[/** @type {string} */ (payment.status)];
-    return stands === expected && amount === payment.amount_cents ? [] : [`intent ${id} over ${amount} is ${stands}; its payment is ${payment.status} over ${payment.amount_cents}`];
+    return actual === expected && amount === payment.amount_cents ? [] : [`intent ${id} over ${amount} is ${actual}; its payment is ${payment.status} over ${payment.amount_cents}`];
   });
 }
 
-/** What people were told is so: an order that was given exists, one that was complete is theirs. @param {House} house @param {Market} market */
-async function promises(house, market) {
-  const orders = await house.rows(`
+/** Every order that a buyer received exists, and every order shown as complete is still complete and theirs. @param {System} system @param {Market} market */
+async function confirmedOrders(system, market) {
+  const orders = await system.rows(`
     SELECT o.id, split_part(u.email, '@', 1) AS buyer, o.status, t.status AS ticket
     FROM orders o JOIN users u ON u.id = o.buyer_id JOIN tickets t ON t.id = o.ticket_id`);
   const byId = new Map(orders.map((order) => [order.id, order]));
-  const given = [...market.given].filter(([id, buyer]) => byId.get(id)?.buyer !== buyer);
-  const told = [...market.told].filter(([id, buyer]) => {
+  const missing = [...market.receivedOrders].filter(([id, buyer]) => byId.get(id)?.buyer !== buyer);
+  const changed = [...market.completeOrders].filter(([id, buyer]) => {
     const order = byId.get(id);
     return order?.buyer !== buyer || order.status !== 'complete' || order.ticket !== 'sold';
   });
   return [
-    ...given.map(([id, buyer]) => `${buyer} was given order ${id}, and it is not there`),
-    ...told.map(([id, buyer]) => `${buyer} was told that order ${id} is complete, and it is ${JSON.stringify(byId.get(id))}`),
+    ...missing.map(([id, buyer]) => `${buyer} received order ${id}, and it does not exist`),
+    ...changed.map(([id, buyer]) => `${buyer} saw order ${id} as complete, and it is ${JSON.stringify(byId.get(id))}`),
   ];
 }
 
-/** Every event that was acknowledged is stored: Stripe will not send it again. @param {House} house */
-async function acknowledged(house) {
-  const [events, stored] = await Promise.all([house.listed('events'), house.rows('SELECT id FROM stripe_events')]);
+/** Every acknowledged event is stored, because Stripe does not send it again. @param {System} system */
+async function acknowledgedEvents(system) {
+  const [events, stored] = await Promise.all([system.listed('events'), system.rows('SELECT id FROM stripe_events')]);
   const ids = new Set(stored.map(({ id }) => id));
   const lost = events.filter(({ id, pending_webhooks }) => pending_webhooks === 0 && !ids.has(id));
   return lost.map(({ id, type }) => `event ${id} (${type}) was acknowledged and is not stored`);
 }
 
-/** How the orders ended, and how long the longest waits were. @param {House} house */
-export async function figures(house) {
-  const orders = await house.rows('SELECT status, count(*) FROM orders GROUP BY status ORDER BY status');
-  const payments = await house.rows('SELECT status, count(*) FROM payments GROUP BY status ORDER BY status');
-  const [lags] = await house.rows(`
+/** The results of the orders, and the longest delays. @param {System} system */
+export async function figures(system) {
+  const orders = await system.rows('SELECT status, count(*) FROM orders GROUP BY status ORDER BY status');
+  const payments = await system.rows('SELECT status, count(*) FROM payments GROUP BY status ORDER BY status');
+  const [lags] = await system.rows(`
     SELECT (SELECT count(*) FROM stripe_events) AS events,
       (SELECT round(max(extract(epoch FROM handled_at - received_at))::numeric, 1) FROM stripe_events) AS event_s,
       (SELECT round(max(extract(epoch FROM ended_at - expires_at))::numeric, 1) FROM orders WHERE status = 'expired') AS expiry_s`);

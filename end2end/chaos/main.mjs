@@ -1,17 +1,17 @@
-// make chaos: people buy and sell while everything breaks; then, in the quiet, the sums must be right.
+// make chaos: users buy and sell while faults are injected. Afterwards all invariants must hold.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { breaches, figures, unfinished } from './audit.mjs';
-import { House, until } from './house.mjs';
+import { figures, unfinished, violations } from './audit.mjs';
+import { System, until } from './system.mjs';
 import { Market } from './market.mjs';
-import { Tally } from './person.mjs';
+import { Stats } from './person.mjs';
 import { plan } from './plan.mjs';
-import { Dice } from './random.mjs';
+import { Rng } from './rng.mjs';
 
-/** The sweeps come to a payment once a minute: what the queue lost at the last moment takes as long. */
-const SETTLE_MS = 90_000;
-/** Sooner than any sweep takes up what the queue lost, so that it is the queue that was quick. */
+/** The sweeps look at a payment once a minute, so work that the queue lost in the end takes that long. */
+const IDLE_MS = 90_000;
+/** Shorter than the interval of every sweep, so that the queue did the work and no sweep. */
 const QUEUE_MS = 20_000;
 
 /** @param {string} name */
@@ -24,11 +24,11 @@ function setting(name) {
 const seed = Number(process.env.SEED || Math.floor(Math.random() * 2 ** 31));
 const duration_ms = Number(process.env.CHAOS_SECONDS || 45) * 1000;
 const started = Date.now();
-const house = new House(premises());
-const tally = new Tally();
-const market = new Market(house, seed, tally);
+const system = new System(setup());
+const stats = new Stats();
+const market = new Market(system, seed, stats);
 
-function premises() {
+function setup() {
   const folder = setting('CHAOS_FOLDER');
   const secrets = readFileSync(`${folder}/secrets`, 'utf8').trim().split('\n').map((line) => line.split('='));
   return {
@@ -42,25 +42,25 @@ function premises() {
   };
 }
 
-/** @param {string} words */
-function say(words) {
-  console.log(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${words}`);
+/** @param {string} text */
+function log(text) {
+  console.log(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${text}`);
 }
 
-/** Strikes with what is planned, each fault at its time whatever the one before is at. @param {import('./plan.mjs').Fault[]} faults */
-async function strikes(faults) {
+/** Injects the planned faults, each at its time, whether or not earlier ones are over. @param {import('./plan.mjs').Fault[]} faults */
+async function injectAll(faults) {
   const from = Date.now();
   /** @type {Map<string, number>} */
-  const struck = new Map();
-  const strike = async (/** @type {import('./plan.mjs').Fault} */ { kind, words, at_ms, strike }) => {
+  const counts = new Map();
+  const injectOne = async (/** @type {import('./plan.mjs').Fault} */ { kind, details, at_ms, inject }) => {
     await sleep(Math.max(0, from + at_ms - Date.now()));
-    say(`${kind} ${words}`);
-    struck.set(kind, (struck.get(kind) ?? 0) + 1);
-    // What is dead cannot be struck.
-    await strike(house).catch((error) => say(`  not struck: ${error.message.split('\n')[0]}`));
+    log(`${kind} ${details}`);
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    // A fault in a dead process fails.
+    await inject(system).catch((error) => log(`  fault failed: ${error.message.split('\n')[0]}`));
   };
-  await Promise.all(faults.map(strike));
-  return struck;
+  await Promise.all(faults.map(injectOne));
+  return counts;
 }
 
 /** @param {string} title @param {Iterable<[string, unknown]>} lines */
@@ -70,85 +70,85 @@ function print(title, lines) {
 }
 
 async function chaos() {
-  say(`seed ${seed}, ${duration_ms / 1000} s`);
-  await house.open();
+  log(`seed ${seed}, ${duration_ms / 1000} s`);
+  await system.open();
   await market.signUp();
-  say('the shop is open');
+  log('trading starts');
 
   const trading = market.trade();
-  const struck = await strikes(plan(new Dice(seed, 'faults'), duration_ms));
+  const faultCounts = await injectAll(plan(new Rng(seed, 'faults'), duration_ms));
   await sleep(Math.max(0, duration_ms - (Date.now() - started)));
   market.close();
-  await house.knobs();
+  await system.setFaults();
   await trading;
-  say('quiet');
+  log('no more faults');
 
-  await house.isReady();
-  const quiet = Date.now();
-  const wrong = await settled();
-  const settled_s = (Date.now() - quiet) / 1000;
-  say(wrong.length === 0 ? `all settled after ${settled_s.toFixed(1)} s` : 'not all settled');
-  wrong.push(...(await worksAgain()), ...(await settled()));
-  wrong.push(...(await breaches(house, market)), ...house.accidents(), ...tally.insane.slice(0, 20));
-  await report(struck, settled_s);
-  return wrong;
+  await system.isReady();
+  const calm = Date.now();
+  const problems = await waitUntilIdle();
+  const idle_s = (Date.now() - calm) / 1000;
+  log(problems.length === 0 ? `idle after ${idle_s.toFixed(1)} s` : 'not idle');
+  problems.push(...(await checkRecovery()), ...(await waitUntilIdle()));
+  problems.push(...(await violations(system, market)), ...system.unexpectedExits(), ...stats.unexpected.slice(0, 20));
+  await report(faultCounts, idle_s);
+  return problems;
 }
 
-/** Waits until nothing is left to be done; answers with what still is when the time is up. */
-async function settled() {
-  const deadline = Date.now() + SETTLE_MS;
-  let left = await unfinished(house);
+/** Waits until no work is left. Returns the work that is still left when the time is up. */
+async function waitUntilIdle() {
+  const deadline = Date.now() + IDLE_MS;
+  let left = await unfinished(system);
   while (left.length > 0 && Date.now() < deadline) {
     await sleep(500);
-    left = await unfinished(house);
+    left = await unfinished(system);
   }
-  return left.map(([name, count]) => `${count} ${name} are unfinished after ${SETTLE_MS / 1000} s without a fault`);
+  return left.map(([name, count]) => `${count} ${name} are unfinished after ${IDLE_MS / 1000} s without a fault`);
 }
 
-/** A purchase at each server, and its refund: told by Stripe's webhook, the queue and a worker, with nobody looking. */
-async function worksAgain() {
-  const wrong = [];
-  for (const url of house.urls) {
+/** A purchase and its refund at each server, completed by webhook, queue and worker without a page that polls. */
+async function checkRecovery() {
+  const problems = [];
+  for (const url of system.urls) {
     try {
-      const { intent, status } = await market.buyQuietly(url);
-      await until('the queue brings word of a purchase to a worker', async () => (await status()) === 'complete', QUEUE_MS);
-      await house.refund(intent);
-      await until('the queue brings word of a refund to a worker', async () => (await status()) === 'refunded', QUEUE_MS);
+      const { intent, status } = await market.buyWithoutPolling(url);
+      await until('a worker completes a purchase from the queue', async () => (await status()) === 'complete', QUEUE_MS);
+      await system.refund(intent);
+      await until('a worker completes a refund from the queue', async () => (await status()) === 'refunded', QUEUE_MS);
     } catch (error) {
-      wrong.push(`afterwards, a purchase at ${url} did not go as it should: ${/** @type {Error} */ (error).message}`);
+      problems.push(`afterwards, a purchase at ${url} failed: ${/** @type {Error} */ (error).message}`);
     }
   }
-  return wrong;
+  return problems;
 }
 
-/** @param {Map<string, number>} struck @param {number} settled_s */
-async function report(struck, settled_s) {
-  const { orders, payments, lags } = await figures(house);
-  print('faults', [...struck].sort());
-  print('answers', [...tally.byOutcome].sort());
+/** @param {Map<string, number>} faultCounts @param {number} idle_s */
+async function report(faultCounts, idle_s) {
+  const { orders, payments, lags } = await figures(system);
+  print('faults', [...faultCounts].sort());
+  print('responses', [...stats.byOutcome].sort());
   print('orders', orders.map(({ status, count }) => [status, count]));
   print('payments', payments.map(({ status, count }) => [status, count]));
-  print('and', [
-    ['requests', tally.requests],
-    ['ms: the slowest answer', tally.slowest_ms],
+  print('other figures', [
+    ['requests', stats.requests],
+    ['ms: the slowest response', stats.slowest_ms],
     ['events from Stripe', lags.events],
-    ['s: the longest that one waited', lags.event_s],
-    ['s: the longest that an order kept its status past its end', lags.expiry_s],
-    ['s: until all was settled', settled_s.toFixed(1)],
+    ['s: the longest wait of an event', lags.event_s],
+    ['s: the longest delay of an expiry', lags.expiry_s],
+    ['s: until idle', idle_s.toFixed(1)],
   ]);
 }
 
-let wrong;
+let problems;
 try {
-  wrong = await chaos();
+  problems = await chaos();
 } catch (error) {
-  wrong = [/** @type {Error} */ (error).stack ?? String(error)];
+  problems = [/** @type {Error} */ (error).stack ?? String(error)];
 } finally {
-  await house.close();
+  await system.close();
 }
-if (wrong.length === 0) {
-  console.log(`\nNothing was sold twice and no cent was lost. SEED=${seed} plans the same again.`);
+if (problems.length === 0) {
+  console.log(`\nNo ticket was sold twice and no cent was lost. SEED=${seed} plans the same faults again.`);
 } else {
-  console.log(`\n${wrong.join('\n')}\n\nSEED=${seed} plans the same again; the logs are in ${setting('CHAOS_FOLDER')}/logs.`);
+  console.log(`\n${problems.join('\n')}\n\nSEED=${seed} plans the same faults again; the logs are in ${setting('CHAOS_FOLDER')}/logs.`);
   process.exitCode = 1;
 }

@@ -1,17 +1,17 @@
-// Somebody at a browser: calls to the servers, counted and judged.
+// A user at a browser: sends requests to the servers, counts and checks the responses.
 
 /** Longer than the server lets any request take. */
-const PATIENCE_MS = 40_000;
-/** What may be answered to a call that is well made, whatever is broken at that moment. */
-const IS_SANE = (/** @type {number} */ status) => status < 400 || [409, 429, 503].includes(status);
+const TIMEOUT_MS = 40_000;
+/** The statuses that a valid request may get during any fault. */
+const isAllowed = (/** @type {number} */ status) => status < 400 || [409, 429, 503].includes(status);
 
-/** What the servers have answered, all people together. */
-export class Tally {
+/** The responses that all users got. */
+export class Stats {
   requests = 0;
   /** @type {Map<string, number>} */
   byOutcome = new Map();
-  /** Answers that nothing excuses. @type {string[]} */
-  insane = [];
+  /** Responses that no fault explains. @type {string[]} */
+  unexpected = [];
   slowest_ms = 0;
 
   /** @param {string} outcome @param {number} [times] */
@@ -25,13 +25,13 @@ export class Tally {
 export class Person {
   #cookie = '';
 
-  /** @param {string} name @param {string[]} urls of the servers @param {string} sim @param {Tally} tally @param {import('./random.mjs').Dice} dice */
-  constructor(name, urls, sim, tally, dice) {
+  /** @param {string} name @param {string[]} urls of the servers @param {string} sim @param {Stats} stats @param {import('./rng.mjs').Rng} rng */
+  constructor(name, urls, sim, stats, rng) {
     this.name = name;
     this.urls = urls;
     this.sim = sim;
-    this.tally = tally;
-    this.dice = dice;
+    this.stats = stats;
+    this.rng = rng;
   }
 
   async signUp() {
@@ -42,53 +42,53 @@ export class Person {
   /** Sends a form, as a hydrated page does. @param {string} name @param {Record<string, string | number>} fields */
   post(name, fields) {
     const body = new URLSearchParams(Object.entries(fields).map(([key, value]) => [key, String(value)]));
-    return this.#call('POST', `/rpc/${name}`, body);
+    return this.#send('POST', `/rpc/${name}`, body);
   }
 
   /** Reads, as a hydrated page does. @param {string} name @param {Record<string, string>} fields */
   get(name, fields = {}) {
-    return this.#call('GET', `/rpc/${name}?${new URLSearchParams(fields)}`);
+    return this.#send('GET', `/rpc/${name}?${new URLSearchParams(fields)}`);
   }
 
   /** Opens a page. @param {string} path */
   open(path) {
-    return this.#call('GET', path);
+    return this.#send('GET', path);
   }
 
-  /** Status 0 is no answer at all. @param {'GET' | 'POST'} method @param {string} path @param {URLSearchParams} [body] @returns {Promise<Answer>} */
-  async #call(method, path, body) {
-    // A balancer sends them anywhere.
-    const url = this.dice.one(this.urls);
+  /** Status 0 means no response. @param {'GET' | 'POST'} method @param {string} path @param {URLSearchParams} [body] @returns {Promise<Answer>} */
+  async #send(method, path, body) {
+    // Any server, as behind a load balancer.
+    const url = this.rng.pick(this.urls);
     const isPage = !path.startsWith('/rpc/');
     const started = Date.now();
-    this.tally.requests += 1;
+    this.stats.requests += 1;
     try {
       const response = await fetch(url + path, {
         method,
         body,
         redirect: 'manual',
         headers: { accept: isPage ? 'text/html' : 'application/json', origin: url, cookie: this.#cookie },
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       const text = await response.text();
       this.#cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? this.#cookie;
-      this.#judge(`${method} ${path.split('?')[0]}`, response.status, text);
+      this.#check(`${method} ${path.split('?')[0]}`, response.status, text);
       return { status: response.status, location: response.headers.get('location') ?? '', body: isPage ? text : parsed(text) };
     } catch (error) {
       const { name } = /** @type {Error} */ (error);
-      if (name === 'TimeoutError') this.tally.insane.push(`${method} ${path} had no answer within ${PATIENCE_MS} ms`);
-      this.tally.count(name === 'TimeoutError' ? 'no answer' : 'no connection');
+      if (name === 'TimeoutError') this.stats.unexpected.push(`${method} ${path} had no response within ${TIMEOUT_MS} ms`);
+      this.stats.count(name === 'TimeoutError' ? 'no response' : 'no connection');
       return { status: 0, location: '', body: undefined };
     } finally {
-      this.tally.slowest_ms = Math.max(this.tally.slowest_ms, Date.now() - started);
+      this.stats.slowest_ms = Math.max(this.stats.slowest_ms, Date.now() - started);
     }
   }
 
   /** @param {string} what @param {number} status @param {string} text */
-  #judge(what, status, text) {
-    this.tally.count(String(status));
-    if (status === 409 || status === 429) this.tally.count(`  ${parsed(text)?.errors?.[0]?.code}`);
-    if (!IS_SANE(status)) this.tally.insane.push(`${this.name}: ${what} answered ${status} ${text.slice(0, 300)}`);
+  #check(what, status, text) {
+    this.stats.count(String(status));
+    if (status === 409 || status === 429) this.stats.count(`  ${parsed(text)?.errors?.[0]?.code}`);
+    if (!isAllowed(status)) this.stats.unexpected.push(`${this.name}: ${what} responded ${status} ${text.slice(0, 300)}`);
   }
 
   /**
@@ -110,10 +110,10 @@ export class Person {
         method: 'POST',
         body,
         headers: { authorization: `Bearer ${form.publishable_key}` },
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
       });
     } catch {
-      // Stripe is frozen: whether the card was taken is for GitTix to find out.
+      // Stripe is frozen. GitTix has to find out whether the card was authorised.
     }
   }
 }

@@ -1,13 +1,13 @@
-// One process of the house: started, killed, started again.
+// One process of the system.
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A process that has ended may be started again after this long, while it cannot come up at once. */
+/** The delay before an ended process is started again. */
 const RETRY_MS = 300;
 
 /**
- * @typedef {object} Recipe
+ * @typedef {object} ProcessSpec
  * @property {string[]} command
  * @property {NodeJS.ProcessEnv} [env]
  * @property {string} [input] what is written to its standard input
@@ -18,18 +18,18 @@ export class Process {
   #child;
   /** Whether it is meant to run. */
   #wanted = false;
-  /** Its ends that nobody asked for. @type {string[]} */
-  accidents = [];
+  /** Exits without a fault. @type {string[]} */
+  unexpectedExits = [];
 
   /**
    * @param {string} name
-   * @param {Recipe} recipe
-   * @param {string} log its file
-   * @param {boolean} mayFail whether a start may fail at first, as PostgreSQL's while a killed one's memory is still in use
+   * @param {ProcessSpec} spec
+   * @param {string} log the log file
+   * @param {boolean} mayFail whether a start may fail at first, as PostgreSQL's does while the memory of a killed one is still in use
    */
-  constructor(name, recipe, log, mayFail = false) {
+  constructor(name, spec, log, mayFail = false) {
     this.name = name;
-    this.recipe = recipe;
+    this.spec = spec;
     this.log = log;
     this.mayFail = mayFail;
   }
@@ -44,9 +44,9 @@ export class Process {
   }
 
   #spawn() {
-    const { command, env, input } = this.recipe;
+    const { command, env, input } = this.spec;
     const log = openSync(this.log, 'a');
-    // A group of its own, so that PostgreSQL's children die with it; and gone when this process is.
+    // A process group of its own, so that a kill reaches PostgreSQL's children. It dies with this process.
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...command], {
       detached: true,
       env,
@@ -59,21 +59,21 @@ export class Process {
       if (this.#child !== child) return;
       this.#child = undefined;
       if (!this.#wanted) return;
-      if (!this.mayFail) this.accidents.push(`${this.name} ended by itself (${signal ?? `status ${code}`})`);
+      if (!this.mayFail) this.unexpectedExits.push(`${this.name} ended by itself (${signal ?? `status ${code}`})`);
       setTimeout(() => this.#wanted && !this.#child && this.#spawn(), RETRY_MS);
     });
   }
 
-  /** Ends it by a signal and waits until it is gone. @param {NodeJS.Signals} signal @param {number} patience_ms */
-  async end(signal, patience_ms = 25_000) {
+  /** Ends the process by a signal and waits until it is gone. @param {NodeJS.Signals} signal @param {number} timeout_ms */
+  async end(signal, timeout_ms = 25_000) {
     this.#wanted = false;
     const child = this.#child;
     if (!child) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
     this.signal(signal);
-    const outcome = await Promise.race([gone.then(() => 'gone'), sleep(patience_ms, 'lingers', { ref: false })]);
+    const outcome = await Promise.race([gone.then(() => 'gone'), sleep(timeout_ms, 'lingers', { ref: false })]);
     if (outcome === 'lingers') {
-      this.accidents.push(`${this.name} did not end within ${patience_ms} ms of ${signal}`);
+      this.unexpectedExits.push(`${this.name} did not end within ${timeout_ms} ms of ${signal}`);
       this.signal('SIGKILL');
       await gone;
     }
@@ -84,7 +84,7 @@ export class Process {
     const pid = this.#child?.pid;
     if (pid === undefined) return;
     try {
-      // PostgreSQL's children take a fast shutdown from their parent; only a kill must reach them all.
+      // PostgreSQL passes a fast shutdown on to its children. Only a kill must reach all of them.
       process.kill(signal === 'SIGKILL' ? -pid : pid, signal);
     } catch {
       // It has just ended.

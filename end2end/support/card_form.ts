@@ -1,12 +1,12 @@
-// Stripe's part of the order page: a form in a frame, and the bank's question in another.
+// Stripe's part of the order page: the card form in a frame, and the bank's confirmation in another.
 import { expect, type Page } from '@playwright/test';
 
-/** Stripe's test cards, by what they do. */
+/** Stripe's test cards. */
 export const CARDS = {
   pays: '4242424242424242',
   declined: '4000000000000002',
   insufficientFunds: '4000000000009995',
-  asksTheBank: '4000002500003155',
+  needsConfirmation: '4000002500003155',
 };
 
 export class CardForm {
@@ -14,7 +14,7 @@ export class CardForm {
 
   private readonly payButton = () => this.page.getByRole('button', { name: /^Pay \$/ });
 
-  /** Enters a card as soon as the form waits for one. */
+  /** Enters a card once the form is ready. */
   async fill(number: string): Promise<void> {
     await expect(this.payButton()).toBeEnabled();
     const frame = this.page.locator('.card-form iframe').contentFrame();
@@ -28,7 +28,7 @@ export class CardForm {
     await this.payButton().click();
   }
 
-  /** Answers the bank's question, 3-D Secure. */
+  /** Answers the bank's 3-D Secure confirmation. */
   async answerBank(answer: 'Complete' | 'Fail'): Promise<void> {
     await this.page.locator('dialog iframe').contentFrame().getByRole('button', { name: answer }).click();
   }

@@ -1,7 +1,7 @@
-// What a ticket is listed with.
+// The data of a listing.
 import type { Page } from '@playwright/test';
 
-/** The fields of the form, by their labels. */
+/** The fields of the listing form, by label. */
 export interface Listing {
   Event: string;
   Category: string;
@@ -18,19 +18,19 @@ export interface Listing {
 const run = Date.now().toString(36);
 let count = 0;
 
-/** Text that no other test of any worker uses. */
+/** Text that is unique across all tests and workers. */
 export function unique(text: string): string {
   count += 1;
   return `${text} ${run}-${process.env.TEST_WORKER_INDEX ?? '0'}-${count}`;
 }
 
-/** `YYYY-MM-DDTHH:MM`, so many days from now. */
+/** `YYYY-MM-DDTHH:MM`, `days` from now. */
 export function inDays(days: number, time = '20:00'): string {
   return `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T${time}`;
 }
 
-/** A valid listing with an event of its own. */
-export function aListing(changes: Partial<Listing> = {}): Listing {
+/** A valid listing with a unique event. */
+export function newListing(changes: Partial<Listing> = {}): Listing {
   return {
     Event: unique('The Night Ferry'),
     Category: 'Concert',
@@ -46,7 +46,7 @@ export function aListing(changes: Partial<Listing> = {}): Listing {
   };
 }
 
-/** Types `fields` into the listing form. */
+/** Fills `fields` into the listing form. */
 export async function fillListing(page: Page, fields: Partial<Listing>): Promise<void> {
   for (const [label, value] of Object.entries(fields)) {
     const field = page.getByLabel(label, { exact: true });

@@ -1,14 +1,14 @@
-// Somebody who uses the site: what people do there, by the words that they read.
+// A user of the site, who acts by the labels on the page.
 import { expect, type Locator, type Page, type Response } from '@playwright/test';
 
-import { aListing, fillListing, type Listing, unique } from './listing';
-import type { Watch } from './watch';
+import { newListing, fillListing, type Listing, unique } from './listing';
+import type { BrowserGuard } from './guard';
 
 export const PASSWORD = 'a few plain words';
 export const TICKET = /\/tickets\/[0-9a-f-]{36}$/;
 export const ORDER = /\/orders\/[0-9a-f-]{36}$/;
 
-/** A ticket that was listed: where it is, and what was typed. */
+/** A listed ticket: its path and its data. */
 export interface Ticket extends Listing {
   path: string;
 }
@@ -19,21 +19,21 @@ export class Person {
   constructor(
     readonly name: string,
     readonly page: Page,
-    readonly watch: Watch,
+    readonly guard: BrowserGuard,
     /** Whether JavaScript is on. */
     readonly hasScript: boolean,
   ) {}
 
-  /** Loads a page and waits until it answers to clicks. */
+  /** Loads a page and waits until it is hydrated. */
   async open(path: string): Promise<Response | null> {
     const response = await this.page.goto(path);
     await this.ready();
     return response;
   }
 
-  /** As `open`, for a page that is answered with an error. */
+  /** Like `open`, for a page that responds with an error status. */
   async openRefused(path: string, status: number): Promise<void> {
-    this.watch.expects(status, new URL(path, 'http://site').pathname);
+    this.guard.expectStatus(status, new URL(path, 'http://site').pathname);
     const response = await this.open(path);
     expect(response?.status()).toBe(status);
   }
@@ -43,20 +43,20 @@ export class Person {
     await this.ready();
   }
 
-  /** A click before this would be an ordinary form's, which most tests are not about. */
+  /** Waits for hydration. A click before it sends an ordinary form, which most tests are not about. */
   async ready(): Promise<void> {
     if (this.hasScript) await expect(this.page.locator('body')).toHaveAttribute('data-hydrated');
   }
 
-  /** The same browser's next tab. */
+  /** Another tab of the same browser. */
   async tab(): Promise<Person> {
-    const tab = new Person(this.name, await this.page.context().newPage(), this.watch, this.hasScript);
+    const tab = new Person(this.name, await this.page.context().newPage(), this.guard, this.hasScript);
     tab.email = this.email;
     return tab;
   }
 
-  /** No news of tickets come to this browser, as where a proxy lets no stream through. */
-  async hearsNothing(): Promise<void> {
+  /** Blocks the stream of ticket updates for this browser, as some proxies do. */
+  async blockUpdates(): Promise<void> {
     await this.page.context().route('**/live/**', (route) => route.fulfill({ status: 204 }));
   }
 
@@ -75,12 +75,12 @@ export class Person {
     await this.ready();
   }
 
-  /** Presses the button of a form that is refused: with JavaScript by the answer to a call, else by the page that it leads back to. */
+  /** Presses the button of a form that the server refuses. With JavaScript the response is awaited, otherwise the page that the redirect loads. */
   async pressRefused(name: string, status: number, endpoint: string): Promise<void> {
-    if (this.hasScript) this.watch.expects(status, `/rpc/${endpoint}`);
-    const answered = this.hasScript ? this.page.waitForResponse((response) => response.url().includes(`/rpc/${endpoint}`)) : this.page.waitForEvent('load');
+    if (this.hasScript) this.guard.expectStatus(status, `/rpc/${endpoint}`);
+    const response = this.hasScript ? this.page.waitForResponse((response) => response.url().includes(`/rpc/${endpoint}`)) : this.page.waitForEvent('load');
     await this.button(name).click();
-    await answered;
+    await response;
   }
 
   /** Follows a link of the page. */
@@ -102,8 +102,8 @@ export class Person {
     return `${unique(this.name).replaceAll(' ', '-')}@example.com`;
   }
 
-  /** Opens an account and signs in, without a page: for tests about what comes after. */
-  async signUpUnseen(): Promise<void> {
+  /** Creates an account and signs in by a request, without a page. */
+  async signUpByRequest(): Promise<void> {
     const email = this.newEmail();
     const response = await this.page.request.post('/rpc/sign_up', {
       form: { email, password: PASSWORD },
@@ -113,7 +113,7 @@ export class Person {
     this.email = email;
   }
 
-  /** Opens an account, with an e-mail of its own unless one is given. */
+  /** Creates an account, with a new email unless one is given. */
   async signUp(path = '/signup', leadsTo: string | RegExp = '/', email = this.newEmail()): Promise<void> {
     await this.open(path);
     await this.sendAccount('Sign up', email, PASSWORD, leadsTo);
@@ -131,23 +131,23 @@ export class Person {
   }
 
   async list(changes: Partial<Listing> = {}): Promise<Ticket> {
-    const listing = aListing(changes);
+    const listing = newListing(changes);
     await this.open('/tickets/new');
     await fillListing(this.page, listing);
     await this.press('List ticket', TICKET);
     return { ...listing, path: this.path() };
   }
 
-  /** Locks a ticket; answers with the order's path. */
+  /** Locks a ticket and returns the order's path. */
   async buy(ticket: Ticket): Promise<string> {
     await this.open(ticket.path);
     await this.press('Buy ticket', ORDER);
     return this.path();
   }
 
-  /** Gives up the order whose page is open. */
+  /** Cancels the order whose page is open. */
   async cancelOrder(): Promise<void> {
-    // A card form that is still being opened may be refused because of this.
+    // A card form that is still loading could be refused because of the cancellation.
     if (this.hasScript) await expect(this.button(/^Pay /)).toBeEnabled();
     await this.button('Cancel order').click();
     await this.expectStatus('Cancelled');
@@ -157,12 +157,12 @@ export class Person {
     return new URL(this.page.url()).pathname;
   }
 
-  /** The event in a list of tickets or orders. */
+  /** The row of a ticket in a list of tickets or orders. */
   row(ticket: Ticket): Locator {
     return this.page.getByRole('listitem').filter({ has: this.page.getByRole('link', { name: ticket.Event, exact: true }) });
   }
 
-  /** Says in whole words how an order or a ticket stands. */
+  /** Expects the exact status text of an order or a ticket. */
   async expectStatus(status: string): Promise<void> {
     await expect(this.page.getByText(status, { exact: true })).toBeVisible();
   }

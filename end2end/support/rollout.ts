@@ -1,18 +1,18 @@
-// Replacing the servers of a stack one by one, as an orchestrator does, while people use them.
+// Replaces the servers of a stack one by one, as an orchestrator does, while they are in use.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-import { stackFile, stackPath } from './breakage';
+import { stackFile, stackPath } from './faults';
 import type { Stack } from './stacks';
 
-/** How long the proxy does not know yet that a server is about to end. */
-const NEWS_TRAVEL_MS = 500;
+/** How long the proxy still sends requests to a server that is ending. */
+const PROXY_DELAY_MS = 500;
 const READY_MS = 30_000;
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Tells nginx which servers there are, by their places. Requests that run end where they are. */
-function sendTo(stack: Stack, places: number[]): void {
-  const servers = places.map((place) => `server 127.0.0.1:${stack.serverPorts[place - 1]} max_fails=0;\n`);
+/** Sets the servers that nginx sends requests to, by number. Running requests end where they are. */
+function setUpstreams(stack: Stack, numbers: number[]): void {
+  const servers = numbers.map((number) => `server 127.0.0.1:${stack.serverPorts[number - 1]} max_fails=0;\n`);
   writeFileSync(stackPath(stack, 'proxy/upstream.conf'), servers.join(''));
   process.kill(Number(stackFile(stack, 'proxy.pid')), 'SIGHUP');
 }
@@ -25,37 +25,37 @@ async function isReady(port: number): Promise<boolean> {
   }
 }
 
-/** Ends one server; scripts/stack.sh starts it again. The proxy hears of both a little late. */
-async function replace(stack: Stack, place: number): Promise<void> {
+/** Ends one server, which scripts/stack.sh starts again. The proxy learns of both with a delay. */
+async function replace(stack: Stack, number: number): Promise<void> {
   const all = stack.serverPorts.map((_, index) => index + 1);
-  const pid = stackFile(stack, `server-${place}.pid`);
+  const pid = stackFile(stack, `server-${number}.pid`);
   process.kill(Number(pid), 'SIGTERM');
-  await pause(NEWS_TRAVEL_MS);
-  sendTo(stack, all.filter((other) => other !== place));
+  await sleep(PROXY_DELAY_MS);
+  setUpstreams(stack, all.filter((other) => other !== number));
   const deadline = Date.now() + READY_MS;
-  while (stackFile(stack, `server-${place}.pid`) === pid || !(await isReady(stack.serverPorts[place - 1] ?? 0))) {
-    if (Date.now() > deadline) throw new Error(`server ${place} did not come back within ${READY_MS} ms`);
-    await pause(100);
+  while (stackFile(stack, `server-${number}.pid`) === pid || !(await isReady(stack.serverPorts[number - 1] ?? 0))) {
+    if (Date.now() > deadline) throw new Error(`server ${number} did not come back within ${READY_MS} ms`);
+    await sleep(100);
   }
-  sendTo(stack, all);
-  await pause(NEWS_TRAVEL_MS);
+  setUpstreams(stack, all);
+  await sleep(PROXY_DELAY_MS);
 }
 
-/** Replaces every server, one after the other. */
-export async function replaceAll(stack: Stack): Promise<void> {
-  for (const place of stack.serverPorts.keys()) await replace(stack, place + 1);
+/** Replaces every server, one after another. */
+export async function replaceServers(stack: Stack): Promise<void> {
+  for (const index of stack.serverPorts.keys()) await replace(stack, index + 1);
 }
 
-/** A request as nginx saw it. */
-export interface Passed {
+/** A request in nginx's log. */
+export interface ProxiedRequest {
   request: string;
   status: number;
-  /** Of each server that it was tried at, where one did not take it. */
+  /** The servers that nginx tried, in order. More than one if the first did not accept it. */
   upstreams: string[];
 }
 
-/** Every request that has passed so far. */
-export function passed(stack: Stack): Passed[] {
+/** All requests so far. */
+export function proxiedRequests(stack: Stack): ProxiedRequest[] {
   const lines = readFileSync(stackPath(stack, 'proxy/access.log'), 'utf8').trim().split('\n');
   return lines.map((line) => {
     const [, request, status, upstreams] = /^\S+ "(.*)" (\d+) (\S+(?:, \S+)*) /.exec(line) ?? [];

@@ -1,7 +1,7 @@
-// The sites that the tests drive: each a whole GitTix of its own, started by
-// scripts/stack.sh with a database, a Redis index, a Stripe simulator and a mail catcher.
+// The stacks that the tests use. Each is a whole GitTix with its own database, Redis index, Stripe simulator
+// and mail catcher, started by scripts/stack.sh.
 
-/** Which site a test is about. */
+/** The stack that a test uses. */
 export type StackName = 'main' | 'short' | 'storm' | 'pair';
 
 export interface Stack {
@@ -16,24 +16,24 @@ export interface Stack {
   sim: string;
   /** The page of the mail catcher. */
   mails: string;
-  /** How many times what the README says anybody may ask for. */
+  /** RATE_LIMIT_FACTOR of the servers. */
   rateLimitFactor: number;
-  /** Where its servers are, when there are several behind nginx. */
+  /** The servers' ports, if there are several behind nginx. */
   serverPorts: number[];
 }
 
-/** Who runs the sites, once they have signed up. */
+/** The operator of every stack, after sign-up. */
 export const OPERATOR = 'operator@gittix.example';
 
-/** Ports of one stack, and of the servers of the last: `make e2e` and `make test` ask for 20 in a row. */
+/** Ports of one stack. The servers of the last stack need more: `make e2e` and `make test` reserve 20 in a row. */
 const PORTS = 4;
 const firstPort = Number(process.env.E2E_PORT_BASE);
 if (!firstPort) {
-  throw new Error('E2E_PORT_BASE is not set: start the browser tests by `make e2e`, which brings the services they need.');
+  throw new Error('E2E_PORT_BASE is not set: start the browser tests by `make e2e`, which starts the services they need.');
 }
 
-function stack(name: StackName, place: number, lockSeconds: number, special: Partial<Stack> = {}): Stack {
-  const [sitePort, simPort, mailPort, mailUiPort] = [0, 1, 2, 3].map((part) => firstPort + PORTS * place + part) as [number, number, number, number];
+function stack(name: StackName, index: number, lockSeconds: number, special: Partial<Stack> = {}): Stack {
+  const [sitePort, simPort, mailPort, mailUiPort] = [0, 1, 2, 3].map((part) => firstPort + PORTS * index + part) as [number, number, number, number];
   const at = (port: number) => `http://127.0.0.1:${port}`;
   return {
     name,
@@ -46,7 +46,7 @@ function stack(name: StackName, place: number, lockSeconds: number, special: Par
     url: at(sitePort),
     sim: at(simPort),
     mails: at(mailUiPort),
-    // Everybody here comes from one address.
+    // All test users share one address.
     rateLimitFactor: 1000,
     serverPorts: [],
     ...special,
@@ -54,12 +54,12 @@ function stack(name: StackName, place: number, lockSeconds: number, special: Par
 }
 
 export const STACKS: Record<StackName, Stack> = {
-  /** As people see it. */
+  /** The usual settings, with demo data. */
   main: stack('main', 0, 900, { hasDemo: true }),
-  /** Where locks end while a test looks on. Empty at first. */
+  /** Short locks, for tests of expiry. Empty at first. */
   short: stack('short', 1, 15),
-  /** Where things are broken on purpose: one file of tests has it to itself. */
+  /** For faults. Only one file of tests uses it. */
   storm: stack('storm', 2, 20),
-  /** Two servers and two workers behind nginx: one file of tests has it to itself. */
+  /** Two servers and two workers behind nginx. Only one file of tests uses it. */
   pair: stack('pair', 3, 20, { rateLimitFactor: 2, serverPorts: [firstPort + PORTS * 4, firstPort + PORTS * 4 + 1] }),
 };

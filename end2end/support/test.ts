@@ -1,23 +1,23 @@
-// What the tests start from: people with browsers of their own, watched.
+// The fixtures of the tests: users with browsers of their own, and the guard.
 import { test as base, expect } from '@playwright/test';
 
 import { Person } from './person';
 import { STACKS, type Stack, type StackName } from './stacks';
-import { Watch } from './watch';
+import { BrowserGuard } from './guard';
 
 export { expect };
 
 export interface Options {
-  /** The site that the test is about. */
+  /** The stack that the test uses. */
   stackName: StackName;
 }
 
 interface Fixtures {
   stack: Stack;
-  watch: Watch;
-  /** Somebody with a fresh browser, who has no account yet. */
+  guard: BrowserGuard;
+  /** A user with a new browser and no account. */
   visitor: (name?: string) => Promise<Person>;
-  /** Somebody who has just signed up, and has no page open yet. */
+  /** A user who has just signed up and has no page open yet. */
   member: (name?: string) => Promise<Person>;
 }
 
@@ -26,23 +26,23 @@ export const test = base.extend<Options & Fixtures>({
   stack: async ({ stackName }, use) => use(STACKS[stackName]),
   baseURL: async ({ stack }, use) => use(stack.url),
 
-  // Asserts after the test: automatic, so that no test can forget it.
-  watch: [
+  // Automatic, so that it checks every test at the end.
+  guard: [
     async ({ stack }, use) => {
-      const watch = new Watch([stack.url, stack.sim]);
-      await use(watch);
-      expect(watch.take(), 'what went wrong in the browsers').toEqual([]);
+      const guard = new BrowserGuard([stack.url, stack.sim]);
+      await use(guard);
+      expect(guard.takeProblems(), 'problems in the browsers').toEqual([]);
     },
     { auto: true },
   ],
 
-  visitor: async ({ browser, watch, javaScriptEnabled }, use) => {
+  visitor: async ({ browser, guard, javaScriptEnabled }, use) => {
     const people: Person[] = [];
     await use(async (name = 'visitor') => {
       const context = await browser.newContext();
       const hasScript = javaScriptEnabled !== false;
-      watch.follow(context, name, hasScript);
-      const person = new Person(name, await context.newPage(), watch, hasScript);
+      guard.attach(context, name, hasScript);
+      const person = new Person(name, await context.newPage(), guard, hasScript);
       people.push(person);
       return person;
     });
@@ -52,7 +52,7 @@ export const test = base.extend<Options & Fixtures>({
   member: async ({ visitor }, use) => {
     await use(async (name = 'member') => {
       const person = await visitor(name);
-      await person.signUpUnseen();
+      await person.signUpByRequest();
       return person;
     });
   },

@@ -1,12 +1,12 @@
-// Every page in every state that it has, looked at by axe.
+// Every page in every state, checked by axe.
 import { CardForm, CARDS } from '../support/card_form';
 import { fillListing } from '../support/listing';
-import { expectAccessible } from '../support/looks';
+import { expectAccessible } from '../support/accessibility';
 import { expect, test } from '../support/test';
 
 test.describe.configure({ timeout: 120_000 });
 
-test('pages that anybody sees', async ({ visitor, watch }) => {
+test('public pages are accessible', async ({ visitor, guard }) => {
   const ana = await visitor('ana');
   await expectAccessible(ana, '/', 'home');
   await expectAccessible(ana, '/signup', 'sign-up');
@@ -14,43 +14,43 @@ test('pages that anybody sees', async ({ visitor, watch }) => {
   await expectAccessible(ana, '/forgot', 'forgotten');
   await expectAccessible(ana, '/forgot?done=sent', 'forgotten-sent');
   await expectAccessible(ana, '/reset?token=none', 'reset');
-  watch.expects(401, '/rpc/sign_in');
+  guard.expectStatus(401, '/rpc/sign_in');
   await expectAccessible(ana, '/signin', 'sign-in-refused', async () => {
-    await ana.field('Email').fill('nobody@example.com');
+    await ana.field('Email').fill('unknown@example.com');
     await ana.field('Password').fill('a wrong password');
     await ana.button('Sign in').click();
     await ana.expectAlert('do not match');
   });
-  watch.expects(404, '/nowhere');
+  guard.expectStatus(404, '/nowhere');
   await expectAccessible(ana, '/nowhere', 'not-found');
 });
 
-test('a seller’s pages', async ({ member, watch }) => {
+test('seller pages are accessible', async ({ member, guard }) => {
   const seller = await member('seller');
   await expectAccessible(seller, '/listings', 'listings-empty');
-  watch.expects(422, '/rpc/list_ticket');
+  guard.expectStatus(422, '/rpc/list_ticket');
   await expectAccessible(seller, '/tickets/new', 'list-refused', async () => {
     await seller.page.locator('main form').evaluate((form: HTMLFormElement) => (form.noValidate = true));
     await fillListing(seller.page, { Event: 'The Night Ferry', 'Date and time': '2020-01-01T20:00', Price: '0.10' });
     await seller.button('List ticket').click();
-    await seller.expectAlert('Please look at the marked fields.');
+    await seller.expectAlert('Check the marked fields.');
   });
   await expectAccessible(seller, '/tickets/new', 'list');
   const ticket = await seller.list();
   await expectAccessible(seller, ticket.path, 'ticket-own');
   await expectAccessible(seller, `${ticket.path}/edit`, 'edit');
   const other = await member('other');
-  watch.expects(403, '/edit');
+  guard.expectStatus(403, '/edit');
   await expectAccessible(other, `${ticket.path}/edit`, 'edit-not-yours');
 });
 
-test('an account', async ({ member, visitor }) => {
+test('account page is accessible', async ({ member, visitor }) => {
   const ana = await member('ana');
   await (await visitor('phone')).signIn(ana.email);
   await expectAccessible(ana, '/account', 'account');
 });
 
-test('a ticket in each state', async ({ member, visitor }) => {
+test('ticket page is accessible in every state', async ({ member, visitor }) => {
   const seller = await member('seller');
   const [free, locked, sold, withdrawn] = [await seller.list(), await seller.list(), await seller.list(), await seller.list()];
   const buyer = await member('buyer');
@@ -71,7 +71,7 @@ test('a ticket in each state', async ({ member, visitor }) => {
   await expectAccessible(seller, '/listings', 'listings');
 });
 
-test('an order in each state', async ({ member, watch }) => {
+test('order page is accessible in every state', async ({ member, guard }) => {
   const seller = await member('seller');
   const [open, complete, cancelled, declined] = [await seller.list(), await seller.list(), await seller.list(), await seller.list()];
   const buyer = await member('buyer');
@@ -89,23 +89,23 @@ test('an order in each state', async ({ member, watch }) => {
   await expectAccessible(buyer, cancelledOrder, 'order-cancelled');
 
   const declinedOrder = await buyer.buy(declined);
-  watch.expects(402, '/v1/payment_intents/');
+  guard.expectStatus(402, '/v1/payment_intents/');
   await card.pay(CARDS.declined);
   await buyer.expectAlert('2 tries left.');
   await expect(buyer.button(/^Pay/)).toBeEnabled();
-  await expectAccessible(buyer, declinedOrder, 'order-asks-the-bank', async () => {
-    await card.pay(CARDS.asksTheBank);
+  await expectAccessible(buyer, declinedOrder, 'order-bank-confirmation', async () => {
+    await card.pay(CARDS.needsConfirmation);
     await expect(buyer.page.locator('dialog iframe').contentFrame().getByRole('button', { name: 'Complete' })).toBeVisible();
   });
   await expectAccessible(buyer, '/orders', 'orders');
 });
 
-test('an order whose card is declined, until there is no try left', async ({ member, watch }) => {
+test('order page is accessible after declined cards', async ({ member, guard }) => {
   const ticket = await (await member('seller')).list();
   const buyer = await member('buyer');
   const order = await buyer.buy(ticket);
   const card = new CardForm(buyer.page);
-  watch.expects(402, '/v1/payment_intents/');
+  guard.expectStatus(402, '/v1/payment_intents/');
   await expectAccessible(buyer, order, 'order-card-declined', async () => {
     await card.pay(CARDS.declined);
     await buyer.expectAlert(/(2 tries|1 try) left\.$/);
@@ -116,15 +116,15 @@ test('an order whose card is declined, until there is no try left', async ({ mem
   await expectAccessible(buyer, order, 'order-declined');
 });
 
-test.describe('when the time is up', () => {
+test.describe('after expiry', () => {
   test.use({ stackName: 'short' });
 
-  test('an expired order', async ({ member, stack }) => {
+  test('expired order page is accessible', async ({ member, stack }) => {
     const ticket = await (await member('seller')).list();
     const buyer = await member('buyer');
     const order = await buyer.buy(ticket);
-    const untilZero = { timeout: (stack.lockSeconds + 5) * 1000 };
-    await expect(buyer.page.getByRole('heading', { name: 'The lock has ended' })).toBeVisible(untilZero);
+    const untilExpiry = { timeout: (stack.lockSeconds + 5) * 1000 };
+    await expect(buyer.page.getByRole('heading', { name: 'Time is up' })).toBeVisible(untilExpiry);
     await expectAccessible(buyer, order, 'order-expired');
     await expectAccessible(buyer, '/orders', 'orders-expired');
   });

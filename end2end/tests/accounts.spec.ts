@@ -1,8 +1,8 @@
-// Signing up, in and out, and getting back to where one was.
+// Sign-up, sign-in, sign-out and the redirects between them.
 import { ORDER, PASSWORD, TICKET, type Person } from '../support/person';
 import { expect, test } from '../support/test';
 
-test('sign up, sign out, sign in', { tag: '@both' }, async ({ visitor }) => {
+test('sign-up, sign-out and sign-in work', { tag: '@both' }, async ({ visitor }) => {
   const ana = await visitor('ana');
   await ana.open('/');
   await ana.follow('Sign up', '/signup');
@@ -12,11 +12,11 @@ test('sign up, sign out, sign in', { tag: '@both' }, async ({ visitor }) => {
   }
   await ana.signOut();
   await expect(ana.page.getByRole('link', { name: 'My orders' })).toHaveCount(0);
-  // Whatever the case of the e-mail.
+  // The case of the email does not matter.
   await ana.signIn(ana.email.toUpperCase());
 });
 
-test('a wrong password and an unknown e-mail get one answer', { tag: '@both' }, async ({ member }) => {
+test('wrong password and unknown email get the same error', { tag: '@both' }, async ({ member }) => {
   const ana = await member('ana');
   const email = ana.email;
   await ana.open('/');
@@ -26,46 +26,46 @@ test('a wrong password and an unknown e-mail get one answer', { tag: '@both' }, 
     await ana.field('Email').fill(tried);
     await ana.field('Password').fill(password);
     await ana.pressRefused('Sign in', 401, 'sign_in');
-    await ana.expectAlert('That e-mail and password do not match.');
+    await ana.expectAlert('That email and password do not match.');
   }
   await ana.signIn(email);
 });
 
-test('an e-mail has one account, whatever its case', { tag: '@both' }, async ({ member, visitor }) => {
+test('sign-up refuses an email that is taken, in any case', { tag: '@both' }, async ({ member, visitor }) => {
   const ana = await member('ana');
   const twin = await visitor('twin');
   await twin.open('/signup');
   await twin.field('Email').fill(ana.email.toUpperCase());
   await twin.field('Password').fill('another few words');
   await twin.pressRefused('Sign up', 409, 'sign_up');
-  await expect(twin.field('Email')).toHaveAccessibleDescription(/There is already an account with this e-mail\./);
+  await expect(twin.field('Email')).toHaveAccessibleDescription(/There is already an account with this email\./);
 });
 
-test('on the way to a ticket one signs up and is back', { tag: '@both' }, async ({ member, visitor }) => {
+test('sign-up from a ticket leads back to the ticket', { tag: '@both' }, async ({ member, visitor }) => {
   const ticket = await (await member('seller')).list();
   const buyer = await visitor('buyer');
   await buyer.open(ticket.path);
   await buyer.press('Buy ticket', /\/signin\?next=/);
-  await buyer.follow('Open an account', /\/signup\?next=/);
+  await buyer.follow('Create an account', /\/signup\?next=/);
   await buyer.signUp(buyer.path() + new URL(buyer.page.url()).search, TICKET);
   expect(buyer.path()).toBe(ticket.path);
   await buyer.press('Buy ticket', ORDER);
 });
 
-test('pages of an account lead through sign-in', { tag: '@both' }, async ({ member, visitor }) => {
+test('account pages redirect to sign-in and back', { tag: '@both' }, async ({ member, visitor }) => {
   const ana = await member('ana');
   const ticket = await ana.list();
-  const stranger = await visitor('stranger');
+  const reader = await visitor('reader');
   for (const path of ['/orders', '/listings', '/account', '/tickets/new', `${ticket.path}/edit`, '/orders/00000000-0000-4000-8000-000000000000']) {
-    await stranger.open(path);
-    expect(new URL(stranger.page.url()).pathname).toBe('/signin');
-    expect(new URL(stranger.page.url()).searchParams.get('next')).toBe(path);
+    await reader.open(path);
+    expect(new URL(reader.page.url()).pathname).toBe('/signin');
+    expect(new URL(reader.page.url()).searchParams.get('next')).toBe(path);
   }
-  await stranger.signIn(ana.email, `/signin?next=${ticket.path}/edit`, `${ticket.path}/edit`);
-  await expect(stranger.button('Save changes')).toBeVisible();
+  await reader.signIn(ana.email, `/signin?next=${ticket.path}/edit`, `${ticket.path}/edit`);
+  await expect(reader.button('Save changes')).toBeVisible();
 });
 
-test('signing in leads nowhere but into the site', { tag: '@both' }, async ({ member }) => {
+test('sign-in redirects only within the site', { tag: '@both' }, async ({ member }) => {
   const ana = await member('ana');
   const email = ana.email;
   await ana.open('/');
@@ -76,24 +76,24 @@ test('signing in leads nowhere but into the site', { tag: '@both' }, async ({ me
   }
 });
 
-test('what another tab signed out of asks to sign in', async ({ member, watch }) => {
+test('page signed out in another tab asks to sign in', async ({ member, guard }) => {
   const ticket = await (await member('seller')).list();
   const ana = await member('ana');
   await ana.open(ticket.path);
-  await (await tabOf(ana)).signOut();
+  await (await newTab(ana)).signOut();
   await ana.pressRefused('Buy ticket', 401, 'lock_ticket');
-  await ana.expectAlert('Sign in to go on.');
+  await ana.expectAlert('Sign in to continue.');
   await ana.follow('Go to sign-in', /\/signin\?next=/);
   await ana.signIn(ana.email, ana.path() + new URL(ana.page.url()).search, ticket.path);
   await ana.press('Buy ticket', ORDER);
 
   await ana.open('/');
-  await (await tabOf(ana)).signOut();
-  watch.expects(401, '/rpc/my_orders');
+  await (await newTab(ana)).signOut();
+  guard.expectStatus(401, '/rpc/my_orders');
   await ana.follow('My orders', /\/signin\?next=\/orders$/);
 });
 
-async function tabOf(person: Person): Promise<Person> {
+async function newTab(person: Person): Promise<Person> {
   const tab = await person.tab();
   await tab.open('/');
   return tab;

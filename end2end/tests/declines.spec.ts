@@ -1,13 +1,13 @@
-// Cards that Stripe refuses: the lock stands for three tries, then it ends.
+// Declined cards: the lock stands for three tries.
 import { CardForm, CARDS } from '../support/card_form';
 import { expect, test } from '../support/test';
 
-test('after a declined card another one pays', async ({ member, watch }) => {
+test('second card pays after a declined card', async ({ member, guard }) => {
   const ticket = await (await member('seller')).list();
   const buyer = await member('buyer');
   await buyer.buy(ticket);
   const card = new CardForm(buyer.page);
-  watch.expects(402, '/v1/payment_intents/');
+  guard.expectStatus(402, '/v1/payment_intents/');
   await card.pay(CARDS.declined);
   await buyer.expectAlert('Your card was declined. 2 tries left.');
   await buyer.expectStatus('Awaiting payment');
@@ -19,20 +19,20 @@ test('after a declined card another one pays', async ({ member, watch }) => {
   await buyer.expectStatus('Complete');
 });
 
-test('three declined cards end the order and free the ticket at once', async ({ member, watch }) => {
+test('third declined card ends the order and releases the ticket', async ({ member, guard }) => {
   const ticket = await (await member('seller')).list();
   const buyer = await member('buyer');
   await buyer.buy(ticket);
   const card = new CardForm(buyer.page);
-  watch.expects(402, '/v1/payment_intents/');
+  guard.expectStatus(402, '/v1/payment_intents/');
   for (const left of ['2 tries left.', '1 try left.']) {
     await card.pay(CARDS.declined);
     await buyer.expectAlert(left);
   }
   await card.pay(CARDS.declined);
   await buyer.expectStatus('Cancelled');
-  await expect(buyer.page.getByRole('heading', { name: 'The card was declined' })).toBeVisible();
-  await expect(buyer.page.getByText('The ticket is free again.')).toBeVisible();
+  await expect(buyer.page.getByRole('heading', { name: 'Your card was declined' })).toBeVisible();
+  await expect(buyer.page.getByText('The ticket is back on sale.')).toBeVisible();
 
   const other = await member('other');
   await other.buy(ticket);
@@ -40,7 +40,7 @@ test('three declined cards end the order and free the ticket at once', async ({ 
   await other.expectStatus('Complete');
 });
 
-test('a form with something missing is not sent', async ({ member }) => {
+test('incomplete card form is not sent', async ({ member }) => {
   const ticket = await (await member('seller')).list();
   const buyer = await member('buyer');
   await buyer.buy(ticket);

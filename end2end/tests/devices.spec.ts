@@ -1,4 +1,4 @@
-// The account page: where one is signed in, and another password.
+// The account page: devices and password.
 import { PASSWORD, type Person } from '../support/person';
 import { expect, test } from '../support/test';
 
@@ -7,7 +7,7 @@ async function isSignedIn(person: Person): Promise<boolean> {
   return person.button('Sign out').isVisible();
 }
 
-test('a device is signed out from another', { tag: '@both' }, async ({ member, visitor }) => {
+test('signing out a device ends its session', { tag: '@both' }, async ({ member, visitor }) => {
   const home = await member('ana');
   const phone = await visitor('phone');
   await phone.signIn(home.email);
@@ -20,7 +20,7 @@ test('a device is signed out from another', { tag: '@both' }, async ({ member, v
   expect(await isSignedIn(home)).toBe(true);
 });
 
-test('everywhere else is signed out at once', { tag: '@both' }, async ({ member, visitor }) => {
+test('signing out everywhere else ends all other sessions', { tag: '@both' }, async ({ member, visitor }) => {
   const home = await member('ana');
   const [phone, work] = [await visitor('phone'), await visitor('work')];
   await phone.signIn(home.email);
@@ -32,7 +32,7 @@ test('everywhere else is signed out at once', { tag: '@both' }, async ({ member,
   expect(await isSignedIn(work)).toBe(false);
 });
 
-test('a changed password signs out the others and is the one from then on', { tag: '@both' }, async ({ member, visitor }) => {
+test('changed password signs out other devices', { tag: '@both' }, async ({ member, visitor }) => {
   const home = await member('ana');
   const phone = await visitor('phone');
   await phone.signIn(home.email);

@@ -1,8 +1,8 @@
-// A listing belongs to its seller, and stands still while somebody pays for it.
+// Only the seller can edit a listing, and only while no buyer is paying for it.
 import { ORDER, TICKET } from '../support/person';
 import { expect, test } from '../support/test';
 
-test('an edit shows everywhere', { tag: '@both' }, async ({ member, visitor }) => {
+test('edit shows on every page', { tag: '@both' }, async ({ member, visitor }) => {
   const seller = await member('seller');
   const ticket = await seller.list();
   await seller.follow('Edit listing', `${ticket.path}/edit`);
@@ -23,7 +23,7 @@ test('an edit shows everywhere', { tag: '@both' }, async ({ member, visitor }) =
   await expect(reader.page.getByText(/Row\s14/)).toHaveCount(0);
 });
 
-test('a listing cannot change while it is locked', { tag: '@both' }, async ({ member }) => {
+test('locked listing cannot be edited', { tag: '@both' }, async ({ member }) => {
   const seller = await member('seller');
   const ticket = await seller.list();
   const tab = await seller.tab();
@@ -32,25 +32,25 @@ test('a listing cannot change while it is locked', { tag: '@both' }, async ({ me
   await buyer.buy(ticket);
 
   await seller.reload();
-  await expect(seller.page.getByText('Somebody is paying for it, so it cannot change')).toBeVisible();
+  await expect(seller.page.getByText('Someone is paying for it, so it cannot be edited')).toBeVisible();
   await expect(seller.page.getByRole('link', { name: 'Edit listing' })).toHaveCount(0);
   await expect(seller.button('Withdraw')).toHaveCount(0);
   await seller.open(`${ticket.path}/edit`);
-  await expect(seller.page.getByRole('heading', { name: 'This listing cannot change now' })).toBeVisible();
+  await expect(seller.page.getByRole('heading', { name: 'This listing cannot be edited now' })).toBeVisible();
   await expect(seller.button('Save changes')).toHaveCount(0);
   await seller.open('/listings');
   await expect(seller.row(ticket)).toContainText('Locked until');
   await expect(seller.row(ticket).getByRole('link', { name: 'Edit listing' })).toHaveCount(0);
 
-  // The form that was open before the lock is refused as well.
+  // A form that was opened before the lock is refused, too.
   await tab.field('Price').fill('99.00');
   await tab.pressRefused('Save changes', 409, 'edit_ticket');
-  if (tab.hasScript) await tab.expectAlert('Somebody is paying for this ticket right now.');
-  else await expect(tab.page.getByRole('heading', { name: 'This listing cannot change now' })).toBeVisible();
+  if (tab.hasScript) await tab.expectAlert('Someone is paying for this ticket right now.');
+  else await expect(tab.page.getByRole('heading', { name: 'This listing cannot be edited now' })).toBeVisible();
   await buyer.expectStatus('$49.50');
 });
 
-test('of two tabs the second does not undo what the first saved', { tag: '@both' }, async ({ member }) => {
+test('stale edit is refused', { tag: '@both' }, async ({ member }) => {
   const seller = await member('seller');
   const ticket = await seller.list();
   const edit = `${ticket.path}/edit`;
@@ -63,7 +63,7 @@ test('of two tabs the second does not undo what the first saved', { tag: '@both'
   await tab.field('Venue').fill('Another Hall');
   await tab.pressRefused('Save changes', 409, 'edit_ticket');
   await tab.expectAlert('This listing has changed since you opened it.');
-  await tab.follow('Show the listing as it is now', edit);
+  await tab.follow('Show the current listing', edit);
   await expect(tab.field('Price')).toHaveValue('30.00');
   await tab.field('Venue').fill('Another Hall');
   await tab.press('Save changes', ticket.path);
@@ -71,20 +71,20 @@ test('of two tabs the second does not undo what the first saved', { tag: '@both'
   await tab.expectStatus('$30.00');
 });
 
-test("somebody else's listing is not theirs to edit", { tag: '@both' }, async ({ member }) => {
+test('listing of another user cannot be edited', { tag: '@both' }, async ({ member }) => {
   const ticket = await (await member('seller')).list();
   const other = await member('other');
   await other.open(ticket.path);
   await expect(other.page.getByRole('link', { name: 'Edit listing' })).toHaveCount(0);
   await other.openRefused(`${ticket.path}/edit`, 403);
-  await expect(other.page.getByText('Only its seller can change this listing.')).toBeVisible();
+  await expect(other.page.getByText('Only the seller can change this listing.')).toBeVisible();
 });
 
-test('a withdrawn ticket is off sale', { tag: '@both' }, async ({ member, visitor }) => {
+test('withdrawn ticket cannot be bought', { tag: '@both' }, async ({ member, visitor }) => {
   const seller = await member('seller');
   const [first, second] = [await seller.list(), await seller.list()];
   const buyer = await member('buyer');
-  await buyer.hearsNothing();
+  await buyer.blockUpdates();
   await buyer.open(first.path);
   await seller.open(first.path);
   await seller.press('Withdraw', '/listings');
@@ -100,7 +100,7 @@ test('a withdrawn ticket is off sale', { tag: '@both' }, async ({ member, visito
   await expect(reader.button('Buy ticket')).toHaveCount(0);
 });
 
-test('nobody buys their own ticket', { tag: '@both' }, async ({ member }) => {
+test('seller cannot buy their own ticket', { tag: '@both' }, async ({ member }) => {
   const seller = await member('seller');
   await seller.list();
   expect(seller.path()).toMatch(TICKET);

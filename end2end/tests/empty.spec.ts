@@ -1,13 +1,13 @@
-// The first day: nothing has been listed yet. A project of its own, before all others.
-import { expectAccessible } from '../support/looks';
+// The site without tickets. A project of its own, which runs before all others.
+import { expectAccessible } from '../support/accessibility';
 import { expect, test } from '../support/test';
 
 test.use({ stackName: 'short' });
 
-test('a home page without tickets invites to list one', async ({ visitor }) => {
+test('empty home page invites to sell a ticket', async ({ visitor }) => {
   const ana = await visitor('ana');
   await ana.open('/');
   await expect(ana.page.getByRole('heading', { name: 'Nothing on sale right now' })).toBeVisible();
   await expectAccessible(ana, '/', 'home-empty');
-  await ana.follow('List it here', /\/signin\?next=\/tickets\/new$/);
+  await ana.follow('Sell your ticket', /\/signin\?next=\/tickets\/new$/);
 });

@@ -1,20 +1,20 @@
-// The time runs out: on the stack whose locks last fifteen seconds.
+// Expiry, on the stack whose locks last fifteen seconds.
 import { CardForm, CARDS } from '../support/card_form';
 import { expect, test } from '../support/test';
 
 test.use({ stackName: 'short' });
 
-test('at zero the page says that the lock ended, and offers the ticket again', async ({ member, stack }) => {
+test('countdown ends with an expired order and a link to the ticket', async ({ member, stack }) => {
   const ticket = await (await member('seller')).list();
   const buyer = await member('buyer');
   await buyer.buy(ticket);
   await expect(buyer.page.getByRole('timer')).toHaveText(/^00:(1[0-5]|0\d)$/);
-  const untilZero = { timeout: (stack.lockSeconds + 5) * 1000 };
-  await expect(buyer.page.getByRole('heading', { name: 'The lock has ended' })).toBeVisible(untilZero);
+  const untilExpiry = { timeout: (stack.lockSeconds + 5) * 1000 };
+  await expect(buyer.page.getByRole('heading', { name: 'Time is up' })).toBeVisible(untilExpiry);
   await buyer.expectStatus('Expired');
   await expect(buyer.button(/^Pay/)).toHaveCount(0);
-  await expect(buyer.page.getByText('The ticket is free again.')).toBeVisible();
-  await buyer.follow('See the ticket again', ticket.path);
+  await expect(buyer.page.getByText('The ticket is back on sale.')).toBeVisible();
+  await buyer.follow('Back to the ticket', ticket.path);
   await expect(buyer.button('Buy ticket')).toBeVisible();
 
   const other = await member('other');
@@ -25,7 +25,7 @@ test('at zero the page says that the lock ended, and offers the ticket again', a
   await expect(buyer.row(ticket)).toContainText('Expired');
 });
 
-test('an order that ran out of time says so, and its ticket is on sale', { tag: '@no-script' }, async ({ member, stack }) => {
+test('expired order shows without JavaScript, and its ticket is on sale', { tag: '@no-script' }, async ({ member, stack }) => {
   const ticket = await (await member('seller')).list();
   const buyer = await member('buyer');
   const order = await buyer.buy(ticket);
@@ -33,6 +33,6 @@ test('an order that ran out of time says so, and its ticket is on sale', { tag: 
     await buyer.open(order);
     await buyer.expectStatus('Expired');
   }).toPass({ timeout: (stack.lockSeconds + 10) * 1000 });
-  await buyer.follow('See the ticket again', ticket.path);
+  await buyer.follow('Back to the ticket', ticket.path);
   await expect(buyer.button('Buy ticket')).toBeVisible();
 });

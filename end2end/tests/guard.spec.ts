@@ -1,48 +1,48 @@
-// The guard itself: each of these does one thing that it must not let pass.
+// The guard itself: each test causes one problem that the guard must report.
 import type { Page } from '@playwright/test';
 
 import { expect, test } from '../support/test';
 
-/** In a tab of its own: nothing answers on that port. */
-async function knockNextDoor(page: Page): Promise<void> {
+/** Sends a request to a port that nothing listens on, in a tab of its own. */
+async function requestOtherOrigin(page: Page): Promise<void> {
   const tab = await page.context().newPage();
   await tab.goto('http://127.0.0.1:65535/').catch(() => {});
   await tab.close();
 }
 
-const FORBIDDEN: Record<string, { provoke: (page: Page) => Promise<unknown>; report: string }> = {
-  'an error on the console': { provoke: (page) => page.evaluate(() => console.error('broken')), report: 'console error: broken' },
-  'a warning on the console': { provoke: (page) => page.evaluate(() => console.warn('odd')), report: 'console warning: odd' },
-  'an error of the page': {
-    provoke: (page) => page.evaluate(() => new Promise((done) => setTimeout(() => { setTimeout(done); throw new Error('broken'); }))),
+const PROBLEMS: Record<string, { cause: (page: Page) => Promise<unknown>; report: string }> = {
+  'a console error': { cause: (page) => page.evaluate(() => console.error('broken')), report: 'console error: broken' },
+  'a console warning': { cause: (page) => page.evaluate(() => console.warn('odd')), report: 'console warning: odd' },
+  'a page error': {
+    cause: (page) => page.evaluate(() => new Promise((done) => setTimeout(() => { setTimeout(done); throw new Error('broken'); }))),
     report: 'page error: Error: broken',
   },
-  'a refused request': { provoke: (page) => page.evaluate(() => fetch('/rpc/no_such').then((answer) => answer.text())), report: 'answer 404 to GET' },
-  'a failed request': { provoke: knockNextDoor, report: 'request failed: GET' },
-  'a request to a stranger': { provoke: knockNextDoor, report: 'request to a stranger' },
-  // A page's own script may not even ask.
-  'a request that the policy stops': { provoke: (page) => page.evaluate(() => fetch('http://127.0.0.1:65535/').catch(() => {})), report: 'console error' },
+  'a refused request': { cause: (page) => page.evaluate(() => fetch('/rpc/no_such').then((answer) => answer.text())), report: 'status 404 for GET' },
+  'a failed request': { cause: requestOtherOrigin, report: 'request failed: GET' },
+  'a request to another origin': { cause: requestOtherOrigin, report: 'request to another origin' },
+  // The content security policy stops a page's own script.
+  'a request that the content security policy stops': { cause: (page) => page.evaluate(() => fetch('http://127.0.0.1:65535/').catch(() => {})), report: 'console error' },
 };
 
-for (const [what, { provoke, report }] of Object.entries(FORBIDDEN)) {
-  test(`the guard sees ${what}`, async ({ visitor, watch }) => {
+for (const [what, { cause, report }] of Object.entries(PROBLEMS)) {
+  test(`guard reports ${what}`, async ({ visitor, guard }) => {
     const ana = await visitor('ana');
     await ana.open('/');
-    expect(watch.take()).toEqual([]);
-    await provoke(ana.page);
-    await expect.poll(() => watch.take().join('\n')).toContain(`ana: ${report}`);
-    // What else the browser had to say of it.
+    expect(guard.takeProblems()).toEqual([]);
+    await cause(ana.page);
+    await expect.poll(() => guard.takeProblems().join('\n')).toContain(`ana: ${report}`);
+    // Drops what else the browser reported.
     await ana.open('/');
-    watch.take();
+    guard.takeProblems();
   });
 }
 
-test('the guard misses an announced refusal that does not come', async ({ watch }) => {
-  watch.expects(409, '/rpc/lock_ticket');
-  expect(watch.take()).toEqual(['no answer 409 came to /rpc/lock_ticket']);
+test('guard reports an expected status that does not come', async ({ guard }) => {
+  guard.expectStatus(409, '/rpc/lock_ticket');
+  expect(guard.takeProblems()).toEqual(['no response with status 409 from /rpc/lock_ticket']);
 });
 
-test('what the guard sees fails the test', async ({ visitor }) => {
+test('guard fails the test', async ({ visitor }) => {
   test.fail();
   const ana = await visitor('ana');
   await ana.open('/');

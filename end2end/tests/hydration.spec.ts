@@ -1,9 +1,9 @@
-// The browser takes over what the server rendered, early or late, and goes on from there.
+// Hydration: before, during and after, and navigation without a page load.
 import { inDays } from '../support/listing';
 import { ORDER, type Person } from '../support/person';
 import { expect, test } from '../support/test';
 
-/** From now on pages stay as the server sent them, until the answer is called. */
+/** Delays the hydration of all pages until the returned function is called. */
 async function holdScripts(person: Person): Promise<() => Promise<void>> {
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
@@ -17,7 +17,7 @@ async function holdScripts(person: Person): Promise<() => Promise<void>> {
   };
 }
 
-test('pages change without a load, there and back', async ({ member }) => {
+test('navigation does not reload the page', async ({ member }) => {
   const seller = await member('seller');
   const ticket = await seller.list();
   const ana = await member('ana');
@@ -49,7 +49,7 @@ test('pages change without a load, there and back', async ({ member }) => {
   await ana.page.goBack();
   await heading('My listings');
   await ana.page.goBack();
-  // The card form is made anew.
+  // The card form is created again.
   await heading(ticket.Event);
   await expect(ana.button('Pay $49.50')).toBeEnabled();
   await ana.page.goForward();
@@ -57,69 +57,69 @@ test('pages change without a load, there and back', async ({ member }) => {
   expect(loads).toBe(0);
 });
 
-test('a page that is long in coming says so', async ({ visitor }) => {
+test('slow page shows a loading message', async ({ visitor }) => {
   const ana = await visitor('ana');
   await ana.open('/signin');
-  let answer = () => {};
-  const answered = new Promise<void>((resolve) => (answer = resolve));
+  let respond = () => {};
+  const released = new Promise<void>((resolve) => (respond = resolve));
   await ana.page.route('**/rpc/browse_tickets*', async (route) => {
-    await answered;
+    await released;
     await route.continue();
   });
   await ana.page.getByRole('link', { name: 'GitTix' }).click();
-  const words = ana.page.getByRole('status').filter({ hasText: 'Loading…' });
-  await expect(words).toHaveCSS('opacity', '1');
+  const message = ana.page.getByRole('status').filter({ hasText: 'Loading…' });
+  await expect(message).toHaveCSS('opacity', '1');
   if (process.env.GITTIX_SHOTS) await ana.page.screenshot({ path: `${process.env.GITTIX_SHOTS}/loading.png` });
-  answer();
+  respond();
   await expect(ana.page.getByRole('heading', { name: 'Tickets on sale' })).toBeVisible();
-  await expect(words).toHaveCount(0);
+  await expect(message).toHaveCount(0);
 });
 
-test('too many requests end in a page that can be tried again', async ({ member, visitor, watch }) => {
-  // Sooner than most others, to stand on the first page.
+test('too many requests show a page with a retry', async ({ member, visitor, guard }) => {
+  // An early date, so that the ticket is on the first page.
   const ticket = await (await member('seller')).list({ 'Date and time': inDays(1) });
   const ana = await visitor('ana');
   await ana.open('/');
-  watch.expects(429, '/rpc/show_ticket');
+  guard.expectStatus(429, '/rpc/show_ticket');
   const body = JSON.stringify({ errors: [{ message: '', code: 'too_many_requests' }] });
   await ana.page.route('**/rpc/show_ticket*', (route) => route.fulfill({ status: 429, contentType: 'application/json', body }));
   await ana.row(ticket).getByRole('link').click();
   await expect(ana.page.getByRole('heading', { name: 'Wait a moment' })).toBeVisible();
-  await expect(ana.page.getByRole('link', { name: 'What you have locked' })).toHaveAttribute('href', '/orders');
+  await expect(ana.page.getByRole('link', { name: 'Your reserved tickets' })).toHaveAttribute('href', '/orders');
   if (process.env.GITTIX_SHOTS) await ana.page.screenshot({ path: `${process.env.GITTIX_SHOTS}/too-many-requests.png` });
   await ana.page.unrouteAll();
   await ana.follow('Try again', ticket.path);
   await expect(ana.page.getByRole('heading', { name: ticket.Event })).toBeVisible();
 });
 
-test('an error page names its own request, and not that of the page before', async ({ visitor, watch }) => {
+test('error page shows only its own request id', async ({ visitor, guard }) => {
   const ana = await visitor('ana');
   await ana.openRefused('/nowhere', 404);
   await expect(ana.page.locator('code')).toHaveText(/^[0-9a-f-]{36}$/);
   await ana.page.getByRole('link', { name: 'Tickets on sale' }).click();
   await expect(ana.page.getByRole('heading', { name: 'Tickets on sale' })).toBeVisible();
   await ana.page.route('**/rpc/show_ticket*', async (route) => route.continue({ url: route.request().url().replace(/ticket=[^&]*/, 'ticket=00000000-0000-0000-0000-000000000000') }));
-  watch.expects(404, '/rpc/show_ticket');
+  guard.expectStatus(404, '/rpc/show_ticket');
   await ana.page.getByRole('main').getByRole('listitem').first().getByRole('link').click();
   await expect(ana.page.getByRole('heading', { name: 'Not found' })).toBeVisible();
   await expect(ana.page.locator('code')).toHaveCount(0);
 });
 
-test('signed out, pages change without a load', async ({ visitor }) => {
+test('signed-out navigation does not reload the page', async ({ visitor }) => {
   const ana = await visitor('ana');
   await ana.open('/');
   let loads = 0;
   ana.page.on('load', () => (loads += 1));
   await ana.page.getByRole('link', { name: 'Sign in', exact: true }).click();
   await expect(ana.page).toHaveTitle('Sign in · GitTix');
-  await ana.page.getByRole('link', { name: 'Open an account' }).click();
+  await ana.page.getByRole('link', { name: 'Create an account' }).click();
   await expect(ana.page).toHaveTitle('Sign up · GitTix');
   await ana.page.getByRole('link', { name: 'GitTix' }).click();
   await expect(ana.page).toHaveTitle('Tickets on sale · GitTix');
   expect(loads).toBe(0);
 });
 
-test('a button pressed before the script is there works', async ({ member }) => {
+test('button pressed before hydration works', async ({ member }) => {
   const ticket = await (await member('seller')).list();
   const ana = await member('ana');
   const release = await holdScripts(ana);
@@ -133,20 +133,20 @@ test('a button pressed before the script is there works', async ({ member }) => 
   await expect(ana.button('Pay $49.50')).toBeEnabled();
 });
 
-test('what is typed before the script is there stays and is sent', async ({ visitor }) => {
+test('text typed before hydration is kept and sent', async ({ visitor }) => {
   const ana = await visitor('ana');
   const release = await holdScripts(ana);
   await ana.page.goto('/signin', { waitUntil: 'commit' });
-  await ana.field('Email').fill('nobody@example.com');
+  await ana.field('Email').fill('unknown@example.com');
   await ana.field('Password').fill('a wrong password');
   await release();
   await ana.ready();
-  await expect(ana.field('Email')).toHaveValue('nobody@example.com');
+  await expect(ana.field('Email')).toHaveValue('unknown@example.com');
   await ana.pressRefused('Sign in', 401, 'sign_in');
-  await ana.expectAlert('That e-mail and password do not match.');
+  await ana.expectAlert('That email and password do not match.');
 });
 
-test('an address that is none of ours says so', { tag: '@both' }, async ({ visitor }) => {
+test('unknown address shows the 404 page', { tag: '@both' }, async ({ visitor }) => {
   const ana = await visitor('ana');
   for (const path of ['/nowhere', '/tickets/not-an-id', '/tickets/00000000-0000-4000-8000-000000000000']) {
     await ana.openRefused(path, 404);

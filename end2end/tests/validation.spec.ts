@@ -1,40 +1,40 @@
-// What a form refuses, and how it says so.
-import { aListing, fillListing, inDays, unique } from '../support/listing';
+// What forms refuse, and how they show it.
+import { newListing, fillListing, inDays, unique } from '../support/listing';
 import { TICKET, type Person } from '../support/person';
 import { expect, test } from '../support/test';
 
-/** Sends what the browser itself would hold back, to hear what the server says. */
+/** Turns the browser's own checks off, so that the server's are tested. */
 async function withoutBrowserChecks(person: Person): Promise<void> {
   await person.page.locator('main form').evaluate((form: HTMLFormElement) => (form.noValidate = true));
 }
 
-test('each wrong field of a listing is told what is wrong', { tag: '@both' }, async ({ member }) => {
+test('each invalid field of a listing shows its error', { tag: '@both' }, async ({ member }) => {
   const ana = await member('ana');
   await ana.open('/tickets/new');
   await withoutBrowserChecks(ana);
   await fillListing(ana.page, { Event: '   ', Venue: 'Harbour Hall', 'Date and time': '2020-01-01T20:00', Price: '0.49' });
   await ana.pressRefused('List ticket', 422, 'list_ticket');
 
-  await ana.expectAlert('Please look at the marked fields.');
-  const words = {
-    Event: 'Fill this in.',
+  await ana.expectAlert('Check the marked fields.');
+  const messages = {
+    Event: 'Fill in this field.',
     Category: 'Choose a category.',
-    City: 'Fill this in.',
-    'Date and time': 'Choose a time that is still to come.',
+    City: 'Fill in this field.',
+    'Date and time': 'Choose a time in the future.',
     Price: 'The lowest price is $0.50.',
   };
-  for (const [label, said] of Object.entries(words)) {
+  for (const [label, message] of Object.entries(messages)) {
     await expect(ana.field(label)).toHaveAttribute('aria-invalid', 'true');
-    await expect(ana.field(label)).toHaveAccessibleDescription(new RegExp(said.replace('$', '\\$')));
+    await expect(ana.field(label)).toHaveAccessibleDescription(new RegExp(message.replace('$', '\\$')));
   }
   await expect(ana.field('Venue')).not.toHaveAttribute('aria-invalid');
   expect(ana.path()).toBe('/tickets/new');
 });
 
-test('what was typed stays, and can be put right', async ({ member }) => {
+test('typed values stay after a refusal', async ({ member }) => {
   const ana = await member('ana');
   await ana.open('/tickets/new');
-  const listing = aListing({ 'Date and time': '2020-01-01T20:00' });
+  const listing = newListing({ 'Date and time': '2020-01-01T20:00' });
   await fillListing(ana.page, listing);
   await ana.pressRefused('List ticket', 422, 'list_ticket');
   await expect(ana.field('Date and time')).toBeFocused();
@@ -47,14 +47,14 @@ test('what was typed stays, and can be put right', async ({ member }) => {
   await ana.press('List ticket', TICKET);
 });
 
-test('the browser holds back what is plainly missing', { tag: '@both' }, async ({ member }) => {
+test('browser stops an incomplete form', { tag: '@both' }, async ({ member }) => {
   const ana = await member('ana');
   const sent: string[] = [];
   ana.page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
   await ana.open('/tickets/new');
   await ana.button('List ticket').click();
   await expect(ana.field('Event')).toBeFocused();
-  await fillListing(ana.page, aListing({ Price: '19.999' }));
+  await fillListing(ana.page, newListing({ Price: '19.999' }));
   await ana.button('List ticket').click();
   await expect(ana.field('Price')).toBeFocused();
   await ana.field('Price').fill('100001');
@@ -68,24 +68,24 @@ test('the browser holds back what is plainly missing', { tag: '@both' }, async (
   expect(sent.filter((url) => !url.endsWith('/rpc/sign_out'))).toEqual([]);
 });
 
-test('an account form says what is wrong beside the field', { tag: '@both' }, async ({ visitor }) => {
+test('account form shows errors at the fields', { tag: '@both' }, async ({ visitor }) => {
   const ana = await visitor('ana');
   await ana.open('/signup');
   await withoutBrowserChecks(ana);
   await ana.field('Email').fill('no address');
   await ana.field('Password').fill('short');
   await ana.pressRefused('Sign up', 422, 'sign_up');
-  await expect(ana.field('Email')).toHaveAccessibleDescription(/Write an e-mail address/);
+  await expect(ana.field('Email')).toHaveAccessibleDescription(/Enter an email address/);
   await expect(ana.field('Password')).toHaveAccessibleDescription(/Use at least 8 characters/);
 });
 
-test('a new listing starts with the time zone of the browser', async ({ member }) => {
+test('new listing starts with the browser’s time zone', async ({ member }) => {
   const ana = await member('ana');
   await ana.open('/tickets/new');
   await expect(ana.field('Time zone')).toHaveValue('Europe/Berlin');
 });
 
-test('names of any kind are shown as they were typed', { tag: '@both' }, async ({ member }) => {
+test('names of any kind are shown as typed', { tag: '@both' }, async ({ member }) => {
   const ana = await member('ana');
   const ticket = await ana.list({ Event: unique('<b>Æthel & "Søn"</b> — 東京 🎟'), Venue: "O'Hara's </script>" });
   await expect(ana.page.getByRole('heading', { level: 1 })).toHaveText(ticket.Event);
@@ -93,7 +93,7 @@ test('names of any kind are shown as they were typed', { tag: '@both' }, async (
   await expect(ana.page.getByText(ticket.Venue)).toBeVisible();
 });
 
-test('an event without a space in its name wraps on a telephone', { tag: '@both' }, async ({ member }) => {
+test('long names wrap on a phone', { tag: '@both' }, async ({ member }) => {
   const ana = await member('ana');
   await ana.page.setViewportSize({ width: 375, height: 800 });
   const event = unique('').trim().padEnd(120, 'Wagalaweia');

@@ -1,7 +1,7 @@
-// The whole journey but for the card form, with JavaScript off.
+// The whole purchase except the card form, without JavaScript.
 import { expect, test } from '../support/test';
 
-test('everything but the card works', { tag: '@no-script' }, async ({ member }) => {
+test('everything except the card form works without JavaScript', { tag: '@no-script' }, async ({ member }) => {
   const seller = await member('seller');
   const ticket = await seller.list();
   await seller.follow('Edit listing', `${ticket.path}/edit`);
@@ -12,7 +12,7 @@ test('everything but the card works', { tag: '@no-script' }, async ({ member }) 
   const order = await buyer.buy(ticket);
   await buyer.expectStatus('Awaiting payment');
   await expect(buyer.page.getByRole('timer')).toHaveText(/^1[45]:\d\d$/);
-  await expect(buyer.page.getByText(/^The card form needs JavaScript\..*locked for you until .+\.$/)).toBeVisible();
+  await expect(buyer.page.getByText(/^The card form needs JavaScript\..*reserved for you until .+\.$/)).toBeVisible();
   await expect(buyer.button(/^Pay/)).toBeHidden();
   await buyer.open('/orders');
   await expect(buyer.row(ticket)).toContainText('Pay by');
@@ -23,14 +23,14 @@ test('everything but the card works', { tag: '@no-script' }, async ({ member }) 
   await seller.signOut();
 });
 
-test('a refusal is gone with the next page', { tag: '@no-script' }, async ({ visitor }) => {
+test('error is gone on the next page', { tag: '@no-script' }, async ({ visitor }) => {
   const ana = await visitor('ana');
   await ana.open('/signin');
-  await ana.field('Email').fill('nobody@example.com');
+  await ana.field('Email').fill('unknown@example.com');
   await ana.field('Password').fill('a wrong password');
   await ana.pressRefused('Sign in', 401, 'sign_in');
-  await ana.expectAlert('That e-mail and password do not match.');
-  expect(ana.page.url()).not.toContain('nobody');
-  await ana.follow('Open an account', '/signup');
+  await ana.expectAlert('That email and password do not match.');
+  expect(ana.page.url()).not.toContain('unknown');
+  await ana.follow('Create an account', '/signup');
   await expect(ana.page.getByRole('alert')).toHaveCount(0);
 });

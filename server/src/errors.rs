@@ -90,7 +90,7 @@ fn document(code: Code, request_id: &str) -> String {
         r#"<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Something went wrong · GitTix</title></head>
-<body><main><h1>That did not work</h1><p>{words}</p><p><a href="/orders">My orders</a> · <a href="/">Tickets on sale</a></p><p><small>Should you ask us about it, name this request: <code>{request_id}</code></small></p></main></body>
+<body><main><h1>That did not work</h1><p>{words}</p><p><a href="/orders">My orders</a> · <a href="/">Tickets on sale</a></p><p><small>If you contact us, quote this reference: <code>{request_id}</code></small></p></main></body>
 </html>
 "#
     )

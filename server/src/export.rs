@@ -2,7 +2,7 @@
 //!
 //! A plain address and no server function: a browser saves what a link leads to, with JavaScript and without.
 
-use app::server::Visitor;
+use app::server::RequestIdentity;
 use axum::{
     Extension,
     extract::State,
@@ -17,9 +17,9 @@ use crate::{errors::ErrorResponse, router::ServerState};
 /// Answers with the file. It names nobody, so there is nobody else's to ask for.
 pub(crate) async fn download(
     State(state): State<ServerState>,
-    Extension(visitor): Extension<Visitor>,
+    Extension(identity): Extension<RequestIdentity>,
 ) -> Result<Response, ErrorResponse> {
-    let user = visitor.user.ok_or(Code::NotSignedIn)?;
+    let user = identity.user.ok_or(Code::NotSignedIn)?;
     let export = export(&state.backend, &user).await.map_err(|error| {
         tracing::error!(error.causes = causes(&error), "an account was not exported");
         ErrorResponse(error.into())

@@ -2,7 +2,7 @@
 
 use app::{
     paths::rpc,
-    server::{Refusal, Visitor},
+    server::{RefusalStatus, RequestIdentity},
 };
 use axum::{
     body::{Body, to_bytes},
@@ -39,7 +39,8 @@ pub(crate) async fn once(State(backend): State<Backend>, request: Request, next:
     if request.method() != Method::POST || ![ORDERS, PAYMENTS].contains(&path) {
         return next.run(request).await;
     }
-    let user = request.extensions().get::<Visitor>().and_then(|visitor| visitor.user.as_ref()).map(|user| user.id);
+    let user =
+        request.extensions().get::<RequestIdentity>().and_then(|identity| identity.user.as_ref()).map(|user| user.id);
     let (Some(user), Some(key)) = (user, request.headers().get(KEY)) else {
         return next.run(request).await;
     };
@@ -58,7 +59,7 @@ pub(crate) async fn once(State(backend): State<Backend>, request: Request, next:
         Ok(Begun::Repeat(answer)) => return repeated(answer),
         Err(error) => return ErrorResponse(AppError::from(error)).into_response(),
     }
-    let refusal = Refusal::default();
+    let refusal = RefusalStatus::default();
     parts.extensions.insert(refusal.clone());
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     let (outcome, response) = keep(response, &refusal, is_secret).await;
@@ -69,10 +70,10 @@ pub(crate) async fn once(State(backend): State<Backend>, request: Request, next:
 }
 
 /// Takes down what is kept of an answer.
-async fn keep(response: Response, refusal: &Refusal, is_secret: bool) -> (Outcome, Response) {
+async fn keep(response: Response, refusal: &RefusalStatus, is_secret: bool) -> (Outcome, Response) {
     let (parts, body) = response.into_parts();
     // Whoever asked too often, or met a fault of ours, may ask again under the same key.
-    let status = refusal.status().unwrap_or(parts.status);
+    let status = refusal.get().unwrap_or(parts.status);
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         return (Outcome::Failed, Response::from_parts(parts, body));
     }

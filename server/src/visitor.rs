@@ -1,6 +1,6 @@
 //! Who asks: looked up once per request.
 
-use app::server::{Visitor, session_cookie_name};
+use app::server::{RequestIdentity, session_cookie_name};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, header},
@@ -12,7 +12,7 @@ use model::error::causes;
 
 use crate::{errors::ErrorResponse, files::is_asset, proxies::peer, router::ServerState};
 
-/// Puts a [`Visitor`] into the request's extensions. Without a cookie the database is not asked.
+/// Puts a [`RequestIdentity`] into the request's extensions. Without a cookie the database is not asked.
 pub(crate) async fn look_up(State(state): State<ServerState>, mut request: Request, next: Next) -> Response {
     let name = session_cookie_name(state.cookies);
     // Files are the same for everybody, and arrive whether or not the database answers.
@@ -29,8 +29,7 @@ pub(crate) async fn look_up(State(state): State<ServerState>, mut request: Reque
         },
     };
     let address = state.proxies.client(peer(&request), request.headers());
-    let visitor = Visitor { user, token, address };
-    request.extensions_mut().insert(visitor);
+    request.extensions_mut().insert(RequestIdentity { user, token, address });
     next.run(request).await
 }
 

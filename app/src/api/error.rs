@@ -1,4 +1,4 @@
-//! What the error of a server function says of a failure around it.
+//! The error of a server function for a failure outside of it.
 
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
@@ -8,7 +8,7 @@ use model::Code;
 
 use crate::ApiError;
 
-/// What goes wrong around a server function: in reading its arguments, or on the way to it.
+/// Errors outside the server function itself: its arguments cannot be read, or the request does not arrive.
 impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
@@ -16,8 +16,8 @@ impl FromServerFnError for ApiError {
         use ServerFnErrorErr as E;
         let code = match &error {
             E::Args(_) | E::MissingArg(_) => Code::InvalidInput,
-            // On the server this is a body that is no text; in the browser, an answer
-            // that is not ours, as a proxy gives when it cannot reach us.
+            // On the server: the body is not text. In the browser: the response is not ours, for
+            // example a proxy's that cannot reach the server.
             E::Deserialization(_) if cfg!(feature = "ssr") => Code::InvalidInput,
             E::Deserialization(_) | E::Request(_) => Code::Unavailable,
             E::Registration(_)
@@ -28,7 +28,7 @@ impl FromServerFnError for ApiError {
             | E::Response(_) => Code::Internal,
         };
         #[cfg(feature = "ssr")]
-        return Self(crate::server::error::answer_framework_error(&error, code));
+        return Self(crate::server::error::framework_error(&error, code));
         #[cfg(not(feature = "ssr"))]
         code.into()
     }
@@ -39,14 +39,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_the_public_shape_and_nothing_around_it() {
+    fn body_is_the_public_error_shape() {
         let body = ApiError::from(Code::NotSignedIn).ser();
-        assert_eq!(&body[..], br#"{"errors":[{"message":"Sign in to go on.","code":"not_signed_in"}]}"#);
+        assert_eq!(&body[..], br#"{"errors":[{"message":"Sign in to continue.","code":"not_signed_in"}]}"#);
         assert_eq!(ApiError::de(body), Code::NotSignedIn.into());
     }
 
     #[test]
-    fn maps_what_the_framework_says() {
+    fn framework_error_maps_to_code() {
         let code = |error| ApiError::from_server_fn_error(error).0.code();
         assert_eq!(code(ServerFnErrorErr::Args("no such field".into())), Code::InvalidInput);
         assert_eq!(code(ServerFnErrorErr::MissingArg("ticket".into())), Code::InvalidInput);
@@ -55,9 +55,9 @@ mod tests {
         assert_eq!(code(ServerFnErrorErr::MiddlewareError("down".into())), Code::Internal);
     }
 
-    /// Without JavaScript an error returns through the URL, where anybody can write.
+    /// Without JavaScript an error comes back in the URL, which anyone can write.
     #[test]
-    fn takes_no_nonsense_back() {
+    fn unreadable_error_becomes_invalid_input() {
         assert_eq!(ApiError::de("not json".into()).0.code(), Code::InvalidInput);
     }
 }

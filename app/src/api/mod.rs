@@ -1,16 +1,15 @@
-//! Server functions: public endpoints under `/rpc/`, each with a name of its own.
+//! Server functions: public endpoints under `/rpc/`, each with a fixed name. One file for each domain.
 //!
-//! Each finds out who asks, calls one use-case and maps its error. Reads are `GET`,
-//! writes are form posts, so that both work before the page is hydrated and without
-//! JavaScript at all.
+//! Each finds out who sent the request, calls one use-case and maps its error. Reads are `GET`
+//! requests and writes are form posts. Both work before the page is hydrated and without JavaScript.
 
 mod auth;
 mod error;
 mod ledger;
-mod line;
 mod operator;
 mod orders;
 mod payments;
 mod tickets;
+mod waitlist;
 
-pub(crate) use self::{auth::*, ledger::*, line::*, operator::*, orders::*, payments::*, tickets::*};
+pub(crate) use self::{auth::*, ledger::*, operator::*, orders::*, payments::*, tickets::*, waitlist::*};

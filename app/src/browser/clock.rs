@@ -5,7 +5,7 @@ use leptos::prelude::window;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
-/// Milliseconds since the page began to load: a clock that nobody sets.
+/// Milliseconds since the page began to load: a clock that the user cannot set.
 pub(crate) fn now_ms() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }
@@ -13,7 +13,7 @@ pub(crate) fn now_ms() -> f64 {
 /// Waits.
 pub(crate) async fn sleep_ms(ms: i32) {
     let elapsed = Promise::new(&mut |resolve, _reject| {
-        // Without a timer the wait is over at once, which bounded callers survive.
+        // Without a timer the wait ends at once. Callers have a bound, so this is safe.
         if window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms).is_err() {
             let _ = resolve.call0(&JsValue::UNDEFINED);
         }
@@ -21,7 +21,7 @@ pub(crate) async fn sleep_ms(ms: i32) {
     let _ = JsFuture::from(elapsed).await;
 }
 
-/// The IANA name of the time zone that the browser is set to.
+/// The IANA name of the browser's time zone.
 pub(crate) fn time_zone() -> Option<String> {
     let format = js_sys::Intl::DateTimeFormat::new(&Array::new(), &Object::new());
     Reflect::get(&format.resolved_options(), &"timeZone".into()).ok()?.as_string()

@@ -1,19 +1,18 @@
-//! What only a browser has. Everything here is called from effects, events and tasks,
-//! which run in the browser alone; it compiles for the server so that no page needs to
-//! tell the two apart.
+//! What only a browser has. Effects, event handlers and tasks call it, and they run only in the
+//! browser. It also compiles for the server, so that pages do not have to tell the two apart.
 
 mod clock;
-mod live;
 mod page;
 mod post;
 pub(crate) mod stripe;
+mod ticket_stream;
 
 pub(crate) use self::{
     clock::{now_ms, sleep_ms, time_zone},
-    live::follow,
     page::{
-        PaymentReturn, address_of, focus_first_invalid, go_to, is_looked_at, mark_hydrated, prefers_dark,
+        PaymentReturn, absolute_url, css_variable, focus_first_invalid, go_to, is_visible, mark_hydrated, prefers_dark,
         take_payment_return,
     },
     post::post_form,
+    ticket_stream::subscribe,
 };

@@ -1,28 +1,28 @@
-//! The page that is shown, and its address.
+//! The current page and its address.
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::HtmlElement;
+use web_sys::{HtmlElement, UrlSearchParams};
 
 /// Loads the page at `address`.
 pub(crate) fn go_to(address: &str) {
-    // It fails only for an address that cannot be parsed; ours can.
+    // This fails only for an address that cannot be parsed. Ours can.
     let _ = window().location().assign(address);
 }
 
-/// Whether the page is in front of somebody, and not in a tab that nobody sees.
-pub(crate) fn is_looked_at() -> bool {
+/// Whether the page is visible, and not in a background tab.
+pub(crate) fn is_visible() -> bool {
     !document().hidden()
 }
 
-/// Tells tests and styles that the page answers to clicks now.
+/// Tells tests and styles that the page is hydrated and reacts to clicks.
 pub(crate) fn mark_hydrated() {
     if let Some(body) = document().body() {
         let _ = body.set_attribute("data-hydrated", "");
     }
 }
 
-/// Puts the cursor into the first field that was refused.
+/// Moves the focus to the first invalid field.
 pub(crate) fn focus_first_invalid() {
     let field = document().query_selector("[aria-invalid=true]").ok().flatten();
     if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
@@ -35,36 +35,42 @@ pub(crate) fn prefers_dark() -> bool {
     window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches())
 }
 
-/// `path` with this site's origin before it.
-pub(crate) fn address_of(path: &str) -> String {
+/// `path` with this site's origin in front of it.
+pub(crate) fn absolute_url(path: &str) -> String {
     format!("{}{path}", window().location().origin().unwrap_or_default())
 }
 
-/// How the buyer came back from the bank's confirmation.
+/// The result with which the bank's page sent the buyer back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PaymentReturn {
-    /// The bank said no.
+    /// The bank refused the card.
     Refused,
-    /// It said yes, or has not said yet.
+    /// The bank confirmed the card, or its answer is still to come.
     Sent,
 }
 
-/// Whether the page was reached from the bank's confirmation, and how. If so its query,
-/// which holds the payment's secret, leaves the address and the history.
+/// The result from the bank's page, if the buyer came from there. It then removes the query, which
+/// holds the payment's secret, from the address and the history.
 pub(crate) fn take_payment_return() -> Option<PaymentReturn> {
     let location = window().location();
-    let came = payment_return(&location.search().ok()?)?;
+    let query = UrlSearchParams::new_with_str(&location.search().ok()?).ok()?;
+    let result = payment_return(query.has("payment_intent"), query.get("redirect_status").as_deref())?;
     if let (Ok(history), Ok(path)) = (window().history(), location.pathname()) {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&path));
     }
-    Some(came)
+    Some(result)
 }
 
-fn payment_return(query: &str) -> Option<PaymentReturn> {
-    let mut pairs = query.trim_start_matches('?').split('&');
-    let is_return = pairs.clone().any(|pair| pair.starts_with("payment_intent="));
-    let is_refused = pairs.any(|pair| pair == "redirect_status=failed");
-    is_return.then_some(if is_refused { PaymentReturn::Refused } else { PaymentReturn::Sent })
+fn payment_return(has_intent: bool, redirect_status: Option<&str>) -> Option<PaymentReturn> {
+    let is_refused = redirect_status == Some("failed");
+    has_intent.then_some(if is_refused { PaymentReturn::Refused } else { PaymentReturn::Sent })
+}
+
+/// The value of a CSS variable of the page, for example `--color-primary`. Empty if it is not set.
+pub(crate) fn css_variable(name: &str) -> String {
+    let root = document().document_element();
+    let style = root.and_then(|root| window().get_computed_style(&root).ok().flatten());
+    style.and_then(|style| style.get_property_value(name).ok()).unwrap_or_default().trim().to_owned()
 }
 
 #[cfg(test)]
@@ -72,13 +78,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_a_return_from_the_bank() {
-        assert_eq!(
-            payment_return("?payment_intent=pi_1&payment_intent_client_secret=s&redirect_status=succeeded"),
-            Some(PaymentReturn::Sent)
-        );
-        assert_eq!(payment_return("?payment_intent=pi_1&redirect_status=failed"), Some(PaymentReturn::Refused));
-        assert_eq!(payment_return("?redirect_status=failed"), None);
-        assert_eq!(payment_return(""), None);
+    fn payment_return_needs_an_intent() {
+        assert_eq!(payment_return(true, Some("succeeded")), Some(PaymentReturn::Sent));
+        assert_eq!(payment_return(true, Some("failed")), Some(PaymentReturn::Refused));
+        assert_eq!(payment_return(false, Some("failed")), None);
+        assert_eq!(payment_return(false, None), None);
     }
 }

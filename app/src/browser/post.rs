@@ -6,12 +6,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
-/// Posts `form` to a server function. Answers with the address that the server leads on
-/// to, if it does.
+/// Posts `form` to a server function. Returns the address that the server redirects to, if any.
 ///
 /// # Errors
 ///
-/// What the server refused, or [`Code::Unavailable`] when no answer of its came.
+/// The server's error, or [`Code::Unavailable`] if the response is not the server's.
 pub(crate) async fn post_form(url: &str, form: &HtmlFormElement) -> Result<Option<String>, AppError> {
     let (is_ok, next, body) = exchange(url, form).await.map_err(|_| Code::Unavailable)?;
     if is_ok { Ok(next) } else { Err(serde_json::from_str(&body).unwrap_or_else(|_| Code::Unavailable.into())) }
@@ -20,7 +19,7 @@ pub(crate) async fn post_form(url: &str, form: &HtmlFormElement) -> Result<Optio
 async fn exchange(url: &str, form: &HtmlFormElement) -> Result<(bool, Option<String>, String), JsValue> {
     let fields = UrlSearchParams::new_with_str_sequence_sequence(&FormData::new_with_form(form)?.into())?;
     let headers = Headers::new()?;
-    // By this the server tells a call from a form sent without JavaScript, which it redirects.
+    // The server uses this to tell the request from a form sent without JavaScript, which it redirects.
     headers.set("Accept", "application/json")?;
     let request = RequestInit::new();
     request.set_method("POST");

@@ -1,4 +1,4 @@
-//! Stripe.js: loading it, and the few of its calls that the card form makes.
+//! Stripe.js: loads it and wraps the calls that the card form makes.
 
 use js_sys::{Function, JSON, Promise, Reflect};
 use leptos::prelude::{document, window};
@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlScriptElement};
 
-/// How long the script may take before the page says that it does not come.
+/// How long the page waits for the script before it shows an error.
 const LOAD_TIMEOUT_MS: i32 = 20_000;
 
 #[wasm_bindgen]
@@ -16,7 +16,7 @@ extern "C" {
     type Stripe;
     type Elements;
     type CardElement;
-    type Problem;
+    type StripeError;
 
     #[wasm_bindgen(catch, js_name = Stripe)]
     fn stripe(publishable_key: &str) -> Result<Stripe, JsValue>;
@@ -34,41 +34,41 @@ extern "C" {
     fn destroy(this: &CardElement);
 
     #[wasm_bindgen(method, getter, js_name = type)]
-    fn kind(this: &Problem) -> Option<String>;
+    fn kind(this: &StripeError) -> Option<String>;
     #[wasm_bindgen(method, getter)]
-    fn message(this: &Problem) -> Option<String>;
+    fn message(this: &StripeError) -> Option<String>;
 }
 
-/// The script did not come, or did not do what it is documented to do.
-pub(crate) struct Unreachable;
+/// The script did not load, or a call of it failed.
+pub(crate) struct ScriptError;
 
-impl From<JsValue> for Unreachable {
+impl From<JsValue> for ScriptError {
     fn from(_: JsValue) -> Self {
         Self
     }
 }
 
-/// What became of pressing the button, as far as the browser can tell. The server asks
-/// Stripe itself before anything is decided by it.
-pub(crate) enum Outcome {
-    /// The card was authorised, or is being looked at.
+/// The result of confirming a payment, as the browser sees it. The server asks Stripe itself before
+/// it decides anything.
+pub(crate) enum Confirmation {
+    /// The card is authorised, or Stripe still checks it.
     Confirmed,
-    /// Something in the form is missing or mistyped; nothing was tried.
+    /// A field of the form is missing or wrong. No payment was tried.
     Incomplete(Option<String>),
-    /// The card was tried and refused, with Stripe's words for why.
+    /// The card was declined, with Stripe's reason.
     Declined(String),
-    /// Anything else went wrong.
+    /// Another error.
     Failed(Option<String>),
 }
 
-/// A card form on the page, for one payment attempt.
+/// Stripe's card form on the page, for one payment attempt.
 pub(crate) struct CardForm {
     stripe: Stripe,
     elements: Elements,
     card: CardElement,
 }
 
-/// Colours and letters of the site, for Stripe's form.
+/// The site's colours and font for Stripe's form.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Appearance {
@@ -80,10 +80,10 @@ pub(crate) struct Appearance {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Variables {
-    pub(crate) color_primary: &'static str,
-    pub(crate) color_background: &'static str,
-    pub(crate) color_text: &'static str,
-    pub(crate) color_danger: &'static str,
+    pub(crate) color_primary: String,
+    pub(crate) color_background: String,
+    pub(crate) color_text: String,
+    pub(crate) color_danger: String,
     pub(crate) border_radius: &'static str,
     pub(crate) font_family: &'static str,
 }
@@ -102,92 +102,92 @@ struct ConfirmParams<'a> {
 }
 
 impl CardForm {
-    /// Loads Stripe.js if it is not there yet, and shows its form inside `place`.
+    /// Loads Stripe.js, unless it is loaded already, and shows its form inside `container`.
     pub(crate) async fn open(
         form: &PaymentForm,
         appearance: &Appearance,
-        place: &Element,
-    ) -> Result<Self, Unreachable> {
+        container: &Element,
+    ) -> Result<Self, ScriptError> {
         load(&form.script_url).await?;
         let stripe = stripe(&form.publishable_key)?;
-        let elements = stripe.elements(&js(&ElementsOptions { client_secret: &form.client_secret, appearance })?)?;
+        let elements = stripe.elements(&to_js(&ElementsOptions { client_secret: &form.client_secret, appearance })?)?;
         let card = elements.create("payment")?;
-        place.set_inner_html("");
-        card.mount(place)?;
+        container.set_inner_html("");
+        card.mount(container)?;
         Ok(Self { stripe, elements, card })
     }
 
-    /// Sends the card. Where the bank wants to see its owner, the browser may leave this
-    /// page for `return_url`'s sake and come back there.
-    pub(crate) async fn confirm(&self, return_url: &str) -> Outcome {
+    /// Sends the card to Stripe. If the bank asks the card's owner to confirm, the browser may leave this
+    /// page for the bank's and come back to `return_url`.
+    pub(crate) async fn confirm(&self, return_url: &str) -> Confirmation {
         match self.elements.submit().await {
-            Ok(answer) if problem_of(&answer).is_none() => {}
+            Ok(answer) if error_of(&answer).is_none() => {}
             Ok(answer) => {
-                return Outcome::Incomplete(problem_of(&answer).and_then(|problem| problem.message()));
+                return Confirmation::Incomplete(error_of(&answer).and_then(|error| error.message()));
             }
-            Err(_) => return Outcome::Failed(None),
+            Err(_) => return Confirmation::Failed(None),
         }
         let Ok(options) = self.confirm_options(return_url) else {
-            return Outcome::Failed(None);
+            return Confirmation::Failed(None);
         };
         let Ok(answer) = self.stripe.confirm_payment(&options).await else {
-            return Outcome::Failed(None);
+            return Confirmation::Failed(None);
         };
-        let Some(problem) = problem_of(&answer) else {
-            return Outcome::Confirmed;
+        let Some(error) = error_of(&answer) else {
+            return Confirmation::Confirmed;
         };
-        match (problem.kind().as_deref(), problem.message()) {
-            (Some("validation_error"), message) => Outcome::Incomplete(message),
+        match (error.kind().as_deref(), error.message()) {
+            (Some("validation_error"), message) => Confirmation::Incomplete(message),
             (Some("card_error"), message) => {
-                Outcome::Declined(message.unwrap_or_else(|| "Your card was declined.".to_owned()))
+                Confirmation::Declined(message.unwrap_or_else(|| "Your card was declined.".to_owned()))
             }
-            (_, message) => Outcome::Failed(message),
+            (_, message) => Confirmation::Failed(message),
         }
     }
 
-    fn confirm_options(&self, return_url: &str) -> Result<JsValue, Unreachable> {
+    fn confirm_options(&self, return_url: &str) -> Result<JsValue, ScriptError> {
         let options = js_sys::Object::new();
         Reflect::set(&options, &"elements".into(), &self.elements)?;
-        Reflect::set(&options, &"confirmParams".into(), &js(&ConfirmParams { return_url })?)?;
+        Reflect::set(&options, &"confirmParams".into(), &to_js(&ConfirmParams { return_url })?)?;
         Reflect::set(&options, &"redirect".into(), &"if_required".into())?;
         Ok(options.into())
     }
 }
 
-/// A used form leaves the page with its attempt.
+/// Each attempt has a form of its own, so a form is removed with its attempt.
 impl Drop for CardForm {
     fn drop(&mut self) {
         self.card.destroy();
     }
 }
 
-/// Every answer of Stripe.js that is a failure carries an `error`.
-fn problem_of(answer: &JsValue) -> Option<Problem> {
+/// The error in a result of Stripe.js. Every failed result has one.
+fn error_of(answer: &JsValue) -> Option<StripeError> {
     let error = Reflect::get(answer, &"error".into()).ok()?;
     error.is_object().then(|| error.unchecked_into())
 }
 
-fn js(value: &impl Serialize) -> Result<JsValue, Unreachable> {
-    let text = serde_json::to_string(value).map_err(|_| Unreachable)?;
+fn to_js(value: &impl Serialize) -> Result<JsValue, ScriptError> {
+    let text = serde_json::to_string(value).map_err(|_| ScriptError)?;
     Ok(JSON::parse(&text)?)
 }
 
-/// Puts the script's element into the page and waits for it.
-async fn load(script_url: &str) -> Result<(), Unreachable> {
+/// Adds the script's element to the page and waits until it is loaded.
+async fn load(script_url: &str) -> Result<(), ScriptError> {
     if Reflect::has(&window(), &"Stripe".into())? {
         return Ok(());
     }
     let script: HtmlScriptElement = document().create_element("script")?.unchecked_into();
     script.set_src(script_url);
-    let settled = Promise::new(&mut |resolve: Function, reject: Function| {
+    let promise = Promise::new(&mut |resolve: Function, reject: Function| {
         script.set_onload(Some(&resolve));
         script.set_onerror(Some(&reject));
         let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&reject, LOAD_TIMEOUT_MS);
     });
-    document().head().ok_or(Unreachable)?.append_child(&script)?;
-    let loaded = JsFuture::from(settled).await;
+    document().head().ok_or(ScriptError)?.append_child(&script)?;
+    let loaded = JsFuture::from(promise).await;
     if loaded.is_err() {
-        // So that the next try asks for it again.
+        // The next try then requests the script again.
         script.remove();
     }
     loaded?;

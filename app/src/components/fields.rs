@@ -1,4 +1,4 @@
-//! One line of a form: label, control, hint, and what is wrong with it.
+//! A form field: label, control, hint and error.
 
 use leptos::{html::Select, prelude::*};
 use model::{
@@ -11,40 +11,40 @@ use super::Failure;
 /// A labelled input. The browser checks what it can; the server checks everything.
 #[component]
 pub(crate) fn TextField(
-    /// The words of its label, and its accessible name.
+    /// The text of its label, which is also its accessible name.
     label: &'static str,
-    /// The argument of the server function.
+    /// The argument's name in the server function.
     name: &'static str,
-    /// What errors call it.
+    /// The field's name in errors.
     field: Field,
-    /// Of the form's action.
+    /// The last error of the form.
     failure: Failure,
     /// The input's type.
     #[prop(default = "text")]
     kind: &'static str,
-    /// What it holds at first.
+    /// The initial value.
     #[prop(optional, into)]
     value: String,
-    /// Helps to fill it in; empty for none.
+    /// A hint below the field. Empty for none.
     #[prop(optional, into)]
     hint: String,
     /// For password managers.
     #[prop(optional)]
     autocomplete: Option<&'static str>,
-    /// May be left empty.
+    /// Whether the field may be empty.
     #[prop(optional)]
     optional: bool,
-    /// The fewest characters.
+    /// The minimum number of characters.
     #[prop(optional)]
     min_chars: Option<usize>,
-    /// The most characters.
+    /// The maximum number of characters.
     #[prop(optional)]
     max_chars: Option<usize>,
-    /// Least value, greatest value and step of a number.
+    /// Minimum, maximum and step of a number.
     #[prop(optional)]
     range: Option<[String; 3]>,
 ) -> impl IntoView {
-    let notes = Notes::new(name, field, failure, hint);
+    let description = FieldDescription::new(name, field, failure, hint);
     let [min, max, step] = range.map_or([const { None }; 3], |range| range.map(Some));
     let input = view! {
         <input
@@ -60,36 +60,36 @@ pub(crate) fn TextField(
             min=min
             max=max
             step=step
-            aria-describedby=notes.ids()
-            aria-invalid=notes.is_invalid()
+            aria-describedby=description.ids()
+            aria-invalid=description.is_invalid()
         />
     };
-    labelled(label, notes, input.into_any())
+    labelled_field(label, description, input.into_any())
 }
 
-/// A labelled choice.
+/// A labelled select.
 #[component]
 pub(super) fn SelectField(
-    /// The words of its label, and its accessible name.
+    /// The text of its label, which is also its accessible name.
     label: &'static str,
-    /// The argument of the server function.
+    /// The argument's name in the server function.
     name: &'static str,
-    /// What errors call it.
+    /// The field's name in errors.
     field: Field,
-    /// Of the form's action.
+    /// The last error of the form.
     failure: Failure,
-    /// What can be chosen: values with their words.
+    /// The choices: values with their labels.
     choices: Vec<(String, String)>,
-    /// The value that is chosen at first.
+    /// The initial value.
     value: String,
-    /// Helps to choose; empty for none.
+    /// A hint below the field. Empty for none.
     #[prop(optional, into)]
     hint: String,
-    /// For who sets it later.
+    /// The element, for code that sets its value later.
     #[prop(optional)]
     node: NodeRef<Select>,
 ) -> impl IntoView {
-    let notes = Notes::new(name, field, failure, hint);
+    let description = FieldDescription::new(name, field, failure, hint);
     let select = view! {
         <select
             class="select"
@@ -97,25 +97,25 @@ pub(super) fn SelectField(
             name=name
             required
             node_ref=node
-            aria-describedby=notes.ids()
-            aria-invalid=notes.is_invalid()
+            aria-describedby=description.ids()
+            aria-invalid=description.is_invalid()
         >
             {choices
                 .into_iter()
-                .map(move |(code, words)| {
+                .map(move |(code, label)| {
                     let is_chosen = code == value;
-                    view! { <option value=code selected=is_chosen>{words}</option> }
+                    view! { <option value=code selected=is_chosen>{label}</option> }
                 })
                 .collect_view()}
         </select>
     };
-    labelled(label, notes, select.into_any())
+    labelled_field(label, description, select.into_any())
 }
 
-/// The e-mail of an account.
+/// The email address of an account.
 #[component]
 pub(crate) fn EmailField(
-    /// Of the form's action.
+    /// The last error of the form.
     failure: Failure,
 ) -> impl IntoView {
     view! {
@@ -125,19 +125,19 @@ pub(crate) fn EmailField(
     .into_any()
 }
 
-/// A password that is being chosen.
+/// A new password.
 #[component]
 pub(crate) fn NewPasswordField(
-    /// The words of its label.
+    /// The text of its label.
     label: &'static str,
-    /// The argument of the server function.
+    /// The argument's name in the server function.
     name: &'static str,
-    /// What errors call it.
+    /// The field's name in errors.
     field: Field,
-    /// Of the form's action.
+    /// The last error of the form.
     failure: Failure,
 ) -> impl IntoView {
-    let hint = format!("At least {} characters. A few words do well.", Password::MIN_CHARS);
+    let hint = format!("At least {} characters. A few plain words are a good password.", Password::MIN_CHARS);
     view! {
         <TextField label name field failure kind="password" autocomplete="new-password" hint
             min_chars=Password::MIN_CHARS max_chars=Password::MAX_CHARS/>
@@ -145,14 +145,14 @@ pub(crate) fn NewPasswordField(
     .into_any()
 }
 
-/// What stands below a control and describes it: its hint, and what is wrong with it.
-struct Notes {
+/// The text below a control: its hint and its error.
+struct FieldDescription {
     name: &'static str,
     hint: String,
     error: Memo<Option<String>>,
 }
 
-impl Notes {
+impl FieldDescription {
     fn new(name: &'static str, field: Field, failure: Failure, hint: String) -> Self {
         let error =
             Memo::new(move |_| failure.with(|failure| failure.as_ref().and_then(|error| error.message_for(field))));
@@ -167,7 +167,7 @@ impl Notes {
         format!("{}-error", self.name)
     }
 
-    /// The ids of those that are there, for `aria-describedby`.
+    /// The ids of the hint and the error that are shown, for `aria-describedby`.
     fn ids(&self) -> impl Fn() -> Option<String> + Send + 'static {
         let error = self.error;
         let (has_hint, hint_id, error_id) = (!self.hint.is_empty(), self.hint_id(), self.error_id());
@@ -186,16 +186,16 @@ impl Notes {
     }
 }
 
-/// A control between its label and its notes.
-fn labelled(label: &'static str, notes: Notes, control: AnyView) -> AnyView {
-    let (hint_id, error_id) = (notes.hint_id(), notes.error_id());
-    let Notes { name, hint, error } = notes;
+/// A control between its label and its description.
+fn labelled_field(label: &'static str, description: FieldDescription, control: AnyView) -> AnyView {
+    let (hint_id, error_id) = (description.hint_id(), description.error_id());
+    let FieldDescription { name, hint, error } = description;
     view! {
         <div class="field">
             <label for=name>{label}</label>
             {control}
             {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
-            {move || error.get().map(|words| view! { <p class="field-error" id=error_id.clone() role="alert">{words}</p> })}
+            {move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone() role="alert">{message}</p> })}
         </div>
     }
     .into_any()

@@ -1,4 +1,4 @@
-//! Forms: sending one, what went wrong, and the button that does it.
+//! Forms: how they are sent, their errors and their button.
 
 use leptos::{
     ev::SubmitEvent,
@@ -13,55 +13,54 @@ use wasm_bindgen::JsCast;
 
 use crate::{ApiError, browser, paths::sign_in_then};
 
-/// What was wrong with the last try, if it failed.
+/// The last error of a form, if it failed.
 pub(crate) type Failure = Signal<Option<AppError>>;
 
-/// A form's way to its server function.
+/// Sends a form to its server function and holds the state of that.
 ///
-/// This does what `ServerAction` and `ActionForm` do, with one difference that a reader
-/// downloads: those compile a codec, a dispatcher and a form for every function, and this
-/// is one piece of code for all. The form is sent as it stands, so that the browser needs
-/// no type of it at all.
+/// Leptos' `ServerAction` and `ActionForm` do the same, but compile a codec, a dispatcher and a form for
+/// every function into the code that the browser downloads. This is one piece of code for all
+/// functions: the browser sends the form's fields as they are and needs no type for them.
 #[derive(Clone, Copy)]
-pub(crate) struct Call {
+pub(crate) struct FormAction {
     url: &'static str,
     failure: RwSignal<Option<AppError>>,
     is_busy: RwSignal<bool>,
     refusals: RwSignal<u32>,
 }
 
-impl Call {
-    /// A way to `S`. Without JavaScript, what `S` refused comes back through the URL.
-    pub(crate) fn to<S: ServerFn<Error = ApiError>>() -> Self {
-        let came_back = use_context::<ServerActionError>()
+impl FormAction {
+    /// The action that calls `S`. Without JavaScript, an error of `S` comes back in the URL.
+    pub(crate) fn new<S: ServerFn<Error = ApiError>>() -> Self {
+        let failure = use_context::<ServerActionError>()
             .filter(|error| error.path() == S::PATH)
             .map(|error| ServerFnUrlError::<ApiError>::decode_err(error.err()).0);
         Self {
             url: S::PATH,
-            failure: RwSignal::new(came_back),
+            failure: RwSignal::new(failure),
             is_busy: RwSignal::new(false),
             refusals: RwSignal::new(0),
         }
     }
 
-    /// What was wrong with the last try, if it failed.
+    /// The last error, if the form was refused.
     pub(crate) fn failure(self) -> Failure {
         self.failure.into()
     }
 
-    /// Whether it is on its way, or has succeeded and the next page is: until that is
-    /// there, a second press would only be a second call.
+    /// Whether the form is being sent, or has succeeded and the next page is loading. A second click before
+    /// that page would only send the form twice.
     pub(crate) fn is_busy(self) -> Signal<bool> {
         self.is_busy.into()
     }
 
-    /// How often it was refused, for what a refusal shows to be out of date.
+    /// How often the form was refused. A refusal can mean that the page is out of date and has to reload its data.
     pub(crate) fn refusals(self) -> Signal<u32> {
         self.refusals.into()
     }
 
-    /// Sends the form. A success ends in a fresh page, as it does without JavaScript:
-    /// after a write, and most of all after signing in or out, nothing stale is left.
+    /// Sends the form. A success ends in a full page load, as it does without JavaScript, so that nothing
+    /// on the page is stale after a write or after signing in or out.
     fn send(self, event: &SubmitEvent) {
         let Some(form) = event.target().and_then(|target| target.dyn_into().ok()) else {
             return;
@@ -86,25 +85,25 @@ impl Call {
 
 /// A form that works with and without JavaScript.
 #[component]
-pub(crate) fn CallForm(
-    /// Where it is sent.
-    call: Call,
+pub(crate) fn ServerForm(
+    /// What sends it.
+    action: FormAction,
     /// Its fields and its button.
     children: Children,
 ) -> impl IntoView {
     view! {
-        <form method="post" action=call.url on:submit=move |event| call.send(&event)>
+        <form method="post" action=action.url on:submit=move |event| action.send(&event)>
             {children()}
         </form>
     }
     .into_any()
 }
 
-/// After a refusal, puts the cursor into the first field that was refused.
-pub(crate) fn focus_first_problem(call: Call) {
+/// Moves the focus to the first invalid field after each refusal.
+pub(crate) fn focus_invalid_field(action: FormAction) {
     Effect::new(move || {
-        call.refusals.track();
-        if call.failure.with(Option::is_some) {
+        action.refusals.track();
+        if action.failure.with(Option::is_some) {
             request_animation_frame(browser::focus_first_invalid);
         }
     });
@@ -112,20 +111,20 @@ pub(crate) fn focus_first_problem(call: Call) {
 
 /// The button that sends a form.
 #[component]
-pub(crate) fn Submit(
-    /// Its words.
+pub(crate) fn SubmitButton(
+    /// Its text.
     label: &'static str,
-    /// Whether it is at it: then it cannot be pressed again.
+    /// Whether the form is being sent. The button is disabled meanwhile.
     #[prop(into)]
     busy: Signal<bool>,
-    /// While true it cannot be pressed either, for a reason that is not its own.
+    /// Whether the button is disabled for another reason.
     #[prop(default = Signal::stored(false))]
     blocked: Signal<bool>,
-    /// Its looks.
+    /// Its CSS classes.
     #[prop(default = "btn btn-primary btn-full")]
     class: &'static str,
-    /// Its accessible name, where its words alone do not tell it from others on the page. It
-    /// begins with them.
+    /// Its accessible name, if its text alone does not tell it from other buttons on the page. The name
+    /// begins with the text.
     #[prop(optional, into)]
     name: Option<String>,
 ) -> impl IntoView {
@@ -136,26 +135,26 @@ pub(crate) fn Submit(
     }
 }
 
-/// What was wrong with a form as a whole, above it.
+/// The error of a form as a whole, shown above it.
 #[component]
-pub(crate) fn FormProblem(
-    /// Of the form's action.
+pub(crate) fn FormError(
+    /// The last error of the form.
     failure: Failure,
 ) -> impl IntoView {
     let path = use_location().pathname;
     move || {
         failure.get().map(|error| {
-            let words = error.general_message().unwrap_or_else(|| "Please look at the marked fields.".to_owned());
-            let way_on = match error.code() {
+            let message = error.general_message().unwrap_or_else(|| "Check the marked fields.".to_owned());
+            let link = match error.code() {
                 Code::NotSignedIn => Some((sign_in_then(&path.get_untracked()), "Go to sign-in")),
-                Code::StaleVersion => Some((path.get_untracked(), "Show the listing as it is now")),
+                Code::StaleVersion => Some((path.get_untracked(), "Show the current listing")),
                 Code::TooManyLocks | Code::OrderOpen => Some(("/orders".to_owned(), "My orders")),
                 _ => None,
             };
             view! {
                 <div class="notice notice-error" role="alert">
-                    <p>{words}</p>
-                    {way_on.map(|(address, words)| view! { <p><a rel="external" href=address>{words}</a></p> })}
+                    <p>{message}</p>
+                    {link.map(|(address, label)| view! { <p><a rel="external" href=address>{label}</a></p> })}
                 </div>
             }
         })
@@ -169,9 +168,9 @@ mod tests {
     use super::*;
     use crate::api::{SignIn, SignUp};
 
-    /// The way of an error without JavaScript: into the URL by the server, out of it by the form.
+    /// Without JavaScript the server writes an error into the URL and the form reads it from there.
     #[test]
-    fn finds_its_own_refusal_in_the_url() {
+    fn form_action_reads_only_its_own_error_from_url() {
         let refused = AppError::field(Field::Password, Code::PasswordTooShort);
         let url = ServerFnUrlError::new(SignUp::PATH, ApiError(refused.clone()))
             .to_url("http://gittix.example/signup")
@@ -180,8 +179,8 @@ mod tests {
             url.query_pairs().find(|(name, _)| name == "__err").expect("the error is in the query").1.into_owned();
         Owner::new().with(|| {
             provide_context(ServerActionError::new(SignUp::PATH, &encoded));
-            assert_eq!(Call::to::<SignUp>().failure().get_untracked(), Some(refused));
-            assert_eq!(Call::to::<SignIn>().failure().get_untracked(), None);
+            assert_eq!(FormAction::new::<SignUp>().failure().get_untracked(), Some(refused));
+            assert_eq!(FormAction::new::<SignIn>().failure().get_untracked(), None);
         });
     }
 }

@@ -1,17 +1,17 @@
-//! The top of every page.
+//! The header of every page.
 
 use leptos::prelude::*;
 
-use super::{Call, CallForm, Session, Submit};
+use super::{FormAction, ServerForm, Session, SubmitButton};
 use crate::api::SignOut;
 
-/// Brand and ways around, by who is signed in.
+/// The brand and the navigation, which depends on whether a user is signed in.
 #[component]
 pub(crate) fn Header(
-    /// Who is.
+    /// The signed-in user.
     session: Session,
 ) -> impl IntoView {
-    let sign_out = Call::to::<SignOut>();
+    let sign_out = FormAction::new::<SignOut>();
     view! {
         <a class="skip-link" href="#content" rel="external">"Skip to content"</a>
         <header class="site-header">
@@ -24,7 +24,7 @@ pub(crate) fn Header(
                     {move || Suspend::new(async move {
                         match session.0.await {
                             Ok(Some(_)) => signed_in(sign_out),
-                            // Where it cannot be told, the ways in are the ones that help.
+                            // If the session cannot be read, the links to sign in are the ones that help.
                             Ok(None) | Err(_) => signed_out(),
                         }
                     })}
@@ -35,15 +35,15 @@ pub(crate) fn Header(
     .into_any()
 }
 
-fn signed_in(sign_out: Call) -> AnyView {
+fn signed_in(sign_out: FormAction) -> AnyView {
     view! {
         <a class="nav-link nav-strong" href="/tickets/new">"Sell a ticket"</a>
         <a class="nav-link" href="/orders">"My orders"</a>
         <a class="nav-link" href="/listings">"My listings"</a>
         <a class="nav-link" href="/account">"Account"</a>
-        <CallForm call=sign_out>
-            <Submit label="Sign out" busy=sign_out.is_busy() class="nav-link nav-button"/>
-        </CallForm>
+        <ServerForm action=sign_out>
+            <SubmitButton label="Sign out" busy=sign_out.is_busy() class="nav-link nav-button"/>
+        </ServerForm>
     }
     .into_any()
 }

@@ -1,4 +1,4 @@
-//! The fields of a listing, for listing a ticket and for editing one.
+//! The fields of a listing, for a new one and for editing one.
 
 use std::iter;
 
@@ -14,9 +14,9 @@ use super::{Failure, TextField, TimeZoneField, fields::SelectField};
 /// Every field of a listing, filled with `listing`.
 #[component]
 pub(crate) fn ListingFields(
-    /// What the fields hold at first.
+    /// The initial values.
     listing: ListingInput,
-    /// Of the form's action.
+    /// The last error of the form.
     failure: Failure,
 ) -> impl IntoView {
     let ListingInput { title, category, venue, city, starts_at, time_zone, section, row, seat, price } = listing;
@@ -27,7 +27,7 @@ pub(crate) fn ListingFields(
         <fieldset class="fields">
             <legend>"The event"</legend>
             <TextField label="Event" name="title" field=Field::Title failure value=title max_chars=limits::TITLE_MAX
-                hint="As it is printed on the ticket."/>
+                hint="As printed on the ticket."/>
             <div class="fields-row">
                 <CategoryField value=category failure/>
                 <TextField label="City" name="city" field=Field::City failure value=city max_chars=limits::CITY_MAX/>
@@ -35,13 +35,13 @@ pub(crate) fn ListingFields(
             <TextField label="Venue" name="venue" field=Field::Venue failure value=venue max_chars=limits::VENUE_MAX/>
             <div class="fields-row">
                 <TextField label="Date and time" name="starts_at" field=Field::StartsAt failure kind="datetime-local" value=starts_at
-                    hint="By the clock at the venue."/>
+                    hint="Local time at the venue."/>
                 <TimeZoneField value=time_zone failure/>
             </div>
         </fieldset>
         <fieldset class="fields">
-            <legend>"The place"</legend>
-            <p class="hint">"All optional: leave empty what the ticket does not name. With all three empty it is general admission."</p>
+            <legend>"The seat"</legend>
+            <p class="hint">"Optional. Leave out what your ticket does not show. All three empty means general admission."</p>
             <div class="fields-row fields-thirds">
                 {place("Section", "section", Field::Section, section)}
                 {place("Row", "row", Field::Row, row)}
@@ -49,7 +49,7 @@ pub(crate) fn ListingFields(
             </div>
         </fieldset>
         <fieldset class="fields">
-            <legend>"What you ask for it"</legend>
+            <legend>"Your price"</legend>
             <PriceField value=price failure/>
         </fieldset>
     }
@@ -62,12 +62,12 @@ fn CategoryField(value: String, failure: Failure) -> impl IntoView {
     view! { <SelectField label="Category" name="category" field=Field::Category failure choices value/> }.into_any()
 }
 
-/// What a price may be, in words, and for the browser to check.
+/// The price, with its bounds in the hint and for the browser to check.
 #[component]
 fn PriceField(value: String, failure: Failure) -> impl IntoView {
-    let (least, most) = (Money::MIN_PRICE, Money::MAX_PRICE);
-    let range = [least.to_input(), most.to_input(), Money::usd(1).to_input()];
-    let hint = format!("In US dollars, from {least} to {most}. The buyer pays exactly this.");
+    let (min, max) = (Money::MIN_PRICE, Money::MAX_PRICE);
+    let range = [min.to_input(), max.to_input(), Money::usd(1).to_input()];
+    let hint = format!("In US dollars, from {min} to {max}. The buyer pays exactly this price.");
     view! { <TextField label="Price" name="price" field=Field::Price failure kind="number" value range hint/> }
         .into_any()
 }

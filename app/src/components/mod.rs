@@ -1,31 +1,31 @@
-//! What pages share.
+//! Components that pages share.
 
+mod async_page;
+mod error_page;
 mod fields;
 mod form;
 mod header;
 mod listing_form;
-mod load;
-mod request;
+mod offer;
+mod request_id;
 mod session;
 mod ticket_card;
 mod time;
 mod time_zone_field;
 mod timeline;
-mod trouble;
-mod turn;
 
 pub(crate) use self::{
+    async_page::async_page,
+    error_page::error_page,
     fields::{EmailField, NewPasswordField, TextField},
-    form::{Call, CallForm, Failure, FormProblem, Submit, focus_first_problem},
+    form::{Failure, FormAction, FormError, ServerForm, SubmitButton, focus_invalid_field},
     header::Header,
     listing_form::ListingFields,
-    load::loaded,
-    request::provide_request,
+    offer::OfferNotice,
+    request_id::provide_request_id,
     session::{Session, provide_session},
     ticket_card::{MoreLink, TicketCardView},
-    time::{AvailabilityNote, EventTimeView, MomentView},
+    time::{AvailabilityNote, EventTimeView, TimestampView},
     time_zone_field::TimeZoneField,
     timeline::Timeline,
-    trouble::trouble,
-    turn::TurnNotice,
 };

@@ -1,16 +1,16 @@
-//! Who is signed in, asked once per page load.
+//! The signed-in user, read once per page load.
 
 use leptos::prelude::*;
 use model::auth::CurrentUser;
 
 use crate::{ApiError, api::current_user};
 
-/// The account behind the page. It never changes under a page: signing in and out both end
-/// in a fresh one.
+/// The signed-in user. It does not change while a page is open, because signing in and out both end in
+/// a full page load.
 #[derive(Clone, Copy)]
 pub(crate) struct Session(pub(crate) Resource<Result<Option<CurrentUser>, ApiError>>);
 
-/// Makes [`Session`] known to the header and every page.
+/// Provides [`Session`] to the header and every page.
 pub(crate) fn provide_session() -> Session {
     let session = Session(Resource::new_blocking(|| (), |()| current_user()));
     provide_context(session);

@@ -5,15 +5,15 @@ use model::tickets::{Availability, TicketCard};
 
 use super::{AvailabilityNote, EventTimeView};
 
-/// A ticket in a list. The whole card leads to its page.
+/// A ticket in a list. The whole card is a link to its page.
 #[component]
 pub(crate) fn TicketCardView(
-    /// What it shows.
+    /// The ticket.
     card: TicketCard,
-    /// Whether it can be bought, where that is kept up to date.
+    /// The availability, where the page keeps it up to date.
     #[prop(optional, into)]
     availability: Option<Signal<Availability>>,
-    /// What can be done with it, below it.
+    /// Buttons and links below it.
     #[prop(optional)]
     actions: Option<AnyView>,
 ) -> impl IntoView {
@@ -38,13 +38,13 @@ pub(crate) fn TicketCardView(
     .into_any()
 }
 
-/// Leads on to the next page of a list, if there is one.
+/// The link to the next page of a list, if there is one.
 #[component]
 pub(crate) fn MoreLink(
     /// Its address.
     address: Option<String>,
-    /// Its words.
-    words: &'static str,
+    /// Its text.
+    label: &'static str,
 ) -> impl IntoView {
-    address.map(|address| view! { <p class="more"><a class="btn" href=address>{words}</a></p> })
+    address.map(|address| view! { <p class="more"><a class="btn" href=address>{label}</a></p> })
 }

@@ -1,11 +1,11 @@
-//! Times and availability, in words that the server has written.
+//! Times and availability. The server formats the times.
 
 use leptos::prelude::*;
 use model::{EventTime, Moment, tickets::Availability};
 
 /// A point in time.
 #[component]
-pub(crate) fn MomentView(
+pub(crate) fn TimestampView(
     /// The time.
     at: Moment,
 ) -> impl IntoView {
@@ -21,22 +21,22 @@ pub(crate) fn EventTimeView(
     view! { <time datetime=at.iso>{at.text}</time> }
 }
 
-/// Why a ticket cannot be bought; nothing while it can.
+/// Why a ticket cannot be bought. Empty while it can.
 #[component]
 pub(crate) fn AvailabilityNote(
-    /// Whether it can.
+    /// The ticket's availability.
     availability: Signal<Availability>,
 ) -> impl IntoView {
     move || note(availability.get())
 }
 
 fn note(availability: Availability) -> Option<impl IntoView> {
-    let (class, words, until) = match availability {
+    let (class, label, until) = match availability {
         Availability::OnSale => return None,
         Availability::LockedUntil(until) => ("status status-locked", "Locked until", Some(until)),
         Availability::Sold => ("status status-sold", "Sold", None),
         Availability::Withdrawn => ("status status-gone", "Withdrawn", None),
         Availability::Started => ("status status-gone", "Event started", None),
     };
-    Some(view! { <p class=class>{words} {until.map(|until| view! { " " <MomentView at=until/> })}</p> })
+    Some(view! { <p class=class>{label} {until.map(|until| view! { " " <TimestampView at=until/> })}</p> })
 }

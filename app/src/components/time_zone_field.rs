@@ -1,4 +1,4 @@
-//! The choice of a time zone.
+//! The time zone field.
 
 use leptos::{html::Select, prelude::*};
 use model::{
@@ -9,13 +9,13 @@ use model::{
 use super::{Failure, fields::SelectField};
 use crate::browser;
 
-/// A select of time zones. A new listing starts with the browser's own, which only the
-/// browser knows, so it is set after hydration and only where nobody has chosen yet.
+/// A select of time zones. A new listing starts with the browser's zone, which only the browser knows.
+/// So it is set after hydration, and only if the user has not chosen a zone yet.
 #[component]
 pub(crate) fn TimeZoneField(
-    /// The listing's zone; empty with a new listing.
+    /// The listing's zone. Empty for a new listing.
     value: String,
-    /// Of the form's action.
+    /// The last error of the form.
     failure: Failure,
 ) -> impl IntoView {
     let select = NodeRef::<Select>::new();
@@ -28,19 +28,19 @@ pub(crate) fn TimeZoneField(
             select.set_value(&own);
         }
     });
-    // The server takes every IANA name, so an edited listing may hold one that is not offered.
+    // The server accepts every IANA name, so a listing may have a zone that is not in the list.
     let unlisted = (!TIME_ZONES.contains(&chosen.as_str())).then(|| chosen.clone());
     let choices = unlisted.into_iter().chain(TIME_ZONES.iter().map(|&zone| zone.to_owned()));
-    let choices = choices.map(|zone| (zone.clone(), spoken(&zone))).collect();
+    let choices = choices.map(|zone| (zone.clone(), display_name(&zone))).collect();
     view! {
         <SelectField label="Time zone" name="time_zone" field=Field::TimeZone failure choices value=chosen
-            hint="Where the venue is." node=select/>
+            hint="The venue’s time zone, not yours." node=select/>
     }
     .into_any()
 }
 
-/// `America/New_York` as people write it: `America / New York`.
-fn spoken(zone: &str) -> String {
+/// `America/New_York` becomes `America / New York`.
+fn display_name(zone: &str) -> String {
     zone.replace('/', " / ").replace('_', " ")
 }
 
@@ -49,8 +49,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn speaks_of_places() {
-        assert_eq!(spoken("America/Argentina/Buenos_Aires"), "America / Argentina / Buenos Aires");
+    fn display_name_has_no_underscores() {
+        assert_eq!(display_name("America/Argentina/Buenos_Aires"), "America / Argentina / Buenos Aires");
         assert!(TIME_ZONES.contains(&DEFAULT_TIME_ZONE));
     }
 }

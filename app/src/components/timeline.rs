@@ -1,19 +1,19 @@
-//! What happened to an order.
+//! The history of an order.
 
 use leptos::prelude::*;
 use model::orders::TimelineEntry;
 
-use super::MomentView;
+use super::TimestampView;
 
-/// A quiet list, newest last.
+/// A list of events, newest last.
 #[component]
 pub(crate) fn Timeline(
-    /// Its lines.
+    /// The events.
     entries: Vec<TimelineEntry>,
 ) -> impl IntoView {
-    let lines = entries.into_iter().map(|TimelineEntry { what, attempt, at }| {
+    let rows = entries.into_iter().map(|TimelineEntry { what, attempt, at }| {
         let attempt = attempt.filter(|&attempt| attempt > 1).map(|attempt| format!(" (try {attempt})"));
-        view! { <li><MomentView at/> <span>{what.label()} {attempt}</span></li> }
+        view! { <li><TimestampView at/> <span>{what.label()} {attempt}</span></li> }
     });
-    view! { <ol class="timeline">{lines.collect_view()}</ol> }.into_any()
+    view! { <ol class="timeline">{rows.collect_view()}</ol> }.into_any()
 }

@@ -1,4 +1,4 @@
-//! `/balance`: what the user has earned by selling.
+//! `/balance`: the seller's balance.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -7,16 +7,16 @@ use model::ledger::{BalanceView, EntryView};
 use super::in_query;
 use crate::{
     api::my_balance,
-    components::{MomentView, MoreLink, loaded},
+    components::{MoreLink, TimestampView, async_page},
     paths::with_query,
 };
 
-/// The balance, and the sales and refunds it comes from, newest first.
+/// The balance, and its sales and refunds, newest first.
 #[component]
 pub(crate) fn BalancePage() -> impl IntoView {
     let before = in_query("before");
     let account = Resource::new_blocking(move || before.get().and_then(|id| id.parse::<i64>().ok()), my_balance);
-    loaded(account, |BalanceView { balance, entries, next }| {
+    async_page(account, |BalanceView { balance, entries, next }| {
         let next = next.map(|cursor| with_query("/balance", "before", &cursor.to_string()));
         view! {
             <Title text="Balance"/>
@@ -24,20 +24,20 @@ pub(crate) fn BalancePage() -> impl IntoView {
                 <h1>"Balance"</h1>
                 <p class="price price-large">{balance.to_string()}</p>
             </div>
-            {shelf(entries)}
-            <MoreLink address=next words="Older entries"/>
+            {entry_list(entries)}
+            <MoreLink address=next label="Older entries"/>
             <p class="back"><a href="/listings">"Back to your listings"</a></p>
         }
         .into_any()
     })
 }
 
-fn shelf(entries: Vec<EntryView>) -> AnyView {
+fn entry_list(entries: Vec<EntryView>) -> AnyView {
     if entries.is_empty() {
         return view! {
             <section class="empty">
-                <h2>"Nothing has been sold yet"</h2>
-                <p>"What buyers pay for your tickets is booked here."</p>
+                <h2>"You have not sold a ticket yet"</h2>
+                <p>"Money from your sales appears here."</p>
             </section>
         }
         .into_any();
@@ -50,7 +50,7 @@ fn row(EntryView { kind, title, amount, at }: EntryView) -> AnyView {
         <li class="ticket">
             <div class="ticket-body">
                 <h2 class="ticket-title">{title}</h2>
-                <p class="ticket-where">{kind.label()} " · " <MomentView at/></p>
+                <p class="ticket-where">{kind.label()} " · " <TimestampView at/></p>
             </div>
             <div class="ticket-stub">
                 <p class="price">{amount.to_string()}</p>

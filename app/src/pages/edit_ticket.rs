@@ -10,10 +10,13 @@ use model::{
 use super::{id_in_path, ticket::why_not_editable};
 use crate::{
     api::{EditTicket, show_ticket},
-    components::{Call, CallForm, Failure, FormProblem, ListingFields, Session, Submit, focus_first_problem, loaded},
+    components::{
+        Failure, FormAction, FormError, ListingFields, ServerForm, Session, SubmitButton, async_page,
+        focus_invalid_field,
+    },
 };
 
-/// The form that changes a listing.
+/// The form that edits a listing.
 #[component]
 pub(crate) fn EditTicketPage() -> impl IntoView {
     let Session(session) = expect_context();
@@ -21,7 +24,7 @@ pub(crate) fn EditTicketPage() -> impl IntoView {
     let ticket = Resource::new_blocking(
         move || id.get(),
         move |id| async move {
-            // Whoever may sign in as the seller is asked to, rather than told off.
+            // A reader who is not signed in may be the seller, so they are asked to sign in.
             if session.await?.is_none() {
                 return Err(Code::NotSignedIn.into());
             }
@@ -29,19 +32,19 @@ pub(crate) fn EditTicketPage() -> impl IntoView {
             if ticket.is_mine { Ok(ticket) } else { Err(Code::NotYourTicket.into()) }
         },
     );
-    let edit = Call::to::<EditTicket>();
+    let edit = FormAction::new::<EditTicket>();
     let failure = edit.failure();
-    focus_first_problem(edit);
-    loaded(ticket, move |ticket| form(ticket, edit, failure))
+    focus_invalid_field(edit);
+    async_page(ticket, move |ticket| form(ticket, edit, failure))
 }
 
-fn form(ticket: TicketView, edit: Call, failure: Failure) -> AnyView {
+fn form(ticket: TicketView, edit: FormAction, failure: Failure) -> AnyView {
     let address = format!("/tickets/{}", ticket.card.id);
     if let Some(reason) = why_not_editable(&ticket.card.availability) {
         return view! {
             <Title text="Edit listing"/>
             <section class="sheet">
-                <h1>"This listing cannot change now"</h1>
+                <h1>"This listing cannot be edited now"</h1>
                 <p class="lead">{reason}</p>
                 <p class="actions"><a class="btn" href=address>"Back to the ticket"</a></p>
             </section>
@@ -65,13 +68,13 @@ fn form(ticket: TicketView, edit: Call, failure: Failure) -> AnyView {
         <Title text="Edit listing"/>
         <section class="sheet">
             <h1>"Edit listing"</h1>
-            <FormProblem failure/>
-            <CallForm call=edit>
+            <FormError failure/>
+            <ServerForm action=edit>
                 <input type="hidden" name="ticket" value=card.id.to_string()/>
                 <input type="hidden" name="version" value=version/>
                 <ListingFields listing failure/>
-                <Submit label="Save changes" busy=edit.is_busy()/>
-            </CallForm>
+                <SubmitButton label="Save changes" busy=edit.is_busy()/>
+            </ServerForm>
             <p class="aside"><a href=address>"Back without saving"</a></p>
         </section>
     }

@@ -6,10 +6,10 @@ use leptos_meta::Title;
 use super::in_query;
 use crate::{
     api::{ForgotPassword, mail_catcher},
-    components::{Call, CallForm, EmailField, FormProblem, Submit, focus_first_problem},
+    components::{EmailField, FormAction, FormError, ServerForm, SubmitButton, focus_invalid_field},
 };
 
-/// For who has forgotten their password.
+/// The form that sends a link to set a new password.
 #[component]
 pub(crate) fn ForgotPage() -> impl IntoView {
     let is_sent = in_query("done").get_untracked().as_deref() == Some("sent");
@@ -25,16 +25,16 @@ pub(crate) fn ForgotPage() -> impl IntoView {
 }
 
 fn form() -> AnyView {
-    let forgot = Call::to::<ForgotPassword>();
+    let forgot = FormAction::new::<ForgotPassword>();
     let failure = forgot.failure();
-    focus_first_problem(forgot);
+    focus_invalid_field(forgot);
     view! {
-        <p class="lead">"We mail you a link to choose another."</p>
-        <FormProblem failure/>
-        <CallForm call=forgot>
+        <p class="lead">"We will email you a link to set a new one."</p>
+        <FormError failure/>
+        <ServerForm action=forgot>
             <EmailField failure/>
-            <Submit label="Mail me a link" busy=forgot.is_busy()/>
-        </CallForm>
+            <SubmitButton label="Send link" busy=forgot.is_busy()/>
+        </ServerForm>
     }
     .into_any()
 }
@@ -43,13 +43,13 @@ fn sent() -> AnyView {
     let catcher = Resource::new_blocking(|| (), |()| mail_catcher());
     view! {
         <p class="notice" role="status">
-            "If there is an account with that e-mail, a mail is on its way. Its link works once, for half an hour."
+            "If there is an account with that email, a link is on its way. It works once, for half an hour."
         </p>
-        <p class="aside">"Nothing in a few minutes? Look among the spam, or " <a rel="external" href="/forgot">"ask once more"</a> "."</p>
-        // A help for developers: where it cannot be had the page is whole without it.
+        <p class="aside">"Nothing in a few minutes? Check your spam folder or " <a rel="external" href="/forgot">"send it again"</a> "."</p>
+        // A help for developers. The page works without it.
         <Suspense>
             {move || Suspend::new(async move {
-                catcher.await.ok().flatten().map(|address| view! { <p class="aside">"In development the mail is here: " <a rel="external" href=address.clone()>{address.clone()}</a></p> })
+                catcher.await.ok().flatten().map(|address| view! { <p class="aside">"In development, emails arrive here: " <a rel="external" href=address.clone()>{address.clone()}</a></p> })
             })}
         </Suspense>
     }

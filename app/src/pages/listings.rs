@@ -1,4 +1,4 @@
-//! `/listings`: what the user sells.
+//! `/listings`: the user's own listings.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -10,43 +10,43 @@ use model::{
 use super::in_query;
 use crate::{
     api::{WithdrawTicket, my_listings},
-    components::{Call, CallForm, FormProblem, MoreLink, Submit, TicketCardView, loaded},
+    components::{FormAction, FormError, MoreLink, ServerForm, SubmitButton, TicketCardView, async_page},
     paths::with_query,
 };
 
-/// What the user has listed, newest first.
+/// The user's listings, newest first.
 #[component]
 pub(crate) fn ListingsPage() -> impl IntoView {
     let after = in_query("after");
-    let withdraw = Call::to::<WithdrawTicket>();
+    let withdraw = FormAction::new::<WithdrawTicket>();
     let listings = Resource::new_blocking(
-        // A refusal means that a ticket is no longer what the list shows.
+        // A refusal means that the list is out of date, so it is loaded again.
         move || (after.get().and_then(|id| id.parse::<TicketId>().ok()), withdraw.refusals().get()),
         |(after, _)| my_listings(after),
     );
-    loaded(listings, move |page| {
+    async_page(listings, move |page| {
         view! {
             <Title text="My listings"/>
             <div class="page-head">
                 <h1>"My listings"</h1>
-                // An empty shelf has its own way to the form.
-                {(!page.tickets.is_empty()).then(|| view! { <a class="btn btn-primary" href="/tickets/new">"List a ticket"</a> })}
+                // An empty list has its own link to the form.
+                {(!page.tickets.is_empty()).then(|| view! { <a class="btn btn-primary" href="/tickets/new">"Sell another ticket"</a> })}
             </div>
-            <FormProblem failure=withdraw.failure()/>
-            {shelf(page, withdraw)}
+            <FormError failure=withdraw.failure()/>
+            {ticket_list(page, withdraw)}
             <p class="back"><a href="/balance">"Balance"</a></p>
         }
         .into_any()
     })
 }
 
-fn shelf(TicketPage { tickets, next }: TicketPage, withdraw: Call) -> AnyView {
+fn ticket_list(TicketPage { tickets, next }: TicketPage, withdraw: FormAction) -> AnyView {
     if tickets.is_empty() {
         return view! {
             <section class="empty">
                 <h2>"You have not listed a ticket yet"</h2>
-                <p>"It takes a minute. You name the price, and nobody pays anything else."</p>
-                <p class="actions"><a class="btn btn-primary" href="/tickets/new">"List your first"</a></p>
+                <p>"It takes a minute. You set the price, and the buyer pays exactly that."</p>
+                <p class="actions"><a class="btn btn-primary" href="/tickets/new">"Sell your first ticket"</a></p>
             </section>
         }
         .into_any();
@@ -62,18 +62,18 @@ fn shelf(TicketPage { tickets, next }: TicketPage, withdraw: Call) -> AnyView {
                 })
                 .collect_view()}
         </ul>
-        <MoreLink address=next words="Older listings"/>
+        <MoreLink address=next label="Older listings"/>
     }
     .into_any()
 }
 
-/// What the seller can still do with a listing, or see of it.
-fn actions(card: &TicketCard, withdraw: Call) -> AnyView {
+/// The buttons and links that a listing has in its state.
+fn actions(card: &TicketCard, withdraw: FormAction) -> AnyView {
     let id = card.id.to_string();
     if card.availability.has_buyer() {
         return view! {
             <div class="ticket-actions">
-                <a class="btn btn-sm" href=format!("/tickets/{id}/sale")>"See what happened"</a>
+                <a class="btn btn-sm" href=format!("/tickets/{id}/sale")>"View sale"</a>
             </div>
         }
         .into_any();
@@ -84,10 +84,10 @@ fn actions(card: &TicketCard, withdraw: Call) -> AnyView {
     view! {
         <div class="ticket-actions">
             <a class="btn btn-sm" href=format!("/tickets/{id}/edit")>"Edit listing"</a>
-            <CallForm call=withdraw>
+            <ServerForm action=withdraw>
                 <input type="hidden" name="ticket" value=id/>
-                <Submit label="Withdraw" busy=withdraw.is_busy() class="btn btn-sm btn-quiet"/>
-            </CallForm>
+                <SubmitButton label="Withdraw" busy=withdraw.is_busy() class="btn btn-sm btn-quiet"/>
+            </ServerForm>
         </div>
     }
     .into_any()

@@ -1,4 +1,4 @@
-//! One component per address.
+//! One component for each address.
 
 mod account;
 mod balance;
@@ -29,13 +29,13 @@ pub(crate) use self::{
     ticket::TicketPage,
 };
 
-/// The `:id` of the address, if it is one.
+/// The `:id` of the address, if it is valid.
 fn id_in_path<T: FromStr + PartialEq + Send + Sync + 'static>() -> Memo<Option<T>> {
     let params = use_params_map();
     Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse().ok())))
 }
 
-/// What the query says of `name`.
+/// The value of `name` in the query.
 fn in_query(name: &'static str) -> Memo<Option<String>> {
     let query = use_query_map();
     Memo::new(move |_| query.with(|query| query.get(name)))

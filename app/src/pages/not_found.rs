@@ -1,12 +1,12 @@
-//! Any address that is none of ours.
+//! The page for every unknown address.
 
 use leptos::prelude::*;
 use model::Code;
 
-use crate::components::trouble;
+use crate::components::error_page;
 
-/// Nothing is here.
+/// The 404 page.
 #[component]
 pub(crate) fn NotFoundPage() -> impl IntoView {
-    trouble(&Code::NotFound.into())
+    error_page(&Code::NotFound.into())
 }

@@ -1,38 +1,38 @@
-//! `/operator`: how the shop is, for those who run it.
+//! `/operator`: the health of the system, for operators.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::doctor::{Finding, Report};
 
-use crate::{api::examine_shop, components::loaded};
+use crate::{api::check_invariants, components::async_page};
 
-/// What the doctor finds at this moment.
+/// The current result of every invariant check.
 #[component]
 pub(crate) fn OperatorPage() -> impl IntoView {
-    loaded(Resource::new_blocking(|| (), |()| examine_shop()), |report| {
+    async_page(Resource::new_blocking(|| (), |()| check_invariants()), |report| {
         view! {
-            <Title text="How the shop is"/>
+            <Title text="System health"/>
             <div class="page-head">
-                <h1>"How the shop is"</h1>
-                <a class="btn" rel="external" href="/operator">"Look again"</a>
+                <h1>"System health"</h1>
+                <a class="btn" rel="external" href="/operator">"Refresh"</a>
             </div>
-            {findings(report)}
+            {invariants(report)}
         }
         .into_any()
     })
 }
 
-fn findings(report: Report) -> AnyView {
+fn invariants(report: Report) -> AnyView {
     let summary = match report.breaches().count() {
-        0 => "Every promise is kept.".to_owned(),
-        1 => "One promise is broken.".to_owned(),
-        broken => format!("{broken} promises are broken."),
+        0 => "Every invariant holds.".to_owned(),
+        1 => "One invariant is violated.".to_owned(),
+        count => format!("{count} invariants are violated."),
     };
     view! {
         <p class="lead">{summary}</p>
-        <table class="findings">
+        <table class="invariants">
             <thead>
-                <tr><th scope="col">"Promise"</th><th scope="col">"Found"</th><th scope="col">"At most"</th><th scope="col">"So"</th></tr>
+                <tr><th scope="col">"Invariant"</th><th scope="col">"Found"</th><th scope="col">"At most"</th><th scope="col">"Status"</th></tr>
             </thead>
             <tbody>{report.findings.into_iter().map(row).collect_view()}</tbody>
         </table>
@@ -42,7 +42,7 @@ fn findings(report: Report) -> AnyView {
 
 fn row(finding: Finding) -> AnyView {
     let (class, verdict) =
-        if finding.is_breach() { ("status status-gone", "Broken") } else { ("status status-done", "Kept") };
+        if finding.is_breach() { ("status status-gone", "Violated") } else { ("status status-done", "Holds") };
     let unit = finding.unit.label();
     view! {
         <tr>

@@ -1,4 +1,4 @@
-//! `/orders`: what the user buys.
+//! `/orders`: the user's orders and waitlists.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -10,12 +10,12 @@ use model::{
 
 use super::in_query;
 use crate::{
-    api::{my_lines, my_orders},
-    components::{EventTimeView, MomentView, MoreLink, loaded},
+    api::{my_orders, my_waitlists},
+    components::{EventTimeView, MoreLink, TimestampView, async_page},
     paths::with_query,
 };
 
-/// What the user waits for, and their orders, newest first.
+/// The user's waitlists, then their orders, newest first.
 #[component]
 pub(crate) fn OrdersPage() -> impl IntoView {
     let after = in_query("after");
@@ -23,26 +23,26 @@ pub(crate) fn OrdersPage() -> impl IntoView {
         move || after.get().and_then(|id| id.parse::<OrderId>().ok()),
         |after| async move {
             let page = my_orders(after).await?;
-            let lines = if after.is_none() { my_lines().await? } else { Vec::new() };
-            Ok((lines, page))
+            let waitlists = if after.is_none() { my_waitlists().await? } else { Vec::new() };
+            Ok((waitlists, page))
         },
     );
-    loaded(orders, |(lines, page)| {
+    async_page(orders, |(waitlists, page)| {
         view! {
             <Title text="My orders"/>
             <div class="page-head"><h1>"My orders"</h1></div>
-            {queue(lines)}
-            {shelf(page)}
+            {waitlist_entries(waitlists)}
+            {order_list(page)}
         }
         .into_any()
     })
 }
 
-fn queue(lines: Vec<Waiting>) -> AnyView {
-    if lines.is_empty() {
+fn waitlist_entries(entries: Vec<Waiting>) -> AnyView {
+    if entries.is_empty() {
         return ().into_any();
     }
-    let row = |Waiting { ticket, title, starts, place }: Waiting| {
+    let row = |Waiting { ticket, title, starts, place: position }: Waiting| {
         view! {
             <li class="ticket">
                 <div class="ticket-body">
@@ -50,22 +50,22 @@ fn queue(lines: Vec<Waiting>) -> AnyView {
                     <p class="ticket-when"><EventTimeView at=starts/></p>
                 </div>
                 <div class="ticket-stub">
-                    <p class="status status-locked">"You are number " {place} " in line"</p>
+                    <p class="status status-locked">"You are number " {position} " on the waitlist"</p>
                 </div>
             </li>
         }
     };
-    view! { <ul class="tickets" aria-label="Lines you stand in">{lines.into_iter().map(row).collect_view()}</ul> }
+    view! { <ul class="tickets" aria-label="Your waitlists">{entries.into_iter().map(row).collect_view()}</ul> }
         .into_any()
 }
 
-fn shelf(OrderPage { orders, next }: OrderPage) -> AnyView {
+fn order_list(OrderPage { orders, next }: OrderPage) -> AnyView {
     if orders.is_empty() {
         return view! {
             <section class="empty">
                 <h2>"You have not bought a ticket yet"</h2>
-                <p>"Choose one, and it is locked for you while you pay."</p>
-                <p class="actions"><a class="btn btn-primary" href="/">"See what is on sale"</a></p>
+                <p>"Choose one and it is reserved for you while you pay."</p>
+                <p class="actions"><a class="btn btn-primary" href="/">"See the tickets on sale"</a></p>
             </section>
         }
         .into_any();
@@ -73,14 +73,15 @@ fn shelf(OrderPage { orders, next }: OrderPage) -> AnyView {
     let next = next.map(|cursor| with_query("/orders", "after", &cursor.to_string()));
     view! {
         <ul class="tickets">{orders.into_iter().map(row).collect_view()}</ul>
-        <MoreLink address=next words="Older orders"/>
+        <MoreLink address=next label="Older orders"/>
     }
     .into_any()
 }
 
 fn row(order: OrderView) -> AnyView {
     let OrderView { id, status, ticket, price, expires_at, .. } = order;
-    let until = status.is_open().then(|| view! { <p class="ticket-place">"Pay by " <MomentView at=expires_at/></p> });
+    let until =
+        status.is_open().then(|| view! { <p class="ticket-place">"Pay by " <TimestampView at=expires_at/></p> });
     view! {
         <li class="ticket">
             <div class="ticket-body">
@@ -98,7 +99,7 @@ fn row(order: OrderView) -> AnyView {
     .into_any()
 }
 
-/// The looks of a status.
+/// The CSS classes of a status.
 pub(super) fn status_class(status: OrderStatus) -> &'static str {
     match status {
         OrderStatus::Created | OrderStatus::AwaitingPayment => "status status-locked",

@@ -1,4 +1,4 @@
-//! `/reset`: where the link of a mail leads.
+//! `/reset`: the target of the link in the mail.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -7,29 +7,29 @@ use model::error::Field;
 use super::in_query;
 use crate::{
     api::ResetPassword,
-    components::{Call, CallForm, FormProblem, NewPasswordField, Submit, focus_first_problem},
+    components::{FormAction, FormError, NewPasswordField, ServerForm, SubmitButton, focus_invalid_field},
 };
 
-/// The form for another password. Opening it changes nothing, so that a mail program that looks at
-/// links uses none up.
+/// The form that sets a new password. Opening it changes nothing, so that a mail program that opens
+/// links does not use one up.
 #[component]
 pub(crate) fn ResetPage() -> impl IntoView {
     let token = in_query("token").get_untracked().unwrap_or_default();
-    let reset = Call::to::<ResetPassword>();
+    let reset = FormAction::new::<ResetPassword>();
     let failure = reset.failure();
-    focus_first_problem(reset);
+    focus_invalid_field(reset);
     view! {
-        <Title text="Choose a password"/>
+        <Title text="Set a new password"/>
         <section class="sheet sheet-narrow">
-            <h1>"Choose a password"</h1>
-            <p class="lead">"It signs you out everywhere."</p>
-            <FormProblem failure/>
-            <CallForm call=reset>
+            <h1>"Set a new password"</h1>
+            <p class="lead">"You will be signed out on all devices."</p>
+            <FormError failure/>
+            <ServerForm action=reset>
                 <input type="hidden" name="token" value=token/>
                 <NewPasswordField label="New password" name="new_password" field=Field::NewPassword failure/>
-                <Submit label="Set password" busy=reset.is_busy()/>
-            </CallForm>
-            <p class="aside"><a href="/forgot">"Ask for another link"</a></p>
+                <SubmitButton label="Set password" busy=reset.is_busy()/>
+            </ServerForm>
+            <p class="aside"><a href="/forgot">"Get a new link"</a></p>
         </section>
     }
     .into_any()

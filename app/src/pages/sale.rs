@@ -1,4 +1,4 @@
-//! `/tickets/:id/sale`: what became of a listing, for its seller.
+//! `/tickets/:id/sale`: the sale of a listing, for its seller.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -7,10 +7,10 @@ use model::{Code, TicketId, orders::SaleView};
 use super::id_in_path;
 use crate::{
     api::show_sale,
-    components::{Timeline, loaded},
+    components::{Timeline, async_page},
 };
 
-/// What happened to whoever holds the ticket or has bought it; not who that is.
+/// The history of the order that holds the ticket or bought it, without its buyer.
 #[component]
 pub(crate) fn SalePage() -> impl IntoView {
     let id = id_in_path::<TicketId>();
@@ -21,9 +21,9 @@ pub(crate) fn SalePage() -> impl IntoView {
             Ok((id, show_sale(id).await?))
         },
     );
-    loaded(sale, |(ticket, SaleView { title, timeline })| {
-        let what = if timeline.is_empty() {
-            view! { <p class="lead">"Nobody is buying it at the moment."</p> }.into_any()
+    async_page(sale, |(ticket, SaleView { title, timeline })| {
+        let history = if timeline.is_empty() {
+            view! { <p class="lead">"No one is buying this ticket right now."</p> }.into_any()
         } else {
             view! { <Timeline entries=timeline/> }.into_any()
         };
@@ -31,8 +31,8 @@ pub(crate) fn SalePage() -> impl IntoView {
             <Title text=format!("Sale: {title}")/>
             <section class="sheet">
                 <h1>{title}</h1>
-                <p class="lead">"What happened since somebody pressed Buy ticket. Who they are stays with us."</p>
-                {what}
+                <p class="lead">"What has happened to this ticket. Buyers stay anonymous."</p>
+                {history}
             </section>
             <p class="back"><a href=format!("/tickets/{ticket}")>"Back to the ticket"</a></p>
         }

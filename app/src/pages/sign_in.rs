@@ -7,16 +7,16 @@ use model::{auth::Password, error::Field};
 use super::in_query;
 use crate::{
     api::SignIn,
-    components::{Call, CallForm, EmailField, FormProblem, Submit, TextField, focus_first_problem},
+    components::{EmailField, FormAction, FormError, ServerForm, SubmitButton, TextField, focus_invalid_field},
     paths::{local_path, with_query},
 };
 
-/// For who has an account.
+/// The form that signs a user in.
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
-    let sign_in = Call::to::<SignIn>();
+    let sign_in = FormAction::new::<SignIn>();
     let failure = sign_in.failure();
-    focus_first_problem(sign_in);
+    focus_invalid_field(sign_in);
     let next = next();
     let has_reset = in_query("done").get_untracked().as_deref() == Some("password");
     let sign_up = account_link("/signup", next.as_deref());
@@ -25,33 +25,33 @@ pub(crate) fn SignInPage() -> impl IntoView {
         <section class="sheet sheet-narrow">
             <h1>"Sign in"</h1>
             {has_reset.then(|| view! { <p class="notice" role="status">"Your password is set. Sign in with it."</p> })}
-            <FormProblem failure/>
-            <CallForm call=sign_in>
+            <FormError failure/>
+            <ServerForm action=sign_in>
                 <NextField next/>
                 <EmailField failure/>
-                // A lower bound here would only tell people that they mistyped in another way.
+                // No minimum length here: it would only add another message for a mistyped password.
                 <TextField label="Password" name="password" field=Field::Password failure kind="password"
                     autocomplete="current-password" max_chars=Password::MAX_CHARS/>
-                <Submit label="Sign in" busy=sign_in.is_busy()/>
-            </CallForm>
+                <SubmitButton label="Sign in" busy=sign_in.is_busy()/>
+            </ServerForm>
             <p class="aside"><a href="/forgot">"Forgotten your password?"</a></p>
-            <p class="aside">"New here? " <a href=sign_up>"Open an account"</a></p>
+            <p class="aside">"New here? " <a href=sign_up>"Create an account"</a></p>
         </section>
     }
     .into_any()
 }
 
-/// Where the reader was on the way to.
+/// The page to open after signing in.
 pub(super) fn next() -> Option<String> {
     in_query("next").get_untracked().as_deref().and_then(local_path).map(ToOwned::to_owned)
 }
 
-/// The other of the two account pages, with the same way on.
+/// The address of the other account page, with the same `next`.
 pub(super) fn account_link(path: &str, next: Option<&str>) -> String {
     next.map_or_else(|| path.to_owned(), |next| with_query(path, "next", next))
 }
 
-/// Carries the way on through the form.
+/// Sends `next` with the form.
 #[component]
 pub(super) fn NextField(next: Option<String>) -> impl IntoView {
     next.map(|next| view! { <input type="hidden" name="next" value=next/> })

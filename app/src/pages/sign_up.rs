@@ -7,15 +7,15 @@ use model::error::Field;
 use super::sign_in::{NextField, account_link, next};
 use crate::{
     api::SignUp,
-    components::{Call, CallForm, EmailField, FormProblem, NewPasswordField, Submit, focus_first_problem},
+    components::{EmailField, FormAction, FormError, NewPasswordField, ServerForm, SubmitButton, focus_invalid_field},
 };
 
-/// For who has no account yet.
+/// The form that creates an account.
 #[component]
 pub(crate) fn SignUpPage() -> impl IntoView {
-    let sign_up = Call::to::<SignUp>();
+    let sign_up = FormAction::new::<SignUp>();
     let failure = sign_up.failure();
-    focus_first_problem(sign_up);
+    focus_invalid_field(sign_up);
     let next = next();
     let sign_in = account_link("/signin", next.as_deref());
     view! {
@@ -23,13 +23,13 @@ pub(crate) fn SignUpPage() -> impl IntoView {
         <section class="sheet sheet-narrow">
             <h1>"Sign up"</h1>
             <p class="lead">"One account to buy and to sell."</p>
-            <FormProblem failure/>
-            <CallForm call=sign_up>
+            <FormError failure/>
+            <ServerForm action=sign_up>
                 <NextField next/>
                 <EmailField failure/>
                 <NewPasswordField label="Password" name="password" field=Field::Password failure/>
-                <Submit label="Sign up" busy=sign_up.is_busy()/>
-            </CallForm>
+                <SubmitButton label="Sign up" busy=sign_up.is_busy()/>
+            </ServerForm>
             <p class="aside">"Have an account? " <a href=sign_in>"Go to sign-in"</a></p>
         </section>
     }

@@ -1,16 +1,16 @@
-//! The endpoints of server functions that the web server treats each in its own way.
+//! The endpoints of server functions that have rules of their own in the web server.
 
 use leptos::server_fn::ServerFn;
 
 use crate::api;
 
-/// Signing in.
+/// Sign-in.
 pub const SIGN_IN: &str = api::SignIn::PATH;
-/// Signing up.
+/// Sign-up.
 pub const SIGN_UP: &str = api::SignUp::PATH;
-/// Asking for a link that sets a password.
+/// The request for a link that sets a password.
 pub const FORGOT_PASSWORD: &str = api::ForgotPassword::PATH;
-/// Setting a password by such a link.
+/// Setting a password by that link.
 pub const RESET_PASSWORD: &str = api::ResetPassword::PATH;
 /// Changing the password.
 pub const CHANGE_PASSWORD: &str = api::ChangePassword::PATH;
@@ -18,7 +18,7 @@ pub const CHANGE_PASSWORD: &str = api::ChangePassword::PATH;
 pub const DELETE_ACCOUNT: &str = api::DeleteAccount::PATH;
 /// Locking a ticket.
 pub const LOCK_TICKET: &str = api::LockTicket::PATH;
-/// Opening an attempt to pay.
+/// Opening a payment attempt.
 pub const START_PAYMENT: &str = api::StartPayment::PATH;
-/// Asking how an attempt to pay stands.
+/// Checking the state of a payment.
 pub const CHECK_PAYMENT: &str = api::CheckPayment::PATH;

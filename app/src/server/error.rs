@@ -1,4 +1,4 @@
-//! How an error becomes an answer.
+//! Turns errors into responses.
 
 use std::error::Error;
 
@@ -11,55 +11,55 @@ use leptos::prelude::{ServerFnErrorErr, use_context};
 use leptos_axum::ResponseOptions;
 use model::{AppError, Code, error::causes};
 
-use super::Refusal;
+use super::RefusalStatus;
 use crate::ApiError;
 
-/// After a refusal for lack of a dependency, when to ask again.
+/// When to ask again after a 503.
 const RETRY_AFTER_S: u16 = 5;
 
-/// Turns the error of a use-case into the answer of a server function: logs what is our
-/// fault, once, with its causes, and sets the status.
-pub(crate) fn refuse<E: Error + Into<AppError> + 'static>(error: E) -> ApiError {
+/// Turns the error of a use-case into the error of a server function: logs server errors once, with
+/// their causes, and sets the status.
+pub(crate) fn api_error<E: Error + Into<AppError> + 'static>(error: E) -> ApiError {
     let causes = causes(&error);
     let public: AppError = error.into();
     if public.status() >= 500 {
-        tracing::error!(error.code = ?public.code(), error.causes = causes, "a server function failed");
+        tracing::error!(error.code = ?public.code(), error.causes = causes, "server function failed");
     }
-    set_status_of_call(public.code());
-    ApiError(named(public))
+    set_response_status(public.code());
+    ApiError(with_request_id(public))
 }
 
-/// The same for an error that arose around a server function, not in it.
-pub(crate) fn answer_framework_error(error: &ServerFnErrorErr, code: Code) -> AppError {
+/// The same for an error outside the server function itself.
+pub(crate) fn framework_error(error: &ServerFnErrorErr, code: Code) -> AppError {
     if code.status() >= 500 {
-        tracing::error!(error.code = ?code, error.causes = %error, "a server function could not be called");
+        tracing::error!(error.code = ?code, error.causes = %error, "server function could not be called");
     }
-    set_status_of_call(code);
-    named(code.into())
+    set_response_status(code);
+    with_request_id(code.into())
 }
 
-/// The error with the name of its request, where it is our fault.
-fn named(error: AppError) -> AppError {
+/// Adds the request's id to a server error.
+fn with_request_id(error: AppError) -> AppError {
     match request_id() {
         Some(id) if error.status() >= 500 => error.of_request(id),
         _ => error,
     }
 }
 
-/// The name by which the log knows the request.
+/// The request's id in the log.
 pub(crate) fn request_id() -> Option<String> {
     let parts = use_context::<Parts>()?;
     Some(parts.headers.get("x-request-id")?.to_str().ok()?.to_owned())
 }
 
-/// Gives the page that is being rendered the status of `code`.
-pub(crate) fn set_status_of_page(code: Code) {
+/// Sets the status of the page that is being rendered to that of `code`.
+pub(crate) fn set_page_status(code: Code) {
     if let Some(response) = use_context::<ResponseOptions>() {
         set_status(&response, code);
     }
 }
 
-/// Answers the page that is being rendered with a redirect, whatever the client accepts.
+/// Turns the page that is being rendered into a redirect, whatever the client accepts.
 pub(crate) fn redirect_page(path: &str) {
     if let (Some(response), Ok(path)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) {
         response.set_status(StatusCode::FOUND);
@@ -67,14 +67,14 @@ pub(crate) fn redirect_page(path: &str) {
     }
 }
 
-/// A form sent without JavaScript is answered with a redirect back to its page; a status
-/// set here would overwrite that redirect's own.
-fn set_status_of_call(code: Code) {
+/// A form sent without JavaScript gets a redirect back to its page. A status set here would
+/// overwrite the redirect's.
+fn set_response_status(code: Code) {
     let Some(parts) = use_context::<Parts>() else {
         return;
     };
-    if let Some(refusal) = parts.extensions.get::<Refusal>() {
-        refusal.note(status(code));
+    if let Some(refusal) = parts.extensions.get::<RefusalStatus>() {
+        refusal.set(status(code));
     }
     if accepts_html(&parts.headers) {
         return;
@@ -113,13 +113,13 @@ mod tests {
             provide_context(parts);
             let response = ResponseOptions::default();
             provide_context(response.clone());
-            refuse(AppError::from(code));
+            api_error(AppError::from(code));
             response.0.read().expect("not poisoned").status
         })
     }
 
     #[test]
-    fn what_is_our_fault_names_its_request_even_where_no_function_was_reached() {
+    fn framework_error_carries_request_id_only_from_500() {
         let (mut parts, ()) = http::Request::new(()).into_parts();
         parts.headers.insert("x-request-id", HeaderValue::from_static("4bf92f3577b34da6"));
         Owner::new().with(|| {
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn sets_the_status_for_programs_and_leaves_forms_their_redirect() {
+    fn status_is_set_for_json_and_not_for_html() {
         assert_eq!(status_after("application/json", Code::TicketSold), Some(StatusCode::CONFLICT));
         assert_eq!(status_after("*/*", Code::PaymentsUnavailable), Some(StatusCode::SERVICE_UNAVAILABLE));
         assert_eq!(status_after("text/html,application/xhtml+xml", Code::TicketSold), None);

@@ -1,22 +1,22 @@
-//! What the web server and the pages share: who asks, the session's cookie, and how an
-//! error becomes an answer.
+//! What the web server and the pages share: who sent the request, the session cookie, and
+//! how errors become responses.
 //!
-//! The web server provides a [`domain::Backend`] and a [`CookiePolicy`] as Leptos contexts,
-//! to the pages and to the server functions alike, and puts a [`Visitor`] into the
-//! extensions of each request.
+//! The web server provides a [`domain::Backend`] and a [`CookiePolicy`] as Leptos contexts to
+//! the pages and the server functions, and puts a [`RequestIdentity`] into the extensions of
+//! each request.
 
-mod call;
 mod cookie;
 pub(crate) mod error;
-mod visitor;
+mod identity;
+mod refusal;
 
 pub use self::{
-    call::Refusal,
     cookie::{CookiePolicy, session_cookie_name},
-    visitor::Visitor,
+    identity::RequestIdentity,
+    refusal::RefusalStatus,
 };
 pub(crate) use self::{
-    cookie::{forget_session, remember_session},
-    error::refuse,
-    visitor::{backend, browser, session, user, visitor},
+    cookie::{clear_session_cookie, set_session_cookie},
+    error::api_error,
+    identity::{backend, browser, identity, session, user},
 };

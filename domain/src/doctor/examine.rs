@@ -58,34 +58,34 @@ fn of_sales(sales: &store::Sales) -> Vec<Finding> {
         never("tickets.two_holders", "No ticket has two orders that hold or own it.", sales.two_holders),
         never("tickets.sold_without_order", "Every sold ticket has exactly one order that bought it.", sales.sold_without_order),
         never("orders.bought_and_not_sold", "The ticket of every complete order is sold.", sales.bought_and_not_sold),
-        never("orders.own_ticket", "Nobody has bought their own ticket.", sales.own_ticket),
+        never("orders.own_ticket", "No user has bought their own ticket.", sales.own_ticket),
         never("orders.listing_changed", "No listing has changed while an order held or owned its ticket.", sales.listing_changed),
-        never("line.before_nobody", "Whoever stands in line has somebody's order before them.", sales.line_before_nobody),
+        never("line.before_nobody", "Every ticket with a waitlist has an open order.", sales.line_before_nobody),
     ]
 }
 
 #[rustfmt::skip]
 fn of_money(money: &store::Payments) -> Vec<Finding> {
     vec![
-        never("payments.captured_without_order", "Every captured payment belongs to a complete order, or goes back.", money.captured_without_order),
+        never("payments.captured_without_order", "Every captured payment belongs to a complete order or is refunded.", money.captured_without_order),
         never("orders.complete_unpaid", "Every complete order is paid by exactly one captured payment.", money.complete_unpaid),
-        never("payments.other_amount", "Every payment is over its order's price.", money.other_amount),
+        never("payments.other_amount", "The amount of every payment is the price of its order.", money.other_amount),
         never("payments.two_live", "No order has two attempts that may still take money.", money.two_live),
-        never("ledger.unbalanced", "The entries of every transfer add up to nothing.", money.unbalanced),
-        never("ledger.unbooked", "Every capture and every refund is booked once and whole.", money.unbooked),
+        never("ledger.unbalanced", "The entries of every transfer add up to zero.", money.unbalanced),
+        never("ledger.unbooked", "Every capture and every refund is booked once and completely.", money.unbooked),
     ]
 }
 
 #[rustfmt::skip]
 fn of_backlog(backlog: &store::Backlog) -> Vec<Finding> {
     vec![
-        oldest("backlog.overdue_lock", "Orders past their end are put away soon.", backlog.overdue_lock_s, OVERDUE_S),
+        oldest("backlog.overdue_lock", "Orders past their end expire soon.", backlog.overdue_lock_s, OVERDUE_S),
         oldest("backlog.open_payment", "Payments of orders that have ended are closed at Stripe soon.", backlog.open_payment_s, CLOSING_S),
         oldest("backlog.refund", "Refunds are done within a day of their start.", backlog.refund_s, REFUND_S),
         oldest("backlog.oldest_event", "Events from Stripe are handled soon.", backlog.event_s, WAITING_S),
         at_most("backlog.events", "Events from Stripe do not pile up.", backlog.events, WAITING_EVENTS),
-        oldest("backlog.oldest_job", "Follow-ups are handed to the queue soon.", backlog.job_s, WAITING_S),
-        at_most("backlog.jobs", "Follow-ups do not pile up.", backlog.jobs, WAITING_JOBS),
+        oldest("backlog.oldest_job", "Jobs in the outbox are handed to the queue soon.", backlog.job_s, WAITING_S),
+        at_most("backlog.jobs", "Jobs in the outbox do not pile up.", backlog.jobs, WAITING_JOBS),
     ]
 }
 

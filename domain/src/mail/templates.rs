@@ -5,13 +5,13 @@ use platform::mail::Message;
 /// The link that sets a password.
 pub(crate) fn password_reset(link: &str, minutes: i32) -> Message {
     Message {
-        subject: "A new password for GitTix",
+        subject: "Set a new password for GitTix",
         body: format!(
             "Hello,\n\n\
-             somebody asked for a new password for your GitTix account. Was it you? Then choose one here:\n\n\
+             someone asked to set a new password for your GitTix account. If it was you, set it here:\n\n\
              {link}\n\n\
-             The link works once, for {minutes} minutes. A later one takes its place.\n\n\
-             Was it not you? Then there is nothing to do: your password stays as it is.\n"
+             The link works once, for {minutes} minutes. A newer link replaces it.\n\n\
+             If it was not you, ignore this email. Your password stays as it is.\n"
         ),
     }
 }

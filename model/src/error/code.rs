@@ -33,41 +33,41 @@ macro_rules! codes {
 
 codes! {
     /// Nobody is signed in, and the call needs somebody.
-    NotSignedIn = 401, "Sign in to go on.";
+    NotSignedIn = 401, "Sign in to continue.";
     /// The e-mail is unknown or the password is wrong: which of the two is not told.
-    WrongCredentials = 401, "That e-mail and password do not match.";
+    WrongCredentials = 401, "That email and password do not match.";
     /// The listing belongs to somebody else.
-    NotYourTicket = 403, "Only its seller can change this listing.";
+    NotYourTicket = 403, "Only the seller can change this listing.";
     /// Sellers do not buy from themselves.
     OwnTicket = 403, "This is your own ticket.";
     /// The request came from another site.
-    CrossSite = 403, "That request came from another site, so it was refused.";
+    CrossSite = 403, "This request came from another site and was refused.";
     /// No such page or endpoint.
     NotFound = 404, "There is nothing at this address.";
     /// No such ticket.
-    TicketNotFound = 404, "There is no such ticket.";
+    TicketNotFound = 404, "This ticket does not exist.";
     /// No such order, or it is somebody else's: which of the two is not told.
-    OrderNotFound = 404, "There is no such order.";
+    OrderNotFound = 404, "This order does not exist.";
     /// No such session, or it is somebody else's: which of the two is not told.
-    SessionNotFound = 404, "That device is signed out already.";
+    SessionNotFound = 404, "That device is already signed out.";
     /// The endpoint exists, with another method.
-    MethodNotAllowed = 405, "This address does not take that kind of request.";
+    MethodNotAllowed = 405, "This address does not accept this kind of request.";
     /// The e-mail has an account, whatever its case.
-    EmailTaken = 409, "There is already an account with this e-mail.";
+    EmailTaken = 409, "There is already an account with this email.";
     /// Somebody holds the ticket while they pay.
-    TicketLocked = 409, "Somebody is paying for this ticket right now.";
+    TicketLocked = 409, "Someone is paying for this ticket right now.";
     /// The buyer holds as many tickets as one person may while they pay.
-    TooManyLocks = 409, "You hold as many tickets as one person may at a time. Pay for one in My orders, or cancel it, then try again.";
+    TooManyLocks = 409, "You already hold as many tickets as you can at one time. Pay for one or cancel one in My orders first.";
     /// The buyer's last hold on the ticket ended without a sale, and others want it too.
-    CoolDown = 409, "You have just held this ticket and others want it too, so it is left to them for a while.";
+    CoolDown = 409, "You just had this ticket and others are waiting for it.";
     /// The user holds the ticket themselves.
-    AlreadyYours = 409, "This ticket is locked for you already.";
+    AlreadyYours = 409, "This ticket is already reserved for you.";
     /// There is nothing to wait in line for.
-    TicketIsFree = 409, "This ticket is free: you can buy it right away.";
+    TicketIsFree = 409, "This ticket is on sale. You can buy it now.";
     /// As many wait for the ticket as may.
-    LineFull = 409, "The line for this ticket is full. Look again later.";
+    LineFull = 409, "The waitlist for this ticket is full. Try again later.";
     /// The user waits for as many tickets as one person may.
-    TooManyPlaces = 409, "You stand in as many lines as one person may. Leave one of them first.";
+    TooManyPlaces = 409, "You are on as many waitlists as you can be at one time. Leave one first.";
     /// The ticket has been bought.
     TicketSold = 409, "This ticket has been sold.";
     /// The seller took the listing back.
@@ -81,39 +81,39 @@ codes! {
     /// The order has ended and takes no more payment or cancellation.
     OrderEnded = 409, "This order has ended.";
     /// A link that sets a password: used, followed by another, too old, or made up.
-    ResetLinkEnded = 409, "This link does not work any more. Ask for another one.";
+    ResetLinkEnded = 409, "This link no longer works. Get a new one.";
     /// The money is being taken at this moment.
-    PaymentInProgress = 409, "The payment is being completed. Give it a moment.";
+    PaymentInProgress = 409, "Your payment is being completed. Wait a moment.";
     /// The account cannot be deleted while its owner holds a ticket that they have not paid.
-    OrderOpen = 409, "You hold a ticket. Pay for it in My orders, or cancel it, then try again.";
+    OrderOpen = 409, "A ticket is reserved for you. Pay for it or cancel it in My orders, then try again.";
     /// The account cannot be deleted while money of its owner's is on its way.
-    PaymentUnsettled = 409, "A payment or a refund of yours is still under way. Try again once it is done.";
+    PaymentUnsettled = 409, "One of your payments or refunds is still in progress. Try again when it is done.";
     /// The account cannot be deleted while somebody pays for a ticket of its owner's, or waits in line for it.
-    ListingLocked = 409, "Somebody is paying for one of your tickets right now, or waits in line for it. Try again in a while.";
+    ListingLocked = 409, "Someone is paying for one of your tickets or is on its waitlist. Try again later.";
     /// The account cannot be deleted before the events that its owner has sold tickets for.
-    SaleToCome = 409, "You have sold a ticket for an event that is still to come. You can delete your account once it has started.";
+    SaleToCome = 409, "You have sold a ticket for an event that has not started yet. You can delete your account once it has started.";
     /// The account of an operator cannot be deleted: whoever took its address next would be one.
-    RunsTheShop = 409, "This account runs the shop. Take its address out of OPERATOR_EMAILS first.";
+    RunsTheShop = 409, "This is an operator account. Remove its email from OPERATOR_EMAILS first.";
     /// The first call under this idempotency key has not been answered yet.
-    IdempotencyKeyInUse = 409, "The first call under this Idempotency-Key is still under way.";
+    IdempotencyKeyInUse = 409, "The first request with this Idempotency-Key is still in progress.";
     /// A webhook's body is larger than any event of Stripe's.
-    BodyTooLarge = 413, "That is larger than this address takes.";
+    BodyTooLarge = 413, "This request is larger than this address accepts.";
     /// The request could not be read at all.
-    InvalidInput = 422, "That request could not be understood.";
+    InvalidInput = 422, "This request could not be understood.";
     /// An idempotency key that is empty, too long or not plain ASCII.
     InvalidIdempotencyKey = 422, "An Idempotency-Key is 1 to 255 visible ASCII characters.";
     /// The idempotency key has named another call before.
-    IdempotencyKeyReused = 422, "This Idempotency-Key has named another call before.";
+    IdempotencyKeyReused = 422, "This Idempotency-Key was used for another request.";
     /// A webhook whose signature or age is not Stripe's.
     InvalidSignature = 422, "The signature does not match.";
     /// A field was left empty.
-    Required = 422, "Fill this in.";
+    Required = 422, "Fill in this field.";
     /// A line of text past its bound.
     TooLong = 422, "This is too long.";
     /// Control or invisible characters.
     InvalidText = 422, "Use plain text here.";
     /// Not an e-mail address.
-    InvalidEmail = 422, "Write an e-mail address, like ana@example.com.";
+    InvalidEmail = 422, "Enter an email address, like ana@example.com.";
     /// Not the password of the account that is signed in.
     WrongPassword = 422, "That is not your password.";
     /// Fewer than 8 characters.
@@ -127,13 +127,13 @@ codes! {
     /// Not a time zone.
     InvalidTimeZone = 422, "Choose a time zone.";
     /// The clocks skip this time, on the night they go forward.
-    NoSuchTime = 422, "The clocks skip that time on that day. Choose another.";
+    NoSuchTime = 422, "The clocks go forward on that day and skip this time. Choose another time.";
     /// The event lies in the past.
-    EventInPast = 422, "Choose a time that is still to come.";
+    EventInPast = 422, "Choose a time in the future.";
     /// The event lies too far ahead to be more than a slip of the keyboard.
     EventTooFar = 422, "Choose a date within the next five years.";
     /// Not a price.
-    InvalidPrice = 422, "Write the price in dollars, like 19.99.";
+    InvalidPrice = 422, "Enter the price in dollars, like 19.99.";
     /// Below what a card can be charged.
     PriceTooLow = 422, "The lowest price is $0.50.";
     /// Above what GitTix sells.
@@ -141,13 +141,13 @@ codes! {
     /// Too many sign-ins failed from here or for this account.
     TooManyAttempts = 429, "Too many tries. Wait a few minutes, then try again.";
     /// More calls of a kind than anybody makes by hand, from here or for this account.
-    TooManyRequests = 429, "Too many requests from here. Wait a moment, then try again.";
+    TooManyRequests = 429, "Too many requests. Wait a moment, then try again.";
     /// A fault of ours.
     Internal = 500, "Something went wrong on our side. Nothing was changed; please try again.";
     /// The database does not answer.
     Unavailable = 503, "GitTix is not available at the moment. Please try again shortly.";
     /// Stripe does not answer.
-    PaymentsUnavailable = 503, "The card service does not answer at the moment. Your ticket stays locked; please try again.";
+    PaymentsUnavailable = 503, "The card service is not answering right now. Your ticket stays reserved. Please try again.";
 }
 
 #[cfg(test)]

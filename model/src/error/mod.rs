@@ -86,7 +86,7 @@ impl Problem {
         let words = self.code.words();
         match (self.free_at_ms, self.price_cents) {
             (Some(free_at_ms), _) => {
-                let when = if self.code == Code::CoolDown { "You can lock it again at" } else { "It may come free at" };
+                let when = if self.code == Code::CoolDown { "You can try again at" } else { "It may be available again at" };
                 // Rounded up where somebody is told to come back: a minute early is a second refusal.
                 let late_ms = if self.code == Code::CoolDown { 59_999 } else { 0 };
                 let minute_of_day = free_at_ms.saturating_add(late_ms).div_euclid(60_000).rem_euclid(24 * 60);
@@ -261,14 +261,14 @@ mod tests {
             serde_json::json!({"errors": [{"message": "The lowest price is $0.50.", "field": "price", "code": "price_too_low"}]})
         );
         let json = serde_json::to_value(AppError::from(Code::NotSignedIn)).expect("an error serializes");
-        assert_eq!(json, serde_json::json!({"errors": [{"message": "Sign in to go on.", "code": "not_signed_in"}]}));
+        assert_eq!(json, serde_json::json!({"errors": [{"message": "Sign in to continue.", "code": "not_signed_in"}]}));
     }
 
     #[test]
     fn says_when_and_how_much() {
         let at_20_15 = 1_783_109_709_500;
-        assert!(AppError::locked_until(at_20_15).to_string().ends_with("It may come free at 20:15 UTC."));
-        assert!(AppError::cool_down_until(at_20_15).to_string().ends_with("You can lock it again at 20:16 UTC."));
+        assert!(AppError::locked_until(at_20_15).to_string().ends_with("It may be available again at 20:15 UTC."));
+        assert!(AppError::cool_down_until(at_20_15).to_string().ends_with("You can try again at 20:16 UTC."));
         assert_eq!(
             AppError::price_changed(crate::Money::usd(2500)).to_string(),
             "The price has changed. It is now $25.00."

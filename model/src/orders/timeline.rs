@@ -94,19 +94,19 @@ impl Happening {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
-            Self::Locked => "Ticket locked",
-            Self::AttemptOpened => "Card form opened",
+            Self::Locked => "Ticket reserved",
+            Self::AttemptOpened => "Payment started",
             Self::Declined => "Card declined",
             Self::Authorised => "Card authorised",
             Self::Captured => "Payment taken",
             Self::Completed => "Ticket bought",
             Self::Expired => "Time ran out",
-            Self::Cancelled => "Given up by the buyer",
-            Self::CancelledAfterDeclines => "Ended: the last card was declined",
-            Self::LockedAgain => "Paid late, ticket locked again",
-            Self::Voided => "Authorisation let go of, nothing taken",
+            Self::Cancelled => "Ended by the buyer",
+            Self::CancelledAfterDeclines => "Ended after the last declined card",
+            Self::LockedAgain => "Paid late, ticket reserved again",
+            Self::Voided => "Authorisation released, nothing charged",
             Self::RefundStarted => "Refund started",
-            Self::Refunded => "Money given back",
+            Self::Refunded => "Refund paid",
             Self::RefundFailed => "Refund failed",
         }
     }

@@ -8,7 +8,7 @@ mod counter;
 
 use std::time::Duration;
 
-use app::server::Visitor;
+use app::server::RequestIdentity;
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -62,11 +62,11 @@ fn refusal(wait: Duration) -> Response {
 }
 
 async fn keys(class: &Class, request: Request) -> Result<(Keys, Request), ErrorResponse> {
-    let visitor = request.extensions().get::<Visitor>().ok_or(Code::Internal)?;
-    let address = network(visitor.address).to_string();
+    let identity = request.extensions().get::<RequestIdentity>().ok_or(Code::Internal)?;
+    let address = network(identity.address).to_string();
     match class.account {
         Account::SignedIn => {
-            let account = visitor.user.as_ref().map(|user| user.id.to_string());
+            let account = identity.user.as_ref().map(|user| user.id.to_string());
             Ok((Keys { address, account }, request))
         }
         Account::Typed | Account::TypedHere => {

@@ -173,7 +173,7 @@ async fn nobody_acts_without_signing_in(db: PgPool) {
         &ids,
         |case, answer| match case.signed_out {
             SignedOut::Refused => {
-                answer.line() == r#"401 {"errors":[{"message":"Sign in to go on.","code":"not_signed_in"}]}"#
+                answer.line() == r#"401 {"errors":[{"message":"Sign in to continue.","code":"not_signed_in"}]}"#
             }
             SignedOut::Hidden => answer.refusal() == (404, "not_found".to_owned()),
             SignedOut::Invalid(status, code) => answer.refusal() == (status, code.to_owned()),

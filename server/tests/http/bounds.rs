@@ -34,7 +34,7 @@ async fn what_cannot_be_read_is_refused_in_the_shared_shape(db: PgPool) {
         let refused = post_raw(&alice, "/rpc/lock_ticket", body.into()).await;
         assert_eq!(
             refused.line(),
-            r#"422 {"errors":[{"message":"That request could not be understood.","code":"invalid_input"}]}"#,
+            r#"422 {"errors":[{"message":"This request could not be understood.","code":"invalid_input"}]}"#,
             "{body:?}"
         );
     }
@@ -59,7 +59,7 @@ async fn unknown_endpoints_and_methods_are_refused_in_the_shared_shape(db: PgPoo
     }
     assert_snapshot!(
         anon.read("/rpc/lock_ticket").await.line(),
-        @r#"405 {"errors":[{"message":"This address does not take that kind of request.","code":"method_not_allowed"}]}"#
+        @r#"405 {"errors":[{"message":"This address does not accept this kind of request.","code":"method_not_allowed"}]}"#
     );
     for (method, path) in [
         (Method::POST, "/rpc/browse_tickets"),
@@ -80,7 +80,7 @@ async fn a_person_gets_a_page_in_place_of_the_shape(db: PgPool) {
         (page.status, page.header("content-type"), page.title().as_str()),
         (405, "text/html; charset=utf-8", "Something went wrong · GitTix")
     );
-    page.assert_has("p", "This address does not take that kind of request.").assert_has("a", "Tickets on sale");
+    page.assert_has("p", "This address does not accept this kind of request.").assert_has("a", "Tickets on sale");
 }
 
 /// Proves the bound on bodies: without it the whole of a body is read, and the answer is a 422.
@@ -95,7 +95,7 @@ async fn no_form_is_larger_than_64_kib(db: PgPool) {
         form
     };
     let too_large = alice.post("/rpc/list_ticket", &with_title(64 * 1024)).await;
-    assert_snapshot!(too_large.line(), @r#"413 {"errors":[{"message":"That is larger than this address takes.","code":"body_too_large"}]}"#);
+    assert_snapshot!(too_large.line(), @r#"413 {"errors":[{"message":"This request is larger than this address accepts.","code":"body_too_large"}]}"#);
     let large = alice.post("/rpc/list_ticket", &with_title(63 * 1024)).await;
     assert_eq!(large.refusal(), (422, "too_long".to_owned()));
     let page = alice.server().post("/rpc/list_ticket").form(&with_title(64 * 1024)).add_header("accept", HTML).await;

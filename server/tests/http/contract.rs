@@ -108,7 +108,7 @@ async fn orders(db: PgPool) {
     bob.post("/rpc/cancel_order", &[("order", &order)]).await.assert_status(200);
     let cancelled = bob.open(&format!("/orders/{order}")).await;
     assert_eq!(cancelled.status_words(), "Cancelled");
-    cancelled.assert_lacks("button", "Cancel order").assert_has("a", "See the ticket again");
+    cancelled.assert_lacks("button", "Cancel order").assert_has("a", "Back to the ticket");
 
     let order = bob.lock(&ticket).await;
     domain::testing::let_time_pass(site.db(), site.backend.rules.lock_length).await;

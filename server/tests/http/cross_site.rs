@@ -44,7 +44,7 @@ async fn another_site_changes_nothing(db: PgPool) {
         let refused = Answer::from(request.await);
         assert_eq!(
             refused.line(),
-            r#"403 {"errors":[{"message":"That request came from another site, so it was refused.","code":"cross_site"}]}"#,
+            r#"403 {"errors":[{"message":"This request came from another site and was refused.","code":"cross_site"}]}"#,
             "{headers:?}"
         );
     }
@@ -92,7 +92,7 @@ async fn a_person_is_told_on_a_page(db: PgPool) {
     let refused = Answer::from(
         cancel(&bob, &order).add_header("accept", HTML).add_header("origin", "https://evil.example").await,
     );
-    refused.assert_has("p", "That request came from another site, so it was refused.").assert_has("a", "My orders");
+    refused.assert_has("p", "This request came from another site and was refused.").assert_has("a", "My orders");
     assert_eq!((refused.status, refused.header("content-type")), (403, "text/html; charset=utf-8"));
     assert_eq!(site.snapshot().await, before);
 }

@@ -53,7 +53,7 @@ async fn anothers_data_cannot_be_asked_for(db: PgPool) {
     assert_eq!(bob.read(&format!("/account/export/{alice}")).await.status, 404);
     let visitor = site.visitor();
     assert_eq!(visitor.read("/account/export").await.refusal(), (401, "not_signed_in".to_owned()));
-    visitor.open("/account/export").await.assert_status(401).assert_has("p", "Sign in to go on.");
+    visitor.open("/account/export").await.assert_status(401).assert_has("p", "Sign in to continue.");
     let sent = bob.post("/account/export", &[("", "")]).await;
     assert_eq!(sent.refusal(), (405, "method_not_allowed".to_owned()));
 }
@@ -86,7 +86,9 @@ async fn a_refusal_is_told_on_the_page(db: PgPool) {
     let sent = bob.submit("/account", "/rpc/delete_account", &[("password", "a guess")]).await;
     assert_eq!(sent_back(&bob, &sent).await.of_id("password-error"), "That is not your password.");
     bob.lock(&alice.list().await).await;
-    for (person, name, words) in [(&bob, "bob", "You hold a ticket."), (&alice, "alice", "Somebody is paying")] {
+    for (person, name, words) in
+        [(&bob, "bob", "A ticket is reserved for you."), (&alice, "alice", "Someone is paying")]
+    {
         let before = site.snapshot().await;
         let sent = person.submit("/account", "/rpc/delete_account", &password(name)).await;
         let page = sent_back(person, &sent).await;

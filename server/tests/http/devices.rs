@@ -75,7 +75,7 @@ async fn without_script_a_device_is_signed_out(db: PgPool) {
 
     let again = alice.submit("/account", "/rpc/end_session", &[("session", &other)]).await;
     let back = again.location().strip_prefix(PUBLIC_URL).expect("back to the site").to_owned();
-    assert_eq!(alice.open(&back).await.of_class("notice notice-error"), "That device is signed out already.");
+    assert_eq!(alice.open(&back).await.of_class("notice notice-error"), "That device is already signed out.");
 }
 
 /// Proves that the session is looked for among the asker's own: without it Bob's would end.

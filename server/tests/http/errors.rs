@@ -20,15 +20,15 @@ async fn an_invalid_form_names_its_fields(db: PgPool) {
     );
     assert_snapshot!(
         site.visitor().post("/rpc/sign_up", &[("email", "ana"), ("password", "short")]).await.line(),
-        @r#"422 {"errors":[{"message":"Write an e-mail address, like ana@example.com.","field":"email","code":"invalid_email"},{"message":"Use at least 8 characters.","field":"password","code":"password_too_short"}]}"#
+        @r#"422 {"errors":[{"message":"Enter an email address, like ana@example.com.","field":"email","code":"invalid_email"},{"message":"Use at least 8 characters.","field":"password","code":"password_too_short"}]}"#
     );
     assert_snapshot!(
         site.visitor().post("/rpc/sign_up", &account("alice")).await.line(),
-        @r#"409 {"errors":[{"message":"There is already an account with this e-mail.","field":"email","code":"email_taken"}]}"#
+        @r#"409 {"errors":[{"message":"There is already an account with this email.","field":"email","code":"email_taken"}]}"#
     );
     assert_snapshot!(
         site.visitor().read("/rpc/browse_tickets?after=nonsense").await.line(),
-        @r#"422 {"errors":[{"message":"That request could not be understood.","code":"invalid_input"}]}"#
+        @r#"422 {"errors":[{"message":"This request could not be understood.","code":"invalid_input"}]}"#
     );
 }
 
@@ -79,7 +79,7 @@ async fn guessing_at_a_password_ends(db: PgPool) {
             site.visitor().post("/rpc/sign_in", &[("email", "alice@example.com"), ("password", "a guess")]).await;
         assert_eq!(
             wrong.line(),
-            r#"401 {"errors":[{"message":"That e-mail and password do not match.","code":"wrong_credentials"}]}"#
+            r#"401 {"errors":[{"message":"That email and password do not match.","code":"wrong_credentials"}]}"#
         );
     }
     let right = site.visitor().post("/rpc/sign_in", &account("alice")).await;
@@ -94,7 +94,7 @@ async fn a_stripe_that_is_away_is_said_to_be(db: PgPool) {
     let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
     let order = bob.lock(&alice.list().await).await;
     let refused = bob.post("/rpc/start_payment", &[("order", &order)]).await;
-    let message = "The card service does not answer at the moment. Your ticket stays locked; please try again.";
+    let message = "The card service is not answering right now. Your ticket stays reserved. Please try again.";
     let expected = json!({
         "errors": [{"message": message, "code": "payments_unavailable"}],
         "request_id": refused.header("x-request-id"),

@@ -47,10 +47,10 @@ async fn a_mailed_link_sets_a_password_once(db: PgPool) {
     let alice = site.sign_up("alice").await;
     let lost = site.visitor();
     lost.open("/signin").await.assert_has("a", "Forgotten your password?");
-    lost.open("/forgot").await.assert_status(200).assert_has("button", "Mail me a link");
+    lost.open("/forgot").await.assert_status(200).assert_has("button", "Send link");
     assert_eq!(ask(&lost, "ALICE@example.com").await.redirect(), (302, "/forgot?done=sent"));
     let sent = lost.open("/forgot?done=sent").await;
-    assert!(sent.of_class("notice").starts_with("If there is an account with that e-mail"), "{}", sent.words());
+    assert!(sent.of_class("notice").starts_with("If there is an account with that email"), "{}", sent.words());
 
     let (link, token) = mailed(&site, &smtp).await.expect("a link");
     for _ in 0..2 {

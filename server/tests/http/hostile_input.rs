@@ -76,12 +76,12 @@ async fn what_is_typed_into_a_listing_is_text_in_a_line_and_a_sale(db: PgPool) {
     let bobs = bob.lock(&ticket).await;
     carol.post("/rpc/join_line", &[("ticket", &ticket)]).await.assert_status(200);
     let lines = carol.open("/orders").await;
-    assert!(lines.words().contains("in line"), "she is not told of her line: {}", lines.words());
+    assert!(lines.words().contains("on the waitlist"), "she is not told of her line: {}", lines.words());
     assert_shows_as_text(&lines, "the list of lines");
 
     bob.post("/rpc/cancel_order", &[("order", &bobs)]).await.assert_status(200);
     let turn = carol.open("/").await;
-    assert!(turn.of_class("notice turn-notice").contains(TAG), "it is her turn: {}", turn.words());
+    assert!(turn.of_class("notice offer-notice").contains(TAG), "it is her turn: {}", turn.words());
     assert_shows_as_text(&turn, "the notice of a turn");
 
     let order = carol.lock(&ticket).await;

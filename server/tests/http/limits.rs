@@ -53,7 +53,7 @@ async fn two_servers_share_one_limit(db: PgPool) {
         let refused = lock(site, &from).await;
         assert_eq!(
             refused.line(),
-            r#"429 {"errors":[{"message":"Too many requests from here. Wait a moment, then try again.","code":"too_many_requests"}]}"#
+            r#"429 {"errors":[{"message":"Too many requests. Wait a moment, then try again.","code":"too_many_requests"}]}"#
         );
         let wait_s: u32 = refused.header("retry-after").parse().expect("seconds");
         assert!((1..=60).contains(&wait_s), "{wait_s}");

@@ -49,22 +49,22 @@ async fn try_to_lock(person: &Person, ticket: &str) -> Answer {
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn people_join_and_leave_without_javascript(db: PgPool) {
     let scene = Scene::set(db).await;
-    scene.sees(&scene.carol).await.assert_has("button", "Join the line");
-    scene.sees(&scene.site.visitor()).await.assert_has("button", "Join the line");
+    scene.sees(&scene.carol).await.assert_has("button", "Join the waitlist");
+    scene.sees(&scene.site.visitor()).await.assert_has("button", "Join the waitlist");
     for person in [&scene.alice, &scene.bob] {
-        scene.sees(person).await.assert_lacks("button", "Join the line");
+        scene.sees(person).await.assert_lacks("button", "Join the waitlist");
     }
     for person in [&scene.carol, &scene.dave] {
         assert_eq!(scene.press(person, "/rpc/join_line").await.redirect(), (302, &*scene.page));
     }
     let daves = scene.sees(&scene.dave).await;
-    daves.assert_has("strong", "You are number 2 in line").assert_has("button", "Leave the line");
+    daves.assert_has("strong", "You are number 2 on the waitlist").assert_has("button", "Leave the waitlist");
     assert!(daves.status_words().starts_with("Locked until"), "{}", daves.words());
-    assert!(scene.sees(&scene.alice).await.words().contains("2 people wait already."));
+    assert!(scene.sees(&scene.alice).await.words().contains("2 people are on the waitlist."));
 
     assert_eq!(scene.press(&scene.carol, "/rpc/leave_line").await.redirect(), (302, &*scene.page));
-    scene.sees(&scene.carol).await.assert_has("button", "Join the line");
-    scene.sees(&scene.dave).await.assert_has("strong", "You are number 1 in line");
+    scene.sees(&scene.carol).await.assert_has("button", "Join the waitlist");
+    scene.sees(&scene.dave).await.assert_has("strong", "You are number 1 on the waitlist");
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
@@ -83,21 +83,21 @@ async fn every_page_says_whose_turn_it_is(db: PgPool) {
     let order = orders["orders"][0]["id"].as_str().expect("her order").to_owned();
     for path in ["/", "/orders", "/tickets/new", &*scene.page] {
         let page = scene.carol.open(path).await;
-        let notice = page.of_class("notice turn-notice");
-        assert!(notice.starts_with("It is your turn: Sigur Rós is locked for you until "), "{path}: {notice:?}");
+        let notice = page.of_class("notice offer-notice");
+        assert!(notice.starts_with("It is your turn: Sigur Rós is reserved for you until "), "{path}: {notice:?}");
         page.assert_has("a", "Pay now");
         assert!(page.body.contains(&format!("href=\"/orders/{order}\"")), "{path}");
     }
     let hers = scene.carol.open(&format!("/orders/{order}")).await;
-    assert_eq!(hers.of_class("notice turn-notice"), "", "there she sees it already");
+    assert_eq!(hers.of_class("notice offer-notice"), "", "there she sees it already");
     for person in [&scene.bob, &scene.dave, &scene.site.visitor()] {
-        assert_eq!(person.open("/").await.of_class("notice turn-notice"), "");
+        assert_eq!(person.open("/").await.of_class("notice offer-notice"), "");
     }
     // Whoever locked a ticket by pressing the button needs no telling.
     scene.dave.lock(&scene.alice.list().await).await;
-    assert_eq!(scene.dave.open("/").await.of_class("notice turn-notice"), "");
+    assert_eq!(scene.dave.open("/").await.of_class("notice offer-notice"), "");
     testing::let_time_pass(scene.site.db(), scene.site.backend.rules.lock_length).await;
-    assert_eq!(scene.carol.open("/").await.of_class("notice turn-notice"), "", "her time is up");
+    assert_eq!(scene.carol.open("/").await.of_class("notice offer-notice"), "", "her time is up");
 }
 
 /// The lock has run out and no job has come by: the ticket is the first one's, who need not wait.
@@ -130,7 +130,7 @@ async fn the_cap_is_explained_with_a_way_on(db: PgPool) {
     let sent = bob.submit(&page, "/rpc/lock_ticket", &[("ticket", second.as_str()), ("price_cents", "4950")]).await;
     let back = bob.open(sent.location().strip_prefix(crate::site::PUBLIC_URL).expect("our own page")).await;
     let notice = back.of_class("notice notice-error");
-    assert!(notice.starts_with("You hold as many tickets as one person may at a time."), "{notice:?}");
+    assert!(notice.starts_with("You already hold as many tickets as you can at one time."), "{notice:?}");
     assert!(back.body.contains("<a rel=\"external\" href=\"/orders\">My orders"), "{}", back.body);
 }
 
@@ -143,7 +143,7 @@ async fn the_cool_down_says_until_when(db: PgPool) {
     assert_eq!(refused.refusal(), (409, "cool_down".to_owned()));
     let error: Value = refused.json();
     let message = error["errors"][0]["message"].as_str().expect("words");
-    assert!(message.contains("You can lock it again at ") && message.ends_with(" UTC."), "{message}");
+    assert!(message.contains("You can try again at ") && message.ends_with(" UTC."), "{message}");
     assert!(error["errors"][0]["free_at_ms"].is_i64(), "{error}");
 
     let form = [("ticket", &*scene.ticket), ("price_cents", "4950")];

@@ -35,11 +35,11 @@ async fn an_error_comes_back_beside_its_field(db: PgPool) {
     let anon = site.visitor();
     let sent = anon.submit("/signup", "/rpc/sign_up", &[("email", "ana"), ("password", "short")]).await;
     let page = led_back(&anon, &sent, "/signup").await;
-    assert_eq!(page.of_id("email-error"), "Write an e-mail address, like ana@example.com.");
+    assert_eq!(page.of_id("email-error"), "Enter an email address, like ana@example.com.");
     assert_eq!(page.of_id("password-error"), "Use at least 8 characters.");
     let sent = anon.submit("/signup", "/rpc/sign_up", &account("alice")).await;
     let page = led_back(&anon, &sent, "/signup").await;
-    assert_eq!(page.of_id("email-error"), "There is already an account with this e-mail.");
+    assert_eq!(page.of_id("email-error"), "There is already an account with this email.");
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
@@ -49,7 +49,7 @@ async fn an_error_of_no_field_comes_back_above_the_form(db: PgPool) {
     let anon = site.visitor();
     let sent = anon.submit("/signin", "/rpc/sign_in", &[("email", "alice@example.com"), ("password", "a guess")]).await;
     let page = led_back(&anon, &sent, "/signin").await;
-    assert_eq!(page.of_class("notice notice-error"), "That e-mail and password do not match.");
+    assert_eq!(page.of_class("notice notice-error"), "That email and password do not match.");
 
     let ticket = alice.list().await;
     let from = format!("/tickets/{ticket}");
@@ -57,7 +57,7 @@ async fn an_error_of_no_field_comes_back_above_the_form(db: PgPool) {
     let sent = carol.submit(&from, "/rpc/lock_ticket", &[("ticket", ticket.as_str()), ("price_cents", "4950")]).await;
     let page = led_back(&carol, &sent, &from).await;
     assert!(
-        page.of_class("notice notice-error").starts_with("Somebody is paying for this ticket right now."),
+        page.of_class("notice notice-error").starts_with("Someone is paying for this ticket right now."),
         "{}",
         page.words()
     );

@@ -25,12 +25,12 @@ async fn an_operator_sees_how_the_shop_is(db: PgPool) {
     let olga = site.sign_up("olga").await;
     let page = olga.open("/operator").await;
     page.assert_status(200);
-    assert!(page.words().contains("Every promise is kept."), "{}", page.words());
+    assert!(page.words().contains("Every invariant holds."), "{}", page.words());
 
     break_a_promise(&site).await;
     let page = olga.open("/operator").await;
-    assert!(page.words().contains("One promise is broken."), "{}", page.words());
-    assert!(page.words().contains("tickets.sold_without_order1 rows0 rowsBroken"), "{}", page.words());
+    assert!(page.words().contains("One invariant is violated."), "{}", page.words());
+    assert!(page.words().contains("tickets.sold_without_order1 rows0 rowsViolated"), "{}", page.words());
 }
 
 /// To everybody else, signed in or not, the page is none at all.

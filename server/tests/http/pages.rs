@@ -23,7 +23,7 @@ async fn each_has_its_status_and_title(db: PgPool) {
         (format!("/tickets/{}", fresh::<TicketId>()), format!("/tickets/{}/edit", fresh::<TicketId>()));
     let table = [
         (&anon, "/", 200, "Tickets on sale · GitTix"),
-        (&anon, "/?after=nonsense", 422, "Not understood · GitTix"),
+        (&anon, "/?after=nonsense", 422, "Link not valid · GitTix"),
         (&anon, &ticket_page, 200, "Sigur Rós · GitTix"),
         (&anon, &no_ticket, 404, "Not found · GitTix"),
         (&anon, "/tickets/nonsense", 404, "Not found · GitTix"),
@@ -166,16 +166,16 @@ async fn the_timeline_is_told_to_buyer_and_seller(db: PgPool) {
     let site = Site::without_stripe(db);
     let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
     let ticket = alice.list().await;
-    alice.open("/listings").await.assert_lacks("a", "See what happened");
+    alice.open("/listings").await.assert_lacks("a", "View sale");
     let order = bob.lock(&ticket).await;
     let bobs = bob.open(&format!("/orders/{order}")).await;
-    bobs.assert_has("h2", "What happened");
-    assert!(bobs.words().contains("Ticket locked"), "{}", bobs.words());
+    bobs.assert_has("h2", "Order history");
+    assert!(bobs.words().contains("Ticket reserved"), "{}", bobs.words());
     for page in ["/listings".to_owned(), format!("/tickets/{ticket}")] {
-        alice.open(&page).await.assert_has("a", "See what happened");
+        alice.open(&page).await.assert_has("a", "View sale");
     }
     let alices = alice.open(&format!("/tickets/{ticket}/sale")).await;
-    assert!(alices.words().contains("Ticket locked"), "{}", alices.words());
+    assert!(alices.words().contains("Ticket reserved"), "{}", alices.words());
     assert!(!alices.body.contains("bob@") && !alices.body.contains(&order), "{}", alices.words());
-    bob.open(&format!("/tickets/{ticket}")).await.assert_lacks("a", "See what happened");
+    bob.open(&format!("/tickets/{ticket}")).await.assert_lacks("a", "View sale");
 }

@@ -58,5 +58,5 @@ async fn the_form_carries_a_local_way_on_only(db: PgPool) {
             assert!(!elsewhere.body.contains("name=\"next\""), "{page} carries {next:?}");
         }
     }
-    anon.open("/signin?next=/orders").await.assert_has("a", "Open an account");
+    anon.open("/signin?next=/orders").await.assert_has("a", "Create an account");
 }

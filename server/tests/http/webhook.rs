@@ -150,7 +150,7 @@ async fn an_event_may_be_larger_than_a_form_and_no_larger_than_a_mebibyte(db: Pg
     let event_of = |length: usize| format!(r#"{{"id":"evt_1","type":"large","padding":"{}"}}"#, "x".repeat(length));
     let too_large = event_of(1024 * 1024);
     let refused = Answer::from(deliver(&site, too_large.clone(), &signed(&too_large, WEBHOOK_SECRET, 0)).await);
-    assert_snapshot!(refused.line(), @r#"413 {"errors":[{"message":"That is larger than this address takes.","code":"body_too_large"}]}"#);
+    assert_snapshot!(refused.line(), @r#"413 {"errors":[{"message":"This request is larger than this address accepts.","code":"body_too_large"}]}"#);
     assert_eq!(site.snapshot().await, "");
     let large = event_of(1_000_000);
     assert_eq!(deliver(&site, large.clone(), &signed(&large, WEBHOOK_SECRET, 0)).await.status_code(), 204);

@@ -1,43 +1,43 @@
-//! Where somebody is signed in.
+//! The devices that are signed in.
 
 use leptos::prelude::*;
 use model::auth::DeviceView;
 
-use crate::components::{Call, CallForm, MomentView, Submit};
+use crate::components::{FormAction, ServerForm, SubmitButton, TimestampView};
 
-/// The devices, each but this one with the button that signs it out.
-pub(super) fn devices(listed: Vec<DeviceView>, end: Call, end_others: Call) -> AnyView {
+/// The devices. Each except this one has a button that signs it out.
+pub(super) fn devices(listed: Vec<DeviceView>, end: FormAction, end_others: FormAction) -> AnyView {
     let has_others = listed.iter().any(|device| !device.is_this);
     view! {
         <ul class="devices">{listed.into_iter().map(|device| row(device, end)).collect_view()}</ul>
         {has_others
             .then(|| {
                 view! {
-                    <CallForm call=end_others>
-                        <Submit label="Sign out everywhere else" busy=end_others.is_busy() class="btn"/>
-                    </CallForm>
+                    <ServerForm action=end_others>
+                        <SubmitButton label="Sign out everywhere else" busy=end_others.is_busy() class="btn"/>
+                    </ServerForm>
                 }
             })}
     }
     .into_any()
 }
 
-fn row(DeviceView { id, device, signed_in_at, last_seen_at, is_this }: DeviceView, end: Call) -> AnyView {
-    // A screen reader lists buttons by their names alone.
+fn row(DeviceView { id, device, signed_in_at, last_seen_at, is_this }: DeviceView, end: FormAction) -> AnyView {
+    // A screen reader lists buttons by their names only, so each needs a name of its own.
     let name = format!("Sign out {device}, signed in {}", signed_in_at.text);
     view! {
         <li class="device">
             <div>
                 <p class="device-name">{device} {is_this.then(|| view! { " " <span class="tag">"this device"</span> })}</p>
-                <p class="hint">"Signed in " <MomentView at=signed_in_at/> " · last seen " <MomentView at=last_seen_at/></p>
+                <p class="hint">"Signed in " <TimestampView at=signed_in_at/> " · last seen " <TimestampView at=last_seen_at/></p>
             </div>
             {(!is_this)
                 .then(|| {
                     view! {
-                        <CallForm call=end>
+                        <ServerForm action=end>
                             <input type="hidden" name="session" value=id.to_string()/>
-                            <Submit label="Sign out" name busy=end.is_busy() class="btn btn-sm"/>
-                        </CallForm>
+                            <SubmitButton label="Sign out" name busy=end.is_busy() class="btn btn-sm"/>
+                        </ServerForm>
                     }
                 })}
         </li>

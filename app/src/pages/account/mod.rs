@@ -1,4 +1,4 @@
-//! `/account`: where somebody is signed in, their password, and their data.
+//! `/account`: the user's devices, password and data.
 
 mod data;
 mod devices;
@@ -12,29 +12,29 @@ use self::{data::YourData, devices::devices, password::PasswordForm};
 use super::in_query;
 use crate::{
     api::{EndOtherSessions, EndSession, my_account},
-    components::{Call, FormProblem, loaded},
+    components::{FormAction, FormError, async_page},
 };
 
-/// Everything about one's own account.
+/// Everything about the user's own account.
 #[component]
 pub(crate) fn AccountPage() -> impl IntoView {
     let done = in_query("done");
-    let (end, end_others) = (Call::to::<EndSession>(), Call::to::<EndOtherSessions>());
-    // A refusal means that a device is signed out already.
+    let (end, end_others) = (FormAction::new::<EndSession>(), FormAction::new::<EndOtherSessions>());
+    // A refusal means that a device is signed out already, so the list is loaded again.
     let account = Resource::new_blocking(move || end.refusals().get(), |_| my_account());
-    loaded(account, move |AccountView { email, devices: listed }| {
-        let words = done.get().as_deref().and_then(words);
+    async_page(account, move |AccountView { email, devices: listed }| {
+        let message = done.get().as_deref().and_then(message);
         view! {
             <Title text="Account"/>
             <div class="page-head">
                 <h1>"Account"</h1>
                 <p class="lead">{email}</p>
             </div>
-            {words.map(|words| view! { <p class="notice" role="status">{words}</p> })}
+            {message.map(|message| view! { <p class="notice" role="status">{message}</p> })}
             <section class="sheet">
                 <h2>"Your devices"</h2>
-                <FormProblem failure=end.failure()/>
-                <FormProblem failure=end_others.failure()/>
+                <FormError failure=end.failure()/>
+                <FormError failure=end_others.failure()/>
                 {devices(listed, end, end_others)}
             </section>
             <PasswordForm/>
@@ -44,12 +44,12 @@ pub(crate) fn AccountPage() -> impl IntoView {
     })
 }
 
-/// What has been done just before, from the address: nothing that is not said here.
-fn words(done: &str) -> Option<&'static str> {
+/// The message about what was done just before. The address names it, so that no text comes from there.
+fn message(done: &str) -> Option<&'static str> {
     match done {
         "device" => Some("That device is signed out."),
-        "devices" => Some("You are signed out everywhere else."),
-        "password" => Some("Your password is changed, and you are signed out everywhere else."),
+        "devices" => Some("You are signed out on all other devices."),
+        "password" => Some("Your password is changed. You are signed out on all other devices."),
         _ => None,
     }
 }

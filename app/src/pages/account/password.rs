@@ -1,30 +1,30 @@
-//! Choosing another password.
+//! The form that changes the password.
 
 use leptos::prelude::*;
 use model::{auth::Password, error::Field};
 
 use crate::{
     api::ChangePassword,
-    components::{Call, CallForm, FormProblem, NewPasswordField, Submit, TextField, focus_first_problem},
+    components::{FormAction, FormError, NewPasswordField, ServerForm, SubmitButton, TextField, focus_invalid_field},
 };
 
-/// The form for it.
+/// The form.
 #[component]
 pub(super) fn PasswordForm() -> impl IntoView {
-    let change = Call::to::<ChangePassword>();
+    let change = FormAction::new::<ChangePassword>();
     let failure = change.failure();
-    focus_first_problem(change);
+    focus_invalid_field(change);
     view! {
         <section class="sheet">
             <h2>"Change password"</h2>
-            <p>"It signs you out everywhere but here."</p>
-            <FormProblem failure/>
-            <CallForm call=change>
+            <p>"You will be signed out on all other devices."</p>
+            <FormError failure/>
+            <ServerForm action=change>
                 <TextField label="Current password" name="current_password" field=Field::CurrentPassword failure kind="password"
                     autocomplete="current-password" max_chars=Password::MAX_CHARS/>
                 <NewPasswordField label="New password" name="new_password" field=Field::NewPassword failure/>
-                <Submit label="Change password" busy=change.is_busy()/>
-            </CallForm>
+                <SubmitButton label="Change password" busy=change.is_busy()/>
+            </ServerForm>
         </section>
     }
     .into_any()

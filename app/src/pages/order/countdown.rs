@@ -1,28 +1,28 @@
-//! The time that is left to pay.
+//! The time left to pay.
 
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local_scoped_with_cancellation};
 
-use super::live::LiveOrder;
+use super::reactive_order::ReactiveOrder;
 use crate::browser::sleep_ms;
 
 const TICK: Duration = Duration::from_millis(250);
-/// How often the server is asked for an end that it does not see yet.
-const END_TRIES: usize = 10;
-const END_PAUSE_MS: i32 = 1_000;
+/// How often the page asks the server for the end of the lock.
+const MAX_END_POLLS: usize = 10;
+const END_POLL_INTERVAL_MS: i32 = 1_000;
 
-/// A timer that counts down to the lock's end and then asks the server what became of it.
+/// A timer that counts down to the end of the lock and then asks the server for the order.
 ///
-/// `role="timer"` is not announced as it changes; the end of it is, by the status.
+/// Screen readers do not announce every change of `role="timer"`. They announce the end, by the status.
 #[component]
-pub(super) fn Countdown(live: LiveOrder) -> impl IntoView {
-    let seconds = RwSignal::new(seconds_left(live.remaining_ms()));
+pub(super) fn Countdown(order: ReactiveOrder) -> impl IntoView {
+    let seconds = RwSignal::new(seconds_left(order.remaining_ms()));
     Effect::new(move || {
-        live.start_clock();
+        order.start_clock();
         let ticking = set_interval_with_handle(
             move || {
-                let left = seconds_left(live.remaining_ms());
+                let left = seconds_left(order.remaining_ms());
                 if seconds.get_untracked() != left {
                     seconds.set(left);
                 }
@@ -38,7 +38,7 @@ pub(super) fn Countdown(live: LiveOrder) -> impl IntoView {
     let is_over = Memo::new(move |_| seconds.get() == 0);
     Effect::new(move || {
         if is_over.get() {
-            spawn_local_scoped_with_cancellation(see_the_end(live));
+            spawn_local_scoped_with_cancellation(wait_for_end(order));
         }
     });
     view! {
@@ -50,17 +50,17 @@ pub(super) fn Countdown(live: LiveOrder) -> impl IntoView {
     .into_any()
 }
 
-/// The server ends the lock by its own clock, which may be a moment behind this one.
-async fn see_the_end(live: LiveOrder) {
-    for _ in 0..END_TRIES {
-        if live.refresh().await.is_ok() && !live.is_open_untracked() {
+/// Polls until the server ends the lock. Its clock may be slightly behind the browser's.
+async fn wait_for_end(order: ReactiveOrder) {
+    for _ in 0..MAX_END_POLLS {
+        if order.refresh().await.is_ok() && !order.is_open_untracked() {
             return;
         }
-        sleep_ms(END_PAUSE_MS).await;
+        sleep_ms(END_POLL_INTERVAL_MS).await;
     }
 }
 
-/// Started seconds count whole, so that zero is shown only when nothing is left.
+/// Rounds up, so that the page shows zero only when no time is left.
 fn seconds_left(remaining_ms: i64) -> i64 {
     remaining_ms.max(0).saturating_add(999) / 1000
 }
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_started_seconds_and_never_below_zero() {
+    fn seconds_round_up_and_stop_at_zero() {
         for (remaining_ms, text) in [
             (900_000, "15:00"),
             (899_999, "15:00"),

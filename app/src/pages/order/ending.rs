@@ -1,113 +1,120 @@
-//! How an order ended.
+//! The result of an order that has ended.
 
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use model::orders::{OrderStatus, OrderView, Refund, TicketNow};
 
-use super::live::LiveOrder;
-use crate::components::MomentView;
+use super::reactive_order::ReactiveOrder;
+use crate::components::TimestampView;
 
-/// What became of the order, of the money and of the ticket.
+/// What happened to the order, the money and the ticket.
 #[component]
-pub(super) fn Ending(live: LiveOrder) -> impl IntoView {
+pub(super) fn Ending(order: ReactiveOrder) -> impl IntoView {
     Effect::new(move || {
-        if !live.is_decided_untracked() {
-            spawn_local_scoped_with_cancellation(live.see_decision());
+        if !order.is_decided_untracked() {
+            spawn_local_scoped_with_cancellation(order.poll_until_decided());
         }
     });
     move || {
-        let order = live.get();
-        let (heading, what) = words(&order);
+        let view = order.get();
+        let (heading, text) = text(&view);
         view! {
             <section class="sheet ending" aria-live="polite">
                 <h2>{heading}</h2>
-                <p class="lead">{what}</p>
-                {after(order)}
+                <p class="lead">{text}</p>
+                {next_step(view)}
             </section>
         }
         .into_any()
     }
 }
 
-/// Heading and sentence.
-fn words(order: &OrderView) -> (&'static str, String) {
+/// The heading and the text.
+fn text(order: &OrderView) -> (&'static str, String) {
     let price = order.price;
     if order.refund == Some(Refund::Failed) {
         return (
-            "Your money is not back yet",
+            "Your refund is delayed",
             format!(
-                "{price} has not gone back to your card so far. We try again every hour, and look into it if that does not help."
+                "We could not return {price} to your card yet. We try again every hour, and check it by hand if that fails."
             ),
         );
     }
     if order.refund == Some(Refund::Started) && order.status != OrderStatus::RefundPending {
         return (
-            "Your money is on its way back",
-            format!("{price} was taken, but the ticket was no longer free. All of it goes back to your card."),
+            "Your refund is on its way",
+            format!(
+                "You were charged {price}, but the ticket was no longer available. All of it goes back to your card."
+            ),
         );
     }
     if order.refund == Some(Refund::Done) && order.status != OrderStatus::Refunded {
         return (
-            "You have your money back",
-            format!("{price} was taken, but the ticket was no longer free. All of it went back to your card."),
+            "Your refund is paid",
+            format!(
+                "You were charged {price}, but the ticket was no longer available. All of it went back to your card."
+            ),
         );
     }
     match order.status {
-        // Open orders are shown with the card form instead.
+        // The page shows the card form for open orders.
         OrderStatus::Created | OrderStatus::AwaitingPayment => {
-            ("Your ticket is locked", "It waits for your payment.".to_owned())
+            ("Your ticket is reserved", "Pay to complete your order.".to_owned())
         }
         OrderStatus::Complete => {
-            ("The ticket is yours", format!("Your card was charged {price}, and nothing on top. Enjoy the event."))
+            ("The ticket is yours", format!("You paid {price}, with no fees. Enjoy the event."))
         }
         OrderStatus::RefundPending => (
-            "Your money is on its way back",
+            "Your refund is on its way",
             format!("All of {price} goes back to your card. Banks take a few days to show it."),
         ),
-        OrderStatus::Refunded => ("You have your money back", format!("All of {price} went back to your card.")),
+        OrderStatus::Refunded => ("Your refund is paid", format!("All of {price} went back to your card.")),
         OrderStatus::Cancelled if order.ended_by_declines => (
-            "The card was declined",
-            format!("None of the {} tries went through. No money was taken.", order.declined_attempts),
+            "Your card was declined",
+            format!(
+                "Your card was declined {} times, so we let the ticket go. You were not charged.",
+                order.declined_attempts
+            ),
         ),
-        OrderStatus::Cancelled => ("You gave the ticket up", "No money was taken.".to_owned()),
+        OrderStatus::Cancelled => ("You ended the order", "You were not charged.".to_owned()),
         OrderStatus::Expired if order.is_undecided => (
-            "The lock has ended",
-            "If you sent your card at the last moment, it is being looked up what became of it: either the ticket is yours, or no money is taken. The answer will be on this page."
+            "Time is up",
+            "If you paid in the last second, we are checking your payment: either the ticket is yours or you are not charged. Stay on this page."
                 .to_owned(),
         ),
         OrderStatus::Expired => {
-            ("The lock has ended", "The order was not paid in time. No money was taken.".to_owned())
+            ("Time is up", "You did not pay in time. You were not charged.".to_owned())
         }
     }
 }
 
-/// What to do next.
-fn after(order: OrderView) -> AnyView {
+/// What the buyer can do next.
+fn next_step(order: OrderView) -> AnyView {
     let ticket = format!("/tickets/{}", order.ticket.id);
     match order.status {
         OrderStatus::Complete => {
-            view! { <p class="small">"Ordered at " <MomentView at=order.created_at/></p> }.into_any()
+            view! { <p class="small">"Ordered on " <TimestampView at=order.created_at/></p> }.into_any()
         }
         _ if order.is_undecided => ().into_any(),
-        _ => what_now(order.ticket_now, ticket),
+        _ => ticket_link(order.ticket_now, ticket),
     }
 }
 
-/// Whether the ticket can be had after all.
-fn what_now(ticket_now: Option<TicketNow>, ticket: String) -> AnyView {
+/// Whether the buyer can still get the ticket.
+fn ticket_link(ticket_now: Option<TicketNow>, ticket: String) -> AnyView {
     match ticket_now {
         Some(TicketNow::Free) => view! {
-            <p>"The ticket is free again."</p>
-            <p class="actions"><a class="btn btn-primary" href=ticket>"See the ticket again"</a></p>
+            <p>"The ticket is back on sale."</p>
+            <p class="actions"><a class="btn btn-primary" href=ticket>"Back to the ticket"</a></p>
         }
         .into_any(),
         Some(TicketNow::Held) => view! {
-            <p>"Somebody else has it locked. If they do not buy it, the first in line gets it."</p>
-            <p class="actions"><a class="btn btn-primary" href=ticket>"See the ticket again"</a> <a class="btn" href="/">"Find another"</a></p>
+            <p>"It is reserved for someone else. If they do not buy it, the first on the waitlist gets it."</p>
+            <p class="actions"><a class="btn btn-primary" href=ticket>"Back to the ticket"</a> <a class="btn" href="/">"Find another ticket"</a></p>
         }
         .into_any(),
         Some(TicketNow::Gone) | None => view! {
-            <p>"The ticket is no longer on offer."</p>
-            <p class="actions"><a class="btn" href="/">"Find another"</a></p>
+            <p>"The ticket is no longer on sale."</p>
+            <p class="actions"><a class="btn" href="/">"Find another ticket"</a></p>
         }
         .into_any(),
     }

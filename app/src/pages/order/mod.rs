@@ -1,10 +1,10 @@
-//! `/orders/:id`: from the lock to its end.
+//! `/orders/:id`: one order.
 
 mod card_form;
+mod checkout;
 mod countdown;
 mod ending;
-mod live;
-mod payment;
+mod reactive_order;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -13,31 +13,31 @@ use model::{
     orders::{OrderTicket, OrderView},
 };
 
-use self::{card_form::CardDesk, countdown::Countdown, ending::Ending, live::LiveOrder};
+use self::{card_form::CheckoutForm, countdown::Countdown, ending::Ending, reactive_order::ReactiveOrder};
 use super::{id_in_path, orders::status_class};
 use crate::{
     api::{CancelOrder, show_order},
-    components::{Call, CallForm, EventTimeView, FormProblem, MomentView, Submit, Timeline, loaded},
+    components::{EventTimeView, FormAction, FormError, ServerForm, SubmitButton, Timeline, TimestampView, async_page},
 };
 
-/// One order: what it is for, the time that is left, the card form, and how it ended.
+/// One order: its ticket, the time left, the card form and the result.
 #[component]
 pub(crate) fn OrderPage() -> impl IntoView {
     let id = id_in_path::<OrderId>();
     let order =
         Resource::new_blocking(move || id.get(), |id| async move { show_order(id.ok_or(Code::OrderNotFound)?).await });
-    let cancel = Call::to::<CancelOrder>();
-    loaded(order, move |order| panel(order, cancel))
+    let cancel = FormAction::new::<CancelOrder>();
+    async_page(order, move |order| details(order, cancel))
 }
 
-fn panel(order: OrderView, cancel: Call) -> AnyView {
-    let OrderTicket { title, venue, city, starts, place, .. } = order.ticket.clone();
-    let price = order.price.to_string();
-    let live = LiveOrder::new(order);
-    let status = live.status();
+fn details(view: OrderView, cancel: FormAction) -> AnyView {
+    let OrderTicket { title, venue, city, starts, place, .. } = view.ticket.clone();
+    let price = view.price.to_string();
+    let order = ReactiveOrder::new(view);
+    let status = order.status();
     Effect::new(move || {
-        live.welcome_back();
-        live.follow_ticket();
+        order.resume_after_redirect();
+        order.subscribe_to_ticket();
     });
     view! {
         <Title text=format!("Order: {title}")/>
@@ -48,7 +48,7 @@ fn panel(order: OrderView, cancel: Call) -> AnyView {
                 <dl class="facts">
                     <div><dt>"When"</dt><dd><EventTimeView at=starts/></dd></div>
                     <div><dt>"Where"</dt><dd>{venue} <br/> {city}</dd></div>
-                    <div><dt>"Place"</dt><dd>{place}</dd></div>
+                    <div><dt>"Seat"</dt><dd>{place}</dd></div>
                 </dl>
             </div>
             <div class="ticket-stub">
@@ -56,17 +56,17 @@ fn panel(order: OrderView, cancel: Call) -> AnyView {
                 <div aria-live="polite">{move || view! { <p class=status_class(status.get())>{status.get().label()}</p> }}</div>
             </div>
         </article>
-        <Show when=move || live.is_open() fallback=move || view! { <Ending live/> }>
-            <Countdown live/>
+        <Show when=move || order.is_open() fallback=move || view! { <Ending order/> }>
+            <Countdown order/>
             <section class="sheet" aria-labelledby="pay-heading">
                 <h2 id="pay-heading">"Pay by card"</h2>
-                <CardDesk live/>
-                <CancelForm live cancel/>
+                <CheckoutForm order/>
+                <CancelForm order cancel/>
             </section>
         </Show>
-        <section class="sheet" aria-labelledby="happened-heading">
-            <h2 id="happened-heading">"What happened"</h2>
-            {move || view! { <Timeline entries=live.get().timeline/> }}
+        <section class="sheet" aria-labelledby="history-heading">
+            <h2 id="history-heading">"Order history"</h2>
+            {move || view! { <Timeline entries=order.get().timeline/> }}
         </section>
         <p class="back"><a href="/orders">"Back to your orders"</a></p>
     }
@@ -74,20 +74,20 @@ fn panel(order: OrderView, cancel: Call) -> AnyView {
 }
 
 #[component]
-fn CancelForm(live: LiveOrder, cancel: Call) -> impl IntoView {
-    let order = live.id();
+fn CancelForm(order: ReactiveOrder, cancel: FormAction) -> impl IntoView {
+    let id = order.id();
     let is_cancelling = cancel.is_busy();
-    let until = live.expires_at();
+    let until = order.expires_at();
     view! {
-        <FormProblem failure=cancel.failure()/>
-        <CallForm call=cancel>
-            <input type="hidden" name="order" value=order.to_string()/>
+        <FormError failure=cancel.failure()/>
+        <ServerForm action=cancel>
+            <input type="hidden" name="order" value=id.to_string()/>
             <p class="small">
-                "The ticket stays locked for you until " <MomentView at=until/>
-                ". If you do not want it any more, let somebody else have it."
+                "Reserved for you until " <TimestampView at=until/>
+                ". Changed your mind? Cancel, and someone else can buy it."
             </p>
-            <Submit label="Cancel order" busy=is_cancelling blocked=live.is_paying.into() class="btn btn-quiet"/>
-        </CallForm>
+            <SubmitButton label="Cancel order" busy=is_cancelling blocked=order.is_paying.into() class="btn btn-quiet"/>
+        </ServerForm>
     }
     .into_any()
 }

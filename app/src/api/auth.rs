@@ -1,0 +1,156 @@
+//! Accounts and sessions.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use model::{SessionId, auth};
+
+use crate::ApiError;
+
+/// The user who is signed in.
+#[server(prefix = "/rpc", endpoint = "current_user", input = GetUrl)]
+pub(crate) async fn current_user() -> Result<Option<auth::CurrentUser>, ApiError> {
+    Ok(crate::server::identity()?.user)
+}
+
+/// The user's own account and the devices that are signed in to it.
+#[server(prefix = "/rpc", endpoint = "my_account", input = GetUrl)]
+pub(crate) async fn my_account() -> Result<auth::AccountView, ApiError> {
+    use domain::auth::devices::devices;
+
+    use crate::server;
+
+    let (user, here) = server::session()?;
+    let devices = devices(&server::backend()?, user.id, &here).await.map_err(server::api_error)?;
+    Ok(auth::AccountView { email: user.email, devices })
+}
+
+/// The page where a developer reads the mails that were sent. Never set in production.
+#[server(prefix = "/rpc", endpoint = "mail_catcher", input = GetUrl)]
+pub(crate) async fn mail_catcher() -> Result<Option<String>, ApiError> {
+    Ok(crate::server::backend()?.mail.catcher_url().map(ToOwned::to_owned))
+}
+
+/// Creates an account, signs its owner in and redirects to `next`, if that is a path of this site.
+#[server(prefix = "/rpc", endpoint = "sign_up")]
+pub(crate) async fn sign_up(email: String, password: String, next: Option<String>) -> Result<(), ApiError> {
+    use domain::auth::{Credentials, sign_up::sign_up};
+
+    use crate::{paths::local_path, server};
+
+    let (browser, credentials) = (server::browser()?, Credentials { email, password });
+    let token = sign_up(&server::backend()?, &credentials, &browser).await.map_err(server::api_error)?;
+    server::set_session_cookie(&token);
+    leptos_axum::redirect(next.as_deref().and_then(local_path).unwrap_or("/"));
+    Ok(())
+}
+
+/// Signs a user in and redirects to `next`, if that is a path of this site.
+#[server(prefix = "/rpc", endpoint = "sign_in")]
+pub(crate) async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), ApiError> {
+    use domain::auth::{Credentials, sign_in::sign_in};
+
+    use crate::{paths::local_path, server};
+
+    let (browser, address) = (server::browser()?, server::identity()?.address);
+    let credentials = Credentials { email, password };
+    let token = sign_in(&server::backend()?, &credentials, address, &browser).await.map_err(server::api_error)?;
+    server::set_session_cookie(&token);
+    leptos_axum::redirect(next.as_deref().and_then(local_path).unwrap_or("/"));
+    Ok(())
+}
+
+/// Ends the session. It is no error if there is none.
+#[server(prefix = "/rpc", endpoint = "sign_out")]
+pub(crate) async fn sign_out() -> Result<(), ApiError> {
+    use domain::auth::sign_out::sign_out;
+
+    use crate::server;
+
+    if let Some(token) = server::identity()?.token {
+        sign_out(&server::backend()?, &token).await.map_err(server::api_error)?;
+    }
+    server::clear_session_cookie();
+    leptos_axum::redirect("/");
+    Ok(())
+}
+
+/// Signs one of the user's devices out.
+#[server(prefix = "/rpc", endpoint = "end_session")]
+pub(crate) async fn end_session(session: SessionId) -> Result<(), ApiError> {
+    use domain::auth::devices::end_session;
+
+    use crate::server;
+
+    let user = server::user()?;
+    end_session(&server::backend()?, user, session).await.map_err(server::api_error)?;
+    leptos_axum::redirect("/account?done=device");
+    Ok(())
+}
+
+/// Signs all of the user's devices out except the one that sent the request.
+#[server(prefix = "/rpc", endpoint = "end_other_sessions")]
+pub(crate) async fn end_other_sessions() -> Result<(), ApiError> {
+    use domain::auth::devices::end_other_sessions;
+
+    use crate::server;
+
+    let (user, here) = server::session()?;
+    end_other_sessions(&server::backend()?, user.id, &here).await.map_err(server::api_error)?;
+    leptos_axum::redirect("/account?done=devices");
+    Ok(())
+}
+
+/// Replaces the user's password and signs out every device except the one that sent the request.
+#[server(prefix = "/rpc", endpoint = "change_password")]
+pub(crate) async fn change_password(current_password: String, new_password: String) -> Result<(), ApiError> {
+    use domain::auth::change_password::{PasswordChange, change_password};
+
+    use crate::server;
+
+    let (user, _) = server::session()?;
+    let (browser, address) = (server::browser()?, server::identity()?.address);
+    let change = PasswordChange { current: current_password, new: new_password };
+    let token =
+        change_password(&server::backend()?, &user, &browser, address, &change).await.map_err(server::api_error)?;
+    server::set_session_cookie(&token);
+    leptos_axum::redirect("/account?done=password");
+    Ok(())
+}
+
+/// Mails a link that sets a password. The answer does not tell whether the address has an account.
+#[server(prefix = "/rpc", endpoint = "forgot_password")]
+pub(crate) async fn forgot_password(email: String) -> Result<(), ApiError> {
+    use domain::auth::reset::request::request_reset;
+
+    use crate::server;
+
+    request_reset(&server::backend()?, &email).await.map_err(server::api_error)?;
+    leptos_axum::redirect("/forgot?done=sent");
+    Ok(())
+}
+
+/// Sets a password by the token of a link, signs the account out everywhere and redirects to sign-in.
+#[server(prefix = "/rpc", endpoint = "reset_password")]
+pub(crate) async fn reset_password(token: String, new_password: String) -> Result<(), ApiError> {
+    use domain::auth::reset::apply::reset_password;
+
+    use crate::server;
+
+    reset_password(&server::backend()?, &token, &new_password).await.map_err(server::api_error)?;
+    leptos_axum::redirect("/signin?done=password");
+    Ok(())
+}
+
+/// Deletes the user's account for good and redirects to the home page, signed out.
+#[server(prefix = "/rpc", endpoint = "delete_account")]
+pub(crate) async fn delete_account(password: String) -> Result<(), ApiError> {
+    use domain::auth::delete::delete_account;
+
+    use crate::server;
+
+    let (user, _) = server::session()?;
+    let address = server::identity()?.address;
+    delete_account(&server::backend()?, &user, &password, address).await.map_err(server::api_error)?;
+    server::clear_session_cookie();
+    leptos_axum::redirect("/?done=account");
+    Ok(())
+}

@@ -1,0 +1,78 @@
+// The guard of every test: any error in a browser fails the test, whether or not the test checks for it.
+import type { BrowserContext, Request, Response } from '@playwright/test';
+
+interface ExpectedStatus {
+  status: number;
+  path: string;
+  isSeen: boolean;
+}
+
+/**
+ * Records every console warning and error, page error, failed request, response with a status from 400 on,
+ * and request to another origin. A test announces the error statuses that it causes with `expectStatus`. An
+ * announced status that does not come is a problem, too.
+ */
+export class BrowserGuard {
+  private readonly problems: string[] = [];
+  private readonly expected: ExpectedStatus[] = [];
+
+  /** `origins` are those that pages may send requests to. */
+  constructor(private readonly origins: string[]) {}
+
+  /** Records the problems of every page of `context` from now on, with `name` in front. */
+  attach(context: BrowserContext, name: string, hasScript: boolean): void {
+    const record = (text: string) => this.problems.push(`${name}: ${text}`);
+    context.on('weberror', (webError) => record(`page error: ${webError.error().stack ?? webError.error()}`));
+    context.on('console', (message) => {
+      // Chromium also logs refused and failed requests here. The listeners below have more details.
+      const isRequest = message.text().startsWith('Failed to load resource: ');
+      // Without JavaScript, scripts are preloaded and not used.
+      const isUnusedPreload = !hasScript && message.text().includes('was preloaded using link preload but not used');
+      if (['error', 'warning', 'assert'].includes(message.type()) && !isRequest && !isUnusedPreload) {
+        record(`console ${message.type()}: ${message.text()} (${message.location().url})`);
+      }
+    });
+    context.on('request', (request) => {
+      const { origin, protocol } = new URL(request.url());
+      const isAllowed = this.origins.includes(origin) || ['data:', 'blob:', 'about:'].includes(protocol);
+      if (!isAllowed) record(`request to another origin: ${request.url()}`);
+    });
+    context.on('requestfailed', (request) => {
+      const reason = request.failure()?.errorText ?? 'without a reason';
+      // The browser aborts requests of a page that is left or closed.
+      const isAborted = reason === 'net::ERR_ABORTED';
+      // Chromium's reason for a script that it does not load because JavaScript is off.
+      const isScriptTurnedOff = !hasScript && request.resourceType() === 'script' && reason === 'csp';
+      if (!isAborted && !isScriptTurnedOff) record(`request failed: ${describe(request)}: ${reason}`);
+    });
+    context.on('response', (response) => {
+      if (response.status() >= 400 && !this.isExpected(response)) {
+        record(`status ${response.status()} for ${describe(response.request())}`);
+      }
+    });
+  }
+
+  /** Announces at least one response with `status` to a request whose path contains `path`. */
+  expectStatus(status: number, path: string): void {
+    this.expected.push({ status, path, isSeen: false });
+  }
+
+  /** Returns the problems since the last call, and the announced statuses that did not come. */
+  takeProblems(): string[] {
+    const missing = this.expected.splice(0).filter((expected) => !expected.isSeen);
+    return [...this.problems.splice(0), ...missing.map(({ status, path }) => `no response with status ${status} from ${path}`)];
+  }
+
+  private isExpected(response: Response): boolean {
+    const { pathname } = new URL(response.url());
+    const matching = this.expected.filter(({ status, path }) => status === response.status() && pathname.includes(path));
+    for (const expected of matching) expected.isSeen = true;
+    return matching.length > 0;
+  }
+}
+
+/** Method and URL, without the query, which may be long. */
+function describe(request: Request): string {
+  const { origin, pathname } = new URL(request.url());
+  return `${request.method()} ${origin}${pathname}`;
+}

@@ -1,0 +1,134 @@
+// The waitlist of a ticket that another buyer has locked.
+import { CardForm, CARDS } from '../support/card_form';
+import { expectAccessible } from '../support/accessibility';
+import { ORDER, type Person, type Ticket } from '../support/person';
+import { expect, test } from '../support/test';
+
+test('cancelled ticket is offered to the first on the waitlist', { tag: '@both' }, async ({ member }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list();
+  const buyer = await member('buyer');
+  const order = await buyer.buy(ticket);
+
+  const [first, second] = [await member('first'), await member('second')];
+  for (const [person, number] of [[first, 1], [second, 2]] as const) {
+    await person.open(ticket.path);
+    await expect(person.page.getByText('Locked until')).toBeVisible();
+    await person.button('Join the waitlist').click();
+    await expect(person.page.getByText(`You are number ${number} on the waitlist`)).toBeVisible();
+  }
+
+  await second.open('/orders');
+  await expect(second.page.getByRole('listitem').filter({ hasText: ticket.Event })).toContainText('You are number 2 on the waitlist');
+
+  await cancel(buyer, order);
+  await expect(buyer.page.getByText('It is reserved for someone else.')).toBeVisible();
+
+  // The next page that the buyer opens shows the offer.
+  await first.open('/');
+  await expect(first.page.getByRole('status').filter({ hasText: 'It is your turn' })).toContainText(ticket.Event);
+  await first.follow('Pay now', ORDER);
+  await first.expectStatus('Awaiting payment');
+  await second.open(ticket.path);
+  await expect(second.page.getByText('You are number 1 on the waitlist')).toBeVisible();
+  await second.button('Leave the waitlist').click();
+  await expect(second.button('Join the waitlist')).toBeVisible();
+});
+
+test('ticket page of a waiting buyer updates by itself', async ({ member }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  const order = await buyer.buy(ticket);
+  const [first, second] = [await member('first'), await member('second')];
+  for (const person of [first, second]) {
+    await person.open(ticket.path);
+    await person.button('Join the waitlist').click();
+    await expect(person.page.getByText(/You are number \d on the waitlist/)).toBeVisible();
+  }
+  await cancel(buyer, order);
+
+  const within = { timeout: 20_000 };
+  await expect(first.page.getByRole('link', { name: 'Continue to payment' })).toBeVisible(within);
+  await expect(second.page.getByText('You are number 1 on the waitlist')).toBeVisible(within);
+  await first.follow('Continue to payment', ORDER);
+  await new CardForm(first.page).pay(CARDS.pays);
+  await first.expectStatus('Complete');
+  await expect(second.page.getByText('Sold', { exact: true })).toBeVisible(within);
+});
+
+/** A buyer who is on the waitlist for the ticket of `buyer` and has the home page open. */
+async function waiterOnHomePage(member: (name?: string) => Promise<Person>): Promise<{ buyer: Person; order: string; waiter: Person; ticket: Ticket }> {
+  const ticket = await (await member('seller')).list();
+  const [buyer, waiter] = [await member('buyer'), await member('waiter')];
+  const order = await buyer.buy(ticket);
+  await waiter.open(ticket.path);
+  await waiter.button('Join the waitlist').click();
+  await expect(waiter.page.getByText('You are number 1 on the waitlist')).toBeVisible();
+  await waiter.ready();
+  // A full page load would remove this mark.
+  await waiter.page.evaluate(() => Object.assign(window, { isSameDocument: true }));
+  await waiter.follow('All tickets on sale', '/');
+  return { buyer, order, waiter, ticket };
+}
+
+const isSameDocument = (person: Person) => person.page.evaluate(() => 'isSameDocument' in window);
+const offerNotice = (person: Person) => person.page.getByRole('status').filter({ hasText: 'It is your turn' });
+
+async function cancel(buyer: Person, order: string): Promise<void> {
+  await buyer.open(order);
+  await buyer.cancelOrder();
+}
+
+test('waiting buyer sees the offer after navigation', async ({ member }) => {
+  const { buyer, order, waiter, ticket } = await waiterOnHomePage(member);
+  await cancel(buyer, order);
+  await waiter.follow('My listings', '/listings');
+  // Earlier than the next poll of the page.
+  await expect(offerNotice(waiter)).toContainText(ticket.Event, { timeout: 5_000 });
+  expect(await isSameDocument(waiter)).toBe(true);
+
+  await waiter.follow('Pay now', ORDER);
+  await new CardForm(waiter.page).pay(CARDS.pays);
+  await waiter.expectStatus('Complete');
+  await waiter.follow('My listings', '/listings');
+  await expect(waiter.page.getByRole('heading', { name: 'My listings' })).toBeVisible();
+  await expect(offerNotice(waiter)).toHaveCount(0);
+});
+
+test('waiting buyer sees the offer without navigation', async ({ member }) => {
+  const { buyer, order, waiter, ticket } = await waiterOnHomePage(member);
+  await cancel(buyer, order);
+  await expect(offerNotice(waiter)).toContainText(ticket.Event, { timeout: 25_000 });
+  expect(await isSameDocument(waiter)).toBe(true);
+});
+
+test.describe('after the offer', () => {
+  test.use({ stackName: 'short' });
+
+  test('offer notice disappears by itself', async ({ member, stack }) => {
+    const { buyer, order, waiter } = await waiterOnHomePage(member);
+    await cancel(buyer, order);
+    await waiter.follow('My listings', '/listings');
+    await expect(offerNotice(waiter)).toBeVisible({ timeout: 5_000 });
+    // The page counts the time by itself, without a response.
+    await waiter.page.route('**/rpc/current_user*', () => undefined);
+    await expect(offerNotice(waiter)).toHaveCount(0, { timeout: (stack.lockSeconds + 2) * 1000 });
+    await waiter.page.unrouteAll();
+    expect(await isSameDocument(waiter)).toBe(true);
+  });
+});
+
+test('waitlist pages are accessible in every state', async ({ member }) => {
+  test.setTimeout(120_000);
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  const order = await buyer.buy(ticket);
+  const waiting = await member('waiting');
+  await expectAccessible(waiting, ticket.path, 'waitlist-to-join');
+  await waiting.button('Join the waitlist').click();
+  await expect(waiting.page.getByText('You are number 1 on the waitlist')).toBeVisible();
+  await expectAccessible(waiting, ticket.path, 'waitlist-joined');
+  await expectAccessible(waiting, '/orders', 'orders-waiting');
+  await cancel(buyer, order);
+  await expectAccessible(waiting, '/', 'waitlist-offer');
+});
