@@ -124,8 +124,10 @@ failed() {
 
 # once PART ARGUMENTS…: a subcommand of the server that ends by itself.
 once() {
-  local part=$1
-  tied "$BIN/gittix-server" "$@" >"$LOGS/$NAME-$part.log" 2>&1 || failed "$part" "gittix-server $part failed"
+  local part=$1 advice=
+  # Until 1.0 a schema that has changed needs a new database.
+  [[ $part != migrate ]] || advice=' (after a change of migrations/: make clean-data, and start again)'
+  tied "$BIN/gittix-server" "$@" >"$LOGS/$NAME-$part.log" 2>&1 || failed "$part" "gittix-server $part failed$advice"
 }
 
 declare -A PIDS=() STARTED=() DEATHS=()

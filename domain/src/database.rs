@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use model::error::causes;
+use platform::database::{READ_ONLY, note_failure};
 use sqlx::{
     Connection, PgExecutor, PgPool,
     migrate::{MigrateError, Migrator},
 };
 use time::OffsetDateTime;
 
-/// The schema, forward only.
+/// The schema, a file for each table.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
 /// Brings the schema up to date, however long that takes: an index on a large table takes minutes.
@@ -76,6 +77,7 @@ pub(crate) fn is_violation_of(error: &sqlx::Error, constraint: &str) -> bool {
 
 /// The public words for a failure of the database: ours to mend, or a wait.
 pub(crate) fn public_code(error: &sqlx::Error) -> model::Code {
+    note_failure(error);
     match error {
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
@@ -83,13 +85,13 @@ pub(crate) fn public_code(error: &sqlx::Error) -> model::Code {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => model::Code::Unavailable,
         // Class 57: the server is shutting down or starting up, or a statement took too long. 53: it has
-        // no room left. 55P03: somebody else holds the row. 25P03: a transaction did nothing for too long.
-        // 40P01 and 40001: two waited for each other, or met, and this one was rolled back for the other.
+        // no room left. 08: the connection is lost, or PgBouncer has none. 55P03: another transaction holds
+        // the row. 25P03: a transaction did nothing for too long. 40P01 and 40001: two transactions waited
+        // for each other, or met, and this one was rolled back for the other.
         sqlx::Error::Database(error)
             if error.code().is_some_and(|code| {
-                code.starts_with("57")
-                    || code.starts_with("53")
-                    || ["55P03", "25P03", "40P01", "40001"].contains(&code.as_ref())
+                ["57", "53", "08"].iter().any(|class| code.starts_with(class))
+                    || [READ_ONLY, "55P03", "25P03", "40P01", "40001"].contains(&code.as_ref())
             }) =>
         {
             model::Code::Unavailable
@@ -101,8 +103,8 @@ pub(crate) fn public_code(error: &sqlx::Error) -> model::Code {
 #[cfg(test)]
 mod tests {
     use model::{AppError, Code, Money};
-    use platform::database::{ACQUIRE_TIMEOUT, bounded};
-    use sqlx::{PgConnection, postgres::PgPoolOptions};
+    use platform::database::pool;
+    use sqlx::{PgConnection, postgres::PgConnectOptions};
 
     use super::*;
     use crate::{
@@ -113,10 +115,7 @@ mod tests {
 
     /// A pool like the product's, on a test's database.
     fn like_the_products(db: &PgPool) -> PgPool {
-        PgPoolOptions::new()
-            .max_connections(5)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_lazy_with(bounded((*db.connect_options()).clone()))
+        pool((*db.connect_options()).clone(), 5)
     }
 
     async fn hold(db: &mut PgConnection, ticket: model::TicketId) {
@@ -191,12 +190,41 @@ mod tests {
     /// Nothing is wrong with what was asked for, and asked again it goes through.
     #[sqlx::test(migrations = false)]
     async fn who_is_rolled_back_for_another_is_told_to_come_again(db: PgPool) {
-        for (state, expected) in [("40P01", Code::Unavailable), ("40001", Code::Unavailable), ("23505", Code::Internal)]
-        {
+        let wait = ["40P01", "40001", "08006", "08P01"].map(|state| (state, Code::Unavailable));
+        for (state, expected) in wait.into_iter().chain([("23505", Code::Internal)]) {
             let raise = format!("DO $$ BEGIN RAISE EXCEPTION 'told so' USING ERRCODE = '{state}'; END $$");
             let error = sqlx::raw_sql(sqlx::AssertSqlSafe(raise)).execute(&db).await.expect_err("raises");
             assert_eq!(public_code(&error), expected, "{state}");
         }
+    }
+
+    /// As after a failover, when a connection leads to what has become a standby.
+    ///
+    /// Proves that such connections are given up: otherwise every write of the next half hour is refused.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn connection_that_refuses_writes_is_replaced(db: PgPool) {
+        let pool = pool((*db.connect_options()).clone(), 1);
+        let backend = TestBackend::without_stripe(pool.clone());
+        let (ana, bob) = (testing::user(&db, "ana").await, testing::user(&db, "bob").await);
+        let ticket = testing::ticket(&backend, ana).await;
+        sqlx::query("SET default_transaction_read_only = on").execute(&pool).await.expect("a setting");
+        let refused = lock(&backend, bob, ticket, Money::usd(4950)).await.expect_err("no writes are taken");
+        assert_eq!(AppError::from(refused).code(), Code::Unavailable);
+        lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks through a new connection");
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn activity_shows_whose_a_connection_is(db: PgPool) {
+        let shown = async |options: PgConnectOptions| {
+            let sql = "SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+            sqlx::query_scalar::<_, String>(sql).fetch_one(&pool(options, 1)).await.expect("a name")
+        };
+        let options = (*db.connect_options()).clone();
+        let program = std::env::current_exe().expect("this test");
+        let (program, _) = program.file_stem().and_then(|stem| stem.to_str()?.split_once('-')).expect("a name");
+        let name = shown(options.clone()).await;
+        assert!(name.starts_with(program) && name.contains('/'), "{name}");
+        assert_eq!(shown(options.application_name("theirs")).await, "theirs", "what the URL says stays");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -5,21 +5,21 @@ use std::net::SocketAddr;
 use domain::settings::BackendSettings;
 use platform::settings::{SettingsError, Variables};
 
-/// What the workers need to know before they start.
+/// The workers' configuration.
 #[derive(Debug)]
 pub struct Config {
-    /// What they share with the server.
+    /// The settings that workers and server share.
     pub backend: BackendSettings,
-    /// `METRICS_ADDR`: where Prometheus and probes reach it; nowhere without.
+    /// `METRICS_ADDR`: the address for Prometheus and probes. Without it there is none.
     pub metrics_addr: Option<SocketAddr>,
 }
 
 impl Config {
-    /// Reads it from the process' environment.
+    /// Reads the environment.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it.
+    /// All settings that are missing or wrong.
     pub fn from_env() -> Result<Self, SettingsError> {
         let look_up = |name: &str| std::env::var(name).ok();
         let mut variables = Variables::new(&look_up);

@@ -8,7 +8,7 @@ use domain::{
     auth::reset::send::send_reset,
     expiration::expire::{Expiry, expire},
     mail::Mail,
-    outbox::{self, Job},
+    outbox::{self, Job, Queue},
     payments::{
         handle_event::handle_event,
         reconcile::{IfUnpaid, reconcile},
@@ -20,7 +20,7 @@ use tracing::{Instrument, field::Empty};
 
 use crate::{
     metrics::{Outcome, job_ran},
-    queue::{Carried, Queues},
+    queue::{Envelope, Queues},
 };
 
 /// How often a job is tried, a second later each time than the time before: for most of a minute.
@@ -35,8 +35,21 @@ pub(crate) struct Context {
 
 /// Does a job. One that fails is tried again, a little later each time; what still fails then is left
 /// to the sweeps, which never give up.
-pub(crate) async fn handle(carried: Carried, attempt: Attempt, context: Data<Context>) -> Result<(), BoxDynError> {
-    let Carried { job, traceparent } = carried;
+/// A job of a later version goes back to the outbox.
+pub(crate) async fn handle(
+    envelope: Envelope,
+    attempt: Attempt,
+    context: Data<Context>,
+    queue: Data<Queue>,
+) -> Result<(), BoxDynError> {
+    let Envelope { job, traceparent } = envelope;
+    let job = match Job::read(&job) {
+        Ok(job) => job,
+        Err(error) => {
+            tracing::debug!(queue = queue.name(), %error, "a job is put back: this version cannot read it");
+            return Ok(outbox::put_back(&context.backend, *queue, &job, traceparent.as_deref()).await?);
+        }
+    };
     let span = tracing::info_span!(parent: None, "job", job.kind = job.kind(), job.attempt = attempt.current(), trace.id = Empty);
     follows_from(&span, traceparent.as_deref());
     note_trace_id(&span);

@@ -1,8 +1,8 @@
-//! The workers: what follows from an order or a payment, done in the background.
+//! The workers: background jobs for orders, payments and mail.
 //!
-//! PostgreSQL decides; everything here only tidies up. A job carries ids, its handler reads the
-//! present state, and running it twice does nothing the second time. Should Redis lose a job, a
-//! sweep over PostgreSQL finds what it was about.
+//! PostgreSQL decides; the workers only follow up. A job carries ids, its handler reads the current
+//! state, and a second run changes nothing. If Redis loses a job, a sweep over PostgreSQL finds its
+//! order or payment.
 
 pub mod config;
 mod handler;

@@ -31,11 +31,11 @@ async fn start() -> Result<(), Box<dyn Error>> {
         Some(address) => Some(TcpListener::bind(address).await?),
         None => None,
     };
-    let watched = OptionFuture::from(listener.map(|listener| metrics::serve(listener, backend.clone(), redis.clone())));
+    let metrics = OptionFuture::from(listener.map(|listener| metrics::serve(listener, backend.clone(), redis.clone())));
     tokio::select! {
         () = Box::pin(run(backend.clone(), redis.clone(), process::stop_signal())) => {}
         never = announce(backend.clone()) => match never {},
-        Some(()) = watched => {}
+        Some(()) = metrics => {}
     }
     Ok(())
 }

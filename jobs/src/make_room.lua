@@ -1,8 +1,8 @@
--- Moves jobs that are due onto the list that workers take from, a bounded number at a time, and
--- returns how many wait at the queue in all.
+-- Moves due jobs to the list that workers take from, up to a limit, and returns how many jobs wait in
+-- the queue in all.
 --
--- Workers move them, too, but all that are due at once: past some eight thousand that fails ("too many
--- results to unpack"), and then it fails for ever.
+-- Workers move due jobs, too, but all of them at once. Beyond some eight thousand that fails ("too many
+-- results to unpack"), and every later attempt fails as well.
 local scheduled, active = KEYS[1], KEYS[2]
 local now, limit = ARGV[1], ARGV[2]
 

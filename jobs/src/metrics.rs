@@ -1,4 +1,4 @@
-//! What a worker counts, and where Prometheus reads it.
+//! A worker's metrics, and the endpoint for Prometheus and probes.
 
 use std::{
     convert::Infallible,
@@ -34,7 +34,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long no connection is taken after one could not be.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What this worker has done since it started.
+/// Counts since the process started.
 static COUNTS: LazyLock<Counts> = LazyLock::new(Counts::default);
 
 struct Counts {
@@ -48,7 +48,7 @@ impl Default for Counts {
             jobs: Labelled::new_with_constructor(seconds),
             sweeps: Labelled::new_with_constructor(Counter::default),
         };
-        // A rate is told from the second value of a series: what has never happened is a zero, too.
+        // A rate needs two values of a series, so each series starts as a zero before its first event.
         for kind in Job::KINDS {
             for outcome in Outcome::ALL {
                 counts.jobs.get_or_create_owned(&[("kind", kind), ("outcome", outcome.code())]);
@@ -65,9 +65,9 @@ impl Default for Counts {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outcome {
     Done,
-    /// To be tried again.
+    /// It will be retried.
     Failed,
-    /// Left to the sweeps.
+    /// It is left to the sweeps.
     GivenUp,
 }
 
@@ -112,7 +112,7 @@ pub(crate) fn job_ran(job: &Job, outcome: Outcome, took: Duration) {
     COUNTS.jobs.get_or_create(&[("kind", job.kind()), ("outcome", outcome.code())]).observe(took.as_secs_f64());
 }
 
-/// Counts a sweep that has come to its end.
+/// Counts a finished run of a sweep.
 pub(crate) fn swept(sweep: Sweep) {
     COUNTS.sweeps.get_or_create(&[("sweep", sweep.name())]).inc();
 }
@@ -168,14 +168,14 @@ async fn answer(stream: TcpStream, backend: &Backend, redis: &Client) {
     }
 }
 
-/// What Prometheus reads. Where PostgreSQL or Redis does not answer, what they would tell is left out.
+/// The text for Prometheus. If PostgreSQL or Redis does not respond, its metrics are left out.
 async fn exposition(backend: &Backend, redis: &Client) -> Result<String, std::fmt::Error> {
     let mut registry = registry(&backend.db);
     registry.register("job_seconds", "Runs of jobs", COUNTS.jobs.clone());
-    registry.register("sweeps", "Sweeps that have come to their end", COUNTS.sweeps.clone());
+    registry.register("sweeps", "Finished runs of sweeps", COUNTS.sweeps.clone());
     match backlog(&backend.db).await {
         Ok(backlog) => backlog.register(&mut registry),
-        Err(error) => tracing::warn!(error.causes = causes(&error), "what waits was not read"),
+        Err(error) => tracing::warn!(error.causes = causes(&error), "backlog metrics not read"),
     }
     match depths(redis).await {
         Ok(depths) => {
@@ -183,9 +183,9 @@ async fn exposition(backend: &Backend, redis: &Client) -> Result<String, std::fm
             for (queue, depth) in depths {
                 jobs.get_or_create(&[("queue", queue.name())]).set(depth);
             }
-            registry.register("queue_jobs", "Jobs that wait at a queue of Redis", jobs);
+            registry.register("queue_jobs", "Jobs waiting in a queue in Redis", jobs);
         }
-        Err(error) => tracing::warn!(error.causes = causes(&error), "the queues were not read"),
+        Err(error) => tracing::warn!(error.causes = causes(&error), "queue depths not read"),
     }
     let mut text = String::new();
     encode(&mut text, &registry)?;

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use apalis::prelude::{Task, TaskBuilder, TaskId, TaskSink, TaskSinkError};
+use apalis::prelude::{BackendExt, Codec, Task, TaskBuilder, TaskId, TaskSink, TaskSinkError};
 use apalis_redis::{Config, RedisStorage};
-use domain::outbox::{Entry, Job, Queue};
+use domain::outbox::{Entry, Queue};
 use futures_util::stream;
 use redis::{
     AsyncCommands, Client, RedisError, Script,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use time::OffsetDateTime;
 
 /// A reply slower than the default half a second would end the worker.
@@ -86,23 +86,50 @@ pub async fn depths(client: &Client) -> Result<Vec<(Queue, i64)>, RedisError> {
     Ok(depths)
 }
 
-/// A job as Redis keeps it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Carried {
-    /// What to do.
-    #[serde(flatten)]
-    pub job: Job,
+/// A job as Redis keeps it: JSON, with the span that it follows from among its fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// The job as it is stored.
+    pub job: Value,
     /// The span that it follows from.
-    #[serde(default)]
     pub traceparent: Option<String>,
+}
+
+/// The field of the span.
+const TRACEPARENT: &str = "traceparent";
+
+/// Writes envelopes, and opens them whatever is inside: apalis ends the worker over a job that its codec
+/// cannot decode, and gives that job to the next worker half a minute later.
+#[derive(Clone, Debug)]
+pub struct EnvelopeCodec;
+
+impl Codec<Envelope> for EnvelopeCodec {
+    type Compact = Vec<u8>;
+    type Error = serde_json::Error;
+
+    fn encode(&self, envelope: &Envelope) -> Result<Vec<u8>, serde_json::Error> {
+        let mut json = envelope.job.clone();
+        if let (Value::Object(fields), Some(traceparent)) = (&mut json, &envelope.traceparent) {
+            fields.insert(TRACEPARENT.to_owned(), traceparent.as_str().into());
+        }
+        serde_json::to_vec(&json)
+    }
+
+    fn decode(&self, written: &Vec<u8>) -> Result<Envelope, serde_json::Error> {
+        // What is not JSON becomes a text that PostgreSQL can keep.
+        let mut job = serde_json::from_slice(written)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(written).replace('\0', " ")));
+        let traceparent = job.as_object_mut().and_then(|fields| fields.remove(TRACEPARENT));
+        Ok(Envelope { job, traceparent: traceparent.and_then(|span| span.as_str().map(str::to_owned)) })
+    }
 }
 
 /// The queues behind a connection.
 #[derive(Clone, Debug)]
 pub struct Queues {
-    expiry: RedisStorage<Carried>,
-    payments: RedisStorage<Carried>,
-    mail: RedisStorage<Carried>,
+    expiry: RedisStorage<Envelope>,
+    payments: RedisStorage<Envelope>,
+    mail: RedisStorage<Envelope>,
     redis: ConnectionManager,
 }
 
@@ -119,9 +146,9 @@ impl Queues {
         }
     }
 
-    /// What workers take jobs from.
+    /// What workers take jobs from, by [`EnvelopeCodec`].
     #[must_use]
-    pub fn storage(&self, queue: Queue) -> &RedisStorage<Carried> {
+    pub fn storage(&self, queue: Queue) -> &RedisStorage<Envelope> {
         match queue {
             Queue::Expiry => &self.expiry,
             Queue::Payments => &self.payments,
@@ -136,8 +163,8 @@ impl Queues {
     /// When Redis does not take them all. Pushing them again is safe.
     pub async fn push(&self, queue: Queue, entries: &[Entry]) -> Result<(), QueueError> {
         // A clone: what a failed push leaves behind in it goes with it.
-        let mut storage = self.storage(queue).clone();
-        let tasks: Vec<Task<Carried>> = entries.iter().map(task).collect();
+        let mut storage = self.storage(queue).clone().with_codec(EnvelopeCodec);
+        let tasks: Vec<Task<Envelope>> = entries.iter().map(task).collect();
         storage.push_all(&mut stream::iter(tasks)).await.map_err(QueueError::Push)
     }
 
@@ -201,28 +228,43 @@ impl Queues {
     }
 }
 
-fn task(entry: &Entry) -> Task<Carried> {
-    TaskBuilder::new(Carried { job: entry.job.clone(), traceparent: entry.traceparent.clone() })
+fn task(entry: &Entry) -> Task<Envelope> {
+    TaskBuilder::new(Envelope { job: entry.job.clone(), traceparent: entry.traceparent.clone() })
         .task_id(TaskId::from_string(entry.id.to_string()))
         .build()
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::ids::fresh;
+    use domain::{ids::fresh, outbox::Job};
     use model::OrderId;
+    use serde_json::json;
 
     use super::*;
 
+    fn open(written: &str) -> Envelope {
+        EnvelopeCodec.decode(&written.as_bytes().to_vec()).expect("opens whatever is inside")
+    }
+
     /// While workers are replaced, those of the version before and after take each other's jobs.
     #[test]
-    fn a_job_is_read_with_and_without_what_it_follows_from() {
+    fn envelope_opens_with_and_without_a_span() {
         let job = Job::ExpireOrder { order_id: fresh::<OrderId>() };
         let plain = serde_json::to_string(&job).expect("writes");
-        let carried: Carried = serde_json::from_str(&plain).expect("reads what has no trace");
-        assert_eq!((carried.job, carried.traceparent), (job.clone(), None));
-        let carried = Carried { job: job.clone(), traceparent: Some("00-1-2-01".into()) };
-        let written = serde_json::to_string(&carried).expect("writes");
-        assert_eq!(serde_json::from_str::<Job>(&written).expect("reads past the trace"), job);
+        let envelope = open(&plain);
+        assert_eq!((Job::read(&envelope.job).expect("reads"), envelope.traceparent.clone()), (job.clone(), None));
+        let envelope = Envelope { traceparent: Some("00-1-2-01".into()), ..envelope };
+        let written = EnvelopeCodec.encode(&envelope).expect("writes");
+        assert_eq!(EnvelopeCodec.decode(&written).expect("opens"), envelope);
+        assert_eq!(serde_json::from_slice::<Job>(&written).expect("reads past the span"), job);
+    }
+
+    #[test]
+    fn envelope_opens_whatever_is_inside() {
+        let newer = open(r#"{"kind":"pay_out","payout":{"id":7},"traceparent":"00-1-2-01"}"#);
+        assert_eq!(newer.job, json!({ "kind": "pay_out", "payout": { "id": 7 } }));
+        assert_eq!(newer.traceparent.as_deref(), Some("00-1-2-01"));
+        assert_eq!(open("[1, 2]").job, json!([1, 2]));
+        assert_eq!(open("no\0 JSON").job, json!("no  JSON"));
     }
 }

@@ -10,6 +10,7 @@ use domain::{
     },
 };
 use model::error::causes;
+use platform::database::note_failure;
 
 use crate::queue::{QueueError, Queues};
 
@@ -41,6 +42,9 @@ async fn keep_handing_over(backend: Backend, mut queues: Queues, queue: Queue) {
             Ok(0) => tokio::time::sleep(IDLE).await,
             Ok(relayed) => tracing::debug!(queue = queue.name(), relayed, "jobs were queued"),
             Err(error) => {
+                if let HandOverError::Relay(RelayError::Database(error)) = &error {
+                    note_failure(error);
+                }
                 tracing::warn!(queue = queue.name(), error.causes = causes(&error), "the outbox was not relayed");
                 tokio::time::sleep(PAUSE).await;
             }

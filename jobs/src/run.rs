@@ -1,4 +1,4 @@
-//! The worker process, from its start to its end.
+//! The lifecycle of the worker process.
 
 use std::{future::Future, time::Duration};
 
@@ -13,36 +13,36 @@ use crate::{
     relay, sweeps, workers,
 };
 
-/// How long a Redis that is not there is left alone.
-const PAUSE: Duration = Duration::from_secs(1);
-/// How long running jobs may take to end after a signal to stop.
+/// The wait between attempts to connect to Redis.
+const RECONNECT_DELAY: Duration = Duration::from_secs(1);
+/// How long running jobs may take to finish after a stop signal.
 const SHUTDOWN: Duration = Duration::from_secs(20);
 
-/// Works until `stop` completes; then takes no new job and lets the running ones end.
+/// Runs until `stop` completes, then takes no new job and lets running jobs finish.
 pub async fn run(backend: Backend, redis: Client, stop: impl Future<Output = ()>) {
     let (stopping, stopped) = watch::channel(false);
     let bounded_stop = async move {
         stop.await;
-        tracing::info!("stopping: running jobs may end");
+        tracing::info!("stopping: no new jobs, running jobs may finish");
         stopping.send_replace(true);
         tokio::time::sleep(SHUTDOWN).await;
     };
     tokio::select! {
         () = work(backend.clone(), redis, stopped) => {}
-        // The sweeps need no queue, so they wait for none. Dropped half way, their transactions roll back.
+        // The sweeps do not need Redis and start at once. If they are dropped, their transactions roll back.
         () = sweeps::run(backend) => {}
-        () = bounded_stop => tracing::warn!("stopped with jobs still running"),
+        () = bounded_stop => tracing::warn!("stopped while jobs were still running"),
     }
 }
 
-/// Relays and does jobs, once Redis is there, until told to stop.
+/// Connects to Redis, then relays and runs jobs until `stopped`.
 async fn work(backend: Backend, redis: Client, stopped: watch::Receiver<bool>) {
-    let mut told = stopped.clone();
+    let mut stop = stopped.clone();
     let connection = tokio::select! {
         connection = connect(&redis) => connection,
-        _ = told.wait_for(|stop| *stop) => return,
+        _ = stop.wait_for(|stop| *stop) => return,
     };
-    tracing::info!("working");
+    tracing::info!("connected to Redis: workers are running");
     let queues = Queues::new(&connection);
     let context = Context { backend: backend.clone(), queues: queues.clone() };
     tokio::select! {
@@ -56,8 +56,8 @@ async fn connect(redis: &Client) -> ConnectionManager {
     loop {
         match queue::connect(redis).await {
             Ok(connection) => return connection,
-            Err(error) => tracing::warn!(error.causes = causes(&error), "waiting for Redis"),
+            Err(error) => tracing::warn!(error.causes = causes(&error), "Redis connection failed; will retry"),
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RECONNECT_DELAY).await;
     }
 }

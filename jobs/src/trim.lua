@@ -1,4 +1,4 @@
--- Forgets up to so many jobs of a set of ended ones, and everything that is stored about them.
+-- Removes up to ARGV[1] jobs from a set of ended jobs, with all their data.
 local ended, data, meta = KEYS[1], KEYS[2], KEYS[3]
 
 local ids = redis.call('SPOP', ended, ARGV[1])

@@ -9,58 +9,62 @@ use model::error::causes;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::handler::{Context, handle};
+use crate::{
+    handler::{Context, handle},
+    queue::EnvelopeCodec,
+};
 
-/// How often a queue is asked for work. The default leaves jobs lying for half a minute.
+/// How often a worker polls its queue. With the default a job may wait for half a minute.
 const POLL: Duration = Duration::from_millis(250);
-/// Jobs of one queue at once, in one process.
+/// Jobs of one queue that run at once in one process.
 const AT_ONCE: usize = 8;
-/// Longer than the calls to Stripe that a job makes may take together.
+/// Longer than all of a job's requests to Stripe may take together.
 const JOB_TIMEOUT: Duration = Duration::from_mins(1);
-/// How long a worker that has ended by itself stays away.
-const PAUSE: Duration = Duration::from_secs(1);
+/// The wait before a worker that ended by itself is replaced.
+const RESTART_DELAY: Duration = Duration::from_secs(1);
 
-/// Does the jobs of every queue until told to stop; then takes no more and lets the running ones end.
+/// Runs the jobs of all queues until `stopped`, then takes no new job and lets running jobs finish.
 pub(crate) async fn run(context: Context, stopped: watch::Receiver<bool>) {
-    let [expiry, payments, mail] = Queue::ALL.map(|queue| keep_working(queue, context.clone(), stopped.clone()));
+    let [expiry, payments, mail] = Queue::ALL.map(|queue| supervise(queue, context.clone(), stopped.clone()));
     tokio::join!(expiry, payments, mail);
 }
 
-/// Has a worker on a queue, and another one whenever it ends: a Redis that restarts, or does not
-/// answer in time, ends it. Not apalis' `Monitor`: it starts the next one without a pause, and one
-/// that it gives up on is missed only when all the others have ended as well.
-async fn keep_working(queue: Queue, context: Context, mut stopped: watch::Receiver<bool>) {
+/// Runs a worker on a queue and replaces it whenever it ends. A restart or a slow reply of Redis ends
+/// it. apalis' `Monitor` would not do: it replaces a worker without a delay, and once it gives up on
+/// one, nothing notices until all others have ended as well.
+async fn supervise(queue: Queue, context: Context, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow_and_update() {
-        let mut told = stopped.clone();
-        let stop = async move {
-            // An error says that the sender is gone, and with it whoever could stop us otherwise.
-            let _ = told.wait_for(|stop| *stop).await;
+        let mut stop = stopped.clone();
+        let stop_signal = async move {
+            // An error means that the sender was dropped, which is a reason to stop as well.
+            let _ = stop.wait_for(|stop| *stop).await;
             Ok::<(), WorkerError>(())
         };
-        match AssertUnwindSafe(work(queue, &context, stop)).catch_unwind().await {
-            Ok(Ok(())) => tracing::debug!(queue = queue.name(), "a worker has ended"),
+        match AssertUnwindSafe(run_worker(queue, &context, stop_signal)).catch_unwind().await {
+            Ok(Ok(())) => tracing::debug!(queue = queue.name(), "worker ended"),
             Ok(Err(error)) => {
-                tracing::warn!(queue = queue.name(), error.causes = causes(&error), "a worker ended and is replaced");
+                tracing::warn!(queue = queue.name(), error.causes = causes(&error), "worker failed and is replaced");
             }
-            Err(_) => tracing::error!(queue = queue.name(), "a worker panicked and is replaced"),
+            Err(_) => tracing::error!(queue = queue.name(), "worker panicked and is replaced"),
         }
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => {}
-            () = tokio::time::sleep(PAUSE) => {}
+            () = tokio::time::sleep(RESTART_DELAY) => {}
         }
     }
 }
 
-/// Does the jobs of one queue until `stop` completes.
-fn work(
+/// Runs one worker on a queue until `stop` completes.
+fn run_worker(
     queue: Queue,
     context: &Context,
     stop: impl Future<Output = Result<(), WorkerError>> + Send + 'static,
 ) -> BoxFuture<'static, Result<(), WorkerError>> {
-    // A new name each time: one that Redis still counts as living is refused.
+    // Each worker has a new name, as Redis refuses a name that it still counts as alive.
     let worker = WorkerBuilder::new(format!("{}-{}", queue.name(), Uuid::now_v7()))
-        .backend(context.queues.storage(queue).clone().poll_with_interval(POLL))
+        .backend(context.queues.storage(queue).clone().with_codec(EnvelopeCodec).poll_with_interval(POLL))
         .data(context.clone())
+        .data(queue)
         .concurrency(AT_ONCE)
         .timeout(JOB_TIMEOUT)
         .catch_panic()

@@ -1,6 +1,6 @@
-"""python k8s/check KUBECTL: renders each overlay, and holds every object to its schema and to the rules.
+"""python k8s/check KUBECTL: renders each overlay and checks every object against its schema and the rules.
 
-In Python because kubernetes-validate is, which has Kubernetes' schemas with it and so needs no network.
+It is Python because kubernetes-validate contains the schemas of Kubernetes, so that no network is needed.
 """
 
 import sys

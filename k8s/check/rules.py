@@ -1,6 +1,6 @@
-"""What must be true of an overlay, beyond being well-formed. A rule yields a sentence for each thing that is wrong.
+"""The rules for overlays, beyond the schemas. A rule yields one sentence for each violation.
 
-test_rules.py breaks each of them once.
+test_rules.py breaks each rule at least once.
 """
 
 import base64
@@ -29,7 +29,7 @@ def served(shop, pod):
 
 
 @rule
-def whatever_stays_is_probed(shop):
+def long_running_pods_have_probes(shop):
     for pod in shop.pods():
         for container in pod.spec["containers"] if pod.stays else []:
             wanted = ["startupProbe", "livenessProbe"] + (["readinessProbe"] if served(shop, pod) else [])
@@ -38,23 +38,23 @@ def whatever_stays_is_probed(shop):
                     yield f"{pod.name}: {container['name']} has no {probe}"
             name = pod.labels["app.kubernetes.io/name"]
             if name.startswith("gittix"):
-                yield from wrong_questions(pod.name, name, container)
+                yield from wrong_probes(pod.name, name, container)
 
 
-def wrong_questions(label, name, container):
-    """What probes ask of a server or worker, where the answer would have the wrong effect."""
+def wrong_probes(label, name, container):
+    """Probes of a server or worker whose response would have the wrong effect."""
     paths = {probe: container[probe].get("httpGet", {}).get("path") for probe in PROBES if probe in container}
     for probe, path in paths.items():
         if not sources.answers(name, path):
-            yield f"{label}: its {probe} asks for {path}, where nothing is"
+            yield f"{label}: its {probe} requests {path}, which does not exist"
         if probe != "readinessProbe" and path in ("/readyz", "/servingz"):
             yield f"{label} would be restarted because its database is down"
     if paths.get("readinessProbe") == "/readyz":
-        yield f"{label}: every one would be taken out at once when what they share is down"
+        yield f"{label}: all would be taken out of service at once when a shared dependency is down"
 
 
 @rule
-def every_container_says_what_it_needs(shop):
+def containers_declare_resources(shop):
     for pod in shop.pods():
         for container in pod.containers:
             requests = container.get("resources", {}).get("requests", {})
@@ -66,7 +66,7 @@ def every_container_says_what_it_needs(shop):
 
 
 @rule
-def nothing_is_root_or_may_become_it(shop):
+def pods_run_without_root(shop):
     for pod in shop.pods():
         security = pod.spec.get("securityContext", {})
         if security.get("runAsNonRoot") is not True or security.get("runAsUser", 0) == 0:
@@ -88,7 +88,7 @@ def nothing_is_root_or_may_become_it(shop):
 
 
 @rule
-def no_root_file_system_can_be_written(shop):
+def root_file_systems_are_read_only(shop):
     for pod in shop.pods():
         for container in pod.containers:
             if container.get("securityContext", {}).get("readOnlyRootFilesystem") is not True:
@@ -96,19 +96,19 @@ def no_root_file_system_can_be_written(shop):
 
 
 @rule
-def every_image_has_a_version(shop):
+def images_have_a_version(shop):
     for pod in shop.pods():
         for container in pod.containers:
             image = container["image"]
             tag = image.rpartition("/")[2].partition(":")[2]
             if "@sha256:" not in image and tag in ("", "latest"):
-                yield f"{pod.name}: which version {image} is changes from day to day"
+                yield f"{pod.name}: {image} has no fixed version"
             if shop.overlay == "prod" and tag == "dev":
-                yield f"{pod.name}: {image} is a developer's"
+                yield f"{pod.name}: {image} is a development image"
 
 
 @rule
-def nothing_holds_a_token(shop):
+def no_pod_mounts_a_token(shop):
     for account in shop.of("ServiceAccount"):
         if account.get("automountServiceAccountToken") is not False:
             yield f"{label(account)} mounts its token"
@@ -120,49 +120,49 @@ def nothing_holds_a_token(shop):
 
 
 @rule
-def the_namespace_is_restricted(shop):
+def namespace_is_restricted(shop):
     space = shop.namespace["metadata"]
     for mode in ("enforce", "audit", "warn"):
         if space.get("labels", {}).get(f"pod-security.kubernetes.io/{mode}") != "restricted":
             yield f"{label(shop.namespace)} does not {mode} Pod Security's restricted standard"
     for thing in shop.objects:
         if thing["kind"] not in CLUSTER_KINDS and thing["metadata"].get("namespace") != space["name"]:
-            yield f"{label(thing)} is in no namespace of ours"
+            yield f"{label(thing)} is outside the namespace"
 
 
 @rule
-def what_is_taken_down_leaves_its_data(shop):
-    """`skaffold delete`, and `skaffold dev` at its end, delete all that is rendered."""
+def deletion_keeps_data(shop):
+    """`skaffold delete` and the end of `skaffold dev` delete everything that is rendered."""
     for thing in shop.of("Namespace", "PersistentVolumeClaim"):
-        yield f"{label(thing)} would be deleted, and what is in it"
+        yield f"{label(thing)} would be deleted with its content"
     for thing in shop.of("StatefulSet"):
         if thing["spec"].get("persistentVolumeClaimRetentionPolicy", {}).get("whenDeleted", "Retain") != "Retain":
-            yield f"{label(thing)} would take its volumes along"
+            yield f"{label(thing)} would delete its volumes"
 
 
 @rule
-def skaffold_prepares_the_cluster_that_it_deploys_to(shop):
+def skaffold_prepares_its_own_cluster(shop):
     hooks = shop.profile["deploy"]["kubectl"]["hooks"]["before"]
     commands = [" ".join(hook["host"]["command"]) for hook in hooks]
     for command in commands:
         if re.search(r'kubectl (?!--context="\$SKAFFOLD_KUBE_CONTEXT" )', command):
-            yield f"skaffold: {command}: whichever cluster kubectl is set to"
+            yield f"skaffold: {command} uses kubectl's current cluster"
     if "apply --filename=k8s/namespace.yaml" not in commands[0]:
-        yield "skaffold does not make the namespace first"
+        yield "skaffold does not create the namespace first"
     deleted = {name for command in commands if " delete job " in command for name in command.split()}
     for job in shop.of("Job"):
         if job["metadata"]["name"] not in deleted:
-            yield f"skaffold leaves {label(job)} as it is, and it cannot be changed"
+            yield f"skaffold leaves {label(job)} in place, and a Job cannot be changed"
 
 
 @rule
-def whoever_waits_for_the_schema_is_waited_for(shop):
+def deadlines_outlast_the_migration(shop):
     longest = shop.get("Job", "gittix-migrate")["spec"]["activeDeadlineSeconds"]
     for deployment in shop.of("Deployment"):
         if not any(container["name"] == "await-schema" for container in Pod(deployment).spec.get("initContainers", [])):
             continue
         patience = deployment["spec"].get("progressDeadlineSeconds", 600)
-        # As skaffold does: it cannot tell Kubernetes' default from a wish.
+        # skaffold replaces Kubernetes' default, as it cannot tell it from an explicit value.
         by_skaffold = shop.profile["deploy"].get("statusCheckDeadlineSeconds", 600) if patience == 600 else patience
         for who, seconds in (("Kubernetes", patience), ("skaffold", by_skaffold)):
             if seconds <= longest:
@@ -170,21 +170,21 @@ def whoever_waits_for_the_schema_is_waited_for(shop):
 
 
 @rule
-def a_job_that_failed_leaves_its_log(shop):
+def failed_jobs_keep_their_log(shop):
     for pod in shop.pods():
         if not pod.stays and pod.spec.get("restartPolicy") != "Never":
-            yield f"{pod.name} is tried again in place, and its pod is deleted at the last failure"
+            yield f"{pod.name} is retried in place, and its pod is deleted after the last failure"
 
 
 @rule
-def what_runs_says_which_revision_it_is(shop):
+def images_carry_their_revision(shop):
     for artifact in shop.profile["build"]["artifacts"]:
         if artifact["docker"]["target"] == "gittix" and "REVISION" not in artifact["docker"].get("buildArgs", {}):
             yield f"skaffold does not tell {artifact['image']} its revision"
 
 
 @rule
-def every_selector_finds_something(shop):
+def selectors_match_pods(shop):
     for pod in shop.pods():
         labels = pod.maker["spec"].get("selector", {}).get("matchLabels", {})
         if not labels.items() <= pod.labels.items():
@@ -202,11 +202,11 @@ def every_selector_finds_something(shop):
         for selector in pod_selectors(policy):
             for wanted in each_of(selector):
                 if not shop.selected(wanted):
-                    yield f"{label(policy)} is about {wanted}, which is no pod"
+                    yield f"{label(policy)} selects {wanted}, which matches no pod"
 
 
 def pod_selectors(policy):
-    """Those that are about pods here, and not in another namespace."""
+    """The selectors for pods of this namespace."""
     yield policy["spec"]["podSelector"]
     for direction, way in (("ingress", "from"), ("egress", "to")):
         for entry in policy["spec"].get(direction, []):
@@ -214,7 +214,7 @@ def pod_selectors(policy):
 
 
 def each_of(selector):
-    """The sets of labels that a selector matches, one by one."""
+    """Each set of labels that a selector matches."""
     base = selector.get("matchLabels", {})
     alternatives = [base]
     for expression in selector.get("matchExpressions", []):
@@ -223,7 +223,7 @@ def each_of(selector):
 
 
 @rule
-def every_reference_leads_somewhere(shop):
+def references_exist(shop):
     for pod in shop.pods():
         account = pod.spec.get("serviceAccountName", "default")
         if account != "default" and account not in shop.names("ServiceAccount"):
@@ -258,11 +258,11 @@ def wrong_references(shop, pod, container, volumes):
     for probe in PROBES:
         port = container.get(probe, {}).get("httpGet", {}).get("port")
         if port is not None and port not in {*pod.port_names().keys(), *pod.port_names().values()}:
-            yield f"its {probe} asks at {port}, where nobody listens"
+            yield f"its {probe} uses port {port}, on which nothing listens"
 
 
 @rule
-def every_port_is_listened_at(shop):
+def ports_are_listened_on(shop):
     for service in shop.of("Service"):
         for port in service["spec"]["ports"]:
             for pod in shop.selected(service["spec"]["selector"]):
@@ -280,17 +280,17 @@ def every_port_is_listened_at(shop):
     ):
         listen = address.rpartition(":")[2]
         if shop.pod(pod).port_names().get(port) != int(listen):
-            yield f"{pod} listens at {listen}, and its pod says otherwise"
+            yield f"{pod} listens on {listen}, and its pod declares another port"
     for policy in shop.of("NetworkPolicy"):
         for entry in policy["spec"].get("ingress", []):
             names = {name for wanted in each_of(policy["spec"]["podSelector"]) for pod in shop.selected(wanted) for name in pod.port_names()}
             for port in entry.get("ports", []):
                 if isinstance(port["port"], str) and port["port"] not in names:
-                    yield f"{label(policy)} opens {port['port']}, which nobody has"
+                    yield f"{label(policy)} opens {port['port']}, which no pod has"
 
 
 @rule
-def every_host_exists(shop):
+def hosts_exist(shop):
     public = {entry["host"] for ingress in shop.of("Ingress") for entry in ingress["spec"]["rules"]}
     services = {s["metadata"]["name"]: {p["port"] for p in s["spec"]["ports"]} for s in shop.of("Service")}
     site = urlsplit(shop.settings()["PUBLIC_URL"]).hostname
@@ -308,7 +308,7 @@ def every_host_exists(shop):
             if url.hostname not in public:
                 yield f"{where}: {key} is {url.hostname}, for which there is no Ingress"
         elif "." not in url.hostname and url.port not in services.get(url.hostname, ()):
-            yield f"{where}: {key} is at {url.hostname}:{url.port}, which is no Service"
+            yield f"{where}: {key} points to {url.hostname}:{url.port}, which is no Service"
 
 
 def decoded(secret):
@@ -316,7 +316,7 @@ def decoded(secret):
 
 
 @rule
-def every_setting_is_known_and_none_is_missing(shop):
+def settings_are_known_and_complete(shop):
     known = sources.of_the_shop()
     secret = next(s["secretRef"]["name"] for s in shop.pod("gittix-server").spec["containers"][0]["envFrom"] if "secretRef" in s)
     given = set(shop.settings()) | (shop.keys_of("Secret", secret) or set())
@@ -342,11 +342,11 @@ def a_process_is_given_the_time_that_it_takes_to_end(shop):
     probe = shop.pod("gittix-server").spec["containers"][0].get("readinessProbe", {})
     noticed = probe.get("periodSeconds", 10) * probe.get("failureThreshold", 3)
     if shop.overlay == "prod" and drain <= noticed:
-        yield f"that a server drains is noticed after {noticed} s, and it stops listening after {drain}"
+        yield f"readiness notices draining after {noticed} s, and the server stops listening after {drain}"
 
 
 @rule
-def nobody_speaks_unless_allowed(shop):
+def network_is_denied_by_default(shop):
     for policy in shop.of("NetworkPolicy"):
         spec = policy["spec"]
         if spec["podSelector"] == {} and set(spec["policyTypes"]) == {"Ingress", "Egress"} and not {"ingress", "egress"} & spec.keys():
@@ -355,22 +355,22 @@ def nobody_speaks_unless_allowed(shop):
 
 
 @rule
-def prometheus_may_ask_what_it_is_told_to(shop):
-    for example, asked in shop.scraped.items():
-        for name in {"gittix-server", "gittix-worker"} - {name for _, name, _ in asked}:
-            yield f"{example} does not ask {name}"
-        for namespace, name, port in asked:
+def prometheus_reaches_its_targets(shop):
+    for example, targets in shop.scraped.items():
+        for name in {"gittix-server", "gittix-worker"} - {name for _, name, _ in targets}:
+            yield f"{example} does not scrape {name}"
+        for namespace, name, port in targets:
             if namespace != shop.namespace["metadata"]["name"]:
-                yield f"{example} asks in {namespace}, where none of ours is"
+                yield f"{example} scrapes the wrong namespace, {namespace}"
             pods = shop.selected({"app.kubernetes.io/name": name})
             if not pods or any(port not in pod.port_names() for pod in pods):
-                yield f"{example} asks {name} at {port}, which it has not"
+                yield f"{example} scrapes {name} at {port}, which it lacks"
             elif not any(lets_in(policy, pod, "monitoring", port) for policy in shop.of("NetworkPolicy") for pod in pods):
-                yield f"no NetworkPolicy lets Prometheus ask {name} at {port}"
+                yield f"no NetworkPolicy lets Prometheus scrape {name} at {port}"
 
 
 def lets_in(policy, pod, namespace, port):
-    """Whether a policy allows a port of a pod's to all of another namespace."""
+    """Whether a policy opens a port of a pod to all pods of another namespace."""
     chosen = any(wanted.items() <= pod.labels.items() for wanted in each_of(policy["spec"]["podSelector"]))
     return chosen and any(
         any(peer.get("namespaceSelector", {}).get("matchLabels") == {"kubernetes.io/metadata.name": namespace} for peer in entry["from"])
@@ -380,19 +380,19 @@ def lets_in(policy, pod, namespace, port):
 
 
 @rule
-def what_is_inside_is_inside_everywhere(shop):
-    """The networks that may be the cluster's own are those of its proxies, and none that the shop calls outside."""
+def internal_networks_agree(shop):
+    """The internal networks are those of trusted proxies, and egress to the internet excludes them."""
     trusted = set(shop.settings()["TRUSTED_PROXIES"].split(","))
     for policy in shop.of("NetworkPolicy"):
         blocks = [peer["ipBlock"] for entry in policy["spec"].get("egress", []) for peer in entry["to"] if "ipBlock" in peer]
         for block in blocks:
-            # Addresses that no pod ever has
+            # Link-local addresses, which no pod has
             if trusted ^ (set(block.get("except", [])) - {"169.254.0.0/16"}):
-                yield f"{label(policy)} and TRUSTED_PROXIES differ in what is inside"
+                yield f"{label(policy)} and TRUSTED_PROXIES differ in the internal networks"
 
 
 @rule
-def every_host_has_tls_and_metrics_stay_within(shop):
+def hosts_have_tls_and_metrics_are_private(shop):
     within = set()
     for ingress in shop.of("Ingress"):
         covered = {host for tls in ingress["spec"].get("tls", []) for host in tls["hosts"]}
@@ -406,7 +406,7 @@ def every_host_has_tls_and_metrics_stay_within(shop):
                 yield f"{label(ingress)} serves {entry['host']} without TLS"
             within |= {path["path"] for path in entry["http"]["paths"] if closed and path["pathType"] == "Exact"}
     for path in {"/metrics", "/readyz", "/servingz"} - within:
-        yield f"{path} is open to everybody"
+        yield f"{path} is public"
     annotations = shop.get("Ingress", "gittix")["metadata"].get("annotations", {})
     for name, value in (("proxy-body-size", "1m"), ("proxy-buffering", "off"), ("enable-access-log", "false")):
         if annotations.get(f"nginx.ingress.kubernetes.io/{name}") != value:
@@ -414,7 +414,7 @@ def every_host_has_tls_and_metrics_stay_within(shop):
 
 
 @rule
-def production_outlives_a_node(shop):
+def production_survives_a_node(shop):
     if shop.overlay != "prod":
         return
     scaled = {s["spec"]["scaleTargetRef"]["name"]: s["spec"] for s in shop.of("HorizontalPodAutoscaler")}
@@ -424,21 +424,21 @@ def production_outlives_a_node(shop):
         least = scaled[name]["minReplicas"] if name in scaled else deployment["spec"].get("replicas", 1)
         wanted = 3 if name == "gittix-server" else 2
         if least < wanted:
-            yield f"{name} may be down to {least}"
+            yield f"{name} may run only {least} pods"
         if name in scaled and "replicas" in deployment["spec"]:
-            yield f"{name}: a deployment takes back what the autoscaler gave"
+            yield f"{name}: a rollout resets the replicas of the autoscaler"
         if not any(pod in shop.selected(b["spec"]["selector"]["matchLabels"]) for b in shop.of("PodDisruptionBudget")):
             yield f"{name} has no PodDisruptionBudget"
         if not pod.spec.get("topologySpreadConstraints"):
-            yield f"{name} may be on one node altogether"
+            yield f"{name} may run on a single node"
         if deployment["spec"]["strategy"].get("rollingUpdate", {}).get("maxUnavailable") != 0:
-            yield f"{name} has fewer than it needs while it is replaced"
+            yield f"{name} has too few pods during a rollout"
 
 
 @rule
-def postgresql_has_room_for_all_connections(shop):
+def postgresql_accepts_all_connections(shop):
     scaled = {s["spec"]["scaleTargetRef"]["name"]: s["spec"]["maxReplicas"] for s in shop.of("HorizontalPodAutoscaler")}
-    processes, servers = 1, 0  # the migration
+    processes, servers = 1, 0  # one process is the migration
     for deployment in shop.of("Deployment"):
         name = deployment["metadata"]["name"]
         if name.startswith("gittix-"):
@@ -446,16 +446,16 @@ def postgresql_has_room_for_all_connections(shop):
             most = scaled.get(name, deployment["spec"].get("replicas", 1)) + surge
             processes += most
             servers += most if name == "gittix-server" else 0
-    # A server hears of changes by one more.
+    # Each server uses one more connection to LISTEN.
     connections = processes * int(shop.settings().get("DATABASE_CONNECTIONS", 20)) + servers
     room = sources.example_max_connections() if shop.overlay == "prod" else 100
-    # Some are kept for superusers, backups and people.
+    # Some are reserved for superusers, backups and operators.
     if connections > room - 10:
         yield f"{processes} processes open up to {connections} connections, and PostgreSQL takes {room}"
 
 
 @rule
-def production_brings_no_secret(shop):
+def production_commits_no_secret(shop):
     if shop.overlay == "prod":
         for secret in shop.of("Secret"):
             yield f"{label(secret)} is committed"

@@ -1,4 +1,4 @@
-"""Whether things are what Kubernetes and skaffold take, to the letter."""
+"""Validation against the schemas of Kubernetes and skaffold."""
 
 import json
 
@@ -8,7 +8,7 @@ import yaml
 
 from shop import ROOT, label
 
-#: The oldest that is still maintained: what it takes, later ones take.
+#: The oldest version that is still maintained. Later versions accept what it accepts.
 KUBERNETES = "1.34"
 
 
@@ -25,7 +25,7 @@ def malformed_skaffold(config):
         cause = jsonschema.exceptions.best_match([error])
         yield f"skaffold.yaml: {'.'.join(map(str, cause.absolute_path))}: {cause.message}"
     if config["apiVersion"] != "skaffold/v4beta14":
-        yield f"skaffold.yaml is {config['apiVersion']}, and the schema is another's"
+        yield f"skaffold.yaml is {config['apiVersion']}, and the schema is for another version"
 
 
 def skaffold():

@@ -1,4 +1,4 @@
-"""What an overlay renders to, and how its parts are found."""
+"""The objects of an overlay, and lookups in them."""
 
 import copy
 import subprocess
@@ -9,15 +9,15 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: Kinds that make pods, and where the pod stands in them.
+#: Kinds that create pods.
 POD_MAKERS = ("Deployment", "StatefulSet", "Job")
-#: Kinds that belong to no namespace.
+#: Kinds without a namespace.
 CLUSTER_KINDS = ("Namespace",)
 
 
 @dataclass
 class Pod:
-    """The pods that one object makes."""
+    """The pods that one object creates."""
 
     maker: dict
 
@@ -39,7 +39,7 @@ class Pod:
 
     @property
     def containers(self):
-        """Those that stay, and those that come before."""
+        """The containers and the init containers."""
         return self.spec["containers"] + self.spec.get("initContainers", [])
 
     @property
@@ -52,17 +52,17 @@ class Pod:
 
 @dataclass
 class Shop:
-    """All objects of an overlay, and what stands around them."""
+    """All objects of an overlay, and what surrounds them."""
 
     overlay: str
     objects: list
-    #: Secrets that the operator makes, with the keys that they have.
+    #: Secrets that the operator creates, with their keys.
     outside_secrets: dict
-    #: What is made before the overlay and stays after it.
+    #: The namespace, which is created before the overlay and outlives it.
     namespace: dict
-    #: skaffold's, of the overlay's name.
+    #: The profile of skaffold with the overlay's name.
     profile: dict
-    #: What each example has Prometheus ask: {its file: {(namespace, the pods' name, the port's name)}}.
+    #: What Prometheus scrapes with each example: {file: {(namespace, name of the pods, name of the port)}}.
     scraped: dict
 
     def copy(self):
@@ -72,7 +72,7 @@ class Shop:
         return [thing for thing in self.objects if thing["kind"] in kinds]
 
     def get(self, kind, name):
-        """The one of that name, whatever hash stands behind it. Raises if there is none."""
+        """The object with this name, with or without a hash suffix. Raises KeyError without one."""
         found = [t for t in self.of(kind) if t["metadata"]["name"] == name]
         found = found or [t for t in self.of(kind) if t["metadata"]["name"].rpartition("-")[0] == name]
         if not found:
@@ -92,7 +92,7 @@ class Shop:
         return {thing["metadata"]["name"] for thing in self.of(kind)}
 
     def keys_of(self, kind, name):
-        """The keys of a ConfigMap or Secret, or None if there is none of that name."""
+        """The keys of a ConfigMap or Secret, or None if it does not exist."""
         for thing in self.of(kind):
             if thing["metadata"]["name"] == name:
                 return set(thing.get("data", {})) | set(thing.get("stringData", {}))
@@ -108,7 +108,7 @@ def label(thing):
 
 
 def render(overlay, kubectl):
-    """An overlay's objects, as `kubectl apply` would get them."""
+    """The objects of an overlay, as `kubectl apply` would get them."""
     folder = ROOT / "k8s/overlays" / overlay
     text = subprocess.run([kubectl, "kustomize", str(folder)], check=True, capture_output=True, text=True).stdout
     return [thing for thing in yaml.safe_load_all(text) if thing]

@@ -1,4 +1,4 @@
-"""What the manifests must agree with, read from where it is decided."""
+"""Values that the manifests must agree with, read from their sources."""
 
 import re
 
@@ -37,7 +37,7 @@ def read_by_code(name):
 
 
 def shutdown_seconds(path):
-    """How long a process lets what is running go on after it was told to stop."""
+    """How long a process lets running work finish after a stop signal."""
     return int(re.search(r"const SHUTDOWN: Duration = Duration::from_secs\((\d+)\)", read(path))[1])
 
 
@@ -47,7 +47,7 @@ def env_of_image():
 
 
 def answers(name, path):
-    """Whether what runs as `name` has something at a path, for probes to ask at."""
+    """Whether the process `name` serves a path, for probes."""
     file, route = {
         "gittix-server": ("server/src/router.rs", '.route("{}"'),
         "gittix-worker": ("jobs/src/metrics.rs", '(&Method::GET, "{}") =>'),
@@ -56,18 +56,18 @@ def answers(name, path):
 
 
 def waiting():
-    """How many jobs a queue of Redis takes."""
+    """The capacity of a queue in Redis."""
     return int(re.search(r"const WAITING: usize = (\d+);", read("jobs/src/queue.rs"))[1])
 
 
 def alert(name):
-    """An alert's expression."""
+    """The expression of an alert."""
     groups = yaml.safe_load(read("k8s/monitoring/alerts.yaml"))["groups"]
     return next(rule["expr"] for group in groups for rule in group["rules"] if rule["alert"] == name)
 
 
 def versions_of_image():
-    """What the Dockerfile builds with, and what scripts/ and the lock file say: {name: (the one, the other)}."""
+    """Versions of tools: {name: (in the Dockerfile, in scripts/ or the lock file)}."""
     arguments = dict(re.findall(r"^ARG (\w+)=(\S+)", read("Dockerfile"), re.M))
     bindgen = re.search(r'name = "wasm-bindgen"\nversion = "(.+)"', read("Cargo.lock"))[1]
     rust = re.search(r'channel = "(.+)"', read("rust-toolchain.toml"))[1]
@@ -85,13 +85,13 @@ def env_file(path):
 
 
 def example_max_connections():
-    """What PostgreSQL is set up for in production."""
+    """max_connections of PostgreSQL in production."""
     cluster = next(t for t in yaml.safe_load_all(read("k8s/examples/postgres.yaml")) if t["kind"] == "Cluster")
     return int(cluster["spec"]["postgresql"]["parameters"]["max_connections"])
 
 
 def example_scrapes():
-    """What each example has Prometheus ask: {its file: {(namespace, the pods' name, the port's name)}}."""
+    """What Prometheus scrapes with each example: {file: {(namespace, name of the pods, name of the port)}}."""
     operators, plain = "k8s/examples/podmonitor.yaml", "k8s/examples/prometheus.yaml"
     monitors = (thing["spec"] for thing in yaml.safe_load_all(read(operators)) if thing["kind"] == "PodMonitor")
     job = yaml.safe_load(read(plain))["scrape_configs"][0]
@@ -113,7 +113,7 @@ def namespace():
 
 
 def shop(overlay, kubectl):
-    """An overlay, and what an operator adds to it in production (docs/DEPLOYMENT.md)."""
+    """An overlay, with the Secrets that an operator creates in production (docs/DEPLOYMENT.md)."""
     by_operator = {"gittix": set(env_file("k8s/examples/secrets.env")), "gittix-tls": {"tls.crt", "tls.key"}}
     return Shop(
         overlay=overlay,

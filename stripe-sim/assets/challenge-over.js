@@ -1,5 +1,5 @@
-// Tells the shop's page, if it shows this one in a frame, that the holder has answered. It says
-// nothing else, so any page may hear it; the shop's script asks the API what came of it.
+// Tells the shop's page, if it shows this page in a frame, that the cardholder has answered. The message
+// holds nothing else, so any origin may receive it. The shop's script asks the API for the outcome.
 if (window.parent !== window) {
   window.parent.postMessage({ kind: 'challenge-done' }, '*');
 }

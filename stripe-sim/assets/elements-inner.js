@@ -1,5 +1,5 @@
-// The card form, inside its frame. What is typed stays here: the shop's page learns only whether
-// the form is complete, and the id of the payment method that the API makes of it.
+// The card form, inside its frame. The input stays here: the shop's page learns only whether the form
+// is complete, and the id of the payment method that the API makes of it.
 (() => {
   'use strict';
 
@@ -13,9 +13,9 @@
   };
   let key = null;
 
-  const tell = (message) => window.parent.postMessage(message, PARENT);
+  const send = (message) => window.parent.postMessage(message, PARENT);
 
-  // ---- What was typed -------------------------------------------------------------------------
+  // ---- Card numbers and dates -----------------------------------------------------------------
 
   const BRANDS = [
     { name: 'amex', label: 'AMEX', test: /^3[47]/, groups: [4, 6, 5], cvc: 4 },
@@ -32,9 +32,9 @@
 
   function passesLuhn(digits) {
     let sum = 0;
-    for (let place = 0; place < digits.length; place += 1) {
-      let digit = Number(digits[digits.length - 1 - place]);
-      if (place % 2 === 1) digit = digit > 4 ? digit * 2 - 9 : digit * 2;
+    for (let position = 0; position < digits.length; position += 1) {
+      let digit = Number(digits[digits.length - 1 - position]);
+      if (position % 2 === 1) digit = digit > 4 ? digit * 2 - 9 : digit * 2;
       sum += digit;
     }
     return sum % 10 === 0;
@@ -50,7 +50,7 @@
     return parts.join(' ');
   }
 
-  /** `1230`, `12/30`, `12/2030` and `5` all become `MM / YY`. */
+  /** Formats `1230`, `12/30`, `12/2030` and `5` as `MM / YY`. */
   function asExpiry(text, deleting) {
     let digits = digitsOf(text);
     if (/^\s*\d\s*\//.test(text) || /^[2-9]/.test(digits)) digits = `0${digits}`;
@@ -78,8 +78,8 @@
       return past ? 'invalid_expiry_month_past' : null;
     },
     cvc(digits) {
-      const wanted = brandOf(digitsOf(inputs.number.value)).cvc;
-      return digits.length < wanted ? 'incomplete_cvc' : null;
+      const length = brandOf(digitsOf(inputs.number.value)).cvc;
+      return digits.length < length ? 'incomplete_cvc' : null;
     },
   };
 
@@ -102,7 +102,7 @@
     else input.removeAttribute('aria-invalid');
   }
 
-  /** Shows every problem, goes to the first, and answers with it. */
+  /** Shows every error, focuses the first field with one, and returns its error. */
   function validate() {
     let first = null;
     for (const name of Object.keys(inputs)) {
@@ -118,7 +118,7 @@
 
   // ---- Typing ---------------------------------------------------------------------------------
 
-  /** Rewrites a field and keeps the caret behind the same digit. */
+  /** Changes the text of a field and keeps the caret behind the same digit. */
   function rewrite(input, text) {
     if (input.value === text) return;
     const atEnd = input.selectionStart === input.value.length;
@@ -134,7 +134,7 @@
     if (document.activeElement === input) input.setSelectionRange(caret, caret);
   }
 
-  function typed(name, event) {
+  function onInput(name, event) {
     const input = inputs[name];
     const deleting = event.inputType?.startsWith('delete') ?? false;
     if (name === 'number') {
@@ -150,14 +150,14 @@
       rewrite(input, digitsOf(input.value).slice(0, brandOf(digitsOf(inputs.number.value)).cvc));
     }
     const problem = problemOf(name);
-    // A message goes as soon as it is no longer true; a new one waits until the field is left.
+    // A message disappears once the input is valid. A new one appears only when the field loses focus.
     if (!problem) show(name, null);
     if (!problem && !deleting && document.activeElement === input) {
       const next = { number: inputs.expiry, expiry: inputs.cvc }[name];
       if (next && next.value === '') next.focus();
     }
     const values = Object.values(inputs).map((field) => field.value);
-    tell({
+    send({
       kind: 'change',
       complete: Object.keys(inputs).every((field) => problemOf(field) === null),
       empty: values.every((value) => value === ''),
@@ -165,25 +165,25 @@
   }
 
   for (const [name, input] of Object.entries(inputs)) {
-    input.addEventListener('input', (event) => typed(name, event));
-    input.addEventListener('focus', () => tell({ kind: 'focus' }));
+    input.addEventListener('input', (event) => onInput(name, event));
+    input.addEventListener('focus', () => send({ kind: 'focus' }));
     input.addEventListener('blur', () => {
       const code = input.value === '' ? null : problemOf(name);
       if (code) show(name, MESSAGES[code]);
-      tell({ kind: 'blur' });
+      send({ kind: 'blur' });
     });
-    // A form without a submit button submits by Enter only if it has one field.
+    // Without a submit button, Enter submits a form only if it has one field.
     input.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter') tell({ kind: 'enter' });
+      if (event.key === 'Enter') send({ kind: 'enter' });
     });
   }
   form.addEventListener('submit', (event) => event.preventDefault());
 
-  // ---- Calling the API ------------------------------------------------------------------------
+  // ---- The API --------------------------------------------------------------------------------
 
   const FIELD_OF = { number: 'number', exp_month: 'expiry', exp_year: 'expiry', cvc: 'cvc' };
 
-  /** Makes a payment method of the card. */
+  /** Creates a payment method with the card. */
   async function tokenize() {
     const checked = validate();
     if (checked.error) return checked;
@@ -201,11 +201,11 @@
         body,
         headers: { Authorization: `Bearer ${key}` },
       });
-      const answer = await response.json();
-      if (response.ok) return { paymentMethod: answer.id };
-      const field = FIELD_OF[answer.error.param];
-      if (field) show(field, answer.error.message);
-      return { error: answer.error };
+      const object = await response.json();
+      if (response.ok) return { paymentMethod: object.id };
+      const field = FIELD_OF[object.error.param];
+      if (field) show(field, object.error.message);
+      return { error: object.error };
     } catch {
       return {
         error: {
@@ -218,7 +218,7 @@
 
   // ---- The shop's page ------------------------------------------------------------------------
 
-  // Only values of the right kind get in: a stylesheet's value can do more than colour.
+  // Accepts only values that suit the property, as a CSS value can also load a URL.
   const VARIABLES = {
     colorPrimary: ['--primary', 'color'],
     colorBackground: ['--background', 'background-color'],
@@ -228,7 +228,7 @@
     fontFamily: ['--font', 'font-family'],
   };
 
-  function dress({ appearance, key: publishableKey }) {
+  function configure({ appearance, key: publishableKey }) {
     key = publishableKey;
     const root = document.documentElement;
     root.dataset.theme = appearance?.theme === 'night' ? 'night' : 'stripe';
@@ -242,25 +242,25 @@
     }
   }
 
-  const ANSWERS = { validate, tokenize };
-  let dressed = false;
+  const HANDLERS = { validate, tokenize };
+  let configured = false;
 
   window.addEventListener('message', async ({ source, origin, data }) => {
     if (source !== window.parent || origin !== PARENT) return;
-    if (data?.kind === 'dress') {
-      dress(data);
-      if (!dressed) tell({ kind: 'ready' });
-      dressed = true;
+    if (data?.kind === 'configure') {
+      configure(data);
+      if (!configured) send({ kind: 'ready' });
+      configured = true;
     } else if (data?.kind === 'focus') {
       (Object.values(inputs).find((input) => input.value === '') ?? inputs.number).focus();
-    } else if (Object.hasOwn(ANSWERS, data?.kind)) {
-      const answer = await ANSWERS[data.kind]();
-      tell({ kind: 'answer', question: data.question, answer });
+    } else if (Object.hasOwn(HANDLERS, data?.kind)) {
+      const response = await HANDLERS[data.kind]();
+      send({ kind: 'response', id: data.id, response });
     }
   });
 
   if (window.parent === window || !PARENT) return;
-  new ResizeObserver(() => tell({ kind: 'height', height: form.getBoundingClientRect().height }))
+  new ResizeObserver(() => send({ kind: 'height', height: form.getBoundingClientRect().height }))
     .observe(form);
-  tell({ kind: 'hello' });
+  send({ kind: 'hello' });
 })();

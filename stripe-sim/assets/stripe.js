@@ -1,12 +1,12 @@
-// Stripe.js, as far as a shop with a card form needs it.
+// The part of Stripe.js that a shop with a card form needs.
 //
-// The card form is a frame from the simulator's own origin: a card's number never enters the
-// shop's page. Everything here works under a Content-Security-Policy that allows this origin for
-// script-src, frame-src and connect-src and nothing else; styles are set through the CSSOM only.
+// The card form is a frame from the simulator's origin, so the number of a card never enters the
+// shop's page. The script works under a Content-Security-Policy that allows this origin for
+// script-src, frame-src and connect-src only: it sets styles through the CSSOM.
 (() => {
   'use strict';
 
-  // A second copy of the script leaves the first one's elements alone.
+  // A page may load the script twice. The first copy keeps its elements.
   if (window.Stripe) return;
 
   const ORIGIN = new URL(document.currentScript.src).origin;
@@ -25,7 +25,7 @@
 
   const themeOf = (appearance) => (appearance?.theme === 'night' ? 'dark' : 'light');
 
-  /** A frame of ours in the shop's page. Its messages are believed by window and by origin. */
+  /** A frame of the simulator in the shop's page. Accepts messages from its own window and origin only. */
   class Frame {
     constructor(path, title, onMessage) {
       this.node = document.createElement('iframe');
@@ -50,8 +50,8 @@
     }
   }
 
-  /** Calls the API with the publishable key: `{ value }` or `{ error }`, never an exception. */
-  async function call(key, method, path, params = {}) {
+  /** Sends an API request with the publishable key. Returns `{ value }` or `{ error }` and never throws. */
+  async function request(key, method, path, params = {}) {
     const form = new URLSearchParams();
     for (const [name, value] of Object.entries(params)) {
       if (value !== undefined) form.set(name, value);
@@ -77,13 +77,13 @@
     }
   }
 
-  /** The card form: one frame while mounted, none while not. */
+  /** The card form. It has a frame while it is mounted. */
   class PaymentElement {
     #group;
     #frame = null;
     #callbacks = new Map();
-    #questions = new Map();
-    #asked = 0;
+    #pending = new Map();
+    #lastId = 0;
     #ready = null;
 
     constructor(group) {
@@ -98,25 +98,25 @@
       if (this.#frame) this.unmount();
       const path = `/v3/elements-inner.html?parent=${encodeURIComponent(location.origin)}`;
       let loaded = false;
-      let arrived;
+      let markReady;
       this.#ready = new Promise((resolve) => {
-        arrived = () => {
+        markReady = () => {
           loaded = true;
           resolve();
         };
       });
       this.#frame = new Frame(path, 'Secure card payment', (message) => {
-        this.#receive(message, arrived);
+        this.#receive(message, markReady);
       });
       style(this.#frame.node, {
         height: '12rem',
         'color-scheme': themeOf(this.#group.appearance),
       });
-      // A frame that fails to load says nothing at all, not even that it failed.
+      // A frame that fails to load sends no event, so only a timeout notices it.
       const { node } = this.#frame;
       setTimeout(() => {
         if (loaded || this.#frame?.node !== node) return;
-        this.#tell('loaderror', {
+        this.#emit('loaderror', {
           error: { type: 'api_connection_error', message: 'The card form could not be loaded.' },
         });
       }, LOAD_TIMEOUT_MS);
@@ -127,8 +127,8 @@
     unmount() {
       this.#frame?.remove();
       this.#frame = null;
-      for (const answer of this.#questions.values()) answer({ error: NOT_MOUNTED });
-      this.#questions.clear();
+      for (const resolve of this.#pending.values()) resolve({ error: NOT_MOUNTED });
+      this.#pending.clear();
       return this;
     }
 
@@ -139,7 +139,7 @@
       return this;
     }
 
-    /** None of Stripe's options of this element means anything to a form of cards only. */
+    /** Does nothing: Stripe's options of this element do not apply to a form for cards only. */
     update() {
       return this;
     }
@@ -156,40 +156,40 @@
       return this;
     }
 
-    /** Asks the frame to do something; it answers with `{ … }` or `{ error }`. */
-    async ask(kind) {
+    /** Sends a request to the frame and resolves with its response, `{ … }` or `{ error }`. */
+    async request(kind) {
       if (!this.#frame) return { error: NOT_MOUNTED };
       await this.#ready;
       return new Promise((resolve) => {
-        this.#asked += 1;
-        this.#questions.set(this.#asked, resolve);
-        this.#frame.send({ kind, question: this.#asked });
+        this.#lastId += 1;
+        this.#pending.set(this.#lastId, resolve);
+        this.#frame.send({ kind, id: this.#lastId });
       });
     }
 
-    /** Tells the frame how to look, and with which key it may call. */
-    dress() {
+    /** Sends the appearance and the API key to the frame. */
+    configure() {
       const { appearance, key } = this.#group;
       if (!this.#frame) return;
       style(this.#frame.node, { 'color-scheme': themeOf(appearance) });
-      this.#frame.send({ kind: 'dress', appearance, key });
+      this.#frame.send({ kind: 'configure', appearance, key });
     }
 
-    #receive(message, arrived) {
+    #receive(message, markReady) {
       switch (message?.kind) {
-        // Also after the frame was moved within the page, which loads it anew.
+        // The frame sends this whenever it loads, also after it was moved within the page.
         case 'hello':
-          this.dress();
+          this.configure();
           break;
         case 'ready':
-          arrived();
-          this.#tell('ready', {});
+          markReady();
+          this.#emit('ready', {});
           break;
         case 'height':
           style(this.#frame.node, { height: `${Math.ceil(message.height)}px` });
           break;
         case 'change':
-          this.#tell('change', {
+          this.#emit('change', {
             complete: message.complete,
             empty: message.empty,
             collapsed: false,
@@ -197,19 +197,19 @@
           });
           break;
         case 'enter':
-          // As if the card's fields were the shop's own.
+          // Enter submits the shop's form, as if the fields were part of it.
           this.#frame.node.closest('form')?.requestSubmit();
           break;
-        case 'answer':
-          this.#questions.get(message.question)?.(message.answer);
-          this.#questions.delete(message.question);
+        case 'response':
+          this.#pending.get(message.id)?.(message.response);
+          this.#pending.delete(message.id);
           break;
         default:
-          if (message?.kind === 'focus' || message?.kind === 'blur') this.#tell(message.kind, {});
+          if (message?.kind === 'focus' || message?.kind === 'blur') this.#emit(message.kind, {});
       }
     }
 
-    #tell(name, event) {
+    #emit(name, event) {
       for (const callback of [...(this.#callbacks.get(name) ?? [])]) {
         callback({ elementType: 'payment', ...event });
       }
@@ -226,7 +226,7 @@
   class Elements {
     #element = null;
 
-    /** `locale` is not asked for: the form speaks English. */
+    /** Ignores `locale`: the form is in English. */
     constructor(key, { clientSecret, appearance } = {}) {
       this.key = key;
       this.clientSecret = clientSecret;
@@ -235,7 +235,7 @@
 
     create(type) {
       if (type !== 'payment') {
-        throw new IntegrationError(`create(): '${type}' is not an element of the simulator's; use 'payment'`);
+        throw new IntegrationError(`create(): '${type}' is not an element of the simulator; use 'payment'`);
       }
       if (this.#element) {
         throw new IntegrationError("create(): there is a 'payment' element already; see getElement()");
@@ -250,13 +250,13 @@
 
     update({ appearance } = {}) {
       this.appearance = appearance ?? this.appearance;
-      this.#element?.dress();
+      this.#element?.configure();
     }
 
-    /** Checks the form and shows what is missing. */
+    /** Validates the form and shows its errors. */
     async submit() {
       if (!this.#element) return { error: NOT_MOUNTED };
-      const { error } = await this.#element.ask('validate');
+      const { error } = await this.#element.request('validate');
       return error ? { error } : { selectedPaymentMethod: 'card' };
     }
 
@@ -273,7 +273,7 @@
     return encodeURIComponent(id);
   };
 
-  /** Where the buyer goes after a payment, told how it went. */
+  /** The URL to which the buyer returns, with the outcome of the payment. */
   const withOutcome = (returnUrl, intent) => {
     const url = new URL(returnUrl, location.href);
     const failed = intent.status === 'requires_payment_method' || intent.status === 'canceled';
@@ -286,10 +286,10 @@
   const challengeOf = (intent) =>
     intent.next_action?.use_stripe_sdk?.stripe_js ?? intent.next_action?.redirect_to_url?.url;
 
-  /** Never settles: the page is being left. */
-  const leave = (url) => new Promise(() => { location.assign(url); });
+  /** Navigates away. The promise never resolves. */
+  const navigate = (url) => new Promise(() => { location.assign(url); });
 
-  /** Shows the challenge over the whole page until the holder has answered. */
+  /** Shows the challenge over the whole page until the cardholder has answered. */
   const showChallenge = (url) => new Promise((resolve) => {
     const dialog = document.createElement('dialog');
     dialog.setAttribute('aria-label', 'Verify your card');
@@ -311,9 +311,9 @@
       dialog.remove();
       resolve();
     });
-    // The page's own schemes: a frame whose scheme differs from its page's is painted opaque.
+    // The same schemes as the challenge page: a frame with another scheme gets an opaque background.
     style(frame.node, { height: '100%', 'color-scheme': 'light dark' });
-    // Leaving it open-ended would leave the payment hanging: the page's own buttons end it.
+    // Escape must not close the dialog, as the payment would stay open. The page's buttons close it.
     dialog.addEventListener('cancel', (event) => event.preventDefault());
     dialog.append(frame.node);
     document.body.append(dialog);
@@ -337,7 +337,7 @@
 
     async retrievePaymentIntent(clientSecret) {
       const path = `/v1/payment_intents/${idIn(clientSecret)}`;
-      const { value, error } = await call(this.#key, 'GET', path, { client_secret: clientSecret });
+      const { value, error } = await request(this.#key, 'GET', path, { client_secret: clientSecret });
       return error ? { error } : { paymentIntent: value };
     }
 
@@ -359,11 +359,11 @@
       }
       let method = confirmParams.payment_method;
       if (!method) {
-        const made = await (elements?.getElement('payment')?.ask('tokenize') ?? { error: NOT_MOUNTED });
+        const made = await (elements?.getElement('payment')?.request('tokenize') ?? { error: NOT_MOUNTED });
         if (made.error) return { error: made.error };
         method = made.paymentMethod;
       }
-      const { value: intent, error } = await call(this.#key, 'POST', path, {
+      const { value: intent, error } = await request(this.#key, 'POST', path, {
         client_secret: secret,
         payment_method: method,
         return_url: returnUrl && new URL(returnUrl, location.href).href,
@@ -372,16 +372,16 @@
       });
       if (error) return { error };
       if (intent.status === 'requires_action') {
-        if (redirect !== 'if_required') return leave(challengeOf(intent));
+        if (redirect !== 'if_required') return navigate(challengeOf(intent));
         await showChallenge(challengeOf(intent));
         return this.#outcome(secret);
       }
       return redirect === 'if_required'
         ? { paymentIntent: intent }
-        : leave(withOutcome(returnUrl, intent));
+        : navigate(withOutcome(returnUrl, intent));
     }
 
-    /** What became of a payment after a challenge. */
+    /** The outcome of a payment after a challenge. */
     async #outcome(clientSecret) {
       const found = await this.retrievePaymentIntent(clientSecret);
       const intent = found.paymentIntent;

@@ -1,4 +1,4 @@
-//! Stripe's published test cards, and the checks a card number goes through.
+//! Stripe's published test cards, and the checks of a card number.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,18 +7,18 @@ use crate::error::ApiError;
 /// What happens when a card is charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Behaviour {
-    /// The issuer agrees.
+pub(crate) enum ChargeOutcome {
+    /// The issuer approves.
     Approve,
-    /// The holder has to answer a 3-D Secure challenge first.
+    /// The cardholder has to answer a 3-D Secure challenge first.
     Challenge,
-    /// A challenge, and then a refusal whatever the answer.
+    /// The cardholder has to answer a challenge, and the issuer declines whatever the answer.
     ChallengeThenDecline,
-    /// The issuer refuses.
+    /// The issuer declines.
     Decline(Decline),
 }
 
-/// Why an issuer refuses.
+/// Why an issuer declines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Decline {
@@ -29,13 +29,13 @@ pub(crate) enum Decline {
     ExpiredCard,
     IncorrectCvc,
     ProcessingError,
-    /// A number that is a real card's, or nobody's: test mode takes neither.
+    /// Any number but a published test card's. Test mode declines it.
     NotATestCard,
 }
 
 impl Decline {
     /// Stripe's code, decline code and message.
-    pub(crate) fn words(self) -> (&'static str, Option<&'static str>, &'static str) {
+    pub(crate) fn error(self) -> (&'static str, Option<&'static str>, &'static str) {
         match self {
             Self::Generic => ("card_declined", Some("generic_decline"), "Your card was declined."),
             Self::InsufficientFunds => {
@@ -60,41 +60,45 @@ impl Decline {
 
 /// One published test card.
 pub(crate) struct TestCard {
-    /// The ready-made payment method's id.
+    /// The id of the ready-made payment method.
     pub(crate) alias: &'static str,
     pub(crate) number: &'static str,
-    pub(crate) behaviour: Behaviour,
+    pub(crate) outcome: ChargeOutcome,
 }
 
-const fn card(alias: &'static str, number: &'static str, behaviour: Behaviour) -> TestCard {
-    TestCard { alias, number, behaviour }
+const fn card(alias: &'static str, number: &'static str, outcome: ChargeOutcome) -> TestCard {
+    TestCard { alias, number, outcome }
 }
 
 /// From <https://docs.stripe.com/testing>.
 pub(crate) const TEST_CARDS: [TestCard; 16] = [
-    card("pm_card_visa", "4242424242424242", Behaviour::Approve),
-    card("pm_card_visa_debit", "4000056655665556", Behaviour::Approve),
-    card("pm_card_mastercard", "5555555555554444", Behaviour::Approve),
-    card("pm_card_amex", "378282246310005", Behaviour::Approve),
-    card("pm_card_discover", "6011111111111117", Behaviour::Approve),
-    card("pm_card_chargeDeclined", "4000000000000002", Behaviour::Decline(Decline::Generic)),
-    card("pm_card_chargeDeclinedInsufficientFunds", "4000000000009995", Behaviour::Decline(Decline::InsufficientFunds)),
-    card("pm_card_chargeDeclinedLostCard", "4000000000009987", Behaviour::Decline(Decline::LostCard)),
-    card("pm_card_chargeDeclinedStolenCard", "4000000000009979", Behaviour::Decline(Decline::StolenCard)),
-    card("pm_card_chargeDeclinedExpiredCard", "4000000000000069", Behaviour::Decline(Decline::ExpiredCard)),
-    card("pm_card_chargeDeclinedIncorrectCvc", "4000000000000127", Behaviour::Decline(Decline::IncorrectCvc)),
-    card("pm_card_chargeDeclinedProcessingError", "4000000000000119", Behaviour::Decline(Decline::ProcessingError)),
-    card("pm_card_authenticationRequiredOnSetup", "4000002500003155", Behaviour::Challenge),
-    card("pm_card_authenticationRequired", "4000002760003184", Behaviour::Challenge),
-    card("pm_card_threeDSecure2Required", "4000000000003220", Behaviour::Challenge),
+    card("pm_card_visa", "4242424242424242", ChargeOutcome::Approve),
+    card("pm_card_visa_debit", "4000056655665556", ChargeOutcome::Approve),
+    card("pm_card_mastercard", "5555555555554444", ChargeOutcome::Approve),
+    card("pm_card_amex", "378282246310005", ChargeOutcome::Approve),
+    card("pm_card_discover", "6011111111111117", ChargeOutcome::Approve),
+    card("pm_card_chargeDeclined", "4000000000000002", ChargeOutcome::Decline(Decline::Generic)),
+    card(
+        "pm_card_chargeDeclinedInsufficientFunds",
+        "4000000000009995",
+        ChargeOutcome::Decline(Decline::InsufficientFunds),
+    ),
+    card("pm_card_chargeDeclinedLostCard", "4000000000009987", ChargeOutcome::Decline(Decline::LostCard)),
+    card("pm_card_chargeDeclinedStolenCard", "4000000000009979", ChargeOutcome::Decline(Decline::StolenCard)),
+    card("pm_card_chargeDeclinedExpiredCard", "4000000000000069", ChargeOutcome::Decline(Decline::ExpiredCard)),
+    card("pm_card_chargeDeclinedIncorrectCvc", "4000000000000127", ChargeOutcome::Decline(Decline::IncorrectCvc)),
+    card("pm_card_chargeDeclinedProcessingError", "4000000000000119", ChargeOutcome::Decline(Decline::ProcessingError)),
+    card("pm_card_authenticationRequiredOnSetup", "4000002500003155", ChargeOutcome::Challenge),
+    card("pm_card_authenticationRequired", "4000002760003184", ChargeOutcome::Challenge),
+    card("pm_card_threeDSecure2Required", "4000000000003220", ChargeOutcome::Challenge),
     card(
         "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds",
         "4000008260003178",
-        Behaviour::ChallengeThenDecline,
+        ChargeOutcome::ChallengeThenDecline,
     ),
 ];
 
-/// A card that passed the checks. The number itself is not kept.
+/// A card that passed the checks, without its number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Card {
     pub(crate) brand: String,
@@ -102,19 +106,20 @@ pub(crate) struct Card {
     pub(crate) exp_month: i64,
     pub(crate) exp_year: i64,
     pub(crate) fingerprint: String,
-    pub(crate) behaviour: Behaviour,
+    #[serde(alias = "behaviour")]
+    pub(crate) outcome: ChargeOutcome,
 }
 
 impl Card {
     /// The card behind a ready-made payment method such as `pm_card_visa`.
     pub(crate) fn from_alias(alias: &str, year: i64) -> Option<Self> {
         let test = TEST_CARDS.iter().find(|test| test.alias == alias)?;
-        Some(Self::build(test.number, test.behaviour, 12, year + 4))
+        Some(Self::build(test.number, test.outcome, 12, year + 4))
     }
 
-    /// Checks what was typed, in Stripe's order, and answers with its codes.
+    /// Checks a card in Stripe's order, and fails with Stripe's codes.
     ///
-    /// `today` is the present year and month.
+    /// `today` is the current year and month.
     pub(crate) fn from_input(
         number: &str,
         exp_month: i64,
@@ -152,41 +157,41 @@ impl Card {
                 return Err(ApiError::card("invalid_cvc", message).with_param("cvc"));
             }
         }
-        let behaviour = TEST_CARDS
+        let outcome = TEST_CARDS
             .iter()
             .find(|test| test.number == digits)
-            .map_or(Behaviour::Decline(Decline::NotATestCard), |test| test.behaviour);
-        Ok(Self::build(&digits, behaviour, exp_month, exp_year))
+            .map_or(ChargeOutcome::Decline(Decline::NotATestCard), |test| test.outcome);
+        Ok(Self::build(&digits, outcome, exp_month, exp_year))
     }
 
-    fn build(digits: &str, behaviour: Behaviour, exp_month: i64, exp_year: i64) -> Self {
+    fn build(digits: &str, outcome: ChargeOutcome, exp_month: i64, exp_year: i64) -> Self {
         Self {
             brand: brand(digits).to_owned(),
             last4: digits[digits.len() - 4..].to_owned(),
             exp_month,
             exp_year,
             fingerprint: fingerprint(digits),
-            behaviour,
+            outcome,
         }
     }
 }
 
-/// Sixteen characters that are equal for equal numbers and do not give the number away.
+/// Sixteen characters that identify a number and do not reveal it.
 fn fingerprint(digits: &str) -> String {
-    let mut mark = crate::signature::hmac_hex(b"card fingerprint", digits.as_bytes());
-    mark.truncate(16);
-    mark
+    let mut digest = crate::signature::hmac_hex(b"card fingerprint", digits.as_bytes());
+    digest.truncate(16);
+    digest
 }
 
-/// The check digit that catches a mistyped number.
+/// Whether the check digit is right, which catches a mistyped number.
 fn luhn(digits: &str) -> bool {
     let sum: u32 = digits
         .bytes()
         .rev()
         .enumerate()
-        .map(|(place, byte)| {
+        .map(|(position, byte)| {
             let digit = u32::from(byte - b'0');
-            match (place % 2, digit) {
+            match (position % 2, digit) {
                 (0, digit) => digit,
                 (_, digit) if digit < 5 => digit * 2,
                 (_, digit) => digit * 2 - 9,
@@ -219,14 +224,14 @@ mod tests {
     }
 
     #[test]
-    fn every_test_card_passes_luhn() {
+    fn luhn_accepts_every_test_card() {
         for test in &TEST_CARDS {
             assert!(luhn(test.number), "{}", test.number);
         }
     }
 
     #[test]
-    fn checks_answer_with_stripes_codes() {
+    fn from_input_fails_with_stripes_codes() {
         let table = [
             ("4242 4242 4242 4242", 12, 2030, "123", None),
             ("4242424242424242", 11, 26, "123", None),
@@ -246,8 +251,8 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_no_test_card_is_declined_later() {
+    fn from_input_accepts_other_numbers_and_charge_declines() {
         let card = Card::from_input("4111111111111111", 12, 2030, Some("123"), TODAY).expect("card");
-        assert_eq!(card.behaviour, Behaviour::Decline(Decline::NotATestCard));
+        assert_eq!(card.outcome, ChargeOutcome::Decline(Decline::NotATestCard));
     }
 }

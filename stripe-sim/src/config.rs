@@ -10,23 +10,23 @@ use crate::faults::Faults;
 /// How a simulator is set up. The default suits a test: a free port, known keys, no webhook.
 #[derive(Clone)]
 pub struct Config {
-    /// Where to listen. Port 0 takes a free one.
+    /// The address to listen on. Port 0 takes a free port.
     pub listen: SocketAddr,
-    /// The address under which browsers reach it, when that differs from `listen`.
+    /// The URL under which browsers reach the simulator, when it differs from `listen`.
     pub public_url: Option<String>,
-    /// The key of server calls, `sk_test_…`.
+    /// The key of servers, `sk_test_…`.
     pub secret_key: String,
-    /// The key of browser calls, `pk_test_…`.
+    /// The key of browsers, `pk_test_…`.
     pub publishable_key: String,
     /// The secret that signs webhooks, `whsec_…`.
     pub webhook_secret: String,
-    /// Who is told of events.
+    /// The URLs that receive webhooks.
     pub webhook_urls: Vec<String>,
-    /// How long the first retry of a webhook waits; each further one waits twice as long.
-    pub webhook_retry: Duration,
-    /// A file that keeps the books between runs.
+    /// The wait before the first retry of a webhook. It doubles with each further retry.
+    pub webhook_backoff: Duration,
+    /// A file that keeps payments and idempotency keys between runs.
     pub state: Option<PathBuf>,
-    /// What goes wrong on purpose, from the start.
+    /// The faults at the start.
     pub faults: Faults,
 }
 
@@ -39,14 +39,14 @@ impl Default for Config {
             publishable_key: "pk_test_sim".to_owned(),
             webhook_secret: "whsec_sim".to_owned(),
             webhook_urls: Vec::new(),
-            webhook_retry: Duration::from_millis(500),
+            webhook_backoff: Duration::from_millis(500),
             state: None,
             faults: Faults::default(),
         }
     }
 }
 
-/// Leaves the secrets out: somebody may run this with the keys of a real test account.
+/// Leaves the secrets out, as they may be the keys of a real test account.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
@@ -54,7 +54,7 @@ impl fmt::Debug for Config {
             .field("public_url", &self.public_url)
             .field("publishable_key", &self.publishable_key)
             .field("webhook_urls", &self.webhook_urls)
-            .field("webhook_retry", &self.webhook_retry)
+            .field("webhook_backoff", &self.webhook_backoff)
             .field("state", &self.state)
             .field("faults", &self.faults)
             .finish_non_exhaustive()

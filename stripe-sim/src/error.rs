@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// An error as a client of Stripe sees it. Boxed: it is rare and may carry a whole intent.
+/// An error as Stripe's clients see it. Boxed, as it is rare and may contain a whole intent.
 #[derive(Debug, Clone)]
 pub(crate) struct ApiError(Box<Detail>);
 
@@ -17,8 +17,8 @@ struct Detail {
     charge: Option<String>,
     payment_intent: Option<Value>,
     payment_method: Option<Value>,
-    /// Whether an idempotency key remembers this answer: only once the call began to execute.
-    recorded: bool,
+    /// Whether the idempotency key keeps this response. It does once the request began to execute.
+    is_recorded: bool,
 }
 
 impl ApiError {
@@ -33,63 +33,63 @@ impl ApiError {
             charge: None,
             payment_intent: None,
             payment_method: None,
-            recorded: false,
+            is_recorded: false,
         }))
     }
 
-    /// A call that makes no sense.
+    /// A malformed request.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(400, "invalid_request_error", None, message.into())
     }
 
-    /// A call refused by a rule that has a code of its own; it did execute.
+    /// A request that a rule with a code of its own refuses, as it executes.
     pub(crate) fn refused(code: &str, message: impl Into<String>) -> Self {
         let mut error = Self::new(400, "invalid_request_error", Some(code), message.into());
-        error.0.recorded = true;
+        error.0.is_recorded = true;
         error
     }
 
-    /// A parameter with an impossible value.
+    /// A parameter with an invalid value.
     pub(crate) fn bad_param(param: &str, message: impl Into<String>) -> Self {
         Self::invalid(message).with_param(param)
     }
 
-    /// A number that is none.
+    /// A parameter that is not a number.
     pub(crate) fn bad_integer(param: &str, value: &str) -> Self {
         Self::new(400, "invalid_request_error", Some("parameter_invalid_integer"), format!("Invalid integer: {value}"))
             .with_param(param)
     }
 
-    /// A required parameter that was not sent.
+    /// A required parameter that is missing.
     pub(crate) fn missing_param(param: &str) -> Self {
         let message = format!("Missing required param: {param}.");
         Self::new(400, "invalid_request_error", Some("parameter_missing"), message).with_param(param)
     }
 
-    /// A parameter the endpoint does not have.
+    /// A parameter that the endpoint lacks.
     pub(crate) fn unknown_param(param: &str) -> Self {
         let message = format!("Received unknown parameter: {param}");
         Self::new(400, "invalid_request_error", Some("parameter_unknown"), message).with_param(param)
     }
 
-    /// An id that names nothing.
+    /// An unknown id.
     pub(crate) fn no_such(kind: &str, id: &str, param: &str) -> Self {
         let message = format!("No such {kind}: '{id}'");
         Self::new(404, "invalid_request_error", Some("resource_missing"), message).with_param(param)
     }
 
-    /// A path the API does not have.
+    /// A path that the API lacks.
     pub(crate) fn no_such_url(method: &str, path: &str) -> Self {
         let message = format!("Unrecognized request URL ({method}: {path}).");
         Self::new(404, "invalid_request_error", None, message)
     }
 
-    /// No key, or one that is not ours.
+    /// No API key, or a wrong one.
     pub(crate) fn unauthenticated(message: impl Into<String>) -> Self {
         Self::new(401, "invalid_request_error", None, message.into())
     }
 
-    /// A publishable key where only the secret one will do.
+    /// A publishable key where the secret key is required.
     pub(crate) fn secret_key_required() -> Self {
         Self::new(
             403,
@@ -99,7 +99,7 @@ impl ApiError {
         )
     }
 
-    /// An idempotency key used again for something else.
+    /// An idempotency key that belongs to a different request.
     pub(crate) fn idempotency_mismatch(key: &str) -> Self {
         let message = format!(
             "Keys for idempotent requests can only be used with the same parameters they were \
@@ -109,7 +109,7 @@ impl ApiError {
         Self::new(400, "idempotency_error", None, message)
     }
 
-    /// An idempotency key whose first call is still executing.
+    /// An idempotency key whose first request still executes.
     pub(crate) fn idempotency_in_use(key: &str) -> Self {
         let message = format!(
             "There is currently another in-progress request using this Idempotent Key '{key}'. \
@@ -118,21 +118,21 @@ impl ApiError {
         Self::new(409, "invalid_request_error", Some("idempotency_key_in_use"), message)
     }
 
-    /// A failure of Stripe's own.
+    /// An internal failure of Stripe.
     pub(crate) fn internal() -> Self {
         let message = "An unknown error occurred (injected by stripe-sim).".to_owned();
         Self::new(500, "api_error", None, message)
     }
 
-    /// A body or a URL beyond what is read.
+    /// A body beyond the limit.
     pub(crate) fn too_large() -> Self {
         Self::new(413, "invalid_request_error", None, "The request is too large.".to_owned())
     }
 
-    /// What the issuer, or the check of the card, said.
+    /// A card that the issuer declines or that fails the checks.
     pub(crate) fn card(code: &str, message: impl Into<String>) -> Self {
         let mut error = Self::new(402, "card_error", Some(code), message.into());
-        error.0.recorded = true;
+        error.0.is_recorded = true;
         error
     }
 
@@ -157,17 +157,17 @@ impl ApiError {
         self
     }
 
-    /// HTTP status.
+    /// The HTTP status.
     pub(crate) fn status(&self) -> u16 {
         self.0.status
     }
 
-    /// Whether an idempotency key remembers this answer.
-    pub(crate) fn recorded(&self) -> bool {
-        self.0.recorded
+    /// Whether the idempotency key keeps this response.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.0.is_recorded
     }
 
-    /// The parameter it is about.
+    /// The parameter that the error is about.
     #[cfg(test)]
     pub(crate) fn param(&self) -> Option<&str> {
         self.0.param.as_deref()
@@ -179,9 +179,9 @@ impl ApiError {
         self.0.code.as_deref()
     }
 
-    /// The object under `error`, also what an intent keeps as its `last_payment_error`.
+    /// The object under `error`, which an intent also keeps as its `last_payment_error`.
     ///
-    /// Absent members are left out: Stripe's specification does not let them be null.
+    /// Absent members are left out, as Stripe's specification does not allow null for them.
     pub(crate) fn object(&self) -> Value {
         let Detail { kind, code, message, param, decline_code, charge, .. } = &*self.0;
         let mut object = Map::new();
@@ -203,7 +203,7 @@ impl ApiError {
         Value::Object(object)
     }
 
-    /// The whole answer's body.
+    /// The body of the response.
     pub(crate) fn body(&self) -> Value {
         let mut object = self.object();
         if let Some(intent) = &self.0.payment_intent {

@@ -1,50 +1,50 @@
-//! What goes wrong on purpose.
+//! Faults that are injected on request.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The most that a count may ask for; beyond that a typing error is likelier than a wish.
+/// The largest count. A larger one is more likely a typing error.
 const MAX_COUNT: u32 = 100_000;
-/// The longest wait that may be injected.
+/// The longest wait.
 const MAX_WAIT_MS: u64 = 120_000;
-/// Copies of one webhook.
-const MAX_COPIES: u32 = 10;
+/// Duplicates of one webhook.
+const MAX_DUPLICATES: u32 = 10;
 
 /// Faults to inject. The default injects none.
 ///
-/// A name ending in `_next` counts down: it applies to that many calls and is then 0.
+/// A fault whose name ends in `_next` counts down: it applies to that many requests and is then 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Faults {
-    /// Every webhook is delivered this many times more than once.
+    /// Every webhook is delivered this many extra times.
     pub webhook_duplicate: u32,
-    /// Every webhook is held back this long, in milliseconds.
+    /// Every webhook is delayed by this many milliseconds.
     pub webhook_delay_ms: u64,
-    /// Webhooks are delivered in pairs, the later event of a pair first.
+    /// Webhooks are delivered in pairs, with the later event of each pair first.
     pub webhook_reorder: bool,
-    /// No webhook is delivered at all. The events stay listed.
+    /// No webhook is delivered. The events stay listed.
     pub webhook_drop: bool,
-    /// The share of webhooks that are never delivered, from 0 to 1.
+    /// The share of webhooks that is never delivered, from 0 to 1.
     pub webhook_drop_ratio: f64,
     /// The next charges are declined, whatever the card.
     pub decline_next: u32,
-    /// The next refunds fail: the card's bank does not take the money.
+    /// The next refunds fail: the bank does not accept the money.
     pub refund_fail_next: u32,
-    /// The next refunds are refused: their charge is disputed.
+    /// The next refunds are refused, as if their charge were disputed.
     pub refund_refuse_next: u32,
-    /// The next API calls answer 500 and do nothing; with an idempotency key they answer so again.
+    /// The next API requests have no effect and get a 500. Their idempotency key repeats the 500.
     pub fail_next: u32,
-    /// The next API calls are executed, and a gateway answers 502 all the same.
+    /// The next API requests execute, but get a gateway's 502.
     pub lose_answer_next: u32,
-    /// The next API calls wait for [`Faults::stall_ms`] before they execute. They execute even
-    /// when the client has hung up by then.
+    /// The next API requests wait for [`Faults::stall_ms`] before they execute. They execute even
+    /// if the client disconnects meanwhile.
     pub stall_next: u32,
-    /// How long a stalled call waits, in milliseconds.
+    /// How long a stalled request waits, in milliseconds.
     pub stall_ms: u64,
-    /// `fail_next`, `lose_answer_next` and `stall_next` apply only to calls whose
+    /// `fail_next`, `lose_answer_next` and `stall_next` apply only to requests whose
     /// `METHOD /path` contains this text, such as `POST /v1/refunds` or `/capture`.
     pub path: Option<String>,
-    /// Where the random choices start: the same seed and the same calls drop the same webhooks.
+    /// The seed of the random choices. The same seed and requests drop the same webhooks.
     pub seed: u64,
 }
 
@@ -72,29 +72,29 @@ impl Default for Faults {
 /// Why a change of the faults was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum FaultsError {
-    /// A name that is none, or a value of the wrong type.
+    /// An unknown name, or a value of the wrong type.
     #[error("{0}")]
     Shape(String),
-    /// A value outside of its bounds.
+    /// A value out of bounds.
     #[error("{name} must be between 0 and {max}")]
     Range {
-        /// The fault.
+        /// The name of the fault.
         name: &'static str,
         /// The largest value allowed.
         max: f64,
     },
 }
 
-/// What is done to one API call.
+/// The faults of one API request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct CallFaults {
+pub(crate) struct RequestFaults {
     pub(crate) stall_ms: u64,
     pub(crate) fail: bool,
     pub(crate) lose_answer: bool,
 }
 
 impl Faults {
-    /// These faults with the named ones changed; the others stay as they are.
+    /// Returns these faults with the named ones changed.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl Faults {
         Ok(faults)
     }
 
-    /// These faults with one changed, as written on a command line: `webhook_duplicate=2`.
+    /// Returns these faults with one changed, as written on a command line: `webhook_duplicate=2`.
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ impl Faults {
             .split_once('=')
             .ok_or_else(|| FaultsError::Shape(format!("expected NAME=VALUE, found {assignment:?}")))?;
         let (name, value) = (name.trim(), value.trim());
-        // `path` is the one text; the others are numbers and booleans.
+        // Only `path` is a text. All others are numbers and booleans.
         let value = match serde_json::from_str(value) {
             Ok(value) if name != "path" => value,
             _ => Value::String(value.to_owned()),
@@ -130,7 +130,7 @@ impl Faults {
 
     fn check(&self) -> Result<(), FaultsError> {
         let counts = [
-            ("webhook_duplicate", f64::from(self.webhook_duplicate), f64::from(MAX_COPIES)),
+            ("webhook_duplicate", f64::from(self.webhook_duplicate), f64::from(MAX_DUPLICATES)),
             ("decline_next", f64::from(self.decline_next), f64::from(MAX_COUNT)),
             ("refund_fail_next", f64::from(self.refund_fail_next), f64::from(MAX_COUNT)),
             ("refund_refuse_next", f64::from(self.refund_refuse_next), f64::from(MAX_COUNT)),
@@ -144,36 +144,35 @@ impl Faults {
         }
         let waits = [("webhook_delay_ms", self.webhook_delay_ms), ("stall_ms", self.stall_ms)];
         match waits.into_iter().find(|(_, wait)| *wait > MAX_WAIT_MS) {
-            // The bound is small enough to be exact as a float.
             #[expect(clippy::cast_precision_loss, reason = "a bound of 120,000 is exact")]
             Some((name, _)) => Err(FaultsError::Range { name, max: MAX_WAIT_MS as f64 }),
             None => Ok(()),
         }
     }
 
-    /// Whether the charge about to be made is to be declined.
+    /// Whether to decline the next charge. Counts down.
     pub(crate) fn take_decline(&mut self) -> bool {
         take(&mut self.decline_next)
     }
 
-    /// Whether the refund about to be made is to fail.
+    /// Whether the next refund fails. Counts down.
     pub(crate) fn take_failed_refund(&mut self) -> bool {
         take(&mut self.refund_fail_next)
     }
 
-    /// Whether the refund asked for is to be refused.
+    /// Whether to refuse the next refund. Counts down.
     pub(crate) fn take_refused_refund(&mut self) -> bool {
         take(&mut self.refund_refuse_next)
     }
 
-    /// What happens to a call, `METHOD /path`; counts down.
-    pub(crate) fn take_call(&mut self, call: &str) -> CallFaults {
-        if self.path.as_ref().is_some_and(|path| !call.contains(path.as_str())) {
-            return CallFaults::default();
+    /// The faults of a request, `METHOD /path`. Counts down.
+    pub(crate) fn take_request_faults(&mut self, request: &str) -> RequestFaults {
+        if self.path.as_ref().is_some_and(|path| !request.contains(path.as_str())) {
+            return RequestFaults::default();
         }
         let stall_ms = if take(&mut self.stall_next) { self.stall_ms } else { 0 };
         let fail = take(&mut self.fail_next);
-        CallFaults { stall_ms, fail, lose_answer: !fail && take(&mut self.lose_answer_next) }
+        RequestFaults { stall_ms, fail, lose_answer: !fail && take(&mut self.lose_answer_next) }
     }
 }
 
@@ -188,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_and_json_name_the_same_things() {
+    fn with_parses_assignments() {
         let faults = Faults::default()
             .with("webhook_duplicate=2")
             .and_then(|faults| faults.with("webhook_reorder=true"))
@@ -200,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn with_names_the_mistake() {
         for (bad, word) in [
             ("webhook_duplicated=1", "unknown field `webhook_duplicated`"),
             ("webhook_drop_ratio=2", "webhook_drop_ratio must be between 0 and 1"),
@@ -214,14 +213,14 @@ mod tests {
     }
 
     #[test]
-    fn counts_run_down_on_the_calls_they_mean() {
+    fn counts_run_down_on_matching_requests_only() {
         let mut faults =
             Faults { fail_next: 1, lose_answer_next: 1, path: Some("/capture".to_owned()), ..Faults::default() };
-        assert_eq!(faults.take_call("POST /v1/refunds"), CallFaults::default());
-        assert!(faults.take_call("POST /v1/payment_intents/pi_1/capture").fail);
-        let second = faults.take_call("POST /v1/payment_intents/pi_1/capture");
+        assert_eq!(faults.take_request_faults("POST /v1/refunds"), RequestFaults::default());
+        assert!(faults.take_request_faults("POST /v1/payment_intents/pi_1/capture").fail);
+        let second = faults.take_request_faults("POST /v1/payment_intents/pi_1/capture");
         assert!(second.lose_answer && !second.fail);
-        let third = faults.take_call("POST /v1/payment_intents/pi_1/capture");
-        assert_eq!(third, CallFaults::default());
+        let third = faults.take_request_faults("POST /v1/payment_intents/pi_1/capture");
+        assert_eq!(third, RequestFaults::default());
     }
 }

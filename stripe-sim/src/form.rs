@@ -1,7 +1,8 @@
 //! Form-encoded parameters with brackets, as Stripe's clients send them.
 //!
 //! `metadata[order_id]=7&expand[]=latest_charge&payment_method_types[0]=card` becomes a tree.
-//! A list is a tree whose keys are its positions, in order.
+//! A list is a tree whose keys are its positions, in order. `serde_qs` would not do: Stripe's errors
+//! name the whole path of a bad parameter, and unknown parameters are refused by each endpoint.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +10,12 @@ use serde::Serialize;
 
 use crate::error::ApiError;
 
-/// More pairs than any call of Stripe's API has a use for.
+/// More parameters than any request needs.
 const MAX_PAIRS: usize = 400;
-/// `payment_method_data[billing_details][address][city]` is the deepest that matters.
+/// The deepest parameter in use is `payment_method_data[billing_details][address][city]`.
 const MAX_DEPTH: usize = 6;
 
-/// One parameter: a text, or named parameters below it.
+/// One parameter: a text, or nested parameters by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 enum Param {
@@ -22,11 +23,11 @@ enum Param {
     Tree(BTreeMap<String, Param>),
 }
 
-/// The parameters of a call.
+/// The parameters of a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Params {
     tree: BTreeMap<String, Param>,
-    /// Where these parameters hang, for messages: `payment_method_data[card]`.
+    /// The parameter that these are nested in, such as `payment_method_data[card]`, for messages.
     path: String,
 }
 
@@ -38,7 +39,7 @@ impl Params {
         Ok(params)
     }
 
-    /// Adds the pairs of another query string or body.
+    /// Adds the parameters of another query string or body.
     pub(crate) fn extend(&mut self, encoded: &[u8]) -> Result<(), ApiError> {
         for (count, (name, value)) in form_urlencoded::parse(encoded).enumerate() {
             if count >= MAX_PAIRS {
@@ -50,20 +51,20 @@ impl Params {
         Ok(())
     }
 
-    /// Refuses a parameter that is not in `known`, so that a misspelt one is noticed.
-    pub(crate) fn only(&self, known: &[&str]) -> Result<(), ApiError> {
+    /// Refuses parameters that are not in `known`, so that a misspelt one is noticed.
+    pub(crate) fn reject_unknown(&self, known: &[&str]) -> Result<(), ApiError> {
         match self.tree.keys().find(|name| !known.contains(&name.as_str())) {
             None => Ok(()),
             Some(name) => Err(ApiError::unknown_param(&self.name_of(name))),
         }
     }
 
-    /// A text. An empty one counts as absent.
+    /// A text; an empty one counts as absent.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
         Ok(self.raw(name)?.filter(|text| !text.is_empty()).map(ToOwned::to_owned))
     }
 
-    /// A text as sent, empty ones included: Stripe clears a field with an empty text.
+    /// A text as sent. It may be empty: an empty text clears a field.
     pub(crate) fn raw(&self, name: &str) -> Result<Option<&str>, ApiError> {
         match self.tree.get(name) {
             None => Ok(None),
@@ -74,7 +75,7 @@ impl Params {
         }
     }
 
-    /// A text that must be there.
+    /// A required text.
     pub(crate) fn required(&self, name: &str) -> Result<String, ApiError> {
         self.text(name)?.ok_or_else(|| ApiError::missing_param(&self.name_of(name)))
     }
@@ -107,8 +108,8 @@ impl Params {
         }
     }
 
-    /// The parameters below `name`, absent when there are none.
-    pub(crate) fn below(&self, name: &str) -> Result<Option<Self>, ApiError> {
+    /// The parameters nested in `name`.
+    pub(crate) fn nested(&self, name: &str) -> Result<Option<Self>, ApiError> {
         match self.tree.get(name) {
             None => Ok(None),
             Some(Param::Tree(tree)) => Ok(Some(Self { tree: tree.clone(), path: self.name_of(name) })),
@@ -116,7 +117,7 @@ impl Params {
         }
     }
 
-    /// A list of texts; one text alone counts as a list of one.
+    /// A list of texts; a single text counts as a list of one.
     pub(crate) fn list(&self, name: &str) -> Result<Vec<String>, ApiError> {
         match self.tree.get(name) {
             None => Ok(Vec::new()),
@@ -131,17 +132,17 @@ impl Params {
         }
     }
 
-    /// Key-value pairs, as in `metadata`. An empty `metadata=` is `Some` of nothing.
+    /// Key-value pairs, as in `metadata`. An empty `metadata=` gives an empty map.
     pub(crate) fn pairs(&self, name: &str) -> Result<Option<BTreeMap<String, String>>, ApiError> {
         if self.tree.get(name) == Some(&Param::Text(String::new())) {
             return Ok(Some(BTreeMap::new()));
         }
-        let Some(below) = self.below(name)? else {
+        let Some(nested) = self.nested(name)? else {
             return Ok(None);
         };
         let mut pairs = BTreeMap::new();
-        for key in below.tree.keys() {
-            pairs.insert(key.clone(), below.raw(key)?.unwrap_or_default().to_owned());
+        for key in nested.tree.keys() {
+            pairs.insert(key.clone(), nested.raw(key)?.unwrap_or_default().to_owned());
         }
         Ok(Some(pairs))
     }
@@ -151,7 +152,7 @@ impl Params {
         self.tree.contains_key(name)
     }
 
-    /// One canonical text of everything, to tell two calls apart.
+    /// One canonical text of all parameters, to compare two requests.
     pub(crate) fn fingerprint(&self) -> String {
         serde_json::to_string(&self.tree).unwrap_or_default()
     }
@@ -161,7 +162,7 @@ impl Params {
     }
 }
 
-/// `a[b][]` into `a`, `b` and an empty key.
+/// Splits `a[b][]` into `a`, `b` and an empty key.
 fn split_name(name: &str) -> Result<Vec<&str>, ApiError> {
     let malformed = || ApiError::bad_param(name, format!("Malformed parameter name: {name}"));
     let Some((head, mut rest)) = name.split_once('[') else {
@@ -186,7 +187,7 @@ fn insert(tree: &mut BTreeMap<String, Param>, keys: &[&str], name: &str, value: 
     let Some((key, rest)) = keys.split_first() else {
         return Ok(());
     };
-    // `[]` appends; positions are padded, so that text order is list order.
+    // `[]` appends. Positions are padded, so that the order of keys is the order of the list.
     let key = match key.parse::<usize>() {
         _ if key.is_empty() => format!("{:04}", tree.len()),
         Ok(position) => format!("{position:04}"),
@@ -196,9 +197,8 @@ fn insert(tree: &mut BTreeMap<String, Param>, keys: &[&str], name: &str, value: 
         tree.insert(key, Param::Text(value));
         return Ok(());
     }
-    let below = tree.entry(key).or_insert_with(|| Param::Tree(BTreeMap::new()));
-    match below {
-        Param::Tree(below) => insert(below, rest, name, value),
+    match tree.entry(key).or_insert_with(|| Param::Tree(BTreeMap::new())) {
+        Param::Tree(nested) => insert(nested, rest, name, value),
         Param::Text(_) => Err(ApiError::bad_param(name, format!("{name} is given as a text and as an object"))),
     }
 }
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_make_trees_and_lists() {
+    fn brackets_become_trees_and_lists() {
         let params = parse(
             "amount=1999&metadata[order_id]=7&metadata[seat]=A%201&expand[]=latest_charge&expand[]=payment_method&payment_method_types[0]=card",
         );
@@ -225,29 +225,34 @@ mod tests {
     }
 
     #[test]
-    fn deep_names_are_named_in_errors() {
+    fn error_names_the_whole_path() {
         let data = parse("payment_method_data[card][exp_month]=may");
-        let card =
-            data.below("payment_method_data").expect("tree").expect("sent").below("card").expect("tree").expect("sent");
+        let card = data
+            .nested("payment_method_data")
+            .expect("tree")
+            .expect("sent")
+            .nested("card")
+            .expect("tree")
+            .expect("sent");
         let error = card.integer("exp_month").expect_err("not a number");
         assert_eq!(error.param(), Some("payment_method_data[card][exp_month]"));
     }
 
     #[test]
-    fn malformed_names_are_refused() {
+    fn parse_refuses_malformed_names() {
         for bad in ["a[b=1", "a[b]c=1", "a=1&a[b]=2", "a[b][c][d][e][f][g]=1"] {
             assert!(Params::parse(bad.as_bytes()).is_err(), "{bad}");
         }
     }
 
     #[test]
-    fn order_does_not_change_the_fingerprint() {
+    fn fingerprint_ignores_order() {
         assert_eq!(parse("b=2&a=1").fingerprint(), parse("a=1&b=2").fingerprint());
         assert_ne!(parse("a=1").fingerprint(), parse("a=2").fingerprint());
     }
 
     #[test]
-    fn an_empty_text_is_absent_but_clears_metadata() {
+    fn empty_text_is_absent_and_clears_metadata() {
         let params = parse("description=&metadata=");
         assert_eq!(params.text("description").expect("text"), None);
         assert!(params.has("description"));

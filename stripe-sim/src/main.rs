@@ -14,32 +14,32 @@ use tracing_subscriber::EnvFilter;
 #[derive(Parser)]
 #[command(version)]
 struct Args {
-    /// Where to listen; port 0 takes a free one
+    /// The address to listen on; port 0 takes a free port
     #[arg(long, env = "STRIPE_SIM_LISTEN", default_value = "127.0.0.1:3002")]
     listen: SocketAddr,
-    /// The address under which browsers reach it, when that differs from --listen
+    /// The URL under which browsers reach it, when it differs from --listen
     #[arg(long, env = "STRIPE_SIM_PUBLIC_URL")]
     public_url: Option<String>,
-    /// Who is told of events; may be given several times
+    /// A URL that receives webhooks; may be given several times
     #[arg(long = "webhook-url", env = "STRIPE_SIM_WEBHOOK_URL", value_delimiter = ',')]
     webhook_urls: Vec<String>,
     /// The secret that signs webhooks
     #[arg(long, env = "STRIPE_WEBHOOK_SECRET", default_value = "whsec_sim", hide_env_values = true)]
     webhook_secret: String,
-    /// The key of server calls
+    /// The key of servers
     #[arg(long, env = "STRIPE_SECRET_KEY", default_value = "sk_test_sim", hide_env_values = true)]
     secret_key: String,
-    /// The key of browser calls
+    /// The key of browsers
     #[arg(long, env = "STRIPE_PUBLISHABLE_KEY", default_value = "pk_test_sim")]
     publishable_key: String,
-    /// A file that keeps the books between runs
+    /// A file that keeps payments and idempotency keys between runs
     #[arg(long, env = "STRIPE_SIM_STATE")]
     state: Option<PathBuf>,
-    /// Something that goes wrong on purpose, as NAME=VALUE; may be given several times.
+    /// A fault to inject, as NAME=VALUE; may be given several times.
     ///
     /// The names are those of `GET /_sim/faults`: `webhook_duplicate`, `webhook_delay_ms`,
-    /// `webhook_reorder`, `webhook_drop`, `webhook_drop_ratio`, `decline_next`, `refund_fail_next`, `refund_refuse_next`,
-    /// `fail_next`, `lose_answer_next`, `stall_next`, `stall_ms`, path, seed.
+    /// `webhook_reorder`, `webhook_drop`, `webhook_drop_ratio`, `decline_next`, `refund_fail_next`,
+    /// `refund_refuse_next`, `fail_next`, `lose_answer_next`, `stall_next`, `stall_ms`, path, seed.
     #[arg(long = "fault", env = "STRIPE_SIM_FAULTS", value_delimiter = ',')]
     faults: Vec<String>,
 }
@@ -47,7 +47,7 @@ struct Args {
 impl Args {
     fn config(self) -> Result<Config, String> {
         if !self.secret_key.starts_with("sk_test_") {
-            // A live key here means that somebody believes this to be Stripe.
+            // A live key means that the user takes the simulator for Stripe.
             return Err("--secret-key must start with sk_test_".to_owned());
         }
         let faults = self
@@ -94,7 +94,7 @@ fn fail(message: &str) -> ExitCode {
 async fn run(config: Config) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let simulator = Simulator::start(config).await?;
-    tracing::info!("stripe-sim listens on {}: test payments, no real money", simulator.url());
+    tracing::info!(url = simulator.url(), "stripe-sim is listening: test payments, no real money");
     tokio::select! {
         _ = terminate.recv() => {}
         outcome = tokio::signal::ctrl_c() => outcome?,

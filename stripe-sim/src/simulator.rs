@@ -8,33 +8,33 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::books::Books;
+use crate::balances::Balances;
 use crate::config::Config;
 use crate::faults::Faults;
-use crate::hub::{Hub, RequestLine, State};
-use crate::webhooks::{self, Courier};
-use crate::{http, snapshot};
+use crate::state::{AppState, LoggedRequest, State};
+use crate::webhooks::{self, WebhookDispatcher};
+use crate::{router, state_file};
 
-/// How long calls under way may take to end after [`Simulator::stop`].
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long requests in progress may take to end after [`Simulator::stop`].
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A running simulator. Dropping it ends it; [`Simulator::stop`] also waits for the end.
+/// A running simulator. Dropping it stops it; [`Simulator::stop`] also waits for the end.
 pub struct Simulator {
     url: String,
-    pub(crate) hub: Arc<Hub>,
+    pub(crate) app: Arc<AppState>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Simulator {
-    /// Starts one.
+    /// Starts a simulator.
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened on, or the state file cannot be read.
+    /// If it cannot listen on the address, or cannot read the state file.
     pub async fn start(config: Config) -> io::Result<Self> {
         let mut state = match &config.state {
-            Some(path) => snapshot::load(path)?,
+            Some(path) => state_file::load(path)?,
             None => State::default(),
         };
         state.set_faults(config.faults);
@@ -43,61 +43,62 @@ impl Simulator {
         let listener = TcpListener::bind(config.listen).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let origin = config.public_url.map_or_else(|| url.clone(), |public| public.trim_end_matches('/').to_owned());
-        let (parcels, to_deliver) = mpsc::channel(webhooks::QUEUE);
+        let (sender, deliveries) = mpsc::channel(webhooks::QUEUE_CAPACITY);
         let keys = (config.secret_key, config.publishable_key);
-        let hub = Arc::new(Hub::new(keys, origin, parcels, state));
+        let app = Arc::new(AppState::new(keys, origin, sender, state));
         let (stop, stopped) = watch::channel(false);
 
-        let courier =
-            Courier::new(Arc::clone(&hub), config.webhook_secret, config.webhook_retry).map_err(io::Error::other)?;
+        let dispatcher = WebhookDispatcher::new(Arc::clone(&app), config.webhook_secret, config.webhook_backoff)
+            .map_err(io::Error::other)?;
         let mut tasks = vec![
-            tokio::spawn(courier.run(to_deliver, stopped.clone())),
-            tokio::spawn(serve(listener, Arc::clone(&hub), stopped.clone())),
+            tokio::spawn(dispatcher.run(deliveries, stopped.clone())),
+            tokio::spawn(serve(listener, Arc::clone(&app), stopped.clone())),
         ];
         if let Some(path) = config.state {
-            tasks.push(tokio::spawn(snapshot::keep(Arc::clone(&hub), path, stopped)));
+            tasks.push(tokio::spawn(state_file::save_changes(Arc::clone(&app), path, stopped)));
         }
-        Ok(Self { url, hub, stop, tasks })
+        Ok(Self { url, app, stop, tasks })
     }
 
-    /// Where it listens, such as `http://127.0.0.1:3002`, without a slash at the end.
+    /// Its address, such as `http://127.0.0.1:3002`, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Sets what goes wrong on purpose, all of it; the counts start anew.
+    /// Replaces all faults. Counts and random choices start again.
     pub fn set_faults(&self, faults: Faults) {
-        self.hub.lock().set_faults(faults);
+        self.app.lock().set_faults(faults);
     }
 
-    /// What goes wrong on purpose now; counts show what is left.
+    /// The present faults. Counts show what is left of them.
     #[must_use]
     pub fn faults(&self) -> Faults {
-        self.hub.lock().faults.clone()
+        self.app.lock().faults.clone()
     }
 
-    /// What the payments add up to.
+    /// The sums of all payments.
     #[must_use]
-    pub fn books(&self) -> Books {
-        Books::of(&self.hub.lock().ledger)
+    pub fn balances(&self) -> Balances {
+        Balances::of(&self.app.lock().db)
     }
 
-    /// The newest calls of the API, oldest first; ten thousand at most.
+    /// The newest ten thousand API requests, oldest first.
     #[must_use]
-    pub fn requests(&self) -> Vec<RequestLine> {
-        self.hub.lock().log.iter().cloned().collect()
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.app.lock().log.iter().cloned().collect()
     }
 
-    /// From now on, tells this URL of events, and no other.
+    /// Sends later events to this URL and to no other.
     pub fn set_webhook_url(&self, url: impl Into<String>) {
-        self.hub.lock().webhook_urls = vec![url.into()];
+        self.app.lock().webhook_urls = vec![url.into()];
     }
 
-    /// Ends it: no new calls, then a last snapshot. Calls under way get a few seconds.
+    /// Stops it: it takes no new requests, gives those in progress a few seconds, and writes the
+    /// state file.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let deadline = tokio::time::Instant::now() + SHUTDOWN_TIMEOUT;
         for mut task in self.tasks.drain(..) {
             if tokio::time::timeout_at(deadline, &mut task).await.is_err() {
                 task.abort();
@@ -112,12 +113,12 @@ impl Drop for Simulator {
     }
 }
 
-async fn serve(listener: TcpListener, hub: Arc<Hub>, mut stop: watch::Receiver<bool>) {
-    let served = axum::serve(listener, http::router(hub)).with_graceful_shutdown(async move {
-        // An error means that the simulator is gone, which is a reason to stop as well.
+async fn serve(listener: TcpListener, app: Arc<AppState>, mut stop: watch::Receiver<bool>) {
+    let served = axum::serve(listener, router::router(app)).with_graceful_shutdown(async move {
+        // An error means that the simulator was dropped, which is a reason to stop as well.
         let _ = stop.changed().await;
     });
     if let Err(error) = served.await {
-        tracing::error!(%error, "server ended");
+        tracing::error!(%error, "the HTTP server failed");
     }
 }

@@ -1,8 +1,8 @@
 //! Webhooks: a schedule of deliveries, owned by one task.
 //!
-//! Events about one intent are delivered one after another, so that without faults they arrive in
-//! the order in which they happened. A delivery that fails is tried again later and lets the next
-//! ones pass, as at Stripe, which promises no order at all.
+//! Events about one intent are delivered one after another, so without faults they arrive in the
+//! order in which they happened. A delivery that fails is retried later, and the next ones go out
+//! meanwhile. Stripe does the same: it promises no order at all.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -13,71 +13,50 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::delivery::Delivery;
 use crate::faults::Faults;
-use crate::hub::Hub;
-use crate::model::event::Event;
-use crate::{ids, signature};
+use crate::state::AppState;
+use crate::{clock, signature};
 
-/// Events that may wait between the API and the schedule.
-pub(crate) const QUEUE: usize = 10_000;
+/// Deliveries that may wait between the API and the schedule.
+pub(crate) const QUEUE_CAPACITY: usize = 10_000;
 /// Deliveries that may wait in the schedule.
-const MAX_WAITING: usize = 20_000;
-/// Deliveries under way at once.
+const SCHEDULE_CAPACITY: usize = 20_000;
+/// Deliveries in flight at once.
 const MAX_IN_FLIGHT: usize = 8;
-/// Tries of one delivery, the first included.
+/// Attempts at one delivery, the first included.
 const MAX_ATTEMPTS: u32 = 8;
 /// A receiver that takes longer has failed.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest pause between two tries.
-const MAX_PAUSE: Duration = Duration::from_mins(1);
-/// How long the first event of a pair waits for a second to let pass.
+/// The longest backoff between two attempts.
+const MAX_BACKOFF: Duration = Duration::from_mins(1);
+/// How long the first delivery of a pair waits for a second one to overtake it.
 const PAIR_WAIT: Duration = Duration::from_millis(400);
-/// How far the swapped event of a pair stays behind.
+/// How far the overtaken delivery stays behind.
 const PAIR_GAP: Duration = Duration::from_millis(50);
 
-/// One event for one URL.
-#[derive(Debug, Clone)]
-pub(crate) struct Parcel {
-    event: String,
-    kind: String,
-    /// Parcels of one lane go one after another; copies have none and may overtake.
-    lane: Option<String>,
-    url: String,
-    body: String,
-    attempts: u32,
-}
+/// When a delivery is due, and a number that orders deliveries due at the same instant.
+type Slot = (Instant, u64);
 
-impl Parcel {
-    pub(crate) fn new(event: &Event, url: String) -> Self {
-        Self {
-            event: event.id.clone(),
-            kind: event.kind.clone(),
-            lane: Some(format!("{url} {}", event.lane)),
-            url,
-            body: event.body.clone(),
-            attempts: 0,
-        }
-    }
-}
-
-/// The task that delivers.
-pub(crate) struct Courier {
-    hub: Arc<Hub>,
+/// The task that delivers webhooks.
+pub(crate) struct WebhookDispatcher {
+    app: Arc<AppState>,
     secret: Arc<str>,
-    first_pause: Duration,
+    first_backoff: Duration,
     client: reqwest::Client,
-    waiting: BTreeMap<(Instant, u64), Parcel>,
-    /// Tells parcels of the same instant apart, in order.
-    count: u64,
-    busy: HashSet<String>,
-    in_flight: JoinSet<(Parcel, bool)>,
-    /// Under `webhook_reorder`: the place of the parcel that waits for another to pass it.
-    held: Option<(Instant, u64)>,
+    schedule: BTreeMap<Slot, Delivery>,
+    /// The number of the newest slot.
+    last_slot: u64,
+    /// Ordering keys of the deliveries in flight.
+    busy_keys: HashSet<String>,
+    in_flight: JoinSet<(Delivery, bool)>,
+    /// Under `webhook_reorder`: the delivery that waits for another one to overtake it.
+    to_overtake: Option<Slot>,
 }
 
-impl Courier {
-    pub(crate) fn new(hub: Arc<Hub>, secret: String, first_pause: Duration) -> Result<Self, reqwest::Error> {
-        // No redirects: Stripe takes one for a failure. No proxy: receivers are on this machine.
+impl WebhookDispatcher {
+    pub(crate) fn new(app: Arc<AppState>, secret: String, first_backoff: Duration) -> Result<Self, reqwest::Error> {
+        // No redirects: Stripe counts one as a failure. No proxy: receivers are on this machine.
         let client = reqwest::Client::builder()
             .timeout(TIMEOUT)
             .redirect(Policy::none())
@@ -85,168 +64,170 @@ impl Courier {
             .user_agent("Stripe/1.0 (+https://stripe.com/docs/webhooks)")
             .build()?;
         Ok(Self {
-            hub,
+            app,
             secret: secret.into(),
-            first_pause,
+            first_backoff,
             client,
-            waiting: BTreeMap::new(),
-            count: 0,
-            busy: HashSet::new(),
+            schedule: BTreeMap::new(),
+            last_slot: 0,
+            busy_keys: HashSet::new(),
             in_flight: JoinSet::new(),
-            held: None,
+            to_overtake: None,
         })
     }
 
-    /// Delivers until told to stop.
-    pub(crate) async fn run(mut self, mut parcels: mpsc::Receiver<Parcel>, mut stop: watch::Receiver<bool>) {
+    /// Delivers until `stop` changes.
+    pub(crate) async fn run(mut self, mut deliveries: mpsc::Receiver<Delivery>, mut stop: watch::Receiver<bool>) {
         loop {
             self.send_due();
             let next = self.next_due();
             tokio::select! {
                 _ = stop.changed() => return,
-                Some(parcel) = parcels.recv() => self.accept(parcel),
-                Some(done) = self.in_flight.join_next() => {
-                    if let Ok((parcel, delivered)) = done {
-                        self.settle(parcel, delivered);
+                Some(delivery) = deliveries.recv() => self.accept(delivery),
+                Some(attempt) = self.in_flight.join_next() => {
+                    if let Ok((delivery, delivered)) = attempt {
+                        self.finish(delivery, delivered);
                     }
                 }
-                () = until(next) => {}
+                () = sleep_until(next) => {}
             }
         }
     }
 
-    /// Takes a new parcel in, with whatever is to go wrong with it.
-    fn accept(&mut self, parcel: Parcel) {
+    /// Schedules a new delivery and applies the faults to it.
+    fn accept(&mut self, delivery: Delivery) {
         let (faults, dropped) = {
-            let mut state = self.hub.lock();
+            let mut state = self.app.lock();
             let faults = state.faults.clone();
-            let dropped = state.dice.falls(faults.webhook_drop_ratio) || faults.webhook_drop;
+            let dropped = state.rng.chance(faults.webhook_drop_ratio) || faults.webhook_drop;
             (faults, dropped)
         };
         if dropped {
-            tracing::info!(event = parcel.event, kind = parcel.kind, "webhook dropped on purpose");
+            tracing::info!(event = delivery.event, kind = delivery.kind, "webhook dropped by a fault");
             return;
         }
-        let at = self.due(&parcel, &faults);
+        let at = self.due(&delivery, &faults);
         for _ in 0..faults.webhook_duplicate {
-            self.schedule(at, Parcel { lane: None, ..parcel.clone() });
+            self.schedule(at, Delivery { ordering_key: None, ..delivery.clone() });
         }
-        let place = self.schedule(at, parcel);
+        let slot = self.schedule(at, delivery);
         if faults.webhook_reorder {
-            self.held = self.held.is_none().then_some(place);
+            self.to_overtake = self.to_overtake.is_none().then_some(slot);
         }
     }
 
-    /// When a new parcel goes out. Of a pair to be swapped the first is put behind the second.
-    fn due(&mut self, parcel: &Parcel, faults: &Faults) -> Instant {
+    /// When a new delivery is due. The second of a pair moves the first behind itself.
+    fn due(&mut self, delivery: &Delivery, faults: &Faults) -> Instant {
         let at = Instant::now() + Duration::from_millis(faults.webhook_delay_ms);
         if !faults.webhook_reorder {
             return at;
         }
-        let Some(earlier) = self.held.and_then(|place| self.waiting.remove(&place)) else {
-            // The first of a pair, or its first has gone out already.
-            self.held = None;
+        let Some(earlier) = self.to_overtake.and_then(|slot| self.schedule.remove(&slot)) else {
+            // This is the first of a pair, or the first one has gone out already.
+            self.to_overtake = None;
             return at + PAIR_WAIT;
         };
-        tracing::info!(first = parcel.kind, second = earlier.kind, "webhooks swapped on purpose");
+        tracing::info!(first = delivery.kind, second = earlier.kind, "webhooks reordered by a fault");
         self.schedule(at + PAIR_GAP, earlier);
         at
     }
 
-    fn schedule(&mut self, at: Instant, parcel: Parcel) -> (Instant, u64) {
-        self.count += 1;
-        let place = (at, self.count);
-        if self.waiting.len() < MAX_WAITING {
-            self.waiting.insert(place, parcel);
+    fn schedule(&mut self, at: Instant, delivery: Delivery) -> Slot {
+        self.last_slot += 1;
+        let slot = (at, self.last_slot);
+        if self.schedule.len() < SCHEDULE_CAPACITY {
+            self.schedule.insert(slot, delivery);
         } else {
-            tracing::warn!(event = parcel.event, "webhook schedule full: event not delivered");
+            tracing::warn!(event = delivery.event, "webhook schedule is full: event not delivered");
         }
-        place
+        slot
     }
 
-    /// Starts what is due, as far as there is room and the lane is free.
+    /// Sends what is due, while there is room and no delivery with the same key is in flight.
     fn send_due(&mut self) {
         let now = Instant::now();
         while self.in_flight.len() < MAX_IN_FLIGHT {
-            let free = |parcel: &Parcel| parcel.lane.as_ref().is_none_or(|lane| !self.busy.contains(lane));
-            let due = self.waiting.iter().take_while(|((at, _), _)| *at <= now);
-            let Some(place) = due.into_iter().find(|(_, parcel)| free(parcel)).map(|(place, _)| *place) else {
+            let may_go =
+                |delivery: &Delivery| delivery.ordering_key.as_ref().is_none_or(|key| !self.busy_keys.contains(key));
+            let mut due = self.schedule.iter().take_while(|((at, _), _)| *at <= now);
+            let Some(slot) = due.find(|(_, delivery)| may_go(delivery)).map(|(slot, _)| *slot) else {
                 return;
             };
-            let Some(parcel) = self.waiting.remove(&place) else {
+            let Some(delivery) = self.schedule.remove(&slot) else {
                 return;
             };
-            if let Some(lane) = &parcel.lane {
-                self.busy.insert(lane.clone());
+            if let Some(key) = &delivery.ordering_key {
+                self.busy_keys.insert(key.clone());
             }
             let (client, secret) = (self.client.clone(), Arc::clone(&self.secret));
             self.in_flight.spawn(async move {
-                let delivered = deliver(&client, &secret, &parcel).await;
-                (parcel, delivered)
+                let delivered = deliver(&client, &secret, &delivery).await;
+                (delivery, delivered)
             });
         }
     }
 
-    /// The next moment at which there may be something to send.
+    /// The next time at which a delivery becomes due.
     fn next_due(&self) -> Option<Instant> {
         let now = Instant::now();
-        self.waiting.keys().map(|(at, _)| *at).find(|at| *at > now)
+        self.schedule.keys().map(|(at, _)| *at).find(|at| *at > now)
     }
 
-    fn settle(&mut self, mut parcel: Parcel, delivered: bool) {
-        if let Some(lane) = &parcel.lane {
-            self.busy.remove(lane);
+    /// Records an attempt, and schedules the next one after a failure.
+    fn finish(&mut self, mut delivery: Delivery, delivered: bool) {
+        if let Some(key) = &delivery.ordering_key {
+            self.busy_keys.remove(key);
         }
-        parcel.attempts += 1;
+        delivery.attempts += 1;
         if delivered {
-            // A copy settles nothing: the original is still owed.
-            if parcel.lane.is_some() {
-                let mut state = self.hub.lock();
-                if let Some(event) = state.ledger.events.find_mut(&parcel.event) {
+            // A duplicate does not count: the original is still pending.
+            if delivery.ordering_key.is_some() {
+                let mut state = self.app.lock();
+                if let Some(event) = state.db.events.find_mut(&delivery.event) {
                     event.pending = event.pending.saturating_sub(1);
                 }
                 state.revision += 1;
             }
-        } else if parcel.attempts >= MAX_ATTEMPTS {
-            tracing::warn!(event = parcel.event, kind = parcel.kind, "webhook given up");
+        } else if delivery.attempts >= MAX_ATTEMPTS {
+            tracing::warn!(event = delivery.event, kind = delivery.kind, "webhook given up after its last attempt");
         } else {
-            let pause = pause_after(self.first_pause, parcel.attempts);
-            self.schedule(Instant::now() + pause, parcel);
+            let backoff = backoff(self.first_backoff, delivery.attempts);
+            self.schedule(Instant::now() + backoff, delivery);
         }
     }
 }
 
-/// Twice as long after each try.
-fn pause_after(first: Duration, attempts: u32) -> Duration {
-    let times = 1_u32 << attempts.saturating_sub(1).min(16);
-    first.saturating_mul(times).min(MAX_PAUSE)
+/// The wait after this many attempts. It doubles with each, up to [`MAX_BACKOFF`].
+fn backoff(first: Duration, attempts: u32) -> Duration {
+    let factor = 1_u32 << attempts.saturating_sub(1).min(16);
+    first.saturating_mul(factor).min(MAX_BACKOFF)
 }
 
-async fn until(at: Option<Instant>) {
+async fn sleep_until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
     }
 }
 
-/// One try. Signed anew each time: receivers refuse an old timestamp.
-async fn deliver(client: &reqwest::Client, secret: &str, parcel: &Parcel) -> bool {
+/// One attempt. Each is signed anew, as receivers refuse an old timestamp.
+async fn deliver(client: &reqwest::Client, secret: &str, delivery: &Delivery) -> bool {
     let outcome = client
-        .post(&parcel.url)
+        .post(&delivery.url)
         .header("content-type", "application/json; charset=utf-8")
-        .header("stripe-signature", signature::sign(&parcel.body, secret, ids::now()))
-        .body(parcel.body.clone())
+        .header("stripe-signature", signature::sign(&delivery.body, secret, clock::now()))
+        .body(delivery.body.clone())
         .send()
         .await;
     match outcome {
-        Ok(answer) if answer.status().is_success() => true,
-        Ok(answer) => {
-            let status = answer.status().as_u16();
-            tracing::info!(event = parcel.event, kind = parcel.kind, status, "webhook refused");
+        Ok(response) if response.status().is_success() => true,
+        Ok(response) => {
+            let status = response.status().as_u16();
+            tracing::info!(event = delivery.event, kind = delivery.kind, status, "webhook refused");
             false
         }
         Err(error) => {
-            tracing::info!(event = parcel.event, kind = parcel.kind, %error, "webhook not delivered");
+            tracing::info!(event = delivery.event, kind = delivery.kind, %error, "webhook not delivered");
             false
         }
     }
@@ -257,9 +238,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_a_minute() {
+    fn backoff_doubles_up_to_a_minute() {
         let first = Duration::from_millis(500);
-        let pauses: Vec<u128> = (1..=8).map(|n| pause_after(first, n).as_millis()).collect();
-        assert_eq!(pauses, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000]);
+        let waits: Vec<u128> = (1..=8).map(|attempts| backoff(first, attempts).as_millis()).collect();
+        assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000]);
     }
 }

@@ -1,5 +1,5 @@
-//! The product's own client, async-stripe, against the simulator: it refuses an object that lacks
-//! a member or has one of the wrong type.
+//! async-stripe, the product's client, against the simulator. It refuses an object that lacks a member
+//! or has one of the wrong type.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ async fn start() -> (Simulator, Client) {
     (sim, client)
 }
 
-async fn held(client: &Client, card: &str) -> Result<PaymentIntent, StripeError> {
+async fn authorised_intent(client: &Client, card: &str) -> Result<PaymentIntent, StripeError> {
     CreatePaymentIntent::new(1999, Currency::USD)
         .capture_method(PaymentIntentCaptureMethod::Manual)
         .allowed_payment_method_types(vec![PaymentIntentAllowedPaymentMethodTypes::Card])
@@ -34,18 +34,18 @@ async fn held(client: &Client, card: &str) -> Result<PaymentIntent, StripeError>
 }
 
 #[tokio::test]
-async fn every_object_parses() {
+async fn client_parses_every_object() {
     let (sim, client) = start().await;
-    let intent = held(&client, "pm_card_visa").await.expect("held");
+    let intent = authorised_intent(&client, "pm_card_visa").await.expect("authorised");
     assert_eq!(intent.status, PaymentIntentStatus::RequiresCapture);
     assert_eq!(intent.metadata["order_id"], "order-1");
 
-    let taken = CapturePaymentIntent::new(intent.id.clone())
+    let captured = CapturePaymentIntent::new(intent.id.clone())
         .expand(["latest_charge".to_owned()])
         .send(&client)
         .await
         .expect("captured");
-    let charge = taken.latest_charge.and_then(|charge| charge.as_object().cloned());
+    let charge = captured.latest_charge.and_then(|charge| charge.as_object().cloned());
     assert!(charge.expect("an expanded charge").captured);
 
     let refund = CreateRefund::new().payment_intent(intent.id.as_str()).send(&client).await.expect("refunded");
@@ -58,20 +58,20 @@ async fn every_object_parses() {
 }
 
 #[tokio::test]
-async fn a_challenge_and_a_cancellation_parse() {
+async fn client_parses_challenge_and_cancellation() {
     let (sim, client) = start().await;
-    let intent = held(&client, "pm_card_threeDSecure2Required").await.expect("challenged");
+    let intent = authorised_intent(&client, "pm_card_threeDSecure2Required").await.expect("challenged");
     assert_eq!(intent.status, PaymentIntentStatus::RequiresAction);
     assert!(intent.next_action.is_some());
-    let gone = CancelPaymentIntent::new(intent.id).send(&client).await.expect("canceled");
-    assert_eq!(gone.status, PaymentIntentStatus::Canceled);
+    let canceled = CancelPaymentIntent::new(intent.id).send(&client).await.expect("canceled");
+    assert_eq!(canceled.status, PaymentIntentStatus::Canceled);
     sim.stop().await;
 }
 
 #[tokio::test]
-async fn errors_parse_with_the_intent_inside() {
+async fn client_parses_errors_with_their_intent() {
     let (sim, client) = start().await;
-    let error = held(&client, "pm_card_chargeDeclined").await.expect_err("declined");
+    let error = authorised_intent(&client, "pm_card_chargeDeclined").await.expect_err("declined");
     let StripeError::Stripe(error, 402) = error else { panic!("{error}") };
     assert_eq!(error.code, Some(ApiErrorsCode::CardDeclined));
     assert_eq!(error.decline_code.as_deref(), Some("generic_decline"));
@@ -91,15 +91,15 @@ async fn errors_parse_with_the_intent_inside() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_found_again_by_its_key() {
+async fn idempotency_key_recovers_a_lost_response() {
     let (sim, client) = start().await;
     sim.set_faults(Faults { lose_answer_next: 1, ..Faults::default() });
     let key = IdempotencyKey::new("order-1-attempt-1").expect("key");
     let create = CreatePaymentIntent::new(1999, Currency::USD);
     let send = || create.customize().request_strategy(RequestStrategy::Idempotent(key.clone())).send(&client);
-    send().await.expect_err("the answer is lost");
-    let intent = send().await.expect("the first call's answer");
-    assert_eq!(sim.books().payments.len(), 1);
-    assert_eq!(sim.books().payments[0].id, intent.id.as_str());
+    send().await.expect_err("the response is lost");
+    let intent = send().await.expect("the response to the first request");
+    assert_eq!(sim.balances().payments.len(), 1);
+    assert_eq!(sim.balances().payments[0].id, intent.id.as_str());
     sim.stop().await;
 }

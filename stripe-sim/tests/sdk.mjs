@@ -1,4 +1,4 @@
-// Stripe's own SDK against the simulator. Started by sdk.rs, which passes the address.
+// Stripe's own SDK against the simulator. sdk.rs starts it and passes the addresses.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -30,11 +30,11 @@ receiver.listen(Number(WEBHOOK_PORT), '127.0.0.1');
 await once(receiver, 'listening');
 
 async function eventually(what, predicate) {
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
     if (predicate()) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  assert.fail(`never happened: ${what}; received ${received.map((event) => event.type)}`);
+  assert.fail(`timed out: ${what}; received ${received.map((event) => event.type)}`);
 }
 
 const checks = {
@@ -52,17 +52,17 @@ const checks = {
     assert.match(made.client_secret, /^pi_[A-Za-z0-9]{24}_secret_[A-Za-z0-9]{25}$/);
     assert.ok(made.lastResponse.requestId);
 
-    const held = await stripe.paymentIntents.confirm(made.id, { payment_method: 'pm_card_visa' });
-    assert.equal(held.status, 'requires_capture');
-    assert.equal(held.amount_capturable, 1999);
+    const authorised = await stripe.paymentIntents.confirm(made.id, { payment_method: 'pm_card_visa' });
+    assert.equal(authorised.status, 'requires_capture');
+    assert.equal(authorised.amount_capturable, 1999);
 
-    const taken = await stripe.paymentIntents.capture(
+    const captured = await stripe.paymentIntents.capture(
       made.id,
       { amount_to_capture: 1500, expand: ['latest_charge'] },
     );
-    assert.equal(taken.status, 'succeeded');
-    assert.equal(taken.amount_received, 1500);
-    assert.equal(taken.latest_charge.payment_method_details.card.last4, '4242');
+    assert.equal(captured.status, 'succeeded');
+    assert.equal(captured.amount_received, 1500);
+    assert.equal(captured.latest_charge.payment_method_details.card.last4, '4242');
 
     const part = await stripe.refunds.create({ payment_intent: made.id, amount: 500 });
     assert.equal(part.status, 'succeeded');
@@ -70,14 +70,14 @@ const checks = {
       stripe.refunds.create({ payment_intent: made.id, amount: 1001 }),
       (error) => error instanceof Stripe.errors.StripeInvalidRequestError && error.param === 'amount',
     );
-    await stripe.refunds.create({ charge: taken.latest_charge.id, reason: 'requested_by_customer' });
+    await stripe.refunds.create({ charge: captured.latest_charge.id, reason: 'requested_by_customer' });
     await assert.rejects(
       stripe.refunds.create({ payment_intent: made.id }),
       (error) => error.code === 'charge_already_refunded',
     );
     const refunds = await stripe.refunds.list({ payment_intent: made.id });
     assert.deepEqual(refunds.data.map((refund) => refund.amount), [1000, 500]);
-    const charge = await stripe.charges.retrieve(taken.latest_charge.id);
+    const charge = await stripe.charges.retrieve(captured.latest_charge.id);
     assert.equal(charge.refunded, true);
     assert.equal(charge.refunds.data.length, 2);
     await eventually('charge.refunded twice', () =>
@@ -92,8 +92,8 @@ const checks = {
       { ...first, pending_webhooks: 0, lastResponse: 0 });
   },
 
-  async 'an authorisation is released'() {
-    const held = await stripe.paymentIntents.create({
+  async 'cancel releases the authorisation'() {
+    const authorised = await stripe.paymentIntents.create({
       amount: 700,
       currency: 'eur',
       capture_method: 'manual',
@@ -101,15 +101,15 @@ const checks = {
       payment_method: 'pm_card_visa',
       confirm: true,
     });
-    assert.equal(held.status, 'requires_capture');
-    const gone = await stripe.paymentIntents.cancel(held.id, { cancellation_reason: 'abandoned' });
-    assert.equal(gone.status, 'canceled');
-    assert.equal(gone.amount_capturable, 0);
-    await assert.rejects(stripe.paymentIntents.capture(held.id), (error) =>
+    assert.equal(authorised.status, 'requires_capture');
+    const canceled = await stripe.paymentIntents.cancel(authorised.id, { cancellation_reason: 'abandoned' });
+    assert.equal(canceled.status, 'canceled');
+    assert.equal(canceled.amount_capturable, 0);
+    await assert.rejects(stripe.paymentIntents.capture(authorised.id), (error) =>
       error.code === 'payment_intent_unexpected_state' && error.payment_intent.status === 'canceled');
   },
 
-  async 'a decline is a card error and leaves room for another card'() {
+  async 'decline is a card error, and another card succeeds'() {
     const made = await stripe.paymentIntents.create({
       amount: 900, currency: 'usd', payment_method_types: ['card'],
     });
@@ -130,16 +130,16 @@ const checks = {
     assert.equal(paid.last_payment_error, null);
   },
 
-  async 'a challenge'() {
+  async 'challenge redirects back'() {
     const made = await stripe.paymentIntents.create({
       amount: 900, currency: 'usd', payment_method_types: ['card'], confirm: true,
       payment_method: 'pm_card_threeDSecure2Required', return_url: 'https://shop.example/done',
     });
     assert.equal(made.status, 'requires_action');
     const { url } = made.next_action.redirect_to_url;
-    const answer = await fetch(`${url}/complete`, { method: 'POST', redirect: 'manual' });
-    assert.equal(answer.status, 303);
-    const back = new URL(answer.headers.get('location'));
+    const response = await fetch(`${url}/complete`, { method: 'POST', redirect: 'manual' });
+    assert.equal(response.status, 303);
+    const back = new URL(response.headers.get('location'));
     assert.equal(back.searchParams.get('payment_intent'), made.id);
     assert.equal(back.searchParams.get('redirect_status'), 'succeeded');
     const paid = await stripe.paymentIntents.retrieve(made.id, { expand: ['latest_charge'] });
@@ -147,7 +147,7 @@ const checks = {
     assert.equal(paid.latest_charge.payment_method_details.card.three_d_secure.result, 'authenticated');
   },
 
-  async 'idempotency keys'() {
+  async 'idempotency key replays the response'() {
     const params = { amount: 4200, currency: 'usd', payment_method_types: ['card'] };
     const options = { idempotencyKey: 'order-7-attempt-1' };
     const first = await stripe.paymentIntents.create(params, options);
@@ -160,7 +160,7 @@ const checks = {
     );
   },
 
-  async 'keys and parameters are checked'() {
+  async 'API keys and parameters are checked'() {
     await assert.rejects(client('sk_test_wrong').paymentIntents.list(), (error) =>
       error instanceof Stripe.errors.StripeAuthenticationError && error.statusCode === 401);
     await assert.rejects(client('pk_test_sim').paymentIntents.list(), (error) =>
@@ -173,7 +173,7 @@ const checks = {
       error.statusCode === 404 && error.code === 'resource_missing');
   },
 
-  async 'lists page by themselves'() {
+  async 'lists are paginated'() {
     for (let amount = 100; amount < 105; amount += 1) {
       await stripe.paymentIntents.create({ amount, currency: 'usd', payment_method_types: ['card'] });
     }

@@ -1,4 +1,4 @@
-//! Stripe's own SDK from npm against the simulator: not only our client has to be content.
+//! Stripe's own SDK from npm against the simulator: a second client checks what the first one ignores.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -7,7 +7,7 @@ use stripe_sim::{Config, Simulator};
 use tokio::task::spawn_blocking;
 
 #[tokio::test]
-async fn the_official_sdk_is_content() {
+async fn stripes_sdk_accepts_the_simulator() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let sdk = here.join("../node_modules/stripe");
     assert!(
@@ -15,7 +15,7 @@ async fn the_official_sdk_is_content() {
         "{} is missing: run `npm ci` in the repository's root, this test runs Stripe's SDK for node",
         sdk.display()
     );
-    // A port that was free a moment ago; the script listens on it.
+    // A free port, on which the script listens for webhooks.
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
     let sim = Simulator::start(Config { webhook_urls: vec![format!("http://127.0.0.1:{port}/")], ..Config::default() })
         .await

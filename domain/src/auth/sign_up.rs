@@ -39,13 +39,9 @@ pub async fn sign_up(
 
     let mut tx = backend.db.begin().await?;
     // No look first: the index decides, also between two sign-ups at the same moment.
-    store::insert_user(&mut *tx, id, &email, &hash).await.map_err(|error| {
-        if database::is_violation_of(&error, store::EMAIL_KEY) {
-            SignUpError::EmailTaken
-        } else {
-            SignUpError::Database(error)
-        }
-    })?;
+    if !store::insert_user(&mut *tx, id, &email, &hash).await? {
+        return Err(SignUpError::EmailTaken);
+    }
     store::insert_session(&mut tx, &token, id, &hash, browser).await?;
     tx.commit().await?;
     Ok(token)
@@ -91,6 +87,18 @@ mod tests {
             .expect("a new account");
         let again = sign_up(&backend, &credentials("ANA@example.COM", "another horse"), &Browser::default()).await;
         assert!(matches!(again, Err(SignUpError::EmailTaken)), "{again:?}");
+    }
+
+    /// PostgreSQL logs an error with the row that it is about, and so with the address.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn taken_address_is_no_error_in_postgres(db: PgPool) {
+        let (email, _) = credentials("ana@example.com", "correct horse").parse().expect("valid");
+        let mut tx = db.begin().await.expect("a transaction");
+        for is_new in [true, false] {
+            let inserted = store::insert_user(&mut *tx, fresh(), &email, "a hash").await.expect("no error");
+            assert_eq!(inserted, is_new);
+        }
+        tx.commit().await.expect("the transaction goes on");
     }
 
     /// Proves `users_email_key`: without the index both sign-ups succeed.

@@ -11,24 +11,24 @@ use super::{
     session::{ABSOLUTE_DAYS, IDLE_DAYS, SessionToken},
 };
 
-/// The constraint that keeps one account per address.
-pub(crate) const EMAIL_KEY: &str = "users_email_key";
-
+/// Makes an account, unless the address has one. Returns whether it did.
+///
+/// A taken address is no error of PostgreSQL's: its log would have the address.
 pub(crate) async fn insert_user(
     db: impl PgExecutor<'_>,
     id: UserId,
     email: &Email,
     password_hash: &str,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "INSERT INTO users (id, email, password_hash) VALUES ($1, $2, $3)",
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "INSERT INTO users (id, email, password_hash) VALUES ($1, $2, $3) ON CONFLICT (lower(email)) DO NOTHING",
         id.as_uuid(),
         email.as_str(),
         password_hash
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// Whose e-mail this is, whatever its case, and what their password hashes to.

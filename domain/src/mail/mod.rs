@@ -18,3 +18,8 @@ pub enum Mail {
         reset_id: ResetId,
     },
 }
+
+impl Mail {
+    /// Every kind, as it is stored.
+    pub const KINDS: [&'static str; 1] = ["password_reset"];
+}

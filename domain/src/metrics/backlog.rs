@@ -7,7 +7,7 @@ use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
 use sqlx::PgPool;
 
 use super::store;
-use crate::outbox::Queue;
+use crate::outbox::{LEASE, Queue, store::Kinds};
 
 /// A gauge of seconds, or of another number that is not whole.
 type Float = Gauge<f64, AtomicU64>;
@@ -31,7 +31,7 @@ pub async fn backlog(db: &PgPool) -> Result<Backlog, sqlx::Error> {
     let mut db = db.acquire().await?;
     let connection_wait_s = asked.elapsed().as_secs_f64();
     let work = store::work(&mut db).await?;
-    let queues = store::due(&mut db, &Queue::ALL.map(Queue::name)).await?;
+    let queues = store::due(&mut db, &Queue::ALL.map(Queue::name), Kinds::KNOWN, LEASE).await?;
     Ok(Backlog { work, queues, connection_wait_s })
 }
 
@@ -45,18 +45,21 @@ impl Backlog {
         #[expect(clippy::cast_precision_loss, reason = "no backlog comes near 2^52")]
         of("webhooks_waiting", "Events of Stripe's that wait", self.work.events as f64);
 
-        let (due, lag, next) =
-            (Labelled::<1, Gauge>::default(), Labelled::<1, Float>::default(), Labelled::<1, Float>::default());
+        let (due, unreadable) = (Labelled::<1, Gauge>::default(), Labelled::<1, Gauge>::default());
+        let (lag, next) = (Labelled::<1, Float>::default(), Labelled::<1, Float>::default());
         for queue in Queue::ALL {
             let labels = [("queue", queue.name())];
             let found = self.queues.iter().find(|found| found.queue == queue.name());
             due.get_or_create(&labels).set(found.map_or(0, |found| found.jobs));
-            lag.get_or_create(&labels).set(found.map_or(0.0, |found| (-found.next_s).max(0.0)));
-            if let Some(found) = found {
-                next.get_or_create(&labels).set(found.next_s);
+            unreadable.get_or_create(&labels).set(found.map_or(0, |found| found.unreadable));
+            let next_s = found.and_then(|found| found.next_s);
+            lag.get_or_create(&labels).set(next_s.map_or(0.0, |next_s| (-next_s).max(0.0)));
+            if let Some(next_s) = next_s {
+                next.get_or_create(&labels).set(next_s);
             }
         }
         registry.register("outbox_due", "Jobs that are due and still in the outbox", due);
+        registry.register("outbox_unreadable", "Jobs that are due and that this version cannot read", unreadable);
         registry.register("outbox_lag_seconds", "For how long the most overdue job has been in the outbox", lag);
         registry.register("outbox_next_seconds", "Until the next job is due; below zero it is late", next);
     }

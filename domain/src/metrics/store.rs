@@ -1,6 +1,10 @@
 //! SQL of what waits: reads only, and by indexes.
 
+use std::time::Duration;
+
 use sqlx::PgConnection;
+
+use crate::outbox::store::Kinds;
 
 /// Work that the sweeps would take up.
 #[derive(Clone, Debug)]
@@ -33,20 +37,45 @@ pub(crate) struct Due {
     pub(crate) queue: String,
     /// Those that are due.
     pub(crate) jobs: i64,
-    /// Until the next is; below zero where one has been for a while.
-    pub(crate) next_s: f64,
+    /// Those that are due and that this version cannot read: of a kind that it does not know, or set aside.
+    pub(crate) unreadable: i64,
+    /// Until the next is; below zero where one has been for a while. None where nothing waits.
+    pub(crate) next_s: Option<f64>,
 }
 
-/// Those of the queues for which something waits.
-pub(crate) async fn due(db: &mut PgConnection, queues: &[&str]) -> sqlx::Result<Vec<Due>> {
+/// What waits in each of the queues. A job that a relay has for longer than `lease` is set aside.
+pub(crate) async fn due(
+    db: &mut PgConnection,
+    queues: &[&str],
+    kinds: Kinds<'_>,
+    lease: Duration,
+) -> sqlx::Result<Vec<Due>> {
     sqlx::query_as!(
         Due,
         r#"
-        SELECT name AS "queue!", (SELECT count(*) FROM outbox WHERE queue = name AND run_at <= now()) AS "jobs!",
-            extract(epoch FROM next.run_at - now())::float8 AS "next_s!"
-        FROM unnest($1::text[]) AS name, LATERAL (SELECT run_at FROM outbox WHERE queue = name ORDER BY run_at LIMIT 1) AS next
+        SELECT name AS "queue!", due.jobs AS "jobs!", due.unreadable AS "unreadable!",
+            extract(epoch FROM next.run_at - now())::float8 AS next_s
+        FROM unnest($1::text[]) AS name
+        CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE is_readable) AS jobs, count(*) FILTER (WHERE NOT is_readable) AS unreadable
+            FROM (
+                SELECT coalesce(leased_until <= now() + make_interval(secs => $4), true)
+                    AND CASE job->>'kind' WHEN 'send_mail' THEN job#>>'{mail,about}' = ANY($3) ELSE job->>'kind' = ANY($2) END
+                    IS TRUE AS is_readable
+                FROM outbox WHERE queue = name AND run_at <= now()
+            ) AS due
+        ) AS due
+        LEFT JOIN LATERAL (
+            SELECT run_at FROM outbox
+            WHERE queue = name AND coalesce(leased_until <= now() + make_interval(secs => $4), true)
+                AND CASE job->>'kind' WHEN 'send_mail' THEN job#>>'{mail,about}' = ANY($3) ELSE job->>'kind' = ANY($2) END
+            ORDER BY run_at LIMIT 1
+        ) AS next ON true
         "#,
         queues as &[&str],
+        kinds.jobs as &[&str],
+        kinds.mails as &[&str],
+        lease.as_secs_f64(),
     )
     .fetch_all(db)
     .await

@@ -2,18 +2,34 @@
 //!
 //! They wait here until they are due; then a relay hands them to their queue. A queue may be emptied
 //! at any moment: the sweeps find in the database whatever it lost.
+//!
+//! Two versions run side by side during a release, and a release may be rolled back. So a version meets
+//! jobs of a later one, of a kind or in a form that it cannot read. It leaves them in the outbox for a
+//! version that can, counts them, and goes on with the jobs behind them.
 
 pub mod relay;
 mod schedule;
 pub(crate) mod store;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
 
 use model::{OrderId, PaymentId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 pub use self::schedule::schedule;
 pub(crate) use self::schedule::write;
-use crate::mail::Mail;
+use crate::{Backend, mail::Mail};
+
+/// How long a relay has to hand over what it took. One that died in between leaves it to the next
+/// after that.
+pub const LEASE: Duration = Duration::from_secs(30);
+/// How long a job that a queue gave to a version that cannot read it stays in the outbox. While two
+/// versions run side by side it may come to the wrong one several times.
+pub const RETURN_DELAY: Duration = Duration::from_secs(10);
 
 /// Work to be done later. It carries ids only: whoever does it reads the present state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,8 +73,9 @@ pub enum Queue {
 pub struct Entry {
     /// Its id, at the queue too: a push repeated after a crash is refused there.
     pub id: Uuid,
-    /// What to do.
-    pub job: Job,
+    /// The job as it is stored, with the fields that a later version has added: a worker of that version may
+    /// get it.
+    pub job: Value,
     /// The span that it follows from.
     pub traceparent: Option<String>,
 }
@@ -79,6 +96,15 @@ impl Queue {
 }
 
 impl Job {
+    /// Reads a job as it is stored. Fields that a later version has added are ignored.
+    ///
+    /// # Errors
+    ///
+    /// When its kind or its form is not one of this version.
+    pub fn read(stored: &Value) -> Result<Self, serde_json::Error> {
+        Self::deserialize(stored)
+    }
+
     /// Every kind, as it is stored.
     pub const KINDS: [&'static str; 4] = ["expire_order", "handle_stripe_event", "reconcile_payment", "send_mail"];
 
@@ -103,4 +129,34 @@ impl Job {
             Self::SendMail { .. } => Queue::Mail,
         }
     }
+}
+
+/// Writes a job that a queue gave to this version, and that this version cannot read, back into the
+/// outbox, for a version that can.
+///
+/// # Errors
+///
+/// When the database does not take it.
+pub async fn put_back(backend: &Backend, queue: Queue, job: &Value, traceparent: Option<&str>) -> sqlx::Result<()> {
+    store::put_back(&backend.db, queue, job, traceparent, RETURN_DELAY).await
+}
+
+/// Jobs that are due and that this version cannot read.
+#[derive(Clone, Debug)]
+pub struct Unreadable {
+    /// How many there are.
+    pub jobs: i64,
+    /// Their kinds.
+    pub kinds: String,
+    /// One of them.
+    pub example: Option<Uuid>,
+}
+
+/// Looks for jobs that are due and that this version cannot read.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn unreadable(backend: &Backend) -> sqlx::Result<Unreadable> {
+    store::unreadable(&backend.db, store::Kinds::KNOWN, LEASE).await
 }

@@ -5,11 +5,14 @@ use std::time::Duration;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{Entry, Queue, store};
+use super::{
+    Entry, Job, LEASE, Queue,
+    store::{self, Kinds},
+};
 
-/// How long a relay has to hand over what it took. One that died in between leaves it to the next
-/// after that.
-pub const LEASE: Duration = Duration::from_secs(30);
+/// For how long a relay leaves a job alone that it cannot read although it knows the kind. Of a kind that
+/// it does not know it takes none.
+pub const SET_ASIDE: Duration = Duration::from_mins(10);
 
 /// Why a batch stayed in the outbox.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +26,7 @@ pub enum RelayError<E> {
 }
 
 /// Hands up to `limit` due jobs of a queue to `push` and deletes them once it has them all. Returns
-/// how many.
+/// how many. Jobs that this version cannot read stay.
 ///
 /// At least once: a crash between the push and the deletion pushes them again, under the same ids.
 /// Nothing is held in the database meanwhile: a queue that is slow to answer keeps no connection busy.
@@ -37,7 +40,11 @@ pub async fn relay<E>(
     limit: i64,
     push: impl AsyncFnOnce(&[Entry]) -> Result<(), E>,
 ) -> Result<usize, RelayError<E>> {
-    let entries = store::take(db, queue, limit, LEASE).await?;
+    let rows = store::take(db, queue, limit, LEASE, Kinds::KNOWN).await?;
+    let (entries, unreadable) = read(rows);
+    if !unreadable.is_empty() {
+        store::set_aside(db, &unreadable, SET_ASIDE).await?;
+    }
     if entries.is_empty() {
         return Ok(0);
     }
@@ -48,6 +55,22 @@ pub async fn relay<E>(
         Err(_) => store::give_back(db, &ids).await,
     }?;
     pushed.map(|()| entries.len()).map_err(RelayError::Queue)
+}
+
+/// The rows that this version can read, and the ids of the others.
+fn read(rows: Vec<store::Row>) -> (Vec<Entry>, Vec<Uuid>) {
+    let (mut entries, mut unreadable) = (Vec::new(), Vec::new());
+    for store::Row { id, job, traceparent } in rows {
+        // First as JSON: PostgreSQL's numbers know no bounds, and serde_json's do.
+        match serde_json::from_str(&job).and_then(|job| Job::read(&job).map(|_| job)) {
+            Ok(job) => entries.push(Entry { id, job, traceparent }),
+            Err(error) => {
+                tracing::debug!(job.id = %id, %error, "a job was set aside: this version cannot read it");
+                unreadable.push(id);
+            }
+        }
+    }
+    (entries, unreadable)
 }
 
 #[cfg(test)]
@@ -106,7 +129,7 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn leaves_what_another_relay_has_in_hand_until_its_lease_is_over(db: PgPool) {
         write(&db, 2).await;
-        let died = store::take(&db, Queue::Payments, 10, LEASE).await.expect("takes");
+        let died = store::take(&db, Queue::Payments, 10, LEASE, Kinds::KNOWN).await.expect("takes");
         assert_eq!(died.len(), 2);
         let relayed = async || relay(&db, Queue::Payments, 10, async |_: &[Entry]| Ok::<_, ()>(())).await;
         assert_eq!(relayed().await.expect("relays"), 0);

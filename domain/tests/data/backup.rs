@@ -35,7 +35,9 @@ async fn restored(db: &PgPool, file: &str) -> PgPool {
     let database = options.get_database().expect("a database").to_owned();
     program("pg_dump", db, &database, &["--format", "custom", "--file", file]);
     let name = format!("{}_r", &database[..database.len().min(60)]);
-    for sql in [format!(r#"DROP DATABASE IF EXISTS "{name}""#), format!(r#"CREATE DATABASE "{name}" TEMPLATE template0"#)] {
+    for sql in
+        [format!(r#"DROP DATABASE IF EXISTS "{name}""#), format!(r#"CREATE DATABASE "{name}" TEMPLATE template0"#)]
+    {
         sqlx::query(AssertSqlSafe(sql)).execute(db).await.expect("a database");
     }
     program("pg_restore", db, &name, &["--exit-on-error", "--single-transaction", file]);
@@ -92,7 +94,7 @@ async fn a_restored_backup_comes_right_by_itself(db: PgPool) {
     for (order, expected) in expected {
         assert_eq!(status(&copy, bob, order).await, expected);
     }
-    let captured = simulator.books().captured;
+    let captured = simulator.balances().captured;
     assert_eq!(captured, 2 * PRICE.cents(), "as much as two complete orders cost");
     let report = doctor::examine::examine(&copy).await.expect("examines");
     let broken: Vec<&str> =

@@ -1,4 +1,4 @@
-//! What becomes of the data when the schema changes, and when it has to come from a backup.
+//! The data when the schema is migrated, and when it comes from a backup.
 
 mod backup;
 mod migrations;

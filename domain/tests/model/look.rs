@@ -14,7 +14,7 @@ use model::{
 };
 use serde::Deserialize;
 use sqlx::types::{Json, Uuid};
-use stripe_sim::BookLine;
+use stripe_sim::PaymentBalance;
 
 use crate::{
     picture::{AttemptSeen, Available, BookSeen, OrderSeen, Picture, TicketSeen},
@@ -181,8 +181,8 @@ impl Product {
     }
 
     fn see_attempts(&mut self, stored: Vec<StoredPayment>) -> BTreeMap<AttemptNo, AttemptSeen> {
-        let books = self.simulator.books();
-        let lines: BTreeMap<&str, &BookLine> =
+        let books = self.simulator.balances();
+        let lines: BTreeMap<&str, &PaymentBalance> =
             books.payments.iter().map(|line| (line.metadata["payment_id"].as_str(), line)).collect();
         let mut seen = BTreeMap::new();
         for payment in stored {
@@ -206,11 +206,11 @@ impl Product {
     }
 
     fn note_what_stripe_told(&mut self) {
-        let new = self.simulator.told_after(self.told_of);
+        let new = self.simulator.events_after(self.told_of);
         self.told_of += new.len();
         for told in new {
             let (attempt, _) =
-                self.intents.iter().find(|(_, intent)| **intent == told.about).expect("an intent of ours");
+                self.intents.iter().find(|(_, intent)| **intent == told.subject).expect("an intent of ours");
             self.told.entry(*attempt).or_default().push(told);
         }
     }
@@ -234,7 +234,7 @@ fn half_minutes(ms: i64) -> u32 {
     u32::try_from((ms + UNIT_MS - 1) / UNIT_MS).unwrap_or_default()
 }
 
-fn see_line(line: &BookLine) -> BookSeen {
+fn see_line(line: &PaymentBalance) -> BookSeen {
     BookSeen {
         status: line.status.clone(),
         asked: line.amount,

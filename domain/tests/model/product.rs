@@ -27,7 +27,7 @@ use domain::{
     tickets::{edit::edit, list::list, withdraw::withdraw},
 };
 use model::{AppError, Code, Money, OrderId, PaymentId, TicketId, UserId, tickets::ListingInput};
-use stripe_sim::{Faults, Simulator, Told};
+use stripe_sim::{Faults, SentEvent, Simulator};
 
 use crate::{
     picture::{OrderSeen, TicketSeen},
@@ -69,7 +69,7 @@ pub(crate) struct Product {
     /// The intents at Stripe, by whose attempts they are.
     pub(crate) intents: BTreeMap<AttemptNo, String>,
     /// The webhooks that Stripe would send.
-    pub(crate) told: BTreeMap<AttemptNo, Vec<Told>>,
+    pub(crate) told: BTreeMap<AttemptNo, Vec<SentEvent>>,
     pub(crate) told_of: usize,
     pub(crate) last_look: Option<LastLook>,
 }
@@ -103,7 +103,7 @@ impl Product {
         .execute(&self.backend.db)
         .await
         .expect("an empty database");
-        self.simulator.forget();
+        self.simulator.reset();
         self.sellers.clear();
         self.buyers.clear();
         self.tickets.clear();

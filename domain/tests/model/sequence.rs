@@ -110,7 +110,7 @@ impl<'a> Run<'a> {
 
     fn rests(&self) -> Result<(), String> {
         let mut left = String::new();
-        let books = self.product.simulator.books();
+        let books = self.product.simulator.balances();
         let sold: i64 = self.world.sold().sum();
         if books.captured - books.refunded != sold {
             let _ = writeln!(left, "taken {} less given back {}, and sold for {sold}", books.captured, books.refunded);

@@ -1,4 +1,4 @@
-//! A door before a service, which can be shut.
+//! A proxy in front of a service, closed at first.
 
 use std::net::SocketAddr;
 
@@ -8,14 +8,14 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// A port of its own that leads to a service from the moment it is opened.
+/// A port that forwards to a service once it is opened.
 pub(crate) struct Gate {
     address: SocketAddr,
     to: SocketAddr,
 }
 
 impl Gate {
-    /// A gate to the database behind a pool, and a pool that goes through it. Shut: connections are refused.
+    /// A closed gate to a pool's database, and a pool that connects through it. A closed gate refuses connections.
     pub(crate) async fn to_database(db: &PgPool) -> (Self, PgPool) {
         let options = db.connect_options();
         let to = (options.get_host().to_owned(), options.get_port());
@@ -27,7 +27,7 @@ impl Gate {
         (gate, pool)
     }
 
-    /// Lets everybody through until the test's runtime ends.
+    /// Forwards all connections until the test's runtime ends.
     pub(crate) async fn open(&self) {
         let listener = TcpListener::bind(self.address).await.expect("the port is still free");
         let to = self.to;
@@ -35,7 +35,7 @@ impl Gate {
             while let Ok((mut inside, _)) = listener.accept().await {
                 tokio::spawn(async move {
                     if let Ok(mut outside) = TcpStream::connect(to).await {
-                        // Either side may hang up at any time.
+                        // Either side may disconnect at any time.
                         let _ = copy_bidirectional(&mut inside, &mut outside).await;
                     }
                 });

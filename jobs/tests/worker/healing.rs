@@ -1,5 +1,5 @@
-//! What apalis-redis does badly, and that the workers get over it: each test brings a trouble about on
-//! a real Redis and then sees both queues work.
+//! Failures of Redis and weaknesses of apalis-redis. Each test causes one on a real Redis and then checks
+//! that all queues work.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::{
     gate::Gate,
     private_redis::PrivateRedis,
-    support::{Worker, both_queues_work, is_done, redis, seller_and_buyer, write_idle_job},
+    support::{Worker, both_queues_work, entry, is_done, redis, seller_and_buyer, write_idle_job},
 };
 
 const PRICE: Money = Money::usd(4950);
@@ -34,14 +34,14 @@ async fn length_of(client: &Client, set: &str) -> usize {
     redis.zcard(format!("gittix:expiry:{set}")).await.expect("Redis answers")
 }
 
-/// Jobs at the queue that nobody has taken yet.
+/// Jobs in the queue that no worker has taken yet.
 async fn waiting(client: &Client) -> usize {
     let depths = depths(client).await.expect("Redis answers");
     let jobs = depths.into_iter().find_map(|(queue, jobs)| (queue == Queue::Expiry).then_some(jobs));
     jobs.and_then(|jobs| jobs.try_into().ok()).expect("each queue has a depth")
 }
 
-/// Locks that all end in the second that has just begun, with their timers in the outbox.
+/// Locks that all end in the current second, with their timers in the outbox.
 async fn locks_that_end_now(backend: &Backend, count: i32) {
     let (ana, bob) = seller_and_buyer(backend).await;
     testing::overdue_orders(&backend.db, ana, bob, count).await;
@@ -53,9 +53,9 @@ async fn locks_that_end_now(backend: &Backend, count: i32) {
     sqlx::query(timers).execute(&backend.db).await.expect("timers");
 }
 
-/// With all their timers at the queue, no worker could take any of them.
+/// With all timers in the queue at once, no worker could take any of them.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn twenty_thousand_locks_end_in_one_second(db: PgPool) {
+async fn twenty_thousand_locks_may_end_in_one_second(db: PgPool) {
     const LOCKS: i32 = 20_000;
     let backend = TestBackend::without_stripe(db);
     let redis = redis(10).await;
@@ -80,17 +80,16 @@ async fn twenty_thousand_locks_end_in_one_second(db: PgPool) {
     worker.stop().await;
 }
 
-/// Proves the healing of a queue that holds too much, whoever put it there: without it no job is done
-/// again for ever.
+/// Proves that `make_room` heals a queue with too many due jobs. Without it, no job of the queue is ever
+/// done again.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn a_queue_with_more_due_than_a_worker_can_take_is_mended(db: PgPool) {
+async fn queue_with_too_many_due_jobs_heals(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let redis = redis(11).await;
     let mut queues = Queues::new(&connect(&redis).await.expect("Redis answers"));
     for _ in 0..20 {
-        let job = || Job::ExpireOrder { order_id: fresh::<OrderId>() };
         let entries: Vec<Entry> =
-            (0..1000).map(|_| Entry { id: Uuid::now_v7(), job: job(), traceparent: None }).collect();
+            (0..1000).map(|_| entry(&Job::ExpireOrder { order_id: fresh::<OrderId>() })).collect();
         queues.push(Queue::Expiry, &entries).await.expect("queues");
     }
     assert_eq!(length_of(&redis, "scheduled").await, 20_000);
@@ -109,16 +108,16 @@ async fn a_queue_with_more_due_than_a_worker_can_take_is_mended(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn redis_is_killed_and_comes_back_with_or_without_its_data(db: PgPool) {
+async fn queues_work_after_redis_is_killed_with_or_without_its_data(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let mut redis = PrivateRedis::running().await;
     let worker = Worker::start(&backend, &redis.client());
     both_queues_work(&backend.db, &redis.client()).await;
-    for keeps_its_data in [true, false] {
+    for keeps_data in [true, false] {
         redis.kill();
         let written_meanwhile = write_idle_job(&backend.db, Queue::Payments).await;
-        if !keeps_its_data {
-            redis.forget();
+        if !keeps_data {
+            redis.delete_data();
         }
         redis.start().await;
         let client = redis.client();
@@ -128,9 +127,9 @@ async fn redis_is_killed_and_comes_back_with_or_without_its_data(db: PgPool) {
     worker.stop().await;
 }
 
-/// Longer than a reply may take: workers end, and jobs are pushed that nobody hears the answer for.
+/// The stall is longer than the response timeout: workers end, and the replies to some pushes are lost.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn redis_stalls_for_longer_than_a_reply_may_take(db: PgPool) {
+async fn queues_work_after_redis_stalls_beyond_the_response_timeout(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let redis = PrivateRedis::running().await;
     let client = redis.client();
@@ -141,10 +140,10 @@ async fn redis_stalls_for_longer_than_a_reply_may_take(db: PgPool) {
     worker.stop().await;
 }
 
-/// Proves that every worker has a name of its own: Redis counts those of a killed process as living
-/// for half a minute, and refuses another of the same name for as long.
+/// Proves that each worker has a new name: Redis counts the workers of a killed process as alive for half a
+/// minute and refuses their names for as long.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn workers_stand_side_by_side_and_in_for_a_killed_one(db: PgPool) {
+async fn worker_replaces_a_killed_one_at_once(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let redis = redis(12).await;
     let killed = Worker::start(&backend, &redis);
@@ -161,10 +160,10 @@ async fn workers_stand_side_by_side_and_in_for_a_killed_one(db: PgPool) {
     worker.stop().await;
 }
 
-/// Proves the bound on attempts, and that nothing of a job stays behind: without either, failed jobs
-/// fill Redis.
+/// Proves the bound on attempts, and that `trim` removes all data of a job. Without either, failed jobs fill
+/// Redis.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn a_job_that_keeps_failing_is_given_up_and_forgotten(db: PgPool) {
+async fn failing_job_is_given_up_and_trimmed(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let client = redis(13).await;
     let (ana, bob) = seller_and_buyer(&backend).await;
@@ -174,9 +173,9 @@ async fn a_job_that_keeps_failing_is_given_up_and_forgotten(db: PgPool) {
     let payment: Uuid = sqlx::query_scalar(opened).fetch_one(&backend.db).await.expect("an attempt");
 
     let mut queues = Queues::new(&connect(&client).await.expect("Redis answers"));
-    let id = Uuid::now_v7();
-    let job = Job::ReconcilePayment { payment_id: payment.into() };
-    queues.push(Queue::Payments, &[Entry { id, job, traceparent: None }]).await.expect("queues");
+    let entry = entry(&Job::ReconcilePayment { payment_id: payment.into() });
+    let id = entry.id;
+    queues.push(Queue::Payments, &[entry]).await.expect("queues");
     let worker = Worker::start(&backend, &client);
 
     let redis = client.get_multiplexed_async_connection().await.expect("Redis answers");
@@ -198,9 +197,9 @@ async fn a_job_that_keeps_failing_is_given_up_and_forgotten(db: PgPool) {
     assert!(left.iter().all(|key| expected.contains(&key.as_str()) || key.contains(":metadata:")), "{left:?}");
 }
 
-/// Both come up after the worker, Redis first.
+/// Both start after the worker, Redis first.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn waits_for_redis_and_postgres(db: PgPool) {
+async fn worker_waits_for_redis_and_postgres(db: PgPool) {
     let (gate, through) = Gate::to_database(&db).await;
     let backend = TestBackend::without_stripe(through);
     let mut redis = PrivateRedis::prepare();

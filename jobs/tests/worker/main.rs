@@ -1,4 +1,4 @@
-//! The worker process on a real queue.
+//! The worker process on a real Redis.
 
 mod gate;
 mod healing;

@@ -1,4 +1,4 @@
-//! A Redis that a test may kill.
+//! A Redis server that a test may kill.
 
 use std::{
     env, fs,
@@ -11,7 +11,7 @@ use domain::testing;
 use redis::Client;
 use uuid::Uuid;
 
-/// A Redis server on a port of its own, which keeps what it is told in a folder of its own.
+/// A Redis server with its own port, which persists its data in its own folder.
 pub(crate) struct PrivateRedis {
     port: u16,
     folder: PathBuf,
@@ -19,7 +19,7 @@ pub(crate) struct PrivateRedis {
 }
 
 impl PrivateRedis {
-    /// One that does not run yet.
+    /// A server that is not started yet.
     pub(crate) fn prepare() -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|taken| taken.local_addr()).expect("a port").port();
         let folder = env::temp_dir().join(format!("gittix-redis-{}", Uuid::now_v7()));
@@ -37,7 +37,7 @@ impl PrivateRedis {
         Client::open(("127.0.0.1", self.port)).expect("a client")
     }
 
-    /// Starts it with what it kept.
+    /// Starts it with its persisted data.
     pub(crate) async fn start(&mut self) {
         let server = Command::new("redis-server")
             .args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--save", "", "--appendonly", "yes"])
@@ -56,12 +56,12 @@ impl PrivateRedis {
         }
     }
 
-    /// Throws away what it kept. It must not be running.
-    pub(crate) fn forget(&self) {
+    /// Deletes its persisted data. It must not be running.
+    pub(crate) fn delete_data(&self) {
         fs::remove_dir_all(&self.folder).and_then(|()| fs::create_dir(&self.folder)).expect("its own folder");
     }
 
-    /// Answers nobody for that long.
+    /// Pauses all replies for this long.
     pub(crate) async fn stall(&self, milliseconds: u32) {
         let mut redis = self.client().get_multiplexed_async_connection().await.expect("Redis answers");
         let mut pause = redis::cmd("CLIENT");
@@ -72,7 +72,7 @@ impl PrivateRedis {
 impl Drop for PrivateRedis {
     fn drop(&mut self) {
         self.kill();
-        // Only a temporary folder is left behind where this fails.
+        // A failure leaves only a temporary folder behind.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

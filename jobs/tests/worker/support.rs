@@ -1,4 +1,4 @@
-//! What the tests of the workers share.
+//! Helpers of the worker tests.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use domain::{
     Backend,
     ids::fresh,
     mail::Mail,
-    outbox::{Job, Queue},
+    outbox::{Entry, Job, Queue},
     testing,
 };
 use jobs::run::run;
@@ -16,7 +16,7 @@ use sqlx::{PgPool, types::Json};
 use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
 
-/// An empty Redis of the test's own: the `nth` index below that of `REDIS_URL`.
+/// An empty Redis database for one test: the `nth` below that of `REDIS_URL`.
 pub(crate) async fn redis(nth: i64) -> Client {
     let url = std::env::var("REDIS_URL").expect("REDIS_URL names the tests' Redis; make test sets it");
     let info = ConnectionInfo::from_str(&url).expect("REDIS_URL can be read");
@@ -32,7 +32,7 @@ pub(crate) async fn empty(client: &Client) {
     let () = redis::cmd("FLUSHDB").query_async(&mut redis).await.expect("empties");
 }
 
-/// A running worker, until it is told to stop.
+/// A running worker.
 pub(crate) struct Worker {
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
@@ -42,19 +42,19 @@ impl Worker {
     pub(crate) fn start(backend: &Backend, redis: &Client) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(run(backend.clone(), redis.clone(), async {
-            // Dropped by a test that failed: stop as well.
+            // A test that failed drops the sender, which stops the worker as well.
             let _ = stopped.await;
         }));
         Self { stop, running }
     }
 
-    /// As SIGTERM stops it.
+    /// Stops it as SIGTERM does.
     pub(crate) async fn stop(self) {
         self.stop.send(()).expect("the worker runs");
         self.running.await.expect("the worker does not panic");
     }
 
-    /// As SIGKILL ends it: in the middle of whatever it does.
+    /// Ends it as SIGKILL does: at any point of its work.
     pub(crate) async fn kill(self) {
         self.running.abort();
         assert!(self.running.await.expect_err("it did not end by itself").is_cancelled());
@@ -74,7 +74,7 @@ pub(crate) async fn is_stored_as(db: &PgPool, order: OrderId, status: &str) -> b
     stored == status
 }
 
-/// Writes a job that finds nothing to do, so that no sweep can do it in the queue's place.
+/// Writes a job without an effect, so that only the queue can do it and no sweep.
 pub(crate) async fn write_idle_job(db: &PgPool, queue: Queue) -> Uuid {
     let job = match queue {
         Queue::Expiry => Job::ExpireOrder { order_id: fresh::<OrderId>() },
@@ -92,13 +92,18 @@ pub(crate) async fn write_idle_job(db: &PgPool, queue: Queue) -> Uuid {
     id
 }
 
+/// A job as a relay hands it over.
+pub(crate) fn entry(job: &Job) -> Entry {
+    Entry { id: Uuid::now_v7(), job: serde_json::to_value(job).expect("JSON"), traceparent: None }
+}
+
 /// Whether a job has been done through its queue and not yet been forgotten.
 pub(crate) async fn is_done(client: &Client, queue: Queue, job: Uuid) -> bool {
     let Ok(mut redis) = client.get_multiplexed_async_connection().await else { return false };
     redis.sismember(format!("gittix:{}:done", queue.name()), job.to_string()).await.unwrap_or(false)
 }
 
-/// Waits until both queues do a job that is written now.
+/// Waits until every queue has done a job that is written now.
 pub(crate) async fn both_queues_work(db: &PgPool, client: &Client) {
     for queue in Queue::ALL {
         let job = write_idle_job(db, queue).await;

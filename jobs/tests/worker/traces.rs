@@ -1,4 +1,4 @@
-//! A job's trace names what the job follows from.
+//! A job's trace links to the request that wrote the job.
 
 use domain::{
     orders::{cancel::cancel, lock::lock},
@@ -11,10 +11,10 @@ use tracing::Instrument;
 
 use crate::support::{Worker, redis, seller_and_buyer};
 
-/// From a request through the outbox and Redis to the call of Stripe: two traces, of which the later
-/// names the span of the earlier that wrote the job.
+/// A request writes a job, and the job calls Stripe. These are two traces, and the second links to the
+/// span that wrote the job.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn a_job_links_to_the_request_that_caused_it(db: PgPool) {
+async fn job_links_to_the_request_that_wrote_it(db: PgPool) {
     let spans = Spans::collect();
     let (backend, _simulator) = TestBackend::with_simulator(db).await;
     let redis = redis(32).await;

@@ -1,4 +1,4 @@
-//! What a worker tells Prometheus.
+//! The metrics of a worker.
 
 use domain::{
     Backend,
@@ -15,10 +15,10 @@ use tokio::{
 
 use crate::support::{Worker, is_done, redis, write_idle_job};
 
-/// What only a worker has.
-const OF_WORKERS: [&str; 3] = ["gittix_job_", "gittix_queue_", "gittix_sweeps_"];
+/// The prefixes of metrics that only workers have.
+const WORKER_PREFIXES: [&str; 3] = ["gittix_job_", "gittix_queue_", "gittix_sweeps_"];
 
-/// What listens beside a worker, for as long as the value lives.
+/// The metrics endpoint of a worker. Dropping it closes the endpoint.
 struct Watched {
     address: String,
     serving: JoinHandle<()>,
@@ -35,13 +35,13 @@ impl Watched {
     async fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).await.expect("it listens");
         let request = format!("GET {path} HTTP/1.1\r\nhost: worker\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.expect("asks");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("answers");
-        answer
+        stream.write_all(request.as_bytes()).await.expect("sends");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await.expect("responds");
+        response
     }
 
-    /// The value of a series, zero where there is none.
+    /// The value of a series, or zero without one.
     async fn value(&self, series: &str) -> f64 {
         let text = self.get("/metrics").await;
         assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
@@ -57,7 +57,7 @@ impl Drop for Watched {
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn tells_what_it_does_and_what_waits(db: PgPool) {
+async fn metrics_count_jobs_and_backlog(db: PgPool) {
     const DONE: &str = "gittix_job_seconds_count{kind=\"handle_stripe_event\",outcome=\"done\"}";
     const DUE: &str = "gittix_outbox_due{queue=\"payments\"}";
     let backend = TestBackend::without_stripe(db);
@@ -65,7 +65,11 @@ async fn tells_what_it_does_and_what_waits(db: PgPool) {
     let watched = Watched::start(&backend, &redis).await;
     let done = watched.value(DONE).await;
     let job = write_idle_job(&backend.db, Queue::Payments).await;
+    let newer = "INSERT INTO outbox (id, job, queue, run_at) VALUES (gen_random_uuid(), '{\"kind\": \"pay_out\"}', 'payments', now() - interval '1 hour')";
+    sqlx::query(newer).execute(&backend.db).await.expect("a job of a later version");
     assert!((watched.value(DUE).await - 1.0).abs() < 0.1);
+    assert!((watched.value("gittix_outbox_unreadable{queue=\"payments\"}").await - 1.0).abs() < 0.1);
+    assert!(watched.value("gittix_outbox_lag_seconds{queue=\"payments\"}").await < 60.0, "it lags behind nothing");
 
     let worker = Worker::start(&backend, &redis);
     testing::until("the job is done", || is_done(&redis, Queue::Payments, job)).await;
@@ -79,8 +83,8 @@ async fn tells_what_it_does_and_what_waits(db: PgPool) {
     let monitoring =
         [include_str!("../../../k8s/monitoring/alerts.yaml"), include_str!("../../../k8s/monitoring/dashboard.json")];
     let words = monitoring.iter().flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
-    // The server's tests look for the others.
-    for name in words.filter(|word| OF_WORKERS.iter().any(|prefix| word.starts_with(prefix))) {
+    // The server's tests check all others.
+    for name in words.filter(|word| WORKER_PREFIXES.iter().any(|prefix| word.starts_with(prefix))) {
         assert!(text.contains(&format!("\n{name}{{")), "alerts or dashboard name {name}, which is not in {text}");
     }
     for series in ["gittix_queue_jobs{queue=\"payments\"} ", "gittix_order_happenings_total{what=\"expired\"} "] {
@@ -89,10 +93,10 @@ async fn tells_what_it_does_and_what_waits(db: PgPool) {
     worker.stop().await;
 }
 
-/// A failure is seen as the change of a series, and what begins with its first failure changes nothing: all
-/// are there from the start. No test here has a job that is given up, or calls Stripe for a refund.
+/// An alert sees a failure as an increase of a series, so every series has to start at zero. No test here gives
+/// a job up or refunds a payment.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn what_has_never_happened_is_a_zero(db: PgPool) {
+async fn series_start_at_zero(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let text = Watched::start(&backend, &redis(34).await).await.get("/metrics").await;
     for kind in Job::KINDS {
@@ -109,9 +113,9 @@ async fn what_has_never_happened_is_a_zero(db: PgPool) {
     }
 }
 
-/// A probe that failed with the database would have the worker restarted for nothing.
+/// A probe that fails with the database would restart the worker in vain.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn is_alive_without_a_database_or_a_queue(db: PgPool) {
+async fn healthz_is_ok_without_database_and_redis(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let watched = Watched::start(&backend, &Client::open("redis://127.0.0.1:9").expect("an address")).await;
     backend.db.close().await;

@@ -1,4 +1,4 @@
-//! What the worker does by itself, and what it does when the queue has lost everything.
+//! What a worker does by itself, with its queue and after the queue has lost all jobs.
 
 use std::time::Duration;
 
@@ -14,17 +14,18 @@ use domain::{
 use jobs::queue::{Queues, connect};
 use model::{Money, OrderId, orders::OrderStatus};
 use redis::AsyncCommands;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 use stripe_sim::Faults;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::support::{Worker, empty, is_done, is_stored_as, redis, seller_and_buyer};
+use crate::support::{Worker, empty, entry, is_done, is_stored_as, redis, seller_and_buyer, write_idle_job};
 
 const PRICE: Money = Money::usd(4950);
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn ends_an_order_when_its_time_runs_out(db: PgPool) {
+async fn worker_expires_an_overdue_order(db: PgPool) {
     let mut backend = TestBackend::without_stripe(db);
     backend.rules.lock_length = Duration::from_secs(1);
     let redis = redis(1).await;
@@ -36,9 +37,9 @@ async fn ends_an_order_when_its_time_runs_out(db: PgPool) {
     worker.stop().await;
 }
 
-/// The mail server refuses the first try: a later one has it, and one mail is what arrives.
+/// The mail server refuses the first attempt. A later attempt succeeds, and one mail arrives.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn mails_a_link_through_the_queue(db: PgPool) {
+async fn worker_retries_a_refused_mail(db: PgPool) {
     let mut backend = TestBackend::without_stripe(db);
     let smtp = Smtp::listen(&mut backend);
     smtp.answer("451 try later");
@@ -46,19 +47,19 @@ async fn mails_a_link_through_the_queue(db: PgPool) {
     testing::user(&backend.db, "ana").await;
     request_reset(&backend, "ana@example.com").await.expect("notes");
     let worker = Worker::start(&backend, &redis);
-    testing::until("the first try", || async { smtp.mails().len() == 1 }).await;
+    testing::until("the first attempt", || async { smtp.mails().len() == 1 }).await;
     smtp.answer("250 ok");
     let sent = "SELECT count(*) FROM password_resets WHERE sent_at IS NOT NULL";
     testing::until("the mail is sent", || async { testing::count(&backend.db, sent).await == 1 }).await;
     worker.stop().await;
     let mails = smtp.mails();
     let link = |mail: &String| mail.split_once("?token=").map(|(_, token)| token.get(..64).map(str::to_owned));
-    assert_ne!(link(&mails[0]), link(mails.last().expect("a mail")), "each try has a token of its own");
+    assert_ne!(link(&mails[0]), link(mails.last().expect("a mail")), "each attempt has a new token");
 }
 
-/// The job itself, not the sweep: an event that has just come in is none of the sweep's business yet.
+/// The job does it, not the sweep, which leaves new events alone for a while.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn acts_on_a_webhook_through_the_queue(db: PgPool) {
+async fn worker_handles_a_webhook_through_the_queue(db: PgPool) {
     let (backend, simulator) = TestBackend::with_simulator(db).await;
     let redis = redis(2).await;
     let worker = Worker::start(&backend, &redis);
@@ -75,16 +76,16 @@ async fn acts_on_a_webhook_through_the_queue(db: PgPool) {
     domain::payments::receive_event::receive_event(&backend, &body, &signature).await.expect("receives");
 
     testing::until("the order is complete", || is_stored_as(&backend.db, order, "complete")).await;
-    assert_eq!(simulator.books().captured, PRICE.cents());
+    assert_eq!(simulator.balances().captured, PRICE.cents());
     worker.stop().await;
 }
 
-/// Stripe keeps everybody waiting who has begun to pay, and nobody else.
+/// A slow Stripe delays orders with a payment, and no other order.
 ///
-/// Proves the sweep of its own for orders with a payment: with one for all an order that comes due
-/// waits until Stripe has been asked about every other.
+/// Proves that orders with a payment need their own sweep: in a single sweep, an overdue order waits until
+/// Stripe has responded for all others.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn a_slow_stripe_holds_up_no_other_order(db: PgPool) {
+async fn slow_stripe_does_not_delay_orders_without_payment(db: PgPool) {
     const PAYING: i64 = 40;
     let (backend, simulator) = TestBackend::with_simulator(db).await;
     let redis = redis(33).await;
@@ -96,7 +97,7 @@ async fn a_slow_stripe_holds_up_no_other_order(db: PgPool) {
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     let lose_timers = async || sqlx::query("DELETE FROM outbox").execute(&backend.db).await.expect("no timers");
     lose_timers().await;
-    // Longer than anybody waits.
+    // Longer than any caller waits.
     simulator.set_faults(Faults { stall_next: 10_000, stall_ms: 120_000, ..Faults::default() });
     let stalls = || simulator.faults().stall_next < 10_000;
     let worker = Worker::start(&backend, &redis);
@@ -122,9 +123,9 @@ async fn a_slow_stripe_holds_up_no_other_order(db: PgPool) {
     worker.stop().await;
 }
 
-/// Redis is emptied while the worker runs: what it lost is found in PostgreSQL.
+/// Redis is emptied while the worker runs. A sweep finds the lost job's order in PostgreSQL.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn loses_nothing_when_redis_is_emptied(db: PgPool) {
+async fn worker_expires_an_order_after_redis_is_emptied(db: PgPool) {
     let mut backend = TestBackend::without_stripe(db);
     backend.rules.lock_length = Duration::from_millis(1);
     let redis = redis(3).await;
@@ -137,9 +138,9 @@ async fn loses_nothing_when_redis_is_emptied(db: PgPool) {
     worker.stop().await;
 }
 
-/// While no worker runs a lock ends for readers all the same; one that starts later tidies up.
+/// Without a worker, a lock still ends for readers. A worker that starts later expires the order.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn tidies_up_after_having_been_away(db: PgPool) {
+async fn worker_expires_orders_that_ended_while_none_ran(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let redis = redis(4).await;
     let (ana, bob) = seller_and_buyer(&backend).await;
@@ -150,16 +151,16 @@ async fn tidies_up_after_having_been_away(db: PgPool) {
         OrderStatus::Expired,
         "for readers it has ended"
     );
-    assert!(is_stored_as(&backend.db, order, "created").await, "and nobody has tidied up");
+    assert!(is_stored_as(&backend.db, order, "created").await, "no worker has expired it yet");
 
     let worker = Worker::start(&backend, &redis);
     testing::until("the order has expired", || is_stored_as(&backend.db, order, "expired")).await;
     worker.stop().await;
 }
 
-/// On a signal to stop, a job that waits for Stripe is done to its end, and none is begun.
+/// After a stop signal, a job that waits for Stripe finishes, and no new job starts.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn finishes_what_it_has_begun_and_begins_nothing(db: PgPool) {
+async fn stop_finishes_running_jobs_and_starts_none(db: PgPool) {
     let (backend, simulator) = TestBackend::with_simulator(db).await;
     let redis = redis(6).await;
     let (ana, bob) = seller_and_buyer(&backend).await;
@@ -167,8 +168,7 @@ async fn finishes_what_it_has_begun_and_begins_nothing(db: PgPool) {
     start(&backend, bob, order).await.expect("starts");
     testing::pay_with(&backend, order, GOOD_CARD).await;
     let payment: Uuid = sqlx::query_scalar("SELECT id FROM payments").fetch_one(&backend.db).await.expect("an attempt");
-    let entry =
-        Entry { id: Uuid::now_v7(), job: Job::ReconcilePayment { payment_id: payment.into() }, traceparent: None };
+    let entry = entry(&Job::ReconcilePayment { payment_id: payment.into() });
     let queues = Queues::new(&connect(&redis).await.expect("Redis answers"));
     queues.push(Queue::Payments, std::slice::from_ref(&entry)).await.expect("queues");
 
@@ -178,19 +178,19 @@ async fn finishes_what_it_has_begun_and_begins_nothing(db: PgPool) {
     let late = Entry { id: Uuid::now_v7(), ..entry.clone() };
     let ((), pushed) = tokio::join!(worker.stop(), queues.push(Queue::Payments, std::slice::from_ref(&late)));
     pushed.expect("queues");
-    assert!(is_done(&redis, Queue::Payments, entry.id).await, "what was begun is done");
+    assert!(is_done(&redis, Queue::Payments, entry.id).await, "the running job finished");
     assert!(is_stored_as(&backend.db, order, "complete").await);
-    assert!(!is_done(&redis, Queue::Payments, late.id).await, "what came later is not begun");
+    assert!(!is_done(&redis, Queue::Payments, late.id).await, "the later job did not start");
 }
 
-/// The relay pushes again what it had pushed before a crash: the queue has it once.
+/// A relay that crashed pushes a job again. The queue has it once.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn queues_a_job_once_and_forgets_it_when_it_is_done(db: PgPool) {
+async fn repeated_push_queues_a_job_once(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let redis = redis(5).await;
     let mut connection = connect(&redis).await.expect("Redis answers");
     let mut queues = Queues::new(&connection);
-    let entry = Entry { id: Uuid::now_v7(), job: Job::ExpireOrder { order_id: fresh::<OrderId>() }, traceparent: None };
+    let entry = entry(&Job::ExpireOrder { order_id: fresh::<OrderId>() });
     for _ in 0..3 {
         queues.push(Queue::Expiry, std::slice::from_ref(&entry)).await.expect("queues");
     }
@@ -207,4 +207,47 @@ async fn queues_a_job_once_and_forgets_it_when_it_is_done(db: PgPool) {
         connection.exists(format!("{}:{}", config.job_meta_hash(), entry.id)).await.expect("Redis answers"),
     );
     assert_eq!(left, (0, 0));
+}
+
+/// As when a worker of a later release runs beside this one, or ran before it.
+///
+/// Proves the codec that opens every envelope: with apalis' own the first of these jobs ends the worker,
+/// and the next worker half a minute later.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn jobs_of_a_later_version_go_back_to_the_outbox(db: PgPool) {
+    const SPAN: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let backend = TestBackend::without_stripe(db);
+    let redis = redis(35).await;
+    let mut connection = connect(&redis).await.expect("Redis answers");
+    let queues = Queues::new(&connection);
+    let jobs = [
+        json!({ "kind": "pay_out", "payout_id": 7 }),
+        json!({ "kind": "reconcile_payment", "payment_id": 7 }),
+        json!({ "kind": "send_mail", "mail": { "about": "sold", "order_id": 7 } }),
+        json!("no JSON"),
+    ];
+    let entries = jobs.clone().map(|job| Entry { id: Uuid::now_v7(), job, traceparent: Some(SPAN.into()) });
+    queues.push(Queue::Payments, &entries).await.expect("queues");
+    let data = queues.storage(Queue::Payments).get_config().job_data_hash();
+    let () = connection.hset(data, entries[3].id.to_string(), "no JSON").await.expect("Redis answers");
+
+    let worker = Worker::start(&backend, &redis);
+    let behind = write_idle_job(&backend.db, Queue::Payments).await;
+    testing::until("the job behind them is done", || is_done(&redis, Queue::Payments, behind)).await;
+    let waiting = "SELECT count(*) FROM outbox";
+    testing::until("they are in the outbox", || async { testing::count(&backend.db, waiting).await == 4 }).await;
+    worker.stop().await;
+    for entry in entries {
+        assert!(is_done(&redis, Queue::Payments, entry.id).await, "the queue is done with {}", entry.job);
+    }
+    let back: Vec<(Value, String, Option<String>, bool)> =
+        sqlx::query_as("SELECT job, queue, traceparent, run_at > created_at FROM outbox ORDER BY job->>'kind'")
+            .fetch_all(&backend.db)
+            .await
+            .expect("jobs");
+    let expected = jobs.map(|job| {
+        let span = job.is_object().then(|| SPAN.to_owned());
+        (job, "payments".to_owned(), span, true)
+    });
+    assert_eq!(back, expected);
 }

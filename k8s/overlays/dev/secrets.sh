@@ -1,6 +1,6 @@
 #!/bin/sh
-# k8s/overlays/dev/secrets.sh: makes the secrets of a developer's cluster in secrets/, which git ignores. What is
-# there is left as it is: the database keeps the password that it was made with. `skaffold dev` runs it.
+# k8s/overlays/dev/secrets.sh: creates the secrets of a developer's cluster in secrets/, which git ignores. It keeps
+# existing ones, as the database keeps its first password. `skaffold dev` runs it.
 set -eu
 umask 077
 cd "$(dirname "$0")"
@@ -9,7 +9,7 @@ cd secrets
 
 random() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
 
-# Aside, and moved into place last: an interrupted run leaves nothing by halves.
+# Writes to another folder and moves it at the end, so that an interrupted run leaves nothing incomplete.
 if [ ! -s gittix.env ]; then
   postgres=$(random) redis=$(random) stripe="STRIPE_SECRET_KEY=sk_test_$(random)
 STRIPE_PUBLISHABLE_KEY=pk_test_$(random)
@@ -25,7 +25,7 @@ SECRETS
   mv gittix.env.new gittix.env
 fi
 
-# To be trusted by the developer's browser, which insists on TLS for all of .dev.
+# The developer's browser has to trust it, as browsers require TLS for all of .dev.
 if [ ! -s tls.crt ]; then
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 825 \
     -subj '/CN=GitTix on this machine' -addext 'subjectAltName=DNS:ticketing.dev,DNS:*.ticketing.dev' \

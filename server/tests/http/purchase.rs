@@ -30,7 +30,7 @@ async fn from_sign_up_to_a_ticket_of_ones_own(db: PgPool) {
     assert_eq!((&intent["status"], &intent["amount"]), (&"requires_capture".into(), &4950.into()), "{intent}");
     let paid = bob.post("/rpc/check_payment", &[("order", &order)]).await.json();
     assert_eq!(paid["status"], "complete", "{paid}");
-    assert_eq!(stripe.books().captured, 4950);
+    assert_eq!(stripe.balances().captured, 4950);
 
     let page = bob.open(&format!("/orders/{order}")).await;
     assert_eq!(page.status_words(), "Complete");
@@ -68,7 +68,7 @@ async fn stripes_word_completes_an_order_that_nobody_watches(db: PgPool) {
         }
     }
     assert_eq!(bob.open(&format!("/orders/{order}")).await.status_words(), "Complete");
-    assert_eq!(stripe.books().captured, 4950);
+    assert_eq!(stripe.balances().captured, 4950);
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
@@ -88,5 +88,5 @@ async fn three_declined_cards_free_the_ticket(db: PgPool) {
     assert_eq!(bob.open(&format!("/orders/{order}")).await.status_words(), "Cancelled");
     let free = site.visitor().open(&format!("/tickets/{ticket}")).await;
     free.assert_has("button", "Buy ticket");
-    assert_eq!(stripe.books().captured, 0);
+    assert_eq!(stripe.balances().captured, 0);
 }

@@ -1,22 +1,22 @@
-//! Which key a call carries.
+//! Authentication by API key.
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
 use crate::error::ApiError;
-use crate::hub::Hub;
+use crate::state::AppState;
 
-/// Who calls.
+/// Who sends a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Caller {
-    /// The shop's server, with the secret key: may do everything.
+    /// The shop's server, with the secret key. It may do everything.
     Server,
-    /// A browser, with the publishable key: may do what it holds a client secret for.
+    /// A browser, with the publishable key. It may do what its client secret allows.
     Browser,
 }
 
-/// Reads `Authorization`: `Bearer <key>`, or `Basic` with the key as the user's name.
-pub(crate) fn caller(hub: &Hub, headers: &HeaderMap) -> Result<Caller, ApiError> {
+/// Reads `Authorization`: `Bearer KEY`, or `Basic` with the key as the user name.
+pub(crate) fn caller(app: &AppState, headers: &HeaderMap) -> Result<Caller, ApiError> {
     let key = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(key_in);
     let Some(key) = key.filter(|key| !key.is_empty()) else {
         return Err(ApiError::unauthenticated(
@@ -24,9 +24,9 @@ pub(crate) fn caller(hub: &Hub, headers: &HeaderMap) -> Result<Caller, ApiError>
              header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
         ));
     };
-    if key == hub.secret_key {
+    if key == app.secret_key {
         Ok(Caller::Server)
-    } else if key == hub.publishable_key {
+    } else if key == app.publishable_key {
         Ok(Caller::Browser)
     } else {
         Err(ApiError::unauthenticated(format!("Invalid API Key provided: {}", masked(&key))))
@@ -45,7 +45,7 @@ fn key_in(header: &str) -> Option<String> {
     }
 }
 
-/// Standard base64, padded or not. So short that a crate for it would be the longer text.
+/// Decodes standard base64, padded or not.
 fn base64(text: &str) -> Option<String> {
     let mut bits = 0_u32;
     let mut held = 0;
@@ -69,7 +69,7 @@ fn base64(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// As Stripe shows a wrong key: its kind and its last four characters.
+/// A wrong key as Stripe shows it: its kind and its last four characters.
 fn masked(key: &str) -> String {
     let tail: String = key.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
     let head: String = key.chars().take(8).collect();
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_found_in_both_schemes() {
+    fn key_in_reads_both_schemes() {
         assert_eq!(key_in("Bearer sk_test_sim").as_deref(), Some("sk_test_sim"));
         assert_eq!(key_in("Basic c2tfdGVzdF9zaW06").as_deref(), Some("sk_test_sim"));
         assert_eq!(key_in("Basic c2tfdGVzdF9zaW06cHc=").as_deref(), Some("sk_test_sim"));
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_key_is_not_repeated_in_full() {
+    fn masked_hides_most_of_the_key() {
         assert_eq!(masked("sk_test_1234567890"), "sk_test_****7890");
         assert_eq!(masked("short"), "****");
     }

@@ -1,27 +1,27 @@
-//! `/v1/charges`, to look at: money moves through payment intents.
+//! `/v1/charges`, to read only: payment intents move the money.
 
 use serde_json::Value;
 
-use super::routes;
+use super::lists;
 use crate::error::ApiError;
 use crate::form::Params;
-use crate::model::Scene;
+use crate::model::database::Transaction;
 
 /// `GET /v1/charges/{id}`
-pub(super) fn retrieve(id: &str, params: &Params, scene: &Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&["expand"])?;
-    Ok(scene.ledger.charges.get(id, "id")?.object(scene.ledger))
+pub(super) fn retrieve(id: &str, params: &Params, tx: &Transaction<'_>) -> Result<Value, ApiError> {
+    params.reject_unknown(&["expand"])?;
+    tx.db.charge_object(id, "id")
 }
 
 /// `GET /v1/charges`
-pub(super) fn list(params: &Params, scene: &Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&["limit", "starting_after", "ending_before", "created", "payment_intent", "expand"])?;
+pub(super) fn list(params: &Params, tx: &Transaction<'_>) -> Result<Value, ApiError> {
+    params.reject_unknown(&["limit", "starting_after", "payment_intent", "expand"])?;
     let intent = params.text("payment_intent")?;
-    routes::list(
-        &scene.ledger.charges,
+    lists::page(
+        &tx.db.charges,
         "/v1/charges",
         params,
         |charge| intent.as_ref().is_none_or(|intent| charge.intent == *intent),
-        |charge| charge.object(scene.ledger),
+        |charge| charge.object(&tx.db.refunds),
     )
 }

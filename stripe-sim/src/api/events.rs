@@ -2,51 +2,27 @@
 
 use serde_json::Value;
 
-use super::routes;
+use super::lists;
 use crate::error::ApiError;
 use crate::form::Params;
-use crate::model::Scene;
+use crate::model::database::Transaction;
 use crate::model::event::Event;
 
 /// `GET /v1/events/{id}`
-pub(super) fn retrieve(id: &str, params: &Params, scene: &Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&["expand"])?;
-    Ok(scene.ledger.events.get(id, "id")?.object())
+pub(super) fn retrieve(id: &str, params: &Params, tx: &Transaction<'_>) -> Result<Value, ApiError> {
+    params.reject_unknown(&["expand"])?;
+    Ok(tx.db.events.get(id, "id")?.object())
 }
 
-/// `GET /v1/events`, of one `type` or of several `types`; `payment_intent.*` names a family.
-pub(super) fn list(params: &Params, scene: &Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&[
-        "limit",
-        "starting_after",
-        "ending_before",
-        "created",
-        "type",
-        "types",
-        "delivery_success",
-        "expand",
-    ])?;
-    let mut kinds = params.list("types")?;
-    kinds.extend(params.text("type")?);
-    let delivered = match params.text("delivery_success")? {
-        None => None,
-        Some(_) => Some(params.flag("delivery_success")?),
-    };
-    routes::list(
-        &scene.ledger.events,
+/// `GET /v1/events`, of all types or of one `type`.
+pub(super) fn list(params: &Params, tx: &Transaction<'_>) -> Result<Value, ApiError> {
+    params.reject_unknown(&["limit", "starting_after", "type", "expand"])?;
+    let kind = params.text("type")?;
+    lists::page(
+        &tx.db.events,
         "/v1/events",
         params,
-        |event| {
-            (kinds.is_empty() || kinds.iter().any(|kind| matches(kind, &event.kind)))
-                && delivered.is_none_or(|delivered| delivered == (event.pending == 0))
-        },
+        |event| kind.as_ref().is_none_or(|kind| event.kind == *kind),
         Event::object,
     )
-}
-
-fn matches(pattern: &str, kind: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(family) => kind.starts_with(family),
-        None => kind == pattern,
-    }
 }

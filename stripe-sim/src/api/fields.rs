@@ -1,20 +1,20 @@
-//! Parameters that several endpoints read alike.
+//! Parameters that several endpoints share.
 
 use std::collections::BTreeMap;
 
 use crate::error::ApiError;
 use crate::form::Params;
 
-/// Stripe's own bounds.
+/// Stripe's bounds.
 const MAX_PAIRS: usize = 50;
 const MAX_KEY_CHARS: usize = 40;
 const MAX_VALUE_CHARS: usize = 500;
-/// Fifty cents: less is not worth a card's fee.
+/// Fifty cents, as less is not worth the fee of a card.
 const MIN_AMOUNT: i64 = 50;
 /// Eight digits.
 const MAX_AMOUNT: i64 = 99_999_999;
 
-/// Sets, changes and (by an empty value) removes pairs of `metadata`.
+/// Sets and changes pairs of `metadata`. An empty value removes a pair.
 pub(super) fn merge_metadata(params: &Params, metadata: &mut BTreeMap<String, String>) -> Result<(), ApiError> {
     let Some(pairs) = params.pairs("metadata")? else {
         return Ok(());
@@ -44,7 +44,7 @@ pub(super) fn merge_metadata(params: &Params, metadata: &mut BTreeMap<String, St
     Ok(())
 }
 
-/// An amount that may be charged, in minor units.
+/// The amount of a charge, in minor units.
 pub(super) fn amount(params: &Params) -> Result<Option<i64>, ApiError> {
     let Some(amount) = params.integer("amount")? else {
         return Ok(None);
@@ -63,7 +63,7 @@ pub(super) fn amount(params: &Params) -> Result<Option<i64>, ApiError> {
     Ok(Some(amount))
 }
 
-/// Three letters, made lower case.
+/// A currency: three letters, in lower case.
 pub(super) fn currency(params: &Params) -> Result<String, ApiError> {
     let currency = params.required("currency")?.to_ascii_lowercase();
     if currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_lowercase()) {
@@ -73,7 +73,7 @@ pub(super) fn currency(params: &Params) -> Result<String, ApiError> {
     }
 }
 
-/// An address of the web. Anything else, such as `javascript:`, would run in the shop's page.
+/// An `http` or `https` URL. Another scheme, such as `javascript:`, would run in the shop's page.
 pub(super) fn return_url(params: &Params) -> Result<Option<String>, ApiError> {
     match params.text("return_url")? {
         Some(url) if !(url.starts_with("https://") || url.starts_with("http://")) => {

@@ -3,15 +3,15 @@
 use serde_json::Value;
 
 use super::auth::Caller;
-use super::{fields, methods, routes};
+use super::{fields, lists, methods};
 use crate::error::ApiError;
 use crate::form::Params;
-use crate::model::Scene;
+use crate::model::database::Transaction;
 use crate::model::expand::expand;
 use crate::model::intent::{CaptureMethod, Intent, Status};
 use crate::model::payment::{self, Confirmation};
 
-/// What may be set at the start and changed later.
+/// Parameters of create and update.
 const EDITABLE: [&str; 11] = [
     "allowed_payment_method_types",
     "amount",
@@ -25,7 +25,7 @@ const EDITABLE: [&str; 11] = [
     "payment_method_data",
     "expand",
 ];
-/// What says how to confirm.
+/// Parameters of every confirmation.
 const CONFIRMING: [&str; 7] = [
     "return_url",
     "use_stripe_sdk",
@@ -39,12 +39,12 @@ const CANCELLATION_REASONS: [&str; 4] = ["duplicate", "fraudulent", "requested_b
 const MAX_SUFFIX_CHARS: usize = 22;
 
 /// `POST /v1/payment_intents`
-pub(super) fn create(params: &Params, scene: &mut Scene<'_>) -> Result<Value, ApiError> {
+pub(super) fn create(params: &Params, tx: &mut Transaction<'_>) -> Result<Value, ApiError> {
     const STARTING: [&str; 5] =
         ["capture_method", "payment_method_types", "automatic_payment_methods", "confirm", "confirmation_method"];
-    params.only(&[&EDITABLE[..], &CONFIRMING, &STARTING].concat())?;
+    params.reject_unknown(&[&EDITABLE[..], &CONFIRMING, &STARTING].concat())?;
     let amount = fields::amount(params)?.ok_or_else(|| ApiError::missing_param("amount"))?;
-    let mut intent = Intent::new(amount, fields::currency(params)?, scene.now);
+    let mut intent = Intent::new(amount, fields::currency(params)?, tx.now);
     if let Some(word) = params.choice("capture_method", &CaptureMethod::WORDS)? {
         intent.capture_method = CaptureMethod::parse(&word);
     }
@@ -53,29 +53,29 @@ pub(super) fn create(params: &Params, scene: &mut Scene<'_>) -> Result<Value, Ap
     edit(params, &mut intent)?;
     let confirm = params.flag("confirm")?;
     let confirmation = if confirm { Some(confirmation(params, &intent)?) } else { None };
-    intent.method = methods::named(params, scene)?;
+    intent.method = methods::resolve(params, tx)?;
     if intent.method.is_some() {
         intent.status = Status::RequiresConfirmation;
     }
     let id = intent.id.clone();
     let object = intent.object();
-    scene.ledger.intents.push(intent);
-    scene.emit("payment_intent.created", &object);
+    tx.db.intents.push(intent);
+    tx.emit("payment_intent.created", &object);
     if let Some(confirmation) = confirmation {
-        payment::confirm(scene, &id, confirmation)?;
+        payment::confirm(tx, &id, confirmation)?;
     }
-    shown(&id, scene)
+    object_of(&id, tx)
 }
 
 /// `GET /v1/payment_intents/{id}`
-pub(super) fn retrieve(caller: Caller, id: &str, params: &Params, scene: &Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&["client_secret", "expand"])?;
-    allowed(caller, id, params, scene)?;
-    view(caller, id, params, scene)
+pub(super) fn retrieve(caller: Caller, id: &str, params: &Params, tx: &Transaction<'_>) -> Result<Value, ApiError> {
+    params.reject_unknown(&["client_secret", "expand"])?;
+    authorise(caller, id, params, tx)?;
+    visible_object(caller, id, params, tx)
 }
 
 /// `POST /v1/payment_intents/{id}/confirm`
-pub(super) fn confirm(caller: Caller, id: &str, params: &Params, scene: &mut Scene<'_>) -> Result<Value, ApiError> {
+pub(super) fn confirm(caller: Caller, id: &str, params: &Params, tx: &mut Transaction<'_>) -> Result<Value, ApiError> {
     const OWN: [&str; 7] = [
         "allowed_payment_method_types",
         "client_secret",
@@ -85,13 +85,13 @@ pub(super) fn confirm(caller: Caller, id: &str, params: &Params, scene: &mut Sce
         "capture_method",
         "expand",
     ];
-    params.only(&[&CONFIRMING[..], &OWN].concat())?;
-    allowed(caller, id, params, scene)?;
-    let mut changed = scene.ledger.intents.get(id, "intent")?.clone();
+    params.reject_unknown(&[&CONFIRMING[..], &OWN].concat())?;
+    authorise(caller, id, params, tx)?;
+    let mut changed = tx.db.intents.get(id, "intent")?.clone();
     allow_types(params, &mut changed)?;
     let mut confirmation = confirmation(params, &changed)?;
-    // A card that fails its checks leaves the intent as it was: the method is made first.
-    confirmation.method = methods::named(params, scene)?;
+    // The method comes first: a card that fails the checks leaves the intent unchanged.
+    confirmation.method = methods::resolve(params, tx)?;
     if let Some(word) = params.choice("capture_method", &CaptureMethod::WORDS)? {
         changed.capture_method = CaptureMethod::parse(&word);
     }
@@ -99,23 +99,23 @@ pub(super) fn confirm(caller: Caller, id: &str, params: &Params, scene: &mut Sce
         changed.receipt_email = Some(email);
     }
     if changed.status.may_confirm() {
-        *scene.ledger.intents.get_mut(id, "intent")? = changed;
+        *tx.db.intents.get_mut(id, "intent")? = changed;
     }
-    payment::confirm(scene, id, confirmation).map_err(|error| match caller {
+    payment::confirm(tx, id, confirmation).map_err(|error| match caller {
         Caller::Server => error,
-        Caller::Browser => match scene.ledger.intents.find(id) {
+        Caller::Browser => match tx.db.intents.find(id) {
             Some(intent) => error.with_intent(intent.public_object()),
             None => error,
         },
     })?;
-    view(caller, id, params, scene)
+    visible_object(caller, id, params, tx)
 }
 
 /// `POST /v1/payment_intents/{id}`
-pub(super) fn update(id: &str, params: &Params, scene: &mut Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&EDITABLE)?;
+pub(super) fn update(id: &str, params: &Params, tx: &mut Transaction<'_>) -> Result<Value, ApiError> {
+    params.reject_unknown(&EDITABLE)?;
     let amount = fields::amount(params)?;
-    let intent = scene.ledger.intents.get(id, "intent")?;
+    let intent = tx.db.intents.get(id, "intent")?;
     let mut changed = intent.clone();
     if amount.is_some_and(|amount| amount != intent.amount) && !intent.status.may_change_amount() {
         let message = format!(
@@ -133,60 +133,66 @@ pub(super) fn update(id: &str, params: &Params, scene: &mut Scene<'_>) -> Result
     }
     edit(params, &mut changed)?;
     changed.last_error = None;
-    if let Some(method) = methods::named(params, scene)? {
+    if let Some(method) = methods::resolve(params, tx)? {
         changed.method = Some(method);
         if changed.status == Status::RequiresPaymentMethod {
             changed.status = Status::RequiresConfirmation;
         }
     }
-    *scene.ledger.intents.get_mut(id, "intent")? = changed;
-    shown(id, scene)
+    *tx.db.intents.get_mut(id, "intent")? = changed;
+    object_of(id, tx)
 }
 
 /// `POST /v1/payment_intents/{id}/capture`
-pub(super) fn capture(id: &str, params: &Params, scene: &mut Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&["amount_to_capture", "final_capture", "metadata", "statement_descriptor_suffix", "expand"])?;
+pub(super) fn capture(id: &str, params: &Params, tx: &mut Transaction<'_>) -> Result<Value, ApiError> {
+    params.reject_unknown(&[
+        "amount_to_capture",
+        "final_capture",
+        "metadata",
+        "statement_descriptor_suffix",
+        "expand",
+    ])?;
     let amount = params.integer("amount_to_capture")?;
-    let mut metadata = scene.ledger.intents.get(id, "intent")?.metadata.clone();
+    let mut metadata = tx.db.intents.get(id, "intent")?.metadata.clone();
     fields::merge_metadata(params, &mut metadata)?;
-    payment::capture(scene, id, amount)?;
-    scene.ledger.intents.get_mut(id, "intent")?.metadata = metadata;
-    shown(id, scene)
+    payment::capture(tx, id, amount)?;
+    tx.db.intents.get_mut(id, "intent")?.metadata = metadata;
+    object_of(id, tx)
 }
 
 /// `POST /v1/payment_intents/{id}/cancel`
-pub(super) fn cancel(id: &str, params: &Params, scene: &mut Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&["cancellation_reason", "expand"])?;
+pub(super) fn cancel(id: &str, params: &Params, tx: &mut Transaction<'_>) -> Result<Value, ApiError> {
+    params.reject_unknown(&["cancellation_reason", "expand"])?;
     let reason = params.choice("cancellation_reason", &CANCELLATION_REASONS)?;
-    payment::cancel(scene, id, reason)?;
-    shown(id, scene)
+    payment::cancel(tx, id, reason)?;
+    object_of(id, tx)
 }
 
 /// `GET /v1/payment_intents`
-pub(super) fn list(params: &Params, scene: &Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&["limit", "starting_after", "ending_before", "created", "expand"])?;
-    let intents = &scene.ledger.intents;
-    routes::list(intents, "/v1/payment_intents", params, |_| true, Intent::object)
+pub(super) fn list(params: &Params, tx: &Transaction<'_>) -> Result<Value, ApiError> {
+    params.reject_unknown(&["limit", "starting_after", "expand"])?;
+    let intents = &tx.db.intents;
+    lists::page(intents, "/v1/payment_intents", params, |_| true, Intent::object)
 }
 
-fn shown(id: &str, scene: &Scene<'_>) -> Result<Value, ApiError> {
-    Ok(scene.ledger.intents.get(id, "intent")?.object())
+fn object_of(id: &str, tx: &Transaction<'_>) -> Result<Value, ApiError> {
+    Ok(tx.db.intents.get(id, "intent")?.object())
 }
 
-/// What this caller may see; a browser may expand only what it sees.
-fn view(caller: Caller, id: &str, params: &Params, scene: &Scene<'_>) -> Result<Value, ApiError> {
-    let intent = scene.ledger.intents.get(id, "intent")?;
+/// The object that this caller may see. A browser may expand only members that it sees.
+fn visible_object(caller: Caller, id: &str, params: &Params, tx: &Transaction<'_>) -> Result<Value, ApiError> {
+    let intent = tx.db.intents.get(id, "intent")?;
     let mut object = match caller {
         Caller::Server => intent.object(),
         Caller::Browser => intent.public_object(),
     };
-    expand(&mut object, &params.list("expand")?, scene.ledger)?;
+    expand(&mut object, &params.list("expand")?, tx.db)?;
     Ok(object)
 }
 
-/// A browser has to know the intent's client secret; without it the intent does not exist.
-fn allowed(caller: Caller, id: &str, params: &Params, scene: &Scene<'_>) -> Result<(), ApiError> {
-    let intent = scene.ledger.intents.get(id, "intent")?;
+/// Requires the client secret from a browser. With a wrong one the intent does not exist.
+fn authorise(caller: Caller, id: &str, params: &Params, tx: &Transaction<'_>) -> Result<(), ApiError> {
+    let intent = tx.db.intents.get(id, "intent")?;
     match (caller, params.text("client_secret")?) {
         (Caller::Browser, None) => Err(ApiError::missing_param("client_secret")),
         (_, Some(secret)) if secret != intent.client_secret => Err(ApiError::no_such("payment_intent", id, "intent")),
@@ -194,16 +200,17 @@ fn allowed(caller: Caller, id: &str, params: &Params, scene: &Scene<'_>) -> Resu
     }
 }
 
-/// What cards go by here: Link is a wallet of cards.
-fn is_ours(kind: &str) -> bool {
+/// Whether the simulator supports a type of payment method. Link is a wallet of cards.
+fn is_supported(kind: &str) -> bool {
     matches!(kind, "card" | "link")
 }
 
-/// Which payment methods the intent takes. Three ways to say it: `allowed_payment_method_types`,
-/// the older `payment_method_types`, or `automatic_payment_methods`, which is also the default.
+/// Reads which payment methods the intent accepts. There are three ways to say it:
+/// `allowed_payment_method_types`, the older `payment_method_types`, and
+/// `automatic_payment_methods`, which is the default.
 fn read_method_types(params: &Params, intent: &mut Intent) -> Result<(), ApiError> {
     let types = params.list("payment_method_types")?;
-    let automatic = params.below("automatic_payment_methods")?;
+    let automatic = params.nested("automatic_payment_methods")?;
     let restricted = allow_types(params, intent)?;
     let enabled = match &automatic {
         Some(automatic) => automatic.flag("enabled")?,
@@ -214,12 +221,12 @@ fn read_method_types(params: &Params, intent: &mut Intent) -> Result<(), ApiErro
                        payment_method_types, allowed_payment_method_types.";
         return Err(ApiError::invalid(message));
     }
-    if let Some(other) = types.iter().find(|kind| !is_ours(kind)) {
+    if let Some(other) = types.iter().find(|kind| !is_supported(kind)) {
         return Err(no_such_type("payment_method_types", other));
     }
     if enabled {
         let automatic = automatic.unwrap_or_default();
-        automatic.only(&["enabled", "allow_redirects"])?;
+        automatic.reject_unknown(&["enabled", "allow_redirects"])?;
         let redirects = automatic.choice("allow_redirects", &["always", "never"])?;
         intent.automatic_methods = Some(redirects.unwrap_or_else(|| "always".to_owned()));
     } else if !types.is_empty() {
@@ -228,17 +235,17 @@ fn read_method_types(params: &Params, intent: &mut Intent) -> Result<(), ApiErro
     Ok(())
 }
 
-/// Reads `allowed_payment_method_types`; of those the intent takes the ones there are here.
+/// Reads `allowed_payment_method_types`. The intent accepts those that the simulator supports.
 fn allow_types(params: &Params, intent: &mut Intent) -> Result<bool, ApiError> {
     let allowed = params.list("allowed_payment_method_types")?;
     if allowed.is_empty() {
         return Ok(false);
     }
-    let ours: Vec<String> = allowed.iter().filter(|kind| is_ours(kind)).cloned().collect();
-    if ours.is_empty() {
+    let supported: Vec<String> = allowed.iter().filter(|kind| is_supported(kind)).cloned().collect();
+    if supported.is_empty() {
         return Err(no_such_type("allowed_payment_method_types", &allowed.join(", ")));
     }
-    intent.method_types = ours;
+    intent.method_types = supported;
     intent.allowed_types = Some(allowed);
     Ok(true)
 }
@@ -248,7 +255,7 @@ fn no_such_type(param: &str, kind: &str) -> ApiError {
     ApiError::bad_param(param, message)
 }
 
-/// Texts and metadata; an empty text clears.
+/// Sets texts and metadata. An empty text clears a field.
 fn edit(params: &Params, intent: &mut Intent) -> Result<(), ApiError> {
     fields::merge_metadata(params, &mut intent.metadata)?;
     params.choice("setup_future_usage", &["on_session", "off_session"])?;
@@ -275,12 +282,12 @@ fn confirmation(params: &Params, intent: &Intent) -> Result<Confirmation, ApiErr
     let confirmation = Confirmation {
         method: None,
         return_url: fields::return_url(params)?,
-        by_script: params.flag("use_stripe_sdk")?,
+        use_stripe_sdk: params.flag("use_stripe_sdk")?,
         refuse_challenge: params.flag("error_on_requires_action")? || params.flag("off_session")?,
     };
     let redirects = intent.automatic_methods.as_deref() == Some("always") && intent.allowed_types.is_none();
-    if redirects && confirmation.return_url.is_none() && !confirmation.by_script {
-        // A shop that forgets this works in a demonstration and fails in production.
+    if redirects && confirmation.return_url.is_none() && !confirmation.use_stripe_sdk {
+        // Real Stripe refuses this, too: a shop that omits the URL would fail only in production.
         return Err(ApiError::invalid(
             "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. \
              Because some of these payment methods might redirect your customer off of your page, \

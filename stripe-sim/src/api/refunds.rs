@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{fields, routes};
+use super::{fields, lists};
 use crate::error::ApiError;
 use crate::form::Params;
-use crate::model::Scene;
-use crate::model::refund::{self, Refund};
+use crate::model::database::Transaction;
+use crate::model::payment;
+use crate::model::refund::Refund;
 
 const REASONS: [&str; 3] = ["duplicate", "fraudulent", "requested_by_customer"];
 
 /// `POST /v1/refunds`, of a `payment_intent` or of a `charge`.
-pub(super) fn create(params: &Params, scene: &mut Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&["payment_intent", "charge", "amount", "reason", "metadata", "expand"])?;
+pub(super) fn create(params: &Params, tx: &mut Transaction<'_>) -> Result<Value, ApiError> {
+    params.reject_unknown(&["payment_intent", "charge", "amount", "reason", "metadata", "expand"])?;
     let amount = params.integer("amount")?;
     let reason = params.choice("reason", &REASONS)?;
     let mut metadata = BTreeMap::new();
@@ -27,7 +28,7 @@ pub(super) fn create(params: &Params, scene: &mut Scene<'_>) -> Result<Value, Ap
         }
         (None, Some(charge)) => charge,
         (Some(intent_id), charge) => {
-            let intent = scene.ledger.intents.get(&intent_id, "payment_intent")?;
+            let intent = tx.db.intents.get(&intent_id, "payment_intent")?;
             let latest = intent.latest_charge.clone().ok_or_else(|| {
                 let message = format!("This PaymentIntent ({intent_id}) does not have a successful charge to refund.");
                 ApiError::refused("payment_intent_unexpected_state", message).with_intent(intent.object())
@@ -41,34 +42,34 @@ pub(super) fn create(params: &Params, scene: &mut Scene<'_>) -> Result<Value, Ap
             }
         }
     };
-    refund::give_back(scene, &charge, amount, reason, metadata)
+    payment::refund(tx, &charge, amount, reason, metadata)
 }
 
 /// `GET /v1/refunds/{id}`
-pub(super) fn retrieve(id: &str, params: &Params, scene: &Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&["expand"])?;
-    Ok(scene.ledger.refunds.get(id, "id")?.object())
+pub(super) fn retrieve(id: &str, params: &Params, tx: &Transaction<'_>) -> Result<Value, ApiError> {
+    params.reject_unknown(&["expand"])?;
+    Ok(tx.db.refunds.get(id, "id")?.object())
 }
 
 /// `POST /v1/refunds/{id}`, for its metadata.
-pub(super) fn update(id: &str, params: &Params, scene: &mut Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&["metadata", "expand"])?;
-    let refund = scene.ledger.refunds.get_mut(id, "id")?;
+pub(super) fn update(id: &str, params: &Params, tx: &mut Transaction<'_>) -> Result<Value, ApiError> {
+    params.reject_unknown(&["metadata", "expand"])?;
+    let refund = tx.db.refunds.get_mut(id, "id")?;
     let mut metadata = refund.metadata.clone();
     fields::merge_metadata(params, &mut metadata)?;
     let before = serde_json::json!({ "metadata": refund.metadata });
     refund.metadata = metadata;
     let object = refund.object();
-    scene.emit_change("refund.updated", &object, Some(before));
+    tx.emit_change("refund.updated", &object, Some(before));
     Ok(object)
 }
 
 /// `GET /v1/refunds`
-pub(super) fn list(params: &Params, scene: &Scene<'_>) -> Result<Value, ApiError> {
-    params.only(&["limit", "starting_after", "ending_before", "created", "payment_intent", "charge", "expand"])?;
+pub(super) fn list(params: &Params, tx: &Transaction<'_>) -> Result<Value, ApiError> {
+    params.reject_unknown(&["limit", "starting_after", "payment_intent", "charge", "expand"])?;
     let (intent, charge) = (params.text("payment_intent")?, params.text("charge")?);
-    routes::list(
-        &scene.ledger.refunds,
+    lists::page(
+        &tx.db.refunds,
         "/v1/refunds",
         params,
         |refund| {

@@ -1,18 +1,18 @@
-//! Charges: one attempt to take money from a card.
+//! Charges: attempts to take money from a card.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Ledger;
 use super::intent::Intent;
 use super::method::PaymentMethod;
-use super::table::Row;
+use super::refund::Refund;
+use super::table::{Row, Table};
 use crate::cards::{Card, Decline};
 use crate::ids;
 
-/// One attempt, good or bad. It keeps its own copy of the card: a payment method may go.
+/// One attempt, approved or declined. It keeps a copy of the payment method, which may be dropped.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Charge {
     pub(crate) id: String,
@@ -29,13 +29,13 @@ pub(crate) struct Charge {
     pub(crate) statement_descriptor_suffix: Option<String>,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) captured: bool,
-    /// Whether the authorisation was given back without a capture.
+    /// Whether the authorisation was released without a capture.
     pub(crate) released: bool,
     pub(crate) decline: Option<Decline>,
-    /// Whether the holder answered a challenge.
+    /// Whether the cardholder answered a challenge.
     pub(crate) challenged: bool,
     pub(crate) refunds: Vec<String>,
-    /// Where a receipt would be: a page of the simulator's.
+    /// A page of the simulator in place of a receipt.
     pub(crate) receipt_url: String,
 }
 
@@ -70,12 +70,12 @@ impl Charge {
         }
     }
 
-    /// What may still be given back, in minor units.
+    /// What may still be refunded, in minor units.
     pub(crate) fn refundable(&self) -> i64 {
         self.amount_captured - self.amount_refunded
     }
 
-    /// What was authorised and then let go: everything, or what a partial capture left.
+    /// What was authorised and then released: all of it, or the rest after a partial capture.
     pub(crate) fn released_amount(&self) -> i64 {
         match (self.released, self.captured) {
             (true, _) => self.amount,
@@ -85,21 +85,16 @@ impl Charge {
     }
 
     /// Stripe's object.
-    pub(crate) fn object(&self, ledger: &Ledger) -> Value {
-        let failed = self.decline.map(Decline::words);
-        let refunds: Vec<Value> = self
-            .refunds
-            .iter()
-            .rev()
-            .filter_map(|id| ledger.refunds.find(id))
-            .map(super::refund::Refund::object)
-            .collect();
+    pub(crate) fn object(&self, refunds: &Table<Refund>) -> Value {
+        let error = self.decline.map(Decline::error);
+        let refunds: Vec<Value> =
+            self.refunds.iter().rev().filter_map(|id| refunds.find(id)).map(Refund::object).collect();
         json!({
             "id": self.id,
             "object": "charge",
             "amount": self.amount,
             "amount_captured": self.amount_captured,
-            // A released authorisation shows as given back, though no refund exists.
+            // Stripe shows a released authorisation as refunded, though no refund exists.
             "amount_refunded": if self.released { self.amount } else { self.amount_refunded },
             "application": null,
             "application_fee": null,
@@ -114,8 +109,8 @@ impl Charge {
             "description": self.description,
             "disputed": false,
             "failure_balance_transaction": null,
-            "failure_code": failed.map(|(code, ..)| code),
-            "failure_message": failed.map(|(.., message)| message),
+            "failure_code": error.map(|(code, ..)| code),
+            "failure_message": error.map(|(.., message)| message),
             "fraud_details": {},
             "livemode": false,
             "metadata": self.metadata,
@@ -155,9 +150,9 @@ impl Charge {
     }
 
     fn outcome(&self) -> Value {
-        let declined = self.decline.map(Decline::words);
-        let reason = declined.map(|(code, decline_code, _)| decline_code.unwrap_or(code));
-        let (network_status, seller_message, kind) = match declined {
+        let error = self.decline.map(Decline::error);
+        let reason = error.map(|(code, decline_code, _)| decline_code.unwrap_or(code));
+        let (network_status, seller_message, kind) = match error {
             None => ("approved_by_network", "Payment complete.", "authorized"),
             Some(_) => ("declined_by_network", "The bank declined the payment.", "issuer_declined"),
         };
@@ -224,13 +219,9 @@ impl Charge {
 
 impl Row for Charge {
     const KIND: &'static str = "charge";
-    const LIMIT: usize = 200_000;
+    const CAPACITY: usize = 200_000;
 
     fn id(&self) -> &str {
         &self.id
-    }
-
-    fn created(&self) -> i64 {
-        self.created
     }
 }

@@ -1,58 +1,60 @@
-//! `expand[]`: an id replaced by the object it names.
+//! `expand[]`: replaces an id by the object that it names.
 
 use serde_json::Value;
 
-use super::Ledger;
+use super::database::Database;
 use crate::error::ApiError;
 
-/// Replaces ids along each dotted path, such as `data.latest_charge` in a list.
-pub(crate) fn expand(value: &mut Value, paths: &[String], ledger: &Ledger) -> Result<(), ApiError> {
+/// Stripe's bound on the names in one path.
+const MAX_DEPTH: usize = 4;
+
+/// Replaces the ids along each dotted path, such as `data.latest_charge` in a list.
+pub(crate) fn expand(value: &mut Value, paths: &[String], db: &Database) -> Result<(), ApiError> {
     for path in paths {
         let names: Vec<&str> = path.split('.').collect();
-        // Stripe's own bound.
-        if names.len() > 4 {
+        if names.len() > MAX_DEPTH {
             let message = "You cannot expand more than 4 levels of a property";
             return Err(ApiError::bad_param("expand", message));
         }
-        follow(value, &names, path, ledger)?;
+        expand_path(value, &names, path, db)?;
     }
     Ok(())
 }
 
-fn follow(value: &mut Value, names: &[&str], path: &str, ledger: &Ledger) -> Result<(), ApiError> {
+fn expand_path(value: &mut Value, names: &[&str], path: &str, db: &Database) -> Result<(), ApiError> {
     let Some((name, rest)) = names.split_first() else {
         return Ok(());
     };
     let is_list = value["object"] == "list";
     let Some(member) = value.get_mut(*name) else {
-        return Err(cannot(path));
+        return Err(not_expandable(path));
     };
     match member {
         Value::Array(items) if is_list => {
             for item in items {
-                follow(item, rest, path, ledger)?;
+                expand_path(item, rest, path, db)?;
             }
             Ok(())
         }
         Value::Null => Ok(()),
-        Value::Object(_) => follow(member, rest, path, ledger),
+        Value::Object(_) => expand_path(member, rest, path, db),
         Value::String(id) => {
-            *member = object_named(name, id, ledger).ok_or_else(|| cannot(path))?;
-            follow(member, rest, path, ledger)
+            *member = find_object(name, id, db).ok_or_else(|| not_expandable(path))?;
+            expand_path(member, rest, path, db)
         }
-        _ => Err(cannot(path)),
+        _ => Err(not_expandable(path)),
     }
 }
 
-fn object_named(name: &str, id: &str, ledger: &Ledger) -> Option<Value> {
+fn find_object(name: &str, id: &str, db: &Database) -> Option<Value> {
     match name {
-        "latest_charge" | "charge" => Some(ledger.charges.find(id)?.object(ledger)),
-        "payment_intent" => Some(ledger.intents.find(id)?.object()),
-        "payment_method" => Some(ledger.methods.find(id)?.object()),
+        "latest_charge" | "charge" => Some(db.charges.find(id)?.object(&db.refunds)),
+        "payment_intent" => Some(db.intents.find(id)?.object()),
+        "payment_method" => Some(db.methods.find(id)?.object()),
         _ => None,
     }
 }
 
-fn cannot(path: &str) -> ApiError {
+fn not_expandable(path: &str) -> ApiError {
     ApiError::bad_param("expand", format!("This property cannot be expanded ({path})."))
 }

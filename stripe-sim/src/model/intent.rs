@@ -1,4 +1,4 @@
-//! Payment intents: what they are and how Stripe shows them.
+//! Payment intents: their states, and the objects that Stripe makes of them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::table::Row;
 use crate::ids;
 
-/// Where an intent stands.
+/// The status of an intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
@@ -34,22 +34,22 @@ impl Status {
         }
     }
 
-    /// Whether a card may be tried.
+    /// Whether it may be confirmed with a card.
     pub(crate) fn may_confirm(self) -> bool {
         matches!(self, Self::RequiresPaymentMethod | Self::RequiresConfirmation | Self::RequiresAction)
     }
 
-    /// Whether there is an authorisation to take.
+    /// Whether there is an authorisation to capture.
     pub(crate) fn may_capture(self) -> bool {
         self == Self::RequiresCapture
     }
 
-    /// Whether it can still be called off.
+    /// Whether it may be cancelled.
     pub(crate) fn may_cancel(self) -> bool {
         !matches!(self, Self::Succeeded | Self::Canceled)
     }
 
-    /// Whether the amount may change.
+    /// Whether its amount may change.
     pub(crate) fn may_change_amount(self) -> bool {
         self.may_confirm()
     }
@@ -82,22 +82,23 @@ impl CaptureMethod {
     }
 }
 
-/// A 3-D Secure question that is open.
+/// An open 3-D Secure challenge.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Challenge {
-    /// Names the challenge's page; nobody else can guess it.
+    /// A secret part of the page's URL.
     pub(crate) token: String,
-    /// The page of the simulator's that asks.
+    /// The simulator's page that asks the cardholder.
     pub(crate) url: String,
-    /// Where the holder goes afterwards, if the shop said so.
+    /// Where the cardholder goes afterwards, if the shop said so.
     pub(crate) return_url: Option<String>,
     /// Whether the shop's script shows the page itself.
-    pub(crate) by_script: bool,
+    #[serde(alias = "by_script")]
+    pub(crate) use_stripe_sdk: bool,
 }
 
 impl Challenge {
     fn object(&self) -> Value {
-        if self.by_script {
+        if self.use_stripe_sdk {
             json!({
                 "type": "use_stripe_sdk",
                 "use_stripe_sdk": { "type": "three_d_secure_redirect", "stripe_js": self.url },
@@ -111,7 +112,7 @@ impl Challenge {
     }
 }
 
-/// A payment, from the wish to the end.
+/// A payment, from its creation to its end.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Intent {
     pub(crate) id: String,
@@ -124,10 +125,10 @@ pub(crate) struct Intent {
     pub(crate) amount_received: i64,
     pub(crate) currency: String,
     pub(crate) capture_method: CaptureMethod,
-    /// `Some(allow_redirects)` when Stripe was asked to choose the payment methods.
+    /// `Some(allow_redirects)` when Stripe chooses the payment methods.
     pub(crate) automatic_methods: Option<String>,
     pub(crate) method_types: Vec<String>,
-    /// What the shop allowed, if it said so; may name methods that are not there.
+    /// What the shop allowed, if it said so. May contain methods that the simulator lacks.
     pub(crate) allowed_types: Option<Vec<String>>,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) description: Option<String>,
@@ -233,9 +234,9 @@ impl Intent {
         })
     }
 
-    /// What a browser may know: Stripe shows a publishable key only these members.
+    /// Stripe's object for a browser: a publishable key sees only these members.
     pub(crate) fn public_object(&self) -> Value {
-        const SHOWN: [&str; 23] = [
+        const PUBLIC_MEMBERS: [&str; 23] = [
             "id",
             "object",
             "amount",
@@ -262,7 +263,7 @@ impl Intent {
         ];
         let mut object = self.object();
         if let Some(members) = object.as_object_mut() {
-            members.retain(|name, _| SHOWN.contains(&name.as_str()));
+            members.retain(|name, _| PUBLIC_MEMBERS.contains(&name.as_str()));
         }
         object
     }
@@ -270,14 +271,10 @@ impl Intent {
 
 impl Row for Intent {
     const KIND: &'static str = "payment_intent";
-    const LIMIT: usize = 100_000;
+    const CAPACITY: usize = 100_000;
 
     fn id(&self) -> &str {
         &self.id
-    }
-
-    fn created(&self) -> i64 {
-        self.created
     }
 }
 
@@ -286,11 +283,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_of_states() {
+    fn each_status_allows_its_actions() {
         use Status::{
             Canceled, RequiresAction, RequiresCapture, RequiresConfirmation, RequiresPaymentMethod, Succeeded,
         };
-        //            status                confirm capture cancel amount
+        // Status, then whether it allows confirm, capture, cancel and a change of the amount.
         let table = [
             (RequiresPaymentMethod, true, false, true, true),
             (RequiresConfirmation, true, false, true, true),

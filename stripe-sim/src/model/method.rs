@@ -1,4 +1,4 @@
-//! Payment methods: a card that passed the checks, under an id.
+//! Payment methods: cards that passed the checks.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::table::Row;
 use crate::cards::Card;
 use crate::ids;
 
-/// A card under an id.
+/// A card with an id.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PaymentMethod {
     pub(crate) id: String,
@@ -19,7 +19,7 @@ pub(crate) struct PaymentMethod {
     pub(crate) metadata: BTreeMap<String, String>,
 }
 
-/// Whom the bill is for.
+/// The billing details.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Billing {
     pub(crate) name: Option<String>,
@@ -93,13 +93,9 @@ impl PaymentMethod {
 
 impl Row for PaymentMethod {
     const KIND: &'static str = "PaymentMethod";
-    const LIMIT: usize = 100_000;
+    const CAPACITY: usize = 100_000;
 
     fn id(&self) -> &str {
         &self.id
-    }
-
-    fn created(&self) -> i64 {
-        self.created
     }
 }

@@ -1,12 +1,15 @@
-//! What moves an intent: confirming, answering a challenge, capturing, calling off.
+//! What happens to a payment: confirm, answer a challenge, capture, cancel, refund.
 
-use serde_json::json;
+use std::collections::BTreeMap;
 
-use super::Scene;
+use serde_json::{Value, json};
+
 use super::charge::Charge;
+use super::database::Transaction;
 use super::intent::{CaptureMethod, Challenge, Intent, Status};
 use super::method::PaymentMethod;
-use crate::cards::{Behaviour, Decline};
+use super::refund::Refund;
+use crate::cards::{ChargeOutcome, Decline};
 use crate::error::ApiError;
 use crate::ids;
 
@@ -15,22 +18,22 @@ use crate::ids;
 pub(crate) struct Confirmation {
     /// The payment method to use instead of the one the intent has.
     pub(crate) method: Option<String>,
-    /// Where the holder goes after a challenge.
+    /// Where the cardholder goes after a challenge.
     pub(crate) return_url: Option<String>,
     /// Whether the shop's page runs the browser script, which shows a challenge itself.
-    pub(crate) by_script: bool,
-    /// Whether a challenge is as good as a refusal.
+    pub(crate) use_stripe_sdk: bool,
+    /// Whether a card that asks for a challenge is declined.
     pub(crate) refuse_challenge: bool,
 }
 
-/// Tries a card.
+/// Confirms an intent, which charges the card or opens a challenge.
 ///
 /// # Errors
 ///
-/// The issuer's refusal. The attempt is recorded all the same: a failed charge, an event, and the
-/// intent back at `requires_payment_method`.
-pub(crate) fn confirm(scene: &mut Scene<'_>, intent_id: &str, confirmation: Confirmation) -> Result<(), ApiError> {
-    let intent = scene.ledger.intents.get(intent_id, "intent")?;
+/// If the issuer declines. The attempt leaves a failed charge, an event, and the intent at
+/// `requires_payment_method`.
+pub(crate) fn confirm(tx: &mut Transaction<'_>, intent_id: &str, confirmation: Confirmation) -> Result<(), ApiError> {
+    let intent = tx.db.intents.get(intent_id, "intent")?;
     if !intent.status.may_confirm() {
         return Err(unexpected_state(intent, "confirm", "requires_payment_method"));
     }
@@ -40,51 +43,51 @@ pub(crate) fn confirm(scene: &mut Scene<'_>, intent_id: &str, confirmation: Conf
                        confirm it again, or confirm it again directly with a payment method.";
         return Err(ApiError::refused("payment_intent_unexpected_state", message).with_intent(intent.object()));
     };
-    let method = scene.ledger.methods.get(&method_id, "payment_method")?.clone();
-    let behaviour = method.card.behaviour;
+    let method = tx.db.methods.get(&method_id, "payment_method")?.clone();
+    let outcome = method.card.outcome;
 
-    let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
+    let intent = tx.db.intents.get_mut(intent_id, "intent")?;
     intent.method = Some(method_id);
     intent.last_error = None;
     intent.challenge = None;
-    if scene.faults.take_decline() {
-        return decline(scene, intent_id, method, Decline::Generic);
+    if tx.faults.take_decline() {
+        return decline(tx, intent_id, method, Decline::Generic);
     }
-    match behaviour {
-        Behaviour::Approve => approve(scene, intent_id, method, false),
-        Behaviour::Decline(why) => decline(scene, intent_id, method, why),
-        Behaviour::Challenge | Behaviour::ChallengeThenDecline if confirmation.refuse_challenge => {
-            refuse_challenge(scene, intent_id, &method)
+    match outcome {
+        ChargeOutcome::Approve => approve(tx, intent_id, method, false),
+        ChargeOutcome::Decline(reason) => decline(tx, intent_id, method, reason),
+        ChargeOutcome::Challenge | ChargeOutcome::ChallengeThenDecline if confirmation.refuse_challenge => {
+            refuse_challenge(tx, intent_id, &method)
         }
-        Behaviour::Challenge | Behaviour::ChallengeThenDecline => challenge(scene, intent_id, confirmation),
+        ChargeOutcome::Challenge | ChargeOutcome::ChallengeThenDecline => challenge(tx, intent_id, confirmation),
     }
 }
 
-/// The holder's answer to a challenge; what comes of it is in the intent's state.
-pub(crate) fn answer_challenge(scene: &mut Scene<'_>, intent_id: &str, authenticated: bool) -> Result<(), ApiError> {
-    let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
+/// Answers a challenge. The intent's status shows the outcome.
+pub(crate) fn answer_challenge(tx: &mut Transaction<'_>, intent_id: &str, authenticated: bool) -> Result<(), ApiError> {
+    let intent = tx.db.intents.get_mut(intent_id, "intent")?;
     if intent.status != Status::RequiresAction {
         return Err(unexpected_state(intent, "authenticate", "requires_action"));
     }
     intent.challenge = None;
     let method_id = intent.method.clone().unwrap_or_default();
-    let method = scene.ledger.methods.get(&method_id, "payment_method")?.clone();
+    let method = tx.db.methods.get(&method_id, "payment_method")?.clone();
     if !authenticated {
-        return refuse_challenge(scene, intent_id, &method);
+        return refuse_challenge(tx, intent_id, &method);
     }
-    if scene.faults.take_decline() {
-        return decline(scene, intent_id, method, Decline::Generic);
+    if tx.faults.take_decline() {
+        return decline(tx, intent_id, method, Decline::Generic);
     }
-    match method.card.behaviour {
-        Behaviour::ChallengeThenDecline => decline(scene, intent_id, method, Decline::InsufficientFunds),
-        Behaviour::Decline(why) => decline(scene, intent_id, method, why),
-        Behaviour::Approve | Behaviour::Challenge => approve(scene, intent_id, method, true),
+    match method.card.outcome {
+        ChargeOutcome::ChallengeThenDecline => decline(tx, intent_id, method, Decline::InsufficientFunds),
+        ChargeOutcome::Decline(reason) => decline(tx, intent_id, method, reason),
+        ChargeOutcome::Approve | ChargeOutcome::Challenge => approve(tx, intent_id, method, true),
     }
 }
 
-/// Takes the authorised money, or a part of it; the rest is released.
-pub(crate) fn capture(scene: &mut Scene<'_>, intent_id: &str, amount: Option<i64>) -> Result<(), ApiError> {
-    let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
+/// Captures the authorised amount, or a part of it, and releases the rest.
+pub(crate) fn capture(tx: &mut Transaction<'_>, intent_id: &str, amount: Option<i64>) -> Result<(), ApiError> {
+    let intent = tx.db.intents.get_mut(intent_id, "intent")?;
     if !intent.status.may_capture() {
         return Err(unexpected_state(intent, "capture", "requires_capture"));
     }
@@ -104,18 +107,18 @@ pub(crate) fn capture(scene: &mut Scene<'_>, intent_id: &str, amount: Option<i64
     intent.amount_capturable = 0;
     let intent = intent.object();
     let charge_id = intent["latest_charge"].as_str().unwrap_or_default().to_owned();
-    let charge = scene.ledger.charges.get_mut(&charge_id, "charge")?;
+    let charge = tx.db.charges.get_mut(&charge_id, "charge")?;
     charge.captured = true;
     charge.amount_captured = amount;
-    let charge = scene.ledger.charges.get(&charge_id, "charge")?.object(scene.ledger);
-    scene.emit_change("charge.captured", &charge, Some(json!({ "captured": false })));
-    scene.emit("payment_intent.succeeded", &intent);
+    let charge = tx.db.charge_object(&charge_id, "charge")?;
+    tx.emit_change("charge.captured", &charge, Some(json!({ "captured": false })));
+    tx.emit("payment_intent.succeeded", &intent);
     Ok(())
 }
 
-/// Calls the payment off; an authorisation is released.
-pub(crate) fn cancel(scene: &mut Scene<'_>, intent_id: &str, reason: Option<String>) -> Result<(), ApiError> {
-    let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
+/// Cancels the payment and releases its authorisation.
+pub(crate) fn cancel(tx: &mut Transaction<'_>, intent_id: &str, reason: Option<String>) -> Result<(), ApiError> {
+    let intent = tx.db.intents.get_mut(intent_id, "intent")?;
     if !intent.status.may_cancel() {
         return Err(unexpected_state(
             intent,
@@ -127,23 +130,82 @@ pub(crate) fn cancel(scene: &mut Scene<'_>, intent_id: &str, reason: Option<Stri
     intent.status = Status::Canceled;
     intent.amount_capturable = 0;
     intent.challenge = None;
-    intent.canceled_at = Some(scene.now);
+    intent.canceled_at = Some(tx.now);
     intent.cancellation_reason = reason;
     let charge_id = intent.latest_charge.clone();
     let intent = intent.object();
     if let Some(charge_id) = charge_id.filter(|_| authorised) {
-        scene.ledger.charges.get_mut(&charge_id, "charge")?.released = true;
-        let charge = scene.ledger.charges.get(&charge_id, "charge")?.object(scene.ledger);
-        scene.emit("charge.refunded", &charge);
+        tx.db.charges.get_mut(&charge_id, "charge")?.released = true;
+        let charge = tx.db.charge_object(&charge_id, "charge")?;
+        tx.emit("charge.refunded", &charge);
     }
-    scene.emit("payment_intent.canceled", &intent);
+    tx.emit("payment_intent.canceled", &intent);
     Ok(())
 }
 
-fn approve(scene: &mut Scene<'_>, intent_id: &str, method: PaymentMethod, challenged: bool) -> Result<(), ApiError> {
-    let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
+/// Refunds `amount` minor units of a captured charge, or all that is left of it.
+pub(crate) fn refund(
+    tx: &mut Transaction<'_>,
+    charge_id: &str,
+    amount: Option<i64>,
+    reason: Option<String>,
+    metadata: BTreeMap<String, String>,
+) -> Result<Value, ApiError> {
+    let charge = tx.db.charges.get_mut(charge_id, "charge")?;
+    if !charge.captured || charge.decline.is_some() {
+        let message = format!("Charge {charge_id} has not been captured: there is nothing to refund.");
+        return Err(ApiError::refused("charge_not_refundable", message));
+    }
+    let left = charge.refundable();
+    if left == 0 {
+        let message = format!("Charge {charge_id} has already been refunded.");
+        return Err(ApiError::refused("charge_already_refunded", message));
+    }
+    if tx.faults.take_refused_refund() {
+        let message = format!("Charge {charge_id} has been charged back; cannot issue a refund.");
+        return Err(ApiError::refused("charge_disputed", message));
+    }
+    let amount = amount.unwrap_or(left);
+    if amount < 1 {
+        return Err(ApiError::bad_param("amount", "Invalid positive integer"));
+    }
+    if amount > left {
+        let message = format!("Refund amount ({amount}) is greater than unrefunded amount on charge ({left})");
+        return Err(ApiError::refused("amount_too_large", message).with_param("amount"));
+    }
+    let refund = Refund {
+        id: ids::object_id("re"),
+        created: tx.now,
+        charge: charge.id.clone(),
+        intent: charge.intent.clone(),
+        method: charge.method.id.clone(),
+        amount,
+        currency: charge.currency.clone(),
+        reason,
+        metadata,
+        failed: tx.faults.take_failed_refund(),
+    };
+    let before = charge.amount_refunded;
+    charge.refunds.push(refund.id.clone());
+    let object = refund.object();
+    if refund.failed {
+        tx.db.refunds.push(refund);
+        tx.emit("refund.created", &object);
+        tx.emit("refund.failed", &object);
+        return Ok(object);
+    }
+    charge.amount_refunded += amount;
+    tx.db.refunds.push(refund);
+    let charge = tx.db.charge_object(charge_id, "charge")?;
+    tx.emit("refund.created", &object);
+    tx.emit_change("charge.refunded", &charge, Some(json!({ "amount_refunded": before })));
+    Ok(object)
+}
+
+fn approve(tx: &mut Transaction<'_>, intent_id: &str, method: PaymentMethod, challenged: bool) -> Result<(), ApiError> {
+    let intent = tx.db.intents.get_mut(intent_id, "intent")?;
     let captured = intent.capture_method != CaptureMethod::Manual;
-    let mut charge = Charge::new(intent, method, None, captured, scene.now, scene.origin);
+    let mut charge = Charge::new(intent, method, None, captured, tx.now, tx.origin);
     charge.challenged = challenged;
     intent.latest_charge = Some(charge.id.clone());
     if captured {
@@ -154,58 +216,58 @@ fn approve(scene: &mut Scene<'_>, intent_id: &str, method: PaymentMethod, challe
         intent.amount_capturable = intent.amount;
     }
     let intent = intent.object();
-    let object = charge.object(scene.ledger);
-    scene.ledger.charges.push(charge);
-    scene.emit("charge.succeeded", &object);
+    let object = charge.object(&tx.db.refunds);
+    tx.db.charges.push(charge);
+    tx.emit("charge.succeeded", &object);
     let kind = if captured { "payment_intent.succeeded" } else { "payment_intent.amount_capturable_updated" };
-    scene.emit(kind, &intent);
+    tx.emit(kind, &intent);
     Ok(())
 }
 
-fn decline(scene: &mut Scene<'_>, intent_id: &str, method: PaymentMethod, why: Decline) -> Result<(), ApiError> {
-    let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
-    let charge = Charge::new(intent, method, Some(why), false, scene.now, scene.origin);
-    let (code, decline_code, message) = why.words();
+fn decline(tx: &mut Transaction<'_>, intent_id: &str, method: PaymentMethod, reason: Decline) -> Result<(), ApiError> {
+    let intent = tx.db.intents.get_mut(intent_id, "intent")?;
+    let charge = Charge::new(intent, method, Some(reason), false, tx.now, tx.origin);
+    let (code, decline_code, message) = reason.error();
     let error =
         ApiError::card(code, message).with_decline(decline_code, &charge.id).with_method(charge.method.object());
     intent.latest_charge = Some(charge.id.clone());
-    let object = charge.object(scene.ledger);
-    scene.ledger.charges.push(charge);
-    scene.emit("charge.failed", &object);
-    fail(scene, intent_id, error)
+    let object = charge.object(&tx.db.refunds);
+    tx.db.charges.push(charge);
+    tx.emit("charge.failed", &object);
+    fail(tx, intent_id, error)
 }
 
-fn refuse_challenge(scene: &mut Scene<'_>, intent_id: &str, method: &PaymentMethod) -> Result<(), ApiError> {
+fn refuse_challenge(tx: &mut Transaction<'_>, intent_id: &str, method: &PaymentMethod) -> Result<(), ApiError> {
     let message = "We are unable to authenticate your payment method. Please choose a different \
                    payment method and try again.";
     let error = ApiError::card("payment_intent_authentication_failure", message).with_method(method.object());
-    fail(scene, intent_id, error)
+    fail(tx, intent_id, error)
 }
 
-/// Puts the intent back to the start, with what went wrong.
-fn fail(scene: &mut Scene<'_>, intent_id: &str, error: ApiError) -> Result<(), ApiError> {
-    let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
+/// Puts the intent back to `requires_payment_method`, with its last error.
+fn fail(tx: &mut Transaction<'_>, intent_id: &str, error: ApiError) -> Result<(), ApiError> {
+    let intent = tx.db.intents.get_mut(intent_id, "intent")?;
     intent.status = Status::RequiresPaymentMethod;
     intent.method = None;
     intent.last_error = Some(error.object());
     let object = intent.object();
-    scene.emit("payment_intent.payment_failed", &object);
+    tx.emit("payment_intent.payment_failed", &object);
     Err(error.with_intent(object))
 }
 
-fn challenge(scene: &mut Scene<'_>, intent_id: &str, confirmation: Confirmation) -> Result<(), ApiError> {
+fn challenge(tx: &mut Transaction<'_>, intent_id: &str, confirmation: Confirmation) -> Result<(), ApiError> {
     let token = ids::object_id("payatt");
-    let intent = scene.ledger.intents.get_mut(intent_id, "intent")?;
+    let intent = tx.db.intents.get_mut(intent_id, "intent")?;
     intent.status = Status::RequiresAction;
     intent.challenge = Some(Challenge {
-        url: format!("{}/3ds/{}/{token}", scene.origin, intent.id),
+        url: format!("{}/3ds/{}/{token}", tx.origin, intent.id),
         token,
-        // Without an address to return to, only the script can show the page.
-        by_script: confirmation.by_script || confirmation.return_url.is_none(),
+        // Without a return URL only the script can show the page.
+        use_stripe_sdk: confirmation.use_stripe_sdk || confirmation.return_url.is_none(),
         return_url: confirmation.return_url,
     });
     let intent = intent.object();
-    scene.emit("payment_intent.requires_action", &intent);
+    tx.emit("payment_intent.requires_action", &intent);
     Ok(())
 }
 

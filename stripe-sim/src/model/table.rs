@@ -1,4 +1,4 @@
-//! Objects of one kind, oldest first, bounded.
+//! A bounded table of objects of one kind.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,143 +7,92 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::error::ApiError;
 use crate::form::Params;
 
-/// Stripe's own bounds on a page.
-const PAGE: i64 = 10;
-const PAGE_MAX: i64 = 100;
+/// Stripe's bounds on a page.
+const DEFAULT_LIMIT: i64 = 10;
+const MAX_LIMIT: i64 = 100;
 
-/// Something with an id and a time.
+/// An object with an id.
 pub(crate) trait Row {
-    /// Stripe's word for it, in messages.
+    /// Stripe's word for it, for messages.
     const KIND: &'static str;
-    /// How many are kept; the oldest go first.
-    const LIMIT: usize;
+    /// How many rows the table keeps; the newest stay.
+    const CAPACITY: usize;
 
     fn id(&self) -> &str;
-    fn created(&self) -> i64;
 }
 
-/// Rows in order of arrival, found by id.
+/// Rows in the order of their insertion, with an index by id.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     rows: BTreeMap<u64, T>,
-    places: HashMap<String, u64>,
-    next: u64,
+    positions: HashMap<String, u64>,
+    next_position: u64,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), places: HashMap::new(), next: 0 }
+        Self { rows: BTreeMap::new(), positions: HashMap::new(), next_position: 0 }
     }
 }
 
 impl<T: Row> Table<T> {
+    /// Adds a row. A full table drops its oldest one.
     pub(crate) fn push(&mut self, row: T) {
-        self.places.insert(row.id().to_owned(), self.next);
-        self.rows.insert(self.next, row);
-        self.next += 1;
-        while self.rows.len() > T::LIMIT {
+        self.positions.insert(row.id().to_owned(), self.next_position);
+        self.rows.insert(self.next_position, row);
+        self.next_position += 1;
+        while self.rows.len() > T::CAPACITY {
             if let Some((_, oldest)) = self.rows.pop_first() {
-                self.places.remove(oldest.id());
+                self.positions.remove(oldest.id());
             }
         }
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<&T> {
-        self.rows.get(self.places.get(id)?)
+        self.rows.get(self.positions.get(id)?)
     }
 
     pub(crate) fn find_mut(&mut self, id: &str) -> Option<&mut T> {
-        self.rows.get_mut(self.places.get(id)?)
+        self.rows.get_mut(self.positions.get(id)?)
     }
 
-    /// The row, or Stripe's 404; `param` is the name under which the id was sent.
+    /// The row, or Stripe's 404; `param` is the parameter that named the id.
     pub(crate) fn get(&self, id: &str, param: &str) -> Result<&T, ApiError> {
         self.find(id).ok_or_else(|| ApiError::no_such(T::KIND, id, param))
     }
 
-    /// As [`Table::get`], to change it.
+    /// As [`Table::get`], to change the row.
     pub(crate) fn get_mut(&mut self, id: &str, param: &str) -> Result<&mut T, ApiError> {
         self.find_mut(id).ok_or_else(|| ApiError::no_such(T::KIND, id, param))
     }
 
-    /// How many rows there are.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Newest first.
+    /// All rows, newest first.
     pub(crate) fn newest(&self) -> impl Iterator<Item = &T> {
         self.rows.values().rev()
     }
 
-    /// One page as Stripe pages: newest first, by `limit`, `starting_after`, `ending_before` and
-    /// `created`, and whether more follow in that direction.
-    pub(crate) fn page(&self, params: &Params, wanted: impl Fn(&T) -> bool) -> Result<(Vec<&T>, bool), ApiError> {
-        let limit = params.integer("limit")?.unwrap_or(PAGE);
-        if !(1..=PAGE_MAX).contains(&limit) {
-            let message = format!("Invalid integer: limit must be between 1 and {PAGE_MAX}");
+    /// One page, newest first, as `limit` and `starting_after` say, and whether more rows follow.
+    pub(crate) fn page(&self, params: &Params, matches: impl Fn(&T) -> bool) -> Result<(Vec<&T>, bool), ApiError> {
+        let limit = params.integer("limit")?.unwrap_or(DEFAULT_LIMIT);
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            let message = format!("Invalid integer: limit must be between 1 and {MAX_LIMIT}");
             return Err(ApiError::bad_param("limit", message));
         }
         let limit = usize::try_from(limit).unwrap_or_default();
-        let created = Span::parse(params)?;
-        let wanted = |row: &&T| created.contains(row.created()) && wanted(row);
-        let place = |name: &str| -> Result<Option<u64>, ApiError> {
-            let Some(id) = params.text(name)? else {
-                return Ok(None);
-            };
-            let missing = || ApiError::no_such(T::KIND, &id, name);
-            self.places.get(&id).copied().map(Some).ok_or_else(missing)
-        };
-        let (after, before) = (place("starting_after")?, place("ending_before")?);
-        // One row more than asked for tells whether there is more.
-        let mut rows: Vec<&T> = match (after, before) {
-            (Some(_), Some(_)) => {
-                let message = "You can only specify one of these parameters: starting_after, ending_before.";
-                return Err(ApiError::bad_param("starting_after", message));
+        let end = match params.text("starting_after")? {
+            None => self.next_position,
+            Some(id) => {
+                let missing = || ApiError::no_such(T::KIND, &id, "starting_after");
+                self.positions.get(&id).copied().ok_or_else(missing)?
             }
-            (Some(after), None) => {
-                self.rows.range(..after).rev().map(|(_, row)| row).filter(wanted).take(limit + 1).collect()
-            }
-            (None, Some(before)) => {
-                self.rows.range(before + 1..).map(|(_, row)| row).filter(wanted).take(limit + 1).collect()
-            }
-            (None, None) => self.newest().filter(wanted).take(limit + 1).collect(),
         };
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        if before.is_some() {
-            rows.reverse();
-        }
-        Ok((rows, more))
-    }
-}
-
-/// The `created` filter: a second, or bounds.
-#[derive(Debug, Default)]
-struct Span {
-    from: Option<i64>,
-    to: Option<i64>,
-}
-
-impl Span {
-    fn parse(params: &Params) -> Result<Self, ApiError> {
-        if !params.has("created") {
-            return Ok(Self::default());
-        }
-        if let Ok(exact) = params.integer("created") {
-            return Ok(Self { from: exact, to: exact });
-        }
-        let Some(bounds) = params.below("created")? else {
-            return Ok(Self::default());
-        };
-        bounds.only(&["gt", "gte", "lt", "lte"])?;
-        let from = bounds.integer("gte")?.or(bounds.integer("gt")?.map(|at| at.saturating_add(1)));
-        let to = bounds.integer("lte")?.or(bounds.integer("lt")?.map(|at| at.saturating_sub(1)));
-        Ok(Self { from, to })
-    }
-
-    fn contains(&self, at: i64) -> bool {
-        self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at <= to)
+        let mut rows = self.rows.range(..end).rev().map(|(_, row)| row).filter(|row| matches(row));
+        let page = rows.by_ref().take(limit).collect();
+        Ok((page, rows.next().is_some()))
     }
 }
 
@@ -168,55 +117,52 @@ mod tests {
     use super::*;
 
     #[derive(Debug)]
-    struct Thing(String, i64);
+    struct TestRow(String);
 
-    impl Row for Thing {
-        const KIND: &'static str = "thing";
-        const LIMIT: usize = 30;
+    impl Row for TestRow {
+        const KIND: &'static str = "test row";
+        const CAPACITY: usize = 30;
+
         fn id(&self) -> &str {
             &self.0
         }
-        fn created(&self) -> i64 {
-            self.1
-        }
     }
 
-    fn things(count: i64) -> Table<Thing> {
+    fn table_of(rows: usize) -> Table<TestRow> {
         let mut table = Table::default();
-        for at in 0..count {
-            table.push(Thing(format!("t{at}"), at));
+        for number in 0..rows {
+            table.push(TestRow(format!("t{number}")));
         }
         table
     }
 
-    fn page(table: &Table<Thing>, query: &str) -> (Vec<i64>, bool) {
+    fn page(table: &Table<TestRow>, query: &str) -> (Vec<String>, bool) {
         let params = Params::parse(query.as_bytes()).expect("parameters");
-        let (rows, more) = table.page(&params, |_| true).expect("page");
-        (rows.into_iter().map(|thing| thing.1).collect(), more)
+        let (rows, has_more) = table.page(&params, |row| row.0 != "t6").expect("page");
+        (rows.into_iter().map(|row| row.0.clone()).collect(), has_more)
     }
 
     #[test]
-    fn pages_run_from_the_newest() {
-        let table = things(12);
-        assert_eq!(page(&table, ""), ((2..12).rev().collect(), true));
-        assert_eq!(page(&table, "starting_after=t2"), (vec![1, 0], false));
-        assert_eq!(page(&table, "limit=2&ending_before=t5"), (vec![7, 6], true));
-        assert_eq!(page(&table, "created[gte]=3&created[lt]=5"), (vec![4, 3], false));
-        assert_eq!(page(&table, "created=7"), (vec![7], false));
+    fn page_starts_with_the_newest_row() {
+        let table = table_of(12);
+        let newest = ["t11", "t10", "t9", "t8", "t7", "t5", "t4", "t3", "t2", "t1"];
+        assert_eq!(page(&table, ""), (newest.map(String::from).into(), true));
+        assert_eq!(page(&table, "starting_after=t2"), (vec!["t1".into(), "t0".into()], false));
+        assert_eq!(page(&table, "limit=2&starting_after=t8"), (vec!["t7".into(), "t5".into()], true));
     }
 
     #[test]
-    fn limits_and_cursors_are_checked() {
-        let table = things(1);
-        for bad in ["limit=0", "limit=101", "limit=x", "starting_after=t9", "created[gxe]=1"] {
+    fn page_refuses_bad_limits_and_cursors() {
+        let table = table_of(1);
+        for bad in ["limit=0", "limit=101", "limit=x", "starting_after=t9"] {
             let params = Params::parse(bad.as_bytes()).expect("parameters");
             assert!(table.page(&params, |_| true).is_err(), "{bad}");
         }
     }
 
     #[test]
-    fn the_oldest_make_room() {
-        let table = things(31);
+    fn full_table_drops_its_oldest_row() {
+        let table = table_of(31);
         assert!(table.find("t0").is_none());
         assert!(table.find("t30").is_some());
     }

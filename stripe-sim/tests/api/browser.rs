@@ -1,4 +1,4 @@
-//! What a browser gets: files, CORS, and only what its client secret opens.
+//! What a browser may load and do: files, CORS, and actions that its client secret allows.
 
 use reqwest::Method;
 
@@ -7,8 +7,8 @@ use crate::support::Shop;
 const BROWSER: [(&str, &str); 1] = [("authorization", "Bearer pk_test_sim")];
 
 #[tokio::test]
-async fn files_are_served_with_their_types_and_a_policy() {
-    let shop = Shop::open().await;
+async fn files_have_content_type_and_security_headers() {
+    let shop = Shop::start().await;
     let table = [
         ("/", "text/html; charset=utf-8"),
         ("/v3", "text/javascript; charset=utf-8"),
@@ -29,18 +29,18 @@ async fn files_are_served_with_their_types_and_a_policy() {
 }
 
 #[tokio::test]
-async fn another_origin_may_ask() {
-    let shop = Shop::open().await;
-    let asked = shop.call(Method::OPTIONS, "/v1/payment_methods", "", &[]).await;
-    assert_eq!(asked.status, 204);
-    assert_eq!(asked.headers["access-control-allow-origin"], "*");
-    let allowed = asked.headers["access-control-allow-headers"].to_str().expect("text");
+async fn preflight_allows_any_origin() {
+    let shop = Shop::start().await;
+    let preflight = shop.request(Method::OPTIONS, "/v1/payment_methods", "", &[]).await;
+    assert_eq!(preflight.status, 204);
+    assert_eq!(preflight.headers["access-control-allow-origin"], "*");
+    let allowed = preflight.headers["access-control-allow-headers"].to_str().expect("text");
     assert!(allowed.contains("Authorization"));
 }
 
 #[tokio::test]
-async fn a_browser_needs_the_client_secret() {
-    let shop = Shop::open().await;
+async fn browser_needs_the_client_secret() {
+    let shop = Shop::start().await;
     let intent = shop.intent().await;
     let path = format!("/v1/payment_intents/{}", intent["id"].as_str().expect("id"));
     let secret = intent["client_secret"].as_str().expect("secret");
@@ -51,24 +51,24 @@ async fn a_browser_needs_the_client_secret() {
         ("/v1/payment_intents".to_owned(), 403, "invalid_request_error/secret_key_required"),
     ];
     for (path, status, error) in table {
-        let answer = shop.call(Method::GET, &path, "", &BROWSER).await;
-        assert_eq!((answer.status, answer.error().as_str()), (status, error), "{path}");
-        assert!(answer.body.get("metadata").is_none());
+        let response = shop.request(Method::GET, &path, "", &BROWSER).await;
+        assert_eq!((response.status, response.error().as_str()), (status, error), "{path}");
+        assert!(response.body.get("metadata").is_none());
     }
     for action in ["capture", "cancel"] {
-        let answer = shop.call(Method::POST, &format!("{path}/{action}"), "", &BROWSER).await;
-        assert_eq!(answer.status, 403, "{action}");
+        let response = shop.request(Method::POST, &format!("{path}/{action}"), "", &BROWSER).await;
+        assert_eq!(response.status, 403, "{action}");
     }
 }
 
 #[tokio::test]
-async fn a_challenge_answers_once_and_leads_back() {
-    let shop = Shop::open().await;
+async fn challenge_accepts_one_answer_and_redirects_back() {
+    let shop = Shop::start().await;
     let intent = shop.intent().await;
     let form = "payment_method=pm_card_authenticationRequired&return_url=https://shop.example/o?id=7";
-    let asked = shop.post(&Shop::path(&intent, "confirm"), form).await.good();
-    let url = asked["next_action"]["redirect_to_url"]["url"].as_str().expect("a page");
-    let path = url.strip_prefix(shop.sim.url()).expect("our own page");
+    let challenged = shop.post(&Shop::action_path(&intent, "confirm"), form).await.ok();
+    let url = challenged["next_action"]["redirect_to_url"]["url"].as_str().expect("a page");
+    let path = url.strip_prefix(shop.sim.url()).expect("a page of the simulator");
     let page = shop.get(path).await;
     assert!(page.body.as_str().expect("a page").contains("19.99 USD"));
     assert_eq!(shop.get(&format!("{path}x")).await.status, 404);
@@ -78,31 +78,31 @@ async fn a_challenge_answers_once_and_leads_back() {
     assert!(back.starts_with("https://shop.example/o?id=7&payment_intent=pi_"), "{back}");
     assert!(back.ends_with("redirect_status=failed"), "{back}");
     assert_eq!(shop.post(&format!("{path}/complete"), "").await.status, 404);
-    let now = shop.get(&format!("/v1/payment_intents/{}", intent["id"].as_str().expect("id"))).await.good();
+    let now = shop.get(&format!("/v1/payment_intents/{}", intent["id"].as_str().expect("id"))).await.ok();
     assert_eq!(now["status"], "requires_payment_method");
     assert_eq!(now["last_payment_error"]["code"], "payment_intent_authentication_failure");
 }
 
 #[tokio::test]
-async fn a_page_that_would_run_in_the_shop_is_no_return_url() {
-    let shop = Shop::open().await;
-    let path = Shop::path(&shop.intent().await, "confirm");
+async fn return_url_refuses_javascript() {
+    let shop = Shop::start().await;
+    let path = Shop::action_path(&shop.intent().await, "confirm");
     let form = "payment_method=pm_card_visa&return_url=javascript:alert(1)";
     let refused = shop.post(&path, form).await;
     assert_eq!(refused.error(), "invalid_request_error/url_invalid");
 }
 
 #[tokio::test]
-async fn keys_are_asked_for() {
-    let shop = Shop::open().await;
+async fn api_key_is_required() {
+    let shop = Shop::start().await;
     for header in ["Bearer sk_test_wrong", "Basic c2s6", ""] {
         let headers = [("authorization", header)];
-        let refused = shop.call(Method::GET, "/v1/events", "", &headers).await;
+        let refused = shop.request(Method::GET, "/v1/events", "", &headers).await;
         assert_eq!((refused.status, refused.error().as_str()), (401, "invalid_request_error"));
         assert!(refused.headers.contains_key("request-id"));
     }
     let basic = [("authorization", "Basic c2tfdGVzdF9zaW06")];
-    shop.call(Method::GET, "/v1/events", "", &basic).await.good();
+    shop.request(Method::GET, "/v1/events", "", &basic).await.ok();
     let large = format!("amount=1999&currency=usd&description={}", "x".repeat(70_000));
     assert_eq!(shop.post("/v1/payment_intents", &large).await.status, 413);
 }

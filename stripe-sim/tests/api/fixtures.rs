@@ -1,10 +1,10 @@
-//! Every member of Stripe's published fixtures is there, and of the same kind or null.
+//! The simulator's objects have every member of Stripe's published fixtures, of the same kind or null.
 
 use serde_json::Value;
 
 use crate::support::Shop;
 
-/// Members whose fixture is a placeholder: what we send, null or real, is checked elsewhere.
+/// Members whose fixture is a placeholder. Other tests check what the simulator sends.
 const PLACEHOLDERS: [&str; 12] = [
     "last_payment_error",
     "next_action",
@@ -35,7 +35,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// What differs, by path. Null is at home wherever the fixture has null or a whole object.
+/// The differences, by path. Null may stand for an object, a text or a number.
 fn differences(ours: &Value, theirs: &Value, path: &str, found: &mut Vec<String>) {
     let Value::Object(theirs) = theirs else {
         return;
@@ -66,38 +66,38 @@ fn assert_complete(ours: &Value, theirs: &str, name: &str) {
 }
 
 #[tokio::test]
-async fn objects_have_every_member() {
+async fn objects_have_every_member_of_the_fixtures() {
     const INTENT: &str = include_str!("../../fixtures/payment_intent.json");
     const CHARGE: &str = include_str!("../../fixtures/charge.json");
-    let shop = Shop::open().await;
-    let fresh = shop.intent().await;
-    assert_complete(&fresh, INTENT, "payment_intent");
-    assert_eq!(fresh["next_action"], Value::Null);
-    assert_eq!(fresh["last_payment_error"], Value::Null);
+    let shop = Shop::start().await;
+    let created = shop.intent().await;
+    assert_complete(&created, INTENT, "payment_intent");
+    assert_eq!(created["next_action"], Value::Null);
+    assert_eq!(created["last_payment_error"], Value::Null);
 
-    let declined = shop.post(&Shop::path(&fresh, "confirm"), "payment_method=pm_card_chargeDeclined").await;
+    let declined = shop.post(&Shop::action_path(&created, "confirm"), "payment_method=pm_card_chargeDeclined").await;
     let declined = &declined.body["error"]["payment_intent"];
     assert_complete(declined, INTENT, "payment_intent");
     let failed = declined["latest_charge"].as_str().expect("a failed charge");
-    let failed = shop.get(&format!("/v1/charges/{failed}")).await.good();
+    let failed = shop.get(&format!("/v1/charges/{failed}")).await.ok();
     assert_complete(&failed, CHARGE, "charge");
     assert_eq!(failed["status"], "failed");
     assert_eq!(failed["failure_code"], "card_declined");
 
-    let held = shop.held().await;
-    let path = Shop::path(&held, "capture");
+    let authorised = shop.authorised_intent().await;
+    let path = Shop::action_path(&authorised, "capture");
     let form = "expand[]=latest_charge&expand[]=payment_method";
-    let taken = shop.post(&path, form).await.good();
-    assert_complete(&taken, INTENT, "payment_intent");
-    assert_complete(&taken["latest_charge"], CHARGE, "charge");
-    assert_complete(&taken["payment_method"], include_str!("../../fixtures/payment_method.json"), "payment_method");
-    let form = format!("charge={}", taken["latest_charge"]["id"].as_str().expect("an id"));
-    let refund = shop.post("/v1/refunds", &form).await.good();
+    let captured = shop.post(&path, form).await.ok();
+    assert_complete(&captured, INTENT, "payment_intent");
+    assert_complete(&captured["latest_charge"], CHARGE, "charge");
+    assert_complete(&captured["payment_method"], include_str!("../../fixtures/payment_method.json"), "payment_method");
+    let form = format!("charge={}", captured["latest_charge"]["id"].as_str().expect("an id"));
+    let refund = shop.post("/v1/refunds", &form).await.ok();
     assert_complete(&refund, include_str!("../../fixtures/refund.json"), "refund");
-    let events = shop.get("/v1/events").await.good();
+    let events = shop.get("/v1/events").await.ok();
     for event in events["data"].as_array().expect("events") {
         let mut event = event.clone();
-        // The fixture's is about another kind of object.
+        // The fixture is about another kind of object.
         event["data"]["object"] = fixture(include_str!("../../fixtures/event.json"))["data"]["object"].clone();
         assert_complete(&event, include_str!("../../fixtures/event.json"), "event");
     }

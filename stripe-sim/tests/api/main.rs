@@ -1,6 +1,6 @@
-//! The simulator from outside: over HTTP, as a shop and a webhook's receiver see it.
+//! The simulator over HTTP, as a shop and a receiver of webhooks see it.
 
-mod books;
+mod balances;
 mod browser;
 mod faults;
 mod fixtures;

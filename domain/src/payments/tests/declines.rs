@@ -89,7 +89,7 @@ async fn a_decline_is_noted_once_its_intent_is_closed(db: PgPool) {
         purchase.simulator.set_faults(cancel_fails(faults));
         check(&purchase.backend, purchase.bob, purchase.order).await.expect_err("Stripe did not answer");
         assert_eq!(purchase.attempts().await, [PaymentStatus::Open]);
-        assert_eq!(purchase.simulator.books().open, is_open);
+        assert_eq!(purchase.simulator.balances().open, is_open);
     }
 
     testing::let_time_pass(&purchase.backend.db, std::time::Duration::from_mins(1)).await;

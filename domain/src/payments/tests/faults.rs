@@ -53,7 +53,7 @@ async fn an_intent_whose_answer_was_lost_is_found_again(db: PgPool) {
     start(&purchase.backend, purchase.bob, purchase.order).await.expect_err("the answer was lost");
     let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("goes on");
     assert_eq!(form.attempt, 1);
-    assert_eq!(purchase.simulator.books().payments.len(), 1, "one intent");
+    assert_eq!(purchase.simulator.balances().payments.len(), 1, "one intent");
 }
 
 /// The money was taken, and nobody heard of it.

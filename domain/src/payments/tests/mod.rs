@@ -67,7 +67,7 @@ impl Purchase {
 
     /// What the simulator's own books say was captured and given back, in cents.
     fn captured_and_refunded(&self) -> (i64, i64) {
-        let books = self.simulator.books();
+        let books = self.simulator.balances();
         (books.captured, books.refunded)
     }
 
@@ -93,7 +93,7 @@ impl Purchase {
     /// No money moved, and nothing at Stripe can move any.
     fn assert_no_money(&self) {
         assert_eq!(self.captured_and_refunded(), (0, 0));
-        let books = self.simulator.books();
+        let books = self.simulator.balances();
         assert_eq!((books.open, books.authorised), (0, 0), "{books:?}");
     }
 }

@@ -188,9 +188,9 @@ async fn an_intent_left_open_is_closed_by_the_sweep(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     crate::orders::cancel::cancel(&purchase.backend, purchase.bob, purchase.order).await.expect("cancels");
-    assert_eq!((purchase.simulator.books().open, purchase.attempts().await), (1, vec![PaymentStatus::Open]));
+    assert_eq!((purchase.simulator.balances().open, purchase.attempts().await), (1, vec![PaymentStatus::Open]));
     purchase.sweep_after(A_MINUTE).await;
-    assert_eq!((purchase.simulator.books().open, purchase.attempts().await), (0, vec![PaymentStatus::Cancelled]));
+    assert_eq!((purchase.simulator.balances().open, purchase.attempts().await), (0, vec![PaymentStatus::Cancelled]));
     testing::let_time_pass(&purchase.backend.db, A_MINUTE).await;
     assert!(sweep(&purchase.backend).await.expect("sweeps").payments.is_empty(), "nothing is left to look at");
 }

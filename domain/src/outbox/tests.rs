@@ -1,0 +1,162 @@
+//! Jobs of a later version.
+
+use std::collections::BTreeMap;
+
+use model::{Money, OrderId, PaymentId, ResetId};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::{
+    Entry, Job, LEASE, Queue,
+    relay::{SET_ASIDE, relay},
+    store::{self, Kinds},
+    unreadable,
+};
+use crate::{
+    expiration,
+    ids::fresh,
+    mail::Mail,
+    orders::{cancel::cancel, lock::lock},
+    testing::{self, TestBackend},
+};
+
+/// Of kinds that this version does not know.
+const UNKNOWN: [&str; 5] = [
+    r#"{"kind": "pay_out", "payout_id": 7}"#,
+    r#"{"kind": "send_mail", "mail": {"about": "sold", "order_id": 7}}"#,
+    r#"{"kind": "send_mail"}"#,
+    r#"["reconcile_payment"]"#,
+    "null",
+];
+
+/// Of kinds that it knows, in a form that it does not.
+const MISSHAPEN: [&str; 4] = [
+    r#"{"kind": "reconcile_payment", "payment_id": 7}"#,
+    r#"{"kind": "reconcile_payment"}"#,
+    r#"{"kind": "handle_stripe_event", "event_id": "evt_1", "weight": 1e400}"#,
+    r#"{"kind": "send_mail", "mail": {"about": "password_reset", "reset_id": "soon"}}"#,
+];
+
+/// Writes jobs as they are given, an hour ago.
+async fn write(db: &PgPool, queue: Queue, jobs: &[&str]) {
+    sqlx::query(
+        "
+        INSERT INTO outbox (id, job, queue, run_at)
+        SELECT gen_random_uuid(), job::jsonb, $2, now() - interval '1 hour' + n * interval '1 second'
+        FROM unnest($1::text[]) WITH ORDINALITY AS given (job, n)
+        ",
+    )
+    .bind(jobs)
+    .bind(queue.name())
+    .execute(db)
+    .await
+    .expect("writes");
+}
+
+async fn rows(db: &PgPool) -> BTreeMap<Uuid, (String, bool)> {
+    let rows: Vec<(Uuid, String, bool)> = sqlx::query_as("SELECT id, job::text, leased_until IS NOT NULL FROM outbox")
+        .fetch_all(db)
+        .await
+        .expect("reads");
+    rows.into_iter().map(|(id, job, is_leased)| (id, (job, is_leased))).collect()
+}
+
+/// Hands over up to three batches of two and returns what the queue was given.
+async fn relay_some(db: &PgPool) -> Vec<Value> {
+    let mut given = Vec::new();
+    for _ in 0..3 {
+        relay(db, Queue::Payments, 2, async |entries: &[Entry]| {
+            given.extend(entries.iter().map(|entry| entry.job.clone()));
+            Ok::<_, ()>(())
+        })
+        .await
+        .expect("relays");
+    }
+    given
+}
+
+/// Proves the kinds in the relay's query: without them the rows in front fill every batch.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn unknown_kinds_stay_and_hold_up_no_job_behind_them(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    write(&backend.db, Queue::Payments, &UNKNOWN).await;
+    let before = rows(&backend.db).await;
+    let extended = json!({ "kind": "reconcile_payment", "payment_id": fresh::<PaymentId>(), "why": { "n": 1 } });
+    let plain = json!({ "kind": "send_mail", "mail": { "about": "password_reset", "reset_id": fresh::<ResetId>() } });
+    write(&backend.db, Queue::Payments, &[&extended.to_string(), &plain.to_string()]).await;
+
+    assert_eq!(relay_some(&backend.db).await, [extended, plain], "with what a later version has added");
+    assert_eq!(rows(&backend.db).await, before, "none is leased, none is lost");
+    let found = unreadable(&backend).await.expect("answers");
+    assert_eq!((found.jobs, found.kinds.as_str()), (5, "none, pay_out, send_mail"));
+
+    let later = Kinds { jobs: &["pay_out"], mails: &["sold"] };
+    let taken = store::take(&backend.db, Queue::Payments, 10, LEASE, later).await.expect("takes");
+    let mut taken: Vec<&str> = taken.iter().map(|row| row.job.as_str()).collect();
+    taken.sort_unstable();
+    assert_eq!(taken.len(), 2, "a version that knows the kinds takes them: {taken:?}");
+    assert!(taken[0].contains("pay_out") && taken[1].contains("sold"), "{taken:?}");
+}
+
+/// Proves that rows are decoded one by one, and set aside: otherwise one of them stops its batch, or
+/// comes with every batch.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn misshapen_jobs_are_set_aside(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    write(&backend.db, Queue::Payments, &MISSHAPEN).await;
+    let before = rows(&backend.db).await;
+    let plain = json!({ "kind": "reconcile_payment", "payment_id": fresh::<PaymentId>() });
+    write(&backend.db, Queue::Payments, &[&plain.to_string()]).await;
+
+    assert_eq!(relay_some(&backend.db).await, [plain]);
+    let aside = rows(&backend.db).await;
+    assert!(aside.keys().eq(before.keys()), "none is lost");
+    assert!(aside.values().all(|(_, is_leased)| *is_leased), "{aside:?}");
+    assert_eq!(unreadable(&backend).await.expect("answers").jobs, 4);
+
+    testing::let_time_pass(&backend.db, SET_ASIDE).await;
+    let again = store::take(&backend.db, Queue::Payments, 10, LEASE, Kinds::KNOWN).await.expect("takes");
+    assert_eq!(again.len(), 4, "a version that can read them takes them");
+}
+
+/// What has an order's id is not for that reason the timer of its end.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn sweep_drops_no_job_of_a_later_version(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+    let order = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+    cancel(&backend, bob, order).await.expect("cancels");
+    sqlx::query("DELETE FROM outbox").execute(&backend.db).await.expect("no timer");
+    let newer = [
+        json!({ "kind": "remind", "order_id": order }).to_string(),
+        json!({ "kind": "expire_order", "order_id": "all" }).to_string(),
+        json!({ "kind": "expire_order", "order_id": order }).to_string(),
+    ];
+    write(&backend.db, Queue::Expiry, &newer.each_ref().map(String::as_str)).await;
+    expiration::sweep::sweep(&backend).await.expect("sweeps");
+    let left = rows(&backend.db).await;
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert!(left.values().all(|(job, _)| job.contains("remind") || job.contains("all")), "{left:?}");
+}
+
+/// The relay's query goes by these names.
+#[test]
+fn kinds_are_named_as_they_are_stored() {
+    let jobs = [
+        Job::ExpireOrder { order_id: fresh::<OrderId>() },
+        Job::HandleStripeEvent { event_id: "evt_1".into() },
+        Job::ReconcilePayment { payment_id: fresh::<PaymentId>() },
+        Job::SendMail { mail: Mail::PasswordReset { reset_id: fresh::<ResetId>() } },
+    ];
+    let stored = |job: &Job| serde_json::to_value(job).expect("JSON");
+    assert_eq!(jobs.each_ref().map(|job| stored(job)["kind"].clone()), Job::KINDS);
+    assert_eq!(jobs.each_ref().map(Job::kind), Job::KINDS);
+    let name = |mail: Mail| match mail {
+        // A new mail needs its name in `Mail::KINDS`: without it no relay takes it.
+        Mail::PasswordReset { .. } => Mail::KINDS[0],
+    };
+    for mail in [Mail::PasswordReset { reset_id: fresh::<ResetId>() }] {
+        assert_eq!(stored(&Job::SendMail { mail })["mail"]["about"], name(mail));
+    }
+}

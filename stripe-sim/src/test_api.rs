@@ -1,0 +1,78 @@
+//! What a Rust test does at Stripe without a browser and without HTTP.
+
+use crate::error::ApiError;
+use crate::model::database::Transaction;
+use crate::model::intent::{Intent, Status};
+use crate::model::payment::{self, Confirmation};
+use crate::simulator::Simulator;
+use crate::state::State;
+use crate::{api, ids};
+
+/// An event as a webhook carries it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentEvent {
+    /// Stripe's id, `evt_…`.
+    pub id: String,
+    /// The id of the intent that it is about, or else of the object.
+    pub subject: String,
+    /// The webhook's body, to be signed with [`crate::sign`].
+    pub body: String,
+}
+
+impl Simulator {
+    /// Confirms an intent with a ready-made payment method such as `pm_card_visa`, as a card form
+    /// does. Returns whether the intent's status allowed an attempt. A decline is an attempt, too.
+    #[must_use]
+    pub fn confirm(&self, intent_id: &str, method: &str) -> bool {
+        let may_confirm = |intent: &Intent| intent.status.may_confirm();
+        self.act(intent_id, may_confirm, |tx| {
+            let method = api::ready_made_method(tx, method)?;
+            payment::confirm(tx, intent_id, Confirmation { method: Some(method), ..Confirmation::default() })
+        })
+    }
+
+    /// Answers the bank's 3-D Secure challenge. Returns whether a challenge was open.
+    #[must_use]
+    pub fn answer_challenge(&self, intent_id: &str, authenticated: bool) -> bool {
+        let is_challenged = |intent: &Intent| intent.status == Status::RequiresAction;
+        self.act(intent_id, is_challenged, |tx| payment::answer_challenge(tx, intent_id, authenticated))
+    }
+
+    /// All events after the first `known`, oldest first, for a test that delivers webhooks itself.
+    #[must_use]
+    pub fn events_after(&self, known: usize) -> Vec<SentEvent> {
+        let state = self.app.lock();
+        let new = state.db.events.len().saturating_sub(known);
+        let mut events: Vec<SentEvent> = state
+            .db
+            .events
+            .newest()
+            .take(new)
+            .map(|event| SentEvent { id: event.id.clone(), subject: event.subject.clone(), body: event.body.clone() })
+            .collect();
+        events.reverse();
+        events
+    }
+
+    /// Removes all payments, events and faults. A test with many small cases needs no port for each.
+    pub fn reset(&self) {
+        let mut state = self.app.lock();
+        let webhook_urls = std::mem::take(&mut state.webhook_urls);
+        *state = State { webhook_urls, ..State::default() };
+    }
+
+    fn act(
+        &self,
+        intent_id: &str,
+        is_ready: impl FnOnce(&Intent) -> bool,
+        act: impl FnOnce(&mut Transaction<'_>) -> Result<(), ApiError>,
+    ) -> bool {
+        let mut state = self.app.lock();
+        if !state.db.intents.find(intent_id).is_some_and(is_ready) {
+            return false;
+        }
+        // The intent's status shows a decline.
+        let _ = self.app.transact(&mut state, &ids::request_id(), None, act);
+        true
+    }
+}
