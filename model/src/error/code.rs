@@ -1,11 +1,11 @@
-//! The codes of errors, each with its HTTP status and its words.
+//! The codes of errors, each with its HTTP status and its message.
 
 use serde::{Deserialize, Serialize};
 
-/// Defines the codes with their status and words in one table.
+/// Defines the codes with their statuses and messages in one table.
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $status:literal, $words:literal;)+) => {
-        /// What went wrong, in a form that programs can rely on.
+        /// The kind of an error. Programs can rely on it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Code {
@@ -16,13 +16,13 @@ macro_rules! codes {
             /// Every code, for tests and documentation.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
-            /// The HTTP status it is answered with.
+            /// The HTTP status of the response.
             #[must_use]
             pub fn status(self) -> u16 {
                 match self { $(Self::$name => $status,)+ }
             }
 
-            /// What a person is told, where nothing more exact is known.
+            /// The message for people, if nothing more exact is known.
             #[must_use]
             pub fn words(self) -> &'static str {
                 match self { $(Self::$name => $words,)+ }
@@ -32,13 +32,13 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Nobody is signed in, and the call needs somebody.
+    /// The request needs a signed-in user.
     NotSignedIn = 401, "Sign in to continue.";
-    /// The e-mail is unknown or the password is wrong: which of the two is not told.
+    /// The email is unknown or the password is wrong. The message does not tell which.
     WrongCredentials = 401, "That email and password do not match.";
-    /// The listing belongs to somebody else.
+    /// The listing belongs to another user.
     NotYourTicket = 403, "Only the seller can change this listing.";
-    /// Sellers do not buy from themselves.
+    /// A seller cannot buy their own ticket.
     OwnTicket = 403, "This is your own ticket.";
     /// The request came from another site.
     CrossSite = 403, "This request came from another site and was refused.";
@@ -46,27 +46,27 @@ codes! {
     NotFound = 404, "There is nothing at this address.";
     /// No such ticket.
     TicketNotFound = 404, "This ticket does not exist.";
-    /// No such order, or it is somebody else's: which of the two is not told.
+    /// No such order, or it belongs to another user. The message does not tell which.
     OrderNotFound = 404, "This order does not exist.";
-    /// No such session, or it is somebody else's: which of the two is not told.
+    /// No such session, or it belongs to another user. The message does not tell which.
     SessionNotFound = 404, "That device is already signed out.";
     /// The endpoint exists, with another method.
     MethodNotAllowed = 405, "This address does not accept this kind of request.";
-    /// The e-mail has an account, whatever its case.
+    /// The email has an account, in any case of letters.
     EmailTaken = 409, "There is already an account with this email.";
-    /// Somebody holds the ticket while they pay.
+    /// Another buyer holds the ticket.
     TicketLocked = 409, "Someone is paying for this ticket right now.";
-    /// The buyer holds as many tickets as one person may while they pay.
+    /// The buyer holds as many unpaid tickets as the limit allows.
     TooManyLocks = 409, "You already hold as many tickets as you can at one time. Pay for one or cancel one in My orders first.";
-    /// The buyer's last hold on the ticket ended without a sale, and others want it too.
+    /// The buyer's last hold on the ticket ended without a sale, and other buyers want it.
     CoolDown = 409, "You just had this ticket and others are waiting for it.";
-    /// The user holds the ticket themselves.
+    /// The user already holds the ticket.
     AlreadyYours = 409, "This ticket is already reserved for you.";
-    /// There is nothing to wait in line for.
+    /// The ticket is on sale, so it has no waitlist.
     TicketIsFree = 409, "This ticket is on sale. You can buy it now.";
-    /// As many wait for the ticket as may.
+    /// The waitlist is at its limit.
     LineFull = 409, "The waitlist for this ticket is full. Try again later.";
-    /// The user waits for as many tickets as one person may.
+    /// The user is on as many waitlists as the limit allows.
     TooManyPlaces = 409, "You are on as many waitlists as you can be at one time. Leave one first.";
     /// The ticket has been bought.
     TicketSold = 409, "This ticket has been sold.";
@@ -74,45 +74,45 @@ codes! {
     TicketWithdrawn = 409, "The seller has withdrawn this ticket.";
     /// The event is under way or over.
     EventStarted = 409, "This event has already started.";
-    /// The price is not the one the buyer saw.
+    /// The price is not the one that the buyer saw.
     PriceChanged = 409, "The price has changed.";
     /// The listing changed after the form was opened.
     StaleVersion = 409, "This listing has changed since you opened it. Check it and save again.";
     /// The order has ended and takes no more payment or cancellation.
     OrderEnded = 409, "This order has ended.";
-    /// A link that sets a password: used, followed by another, too old, or made up.
+    /// The link that sets a password is used, replaced, too old or invalid.
     ResetLinkEnded = 409, "This link no longer works. Get a new one.";
-    /// The money is being taken at this moment.
+    /// The payment is being captured.
     PaymentInProgress = 409, "Your payment is being completed. Wait a moment.";
-    /// The account cannot be deleted while its owner holds a ticket that they have not paid.
+    /// The account cannot be deleted while its owner holds an unpaid ticket.
     OrderOpen = 409, "A ticket is reserved for you. Pay for it or cancel it in My orders, then try again.";
-    /// The account cannot be deleted while money of its owner's is on its way.
+    /// The account cannot be deleted while a payment or refund of its owner is in progress.
     PaymentUnsettled = 409, "One of your payments or refunds is still in progress. Try again when it is done.";
-    /// The account cannot be deleted while somebody pays for a ticket of its owner's, or waits in line for it.
+    /// The account cannot be deleted while a buyer pays for a ticket of its owner or is on its waitlist.
     ListingLocked = 409, "Someone is paying for one of your tickets or is on its waitlist. Try again later.";
-    /// The account cannot be deleted before the events that its owner has sold tickets for.
+    /// The account cannot be deleted before the events for which its owner has sold tickets.
     SaleToCome = 409, "You have sold a ticket for an event that has not started yet. You can delete your account once it has started.";
-    /// The account of an operator cannot be deleted: whoever took its address next would be one.
+    /// An operator's account cannot be deleted, because the next account with its address would be an operator's.
     RunsTheShop = 409, "This is an operator account. Remove its email from OPERATOR_EMAILS first.";
-    /// The first call under this idempotency key has not been answered yet.
+    /// The first request with this idempotency key is still in progress.
     IdempotencyKeyInUse = 409, "The first request with this Idempotency-Key is still in progress.";
-    /// A webhook's body is larger than any event of Stripe's.
+    /// A webhook's body is larger than any of Stripe's events.
     BodyTooLarge = 413, "This request is larger than this address accepts.";
     /// The request could not be read at all.
     InvalidInput = 422, "This request could not be understood.";
     /// An idempotency key that is empty, too long or not plain ASCII.
     InvalidIdempotencyKey = 422, "An Idempotency-Key is 1 to 255 visible ASCII characters.";
-    /// The idempotency key has named another call before.
+    /// The idempotency key was used for another request.
     IdempotencyKeyReused = 422, "This Idempotency-Key was used for another request.";
     /// A webhook whose signature or age is not Stripe's.
     InvalidSignature = 422, "The signature does not match.";
     /// A field was left empty.
     Required = 422, "Fill in this field.";
-    /// A line of text past its bound.
+    /// Text beyond its limit.
     TooLong = 422, "This is too long.";
     /// Control or invisible characters.
     InvalidText = 422, "Use plain text here.";
-    /// Not an e-mail address.
+    /// Not an email address.
     InvalidEmail = 422, "Enter an email address, like ana@example.com.";
     /// Not the password of the account that is signed in.
     WrongPassword = 422, "That is not your password.";
@@ -126,23 +126,23 @@ codes! {
     InvalidDate = 422, "Choose a date and a time.";
     /// Not a time zone.
     InvalidTimeZone = 422, "Choose a time zone.";
-    /// The clocks skip this time, on the night they go forward.
+    /// A time that the clocks skip when they go forward.
     NoSuchTime = 422, "The clocks go forward on that day and skip this time. Choose another time.";
-    /// The event lies in the past.
+    /// The event is in the past.
     EventInPast = 422, "Choose a time in the future.";
-    /// The event lies too far ahead to be more than a slip of the keyboard.
+    /// The event is so far ahead that the date must be a typing error.
     EventTooFar = 422, "Choose a date within the next five years.";
     /// Not a price.
     InvalidPrice = 422, "Enter the price in dollars, like 19.99.";
-    /// Below what a card can be charged.
+    /// Below the lowest amount that a card can be charged.
     PriceTooLow = 422, "The lowest price is $0.50.";
-    /// Above what GitTix sells.
+    /// Above the highest price on GitTix.
     PriceTooHigh = 422, "The highest price is $100,000.00.";
-    /// Too many sign-ins failed from here or for this account.
+    /// Too many sign-ins from this network or for this account failed.
     TooManyAttempts = 429, "Too many tries. Wait a few minutes, then try again.";
-    /// More calls of a kind than anybody makes by hand, from here or for this account.
+    /// More requests of a kind than the rate limit allows, from this network or for this account.
     TooManyRequests = 429, "Too many requests. Wait a moment, then try again.";
-    /// A fault of ours.
+    /// A server error.
     Internal = 500, "Something went wrong on our side. Nothing was changed; please try again.";
     /// The database does not answer.
     Unavailable = 503, "GitTix is not available at the moment. Please try again shortly.";
