@@ -1,4 +1,4 @@
-//! What each job comes to: one use-case.
+//! Runs each job by one use-case.
 
 use std::time::Instant;
 
@@ -19,22 +19,22 @@ use platform::telemetry::{follows_from, note_trace_id};
 use tracing::{Instrument, field::Empty};
 
 use crate::{
-    metrics::{Outcome, job_ran},
+    metrics::{JobOutcome, observe_job},
     queue::{Envelope, Queues},
 };
 
-/// How often a job is tried, a second later each time than the time before: for most of a minute.
-const ATTEMPTS: usize = 10;
+/// Attempts at a job. The backoff grows by a second each time, so that they take most of a minute.
+const MAX_ATTEMPTS: usize = 10;
 
-/// What the handlers work with.
+/// What handlers need.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     pub(crate) backend: Backend,
     pub(crate) queues: Queues,
 }
 
-/// Does a job. One that fails is tried again, a little later each time; what still fails then is left
-/// to the sweeps, which never give up.
+/// Runs a job. A failed job is retried with a growing backoff. After its last attempt it is left to the sweeps, which
+/// never give up.
 /// A job of a later version goes back to the outbox.
 pub(crate) async fn handle(
     envelope: Envelope,
@@ -53,23 +53,23 @@ pub(crate) async fn handle(
     let span = tracing::info_span!(parent: None, "job", job.kind = job.kind(), job.attempt = attempt.current(), trace.id = Empty);
     follows_from(&span, traceparent.as_deref());
     note_trace_id(&span);
-    try_once(job, attempt, &context).instrument(span).await
+    attempt_job(job, attempt, &context).instrument(span).await
 }
 
-async fn try_once(job: Job, attempt: Attempt, context: &Context) -> Result<(), BoxDynError> {
+async fn attempt_job(job: Job, attempt: Attempt, context: &Context) -> Result<(), BoxDynError> {
     let begun = Instant::now();
     let Err(error) = run(&job, context).await else {
-        job_ran(&job, Outcome::Done, begun.elapsed());
+        observe_job(&job, JobOutcome::Done, begun.elapsed());
         return Ok(());
     };
     let (attempt, causes) = (attempt.current(), causes(&*error));
-    if attempt < ATTEMPTS {
-        job_ran(&job, Outcome::Failed, begun.elapsed());
-        tracing::warn!(?job, attempt, error.causes = causes, "a job failed and will be tried again");
+    if attempt < MAX_ATTEMPTS {
+        observe_job(&job, JobOutcome::Failed, begun.elapsed());
+        tracing::warn!(?job, attempt, error.causes = causes, "job failed: will be retried");
         return Err(error);
     }
-    job_ran(&job, Outcome::GivenUp, begun.elapsed());
-    tracing::error!(?job, attempt, error.causes = causes, "a job failed and is left to the sweeps");
+    observe_job(&job, JobOutcome::GivenUp, begun.elapsed());
+    tracing::error!(?job, attempt, error.causes = causes, "job failed for the last time: left to the sweeps");
     Err(AbortError::new(error).into())
 }
 
@@ -77,7 +77,7 @@ async fn run(job: &Job, context: &Context) -> Result<(), BoxDynError> {
     match job {
         Job::ExpireOrder { order_id } => {
             if let Expiry::NotDue { until } = expire(&context.backend, *order_id).await? {
-                // The order was given time for a capture.
+                // A capture has extended the order's time.
                 outbox::schedule(&context.backend, job, until).await?;
             }
         }

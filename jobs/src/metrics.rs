@@ -50,7 +50,7 @@ impl Default for Counts {
         };
         // A rate needs two values of a series, so each series starts as a zero before its first event.
         for kind in Job::KINDS {
-            for outcome in Outcome::ALL {
+            for outcome in JobOutcome::ALL {
                 counts.jobs.get_or_create_owned(&[("kind", kind), ("outcome", outcome.code())]);
             }
         }
@@ -63,7 +63,7 @@ impl Default for Counts {
 
 /// How a run of a job ended.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum JobOutcome {
     Done,
     /// It will be retried.
     Failed,
@@ -71,7 +71,7 @@ pub(crate) enum Outcome {
     GivenUp,
 }
 
-impl Outcome {
+impl JobOutcome {
     const ALL: [Self; 3] = [Self::Done, Self::Failed, Self::GivenUp];
 
     fn code(self) -> &'static str {
@@ -83,37 +83,37 @@ impl Outcome {
     }
 }
 
-/// What is swept, each for itself.
+/// The sweeps. Each runs by itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sweep {
     Expiry,
     ExpiryPayments,
     Payments,
-    Tidy,
+    Purge,
     Trim,
 }
 
 impl Sweep {
-    const ALL: [Self; 5] = [Self::Expiry, Self::ExpiryPayments, Self::Payments, Self::Tidy, Self::Trim];
+    const ALL: [Self; 5] = [Self::Expiry, Self::ExpiryPayments, Self::Payments, Self::Purge, Self::Trim];
 
     fn name(self) -> &'static str {
         match self {
             Self::Expiry => "expiry",
             Self::ExpiryPayments => "expiry_payments",
             Self::Payments => "payments",
-            Self::Tidy => "tidy",
+            Self::Purge => "tidy",
             Self::Trim => "trim",
         }
     }
 }
 
-/// Measures a run of a job.
-pub(crate) fn job_ran(job: &Job, outcome: Outcome, took: Duration) {
+/// Counts a run of a job and its duration.
+pub(crate) fn observe_job(job: &Job, outcome: JobOutcome, took: Duration) {
     COUNTS.jobs.get_or_create(&[("kind", job.kind()), ("outcome", outcome.code())]).observe(took.as_secs_f64());
 }
 
 /// Counts a finished run of a sweep.
-pub(crate) fn swept(sweep: Sweep) {
+pub(crate) fn count_sweep(sweep: Sweep) {
     COUNTS.sweeps.get_or_create(&[("sweep", sweep.name())]).inc();
 }
 

@@ -1,4 +1,4 @@
-//! The queues on Redis.
+//! The queues in Redis.
 
 use std::time::Duration;
 
@@ -16,40 +16,39 @@ use time::OffsetDateTime;
 /// A reply slower than the default half a second would end the worker.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often a worker says that it lives. A wake-up that was lost to a slow reply is made up for then.
+/// How often a worker sends a heartbeat, which also repairs a wake-up that was lost to a slow reply.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
-/// After so many heartbeats that did not come, a worker's jobs go to another.
+/// After so many missed heartbeats, another worker takes a worker's jobs.
 const MISSED_HEARTBEATS: usize = 6;
 
-/// Jobs that a worker takes from Redis at once. It says that it lives only between two lots: with more
-/// than one in hand, a few slow ones would have it taken for dead.
-const TAKEN_AT_ONCE: usize = 1;
+/// Jobs that a worker fetches at once. It sends heartbeats only between two fetches, so a few slow jobs in one
+/// fetch would make it look dead.
+const PREFETCH: usize = 1;
 
-/// Jobs that wait at one queue. The others stay in the outbox: Redis is not where a flood is kept.
-/// Several relays may each add a batch beyond it, which is far from the eight thousand that a worker
-/// cannot take.
-pub const WAITING: usize = 2000;
+/// Jobs that wait in one queue. The rest stay in the outbox, which holds any number. Each relay may exceed this by
+/// one batch, which is far below the eight thousand due jobs that a worker cannot move.
+pub const CAPACITY: usize = 2000;
 
-/// Due jobs moved by one round trip.
-const MOVED_AT_ONCE: usize = 4000;
+/// Due jobs that one round trip moves.
+const PROMOTE_BATCH: usize = 4000;
 
-/// Ended jobs removed by one round trip.
+/// Ended jobs that one round trip removes.
 const TRIM_BATCH: usize = 500;
 
 /// Why a job was not queued.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
-    /// Redis, or a job that cannot be written.
-    #[error("the queue did not take the job")]
+    /// Redis failed, or the job could not be serialized.
+    #[error("the job was not pushed to its queue")]
     Push(#[source] TaskSinkError<apalis_redis::Error>),
 }
 
-/// A connection that heals itself.
+/// A connection that reconnects by itself.
 ///
 /// # Errors
 ///
-/// When Redis is not there yet.
+/// When Redis is not up yet.
 pub async fn connect(client: &Client) -> Result<ConnectionManager, RedisError> {
     let config = ConnectionManagerConfig::new()
         .set_response_timeout(Some(RESPONSE_TIMEOUT))
@@ -63,13 +62,13 @@ fn config(queue: Queue) -> Config {
         .queue(format!("gittix:{}", queue.name()))
         .heartbeat_interval(HEARTBEAT)
         .missed_heartbeats(MISSED_HEARTBEATS)
-        .batch_size(TAKEN_AT_ONCE)
-        // Nobody listens to events or reads who works on what, and each would be one more call that can fail.
+        .batch_size(PREFETCH)
+        // Nothing reads events or locks, and each would be one more request that can fail.
         .emit_events(false)
         .lock_tasks(false)
 }
 
-/// How many jobs wait at each queue.
+/// How many jobs wait in each queue.
 ///
 /// # Errors
 ///
@@ -79,9 +78,9 @@ pub async fn depths(client: &Client) -> Result<Vec<(Queue, i64)>, RedisError> {
     let mut depths = Vec::new();
     for queue in Queue::ALL {
         let config = config(queue);
-        let (taken_from, later): (i64, i64) =
+        let (active, scheduled): (i64, i64) =
             (redis.llen(config.active_jobs_list()).await?, redis.zcard(config.scheduled_jobs_set()).await?);
-        depths.push((queue, taken_from + later));
+        depths.push((queue, active + scheduled));
     }
     Ok(depths)
 }
@@ -156,34 +155,34 @@ impl Queues {
         }
     }
 
-    /// Queues jobs, to be done at once. One whose id is there already is left as it is.
+    /// Pushes jobs that are due now. A job whose id is in the queue already stays as it is.
     ///
     /// # Errors
     ///
-    /// When Redis does not take them all. Pushing them again is safe.
+    /// When Redis does not accept all of them. Pushing them again is safe.
     pub async fn push(&self, queue: Queue, entries: &[Entry]) -> Result<(), QueueError> {
-        // A clone: what a failed push leaves behind in it goes with it.
+        // A clone, as a failed push leaves its tasks in the storage.
         let mut storage = self.storage(queue).clone().with_codec(EnvelopeCodec);
         let tasks: Vec<Task<Envelope>> = entries.iter().map(task).collect();
         storage.push_all(&mut stream::iter(tasks)).await.map_err(QueueError::Push)
     }
 
-    /// How many more jobs a queue may be given. Mends a queue of which more is due than a worker can take.
+    /// Moves due jobs to the list that workers fetch from, and returns how many more jobs the queue has room for. This
+    /// heals a queue with more due jobs than a worker can move.
     ///
     /// # Errors
     ///
     /// When Redis does not answer.
-    pub async fn make_room(&mut self, queue: Queue) -> Result<usize, RedisError> {
+    pub async fn promote_due(&mut self, queue: Queue) -> Result<usize, RedisError> {
         let config = self.storage(queue).get_config();
-        let script = Script::new(include_str!("make_room.lua"));
+        let script = Script::new(include_str!("promote_due.lua"));
         let mut call = script.key(config.scheduled_jobs_set());
-        call.key(config.active_jobs_list()).arg(OffsetDateTime::now_utc().unix_timestamp()).arg(MOVED_AT_ONCE);
+        call.key(config.active_jobs_list()).arg(OffsetDateTime::now_utc().unix_timestamp()).arg(PROMOTE_BATCH);
         let waiting: usize = call.invoke_async(&mut self.redis).await?;
-        Ok(WAITING.saturating_sub(waiting))
+        Ok(CAPACITY.saturating_sub(waiting))
     }
 
-    /// Removes what is left of jobs and workers that have ended: nothing else ever does. Returns how
-    /// many jobs.
+    /// Removes the data of ended jobs and workers, which nothing else does. Returns the number of jobs.
     ///
     /// # Errors
     ///
@@ -209,16 +208,16 @@ impl Queues {
         Ok(trimmed)
     }
 
-    /// Each worker leaves a description behind, under its own name.
+    /// Removes the metadata of ended workers. Each worker writes its own.
     async fn trim_workers(&mut self, config: &Config) -> Result<(), RedisError> {
         let prefix = format!("{}:metadata:", config.workers_set());
-        let mut described = Vec::new();
+        let mut metadata_keys = Vec::new();
         let mut keys = self.redis.scan_match::<_, String>(format!("{prefix}*")).await?;
         while let Some(key) = keys.next_item().await {
-            described.push(key?);
+            metadata_keys.push(key?);
         }
         drop(keys);
-        for key in described {
+        for key in metadata_keys {
             let name = key.strip_prefix(&prefix).unwrap_or_default();
             if self.redis.zscore::<_, _, Option<f64>>(config.workers_set(), name).await?.is_none() {
                 let () = self.redis.del(&key).await?;
@@ -246,7 +245,7 @@ mod tests {
         EnvelopeCodec.decode(&written.as_bytes().to_vec()).expect("opens whatever is inside")
     }
 
-    /// While workers are replaced, those of the version before and after take each other's jobs.
+    /// During a rollout, workers of both versions take each other's jobs.
     #[test]
     fn envelope_opens_with_and_without_a_span() {
         let job = Job::ExpireOrder { order_id: fresh::<OrderId>() };

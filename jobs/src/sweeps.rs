@@ -12,7 +12,7 @@ use domain::{
 use model::error::causes;
 
 use crate::{
-    metrics::{Sweep, swept},
+    metrics::{Sweep, count_sweep},
     queue::Queues,
 };
 
@@ -30,7 +30,7 @@ pub(crate) async fn run(backend: Backend) {
         every(Sweep::Expiry, EXPIRY_INTERVAL, || expiry(&backend)),
         every(Sweep::ExpiryPayments, EXPIRY_INTERVAL, || expiry_payments(&backend)),
         every(Sweep::Payments, PAYMENTS_INTERVAL, || payments(&backend)),
-        every(Sweep::Tidy, PURGE_INTERVAL, || purge(&backend))
+        every(Sweep::Purge, PURGE_INTERVAL, || purge(&backend))
     );
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn trim(queues: Queues) {
 async fn every<F: Future<Output = ()>>(sweep: Sweep, pause: Duration, run: impl Fn() -> F) {
     loop {
         run().await;
-        swept(sweep);
+        count_sweep(sweep);
         tokio::time::sleep(pause).await;
     }
 }

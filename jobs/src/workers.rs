@@ -17,7 +17,7 @@ use crate::{
 /// How often a worker polls its queue. With the default a job may wait for half a minute.
 const POLL: Duration = Duration::from_millis(250);
 /// Jobs of one queue that run at once in one process.
-const AT_ONCE: usize = 8;
+const CONCURRENCY: usize = 8;
 /// Longer than all of a job's requests to Stripe may take together.
 const JOB_TIMEOUT: Duration = Duration::from_mins(1);
 /// The wait before a worker that ended by itself is replaced.
@@ -65,7 +65,7 @@ fn run_worker(
         .backend(context.queues.storage(queue).clone().with_codec(EnvelopeCodec).poll_with_interval(POLL))
         .data(context.clone())
         .data(queue)
-        .concurrency(AT_ONCE)
+        .concurrency(CONCURRENCY)
         .timeout(JOB_TIMEOUT)
         .catch_panic()
         .build(handle);

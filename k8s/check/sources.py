@@ -57,7 +57,7 @@ def answers(name, path):
 
 def waiting():
     """The capacity of a queue in Redis."""
-    return int(re.search(r"const WAITING: usize = (\d+);", read("jobs/src/queue.rs"))[1])
+    return int(re.search(r"const CAPACITY: usize = (\d+);", read("jobs/src/queue.rs"))[1])
 
 
 def alert(name):

@@ -12,7 +12,7 @@ use domain::{
     testing::{self, TestBackend},
 };
 use jobs::{
-    queue::{Queues, WAITING, connect, depths},
+    queue::{CAPACITY, Queues, connect, depths},
     relay::BATCH,
 };
 use model::{Money, OrderId};
@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::{
     gate::Gate,
     private_redis::PrivateRedis,
-    support::{Worker, both_queues_work, entry, is_done, redis, seller_and_buyer, write_idle_job},
+    support::{Worker, all_queues_work, entry, is_done, redis, seller_and_buyer, write_idle_job},
 };
 
 const PRICE: Money = Money::usd(4950);
@@ -75,12 +75,12 @@ async fn twenty_thousand_locks_may_end_in_one_second(db: PgPool) {
     }
     eprintln!("{LOCKS} orders ended in {:?}, up to {most_waiting} jobs in Redis", began.elapsed());
     // The depth is a sum over sets that are read one by one: a job that moves between them counts twice.
-    assert!(most_waiting <= WAITING + BATCH, "{most_waiting}");
-    both_queues_work(&backend.db, &redis).await;
+    assert!(most_waiting <= CAPACITY + BATCH, "{most_waiting}");
+    all_queues_work(&backend.db, &redis).await;
     worker.stop().await;
 }
 
-/// Proves that `make_room` heals a queue with too many due jobs. Without it, no job of the queue is ever
+/// Proves that `promote_due` heals a queue with too many due jobs. Without it, no job of the queue is ever
 /// done again.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn queue_with_too_many_due_jobs_heals(db: PgPool) {
@@ -93,8 +93,8 @@ async fn queue_with_too_many_due_jobs_heals(db: PgPool) {
         queues.push(Queue::Expiry, &entries).await.expect("queues");
     }
     assert_eq!(length_of(&redis, "scheduled").await, 20_000);
-    assert_eq!(queues.make_room(Queue::Expiry).await.expect("Redis answers"), 0, "and no more are handed over");
-    assert_eq!(queues.make_room(Queue::Payments).await.expect("Redis answers"), WAITING);
+    assert_eq!(queues.promote_due(Queue::Expiry).await.expect("Redis answers"), 0, "and no more are handed over");
+    assert_eq!(queues.promote_due(Queue::Payments).await.expect("Redis answers"), CAPACITY);
 
     let worker = Worker::start(&backend, &redis);
     testing::until("all are where workers take them from", || async { length_of(&redis, "scheduled").await == 0 })
@@ -112,7 +112,7 @@ async fn queues_work_after_redis_is_killed_with_or_without_its_data(db: PgPool) 
     let backend = TestBackend::without_stripe(db);
     let mut redis = PrivateRedis::running().await;
     let worker = Worker::start(&backend, &redis.client());
-    both_queues_work(&backend.db, &redis.client()).await;
+    all_queues_work(&backend.db, &redis.client()).await;
     for keeps_data in [true, false] {
         redis.kill();
         let written_meanwhile = write_idle_job(&backend.db, Queue::Payments).await;
@@ -122,7 +122,7 @@ async fn queues_work_after_redis_is_killed_with_or_without_its_data(db: PgPool) 
         redis.start().await;
         let client = redis.client();
         testing::until("the job is done", || is_done(&client, Queue::Payments, written_meanwhile)).await;
-        both_queues_work(&backend.db, &client).await;
+        all_queues_work(&backend.db, &client).await;
     }
     worker.stop().await;
 }
@@ -134,9 +134,9 @@ async fn queues_work_after_redis_stalls_beyond_the_response_timeout(db: PgPool) 
     let redis = PrivateRedis::running().await;
     let client = redis.client();
     let worker = Worker::start(&backend, &client);
-    both_queues_work(&backend.db, &client).await;
+    all_queues_work(&backend.db, &client).await;
     redis.stall(7000).await;
-    both_queues_work(&backend.db, &client).await;
+    all_queues_work(&backend.db, &client).await;
     worker.stop().await;
 }
 
@@ -154,7 +154,7 @@ async fn worker_replaces_a_killed_one_at_once(db: PgPool) {
 
     let began = Instant::now();
     let worker = Worker::start(&backend, &redis);
-    both_queues_work(&backend.db, &redis).await;
+    all_queues_work(&backend.db, &redis).await;
     // Well below the half minute for which Redis counts a killed worker as alive.
     assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
     worker.stop().await;

@@ -97,14 +97,14 @@ pub(crate) fn entry(job: &Job) -> Entry {
     Entry { id: Uuid::now_v7(), job: serde_json::to_value(job).expect("JSON"), traceparent: None }
 }
 
-/// Whether a job has been done through its queue and not yet been forgotten.
+/// Whether a job was done through its queue and not yet trimmed.
 pub(crate) async fn is_done(client: &Client, queue: Queue, job: Uuid) -> bool {
     let Ok(mut redis) = client.get_multiplexed_async_connection().await else { return false };
     redis.sismember(format!("gittix:{}:done", queue.name()), job.to_string()).await.unwrap_or(false)
 }
 
 /// Waits until every queue has done a job that is written now.
-pub(crate) async fn both_queues_work(db: &PgPool, client: &Client) {
+pub(crate) async fn all_queues_work(db: &PgPool, client: &Client) {
     for queue in Queue::ALL {
         let job = write_idle_job(db, queue).await;
         testing::until("a job is done through its queue", || is_done(client, queue, job)).await;

@@ -19,12 +19,12 @@ use crate::support::{Worker, is_done, redis, write_idle_job};
 const WORKER_PREFIXES: [&str; 3] = ["gittix_job_", "gittix_queue_", "gittix_sweeps_"];
 
 /// The metrics endpoint of a worker. Dropping it closes the endpoint.
-struct Watched {
+struct MetricsEndpoint {
     address: String,
     serving: JoinHandle<()>,
 }
 
-impl Watched {
+impl MetricsEndpoint {
     async fn start(backend: &Backend, redis: &Client) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
@@ -50,7 +50,7 @@ impl Watched {
     }
 }
 
-impl Drop for Watched {
+impl Drop for MetricsEndpoint {
     fn drop(&mut self) {
         self.serving.abort();
     }
@@ -62,24 +62,24 @@ async fn metrics_count_jobs_and_backlog(db: PgPool) {
     const DUE: &str = "gittix_outbox_due{queue=\"payments\"}";
     let backend = TestBackend::without_stripe(db);
     let redis = redis(31).await;
-    let watched = Watched::start(&backend, &redis).await;
-    let done = watched.value(DONE).await;
+    let endpoint = MetricsEndpoint::start(&backend, &redis).await;
+    let done = endpoint.value(DONE).await;
     let job = write_idle_job(&backend.db, Queue::Payments).await;
     let newer = "INSERT INTO outbox (id, job, queue, run_at) VALUES (gen_random_uuid(), '{\"kind\": \"pay_out\"}', 'payments', now() - interval '1 hour')";
     sqlx::query(newer).execute(&backend.db).await.expect("a job of a later version");
-    assert!((watched.value(DUE).await - 1.0).abs() < 0.1);
-    assert!((watched.value("gittix_outbox_unreadable{queue=\"payments\"}").await - 1.0).abs() < 0.1);
-    assert!(watched.value("gittix_outbox_lag_seconds{queue=\"payments\"}").await < 60.0, "it lags behind nothing");
+    assert!((endpoint.value(DUE).await - 1.0).abs() < 0.1);
+    assert!((endpoint.value("gittix_outbox_unreadable{queue=\"payments\"}").await - 1.0).abs() < 0.1);
+    assert!(endpoint.value("gittix_outbox_lag_seconds{queue=\"payments\"}").await < 60.0, "it lags behind nothing");
 
     let worker = Worker::start(&backend, &redis);
     testing::until("the job is done", || is_done(&redis, Queue::Payments, job)).await;
-    assert!((watched.value(DONE).await - done - 1.0).abs() < 0.1);
-    testing::until("it has left the outbox", || async { watched.value(DUE).await.abs() < 0.1 }).await;
+    assert!((endpoint.value(DONE).await - done - 1.0).abs() < 0.1);
+    testing::until("it has left the outbox", || async { endpoint.value(DUE).await.abs() < 0.1 }).await;
     testing::until("a sweep has ended", || async {
-        watched.value("gittix_sweeps_total{sweep=\"expiry\"}").await > 0.5
+        endpoint.value("gittix_sweeps_total{sweep=\"expiry\"}").await > 0.5
     })
     .await;
-    let text = watched.get("/metrics").await;
+    let text = endpoint.get("/metrics").await;
     let monitoring =
         [include_str!("../../../k8s/monitoring/alerts.yaml"), include_str!("../../../k8s/monitoring/dashboard.json")];
     let words = monitoring.iter().flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
@@ -98,7 +98,7 @@ async fn metrics_count_jobs_and_backlog(db: PgPool) {
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn series_start_at_zero(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
-    let text = Watched::start(&backend, &redis(34).await).await.get("/metrics").await;
+    let text = MetricsEndpoint::start(&backend, &redis(34).await).await.get("/metrics").await;
     for kind in Job::KINDS {
         let series = format!("gittix_job_seconds_count{{kind=\"{kind}\",outcome=\"given_up\"}} ");
         assert!(text.contains(&series), "{series} in {text}");
@@ -117,11 +117,11 @@ async fn series_start_at_zero(db: PgPool) {
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn healthz_is_ok_without_database_and_redis(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
-    let watched = Watched::start(&backend, &Client::open("redis://127.0.0.1:9").expect("an address")).await;
+    let endpoint = MetricsEndpoint::start(&backend, &Client::open("redis://127.0.0.1:9").expect("an address")).await;
     backend.db.close().await;
-    assert!(watched.get("/healthz").await.ends_with("\r\n\r\nok\n"));
-    let text = watched.get("/metrics").await;
+    assert!(endpoint.get("/healthz").await.ends_with("\r\n\r\nok\n"));
+    let text = endpoint.get("/metrics").await;
     assert!(text.contains("gittix_build_info{"), "{text}");
     assert!(!text.contains("gittix_outbox_due{") && !text.contains("gittix_queue_jobs{"), "{text}");
-    assert!(watched.get("/").await.starts_with("HTTP/1.1 404"));
+    assert!(endpoint.get("/").await.starts_with("HTTP/1.1 404"));
 }
