@@ -21,6 +21,9 @@ const STRIPE_API: &str = "https://api.stripe.com";
 /// The address of Stripe.js. Stripe asks that it is loaded from there and nowhere else.
 const STRIPE_JS: &str = "https://js.stripe.com/v3/";
 
+/// The default of `PASSWORD_HASHES` on a machine of many cores.
+const MOST_PASSWORD_HASHES: u32 = 4;
+
 /// Whether real people pay real money here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
@@ -140,6 +143,8 @@ pub struct BackendSettings {
     pub rules: Rules,
     /// `OPERATOR_EMAILS`
     pub operators: Operators,
+    /// `PASSWORD_HASHES`: how many passwords one process hashes at once, with 19 MiB for each.
+    pub password_hashes: u32,
 }
 
 impl BackendSettings {
@@ -184,6 +189,7 @@ impl BackendSettings {
                 platform_fee: Fee { basis_points },
             },
             operators: variables.parsed("OPERATOR_EMAILS", Operators::default()),
+            password_hashes: variables.bounded("PASSWORD_HASHES", default_password_hashes(), 1..=256),
         };
         if environment == Environment::Production {
             settings.refuse_simulator(variables);
@@ -213,7 +219,6 @@ impl BackendSettings {
     ///
     /// When the database's address or a key of Stripe's cannot be used.
     pub fn backend(&self) -> Result<Backend, SettingsError> {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let db =
             database::connect(&self.database).map_err(|_| SettingsError(vec!["DATABASE_URL cannot be read".into()]))?;
         let stripe = Stripe::new(self.stripe.clone()).map_err(|_| {
@@ -224,12 +229,19 @@ impl BackendSettings {
             db,
             stripe,
             mail,
-            passwords: Passwords::new(cores),
+            passwords: Passwords::new(usize::try_from(self.password_hashes).unwrap_or(1)),
             rules: self.rules,
             changes: Changes::default(),
             operators: self.operators.clone(),
         })
     }
+}
+
+/// A hash takes a core for tens of milliseconds and keeps its memory: as many as there are cores, and no more
+/// than a pod of 512 MiB has room for.
+fn default_password_hashes() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    u32::try_from(cores).unwrap_or(MOST_PASSWORD_HASHES).min(MOST_PASSWORD_HASHES)
 }
 
 #[cfg(test)]
@@ -267,6 +279,7 @@ mod tests {
         assert_eq!(settings.public_url, "https://tickets.example.com");
         assert_eq!((settings.rules.lock_length.as_secs(), settings.rules.payment_attempts), (900, 3));
         assert_eq!((settings.rules.max_active_locks, settings.rules.lock_cooldown.as_secs()), (4, 300));
+        assert!((1..=MOST_PASSWORD_HASHES).contains(&settings.password_hashes));
     }
 
     #[test]
@@ -282,6 +295,7 @@ mod tests {
             ("APP_ENV", "prod"),
             ("DATABASE_CONNECTIONS", "-1"),
             ("OPERATOR_EMAILS", "olga"),
+            ("PASSWORD_HASHES", "0"),
         ]);
         let error = error.expect_err("nearly all is wrong").to_string();
         for name in [
@@ -297,6 +311,7 @@ mod tests {
             "DATABASE_CONNECTIONS",
             "REDIS_URL",
             "OPERATOR_EMAILS",
+            "PASSWORD_HASHES",
         ] {
             assert!(error.contains(name), "{name} in {error}");
         }
