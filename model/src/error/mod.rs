@@ -86,7 +86,8 @@ impl Problem {
         let words = self.code.words();
         match (self.free_at_ms, self.price_cents) {
             (Some(free_at_ms), _) => {
-                let when = if self.code == Code::CoolDown { "You can try again at" } else { "It may be available again at" };
+                let when =
+                    if self.code == Code::CoolDown { "You can try again at" } else { "It may be available again at" };
                 // Rounded up where somebody is told to come back: a minute early is a second refusal.
                 let late_ms = if self.code == Code::CoolDown { 59_999 } else { 0 };
                 let minute_of_day = free_at_ms.saturating_add(late_ms).div_euclid(60_000).rem_euclid(24 * 60);
