@@ -12,47 +12,47 @@ use crate::{
     live::Changes,
 };
 
-/// The world outside: the database, Stripe, the mail server, and the rules that an operator sets.
+/// The external services (the database, Stripe, the mail server) and the rules that the operator sets.
 #[derive(Clone, Debug)]
 pub struct Backend {
-    /// PostgreSQL, which decides everything.
+    /// PostgreSQL, which decides every use-case.
     pub db: PgPool,
-    /// Stripe, which moves the money.
+    /// The client of Stripe.
     pub stripe: Stripe,
-    /// The mail server.
+    /// The client of the mail server.
     pub mail: Mailer,
-    /// The password hasher with its bound on work at once.
+    /// The password hasher, which bounds how many hashes run at once.
     pub passwords: Passwords,
-    /// What an operator sets.
+    /// The rules that the operator sets.
     pub rules: Rules,
-    /// What has happened to tickets, for whoever looks at them.
+    /// The tickets that changed, for the live updates.
     pub changes: Changes,
-    /// Who runs the site.
+    /// The users who run the site.
     pub operators: Operators,
 }
 
-/// What an operator sets.
+/// The rules that the operator sets.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     /// How long a lock holds a ticket.
     pub lock_length: Duration,
-    /// How many declined cards end an order.
+    /// How many declined cards cancel an order.
     pub payment_attempts: i32,
     /// How many tickets one buyer may hold at once while they pay.
     pub max_active_locks: u32,
-    /// For how long a hold that ended without a sale counts against its buyer's next one on the same
-    /// ticket, where others want it too. Zero switches it off.
+    /// How long a lock that ended without a sale counts against its buyer's next lock on the same ticket,
+    /// when another user wants it too. Zero switches it off.
     pub lock_cooldown: Duration,
-    /// How many wait in line for one ticket.
+    /// How many users may be on the waitlist of one ticket.
     pub max_line_length: u32,
-    /// In how many lines one user stands at once.
+    /// How many waitlists one user may be on.
     pub max_line_places: u32,
-    /// What the platform keeps of a sale.
+    /// The platform's fee on a sale.
     pub platform_fee: Fee,
 }
 
 impl Rules {
-    /// Reads them.
+    /// Reads the rules from the environment.
     pub fn read(variables: &mut Variables<'_>) -> Self {
         let defaults = Self::default();
         let lock_seconds =

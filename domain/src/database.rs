@@ -1,4 +1,4 @@
-//! The schema in PostgreSQL, its one clock, and what its failures are called.
+//! The schema in PostgreSQL, the database's clock, and the public codes of its errors.
 
 use std::time::Duration;
 
@@ -10,28 +10,28 @@ use sqlx::{
 };
 use time::OffsetDateTime;
 
-/// The schema, a file for each table.
+/// The migrations: one file for each table.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
-/// Brings the schema up to date, however long that takes: an index on a large table takes minutes.
+/// Migrates the schema to this version. It has no timeout: an index on a large table takes minutes.
 ///
 /// # Errors
 ///
-/// When a migration fails, or is not the one that was applied before.
+/// When a migration fails, or an applied migration differs from the one in this version.
 pub async fn migrate(db: &PgPool) -> Result<(), MigrateError> {
     let mut connection = db.acquire().await?.detach();
     sqlx::query("SET statement_timeout = 0").execute(&mut connection).await?;
-    // Several processes that migrate at once wait for each other, also for as long as it takes.
+    // Processes that migrate at the same time wait for each other, without a timeout too.
     sqlx::query("SET lock_timeout = 0").execute(&mut connection).await?;
     let mut migrations = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
-    // What a later version added stays when this one is put back in its place.
+    // Migrations of a later version stay when this version is deployed again after it.
     migrations.set_ignore_missing(true);
     migrations.run(&mut connection).await?;
     Ok(connection.close().await?)
 }
 
-/// Waits until the database is there and has every migration that this version knows, for as long as
-/// that takes: whoever migrates may be at an index, and its version goes on serving meanwhile.
+/// Waits until the database is available and has every migration of this version. It has no timeout: the
+/// process that migrates may be building an index, and the previous version serves meanwhile.
 pub async fn await_schema(db: &PgPool) {
     loop {
         match is_current(db).await {
@@ -52,10 +52,10 @@ async fn is_current(db: &PgPool) -> Result<bool, sqlx::Error> {
     Ok(usize::try_from(applied) == Ok(known.len()))
 }
 
-/// The database's clock, the only one that decides.
+/// The database's clock, the only clock that decides.
 ///
-/// `clock_timestamp()` and not `now()`: the latter stands still from the start of a
-/// transaction, and a transaction that has waited for a row lock would decide in the past.
+/// It is `clock_timestamp()`, because `now()` is the time at which the transaction began: after waiting
+/// for a row lock, a transaction would decide by a past time.
 ///
 /// # Errors
 ///
@@ -64,18 +64,18 @@ pub(crate) async fn clock(db: impl PgExecutor<'_>) -> Result<OffsetDateTime, sql
     sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#).fetch_one(db).await
 }
 
-/// A move of a state that changed no row is a failure of ours, where the caller knew that it would change one:
-/// the row is locked, and its status was read under that lock.
+/// Fails if an update changed no row although the caller knew that it would: the caller holds the row
+/// lock and has read the status under it. That is an internal error.
 pub(crate) fn moved(has_moved: bool) -> sqlx::Result<()> {
     if has_moved { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }
 
-/// Whether the failure is the named constraint refusing a row.
+/// Whether the error is a violation of the named constraint.
 pub(crate) fn is_violation_of(error: &sqlx::Error, constraint: &str) -> bool {
     error.as_database_error().and_then(sqlx::error::DatabaseError::constraint) == Some(constraint)
 }
 
-/// The public words for a failure of the database: ours to mend, or a wait.
+/// The public code of a database error: an internal error, or temporarily unavailable.
 pub(crate) fn public_code(error: &sqlx::Error) -> model::Code {
     note_failure(error);
     match error {
@@ -84,10 +84,10 @@ pub(crate) fn public_code(error: &sqlx::Error) -> model::Code {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => model::Code::Unavailable,
-        // Class 57: the server is shutting down or starting up, or a statement took too long. 53: it has
-        // no room left. 08: the connection is lost, or PgBouncer has none. 55P03: another transaction holds
-        // the row. 25P03: a transaction did nothing for too long. 40P01 and 40001: two transactions waited
-        // for each other, or met, and this one was rolled back for the other.
+        // Class 57: the server is shutting down or starting up, or a statement timed out. 53: it has no
+        // room left. 08: the connection is lost, or PgBouncer has none. 55P03: another transaction holds
+        // the row. 25P03: a transaction was idle for too long. 40P01 and 40001: a deadlock or a
+        // serialization failure, and this transaction was rolled back for the other.
         sqlx::Error::Database(error)
             if error.code().is_some_and(|code| {
                 ["57", "53", "08"].iter().any(|class| code.starts_with(class))
@@ -113,7 +113,7 @@ mod tests {
         tickets::browse::browse,
     };
 
-    /// A pool like the product's, on a test's database.
+    /// A pool with the product's options, on a test's database.
     fn like_the_products(db: &PgPool) -> PgPool {
         pool((*db.connect_options()).clone(), 5)
     }
@@ -126,10 +126,10 @@ mod tests {
             .expect("holds");
     }
 
-    /// Proves `lock_timeout` and its code: without the one the buyers wait for ever, each on a
-    /// connection; without the other they are told that the fault is ours.
+    /// Proves `lock_timeout` and its code: without the timeout the buyers wait for ever, each on a
+    /// connection; without the code they get an internal error.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn a_row_that_is_held_for_long_holds_up_nobody_else(db: PgPool) {
+    async fn held_row_times_out_its_waiters(db: PgPool) {
         let backend = TestBackend::without_stripe(like_the_products(&db));
         let ana = testing::user(&db, "ana").await;
         let buyers = testing::users(&db, 4).await;
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn a_version_waits_for_its_own_schema_and_leaves_later_ones_alone(db: PgPool) {
+    async fn await_schema_waits_for_known_migrations_only(db: PgPool) {
         assert!(is_current(&db).await.expect("answers"));
         let table = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)";
         sqlx::query(sqlx::AssertSqlSafe(format!("{table} VALUES (30000101000000, 'of a later version', true, '', 0)")))
@@ -172,9 +172,9 @@ mod tests {
         assert!(!is_current(&db).await.expect("answers"));
     }
 
-    /// Proves the bound on waiting for a connection.
+    /// Proves the timeout of waiting for a connection.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn an_exhausted_pool_answers_and_recovers(db: PgPool) {
+    async fn exhausted_pool_answers_unavailable_and_recovers(db: PgPool) {
         let pool = like_the_products(&db);
         let backend = TestBackend::without_stripe(pool.clone());
         let mut taken = Vec::new();
@@ -187,9 +187,9 @@ mod tests {
         browse(&backend, None).await.expect("browses");
     }
 
-    /// Nothing is wrong with what was asked for, and asked again it goes through.
+    /// The request is valid, and succeeds when it is sent again.
     #[sqlx::test(migrations = false)]
-    async fn who_is_rolled_back_for_another_is_told_to_come_again(db: PgPool) {
+    async fn deadlock_victim_gets_503(db: PgPool) {
         let wait = ["40P01", "40001", "08006", "08P01"].map(|state| (state, Code::Unavailable));
         for (state, expected) in wait.into_iter().chain([("23505", Code::Internal)]) {
             let raise = format!("DO $$ BEGIN RAISE EXCEPTION 'told so' USING ERRCODE = '{state}'; END $$");
@@ -198,9 +198,9 @@ mod tests {
         }
     }
 
-    /// As after a failover, when a connection leads to what has become a standby.
+    /// After a failover a connection may lead to a server that has become a standby.
     ///
-    /// Proves that such connections are given up: otherwise every write of the next half hour is refused.
+    /// Proves that such connections are closed: otherwise every write of the next half hour fails.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn connection_that_refuses_writes_is_replaced(db: PgPool) {
         let pool = pool((*db.connect_options()).clone(), 1);
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[sqlx::test(migrations = false)]
-    async fn activity_shows_whose_a_connection_is(db: PgPool) {
+    async fn activity_shows_application_name(db: PgPool) {
         let shown = async |options: PgConnectOptions| {
             let sql = "SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()";
             sqlx::query_scalar::<_, String>(sql).fetch_one(&pool(options, 1)).await.expect("a name")
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn nothing_runs_or_idles_without_end(db: PgPool) {
+    async fn statements_and_idle_transactions_time_out(db: PgPool) {
         let pool = like_the_products(&db);
         let code = async |make_short: &'static str, then: &'static str| {
             let mut tx = pool.begin().await.expect("a transaction");

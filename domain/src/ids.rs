@@ -1,8 +1,8 @@
-//! Making ids. The browser only reads them: it carries no generator of random numbers.
+//! Creating ids. The browser only reads them, so it has no random number generator.
 
 use uuid::Uuid;
 
-/// A new id: UUID version 7, which sorts by the time it was made.
+/// A new id: UUID version 7, which sorts by its time of creation.
 #[must_use]
 pub fn fresh<Id: From<Uuid>>() -> Id {
     Id::from(Uuid::now_v7())

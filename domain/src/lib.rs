@@ -1,9 +1,9 @@
-//! The business of GitTix: what a ticket, a lock, an order and a payment are,
-//! and the rules that no page, job or webhook may go round.
+//! The business rules of GitTix: what a ticket, a lock, an order and a payment are, and the rules that
+//! hold for every page, job and webhook.
 //!
-//! What the browser knows of it is in `model`; here are the use-cases and their
-//! SQL. A use-case is one function in one file: it takes the [`Backend`] and who
-//! asks, does one thing, and answers with an error that names what was wrong.
+//! The crate `model` has the types that the browser shares; this crate has the use-cases and their SQL. A
+//! use-case is one function in one file: it takes the [`Backend`] and the user, does one thing, and
+//! returns an error that names what was wrong.
 
 pub mod auth;
 pub mod backend;

@@ -1,9 +1,9 @@
-//! The browser that somebody signs in with.
+//! The browser that a user signs in with.
 
 use super::session::SessionToken;
 
-/// Names that browsers give themselves, most particular first: nearly all claim to be Chrome
-/// and Safari, too.
+/// Names that browsers give themselves. The more specific ones come first, because nearly all browsers
+/// also claim to be Chrome and Safari.
 const PROGRAMS: [(&str, &str); 9] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -16,7 +16,8 @@ const PROGRAMS: [(&str, &str); 9] = [
     ("curl/", "curl"),
 ];
 
-/// Systems, in the same order: an iPhone says that it is like a Mac, and Android that it is Linux.
+/// Operating systems, the more specific ones first: an iPhone says that it is like a Mac, and Android
+/// that it is Linux.
 const SYSTEMS: [(&str, &str); 7] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -27,7 +28,7 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// The browser that somebody signs in with.
+/// The browser that a user signs in with.
 #[derive(Clone, Debug, Default)]
 pub struct Browser {
     user_agent: String,
@@ -35,16 +36,16 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// A browser that calls itself `user_agent` and has so far sent the token `session`, which
-    /// ends when another session begins in its place.
+    /// A browser that calls itself `user_agent` and sends the session token `session`. The sign-in ends
+    /// that session and begins another.
     #[must_use]
     pub fn new(user_agent: &str, session: Option<SessionToken>) -> Self {
         Self { user_agent: user_agent.to_owned(), session }
     }
 
-    /// What it is, in words for its owner: `Firefox on Linux`.
+    /// A short description for the account's owner: `Firefox on Linux`.
     ///
-    /// Made of our own words, so that it is short and says nothing that somebody has made up.
+    /// It consists of words from this file only, so it is short and holds nothing that a client made up.
     #[must_use]
     pub fn device(&self) -> String {
         let find = |names: &[(&str, &'static str)]| {
@@ -54,7 +55,7 @@ impl Browser {
         find(&SYSTEMS).map_or_else(|| program.to_owned(), |system| format!("{program} on {system}"))
     }
 
-    /// The session it has so far.
+    /// The session that the browser has sent.
     pub(crate) fn session(&self) -> Option<&SessionToken> {
         self.session.as_ref()
     }
@@ -65,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_the_common_ones() {
+    fn recognizes_common_browsers() {
         for (user_agent, device) in [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "Firefox on Linux"),
             (
@@ -92,9 +93,9 @@ mod tests {
         }
     }
 
-    /// The column takes 40 characters.
+    /// The column holds at most 40 characters.
     #[test]
-    fn stays_short_whatever_it_is_told() {
+    fn description_is_short_for_any_user_agent() {
         let longest = |names: &[(&str, &str)]| names.iter().map(|(_, name)| name.len()).max().unwrap_or_default();
         assert!(longest(&PROGRAMS) + " on ".len() + longest(&SYSTEMS) <= 40);
         assert_eq!(Browser::new(&"x".repeat(100_000), None).device(), "A browser");

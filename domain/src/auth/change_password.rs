@@ -1,4 +1,4 @@
-//! Choosing another password.
+//! Changing the password.
 
 use std::{fmt, net::IpAddr};
 
@@ -18,12 +18,12 @@ use super::{
 };
 use crate::{Backend, database};
 
-/// What the form sends.
+/// The fields of the form.
 #[derive(Clone, Default)]
 pub struct PasswordChange {
-    /// The password so far, as typed.
+    /// The current password, as typed.
     pub current: String,
-    /// The one to come, as typed.
+    /// The new password, as typed.
     pub new: String,
 }
 
@@ -33,30 +33,30 @@ impl fmt::Debug for PasswordChange {
     }
 }
 
-/// Why the password stays.
+/// Why the password was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangePasswordError {
-    /// The form.
+    /// A field of the form is missing or out of bounds.
     #[error("the form is not valid")]
     Invalid(AppError),
-    /// Not the owner, as far as their password tells.
+    /// The current password was not confirmed.
     #[error("the password was not confirmed")]
     Unconfirmed(#[source] ConfirmError),
-    /// The hasher.
+    /// Hashing the new password failed.
     #[error("the password was not hashed")]
     Hash(#[source] HashError),
-    /// The database.
+    /// A query that stores the new password or the new session failed.
     #[error("the password was not stored")]
     Database(#[from] sqlx::Error),
 }
 
-/// Replaces a password, ends every session of the account and every link that was asked for to set
-/// another one: whoever has got at the mailbox is out, too. The browser that asks gets a new session,
-/// so that whoever has copied its cookie is out as well.
+/// Replaces a password, ends every session of the account and every requested reset link. So an attacker
+/// who reads the account's mail loses access. The browser that sends the form gets a new session, so an
+/// attacker who copied its cookie loses access too.
 ///
 /// # Errors
 ///
-/// See [`ChangePasswordError`].
+/// Each variant of [`ChangePasswordError`] is one reason.
 #[tracing::instrument(name = "auth.change_password", skip_all, fields(user.id = %user.id))]
 pub async fn change_password(
     backend: &Backend,
@@ -71,10 +71,10 @@ pub async fn change_password(
     let token = SessionToken::generate();
 
     let mut tx = backend.db.begin().await?;
-    // Before the account's row, as where a link is used.
+    // The links come before the account's row, the same order as when a link is used.
     reset::store::end_of(&mut *tx, &user.email).await?;
     if !store::replace_password(&mut *tx, user.id, &old_hash, &hash).await? {
-        // Changed by another request since it was confirmed.
+        // Another request changed the password after it was confirmed.
         return Err(ChangePasswordError::Unconfirmed(ConfirmError::WrongPassword));
     }
     store::delete_sessions_of(&mut *tx, user.id).await?;
@@ -146,7 +146,7 @@ mod tests {
         (backend, ana, token)
     }
 
-    /// The request for a link that is noted last.
+    /// The newest request for a link.
     async fn asked_for_a_link(backend: &Backend) -> ResetId {
         request_reset(backend, "ANA@example.com").await.expect("notes");
         match testing::outbox(&backend.db).await.pop() {
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn replaces_the_password_and_every_session(db: PgPool) {
+    async fn change_replaces_password_and_sessions(db: PgPool) {
         let (backend, ana, here) = with_ana(db).await;
         let elsewhere =
             sign_in(&backend, &credentials("correct horse"), HOME, &Browser::default()).await.expect("signs in");
@@ -169,16 +169,16 @@ mod tests {
             .await
             .expect("changes");
         assert!(is_signed_in(&backend, &new).await);
-        assert!(!is_signed_in(&backend, &here).await, "a copy of this browser's cookie is out, too");
+        assert!(!is_signed_in(&backend, &here).await, "a copy of this browser's cookie opens nothing");
         assert!(!is_signed_in(&backend, &elsewhere).await);
         let old = sign_in(&backend, &credentials("correct horse"), HOME, &Browser::default()).await;
         assert!(matches!(old, Err(SignInError::WrongCredentials)), "{old:?}");
         sign_in(&backend, &credentials("a new horse"), HOME, &Browser::default()).await.expect("signs in");
     }
 
-    /// Whoever changes their password because a stranger reads their mail.
+    /// An attacker reads the user's mail: changing the password must void the link.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn ends_the_links_that_were_asked_for(db: PgPool) {
+    async fn change_ends_reset_links(db: PgPool) {
         let (mut backend, ana, _) = with_ana(db).await;
         let smtp = Smtp::listen(&mut backend);
         send_reset(&backend, asked_for_a_link(&backend).await).await.expect("sends");
@@ -197,10 +197,10 @@ mod tests {
         assert_eq!(smtp.mails().len(), 1);
     }
 
-    /// Proves that the tries are counted: without it the last one succeeds. And that strangers, who can
-    /// only try to sign in, use none of them up.
+    /// Proves that attempts are counted: without the count the last attempt succeeds. Proves too that
+    /// other users, who can only try to sign in, use up none of these attempts.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn wrong_guesses_are_counted_apart_from_those_at_signing_in(db: PgPool) {
+    async fn confirmations_are_counted_apart_from_sign_ins(db: PgPool) {
         let (backend, ana, here) = with_ana(db).await;
         let sign_in = async |password: &str| sign_in(&backend, &credentials(password), HOME, &Browser::default()).await;
         for _ in 0..TRIES_PER_ACCOUNT {
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn names_every_wrong_field(db: PgPool) {
+    async fn change_names_every_wrong_field(db: PgPool) {
         let (backend, ana, _) = with_ana(db).await;
         let refused = change_password(&backend, &ana, &Browser::default(), HOME, &change("", "short")).await;
         let refused = AppError::from(refused.expect_err("nothing was right"));
@@ -229,11 +229,11 @@ mod tests {
         assert_eq!(fields, [Field::CurrentPassword, Field::NewPassword]);
     }
 
-    /// A sign-in that has verified the old password while it is being changed begins no session.
+    /// A sign-in that has verified the old password begins no session once the password has changed.
     ///
-    /// Proves that beginning a session looks at the password once more, under the account's row lock.
+    /// Proves that beginning a session checks the password again under the account's row lock.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn a_sign_in_that_was_under_way_comes_too_late(db: PgPool) {
+    async fn sign_in_fails_when_password_changes_meanwhile(db: PgPool) {
         let (backend, ana, _) = with_ana(db).await;
         let verified = store::password_hash(&backend.db, ana.id).await.expect("reads").expect("a hash");
         let mut change = backend.db.begin().await.expect("begins");
@@ -259,12 +259,13 @@ mod tests {
         assert_eq!(crate::testing::count(&backend.db, "SELECT count(*) FROM sessions").await, 0);
     }
 
-    /// Two windows have both verified the old password: whoever comes second did not know the one that
-    /// it is by then.
+    /// Two windows have both verified the old password. The second fails, because the password it
+    /// verified is not the account's after the first change.
     ///
-    /// Proves the hash in `store::replace_password`: without it both change it.
+    /// Proves the check of the hash in `store::replace_password`: without it both requests change the
+    /// password.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn of_two_changes_at_once_one_is_made(db: PgPool) {
+    async fn only_one_of_two_changes_at_once_succeeds(db: PgPool) {
         let (backend, ana, _) = with_ana(db).await;
         let mut holder = backend.db.begin().await.expect("begins");
         sqlx::query("SELECT FROM users FOR UPDATE").execute(&mut *holder).await.expect("holds");

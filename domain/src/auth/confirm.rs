@@ -1,5 +1,5 @@
-//! Asking whoever is signed in for their password once more, before what must not be undone by
-//! somebody who has found their browser open.
+//! Asking a signed-in user for the password again, before an action that cannot be undone. Another person
+//! may have found the browser open.
 
 use std::net::IpAddr;
 
@@ -8,29 +8,29 @@ use model::{AppError, Code, auth::CurrentUser, error::Field};
 use super::{network::network, password::HashError, sign_in::WINDOW_MINUTES, store};
 use crate::{Backend, database};
 
-/// Tries that somebody signed in has within [`WINDOW_MINUTES`]. Those at signing in do not count with
-/// them: anybody could use them up, and keep the owner from changing a password that is being guessed at.
+/// Attempts that a signed-in user has within [`WINDOW_MINUTES`]. Attempts to sign in are counted apart:
+/// anyone could use them up, and so keep the owner from changing a password that an attacker is guessing.
 pub const TRIES: i64 = 10;
 
-/// Why somebody was not taken for the owner of the account.
+/// Why the user was not confirmed as the owner of the account.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfirmError {
-    /// Another password, or none.
+    /// The password is wrong or empty.
     #[error("the password is wrong")]
     WrongPassword,
-    /// Too many tries.
+    /// The user has made too many attempts.
     #[error("too many tries")]
     TooManyAttempts,
-    /// The hasher.
+    /// Hashing the typed password failed.
     #[error("the password was not verified")]
     Hash(#[source] HashError),
-    /// The database.
+    /// A query that reads the account or counts attempts failed.
     #[error("the account was not read")]
     Database(#[from] sqlx::Error),
 }
 
-/// Verifies the password of who is signed in, and answers with the hash that it matched: what
-/// follows checks that this is still the account's.
+/// Verifies the password of the signed-in user and returns the hash that it matched. The caller checks,
+/// in its own transaction, that this hash is still the account's.
 pub(super) async fn confirm(
     backend: &Backend,
     user: &CurrentUser,
@@ -54,7 +54,7 @@ async fn may_try(backend: &Backend, user: &CurrentUser, address: IpAddr) -> sqlx
 }
 
 impl ConfirmError {
-    /// The public error, with a wrong password at the field it was typed into.
+    /// The public error, with a wrong password reported at the given field.
     pub(super) fn at(self, field: Field) -> AppError {
         match self {
             Self::WrongPassword => AppError::field(field, Code::WrongPassword),

@@ -1,29 +1,29 @@
-//! Where somebody is signed in, and signing out from afar.
+//! The devices where a user is signed in, and signing them out remotely.
 
 use model::{AppError, Code, SessionId, UserId, auth::DeviceView};
 
 use super::{session::SessionToken, store};
 use crate::{Backend, database, timestamp};
 
-/// The most devices that are listed. Signing out everywhere else ends the rest, too.
+/// The most devices that are listed. Signing out everywhere else ends the sessions beyond it too.
 const LISTED: i64 = 50;
 
 /// Why the devices were not listed, or none was signed out.
 #[derive(Debug, thiserror::Error)]
 pub enum DevicesError {
-    /// No such session of this person's.
+    /// The user has no such session.
     #[error("there is no such session")]
     NotFound,
-    /// The database.
+    /// A query that reads or deletes sessions failed.
     #[error("the sessions were not read or ended")]
     Database(#[from] sqlx::Error),
 }
 
-/// The sessions of `user` that are not over, the one used last first. `here` is the asking browser's.
+/// The live sessions of `user`, the one used last first. `here` is the session of the browser that asks.
 ///
 /// # Errors
 ///
-/// See [`DevicesError`].
+/// Each variant of [`DevicesError`] is one reason.
 pub async fn devices(backend: &Backend, user: UserId, here: &SessionToken) -> Result<Vec<DeviceView>, DevicesError> {
     let sessions = store::sessions_of(&backend.db, user, here, LISTED).await?;
     let view = |session: store::SessionRow| DeviceView {
@@ -36,11 +36,11 @@ pub async fn devices(backend: &Backend, user: UserId, here: &SessionToken) -> Re
     Ok(sessions.into_iter().map(view).collect())
 }
 
-/// Signs one device out.
+/// Signs out one device.
 ///
 /// # Errors
 ///
-/// See [`DevicesError`].
+/// Each variant of [`DevicesError`] is one reason.
 #[tracing::instrument(name = "auth.end_session", skip_all, fields(user.id = %user))]
 pub async fn end_session(backend: &Backend, user: UserId, session: SessionId) -> Result<(), DevicesError> {
     match store::delete_session_of(&backend.db, user, session).await? {
@@ -49,11 +49,11 @@ pub async fn end_session(backend: &Backend, user: UserId, session: SessionId) ->
     }
 }
 
-/// Signs all devices out but the one that asks.
+/// Signs out all devices except the one that asks.
 ///
 /// # Errors
 ///
-/// See [`DevicesError`].
+/// Each variant of [`DevicesError`] is one reason.
 #[tracing::instrument(name = "auth.end_other_sessions", skip_all, fields(user.id = %user))]
 pub async fn end_other_sessions(backend: &Backend, user: UserId, here: &SessionToken) -> Result<u64, DevicesError> {
     Ok(store::delete_other_sessions(&backend.db, user, here).await?)
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn lists_what_is_not_over(db: PgPool) {
+    async fn devices_lists_live_sessions(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, old) = signed_up(&backend, "ana").await;
         signed_up(&backend, "bob").await;
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn signs_one_out_and_nobody_elses(db: PgPool) {
+    async fn end_session_ends_own_session_only(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, here) = signed_up(&backend, "ana").await;
         let (bob, bobs) = signed_up(&backend, "bob").await;
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn signs_all_others_out(db: PgPool) {
+    async fn end_other_sessions_keeps_this_one(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, here) = signed_up(&backend, "ana").await;
         let (_, bobs) = signed_up(&backend, "bob").await;
@@ -149,13 +149,13 @@ mod tests {
 
     /// Proves that a sign-in replaces its browser's session: without that the old token stays good.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn signing_in_again_replaces_the_browsers_session(db: PgPool) {
+    async fn sign_in_replaces_the_browsers_session(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (_, first) = signed_up(&backend, "ana").await;
         let (_, bobs) = signed_up(&backend, "bob").await;
         let second = signed_in(&backend, "ana", &Browser::new(FIREFOX, Some(first.clone()))).await;
         assert!(!is_signed_in(&backend, &first).await && is_signed_in(&backend, &second).await);
-        // Another account at the same browser: its session takes the place, too.
+        // Another account signs in at the same browser: its session replaces this one too.
         let third = signed_in(&backend, "bob", &Browser::new(FIREFOX, Some(second.clone()))).await;
         assert!(!is_signed_in(&backend, &second).await && is_signed_in(&backend, &third).await);
         assert!(is_signed_in(&backend, &bobs).await, "at another browser");

@@ -1,4 +1,4 @@
-//! Who somebody is: accounts, passwords and sessions.
+//! Accounts, passwords and sessions.
 
 pub mod browser;
 pub mod change_password;

@@ -1,8 +1,8 @@
-//! Whose calls count together.
+//! Which network addresses are counted as one client.
 
 use std::net::IpAddr;
 
-/// The network that an address is counted as: who has one address of IPv6 has the 2⁶⁴ beside it, too.
+/// The network that an address is counted as. A client with one IPv6 address has the 2⁶⁴ around it too.
 #[must_use]
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
@@ -16,7 +16,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_a_network_of_ipv6_as_one_address() {
+    fn ipv6_network_counts_as_one_address() {
         let network_of = |text: &str| network(text.parse().expect("an address")).to_string();
         assert_eq!(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(network_of("192.0.2.7"), "192.0.2.7");

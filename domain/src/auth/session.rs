@@ -1,15 +1,15 @@
-//! Sessions: a token in a cookie, its hash in the database.
+//! Sessions: the token is in a cookie, its hash in the database.
 
 use super::token::Token;
 
-/// A session ends this long after it was last used.
+/// A session ends this many days after it was last used.
 pub const IDLE_DAYS: i32 = 14;
-/// A session ends this long after its sign-in, however busy.
+/// A session ends this many days after its sign-in, however much it is used.
 pub const ABSOLUTE_DAYS: i32 = 30;
 
-/// Marks the token of a session.
+/// Marks a token as one of a session.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Session {}
 
-/// The secret in the cookie. Whoever has it is signed in.
+/// The secret in the cookie. It signs its bearer in.
 pub type SessionToken = Token<Session>;

@@ -11,46 +11,46 @@ use model::{
 use super::{browser::Browser, network::network, password::HashError, session::SessionToken, store};
 use crate::{Backend, database};
 
-/// Tries that an account has within [`WINDOW_MINUTES`] from one network, so that whoever guesses at it
-/// from elsewhere does not keep its owner out.
+/// Attempts that an account has within [`WINDOW_MINUTES`] from one network, so that an attacker elsewhere
+/// does not lock out its owner.
 pub const TRIES_PER_ACCOUNT: i64 = 10;
-/// Tries that an account has within [`WINDOW_MINUTES`] from everywhere. Of each network no more count
-/// than [`TRIES_PER_ACCOUNT`]: it takes ten networks to use these up.
+/// Attempts that an account has within [`WINDOW_MINUTES`] from all networks. Of each network at most
+/// [`TRIES_PER_ACCOUNT`] count, so it takes ten networks to use these up.
 pub const TRIES_PER_ACCOUNT_EVERYWHERE: i64 = 100;
-/// Tries that a network has within [`WINDOW_MINUTES`], whatever the account. Higher, because
-/// a school or an office shares one.
+/// Attempts that a network has within [`WINDOW_MINUTES`], for all accounts. The limit is higher, because
+/// a school or an office shares one network.
 pub const TRIES_PER_ADDRESS: i64 = 100;
-/// How long a failed try counts.
+/// How long a failed attempt counts.
 pub const WINDOW_MINUTES: i32 = 15;
 
-/// Why nobody was signed in.
+/// Why the user was not signed in.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// A field was left empty.
+    /// A field is empty.
     #[error("the form is not valid")]
     Invalid(AppError),
-    /// No such account, or another password.
+    /// There is no such account, or the password is wrong.
     #[error("the e-mail is unknown or the password is wrong")]
     WrongCredentials,
-    /// Too many tries for this account or from this address.
+    /// There were too many attempts for this account or from this network.
     #[error("too many tries")]
     TooManyAttempts,
-    /// The hasher.
+    /// Hashing the typed password failed.
     #[error("the password was not verified")]
     Hash(#[source] HashError),
-    /// The database.
+    /// A query that counts attempts, reads the account or stores the session failed.
     #[error("the session was not stored")]
     Database(#[from] sqlx::Error),
 }
 
-/// Signs somebody in with a new token, in the place of the session that the browser has so far.
+/// Signs in a user with a new token, which replaces the browser's present session.
 ///
-/// An unknown e-mail and a wrong password get one answer after the same work, so that
-/// nobody learns here who has an account.
+/// An unknown address and a wrong password get the same answer after the same work, so that the answer
+/// does not reveal who has an account.
 ///
 /// # Errors
 ///
-/// See [`SignInError`].
+/// Each variant of [`SignInError`] is one reason.
 #[tracing::instrument(name = "auth.sign_in", skip_all)]
 pub async fn sign_in(
     backend: &Backend,
@@ -70,7 +70,7 @@ pub async fn sign_in(
     let token = SessionToken::generate();
     let mut tx = backend.db.begin().await?;
     if !store::insert_session(&mut tx, &token, user, &hash, browser).await? {
-        // The password was changed since it was verified.
+        // The password was changed after it was verified.
         return Err(SignInError::WrongCredentials);
     }
     store::forgive_attempts(&mut *tx, email).await?;
@@ -78,7 +78,8 @@ pub async fn sign_in(
     Ok(token)
 }
 
-/// Only what is empty or beyond any account's bounds is told apart; the rest is simply wrong.
+/// Only an empty field or one beyond the bounds gets an error of its own; everything else counts as wrong
+/// credentials.
 fn parse(credentials: &Credentials) -> Result<&str, SignInError> {
     let filled_in = |text: &str| if text.is_empty() { Err(Code::Required) } else { Ok(()) };
     let mut problems = Problems::default();
@@ -91,11 +92,11 @@ fn parse(credentials: &Credentials) -> Result<&str, SignInError> {
     }
     let too_long = email.len() > model::auth::Email::MAX_BYTES
         || credentials.password.len() > 4 * model::auth::Password::MAX_CHARS;
-    // PostgreSQL has no text with a zero in it.
+    // PostgreSQL's text cannot hold a zero byte.
     if too_long || email.contains('\0') { Err(SignInError::WrongCredentials) } else { Ok(email) }
 }
 
-/// Notes a try at an account's password, and says whether it may go on: not past the limits.
+/// Stores an attempt to sign in, and returns whether it is within the limits.
 async fn may_try(backend: &Backend, email: &str, address: IpAddr) -> sqlx::Result<bool> {
     let mut db = backend.db.acquire().await?;
     let counts = store::note_attempt(&mut db, email, network(address), WINDOW_MINUTES, TRIES_PER_ACCOUNT).await?;
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn gives_a_new_token_each_time(db: PgPool) {
+    async fn sign_in_gives_a_new_token_each_time(db: PgPool) {
         let backend = with_ana(db).await;
         let one = sign_in(&backend, &credentials(" ANA@example.com", "correct horse"), HOME, &Browser::default())
             .await
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn says_the_same_of_an_unknown_account_and_a_wrong_password(db: PgPool) {
+    async fn unknown_account_and_wrong_password_look_alike(db: PgPool) {
         let backend = with_ana(db).await;
         let answers = [
             sign_in(&backend, &credentials("ana@example.com", "wrong horse"), HOME, &Browser::default()).await,
@@ -170,21 +171,21 @@ mod tests {
             sign_in(&backend, &credentials("ana\0@example.com", "correct horse"), HOME, &Browser::default()).await,
         ];
         for answer in answers {
-            let error = AppError::from(answer.expect_err("nobody is signed in"));
+            let error = AppError::from(answer.expect_err("the sign-in fails"));
             assert_eq!(error, Code::WrongCredentials.into());
         }
     }
 
-    /// Whoever has a network of IPv6 has an address for each try.
+    /// A client with an IPv6 network has another address for each attempt.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn limits_tries_per_account_and_network_until_the_window_has_passed(db: PgPool) {
+    async fn attempts_are_limited_per_account_and_network(db: PgPool) {
         let backend = with_ana(db).await;
         let try_at = async |account: &str, password: &str, host: i64| {
             let host = u16::try_from(host).expect("a few");
             let address = std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, host).into();
             sign_in(&backend, &credentials(account, password), address, &Browser::default()).await
         };
-        // An account that nobody has is limited just the same.
+        // An address without an account is limited in the same way.
         for account in ["ana@example.com", "nobody@example.com"] {
             for host in 0..TRIES_PER_ACCOUNT {
                 let answer = try_at(account, "wrong horse", host).await;
@@ -197,15 +198,15 @@ mod tests {
         try_at("ana@example.com", "correct horse", 0).await.expect("signs in again");
     }
 
-    /// Tries at Ana's account, as many from each of the networks.
+    /// Makes `tries` attempts at Ana's account from each of the networks.
     async fn strangers_try(backend: &Backend, networks: i64, tries: i64) {
         let insert = "INSERT INTO sign_in_attempts (email, address) SELECT 'ana@example.com', '198.51.100.0'::inet + n FROM generate_series(1, $1) n, generate_series(1, $2)";
         sqlx::query(insert).bind(networks).bind(tries).execute(&backend.db).await.expect("tries");
     }
 
-    /// The right password, from where nobody has guessed.
+    /// The right password, from a network where no one has guessed.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn strangers_keep_the_owner_out_from_many_networks_only(db: PgPool) {
+    async fn owner_is_locked_out_only_from_many_networks(db: PgPool) {
         let backend = with_ana(db).await;
         let ana = async || {
             sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME, &Browser::default()).await
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn limits_tries_per_address(db: PgPool) {
+    async fn attempts_are_limited_per_network(db: PgPool) {
         let backend = with_ana(db).await;
         sqlx::query("INSERT INTO sign_in_attempts (email, address) SELECT 'user' || n || '@example.com', '192.0.2.1' FROM generate_series(1, $1) n")
             .bind(TRIES_PER_ADDRESS)
@@ -237,7 +238,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn names_empty_fields(db: PgPool) {
+    async fn sign_in_names_empty_fields(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let error = AppError::from(
             sign_in(&backend, &Credentials::default(), HOME, &Browser::default()).await.expect_err("nothing was typed"),

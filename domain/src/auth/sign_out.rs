@@ -5,13 +5,12 @@ use model::AppError;
 use super::{session::SessionToken, store};
 use crate::{Backend, database};
 
-/// The database did not end the session.
+/// The query that ends the session failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the session was not ended")]
 pub struct SignOutError(#[from] sqlx::Error);
 
-/// Ends one session: its token opens nothing from now on. A token that is unknown is
-/// signed out already.
+/// Ends one session: its token becomes invalid. An unknown token counts as signed out.
 ///
 /// # Errors
 ///
@@ -41,7 +40,7 @@ mod tests {
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn ends_the_session_and_no_other(db: PgPool) {
+    async fn sign_out_ends_this_session_only(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let mut tokens = Vec::new();
         for email in ["ana@example.com", "bob@example.com"] {

@@ -1,32 +1,32 @@
-//! Making an account.
+//! Creating an account.
 
 use model::{AppError, Code, UserId, auth::Credentials, error::Field};
 
 use super::{browser::Browser, password::HashError, session::SessionToken, store};
 use crate::{Backend, database, ids::fresh};
 
-/// Why no account was made.
+/// Why the account was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum SignUpError {
-    /// The form.
+    /// A field of the form is missing or out of bounds.
     #[error("the form is not valid")]
     Invalid(AppError),
-    /// The e-mail has an account, whatever its case.
+    /// The address has an account already, in upper or lower case.
     #[error("the e-mail has an account")]
     EmailTaken,
-    /// The hasher.
+    /// Hashing the password failed.
     #[error("the password was not hashed")]
     Hash(#[source] HashError),
-    /// The database.
+    /// A query that stores the account or its session failed.
     #[error("the account was not stored")]
     Database(#[from] sqlx::Error),
 }
 
-/// Makes an account and signs it in.
+/// Creates an account and signs it in.
 ///
 /// # Errors
 ///
-/// See [`SignUpError`].
+/// Each variant of [`SignUpError`] is one reason.
 #[tracing::instrument(name = "auth.sign_up", skip_all)]
 pub async fn sign_up(
     backend: &Backend,
@@ -38,7 +38,8 @@ pub async fn sign_up(
     let (id, token) = (fresh::<UserId>(), SessionToken::generate());
 
     let mut tx = backend.db.begin().await?;
-    // No look first: the index decides, also between two sign-ups at the same moment.
+    // There is no check before the insert: the unique index decides, also between two sign-ups at the
+    // same time.
     if !store::insert_user(&mut *tx, id, &email, &hash).await? {
         return Err(SignUpError::EmailTaken);
     }
@@ -70,7 +71,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn makes_an_account_and_signs_it_in(db: PgPool) {
+    async fn sign_up_creates_account_and_signs_in(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let token = sign_up(&backend, &credentials("Ana@Example.com", "correct horse"), &Browser::default())
             .await
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn refuses_the_same_address_in_another_case(db: PgPool) {
+    async fn sign_up_fails_for_same_address_in_another_case(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         sign_up(&backend, &credentials("ana@example.com", "correct horse"), &Browser::default())
             .await
@@ -89,9 +90,9 @@ mod tests {
         assert!(matches!(again, Err(SignUpError::EmailTaken)), "{again:?}");
     }
 
-    /// PostgreSQL logs an error with the row that it is about, and so with the address.
+    /// PostgreSQL logs an error with the row that it concerns, and so with the address.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn taken_address_is_no_error_in_postgres(db: PgPool) {
+    async fn taken_address_logs_no_postgres_error(db: PgPool) {
         let (email, _) = credentials("ana@example.com", "correct horse").parse().expect("valid");
         let mut tx = db.begin().await.expect("a transaction");
         for is_new in [true, false] {
@@ -103,7 +104,7 @@ mod tests {
 
     /// Proves `users_email_key`: without the index both sign-ups succeed.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn one_of_many_sign_ups_at_once_wins(db: PgPool) {
+    async fn only_one_of_many_sign_ups_at_once_succeeds(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let mut tries = tokio::task::JoinSet::new();
         for n in 0..8 {
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn stores_neither_password_nor_token(db: PgPool) {
+    async fn sign_up_stores_no_password_or_token(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let token = sign_up(&backend, &credentials("ana@example.com", "correct horse"), &Browser::default())
             .await

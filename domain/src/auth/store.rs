@@ -11,9 +11,9 @@ use super::{
     session::{ABSOLUTE_DAYS, IDLE_DAYS, SessionToken},
 };
 
-/// Makes an account, unless the address has one. Returns whether it did.
+/// Inserts an account, unless the address has one. Returns whether it did.
 ///
-/// A taken address is no error of PostgreSQL's: its log would have the address.
+/// A taken address must not be an error in PostgreSQL: its log would hold the address.
 pub(crate) async fn insert_user(
     db: impl PgExecutor<'_>,
     id: UserId,
@@ -31,7 +31,7 @@ pub(crate) async fn insert_user(
     Ok(done.rows_affected() == 1)
 }
 
-/// Whose e-mail this is, whatever its case, and what their password hashes to.
+/// The user with this address, in upper or lower case, and the hash of their password.
 pub(crate) async fn find_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<(UserId, String)>> {
     let row = sqlx::query!(
         r#"SELECT id AS "id: UserId", password_hash AS "hash!" FROM users WHERE lower(email) = lower($1)"#,
@@ -42,13 +42,13 @@ pub(crate) async fn find_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx:
     Ok(row.map(|row| (row.id, row.hash)))
 }
 
-/// What a user's password hashes to; nothing, once they have deleted their account.
+/// The hash of a user's password, or `None` once the account is deleted.
 pub(crate) async fn password_hash(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Option<String>> {
     let hash = sqlx::query_scalar!("SELECT password_hash FROM users WHERE id = $1", user.as_uuid());
     Ok(hash.fetch_optional(db).await?.flatten())
 }
 
-/// Replaces a password by its hash. Returns whether `old` was still the account's.
+/// Replaces a password hash. Returns whether `old` was still the account's.
 pub(crate) async fn replace_password(
     db: impl PgExecutor<'_>,
     user: UserId,
@@ -66,8 +66,8 @@ pub(crate) async fn replace_password(
     Ok(done.rows_affected() == 1)
 }
 
-/// Sets a password by its hash, whatever it was, and forgives the tries at the old one. Returns whether
-/// it did: not, when the account was deleted meanwhile.
+/// Sets a password hash, whatever the old one was, and deletes the attempts at the old password. Returns
+/// whether it did: not if the account was deleted meanwhile.
 pub(crate) async fn set_password(tx: &mut PgConnection, user: UserId, hash: &str) -> sqlx::Result<bool> {
     let email = sqlx::query_scalar!(
         r#"UPDATE users SET password_hash = $2 WHERE id = $1 AND deleted_at IS NULL RETURNING email AS "email!""#,
@@ -81,11 +81,11 @@ pub(crate) async fn set_password(tx: &mut PgConnection, user: UserId, hash: &str
     Ok(true)
 }
 
-/// Begins a session in the place of the one that the browser has so far. Returns whether it began:
-/// not, when `verified` is no longer what the account's password hashes to.
+/// Begins a session that replaces the browser's present one. Returns whether it did: not if `verified`
+/// differs from the account's password hash.
 ///
-/// The account's row is shared until the end of the transaction: a change of the password, which ends
-/// all sessions, comes before this or sees this one.
+/// The account's row is locked in share mode until the end of the transaction: a change of the password,
+/// which ends all sessions, either commits before this statement or sees this session.
 pub(crate) async fn insert_session(
     tx: &mut PgConnection,
     token: &SessionToken,
@@ -133,7 +133,7 @@ pub(crate) async fn delete_session_of(db: impl PgExecutor<'_>, user: UserId, id:
     Ok(done.execute(db).await?.rows_affected())
 }
 
-/// Ends a user's sessions but one.
+/// Ends all of a user's sessions but one.
 pub(crate) async fn delete_other_sessions(
     db: impl PgExecutor<'_>,
     user: UserId,
@@ -144,7 +144,7 @@ pub(crate) async fn delete_other_sessions(
     Ok(done.execute(db).await?.rows_affected())
 }
 
-/// A session among its owner's.
+/// A session, for the list that its owner sees.
 pub(crate) struct SessionRow {
     pub(crate) id: SessionId,
     pub(crate) device: String,
@@ -153,7 +153,7 @@ pub(crate) struct SessionRow {
     pub(crate) is_this: bool,
 }
 
-/// Up to `limit` living sessions of a user, the one used last first.
+/// Up to `limit` live sessions of a user, the one used last first.
 pub(crate) async fn sessions_of(
     db: impl PgExecutor<'_>,
     user: UserId,
@@ -178,7 +178,7 @@ pub(crate) async fn sessions_of(
     .await
 }
 
-/// Deletes up to `limit` sessions that have ended and sign-in attempts that no longer count.
+/// Deletes up to `limit` ended sessions, and as many sign-in attempts that count against no limit.
 pub(crate) async fn delete_stale(db: &mut PgConnection, limit: i64) -> sqlx::Result<u64> {
     let sessions = sqlx::query!(
         "
@@ -202,19 +202,19 @@ pub(crate) async fn delete_stale(db: &mut PgConnection, limit: i64) -> sqlx::Res
     Ok(sessions.rows_affected() + attempts.rows_affected())
 }
 
-/// How many attempts to sign in stand against an account and against a network.
+/// How many attempts to sign in count against an account and against a network.
 pub(crate) struct AttemptCounts {
-    /// Of the account, from the network.
+    /// For the account, from this network.
     pub(crate) here: i64,
-    /// Of the account, from everywhere, and of each network no more than may have done anything.
+    /// For the account, from all networks; each network counts up to the limit of one network.
     pub(crate) everywhere: i64,
     pub(crate) of_network: i64,
 }
 
-/// Notes an attempt to sign in and counts it with those of the last `window_minutes`, up to
+/// Stores an attempt to sign in and counts it with those of the last `window_minutes`, up to
 /// `most_of_network` of each network.
 ///
-/// Noted before the password is looked at: tries made at the same moment count too.
+/// It is stored before the password is verified, so that attempts at the same time count too.
 pub(crate) async fn note_attempt(
     db: &mut PgConnection,
     email: &str,
@@ -252,8 +252,8 @@ pub(crate) async fn note_attempt(
     .await
 }
 
-/// Notes that somebody signed in types their password once more, and counts it with those times of the
-/// last `window_minutes`. Noted first, like [`note_attempt`], and counted apart from it.
+/// Stores that a signed-in user types the password again, and counts it with those of the last
+/// `window_minutes`. Stored before the check, like [`note_attempt`], and counted apart from it.
 pub(crate) async fn note_confirmation(
     db: &mut PgConnection,
     email: &str,
@@ -279,8 +279,8 @@ pub(crate) async fn note_confirmation(
     .await
 }
 
-/// A successful sign-in clears the account's slate, but not the network's: whoever guesses at
-/// many accounts may own one of them.
+/// A successful sign-in deletes the attempts at the account, but not those of the network: an attacker
+/// who guesses at many accounts may own one of them.
 pub(crate) async fn forgive_attempts(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<u64> {
     Ok(sqlx::query!("DELETE FROM sign_in_attempts WHERE email = lower($1)", email).execute(db).await?.rows_affected())
 }

@@ -1,14 +1,13 @@
-//! Forgetting what no longer counts.
+//! Purging sessions, sign-in attempts and reset requests.
 
 use super::{reset, store};
 use crate::Backend;
 
-/// Rows deleted by one run, of each kind.
+/// Rows of each kind that one run deletes.
 const BATCH: i64 = 1000;
 
-/// Deletes sessions that have ended, and sign-in attempts and requests for a new password that no
-/// longer count against anybody.
-/// Returns how many rows.
+/// Deletes ended sessions, and sign-in attempts and reset requests that count against no limit. Returns
+/// how many rows.
 ///
 /// # Errors
 ///
@@ -33,7 +32,7 @@ mod tests {
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn forgets_what_has_ended_and_nothing_else(db: PgPool) {
+    async fn purge_deletes_only_what_has_ended(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let credentials = Credentials { email: "ana@example.com".into(), password: "correct horse".into() };
         sign_up(&backend, &credentials, &Browser::default()).await.expect("a new account");

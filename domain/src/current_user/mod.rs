@@ -1,7 +1,7 @@
-//! Whose session a token opens, and what a line has for them.
+//! The user of a session, and the offer that a waitlist has for them.
 //!
-//! Every request of somebody signed in asks this: both are read by one query, so it stands beside the
-//! domains that it reads.
+//! Every request of a signed-in user needs this. One query reads both, so this module is beside the
+//! modules whose tables it reads.
 
 mod store;
 
@@ -13,13 +13,13 @@ use crate::{
     database,
 };
 
-/// The database did not say.
+/// The query that reads the session failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the session was not read")]
 pub struct CurrentUserError(#[from] sqlx::Error);
 
-/// The user behind a token; `None` once the session was ended, left idle for
-/// [`IDLE_DAYS`](crate::auth::session::IDLE_DAYS) or older than
+/// The user of a session token; `None` if the session was ended, was idle for
+/// [`IDLE_DAYS`](crate::auth::session::IDLE_DAYS) or is older than
 /// [`ABSOLUTE_DAYS`](crate::auth::session::ABSOLUTE_DAYS).
 ///
 /// # Errors
@@ -72,11 +72,11 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn forgets_an_idle_session(db: PgPool) {
+    async fn idle_session_is_signed_out(db: PgPool) {
         let (backend, token) = with_session(db).await;
         testing::let_time_pass(&backend.db, DAY * (IDLE_DAYS.unsigned_abs() - 1)).await;
         assert!(is_signed_in(&backend, &token).await);
-        // That use counts: the idle time starts again.
+        // That read counts as use: the idle time starts again.
         testing::let_time_pass(&backend.db, DAY * (IDLE_DAYS.unsigned_abs() - 1)).await;
         assert!(is_signed_in(&backend, &token).await);
         testing::let_time_pass(&backend.db, DAY * IDLE_DAYS.unsigned_abs()).await;
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn forgets_an_old_session_however_busy(db: PgPool) {
+    async fn old_session_is_signed_out_even_when_used(db: PgPool) {
         let (backend, token) = with_session(db).await;
         for _ in 0..ABSOLUTE_DAYS - 1 {
             testing::let_time_pass(&backend.db, DAY).await;
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn knows_no_token_it_did_not_give(db: PgPool) {
+    async fn unknown_token_is_signed_out(db: PgPool) {
         let (backend, _) = with_session(db).await;
         assert!(!is_signed_in(&backend, &SessionToken::generate()).await);
     }

@@ -1,4 +1,4 @@
-//! SQL of whose session a token opens.
+//! SQL of the user of a session.
 
 use model::{OrderId, UserId, auth::CurrentUser, line::Turn};
 use sqlx::PgExecutor;
@@ -8,7 +8,7 @@ use crate::{
     timestamp,
 };
 
-/// Who a living session belongs to, and whether its last use is long enough ago to be noted again.
+/// The user of a live session, and whether its last use is long enough ago to be stored again.
 pub(crate) async fn find_session(
     db: impl PgExecutor<'_>,
     token: &SessionToken,

@@ -1,26 +1,26 @@
-//! Examining the shop for somebody at a browser.
+//! The doctor's report for an operator at a browser.
 
 use model::{AppError, Code, auth::CurrentUser, doctor::Report};
 
 use super::examine::{ExamineError, examine};
 use crate::Backend;
 
-/// Why somebody is not told how the shop is.
+/// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ExamineForError {
-    /// They do not run it: to them there is no such thing.
+    /// The user is not an operator. The public error is the one of a page that does not exist.
     #[error("the visitor is not an operator")]
     NotAnOperator,
-    /// The doctor did not come to an end.
+    /// The doctor's examination failed.
     #[error("the shop was not examined for the operator")]
     Examine(#[source] ExamineError),
 }
 
-/// Examines the shop for whoever asks, if they are one of its operators.
+/// Examines the shop, if the user who asks is an operator.
 ///
 /// # Errors
 ///
-/// See [`ExamineForError`].
+/// Each variant of [`ExamineForError`] is one reason.
 pub async fn examine_for(backend: &Backend, user: Option<&CurrentUser>) -> Result<Report, ExamineForError> {
     if !user.is_some_and(|user| backend.operators.include(user)) {
         return Err(ExamineForError::NotAnOperator);
@@ -46,7 +46,7 @@ mod tests {
     use crate::{ids::fresh, testing::TestBackend};
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn tells_operators_alone(db: PgPool) {
+    async fn only_operators_get_the_report(db: PgPool) {
         let operators = "olga@example.com".parse().expect("an address");
         let backend = Backend { operators, ..TestBackend::without_stripe(db) };
         let person =

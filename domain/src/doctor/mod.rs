@@ -1,6 +1,6 @@
-//! The doctor: what must always hold, and what must not pile up, looked up in the database.
+//! The doctor: it checks the invariants, and the backlog, in the database.
 //!
-//! The rules elsewhere keep these promises; here each is read back from the rows, whatever code
+//! Other modules maintain these invariants; the doctor reads each one back from the rows, whichever code
 //! wrote them. It changes nothing.
 
 pub mod examine;

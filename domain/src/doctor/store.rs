@@ -1,9 +1,9 @@
-//! SQL of the doctor: reads only.
+//! SQL of the doctor. It only reads.
 
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use time::Duration;
 
-/// Begins a look at one instant, of bounded length.
+/// Begins a transaction with one snapshot for all its queries, and a statement timeout.
 pub(crate) async fn begin(db: &PgPool, timeout: Duration) -> sqlx::Result<Transaction<'static, Postgres>> {
     let mut tx = db.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
     let timeout_ms = timeout.whole_milliseconds().to_string();
@@ -13,7 +13,7 @@ pub(crate) async fn begin(db: &PgPool, timeout: Duration) -> sqlx::Result<Transa
     Ok(tx)
 }
 
-/// Rows that break a promise about tickets and who has them.
+/// Rows that violate an invariant about tickets and their holders.
 pub(crate) struct Sales {
     pub(crate) two_holders: i64,
     pub(crate) sold_without_order: i64,
@@ -54,7 +54,7 @@ pub(crate) async fn sales(tx: &mut PgConnection) -> sqlx::Result<Sales> {
     .await
 }
 
-/// Rows that break a promise about money.
+/// Rows that violate an invariant about money.
 pub(crate) struct Payments {
     pub(crate) captured_without_order: i64,
     pub(crate) complete_unpaid: i64,
@@ -98,7 +98,7 @@ pub(crate) async fn money(tx: &mut PgConnection) -> sqlx::Result<Payments> {
     .await
 }
 
-/// What waits to be done: how much, and for how many seconds.
+/// Overdue work: how many rows, and for how many seconds the oldest is overdue.
 pub(crate) struct Backlog {
     pub(crate) overdue_lock_s: i64,
     pub(crate) open_payment_s: i64,

@@ -1,4 +1,4 @@
-//! A shop that is well, and one with each promise broken in turn.
+//! A shop without a violation, and shops where one invariant is violated.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::{
 
 const PRICE: Money = Money::usd(4950);
 
-/// A ticket that Bob has bought, one that he is paying for, and one on sale. And Carol.
+/// A ticket that Bob has bought, one that he is paying for, one on sale, and Carol.
 async fn shop(db: PgPool) -> (Backend, stripe_sim::Simulator) {
     let (backend, simulator) = TestBackend::with_simulator(db).await;
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
@@ -33,7 +33,8 @@ async fn shop(db: PgPool) -> (Backend, stripe_sim::Simulator) {
     (backend, simulator)
 }
 
-/// What breaks each promise, and that one alone. What the schema would refuse is taken out of it first.
+/// The SQL that violates each invariant, and no other one. Where the schema prevents the violation, its
+/// constraint is dropped first.
 const BREAKAGES: &[(&str, &str)] = &[
     (
         "tickets.two_holders",
@@ -82,7 +83,7 @@ const BREAKAGES: &[(&str, &str)] = &[
         SELECT gen_random_uuid(), order_id, 2, 'starting', amount_cents, currency FROM payments WHERE status = 'open'",
     ),
     (
-        // The schema looks at the sum as the transaction commits, and this one never does.
+        // The schema checks the sum at commit, and this transaction never commits.
         "ledger.unbalanced",
         "INSERT INTO ledger_entries (transfer_id, account, order_id, payment_id, kind, amount_cents, currency)
         SELECT transfer_id, 'platform', order_id, payment_id, kind, 1, currency FROM ledger_entries WHERE account = 'buyer'",
@@ -124,13 +125,13 @@ const BREAKAGES: &[(&str, &str)] = &[
 ];
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn sees_each_promise_broken(db: PgPool) {
+async fn doctor_reports_each_violation(db: PgPool) {
     let (backend, _simulator) = shop(db).await;
     let healthy = examine(&backend.db).await.expect("examines");
     assert_eq!(healthy.breaches().count(), 0, "{healthy:?}");
 
     for (name, breakage) in BREAKAGES {
-        // Rolled back, indexes and all, when it is dropped.
+        // The transaction, with the dropped indexes, is rolled back when it is dropped.
         let mut tx = backend.db.begin().await.expect("a transaction");
         sqlx::raw_sql(*breakage).execute(&mut *tx).await.expect("breaks");
         let report = look(&mut tx).await.expect("looks");
@@ -140,15 +141,15 @@ async fn sees_each_promise_broken(db: PgPool) {
 
     let tried: BTreeSet<_> = BREAKAGES.iter().map(|(name, _)| *name).collect();
     let promised: BTreeSet<_> = healthy.findings.iter().map(|finding| finding.name.as_str()).collect();
-    assert_eq!(tried, promised, "a promise without its breakage, or the other way round");
+    assert_eq!(tried, promised, "an invariant without a violation, or the other way round");
 }
 
-/// What a job has yet to tidy up is no breach: an hour without workers is.
+/// Work that a job has not done yet is no violation; work that is an hour overdue is one.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_shop_without_workers_falls_behind(db: PgPool) {
+async fn doctor_reports_backlog_without_workers(db: PgPool) {
     let (backend, _simulator) = shop(db).await;
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
-    // The timers are as old as their orders, and not late for that.
+    // The timers are as old as their orders; their age does not make them overdue.
     assert_eq!(breaches(&backend).await, [""; 0]);
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     assert_eq!(breaches(&backend).await, ["backlog.overdue_lock", "backlog.open_payment", "backlog.oldest_job"]);

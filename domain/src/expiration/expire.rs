@@ -1,4 +1,4 @@
-//! The end of one order.
+//! Ending one order whose lock has expired.
 
 use model::{OrderId, orders::OrderStatus};
 use time::OffsetDateTime;
@@ -15,16 +15,16 @@ use crate::{
     tickets,
 };
 
-/// What became of an order whose timer rang.
+/// The result of an order's timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
-    /// It has ended now.
+    /// The order has ended now.
     Expired,
-    /// It had ended before, or has been paid. Nothing was changed.
+    /// The order had ended before, or it is paid. Nothing was changed.
     AlreadyOver,
-    /// The timer rang early; ring again then.
+    /// The timer ran early and has to run again.
     NotDue {
-        /// The order's end.
+        /// The end of the order's lock.
         until: OffsetDateTime,
     },
 }
@@ -32,22 +32,23 @@ pub enum Expiry {
 /// Why an order has not ended yet.
 #[derive(Debug, thiserror::Error)]
 pub enum ExpireError {
-    /// What is open at Stripe could not be closed.
+    /// The open payment at Stripe was not closed.
     #[error("the payment was not closed")]
     Payment(#[source] ReconcileError),
-    /// The database.
+    /// A query that reads or ends the order failed.
     #[error("the order was not ended")]
     Database(#[from] sqlx::Error),
 }
 
-/// Ends an order whose time has run out; its ticket goes to the first in line.
+/// Ends an order whose lock has expired; its ticket is offered to the first of the waitlist.
 ///
-/// What is open at Stripe is closed first, so that nobody pays for an order that has ended; and
-/// where Stripe answers that the card has been authorised already, the order counts as paid.
+/// It first closes the open intent at Stripe, so that no one pays for an order that has ended. If Stripe
+/// answers that the card is authorised already, the order counts as paid.
 ///
 /// # Errors
 ///
-/// See [`ExpireError`]. Try again later: until then every reader treats the ticket as free.
+/// Each variant of [`ExpireError`] is one reason. Retry later: until then every reader treats the ticket
+/// as free.
 #[tracing::instrument(name = "order.expire", skip_all, fields(order.id = %id))]
 pub async fn expire(backend: &Backend, id: OrderId) -> Result<Expiry, ExpireError> {
     let Some(order) = orders::store::find(&backend.db, id).await? else {
@@ -65,14 +66,14 @@ pub async fn expire(backend: &Backend, id: OrderId) -> Result<Expiry, ExpireErro
     if end_and_pass_on(backend, id).await? {
         return Ok(Expiry::Expired);
     }
-    // It was paid, or given a little time for the capture that is under way.
+    // The order was paid, or its lock was extended for a capture that is running.
     match orders::store::find(&backend.db, id).await? {
         Some(order) if order.status == OrderStatus::AwaitingPayment => Ok(Expiry::NotDue { until: order.expires_at }),
         _ => Ok(Expiry::AlreadyOver),
     }
 }
 
-/// Ends the order, if it is still to end, and hands its ticket to the first in line.
+/// Ends the order, if it still has to end, and offers its ticket to the first of the waitlist.
 async fn end_and_pass_on(backend: &Backend, id: OrderId) -> sqlx::Result<bool> {
     let mut tx = backend.db.begin().await?;
     let Some(ticket) = tickets::store::lock_row_of(&mut tx, id).await? else { return Ok(false) };
@@ -98,7 +99,7 @@ mod tests {
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn ends_an_order_that_is_due_and_only_once(db: PgPool) {
+    async fn expire_ends_due_order_once(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");

@@ -1,7 +1,7 @@
 //! Ending the orders that were not paid in time.
 //!
-//! Nothing waits for it: a lock past its end holds nothing for any reader. This is the tidying
-//! up, once by the order's own timer and, should that be lost, by the sweep.
+//! Nothing waits for it: every reader treats a lock past its end as no lock. The order's own timer
+//! updates the rows and, if that job is lost, the sweep does.
 
 pub mod expire;
 pub mod sweep;

@@ -1,4 +1,5 @@
-//! Ending what the queue lost, and what comes due faster than it can carry.
+//! Ending the orders whose timers the queue lost, and those that come due faster than the queue delivers
+//! them.
 
 use futures_util::{StreamExt, stream};
 use model::OrderId;
@@ -6,33 +7,33 @@ use model::OrderId;
 use super::expire::{ExpireError, Expiry, expire};
 use crate::{Backend, orders, outbox};
 
-/// Orders ended by one statement.
+/// Orders that one statement ends.
 const BATCH: i64 = 1000;
-/// Orders whose tickets others want, taken on in one sweep.
+/// Orders whose tickets other users want, in one sweep.
 const WANTED: i64 = 1000;
-/// Orders with a payment open at Stripe, taken on in one sweep.
+/// Orders with a payment open at Stripe, in one sweep.
 const PAYMENTS: i64 = 100;
-/// Of either, as many at once.
+/// Orders of either kind that are processed concurrently.
 const AT_ONCE: usize = 8;
 
-/// What became of one order.
+/// An order and its result.
 pub type Outcome = (OrderId, Result<Expiry, ExpireError>);
 
-/// What a sweep has done.
+/// The result of a sweep.
 #[derive(Debug, Default)]
 pub struct Swept {
-    /// Orders that nobody had begun to pay for and nobody else wanted.
+    /// How many orders ended that had no payment and whose tickets no other user wanted.
     pub unpaid: u64,
-    /// Orders whose tickets somebody else wanted, and what became of them.
+    /// The orders whose tickets another user wanted, with their results.
     pub wanted: Vec<Outcome>,
 }
 
-/// Ends overdue orders that need no word with Stripe, most overdue first: in batches those that nobody
-/// else wants, and up to a bound of the others one by one.
+/// Ends overdue orders without a payment, most overdue first: those whose tickets no other user wants in
+/// batches, and up to a bound of the others one by one. It calls Stripe for none of them.
 ///
 /// # Errors
 ///
-/// When the database does not answer. What one order meets is in [`Swept::wanted`].
+/// When the database does not answer. Errors of single orders are in [`Swept::wanted`].
 #[tracing::instrument(name = "order.expire_sweep", skip_all)]
 pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
     let mut swept = Swept::default();
@@ -43,19 +44,20 @@ pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
             break;
         }
     }
-    // Most orders end before their timers ring, and after a flood of ends the timers would be another one.
+    // Most orders end before their timers are due. After many orders end, their timers would come due all
+    // at once.
     while outbox::store::drop_idle_timers(&backend.db, BATCH).await? == BATCH.unsigned_abs() {}
     let wanted = orders::store::overdue_and_wanted(&backend.db, WANTED).await?;
     swept.wanted = one_by_one(backend, wanted).await;
     Ok(swept)
 }
 
-/// Ends up to a bound of overdue orders with something open at Stripe, most overdue first. It waits for
-/// Stripe, and so is a sweep of its own: nothing else is to wait for it.
+/// Ends up to a bound of overdue orders with an open payment at Stripe, most overdue first. It waits for
+/// Stripe, so it is a sweep of its own, and nothing else waits for it.
 ///
 /// # Errors
 ///
-/// When the database does not answer. What one order meets is in the answer.
+/// When the database does not answer. Errors of single orders are in the result.
 #[tracing::instrument(name = "order.expire_payments_sweep", skip_all)]
 pub async fn sweep_payments(backend: &Backend) -> Result<Vec<Outcome>, sqlx::Error> {
     let paying = orders::store::overdue_with_payment(&backend.db, PAYMENTS).await?;
@@ -79,7 +81,7 @@ mod tests {
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn ends_every_overdue_order_and_no_other(db: PgPool) {
+    async fn sweep_ends_every_overdue_order_only(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         for _ in 0..5 {
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn spares_the_queue_the_timers_of_what_has_ended(db: PgPool) {
+    async fn sweep_deletes_timers_of_ended_orders(db: PgPool) {
         let mut backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let ticket = testing::ticket(&backend, ana).await;
@@ -120,15 +122,16 @@ mod tests {
         assert_eq!(left, [Job::ExpireOrder { order_id: live }]);
     }
 
-    /// Two workers sweep at once: every order ends, none twice, and neither waits for the other.
+    /// Two workers sweep at the same time: every order ends, none ends twice, and neither worker waits
+    /// for the other.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn shares_the_work(db: PgPool) {
+    async fn two_sweeps_share_the_work(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         testing::overdue_orders(&backend.db, ana, bob, 3000).await;
         let (one, two) = tokio::join!(sweep(&backend), sweep(&backend));
         let ended = one.expect("sweeps").unpaid + two.expect("sweeps").unpaid;
-        // A sweep may leave a last short batch to the other, which then has it in hand.
+        // One sweep may leave a last short batch to the other, which has those rows locked.
         let rest = sweep(&backend).await.expect("sweeps").unpaid;
         assert_eq!(ended + rest, 3000);
     }

@@ -1,4 +1,4 @@
-//! Before a named call.
+//! Before an idempotent request.
 
 use model::{AppError, Code};
 
@@ -8,38 +8,38 @@ use super::{
 };
 use crate::{Backend, database};
 
-/// What to do with a named call.
+/// What to do with an idempotent request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Begun {
-    /// Do it; then [`finish`](super::finish::finish) it.
+    /// Run it; then call [`finish`](super::finish::finish).
     Run,
-    /// It was done: repeat this.
+    /// It was run before: repeat this answer.
     Repeat(Answer),
 }
 
-/// Why a named call is not done.
+/// Why an idempotent request is not run.
 #[derive(Debug, thiserror::Error)]
 pub enum BeginError {
-    /// No key at all, or none that fits into its bounds.
+    /// The key is empty, too long or not plain ASCII.
     #[error("the key is empty, too long or not plain ASCII")]
     InvalidKey,
-    /// The key names a call that sent something else, or elsewhere.
+    /// The key belongs to a request with another body or for another endpoint.
     #[error("the key names another call")]
     KeyReused,
-    /// The first call of this name is under way.
+    /// The first request with this key is still running.
     #[error("the call is under way")]
     KeyInUse,
-    /// The database.
+    /// A query that looks up or stores the key failed.
     #[error("the key was not looked up")]
     Database(#[from] sqlx::Error),
 }
 
-/// Looks a named call up before it is done, and notes that it is under way. A call that has been
-/// under way for a minute is given up: its process has died.
+/// Looks up a request's key before the request is run, and stores that it is running. A request that has
+/// been running for a minute is given up: its process has died.
 ///
 /// # Errors
 ///
-/// See [`BeginError`].
+/// Each variant of [`BeginError`] is one reason.
 #[tracing::instrument(name = "idempotency.begin", skip_all, fields(user.id = %call.user))]
 pub async fn begin(backend: &Backend, call: &NamedCall) -> Result<Begun, BeginError> {
     let is_plain = call.key.bytes().all(|byte| byte.is_ascii_graphic());
@@ -52,7 +52,8 @@ pub async fn begin(backend: &Backend, call: &NamedCall) -> Result<Begun, BeginEr
     match store::find(&backend.db, call).await? {
         Some(Known { is_same: false, .. }) => Err(BeginError::KeyReused),
         Some(Known { answer: Some(answer), .. }) => Ok(Begun::Repeat(answer)),
-        // Under way; or freed between the two looks, and the next try does it.
+        // The first request is running; or its key was freed between the two queries, and then the
+        // client's retry runs it.
         Some(Known { answer: None, .. }) | None => Err(BeginError::KeyInUse),
     }
 }

@@ -1,24 +1,24 @@
-//! After a named call.
+//! After an idempotent request.
 
 use super::{Answer, NamedCall, store};
 use crate::Backend;
 
-/// What is kept of a call that was done.
+/// What is stored about a request that was run.
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// Its answer, to be repeated.
     Answered(Answer),
-    /// That it was done. Its answer holds a secret and is not kept; the call itself may be repeated.
+    /// That it was run. Its answer holds a secret and is not stored; the request may be run again.
     DoneInSecret,
-    /// Nothing: it failed on our side, and may be tried again under its key.
+    /// Nothing: it failed with an internal error, and may be retried with its key.
     Failed,
 }
 
-/// Notes what became of a named call.
+/// Stores the outcome of an idempotent request.
 ///
 /// # Errors
 ///
-/// When the database does not answer; the call then counts as under way for a minute.
+/// When the database does not answer; the request then counts as running for a minute.
 #[tracing::instrument(name = "idempotency.finish", skip_all, fields(user.id = %call.user))]
 pub async fn finish(backend: &Backend, call: &NamedCall, outcome: Outcome) -> Result<(), sqlx::Error> {
     match outcome {

@@ -1,5 +1,5 @@
-//! Calls that a program repeats because it has lost the answer: under the same `Idempotency-Key`
-//! they do nothing twice, and are answered alike.
+//! Requests that a program repeats because it has lost the answer: with the same `Idempotency-Key` a
+//! request has its effect once, and every repetition gets the same answer.
 
 pub mod begin;
 pub mod finish;
@@ -13,21 +13,21 @@ use sha2::{Digest, Sha256};
 /// The longest key, in bytes.
 pub const KEY_MAX_BYTES: usize = 255;
 
-/// A call, and the name its caller has given it.
+/// A request with the idempotency key that its client has chosen.
 #[derive(Clone, Debug)]
 pub struct NamedCall {
-    /// Who calls. Keys of two users never meet.
+    /// The user who sends it. Keys of two users are independent.
     pub user: UserId,
-    /// The caller's name for the call.
+    /// The key that the client has chosen.
     pub key: String,
-    /// What is called.
+    /// The endpoint.
     pub endpoint: String,
-    /// SHA-256 of what is sent.
+    /// SHA-256 of the body.
     pub body_hash: [u8; 32],
 }
 
 impl NamedCall {
-    /// A call that sends `body`.
+    /// A request with `body`.
     #[must_use]
     pub fn new(user: UserId, key: &str, endpoint: &str, body: &[u8]) -> Self {
         let body_hash = Sha256::digest(body).into();
@@ -35,13 +35,13 @@ impl NamedCall {
     }
 }
 
-/// What a call was answered with.
+/// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The headers that are part of the answer: what it is, and where it leads.
+    /// The headers that belong to the answer, such as `Content-Type` and `Location`.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body of the answer.
     pub body: String,
 }

@@ -4,9 +4,9 @@ use sqlx::{PgExecutor, types::Json};
 
 use super::{Answer, NamedCall};
 
-/// Notes that a call is under way, if nothing stands in its way: its key is unknown or a day old, or
-/// names the same call, which has been under way for a minute or is not answered from memory.
-/// Returns whether it was noted.
+/// Stores that a request is running, if its key allows it: the key is unknown or a day old; or it belongs
+/// to the same request, which has been running for a minute or whose answer is not stored. Returns
+/// whether it was stored.
 pub(super) async fn claim(db: impl PgExecutor<'_>, call: &NamedCall) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "
@@ -27,7 +27,7 @@ pub(super) async fn claim(db: impl PgExecutor<'_>, call: &NamedCall) -> sqlx::Re
     Ok(done.rows_affected() == 1)
 }
 
-/// What is known of a key.
+/// The stored state of a key.
 pub(super) struct Known {
     pub(super) is_same: bool,
     pub(super) answer: Option<Answer>,
@@ -49,7 +49,7 @@ pub(super) async fn find(db: impl PgExecutor<'_>, call: &NamedCall) -> sqlx::Res
     Ok(row.map(|row| Known { is_same: row.is_same, answer: row.answer.map(|Json(answer)| answer) }))
 }
 
-/// Notes that a call was answered, and with what where that is kept.
+/// Stores that a request was answered, and its answer where that is kept.
 pub(super) async fn answer(db: impl PgExecutor<'_>, call: &NamedCall, answer: Option<&Answer>) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "
@@ -67,7 +67,7 @@ pub(super) async fn answer(db: impl PgExecutor<'_>, call: &NamedCall, answer: Op
     Ok(done.rows_affected())
 }
 
-/// Frees the key of a call that came to nothing.
+/// Frees the key of a request that failed.
 pub(super) async fn forget(db: impl PgExecutor<'_>, call: &NamedCall) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "DELETE FROM idempotency_keys WHERE user_id = $1 AND key = $2 AND endpoint = $3 AND body_hash = $4 AND NOT is_answered",

@@ -1,9 +1,9 @@
-//! Forgetting keys.
+//! Purging idempotency keys.
 
 use super::store;
 use crate::Backend;
 
-/// Rows deleted by one run.
+/// Rows that one run deletes.
 const BATCH: i64 = 1000;
 
 /// Deletes keys that are older than a day. Returns how many.
@@ -32,7 +32,7 @@ mod tests {
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn a_key_lasts_for_a_day_and_a_call_under_way_for_a_minute(db: PgPool) {
+    async fn key_lasts_a_day_and_running_request_a_minute(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let ana = testing::user(&backend.db, "ana").await;
         let call = NamedCall::new(ana, "k", "/rpc/lock_ticket", b"ticket=1");
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn keys_are_bounded_and_their_users_own(db: PgPool) {
+    async fn keys_are_bounded_and_separate_per_user(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         for key in ["", "a b", "é", &"k".repeat(256)] {

@@ -1,4 +1,4 @@
-//! A seller's account.
+//! A seller's balance.
 
 use model::{
     AppError, Money, UserId,
@@ -9,13 +9,13 @@ use model::{
 use super::store;
 use crate::{Backend, database, timestamp};
 
-/// The account was not read.
+/// A query that reads the seller's entries failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the balance was not read")]
 pub struct BalanceError(#[from] sqlx::Error);
 
-/// What `seller` has earned, and a page of the entries it comes from, newest first; `before` is the
-/// cursor of the page before. Nothing but the ledger is asked.
+/// The balance of `seller` and a page of its ledger entries, newest first; `before` is the cursor of the
+/// previous page. It reads only the ledger.
 ///
 /// # Errors
 ///

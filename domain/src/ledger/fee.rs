@@ -1,4 +1,4 @@
-//! What the platform keeps of a sale.
+//! The platform's fee on a sale.
 
 use model::Money;
 
@@ -13,7 +13,7 @@ pub struct Fee {
 }
 
 impl Fee {
-    /// The fee on a price, in cents, rounded down: the fraction of a cent is the seller's.
+    /// The fee on a price, in cents, rounded down: the seller gets the fraction of a cent.
     pub(crate) fn of_cents(self, price: Money) -> i64 {
         price.cents() * i64::from(self.basis_points) / 10_000
     }
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_rounded_down_to_the_cent() {
+    fn fee_is_rounded_down_to_the_cent() {
         for (price, basis_points, fee) in [(4950, 0, 0), (4950, 250, 123), (50, 1, 0), (10_000, 1, 1), (99, 5_000, 49)]
         {
             assert_eq!(Fee { basis_points }.of_cents(Money::usd(price)), fee, "{price} at {basis_points}");
@@ -35,7 +35,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn leaves_the_seller_at_least_half(price in 50_i64..=10_000_000, basis_points in 0..=MAX_FEE_BASIS_POINTS) {
+        fn fee_is_at_most_half_of_the_price(price in 50_i64..=10_000_000, basis_points in 0..=MAX_FEE_BASIS_POINTS) {
             let fee = Fee { basis_points }.of_cents(Money::usd(price));
             prop_assert!((0..=price / 2).contains(&fee));
         }

@@ -1,4 +1,4 @@
-//! The ledger: every captured and refunded payment, booked from account to account.
+//! The ledger: a transfer between accounts for every captured and every refunded payment.
 
 pub mod balance;
 mod fee;

@@ -8,17 +8,17 @@ use uuid::Uuid;
 use super::Fee;
 use crate::payments::store::Payment;
 
-/// Who gets what a buyer has paid.
+/// Who receives a captured payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Receiver {
     /// The seller, less the platform's fee.
     Seller(Fee),
-    /// The platform, for as long as it takes to give it back: the ticket could not be delivered.
+    /// The platform, until the refund: the ticket could not be delivered.
     Suspense,
 }
 
-/// Books a captured payment: from the buyer to the seller and the platform. Returns how many entries
-/// were made.
+/// Books a captured payment: from the buyer to the seller and the platform. Returns how many entries were
+/// made.
 pub(crate) async fn book_capture(db: impl PgExecutor<'_>, payment: &Payment, to: Receiver) -> sqlx::Result<u64> {
     let platform_cents = match to {
         Receiver::Seller(fee) => fee.of_cents(Money::usd(payment.amount_cents)),
@@ -47,8 +47,8 @@ pub(crate) async fn book_capture(db: impl PgExecutor<'_>, payment: &Payment, to:
     Ok(done.rows_affected())
 }
 
-/// Books a refunded payment: whoever got of its capture gives that back. Returns how many entries
-/// were made.
+/// Books a refunded payment: each account that received a part of the capture gives that part back.
+/// Returns how many entries were made.
 pub(crate) async fn book_refund(db: impl PgExecutor<'_>, payment: &Payment) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "
@@ -65,7 +65,7 @@ pub(crate) async fn book_refund(db: impl PgExecutor<'_>, payment: &Payment) -> s
     Ok(done.rows_affected())
 }
 
-/// What a seller's account holds, in cents.
+/// The balance of a seller, in cents.
 pub(crate) async fn balance_cents(db: impl PgExecutor<'_>, seller: UserId) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
         r#"SELECT coalesce(sum(amount_cents), 0)::bigint AS "sum!" FROM ledger_entries WHERE account = 'seller' AND user_id = $1"#,
@@ -84,7 +84,7 @@ pub(crate) struct EntryRow {
     pub(crate) created_at: OffsetDateTime,
 }
 
-/// Up to `limit` entries of a seller's account, newest first, from before an id on.
+/// Up to `limit` entries of a seller's account, newest first, with ids below `before`.
 pub(crate) async fn entries(
     db: impl PgExecutor<'_>,
     seller: UserId,

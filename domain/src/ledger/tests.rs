@@ -14,7 +14,7 @@ use crate::{
 
 const PRICE: Money = Money::usd(4950);
 
-/// Ana sells to Bob, and the platform keeps 2.5 %.
+/// Ana sells to Bob, and the platform's fee is 2.5 %.
 struct Sale {
     backend: Backend,
     _simulator: Simulator,
@@ -39,7 +39,7 @@ impl Sale {
         check(&self.backend, self.bob, self.order).await.expect("checks");
     }
 
-    /// What was booked, in the order of its booking.
+    /// The booked entries, oldest first.
     async fn booked(&self) -> Vec<(String, String, i64)> {
         sqlx::query_as("SELECT kind, account, amount_cents FROM ledger_entries ORDER BY id")
             .fetch_all(&self.backend.db)
@@ -65,11 +65,11 @@ fn entries(kind: &str, amounts: &[(&str, i64)]) -> Vec<(String, String, i64)> {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_sale_is_booked_once_and_its_refund_undoes_it(db: PgPool) {
+async fn sale_is_booked_once_and_refund_reverses_it(db: PgPool) {
     let sale = Sale::begin(db).await;
     sale.is_paid().await;
     sale.some_event_arrives().await;
-    // 2.5 % of $49.50 are 123.75 cents: the fraction is Ana's.
+    // 2.5 % of $49.50 are 123.75 cents: Ana gets the fraction.
     let captured = entries("capture", &[("buyer", -4950), ("seller", 4827), ("platform", 123)]);
     assert_eq!(sale.booked().await, captured);
     let account = balance(&sale.backend, sale.ana, None).await.expect("reads");
@@ -85,9 +85,9 @@ async fn a_sale_is_booked_once_and_its_refund_undoes_it(db: PgPool) {
     assert_eq!(balance(&sale.backend, sale.ana, None).await.expect("reads").balance, Money::usd(0));
 }
 
-/// Taken for a ticket that was gone: it never was the seller's.
+/// The ticket was gone when the money was captured, so the money never belongs to the seller.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn what_cannot_be_delivered_never_reaches_the_seller(db: PgPool) {
+async fn undeliverable_payment_is_not_booked_to_seller(db: PgPool) {
     let sale = Sale::begin(db).await;
     capture(&sale.backend, &newest_intent(&sale.backend, sale.order).await).await;
     sqlx::query("UPDATE tickets SET version = version + 1").execute(&sale.backend.db).await.expect("a change");
@@ -99,9 +99,9 @@ async fn what_cannot_be_delivered_never_reaches_the_seller(db: PgPool) {
     assert!(balance(&sale.backend, sale.ana, None).await.expect("reads").entries.is_empty());
 }
 
-/// Proves the triggers and the constraint: without each of them its statement goes through.
+/// Proves the triggers and the constraint: without each of them its statement succeeds.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn the_table_refuses_what_does_not_balance_what_is_booked_twice_and_every_change(db: PgPool) {
+async fn table_refuses_unbalanced_repeated_and_changed_entries(db: PgPool) {
     let sale = Sale::begin(db).await;
     sale.is_paid().await;
     let half = "INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
@@ -122,9 +122,9 @@ async fn the_table_refuses_what_does_not_balance_what_is_booked_twice_and_every_
     assert_eq!(sale.booked().await.len(), 3);
 }
 
-/// Half of a transfer may stand while its transaction goes on, and not a moment longer.
+/// Part of a transfer may be missing while its transaction runs, but not at its commit.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_transfer_must_balance_when_it_is_committed(db: PgPool) {
+async fn transfer_must_balance_at_commit(db: PgPool) {
     let sale = Sale::begin(db).await;
     sale.is_paid().await;
     let mut tx = sale.backend.db.begin().await.expect("begins");
@@ -141,10 +141,10 @@ async fn a_transfer_must_balance_when_it_is_committed(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn the_account_is_read_page_by_page(db: PgPool) {
+async fn balance_lists_entries_page_by_page(db: PgPool) {
     let sale = Sale::begin(db).await;
     sale.is_paid().await;
-    // One more payment for each entry, as no payment is booked twice.
+    // Each entry needs a payment of its own, because no payment is booked twice.
     sqlx::query(
         "
         WITH payment AS (

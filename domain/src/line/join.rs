@@ -1,4 +1,4 @@
-//! Joining the line before a locked ticket.
+//! Joining the waitlist of a locked ticket.
 
 use model::{AppError, Code, TicketId, UserId};
 use sqlx::{Postgres, Transaction};
@@ -15,62 +15,63 @@ use crate::{
     tickets::{self, store::LockedTicket},
 };
 
-/// Why somebody is not in line.
+/// Why the user did not join the waitlist.
 #[derive(Debug, thiserror::Error)]
 pub enum JoinError {
-    /// No such ticket.
+    /// There is no such ticket.
     #[error("there is no such ticket")]
     NotFound,
-    /// Sellers do not buy from themselves.
+    /// The ticket is the user's own: sellers do not buy from themselves.
     #[error("the ticket is the user's own")]
     OwnTicket,
-    /// They hold it themselves.
+    /// The user holds the ticket.
     #[error("the user holds the ticket")]
     AlreadyYours,
-    /// Nobody holds it: there is nothing to wait for.
+    /// No one holds the ticket: the user can buy it at once.
     #[error("the ticket is free")]
     Free,
-    /// It has its buyer.
+    /// The ticket is sold.
     #[error("the ticket is sold")]
     Sold,
-    /// Its seller took it back.
+    /// The seller has withdrawn the ticket.
     #[error("the ticket is withdrawn")]
     Withdrawn,
-    /// Its event has started.
+    /// The event has started.
     #[error("the event has started")]
     Started,
-    /// The user has just held it, and others want it too.
+    /// The user has just held the ticket, and other users want it too.
     #[error("the user has just held the ticket")]
     CoolDown {
-        /// When they may ask again.
+        /// When the user may join.
         until: OffsetDateTime,
     },
-    /// As many wait as may.
-    #[error("the line is full")]
+    /// The waitlist is full.
+    #[error("the waitlist is full")]
     Full,
-    /// The user stands in as many lines as they may.
-    #[error("the user stands in too many lines")]
+    /// The user is on as many waitlists as they may.
+    #[error("the user is on too many waitlists")]
     TooManyPlaces,
-    /// The account has just been deleted.
+    /// The account was deleted a moment ago.
     #[error("the user has no account any more")]
     NoAccount,
-    /// The database.
-    #[error("the line was not joined")]
+    /// A query that reads or changes the waitlist failed.
+    #[error("the waitlist was not joined")]
     Database(#[from] sqlx::Error),
 }
 
-/// Puts `user` at the end of the line before a ticket that somebody else has locked, and answers with
-/// their place in it, from 1. Who stands in it already keeps their place.
+/// Adds `user` to the end of the waitlist of a ticket that another user has locked, and returns their
+/// position, from 1. A user who is on it already keeps their position.
 ///
 /// # Errors
 ///
-/// See [`JoinError`].
+/// Each variant of [`JoinError`] is one reason.
 #[tracing::instrument(name = "line.join", skip_all, fields(ticket.id = %ticket_id, user.id = %user))]
 pub async fn join(backend: &Backend, user: UserId, ticket_id: TicketId) -> Result<i64, JoinError> {
     let (mut tx, mut ticket) = begin(backend, ticket_id).await?;
     let (mut holder, is_passed_on) = pass_on::settle(&mut tx, &backend.rules, &ticket).await?;
     if is_passed_on {
-        // The turn of whoever has the ticket now is let go of before this user's is taken.
+        // A transaction holds one buyer's lock at a time: the one of the ticket's new holder is released
+        // before this user's is taken.
         tx.commit().await?;
         backend.changes.note(ticket_id);
         (tx, ticket) = begin(backend, ticket_id).await?;
@@ -80,13 +81,13 @@ pub async fn join(backend: &Backend, user: UserId, ticket_id: TicketId) -> Resul
         Ok(order) => enter(&mut tx, backend, user, &ticket, order).await,
         Err(refused) => Err(refused),
     };
-    // Committed in any case: the ticket may have been passed on just now.
+    // Committed in any case: the ticket may have been offered to the next user in this transaction.
     tx.commit().await?;
     backend.changes.note(ticket_id);
     joined
 }
 
-/// Takes the ticket's row lock.
+/// Takes the ticket's row lock and brings the ticket up to date.
 async fn begin(
     backend: &Backend,
     ticket: TicketId,
@@ -96,7 +97,7 @@ async fn begin(
     Ok((tx, ticket.ok_or(JoinError::NotFound)?))
 }
 
-/// Whether there is something to wait for: the order of somebody else that holds the ticket.
+/// Whether the user may wait: if so, the order of another user that holds the ticket.
 fn may_wait(ticket: &LockedTicket, holder: &Holder, user: UserId) -> Result<HolderOrder, JoinError> {
     if ticket.seller_id == user {
         return Err(JoinError::OwnTicket);
@@ -112,7 +113,7 @@ fn may_wait(ticket: &LockedTicket, holder: &Holder, user: UserId) -> Result<Hold
     }
 }
 
-/// Takes a place behind `order`, as far as the limits let the user have one.
+/// Adds the user behind `order`, if the limits allow it.
 async fn enter(
     tx: &mut sqlx::PgConnection,
     backend: &Backend,
@@ -120,8 +121,8 @@ async fn enter(
     ticket: &LockedTicket,
     order: HolderOrder,
 ) -> Result<i64, JoinError> {
-    // The sweep puts away in one go what nobody wants. Marked, the order is left to those that pass it
-    // on; and where the sweep was quicker, the order has just ended.
+    // The sweep ends orders that no other user wants in batches. The mark makes the sweep offer this
+    // order's ticket to the waitlist; if the sweep was quicker, the order has just ended.
     let still_holds = order.is_wanted || limits::store::mark_wanted(&mut *tx, order.id).await?;
     if !still_holds {
         return Err(JoinError::Free);

@@ -1,31 +1,31 @@
-//! Leaving the line.
+//! Leaving the waitlist.
 
 use model::{AppError, Code, TicketId, UserId};
 
 use super::store;
 use crate::{Backend, database, tickets};
 
-/// Why somebody is still in line.
+/// Why the user is still on the waitlist.
 #[derive(Debug, thiserror::Error)]
 pub enum LeaveError {
-    /// No such ticket.
+    /// There is no such ticket.
     #[error("there is no such ticket")]
     NotFound,
-    /// The database.
-    #[error("the line was not left")]
+    /// A query that locks the ticket or changes the waitlist failed.
+    #[error("the waitlist was not left")]
     Database(#[from] sqlx::Error),
 }
 
-/// Takes `user` out of the line before a ticket; whoever stood behind them moves up. Who does not stand
-/// in it, because they have left before or the ticket is theirs by now, is not told off.
+/// Removes `user` from a ticket's waitlist; the users behind them move up. It is no error if the user is
+/// not on it, because they left before or have got the ticket.
 ///
 /// # Errors
 ///
-/// See [`LeaveError`].
+/// Each variant of [`LeaveError`] is one reason.
 #[tracing::instrument(name = "line.leave", skip_all, fields(ticket.id = %ticket, user.id = %user))]
 pub async fn leave(backend: &Backend, user: UserId, ticket: TicketId) -> Result<(), LeaveError> {
     let mut tx = backend.db.begin().await?;
-    // The ticket's row lock: nobody is given a ticket while they step out of its line.
+    // Under the ticket's row lock, so that no one is offered the ticket while they leave its waitlist.
     tickets::store::lock_row(&mut tx, ticket).await?.ok_or(LeaveError::NotFound)?;
     store::remove(&mut *tx, ticket, user).await?;
     tx.commit().await?;

@@ -1,13 +1,13 @@
-//! The lines that somebody stands in.
+//! The waitlists that a user is on.
 
 use model::{AppError, UserId, line::Waiting};
 
 use super::store;
 use crate::{Backend, database, tickets::event_time};
 
-/// The lines were not read.
+/// The query that reads the waitlists failed.
 #[derive(Debug, thiserror::Error)]
-#[error("the lines were not read")]
+#[error("the waitlists were not read")]
 pub struct MyLinesError(#[from] sqlx::Error);
 
 /// Every ticket that `user` waits for, soonest event first. There are at most

@@ -1,4 +1,4 @@
-//! Handing a ticket to the first in line.
+//! Offering a ticket to the first of its waitlist.
 
 use model::{Money, OrderId};
 use sqlx::{Connection, PgConnection};
@@ -17,11 +17,13 @@ use crate::{
     tickets::store::LockedTicket,
 };
 
-/// Brings a ticket up to date, under its row lock, and reads who holds it: where a lock has run out
-/// and somebody waits, it is theirs now. Afterwards a ticket that nobody holds has no line.
+/// Brings a ticket up to date, under its row lock, and reads its holder: if a lock has expired and the
+/// ticket has a waitlist, its first user gets the lock. Afterwards a ticket without a holder has no
+/// waitlist.
 ///
-/// The caller commits, even when it then refuses what it was asked for. Returns, too, whether somebody was
-/// given the ticket: until the commit their turn is held, and whoever needs another one commits first.
+/// The caller commits, even when it then refuses its own request. The result also says whether a user was
+/// given the ticket: until the commit that user's buyer lock is held, and a caller that needs another
+/// buyer's lock commits first.
 pub(crate) async fn settle(
     tx: &mut PgConnection,
     rules: &Rules,
@@ -38,11 +40,11 @@ pub(crate) async fn settle(
     Ok((orders::store::holder(tx, ticket.id).await?, given.is_some()))
 }
 
-/// Gives a ticket whose lock has ended to the first in line, with a lock of full length at the price
-/// of the listing. Returns their order, if there is a line.
+/// Gives a ticket whose lock has ended to the first of its waitlist, with a lock of full length at the
+/// price of the listing. Returns the new order, if there is a waitlist.
 ///
-/// Whoever holds as many tickets as they may when their turn comes loses it to the next. The ticket's
-/// row lock is held, and its last order has ended.
+/// A user who already holds as many tickets as they may loses the offer to the next one. The caller holds
+/// the ticket's row lock, and the ticket's last order has ended.
 pub(crate) async fn pass_on(
     tx: &mut PgConnection,
     rules: &Rules,
@@ -62,14 +64,15 @@ pub(crate) async fn pass_on(
     Ok(None)
 }
 
-/// Gives the ticket to one buyer, if they have room for it.
+/// Gives the ticket to one buyer, if the limits allow it.
 async fn give(
     tx: &mut PgConnection,
     rules: &Rules,
     ticket: &LockedTicket,
     first: &First,
 ) -> sqlx::Result<Option<OrderId>> {
-    // A savepoint: rolled back it lets go of the buyer's turn, so that nobody's is held while the next one's is waited for.
+    // A rollback to the savepoint releases the buyer's advisory lock, so that it is not held while the
+    // transaction waits for the next buyer's.
     let mut attempt = tx.begin().await?;
     limits::store::take_turn(&mut attempt, first.user_id).await?;
     let standing = limits::store::standing(&mut attempt, first.user_id, ticket.id).await?;
@@ -88,12 +91,12 @@ async fn give(
         is_wanted: first.has_others_behind,
         from_line: true,
     };
-    // Who deletes their account leaves every line first, under this row lock.
+    // A user who deletes their account first leaves every waitlist, under this row lock.
     if !create(&mut attempt, &order).await? {
         attempt.rollback().await?;
         return Ok(None);
     }
     attempt.commit().await?;
-    tracing::info!(ticket.id = %ticket.id, order.id = %order.id, "passed on to the first in line");
+    tracing::info!(ticket.id = %ticket.id, order.id = %order.id, "offered the ticket to the first of its waitlist");
     Ok(Some(order.id))
 }

@@ -1,20 +1,20 @@
-//! SQL of the lines before tickets.
+//! SQL of waitlists.
 
 use model::{OrderId, TicketId, UserId};
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
-/// What joining looks at.
+/// What the rules of joining read.
 pub(crate) struct Places {
-    /// The user's own place in this line, from 1.
+    /// The user's position on this waitlist, from 1.
     pub(crate) mine: Option<i64>,
-    /// How many stand in it.
+    /// How many users are on it.
     pub(crate) length: i64,
-    /// In how many lines the user stands.
+    /// How many waitlists the user is on.
     pub(crate) of_user: i64,
 }
 
-/// Reads the line under the ticket's row lock and the user's turn.
+/// Reads the waitlist, under the ticket's row lock and the user's buyer lock.
 pub(crate) async fn places(tx: &mut PgConnection, ticket: TicketId, user: UserId) -> sqlx::Result<Places> {
     sqlx::query_as!(
         Places,
@@ -38,11 +38,11 @@ pub(crate) struct WaitingRow {
     pub(crate) title: String,
     pub(crate) starts_at: OffsetDateTime,
     pub(crate) time_zone: String,
-    /// Their place in its line, from 1.
+    /// The user's position on its waitlist, from 1.
     pub(crate) place: i64,
 }
 
-/// What a user waits for, soonest event first.
+/// The tickets that a user waits for, soonest event first.
 pub(crate) async fn of_user(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Vec<WaitingRow>> {
     sqlx::query_as!(
         WaitingRow,
@@ -59,10 +59,11 @@ pub(crate) async fn of_user(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Resu
     .await
 }
 
-/// Adds a user to the end of a line. Returns whether it did: not, when they have deleted their account
+/// Adds a user to the end of a waitlist. Returns whether it did: not if they have deleted their account
 /// meanwhile.
 ///
-/// The account's row is shared until the end of the transaction: a deletion comes before this, or sees it.
+/// The account's row is locked in share mode until the end of the transaction: a deletion either commits
+/// before this statement or sees its row.
 pub(crate) async fn insert(tx: &mut PgConnection, ticket: TicketId, user: UserId) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "
@@ -77,7 +78,7 @@ pub(crate) async fn insert(tx: &mut PgConnection, ticket: TicketId, user: UserId
     Ok(done.rows_affected() == 1)
 }
 
-/// Takes a user out of a line. Returns whether they stood in it.
+/// Removes a user from a waitlist. Returns whether they were on it.
 pub(crate) async fn remove(db: impl PgExecutor<'_>, ticket: TicketId, user: UserId) -> sqlx::Result<bool> {
     let done =
         sqlx::query!("DELETE FROM line_places WHERE ticket_id = $1 AND user_id = $2", ticket.as_uuid(), user.as_uuid())
@@ -86,10 +87,10 @@ pub(crate) async fn remove(db: impl PgExecutor<'_>, ticket: TicketId, user: User
     Ok(done.rows_affected() == 1)
 }
 
-/// The head of a line.
+/// The first of a waitlist.
 pub(crate) struct First {
     pub(crate) user_id: UserId,
-    /// Whether somebody waits behind them.
+    /// Whether other users wait behind them.
     pub(crate) has_others_behind: bool,
     /// The database's clock, read under the ticket's row lock.
     pub(crate) now: OffsetDateTime,
@@ -111,7 +112,7 @@ pub(crate) async fn first(tx: &mut PgConnection, ticket: TicketId) -> sqlx::Resu
     .await
 }
 
-/// Sends everybody in a line away. Returns how many stood in it.
+/// Deletes the whole waitlist of a ticket. Returns how many users were on it.
 pub(crate) async fn dissolve(db: impl PgExecutor<'_>, ticket: TicketId) -> sqlx::Result<u64> {
     Ok(sqlx::query!("DELETE FROM line_places WHERE ticket_id = $1", ticket.as_uuid())
         .execute(db)

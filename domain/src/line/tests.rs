@@ -1,4 +1,4 @@
-//! The line, from joining to one's turn.
+//! The waitlist, from joining to the offer.
 
 mod contended;
 
@@ -87,14 +87,14 @@ impl Scene {
         testing::let_time_pass(&self.backend.db, self.backend.rules.lock_length).await;
     }
 
-    /// The ticket is `user`'s for the whole length of a lock, and nobody else's.
+    /// Asserts that `user`, and no other user, holds the ticket for the whole length of a lock.
     async fn assert_has_their_turn(&self, user: UserId) {
         let order = self.view(user).await.my_order.expect("their turn");
         let order = show(&self.backend, user, order).await.expect("shows");
         assert_eq!((order.status, order.price), (OrderStatus::Created, PRICE));
         let left_ms = order.expires_at.unix_ms - order.server_now_ms;
         assert!((890_000..=900_000).contains(&left_ms), "{left_ms} ms are left of 15 minutes");
-        assert_eq!(self.line(user).await.my_place, None, "their place is used up");
+        assert_eq!(self.line(user).await.my_place, None, "they have left the waitlist");
         let jobs = testing::outbox(&self.backend.db).await;
         assert!(jobs.iter().any(|(job, _)| *job == crate::outbox::Job::ExpireOrder { order_id: order.id }), "{jobs:?}");
         assert_eq!(
@@ -106,7 +106,7 @@ impl Scene {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn everybody_sees_the_lines_they_stand_in(db: PgPool) {
+async fn mine_lists_own_waitlists(db: PgPool) {
     let scene = Scene::set(db).await;
     let places = async |user| {
         let lines = mine(&scene.backend, user).await.expect("reads");
@@ -120,7 +120,7 @@ async fn everybody_sees_the_lines_they_stand_in(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn cancelling_hands_it_to_the_first_in_line(db: PgPool) {
+async fn cancel_offers_ticket_to_first(db: PgPool) {
     let scene = Scene::set(db).await;
     cancel(&scene.backend, scene.bob, scene.order).await.expect("cancels");
     scene.assert_has_their_turn(scene.carol).await;
@@ -130,7 +130,7 @@ async fn cancelling_hands_it_to_the_first_in_line(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn the_timer_hands_it_on_once(db: PgPool) {
+async fn timer_offers_ticket_once(db: PgPool) {
     let scene = Scene::set(db).await;
     scene.time_runs_out().await;
     assert_eq!(expire(&scene.backend, scene.order).await.expect("runs"), Expiry::Expired);
@@ -141,7 +141,7 @@ async fn the_timer_hands_it_on_once(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn the_sweep_hands_it_on_down_the_line(db: PgPool) {
+async fn sweep_offers_ticket_down_the_waitlist(db: PgPool) {
     let scene = Scene::set(db).await;
     for next in [scene.carol, scene.dan] {
         scene.time_runs_out().await;
@@ -151,40 +151,40 @@ async fn the_sweep_hands_it_on_down_the_line(db: PgPool) {
     }
     scene.time_runs_out().await;
     sweep(&scene.backend).await.expect("sweeps");
-    assert_eq!(scene.view(scene.bob).await.card.availability, Availability::OnSale, "nobody is left in line");
+    assert_eq!(scene.view(scene.bob).await.card.availability, Availability::OnSale, "the waitlist is empty");
 }
 
-/// No job has run, and yet the ticket is Carol's: a stranger's attempt hands it to her.
+/// No job has run, and yet the ticket is Carol's: another user's attempt to lock it gives it to her.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_stranger_comes_too_late(db: PgPool) {
+async fn lock_fails_when_ticket_has_waitlist(db: PgPool) {
     let scene = Scene::set(db).await;
     let eve = testing::user(&scene.backend.db, "eve").await;
     scene.time_runs_out().await;
-    // What has led up to this.
+    // Discards the changes of the setup.
     scene.backend.changes.take().await;
-    let refused = scene.lock(eve).await.expect_err("it is Carol's turn");
+    let refused = scene.lock(eve).await.expect_err("Carol has the offer");
     let LockError::Locked { until } = refused else { panic!("{refused:?}") };
     scene.assert_has_their_turn(scene.carol).await;
     let order = scene.view(scene.carol).await.my_order.expect("her order");
     let end = show(&scene.backend, scene.carol, order).await.expect("shows").expires_at;
     assert_eq!(until.unix_timestamp(), end.unix_ms / 1000);
     let changed = timeout(Duration::from_secs(10), scene.backend.changes.take()).await;
-    assert_eq!(changed.expect("those who look on hear of it"), [scene.ticket]);
+    assert_eq!(changed.expect("the change is published"), [scene.ticket]);
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn the_first_in_line_need_not_wait_for_a_job(db: PgPool) {
+async fn first_can_lock_before_the_job_runs(db: PgPool) {
     let scene = Scene::set(db).await;
     assert!(matches!(scene.lock(scene.carol).await, Err(LockError::Locked { .. })), "Bob still holds it");
     scene.time_runs_out().await;
-    let order = scene.lock(scene.carol).await.expect("it is her turn");
+    let order = scene.lock(scene.carol).await.expect("she has the offer");
     scene.assert_has_their_turn(scene.carol).await;
     assert_eq!(scene.view(scene.carol).await.my_order, Some(order));
 }
 
-/// Between a lock's end and the job that passes the ticket on nobody is shown a free ticket.
+/// Between the end of a lock and the job that offers the ticket, no reader sees a free ticket.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_ticket_with_a_line_is_never_shown_as_free(db: PgPool) {
+async fn ticket_with_waitlist_is_never_shown_as_free(db: PgPool) {
     let scene = Scene::set(db).await;
     scene.time_runs_out().await;
     for reader in [scene.ana, scene.bob, scene.carol, scene.dan] {
@@ -205,18 +205,18 @@ async fn a_ticket_with_a_line_is_never_shown_as_free(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn who_holds_as_many_as_they_may_loses_the_turn_to_the_next(db: PgPool) {
+async fn buyer_at_the_cap_loses_offer_to_next(db: PgPool) {
     let mut scene = Scene::set(db).await;
     scene.backend.rules.max_active_locks = 1;
     let other = testing::ticket(&scene.backend, scene.ana).await;
     lock(&scene.backend, scene.carol, other, PRICE).await.expect("locks");
     cancel(&scene.backend, scene.bob, scene.order).await.expect("cancels");
     assert!(scene.view(scene.dan).await.my_order.is_some(), "Dan has it");
-    assert_eq!(scene.line(scene.carol).await, Line::default(), "Carol has lost her place");
+    assert_eq!(scene.line(scene.carol).await, Line::default(), "Carol has lost her position");
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn leaving_moves_the_others_up(db: PgPool) {
+async fn leave_moves_others_up(db: PgPool) {
     let scene = Scene::set(db).await;
     for _ in 0..2 {
         leave(&scene.backend, scene.carol, scene.ticket).await.expect("leaves, or has left before");
@@ -228,10 +228,10 @@ async fn leaving_moves_the_others_up(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn joining_is_refused_with_the_reason(db: PgPool) {
+async fn join_fails_with_the_reason(db: PgPool) {
     let mut scene = Scene::set(db).await;
     let eve = testing::user(&scene.backend.db, "eve").await;
-    assert_eq!(scene.join(scene.carol).await.expect("stands there already"), 1);
+    assert_eq!(scene.join(scene.carol).await.expect("is on it already"), 1);
     assert!(matches!(scene.join(scene.ana).await, Err(JoinError::OwnTicket)));
     assert!(matches!(scene.join(scene.bob).await, Err(JoinError::AlreadyYours)));
     assert!(matches!(join(&scene.backend, eve, fresh::<TicketId>()).await, Err(JoinError::NotFound)));
@@ -251,9 +251,10 @@ async fn joining_is_refused_with_the_reason(db: PgPool) {
     }
 }
 
-/// Whoever let a lock lapse that others wanted does not get it back by way of the line, either.
+/// A user who let a wanted lock expire cannot get the ticket back through the waitlist within the
+/// cool-down.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn the_cool_down_holds_for_the_line_too(db: PgPool) {
+async fn join_fails_during_cool_down(db: PgPool) {
     let scene = Scene::set(db).await;
     scene.time_runs_out().await;
     expire(&scene.backend, scene.order).await.expect("runs");
@@ -263,12 +264,16 @@ async fn the_cool_down_holds_for_the_line_too(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn the_line_dissolves_when_the_event_starts(db: PgPool) {
+async fn waitlist_is_deleted_when_event_starts(db: PgPool) {
     let scene = Scene::set(db).await;
     testing::let_time_pass(&scene.backend.db, testing::UNTIL_THE_EVENT).await;
     assert_eq!(scene.view(scene.carol).await.card.availability, Availability::Started);
     assert!(!scene.line(scene.carol).await.is_my_turn);
     sweep(&scene.backend).await.expect("sweeps");
     assert_eq!(scene.line(scene.carol).await, Line::default());
-    assert_eq!(testing::count(&scene.backend.db, "SELECT count(*) FROM orders").await, 1, "nobody was given it");
+    assert_eq!(
+        testing::count(&scene.backend.db, "SELECT count(*) FROM orders").await,
+        1,
+        "no one was given the ticket"
+    );
 }

@@ -1,4 +1,4 @@
-//! Telling every server what has happened to tickets.
+//! Publishing which tickets have changed, to every server.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -7,15 +7,16 @@ use model::error::causes;
 use super::store;
 use crate::Backend;
 
-/// How many tickets are told of at once.
+/// How many tickets one notification statement publishes.
 const BATCH: usize = 1_000;
-/// How long nothing is told after it could not be.
+/// The pause after a failed publication.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Announces what is noted in the backend's [`Changes`](super::Changes), for as long as the process lives.
+/// Publishes the tickets in the backend's [`Changes`](super::Changes), until the process ends.
 ///
-/// Not in the transactions themselves: PostgreSQL has those that notify commit one after the other, each
-/// with the wait for its log. Here one statement, which waits for no log, tells what many have done.
+/// The transactions themselves do not notify: PostgreSQL serializes the commits of transactions that
+/// notify, and each waits for the log. Here one statement, which waits for no log, publishes the changes
+/// of many transactions.
 pub async fn announce(backend: Backend) -> Infallible {
     loop {
         let tickets = backend.changes.take().await;

@@ -1,4 +1,4 @@
-//! Which tickets something has happened to.
+//! The set of tickets that have changed.
 
 use std::{
     collections::HashSet,
@@ -9,10 +9,10 @@ use std::{
 use model::TicketId;
 use tokio::sync::Notify;
 
-/// The most that wait to be taken. Those beyond are not told of: they are found at the next look.
+/// The capacity. Changes beyond it are dropped: readers find them at their next poll.
 const MOST: usize = 10_000;
 
-/// Tickets that something has happened to, each once, until they are taken. Clones share them.
+/// Tickets that have changed, each once, until they are taken. Clones share the set.
 #[derive(Clone, Debug, Default)]
 pub struct Changes(Arc<Noted>);
 
@@ -23,8 +23,7 @@ struct Noted {
 }
 
 impl Changes {
-    /// Notes that something has happened to a ticket. After the transaction of what happened: who hears
-    /// of it earlier finds nothing.
+    /// Marks a ticket as changed. Call it after the commit: a reader who is told earlier finds no change.
     pub fn note(&self, ticket: TicketId) {
         let mut tickets = self.0.tickets.lock().unwrap_or_else(PoisonError::into_inner);
         if tickets.len() < MOST {
@@ -34,7 +33,7 @@ impl Changes {
         self.0.wake.notify_one();
     }
 
-    /// Waits for the next, and takes all that there are. What happens to them meanwhile is one more time.
+    /// Waits until the set is not empty, and takes all of it. A change that follows is marked again.
     pub async fn take(&self) -> Vec<TicketId> {
         loop {
             let taken = mem::take(&mut *self.0.tickets.lock().unwrap_or_else(PoisonError::into_inner));
@@ -52,7 +51,7 @@ mod tests {
     use crate::ids::fresh;
 
     #[tokio::test]
-    async fn are_taken_once_however_often_they_were_noted() {
+    async fn change_is_taken_once_however_often_marked() {
         let changes = Changes::default();
         let (one, other) = (fresh::<TicketId>(), fresh::<TicketId>());
         for ticket in [one, other, one] {
@@ -70,7 +69,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn are_never_more_than_a_bound() {
+    async fn changes_are_bounded() {
         let changes = Changes::default();
         (0..=MOST).for_each(|_| changes.note(fresh::<TicketId>()));
         assert_eq!(changes.take().await.len(), MOST);

@@ -1,4 +1,4 @@
-//! Hearing what has happened to tickets, wherever it was done.
+//! The listener for changes of tickets, whichever process made them.
 
 use std::time::Duration;
 
@@ -11,28 +11,30 @@ use sqlx::{
 
 use super::store::CHANNEL;
 
-/// How long a connection that was lost is left alone before the next is tried.
+/// The pause after a connection was lost, before the next one is tried.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What an [`Ear`] hears.
+/// What an [`Ear`] receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// Something has happened to the ticket.
+    /// The ticket has changed.
     Ticket(TicketId),
-    /// From here on all is heard. Whatever happened before may have been missed.
+    /// The listener is connected: it receives every change from now on. It may have missed earlier
+    /// changes.
     Beginning,
 }
 
-/// A connection that hears what is announced. It needs a session of PostgreSQL's to itself.
+/// A connection that listens for published changes. It needs its own PostgreSQL session.
 #[derive(Debug)]
 pub struct Ear {
-    /// Of one connection, so that it takes none of those that requests wait for.
+    /// A pool of one connection, so that it takes none of those that requests use.
     pool: PgPool,
     listener: Option<PgListener>,
 }
 
 impl Ear {
-    /// One that will hear what is announced in the database of `db`. It connects when it is first asked.
+    /// A listener for the changes published in the database of `db`. It connects at the first call of
+    /// `hear`.
     #[must_use]
     pub fn new(db: &PgPool) -> Self {
         let pool = PgPoolOptions::new()
@@ -44,14 +46,17 @@ impl Ear {
         Self { pool, listener: None }
     }
 
-    /// Waits for the next that is to be heard, through whatever happens to the connection.
+    /// Waits for the next notification. It reconnects when the connection is lost.
     pub async fn hear(&mut self) -> Heard {
         loop {
             match self.try_hear().await {
                 Ok(heard) => return heard,
                 Err(error) => {
                     self.listener = None;
-                    tracing::debug!(error.causes = causes(&error), "changes of tickets are not heard");
+                    tracing::debug!(
+                        error.causes = causes(&error),
+                        "the listener for changes of tickets is not connected"
+                    );
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -66,7 +71,7 @@ impl Ear {
             return Ok(Heard::Beginning);
         };
         loop {
-            // None: it was lost, and is there again.
+            // `None`: the connection was lost, and has been restored.
             let Some(notification) = listener.try_recv().await? else { return Ok(Heard::Beginning) };
             if let Ok(ticket) = notification.payload().parse() {
                 return Ok(Heard::Ticket(ticket));
@@ -94,7 +99,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn hears_what_others_do_to_tickets(db: PgPool) {
+    async fn listener_receives_changes(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let mut ear = Ear::new(&backend.db);
         assert_eq!(soon(&mut ear).await, Heard::Beginning);
@@ -115,7 +120,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn begins_again_when_its_connection_was_cut(db: PgPool) {
+    async fn listener_reconnects_when_connection_is_cut(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let mut ear = Ear::new(&backend.db);
         assert_eq!(soon(&mut ear).await, Heard::Beginning);

@@ -1,9 +1,9 @@
-//! What becomes of tickets, told to whoever looks at them while it happens.
+//! Live updates: changes of tickets, for the pages that show them.
 //!
-//! A use-case that has changed a ticket notes it in [`Changes`] once its transaction has ended; `announce`
-//! passes what was noted on to every server through PostgreSQL, `hear` hears it there, and `news` reads
-//! what has become of the ticket. All of it is a hint and none a promise: whoever shows news looks at the
-//! tickets again from time to time, and whoever acts is judged under the ticket's row lock.
+//! A use-case that has changed a ticket marks it in [`Changes`] once its transaction has ended.
+//! `announce` publishes the marked tickets to every server through PostgreSQL, `hear` receives them
+//! there, and `news` reads the snapshot of a ticket. An update is a hint and may be lost: pages also poll
+//! the tickets from time to time, and every action is decided under the ticket's row lock.
 
 pub mod announce;
 mod changes;

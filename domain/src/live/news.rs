@@ -1,22 +1,22 @@
-//! How tickets stand.
+//! Snapshots of tickets.
 
 use model::{AppError, TicketId, live::TicketNews};
 
 use crate::{Backend, database, tickets};
 
-/// Why there are no news.
+/// Why there are no snapshots.
 #[derive(Debug, thiserror::Error)]
 pub enum NewsError {
-    /// The database.
+    /// The query that reads the tickets failed.
     #[error("the tickets were not read")]
     Database(#[from] sqlx::Error),
 }
 
-/// How `ids` stand at this moment, in no order; unknown ones are left out. Anybody may know.
+/// Snapshots of `ids` at this moment, in no particular order; unknown ids are left out. They are public.
 ///
 /// # Errors
 ///
-/// See [`NewsError`].
+/// Each variant of [`NewsError`] is one reason.
 pub async fn news(backend: &Backend, ids: &[TicketId]) -> Result<Vec<TicketNews>, NewsError> {
     let rows = tickets::store::find_all(&backend.db, ids).await?;
     let news = rows.into_iter().map(|row| TicketNews {
@@ -52,7 +52,7 @@ mod tests {
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn are_what_the_tickets_page_says(db: PgPool) {
+    async fn snapshot_equals_the_tickets_page(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let users = testing::users(&backend.db, 3).await;
         let (locked, free) = (testing::ticket(&backend, users[0]).await, testing::ticket(&backend, users[0]).await);

@@ -1,14 +1,14 @@
-//! SQL of announcements.
+//! SQL of publishing changes.
 
 use model::TicketId;
 use sqlx::PgExecutor;
 
-/// Where changes of tickets are announced.
+/// The channel on which changes of tickets are published.
 pub(super) const CHANNEL: &str = "tickets";
 
-/// Announces that something has happened to `tickets`.
+/// Publishes that `tickets` have changed.
 ///
-/// It writes nothing that would have to outlive the database, so that it does not wait for the log.
+/// It writes no row, so its commit need not wait for the log.
 pub(super) async fn notify(db: impl PgExecutor<'_>, tickets: &[TicketId]) -> sqlx::Result<()> {
     let tickets: Vec<String> = tickets.iter().map(ToString::to_string).collect();
     sqlx::query!(

@@ -1,4 +1,4 @@
-//! Whatever happens to a ticket is noted.
+//! Every change of a ticket is marked.
 
 use std::time::Duration;
 
@@ -22,14 +22,14 @@ use crate::{
 
 const PRICE: Money = Money::usd(4950);
 
-/// Nothing but the ticket has been noted since this was last asked.
+/// Asserts that this ticket, and no other, has been marked since the last call.
 async fn assert_noted(backend: &Backend, ticket: TicketId, what: &str) {
     let noted = tokio::time::timeout(Duration::from_secs(5), backend.changes.take()).await;
     assert_eq!(noted.unwrap_or_default(), [ticket], "{what}");
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn what_sellers_and_buyers_do_is_noted(db: PgPool) {
+async fn actions_of_sellers_and_buyers_mark_the_ticket(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let users = testing::users(&backend.db, 3).await;
     let ticket = testing::ticket(&backend, users[0]).await;
@@ -39,9 +39,9 @@ async fn what_sellers_and_buyers_do_is_noted(db: PgPool) {
     let order = lock(&backend, users[1], ticket, PRICE).await.expect("locks");
     assert_noted(&backend, ticket, "a lock").await;
     join(&backend, users[2], ticket).await.expect("joins");
-    assert_noted(&backend, ticket, "a place in line").await;
+    assert_noted(&backend, ticket, "a waitlist entry").await;
     leave(&backend, users[2], ticket).await.expect("leaves");
-    assert_noted(&backend, ticket, "a place that was given up").await;
+    assert_noted(&backend, ticket, "a waitlist entry that was removed").await;
     cancel(&backend, users[1], order).await.expect("cancels");
     assert_noted(&backend, ticket, "a cancelled order").await;
     let order = lock(&backend, users[2], ticket, PRICE).await.expect("locks");
@@ -53,9 +53,10 @@ async fn what_sellers_and_buyers_do_is_noted(db: PgPool) {
     assert_noted(&backend, ticket, "a withdrawn ticket").await;
 }
 
-/// A seller who is refused because the ticket has just gone to the first in line: that it has is news.
+/// A seller's change is refused, because the ticket was just offered to the first of the waitlist: the
+/// offer is a change.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn what_a_refused_seller_brings_about_is_noted(db: PgPool) {
+async fn refused_change_marks_the_offered_ticket(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let users = testing::users(&backend.db, 4).await;
     for (seller, what) in [(users[0], "an edit"), (users[1], "a withdrawal")] {
@@ -75,7 +76,7 @@ async fn what_a_refused_seller_brings_about_is_noted(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn what_becomes_of_payments_is_noted(db: PgPool) {
+async fn payment_outcomes_mark_the_ticket(db: PgPool) {
     let (backend, _simulator) = TestBackend::with_simulator(db).await;
     let users = testing::users(&backend.db, 2).await;
     let ticket = testing::ticket(&backend, users[0]).await;
@@ -94,9 +95,9 @@ async fn what_becomes_of_payments_is_noted(db: PgPool) {
     assert_noted(&backend, ticket, "a refund").await;
 }
 
-/// Proves the note in `capture::settle`: where nothing had to be claimed before, it is the only one.
+/// Proves the mark in `capture::settle`: if the capture was not claimed here before, it is the only mark.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_capture_that_is_found_at_stripe_is_noted(db: PgPool) {
+async fn capture_found_at_stripe_marks_the_ticket(db: PgPool) {
     let (backend, _simulator) = TestBackend::with_simulator(db).await;
     let users = testing::users(&backend.db, 2).await;
     let ticket = testing::ticket(&backend, users[0]).await;

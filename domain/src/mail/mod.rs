@@ -1,7 +1,7 @@
-//! Mails: what they say.
+//! The mails of the shop.
 //!
-//! Each is a job of its own, written to the outbox with the fact it tells of. The job names what the
-//! mail is about and nothing else: address and contents are made when it is sent.
+//! Each mail is a job, written to the outbox in the transaction of its cause. The job holds only the id
+//! of its subject: address and text are made when the mail is sent.
 
 pub(crate) mod templates;
 
@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "about")]
 pub enum Mail {
-    /// The link that sets a password.
+    /// The mail with the link that sets a password.
     PasswordReset {
-        /// The request for it.
+        /// The request for the link.
         reset_id: ResetId,
     },
 }
 
 impl Mail {
-    /// Every kind, as it is stored.
+    /// The stored name of every kind.
     pub const KINDS: [&'static str; 1] = ["password_reset"];
 }

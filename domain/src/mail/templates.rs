@@ -1,8 +1,8 @@
-//! The words of each mail: plain text.
+//! The texts of the mails, in plain text.
 
 use platform::mail::Message;
 
-/// The link that sets a password.
+/// The mail with the link that sets a password.
 pub(crate) fn password_reset(link: &str, minutes: i32) -> Message {
     Message {
         subject: "Set a new password for GitTix",

@@ -1,4 +1,4 @@
-//! What waits to be done, as one look at the database finds it.
+//! The backlog: overdue work, as one query of the database finds it.
 
 use std::{sync::atomic::AtomicU64, time::Instant};
 
@@ -9,10 +9,10 @@ use sqlx::PgPool;
 use super::store;
 use crate::outbox::{LEASE, Queue, store::Kinds};
 
-/// A gauge of seconds, or of another number that is not whole.
+/// A gauge of a number that need not be whole, such as seconds.
 type Float = Gauge<f64, AtomicU64>;
 
-/// What waits to be done.
+/// The gauges of the backlog.
 #[derive(Clone, Debug)]
 pub struct Backlog {
     work: store::Work,
@@ -20,7 +20,7 @@ pub struct Backlog {
     connection_wait_s: f64,
 }
 
-/// Looks at what waits. The indexes carry it: nothing is read that does not wait.
+/// Reads the backlog. Its queries use indexes that hold only the rows that wait.
 ///
 /// # Errors
 ///
@@ -36,13 +36,13 @@ pub async fn backlog(db: &PgPool) -> Result<Backlog, sqlx::Error> {
 }
 
 impl Backlog {
-    /// Shows it.
+    /// Registers the gauges.
     pub fn register(&self, registry: &mut Registry) {
         let mut of = |name: &str, help: &str, value: f64| registry.register(name, help, gauge(value));
         of("database_wait_seconds", "How long this look waited for a connection", self.connection_wait_s);
         of("expiry_lag_seconds", "For how long the most overdue order has kept its status", self.work.overdue_lock_s);
         of("webhook_lag_seconds", "For how long the oldest event of Stripe's has waited", self.work.event_s);
-        #[expect(clippy::cast_precision_loss, reason = "no backlog comes near 2^52")]
+        #[expect(clippy::cast_precision_loss, reason = "a backlog is far below 2^52")]
         of("webhooks_waiting", "Events of Stripe's that wait", self.work.events as f64);
 
         let (due, unreadable) = (Labelled::<1, Gauge>::default(), Labelled::<1, Gauge>::default());

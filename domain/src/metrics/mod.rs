@@ -1,5 +1,5 @@
-//! What a process counts of the business since it started, and what it sees when it looks; the
-//! `/metrics` of server and workers show it.
+//! Metrics of the business: counters of this process since its start, and gauges that it reads from the
+//! database. The `/metrics` of server and workers show them.
 
 pub mod backlog;
 mod store;
@@ -22,7 +22,7 @@ use prometheus_client::{
 use serde::Serialize;
 use sqlx::PgPool;
 
-/// What this process has done since it started.
+/// The counters of this process since its start.
 static COUNTS: LazyLock<Counts> = LazyLock::new(Counts::default);
 
 struct Counts {
@@ -33,7 +33,7 @@ struct Counts {
 impl Default for Counts {
     fn default() -> Self {
         let counts = Self { happenings: Family::new_with_constructor(Counter::default), refusals: Family::default() };
-        // A rate is told from the second value of a series: what has never happened is a zero, too.
+        // A rate needs two values of a series, so a series starts at zero before its first event.
         for what in Happening::ALL {
             counts.happenings.get_or_create_owned(&[("what", what.code())]);
         }
@@ -41,20 +41,20 @@ impl Default for Counts {
     }
 }
 
-/// Counts what is written in the timelines of orders. It is counted as it is written: a commit that
-/// fails afterwards takes nothing back.
+/// Counts events of orders' timelines. They are counted when they are written: a transaction that fails
+/// afterwards does not reduce the count.
 pub(crate) fn happened(what: impl Into<Option<Happening>>, times: u64) {
     if let Some(what) = what.into() {
         COUNTS.happenings.get_or_create(&[("what", what.code())]).inc_by(times);
     }
 }
 
-/// Counts a lock that was refused.
+/// Counts a refused lock.
 pub(crate) fn lock_refused(why: Code) {
     COUNTS.refusals.get_or_create(&[("code", Refusal(why))]).inc();
 }
 
-/// A registry of what server and workers have in common: what runs, what it counts, and its
+/// A registry with the metrics that server and workers share: the version, the counters, and the
 /// connections to PostgreSQL.
 #[must_use]
 pub fn registry(db: &PgPool) -> Registry {
@@ -70,7 +70,7 @@ pub fn registry(db: &PgPool) -> Registry {
     registry
 }
 
-/// The code of an error as a label, spelled as in the public error shape.
+/// An error code as a label, spelled as in the public error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Refusal(Code);
 

@@ -1,4 +1,4 @@
-//! SQL of what waits: reads only, and by indexes.
+//! SQL of the backlog. It only reads, by indexes.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 use crate::outbox::store::Kinds;
 
-/// Work that the sweeps would take up.
+/// Work that the sweeps would do.
 #[derive(Clone, Debug)]
 pub(crate) struct Work {
     pub(crate) overdue_lock_s: f64,
@@ -31,19 +31,19 @@ pub(crate) async fn work(db: &mut PgConnection) -> sqlx::Result<Work> {
     .await
 }
 
-/// The jobs of one queue that wait in the outbox.
+/// The jobs of one queue in the outbox.
 #[derive(Clone, Debug)]
 pub(crate) struct Due {
     pub(crate) queue: String,
-    /// Those that are due.
+    /// The jobs that are due.
     pub(crate) jobs: i64,
-    /// Those that are due and that this version cannot read: of a kind that it does not know, or set aside.
+    /// The jobs that are due and that this version cannot read: of an unknown kind, or set aside.
     pub(crate) unreadable: i64,
-    /// Until the next is; below zero where one has been for a while. None where nothing waits.
+    /// Seconds until the next job is due; negative if one is overdue, `None` if there is none.
     pub(crate) next_s: Option<f64>,
 }
 
-/// What waits in each of the queues. A job that a relay has for longer than `lease` is set aside.
+/// The jobs in each queue. A job that is leased for longer than `lease` is set aside.
 pub(crate) async fn due(
     db: &mut PgConnection,
     queues: &[&str],

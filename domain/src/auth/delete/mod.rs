@@ -1,4 +1,4 @@
-//! Deleting an account: who somebody was is forgotten, what they bought and sold stays in the books.
+//! Deleting an account: it erases who the user was, and keeps what they bought and sold in the ledger.
 
 mod store;
 
@@ -9,56 +9,57 @@ use model::{AppError, Code, UserId, auth::CurrentUser, error::Field};
 use super::confirm::{ConfirmError, confirm};
 use crate::{Backend, database};
 
-/// How often an account that moves on meanwhile is looked at anew.
+/// How many times the deletion starts again when the account changes meanwhile.
 const LOOKS: usize = 4;
 
-/// Why the account is still there.
+/// Why the account was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteAccountError {
-    /// No password was typed.
+    /// The password field is empty.
     #[error("the form is not valid")]
     Invalid(AppError),
-    /// Not the owner, as far as their password tells.
+    /// The password was not confirmed.
     #[error("the password was not confirmed")]
     Unconfirmed(#[source] ConfirmError),
-    /// It is an operator's: its address would make whoever takes it next one, too.
+    /// The account is an operator's. Another user could sign up with its address and would be an
+    /// operator.
     #[error("the account is an operator's")]
     RunsTheShop,
-    /// Its owner holds a ticket that they have not paid.
+    /// The user holds a ticket that they have not paid for.
     #[error("the user holds a ticket")]
     HoldsATicket,
-    /// A payment of theirs may still take money, or their money is on its way back.
+    /// A payment of the user's may still take money, or a refund to them is under way.
     #[error("a payment or a refund of the user's is under way")]
     AwaitsMoney,
-    /// Somebody pays for a ticket of theirs, or waits in line for it.
+    /// Another user pays for one of the user's tickets, or is on its waitlist.
     #[error("a ticket of the user's is locked")]
     IsBoughtFrom,
-    /// They have sold a ticket, and its event has not started.
+    /// The user has sold a ticket whose event has not started.
     #[error("the user has sold a ticket for an event to come")]
     HasSoldWhatIsToCome,
-    /// They listed tickets or joined lines all the while.
+    /// The user listed tickets or joined waitlists in every attempt.
     #[error("the account keeps changing")]
     Unsteady,
-    /// The database.
+    /// A query of the deletion failed.
     #[error("the account was not deleted")]
     Database(#[from] sqlx::Error),
 }
 
-/// What one look at the account came to.
+/// The result of one attempt to delete the account.
 enum Look {
     Deleted,
     MovedOn,
 }
 
-/// Deletes the account of `user` for good, who types their password once more.
+/// Deletes the account of `user`, who types their password again. This cannot be undone.
 ///
-/// Tickets on sale are withdrawn, lines left, sessions ended, links and tries forgotten, address and
-/// password erased. Orders, payments, timelines and the ledger stay, with an id that nobody's name
-/// belongs to any more. The address may sign up again, as somebody else.
+/// Tickets on sale are withdrawn, waitlists left, sessions ended, reset links and sign-in attempts
+/// deleted, address and password erased. Orders, payments, timelines and the ledger stay, with an id that
+/// has no name. The address may sign up again; that is another account.
 ///
 /// # Errors
 ///
-/// See [`DeleteAccountError`]. A refusal changes nothing.
+/// Each variant of [`DeleteAccountError`] is one reason. A refusal changes nothing.
 #[tracing::instrument(name = "auth.delete_account", skip_all, fields(user.id = %user.id))]
 pub async fn delete_account(
     backend: &Backend,
@@ -82,16 +83,16 @@ pub async fn delete_account(
     Err(DeleteAccountError::Unsteady)
 }
 
-/// Deletes the account in one transaction, if nothing stands in the way.
+/// Deletes the account in one transaction, if the rules allow it.
 ///
-/// Tickets before the account, as everywhere. A listing or a place in line that was made between the
-/// two is not locked: then all of it is done again.
+/// It locks tickets before the account, the same order as everywhere. A ticket listed, or a waitlist
+/// joined, between the two locks is not locked: then the whole attempt starts again.
 async fn look(backend: &Backend, user: UserId, verified: &str) -> Result<Look, DeleteAccountError> {
     let mut tx = backend.db.begin().await?;
     let tickets = store::lock_tickets(&mut tx, user).await?;
     let account = store::lock_account(&mut tx, user, verified).await?;
     let Some(email) = account else {
-        // Changed, or deleted, by another request since it was confirmed.
+        // Another request changed the password or deleted the account after it was confirmed.
         return Err(DeleteAccountError::Unconfirmed(ConfirmError::WrongPassword));
     };
     let standing = store::standing(&mut tx, user, &tickets).await?;
@@ -105,8 +106,8 @@ async fn look(backend: &Backend, user: UserId, verified: &str) -> Result<Look, D
     Ok(Look::Deleted)
 }
 
-/// The rule: nobody is left alone with a payment, a ticket that they pay for, or one that they have
-/// bought and not used yet.
+/// The rule: a deletion must not affect another user who pays, who waits, or who has bought a ticket and
+/// not used it yet; nor money of the user's own that is under way.
 fn may_go(standing: &store::Standing) -> Result<(), DeleteAccountError> {
     match standing {
         store::Standing { holds_a_ticket: true, .. } => Err(DeleteAccountError::HoldsATicket),

@@ -3,8 +3,8 @@
 use model::{TicketId, UserId};
 use sqlx::PgConnection;
 
-/// Takes the row locks of every ticket that a user offers or waits for, by their ids: two who do this
-/// at the same moment do not wait for each other.
+/// Takes the row lock of every ticket that a user sells or waits for, in the order of their ids, so that
+/// two deletions at the same time do not deadlock.
 pub(super) async fn lock_tickets(tx: &mut PgConnection, user: UserId) -> sqlx::Result<Vec<TicketId>> {
     sqlx::query_scalar!(
         r#"
@@ -23,10 +23,11 @@ pub(super) async fn lock_tickets(tx: &mut PgConnection, user: UserId) -> sqlx::R
     .await
 }
 
-/// Takes the account's row lock, if `verified` is still what its password hashes to. Returns the
+/// Takes the account's row lock, if `verified` is still the account's password hash. Returns the
 /// account's address.
 ///
-/// `FOR UPDATE`, and nothing weaker: a new listing, order or place in line shares the row's key.
+/// It has to be `FOR UPDATE`: a new listing, order or waitlist entry takes a share of the row's key,
+/// which a weaker lock would allow.
 pub(super) async fn lock_account(tx: &mut PgConnection, user: UserId, verified: &str) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         r#"SELECT email AS "email!" FROM users WHERE id = $1 AND password_hash = $2 FOR UPDATE"#,
@@ -37,14 +38,14 @@ pub(super) async fn lock_account(tx: &mut PgConnection, user: UserId, verified: 
     .await
 }
 
-/// What stands in the way of deleting an account.
+/// What prevents the deletion of an account.
 #[expect(clippy::struct_excessive_bools, reason = "each is the answer to a question of its own")]
 pub(super) struct Standing {
     pub(super) holds_a_ticket: bool,
     pub(super) awaits_money: bool,
     pub(super) is_bought_from: bool,
     pub(super) has_sold_what_is_to_come: bool,
-    /// Whether there is a ticket whose row lock was not taken: listed, or waited for, since.
+    /// Whether there is a ticket without its row lock: listed, or waited for, after the locks were taken.
     pub(super) has_moved_on: bool,
 }
 
@@ -93,8 +94,8 @@ pub(super) async fn standing(tx: &mut PgConnection, user: UserId, tickets: &[Tic
     .await
 }
 
-/// Takes what a user offers off sale, and them out of every line. Who waits for a ticket whose event
-/// has started waits for nothing, and is sent away.
+/// Withdraws the user's tickets and removes the user from every waitlist. The waitlist of a ticket whose
+/// event has started is deleted as well: it has nothing to wait for.
 pub(super) async fn withdraw_all(tx: &mut PgConnection, user: UserId) -> sqlx::Result<()> {
     sqlx::query!(
         "
@@ -110,13 +111,14 @@ pub(super) async fn withdraw_all(tx: &mut PgConnection, user: UserId) -> sqlx::R
     Ok(())
 }
 
-/// Forgets who a user was, and all that is kept about them beside the books.
+/// Erases who a user was, and all data about them outside orders, payments and the ledger.
 pub(super) async fn erase(tx: &mut PgConnection, user: UserId, email: &str) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM sessions WHERE user_id = $1", user.as_uuid()).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM sign_in_attempts WHERE email = lower($1)", email).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM idempotency_keys WHERE user_id = $1", user.as_uuid()).execute(&mut *tx).await?;
-    // A request that is being armed or used holds its row and waits for the account's: left alone, it
-    // sets no password, and is gone within a day. The job that mails it finds nothing to mail.
+    // A request whose link is being armed or used holds its row and waits for the account's row. It is
+    // left alone: it sets no password, and the purge deletes it within a day. Its mail job finds nothing
+    // to send.
     sqlx::query!(
         "
         DELETE FROM password_resets WHERE id IN (

@@ -1,4 +1,5 @@
-//! Deleting an account: what goes, what stays, what stands in the way, and who comes at the same moment.
+//! Deleting an account: what is erased, what is kept, what prevents it, and what happens at the same
+//! time.
 
 mod races;
 
@@ -29,7 +30,7 @@ const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PASSWORD: &str = "correct horse";
 const PRICE: Money = Money::usd(4950);
 
-/// Ana, whose account is to go, and Bob.
+/// Ana, whose account is deleted, and Bob.
 struct Scene {
     backend: Backend,
     ana: CurrentUser,
@@ -57,11 +58,11 @@ impl Scene {
         delete_account(&self.backend, &self.ana, PASSWORD, HOME).await
     }
 
-    /// Deletes the account, to be refused by that code and to change nothing.
+    /// Asserts that the deletion fails with that code and changes nothing.
     async fn assert_refused(&self, code: Code) {
         let before = testing::snapshot(&self.backend.db).await;
         let refused = self.delete().await;
-        assert_eq!(AppError::from(refused.expect_err("something stands in the way")).code(), code);
+        assert_eq!(AppError::from(refused.expect_err("the deletion is refused")).code(), code);
         assert_eq!(testing::snapshot(&self.backend.db).await, before);
         assert!(self.is_signed_in().await);
     }
@@ -74,13 +75,13 @@ impl Scene {
         tickets::show::show(&self.backend, None, ticket).await.expect("shows").card.availability
     }
 
-    /// Bob's ticket with Ana's order of it.
+    /// Bob's ticket with Ana's order for it.
     async fn anas_order(&self) -> (TicketId, OrderId) {
         let ticket = testing::ticket(&self.backend, self.bob).await;
         (ticket, lock(&self.backend, self.ana.id, ticket, PRICE).await.expect("locks"))
     }
 
-    /// Ana's ticket, and Bob's order of it.
+    /// Ana's ticket with Bob's order for it.
     async fn bobs_order(&self) -> (TicketId, OrderId) {
         let ticket = testing::ticket(&self.backend, self.ana.id).await;
         (ticket, lock(&self.backend, self.bob, ticket, PRICE).await.expect("locks"))
@@ -97,7 +98,7 @@ impl Scene {
     }
 }
 
-/// Every row of every table that has Ana's address or id in it, by table.
+/// The tables that hold Ana's address or id in any row.
 async fn tables_that_name(db: &PgPool, what: &str) -> Vec<String> {
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname",
@@ -117,7 +118,7 @@ async fn tables_that_name(db: &PgPool, what: &str) -> Vec<String> {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn forgets_who_somebody_was_and_keeps_the_books(db: PgPool) {
+async fn deletion_erases_identity_and_keeps_ledger(db: PgPool) {
     let (backend, _stripe) = TestBackend::with_simulator(db).await;
     let scene = Scene::with(backend).await;
     let (_, bought) = scene.anas_order().await;
@@ -146,7 +147,7 @@ async fn forgets_who_somebody_was_and_keeps_the_books(db: PgPool) {
     assert_eq!((scene.count(books).await, booked), (4, 4));
     let erased = "SELECT count(*) FROM users WHERE email IS NULL AND password_hash IS NULL AND deleted_at IS NOT NULL";
     assert_eq!(scene.count(erased).await, 1);
-    // Nobody has the ticket that she waited for: it is free, and not hers.
+    // The ticket that Ana waited for is free, and not hers.
     cancel(&scene.backend, carol, carols).await.expect("cancels");
     assert_eq!(scene.availability(waited_for).await, Availability::OnSale);
     let report = crate::doctor::examine::examine(&scene.backend.db).await.expect("examines");
@@ -156,7 +157,7 @@ async fn forgets_who_somebody_was_and_keeps_the_books(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn the_address_may_sign_up_again_as_somebody_else(db: PgPool) {
+async fn deleted_address_can_sign_up_again(db: PgPool) {
     let scene = Scene::set(db).await;
     testing::ticket(&scene.backend, scene.ana.id).await;
     scene.delete().await.expect("deletes");
@@ -167,15 +168,15 @@ async fn the_address_may_sign_up_again_as_somebody_else(db: PgPool) {
     assert_ne!(again.id, scene.ana.id);
     let theirs = tickets::mine::mine(&scene.backend, again.id, None).await.expect("reads");
     assert!(theirs.tickets.is_empty(), "{theirs:?}");
-    // And may go again, while the first is gone already.
+    // The second account can be deleted while the first one is deleted already.
     delete_account(&scene.backend, &again, PASSWORD, HOME).await.expect("deletes");
     let twice = scene.delete().await;
     assert!(matches!(twice, Err(DeleteAccountError::Unconfirmed(ConfirmError::WrongPassword))), "{twice:?}");
 }
 
-/// Proves the password, and that its tries are counted.
+/// Proves that the password is checked, and that attempts are counted.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn asks_for_the_password_and_counts_the_tries(db: PgPool) {
+async fn deletion_fails_without_password_and_counts_attempts(db: PgPool) {
     let scene = Scene::set(db).await;
     let try_with = async |password: &str| {
         let refused = delete_account(&scene.backend, &scene.ana, password, HOME).await;
@@ -189,15 +190,15 @@ async fn asks_for_the_password_and_counts_the_tries(db: PgPool) {
     assert!(scene.is_signed_in().await);
 }
 
-/// Whoever took the address next would run the shop.
+/// Another user could take the address and would be an operator.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn an_operator_stays(db: PgPool) {
+async fn deletion_fails_for_operator(db: PgPool) {
     let operators = "ana@example.com".parse().expect("an address");
     Scene::with(Backend { operators, ..TestBackend::without_stripe(db) }).await.assert_refused(Code::RunsTheShop).await;
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_buyer_stays_while_they_hold_a_ticket(db: PgPool) {
+async fn deletion_fails_while_user_holds_ticket(db: PgPool) {
     let scene = Scene::set(db).await;
     scene.anas_order().await;
     scene.assert_refused(Code::OrderOpen).await;
@@ -206,7 +207,7 @@ async fn a_buyer_stays_while_they_hold_a_ticket(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_buyer_stays_while_their_money_is_on_its_way(db: PgPool) {
+async fn deletion_fails_while_payment_or_refund_is_open(db: PgPool) {
     let (backend, _stripe) = TestBackend::with_simulator(db).await;
     let scene = Scene::with(backend).await;
     let (_, order) = scene.anas_order().await;
@@ -223,7 +224,7 @@ async fn a_buyer_stays_while_their_money_is_on_its_way(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_seller_stays_while_somebody_pays_or_waits(db: PgPool) {
+async fn deletion_fails_while_another_pays_or_waits(db: PgPool) {
     let scene = Scene::set(db).await;
     let (ticket, _) = scene.bobs_order().await;
     scene.assert_refused(Code::ListingLocked).await;
@@ -231,14 +232,14 @@ async fn a_seller_stays_while_somebody_pays_or_waits(db: PgPool) {
     join(&scene.backend, carol, ticket).await.expect("joins");
     testing::let_time_pass(&scene.backend.db, scene.backend.rules.lock_length).await;
     scene.assert_refused(Code::ListingLocked).await;
-    // The event has started: she waits for nothing.
+    // The event has started: Carol has nothing to wait for.
     testing::let_time_pass(&scene.backend.db, testing::UNTIL_THE_EVENT).await;
     let session = sign_in(&scene.backend, &credentials(), HOME, &Browser::default()).await.expect("signs in");
     Scene { session, ..scene }.delete().await.expect("deletes");
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_seller_stays_until_what_they_sold_has_begun(db: PgPool) {
+async fn deletion_fails_until_sold_event_starts(db: PgPool) {
     let (backend, _stripe) = TestBackend::with_simulator(db).await;
     let scene = Scene::with(backend).await;
     let (_, order) = scene.bobs_order().await;

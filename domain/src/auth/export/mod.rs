@@ -1,4 +1,4 @@
-//! Everything that the shop holds about somebody, for them to take away.
+//! All data that the shop holds about a user, as a download.
 
 mod store;
 
@@ -8,19 +8,19 @@ use time::OffsetDateTime;
 
 use crate::{Backend, database};
 
-/// The most rows of each list: nobody's are as many, and the file must fit into memory. A list that
-/// has more says so.
+/// The most rows of each list. It is more than any user has, and bounds the file, which must fit into
+/// memory. A list with more rows says that it is incomplete.
 const ROWS: i64 = 5_000;
 
-/// The file was not made.
+/// A query of the export failed, so there is no file.
 #[derive(Debug, thiserror::Error)]
 #[error("the account was not exported")]
 pub struct ExportError(#[from] sqlx::Error);
 
-/// What the shop holds about somebody; as JSON it is the file that they download.
+/// All data that the shop holds about a user. As JSON it is the file that the user downloads.
 ///
-/// Amounts are in cents, times in UTC. Of whoever bought from them it says nothing, nor of whoever
-/// tried to sign in as them from where: that is about other people.
+/// Amounts are in cents, times in UTC. It leaves out who bought from the user, and the addresses from
+/// which others tried to sign in as the user: that is data about other people.
 #[derive(Debug, Serialize)]
 pub struct Export {
     #[serde(with = "time::serde::rfc3339")]
@@ -36,16 +36,16 @@ pub struct Export {
     named_calls: List<store::Call>,
 }
 
-/// Rows of one kind, the newest first.
+/// Rows of one kind, newest first.
 #[derive(Debug, Serialize)]
 struct List<Row> {
-    /// Whether these are all of them; else the oldest are left out.
+    /// Whether the list has all rows. If not, the oldest are left out.
     is_complete: bool,
     rows: Vec<Row>,
 }
 
 impl<Row> List<Row> {
-    /// Takes what was read with one row more than a list may have.
+    /// Takes rows that were read with a limit of one more than `most`.
     fn of(mut rows: Vec<Row>, most: i64) -> Self {
         let most = usize::try_from(most).unwrap_or_default();
         let is_complete = rows.len() <= most;
@@ -54,7 +54,7 @@ impl<Row> List<Row> {
     }
 }
 
-/// Gathers everything that the shop holds about `user`, as it is at one instant.
+/// Collects all data that the shop holds about `user`, as of one instant.
 ///
 /// # Errors
 ///
@@ -65,7 +65,7 @@ pub async fn export(backend: &Backend, user: &CurrentUser) -> Result<Export, Exp
 }
 
 async fn gather(backend: &Backend, user: &CurrentUser, most: i64) -> sqlx::Result<Export> {
-    // One instant for all of it, so that the parts fit together.
+    // One snapshot for all queries, so that the parts agree.
     let mut tx = backend.db.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
     let (id, limit) = (user.id, most + 1);
     Ok(Export {

@@ -1,4 +1,4 @@
-//! SQL of everything that is held about somebody: reads only.
+//! SQL of the export. It only reads.
 
 use model::UserId;
 use serde::{Deserialize, Serialize};
@@ -63,7 +63,7 @@ pub(super) struct Try {
     at: OffsetDateTime,
 }
 
-/// Without where it came from: it may have been somebody else.
+/// Sign-in attempts, without their network address: another person may have made them.
 pub(super) async fn tries(tx: &mut PgConnection, email: &str, limit: i64) -> sqlx::Result<Vec<Try>> {
     sqlx::query_as!(
         Try,
@@ -122,7 +122,7 @@ pub(super) struct Ticket {
     sold_at: Option<OffsetDateTime>,
 }
 
-/// With their sales: how much and when, and not to whom.
+/// A user's tickets with their sales: how much and when, without the buyer.
 pub(super) async fn tickets(tx: &mut PgConnection, user: UserId, limit: i64) -> sqlx::Result<Vec<Ticket>> {
     sqlx::query_as!(
         Ticket,
@@ -182,7 +182,8 @@ struct Payment {
     updated_at: String,
 }
 
-/// With what happened to each, and its payments: of the latest of them as many as on its page.
+/// A user's orders with their timelines and payments. A timeline has at most as many entries as the
+/// order's page shows.
 pub(super) async fn orders(tx: &mut PgConnection, user: UserId, limit: i64) -> sqlx::Result<Vec<Order>> {
     sqlx::query_as!(
         Order,
@@ -244,7 +245,7 @@ pub(super) struct Entry {
     at: OffsetDateTime,
 }
 
-/// What was booked on a user's accounts, as buyer and as seller. A buyer's entries are found by their orders.
+/// The ledger entries of a user, as buyer and as seller. A buyer's entries are found by their orders.
 pub(super) async fn entries(tx: &mut PgConnection, user: UserId, limit: i64) -> sqlx::Result<Vec<Entry>> {
     sqlx::query_as!(
         Entry,

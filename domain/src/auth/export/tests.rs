@@ -24,7 +24,7 @@ async fn file(backend: &Backend, user: &CurrentUser) -> Value {
     serde_json::to_value(export(backend, user).await.expect("exports")).expect("it is JSON")
 }
 
-/// `buyer` buys a ticket of `seller`'s.
+/// `buyer` buys a ticket from `seller`.
 async fn sale(backend: &Backend, seller: UserId, buyer: UserId) {
     let order = lock(backend, buyer, testing::ticket(backend, seller).await, PRICE).await.expect("locks");
     start(backend, buyer, order).await.expect("starts");
@@ -32,7 +32,7 @@ async fn sale(backend: &Backend, seller: UserId, buyer: UserId) {
     check(backend, buyer, order).await.expect("completes");
 }
 
-/// Ana has sold to Bob and bought from him, and waits for another ticket of his.
+/// Ana has sold to Bob and bought from him, and is on the waitlist of another ticket of his.
 async fn scene(db: PgPool) -> (Backend, stripe_sim::Simulator, [CurrentUser; 2], SessionToken) {
     let (backend, stripe) = TestBackend::with_simulator(db).await;
     let ((ana, session), (bob, _)) = (signed_up(&backend, "ana").await, signed_up(&backend, "bob").await);
@@ -46,7 +46,7 @@ async fn scene(db: PgPool) -> (Backend, stripe_sim::Simulator, [CurrentUser; 2],
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn holds_everything_of_ones_own(db: PgPool) {
+async fn export_holds_all_own_data(db: PgPool) {
     let (backend, _stripe, [ana, _], _) = scene(db).await;
     crate::auth::reset::request::request_reset(&backend, "ANA@example.com").await.expect("notes");
     let file = file(&backend, &ana).await;
@@ -77,9 +77,9 @@ async fn holds_everything_of_ones_own(db: PgPool) {
     assert_eq!(booked, [(&json!("buyer"), &json!(-4950)), (&json!("seller"), &json!(4950))]);
 }
 
-/// Neither secrets nor anything that tells who the others are.
+/// The export holds no secrets and nothing that identifies other users.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn holds_nothing_of_anybody_elses(db: PgPool) {
+async fn export_holds_no_data_of_others(db: PgPool) {
     let (backend, _stripe, [ana, bob], session) = scene(db).await;
     let file = file(&backend, &ana).await.to_string();
     let bobs: Vec<String> = sqlx::query_scalar("SELECT id::text FROM orders WHERE buyer_id <> $1")
@@ -95,9 +95,9 @@ async fn holds_nothing_of_anybody_elses(db: PgPool) {
     }
 }
 
-/// Proves that a list which is cut off says so.
+/// Proves that a truncated list says so.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn says_where_something_is_left_out(db: PgPool) {
+async fn export_marks_truncated_lists(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (ana, _) = signed_up(&backend, "ana").await;
     for _ in 0..3 {

@@ -1,4 +1,4 @@
-//! Setting a password by a link.
+//! Setting a password by a reset link.
 
 use model::{AppError, Code, auth::Password, error::Field};
 
@@ -9,34 +9,34 @@ use crate::{
     database,
 };
 
-/// Why the password stays.
+/// Why the password was not set.
 #[derive(Debug, thiserror::Error)]
 pub enum ResetPasswordError {
-    /// The password to come.
+    /// The new password is missing or out of bounds.
     #[error("the form is not valid")]
     Invalid(AppError),
-    /// No such link, or one that was used, has run out, or was followed by another.
+    /// The link does not exist, was used, has expired, or a later link replaced it.
     #[error("the link is no longer good")]
     LinkEnded,
-    /// The hasher.
+    /// Hashing the new password failed.
     #[error("the password was not hashed")]
     Hash(#[source] HashError),
-    /// The database.
+    /// A query that reads the link or stores the password failed.
     #[error("the password was not stored")]
     Database(#[from] sqlx::Error),
 }
 
-/// Sets a password and ends every session of the account. The link is used up by it.
+/// Sets a password and ends every session of the account. This uses up the link.
 ///
 /// # Errors
 ///
-/// See [`ResetPasswordError`].
+/// Each variant of [`ResetPasswordError`] is one reason.
 #[tracing::instrument(name = "auth.reset_password", skip_all)]
 pub async fn reset_password(backend: &Backend, token: &str, password: &str) -> Result<(), ResetPasswordError> {
     let password = Password::parse(password)
         .map_err(|code| ResetPasswordError::Invalid(AppError::field(Field::NewPassword, code)))?;
     let token = ResetToken::parse(token).ok_or(ResetPasswordError::LinkEnded)?;
-    // Looked at before the work of hashing, which nobody gets by making links up.
+    // Checked before hashing, which is expensive: a made-up link must not cause that work.
     if !store::is_good(&backend.db, &token).await? {
         return Err(ResetPasswordError::LinkEnded);
     }
@@ -46,7 +46,7 @@ pub async fn reset_password(backend: &Backend, token: &str, password: &str) -> R
     let user = store::use_up(&mut *tx, &token).await?;
     let user = user.ok_or(ResetPasswordError::LinkEnded)?;
     if !auth::store::set_password(&mut tx, user, &hash).await? {
-        // The account was deleted since.
+        // The account was deleted meanwhile.
         return Err(ResetPasswordError::LinkEnded);
     }
     auth::store::delete_sessions_of(&mut *tx, user).await?;
@@ -93,7 +93,7 @@ mod tests {
         Credentials { email: "ana@example.com".into(), password: password.into() }
     }
 
-    /// A link for Ana, as the mail would carry it.
+    /// A link for Ana, like the one in the mail.
     async fn link(backend: &Backend) -> ResetToken {
         let (id, token) = (fresh::<ResetId>(), ResetToken::generate());
         let email = Email::parse("ana@example.com").expect("an address");
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn sets_the_password_and_ends_every_session(db: PgPool) {
+    async fn reset_sets_password_and_ends_sessions(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let session = sign_up(&backend, &credentials("correct horse"), &Browser::default()).await.expect("signs up");
         for _ in 0..=TRIES_PER_ACCOUNT {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn a_link_works_once_for_a_while_and_until_the_next(db: PgPool) {
+    async fn link_fails_when_used_expired_or_replaced(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         testing::user(&backend.db, "ana").await;
         let used = link(&backend).await;
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn a_password_that_is_too_short_uses_nothing_up(db: PgPool) {
+    async fn short_password_does_not_use_up_link(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         testing::user(&backend.db, "ana").await;
         let token = link(&backend).await;
@@ -154,13 +154,14 @@ mod tests {
         reset_password(&backend, token.expose(), "a new horse").await.expect("still good");
     }
 
-    /// Proves that using a link up is one statement: a look and a write would let several through.
+    /// Proves that using up a link is one statement: with a separate check and write several requests
+    /// succeed.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn one_of_many_uses_at_once_wins(db: PgPool) {
+    async fn only_one_of_many_uses_at_once_succeeds(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let ana = testing::user(&backend.db, "ana").await;
         let token = link(&backend).await;
-        // Holds them all back until each has seen that the link is good.
+        // Holds all requests back until each has seen that the link is valid.
         let mut holder = backend.db.begin().await.expect("begins");
         sqlx::query("SELECT FROM password_resets FOR UPDATE").execute(&mut *holder).await.expect("locks");
         let mut uses = tokio::task::JoinSet::new();
@@ -168,8 +169,7 @@ mod tests {
             let (backend, token) = (backend.clone(), token.clone());
             uses.spawn(async move { reset_password(&backend, token.expose(), &format!("horse number {n}")).await });
         }
-        testing::until("all stand before the row", || async { testing::waiting_for_locks(&backend.db).await == 3 })
-            .await;
+        testing::until("all wait for the row", || async { testing::waiting_for_locks(&backend.db).await == 3 }).await;
         let before = stored_hash(&backend, ana).await;
         holder.rollback().await.expect("lets go");
         let outcomes = uses.join_all().await;

@@ -1,7 +1,7 @@
-//! A forgotten password: asking for a link, mailing it, and using it.
+//! A forgotten password: requesting a link, mailing it, and using it.
 //!
-//! The link's token is made when its mail is, so that it is stored nowhere but as a hash: a mail
-//! that is tried again carries another token, and the one before it opens nothing.
+//! The mail job makes the link's token, so that it is stored only as a hash. A mail that is sent again
+//! carries another token, which replaces the one before.
 
 pub mod apply;
 pub mod request;
@@ -10,14 +10,14 @@ pub(crate) mod store;
 
 use super::token::Token;
 
-/// How long a link is good.
+/// How long a link is valid.
 pub const LINK_MINUTES: i32 = 30;
-/// How many links an address may ask for within an hour.
+/// How many links can be requested for an address within an hour.
 pub const REQUESTS_PER_HOUR: i64 = 5;
 
-/// Marks the token of a link.
+/// Marks a token as one of a reset link.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Reset {}
 
-/// The secret in the link. Whoever has it sets the password.
+/// The secret in the link. It lets its bearer set the password.
 pub type ResetToken = Token<Reset>;

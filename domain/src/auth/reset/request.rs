@@ -1,4 +1,4 @@
-//! Asking for a link.
+//! Requesting a reset link.
 
 use model::{AppError, ResetId, auth::Email, error::Field};
 
@@ -10,25 +10,26 @@ use crate::{
     outbox::{self, Job},
 };
 
-/// Why the request was not noted.
+/// Why the request was not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestResetError {
-    /// Not an address.
+    /// The address is not valid.
     #[error("the form is not valid")]
     Invalid(AppError),
-    /// The database.
+    /// A query that stores the request or its job failed.
     #[error("the request was not stored")]
     Database(#[from] sqlx::Error),
 }
 
-/// Notes that a link is wanted for an address, and has it mailed where the address has an account.
+/// Stores that a link was requested for an address, and enqueues the mail.
 ///
-/// Whether it has is not looked at here but by the job, so that neither the answer nor the time
-/// that it takes tells. Past [`REQUESTS_PER_HOUR`] nothing follows, and the answer is the same.
+/// The job, and not this request, checks whether the address has an account, so that neither the answer
+/// nor its duration reveals it. Beyond [`REQUESTS_PER_HOUR`] nothing is stored, and the answer is the
+/// same.
 ///
 /// # Errors
 ///
-/// See [`RequestResetError`].
+/// Each variant of [`RequestResetError`] is one reason.
 #[tracing::instrument(name = "auth.request_reset", skip_all)]
 pub async fn request_reset(backend: &Backend, email: &str) -> Result<(), RequestResetError> {
     let email = Email::parse(email).map_err(|code| RequestResetError::Invalid(AppError::field(Field::Email, code)))?;
@@ -60,9 +61,9 @@ mod tests {
     use super::*;
     use crate::testing::{self, TestBackend};
 
-    /// What is stored of an address with an account is the same as of one without.
+    /// The stored rows are the same for an address with an account and one without.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn does_the_same_for_an_unknown_address(db: PgPool) {
+    async fn request_does_the_same_for_unknown_address(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         testing::user(&backend.db, "ana").await;
         for email in ["Ana@example.com", "nobody@example.com"] {
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn is_bounded_per_address_and_hour(db: PgPool) {
+    async fn requests_are_limited_per_address_and_hour(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let mut requests = tokio::task::JoinSet::new();
         for _ in 0..3 * REQUESTS_PER_HOUR {
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn names_the_field(db: PgPool) {
+    async fn request_names_the_wrong_field(db: PgPool) {
         let refused = request_reset(&TestBackend::without_stripe(db), "ana").await;
         let refused = AppError::from(refused.expect_err("no address"));
         assert_eq!(refused, AppError::field(Field::Email, Code::InvalidEmail));

@@ -1,4 +1,4 @@
-//! Mailing a link.
+//! Mailing a reset link.
 
 use model::{ResetId, error::causes};
 use platform::mail::SendError;
@@ -6,25 +6,26 @@ use platform::mail::SendError;
 use super::{LINK_MINUTES, ResetToken, store};
 use crate::{Backend, mail::templates};
 
-/// Why the mail is still to be sent.
+/// Why the mail was not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SendResetError {
-    /// The mail server.
+    /// The mail server did not accept the mail.
     #[error("the mail was not sent")]
     Send(#[source] SendError),
-    /// The database.
+    /// A query that reads or updates the request failed.
     #[error("the request was not read")]
     Database(#[from] sqlx::Error),
 }
 
-/// Makes the token of a request and mails it, unless that has been done, the address has no account,
-/// or a later request has made this one void.
+/// Makes the token of a request and mails it, unless it was mailed already, the address has no account,
+/// or a later request replaced this one.
 ///
-/// A mail that may or may not have arrived is sent again with another token; the later one is good.
+/// When it is unknown whether a mail arrived, it is sent again with another token; the later token is the
+/// valid one.
 ///
 /// # Errors
 ///
-/// See [`SendResetError`]: worth another try.
+/// Each variant of [`SendResetError`] is one reason. The job can be retried.
 #[tracing::instrument(name = "auth.send_reset", skip_all, fields(reset.id = %id))]
 pub async fn send_reset(backend: &Backend, id: ResetId) -> Result<(), SendResetError> {
     let token = ResetToken::generate();
@@ -54,7 +55,7 @@ mod tests {
         testing::{self, Smtp, TestBackend},
     };
 
-    /// The request that the newest job is about.
+    /// The request of the newest job.
     async fn asked(backend: &Backend, email: &str) -> ResetId {
         request_reset(backend, email).await.expect("notes");
         match testing::outbox(&backend.db).await.pop() {
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn mails_a_token_that_is_stored_nowhere(db: PgPool) {
+    async fn mailed_token_is_not_stored(db: PgPool) {
         let mut backend = TestBackend::without_stripe(db);
         let smtp = Smtp::listen(&mut backend);
         testing::user(&backend.db, "ana").await;
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn a_mail_tried_again_carries_another_token(db: PgPool) {
+    async fn retried_mail_carries_another_token(db: PgPool) {
         let mut backend = TestBackend::without_stripe(db);
         let smtp = Smtp::listen(&mut backend);
         testing::user(&backend.db, "ana").await;
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn sends_nothing_where_nothing_is_to_be_sent(db: PgPool) {
+    async fn send_does_nothing_when_not_due(db: PgPool) {
         let mut backend = TestBackend::without_stripe(db);
         let smtp = Smtp::listen(&mut backend);
         testing::user(&backend.db, "ana").await;
@@ -116,12 +117,12 @@ mod tests {
         send_reset(&backend, unknown).await.expect("does nothing");
         send_reset(&backend, followed).await.expect("does nothing: there is a later one");
         testing::let_time_pass(&backend.db, Duration::from_mins(LINK_MINUTES.unsigned_abs().into())).await;
-        send_reset(&backend, late).await.expect("does nothing: nobody waits any more");
+        send_reset(&backend, late).await.expect("does nothing: a later request replaced it");
         assert_eq!(smtp.mails(), [""; 0]);
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn gives_up_what_is_refused_for_good(db: PgPool) {
+    async fn send_gives_up_after_final_refusal(db: PgPool) {
         let mut backend = TestBackend::without_stripe(db);
         let smtp = Smtp::listen(&mut backend);
         testing::user(&backend.db, "ana").await;

@@ -1,17 +1,18 @@
-//! SQL of links that set a password.
+//! SQL of reset links.
 
 use model::{ResetId, UserId, auth::Email};
 use sqlx::{PgConnection, PgExecutor};
 
 use super::{LINK_MINUTES, ResetToken};
 
-/// Notes that a link was asked for, and voids those before it. Returns whether it was noted: not
-/// past `limit` within an hour.
+/// Stores that a link was requested and voids the requests before it. Returns whether it was stored:
+/// beyond `limit` within an hour it is not.
 ///
-/// All of it looks at the address alone, whether or not it has an account.
+/// It depends on the address alone, whether or not there is an account.
 pub(crate) async fn note_request(tx: &mut PgConnection, id: ResetId, email: &Email, limit: i64) -> sqlx::Result<bool> {
     let email = email.as_str();
-    // One address at a time: requests at the same moment count, and only the last of them is good.
+    // Requests for one address run one after the other, so that each is counted and only the last one is
+    // valid.
     sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('reset:' || lower($1), 0))", email)
         .execute(&mut *tx)
         .await?;
@@ -34,7 +35,7 @@ pub(crate) async fn note_request(tx: &mut PgConnection, id: ResetId, email: &Ema
     Ok(true)
 }
 
-/// Voids what was asked for an address so far, mailed or still to be mailed. Returns how many.
+/// Voids the earlier requests for an address, mailed or not. Returns how many.
 pub(crate) async fn end_of(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "UPDATE password_resets SET ended_at = clock_timestamp() WHERE email = lower($1) AND ended_at IS NULL",
@@ -43,8 +44,8 @@ pub(crate) async fn end_of(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result
     Ok(done.execute(db).await?.rows_affected())
 }
 
-/// Gives a request its token and answers with the account's address, if it has an account and its
-/// mail is still to be sent. A token it had before opens nothing from then on.
+/// Gives a request its token and returns the account's address, if there is an account and the mail was
+/// not sent yet. An earlier token of the request becomes invalid.
 pub(crate) async fn arm(db: impl PgExecutor<'_>, id: ResetId, token: &ResetToken) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         r#"
@@ -63,7 +64,7 @@ pub(crate) async fn arm(db: impl PgExecutor<'_>, id: ResetId, token: &ResetToken
     .await
 }
 
-/// Notes that the mail with this token is on its way, so that the job done twice sends one.
+/// Marks the mail with this token as sent, so that a job that runs twice sends one mail.
 pub(crate) async fn mark_sent(db: impl PgExecutor<'_>, token: &ResetToken) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "UPDATE password_resets SET sent_at = clock_timestamp() WHERE token_hash = $1 AND sent_at IS NULL",
@@ -72,7 +73,7 @@ pub(crate) async fn mark_sent(db: impl PgExecutor<'_>, token: &ResetToken) -> sq
     Ok(done.execute(db).await?.rows_affected() == 1)
 }
 
-/// Whether a token is good at this moment.
+/// Whether a token is valid at this moment.
 pub(crate) async fn is_good(db: impl PgExecutor<'_>, token: &ResetToken) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"
@@ -86,7 +87,7 @@ pub(crate) async fn is_good(db: impl PgExecutor<'_>, token: &ResetToken) -> sqlx
     .await
 }
 
-/// Uses a token up and answers with whose it was, if it was good.
+/// Uses up a token and returns its account, if the token was valid.
 pub(crate) async fn use_up(db: impl PgExecutor<'_>, token: &ResetToken) -> sqlx::Result<Option<UserId>> {
     let user = sqlx::query_scalar!(
         r#"
@@ -101,7 +102,7 @@ pub(crate) async fn use_up(db: impl PgExecutor<'_>, token: &ResetToken) -> sqlx:
     Ok(user.flatten())
 }
 
-/// Deletes up to `limit` requests that no longer open anything or count. Returns how many.
+/// Deletes up to `limit` requests that are invalid and count against no limit. Returns how many.
 pub(crate) async fn delete_stale(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "

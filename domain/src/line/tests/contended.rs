@@ -1,4 +1,4 @@
-//! The line while many press at once.
+//! The waitlist under many concurrent requests.
 
 use std::collections::BTreeSet;
 
@@ -8,17 +8,17 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::orders;
 
-/// Tries at once: as many connections as a scene has here.
+/// Concurrent requests: as many as the scene's pool has connections.
 const AT_ONCE: usize = 50;
 
-/// A scene with room for many at once, and a pool beside it for whoever holds them up.
+/// A scene with a large pool, and a second pool for the transaction that holds the requests back.
 async fn crowded(connect: PgConnectOptions) -> (Scene, PgPool) {
     let db = PgPoolOptions::new().max_connections(50).connect_with(connect.clone()).await.expect("a pool");
     let gate = PgPoolOptions::new().max_connections(2).connect_with(connect).await.expect("another pool");
     (Scene::without_line(db).await, gate)
 }
 
-/// Holds the ticket's row until all of `tries` stand before it, then lets them go at once.
+/// Holds the ticket's row until all of `tries` wait for it, then releases them together.
 async fn at_the_same_moment<T: Send + 'static>(
     gate: &PgPool,
     ticket: TicketId,
@@ -34,11 +34,13 @@ async fn at_the_same_moment<T: Send + 'static>(
     running.join_all().await
 }
 
-/// Twenty-five people press the button twice each: a place each, and no place twice.
+/// Twenty-five users press the button twice each: each user gets one position, and no position is given
+/// twice.
 ///
-/// Proves the ticket's row lock in `join`: without it places are counted before others are written.
+/// Proves the ticket's row lock in `join`: without it positions are counted before other entries are
+/// written.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn many_join_at_once_in_strict_order(_: PgPoolOptions, connect: PgConnectOptions) {
+async fn many_joins_at_once_get_distinct_positions(_: PgPoolOptions, connect: PgConnectOptions) {
     let (scene, gate) = crowded(connect).await;
     let people = testing::users(&scene.backend.db, AT_ONCE / 2).await;
     let tries = people.iter().chain(&people).map(|&user| {
@@ -48,17 +50,18 @@ async fn many_join_at_once_in_strict_order(_: PgPoolOptions, connect: PgConnectO
     let told: BTreeSet<_> = at_the_same_moment(&gate, scene.ticket, tries.collect()).await.into_iter().collect();
     assert_eq!(told.len(), people.len(), "both answers of one user are the same");
     let places: BTreeSet<_> = told.iter().map(|(_, place)| *place).collect();
-    assert_eq!(places, (1..=25).collect(), "and no place is told to two");
+    assert_eq!(places, (1..=25).collect(), "and no position is given to two users");
     for (user, place) in told {
         assert_eq!(scene.line(user).await.my_place, Some(place));
     }
 }
 
-/// Fifty strangers press **Buy ticket** at the moment at which a lock ends: the first in line has it.
+/// Fifty other users press **Buy ticket** at the moment when a lock ends: the first of the waitlist gets
+/// the ticket.
 ///
-/// Proves `settle` in `lock`: without it the quickest stranger has it.
+/// Proves `settle` in `lock`: without it the quickest of the fifty gets the ticket.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn fifty_strangers_are_too_late(_: PgPoolOptions, connect: PgConnectOptions) {
+async fn fifty_buyers_lose_to_the_waitlist(_: PgPoolOptions, connect: PgConnectOptions) {
     let (scene, gate) = crowded(connect).await;
     scene.join(scene.carol).await.expect("joins");
     let strangers = testing::users(&scene.backend.db, AT_ONCE).await;
@@ -72,12 +75,12 @@ async fn fifty_strangers_are_too_late(_: PgPoolOptions, connect: PgConnectOption
     scene.assert_has_their_turn(scene.carol).await;
 }
 
-/// Timers, sweeps and the next buyer all find the same order over: it is passed on once.
+/// Timers, sweeps and the next buyer all find the same order overdue: the ticket is offered once.
 ///
-/// Proves the ticket's row lock and the look at whether the order ended, in `expire`: without them
-/// the second worker passes the ticket on again, and meets the index `orders_one_holder_per_ticket`.
+/// Proves the ticket's row lock and the check that the order has ended, in `expire`: without them the
+/// second worker offers the ticket again, and violates the index `orders_one_holder_per_ticket`.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn workers_pass_it_on_once(_: PgPoolOptions, connect: PgConnectOptions) {
+async fn concurrent_workers_offer_ticket_once(_: PgPoolOptions, connect: PgConnectOptions) {
     let (scene, gate) = crowded(connect).await;
     scene.join(scene.carol).await.expect("joins");
     scene.join(scene.dan).await.expect("joins");
@@ -92,9 +95,9 @@ async fn workers_pass_it_on_once(_: PgPoolOptions, connect: PgConnectOptions) {
     assert_eq!(scene.line(scene.dan).await.my_place, Some(1), "Dan still waits");
 }
 
-/// Carol leaves as her turn comes: either the ticket is hers, or it is Dan's.
+/// Carol leaves while the ticket is being offered to her: either she gets it, or Dan does.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn leaving_races_the_turn(_: PgPoolOptions, connect: PgConnectOptions) {
+async fn leave_races_with_offer(_: PgPoolOptions, connect: PgConnectOptions) {
     let (mut scene, _) = crowded(connect).await;
     let (mut hers, mut dans) = (0, 0);
     for n in 0..40 {
@@ -104,7 +107,7 @@ async fn leaving_races_the_turn(_: PgPoolOptions, connect: PgConnectOptions) {
         scene.join(scene.dan).await.expect("joins");
         let left = leave(&scene.backend, scene.carol, scene.ticket);
         let cancelled = cancel(&scene.backend, scene.bob, scene.order);
-        // Whoever is polled first has a head start.
+        // The request that is polled first has a head start.
         let (left, cancelled) = if n % 2 == 0 {
             tokio::join!(left, cancelled)
         } else {
@@ -114,7 +117,7 @@ async fn leaving_races_the_turn(_: PgPoolOptions, connect: PgConnectOptions) {
         left.expect("leaves");
         cancelled.expect("cancels");
         let [carol, dan] = [scene.view(scene.carol).await, scene.view(scene.dan).await];
-        assert_eq!(carol.line.my_place, None, "she waits no more");
+        assert_eq!(carol.line.my_place, None, "she is not on the waitlist");
         match (carol.my_order, dan.my_order, dan.line.my_place) {
             (Some(_), None, Some(1)) => hers += 1,
             (None, Some(_), None) => dans += 1,
@@ -124,12 +127,13 @@ async fn leaving_races_the_turn(_: PgPoolOptions, connect: PgConnectOptions) {
     assert_eq!(hers + dans, 40);
 }
 
-/// Two lines with the same two people at their cap in opposite order: nobody waits in a circle.
+/// Two tickets whose waitlists have the same two users, both at their cap, in opposite order: there is no
+/// deadlock.
 ///
-/// Proves the savepoint in `give`: with the first one's turn held while the second one's is waited
-/// for, PostgreSQL ends one of the two by `deadlock_detected`.
+/// Proves the savepoint in `give`: if the first buyer's lock is held while the transaction waits for the
+/// second one's, PostgreSQL ends one of the two by `deadlock_detected`.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn crossed_lines_do_not_lock_each_other_up(_: PgPoolOptions, connect: PgConnectOptions) {
+async fn crossed_waitlists_do_not_deadlock(_: PgPoolOptions, connect: PgConnectOptions) {
     let (mut scene, _) = crowded(connect).await;
     for user in [scene.carol, scene.dan] {
         let ticket = testing::ticket(&scene.backend, scene.ana).await;
@@ -152,12 +156,12 @@ async fn crossed_lines_do_not_lock_each_other_up(_: PgPoolOptions, connect: PgCo
     }
 }
 
-/// Two who join crosswise bring each other's ticket up to date: nobody waits in a circle.
+/// Two users join crosswise, and each brings the other's ticket up to date: there is no deadlock.
 ///
-/// Proves the commit in `join` once the ticket has been passed on: with the turn of whoever was given it
-/// held while one's own is waited for, PostgreSQL ends one of the two by `deadlock_detected`.
+/// Proves the commit in `join` after the ticket was offered: if the new holder's buyer lock is held while
+/// the transaction waits for its own user's, PostgreSQL ends one of the two by `deadlock_detected`.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn crossed_joins_do_not_lock_each_other_up(_: PgPoolOptions, connect: PgConnectOptions) {
+async fn crossed_joins_do_not_deadlock(_: PgPoolOptions, connect: PgConnectOptions) {
     let (mut scene, _) = crowded(connect).await;
     scene.backend.rules.max_line_places = 100;
     for _ in 0..40 {
@@ -175,19 +179,19 @@ async fn crossed_joins_do_not_lock_each_other_up(_: PgPoolOptions, connect: PgCo
             .expect("runs out");
         let (one, two) =
             tokio::join!(join(&scene.backend, scene.dan, tickets[0]), join(&scene.backend, scene.carol, tickets[1]));
-        assert_eq!((one.expect("joins"), two.expect("joins")), (1, 1), "each behind the other, who has it");
+        assert_eq!((one.expect("joins"), two.expect("joins")), (1, 1), "each behind the other, who holds the ticket");
     }
 }
 
-/// The sweep ends an order in one go with many others, at the moment at which somebody joins its line.
+/// The sweep ends an order in a batch at the moment when a user joins its waitlist.
 ///
-/// Proves that joining marks the order: without the mark Carol waits behind an order that has ended,
-/// in a line that no job ever looks at.
+/// Proves that joining marks the order: without the mark Carol waits behind an order that has ended, on a
+/// waitlist that no job processes.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn joining_races_the_sweep(_: PgPoolOptions, connect: PgConnectOptions) {
+async fn join_races_with_sweep(_: PgPoolOptions, connect: PgConnectOptions) {
     let (scene, gate) = crowded(connect).await;
     let mut sweeping = gate.begin().await.expect("a transaction");
-    // The lock runs out for the sweep, while whoever joins still sees it.
+    // The sweep sees the lock as expired while the joining user still sees it as running.
     sqlx::query("UPDATE orders SET expires_at = now()").execute(&mut *sweeping).await.expect("runs out");
     assert_eq!(orders::store::expire_unpaid(&mut *sweeping, 10).await.expect("ends it"), 1);
     let joining = tokio::spawn({
@@ -204,7 +208,7 @@ async fn joining_races_the_sweep(_: PgPoolOptions, connect: PgConnectOptions) {
     assert!(matches!(refused, Err(JoinError::Free)), "{refused:?}");
     scene.lock(scene.carol).await.expect("and it is free");
 
-    // The other way round: who has joined is seen by the sweep.
+    // In the opposite order: the sweep sees the user who has joined.
     scene.join(scene.dan).await.expect("joins");
     scene.time_runs_out().await;
     assert_eq!(orders::store::expire_unpaid(&scene.backend.db, 10).await.expect("runs"), 0);

@@ -1,4 +1,5 @@
-//! Who comes while an account is being deleted: either they were first and are seen, or they find it gone.
+//! Requests that run while an account is being deleted: either they come first and prevent it, or they
+//! find no account.
 
 use model::{ResetId, auth::Email};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -26,7 +27,7 @@ impl Scene {
         tokio::spawn(async move { delete_account(&backend, &ana, PASSWORD, HOME).await })
     }
 
-    /// A deletion that has decided, and is held up at the last moment: a row of what it erases is held.
+    /// A deletion that has passed its checks and waits: the test holds a row that it has to erase.
     async fn half_deleted(
         &self,
     ) -> (sqlx::Transaction<'static, sqlx::Postgres>, JoinHandle<Result<(), DeleteAccountError>>) {
@@ -47,15 +48,15 @@ impl Scene {
     }
 }
 
-/// Who comes second finds no account: with her session still good, Ana lists, buys, waits, signs in and
-/// uses a link, while the account goes.
+/// While the account is being deleted, Ana's session is still valid: she lists, buys, joins, signs in and
+/// uses a link. Each request finds no account.
 ///
-/// Proves `deleted_at IS NULL` under the shared row in `tickets::store`, `orders::store` and `line::store`,
-/// the hash in `auth::store::insert_session`, and `deleted_at IS NULL` in `set_password`: without any of
-/// them that one succeeds.
+/// Proves `deleted_at IS NULL` under the shared row lock in `tickets::store`, `orders::store` and
+/// `line::store`, the hash in `auth::store::insert_session`, and `deleted_at IS NULL` in `set_password`:
+/// without any one of them its request succeeds.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn nothing_is_made_for_an_account_that_goes(_: PgPoolOptions, connect: PgConnectOptions) {
-    // A test's own pool is too small for all of them.
+async fn requests_fail_for_deleted_account(_: PgPoolOptions, connect: PgConnectOptions) {
+    // The default test pool has too few connections for all of these requests.
     let db = PgPoolOptions::new().max_connections(10).connect_with(connect).await.expect("a pool");
     let scene = Scene::set(db).await;
     let (free, held) =
@@ -101,11 +102,12 @@ async fn nothing_is_made_for_an_account_that_goes(_: PgPoolOptions, connect: PgC
     }
 }
 
-/// The same for a line alone: above, buying holds Ana's turn, and joining waits for that.
+/// The same for the waitlist alone: in the test above, buying holds Ana's buyer lock, and joining waits
+/// for it.
 ///
-/// Proves the shared row in `line::store`.
+/// Proves the shared row lock in `line::store`.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn nobody_joins_a_line_as_their_account_goes(db: PgPool) {
+async fn join_fails_for_deleted_account(db: PgPool) {
     let scene = Scene::set(db).await;
     let ticket = testing::ticket(&scene.backend, scene.bob).await;
     let carol = testing::user(&scene.backend.db, "carol").await;
@@ -122,9 +124,10 @@ async fn nobody_joins_a_line_as_their_account_goes(db: PgPool) {
     assert!(matches!(refused, Err(crate::line::join::JoinError::NoAccount)), "{refused:?}");
 }
 
-/// Proves `FOR UPDATE` in `lock_account`: a listing that was begun before is waited for, and withdrawn.
+/// Proves `FOR UPDATE` in `lock_account`: the deletion waits for a listing that began before it, and
+/// withdraws it.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_listing_begun_before_is_withdrawn(db: PgPool) {
+async fn deletion_withdraws_listing_begun_before(db: PgPool) {
     let scene = Scene::set(db).await;
     let listing = Listing::parse(&testing::listing_input(), time::OffsetDateTime::now_utc()).expect("a listing");
     let id = fresh::<TicketId>();
@@ -137,7 +140,7 @@ async fn a_listing_begun_before_is_withdrawn(db: PgPool) {
     assert_eq!(scene.availability(id).await, Availability::Withdrawn);
 }
 
-/// An order as the lock makes it.
+/// An order like the one that the lock makes.
 async fn new_order(scene: &Scene, tx: &mut sqlx::PgConnection, ticket_id: TicketId, buyer_id: UserId) -> NewOrder {
     let now = crate::database::clock(tx).await.expect("a time");
     NewOrder {
@@ -153,9 +156,9 @@ async fn new_order(scene: &Scene, tx: &mut sqlx::PgConnection, ticket_id: Ticket
     }
 }
 
-/// The same for an order, which stands in the way.
+/// The same for an order, which prevents the deletion.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn an_order_begun_before_stands_in_the_way(db: PgPool) {
+async fn deletion_fails_when_order_began_before(db: PgPool) {
     let scene = Scene::set(db).await;
     let ticket = testing::ticket(&scene.backend, scene.bob).await;
     let mut tx = scene.backend.db.begin().await.expect("a transaction");
@@ -168,9 +171,10 @@ async fn an_order_begun_before_stands_in_the_way(db: PgPool) {
     assert!(matches!(refused, Err(DeleteAccountError::HoldsATicket)), "{refused:?}");
 }
 
-/// Proves the tickets' row locks: without them the ticket is withdrawn under a buyer who has just locked it.
+/// Proves the tickets' row locks: without them the ticket is withdrawn under a buyer who has just locked
+/// it.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_buyer_who_was_first_keeps_the_ticket(db: PgPool) {
+async fn deletion_fails_when_buyer_was_first(db: PgPool) {
     let scene = Scene::set(db).await;
     let ticket = testing::ticket(&scene.backend, scene.ana.id).await;
     let mut holder = scene.backend.db.begin().await.expect("a transaction");
@@ -189,9 +193,10 @@ async fn a_buyer_who_was_first_keeps_the_ticket(db: PgPool) {
     assert!(matches!(scene.availability(ticket).await, Availability::LockedUntil(_)));
 }
 
-/// Proves the second look: without it a ticket listed and locked since the first is withdrawn under its buyer.
+/// Proves the second check: without it a ticket that was listed and locked after the first check is
+/// withdrawn under its buyer.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn what_was_listed_since_is_looked_at_anew(db: PgPool) {
+async fn deletion_checks_tickets_listed_meanwhile(db: PgPool) {
     let scene = Scene::set(db).await;
     let mut holder = scene.backend.db.begin().await.expect("a transaction");
     let share = sqlx::query("SELECT FROM users WHERE id = $1 FOR KEY SHARE").bind(scene.ana.id.as_uuid());
@@ -214,9 +219,9 @@ async fn what_was_listed_since_is_looked_at_anew(db: PgPool) {
     assert!(matches!(refused, Err(DeleteAccountError::IsBoughtFrom)), "{refused:?}");
 }
 
-/// Proves that the hash is looked at once more under the account's lock.
+/// Proves that the hash is checked again under the account's lock.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_password_changed_meanwhile_is_not_the_owners(db: PgPool) {
+async fn deletion_fails_when_password_changes_meanwhile(db: PgPool) {
     let scene = Scene::set(db).await;
     let mut tx = scene.backend.db.begin().await.expect("a transaction");
     assert!(auth::store::set_password(&mut tx, scene.ana.id, "another").await.expect("sets"));
@@ -227,10 +232,10 @@ async fn a_password_changed_meanwhile_is_not_the_owners(db: PgPool) {
     assert!(matches!(refused, Err(DeleteAccountError::Unconfirmed(ConfirmError::WrongPassword))), "{refused:?}");
 }
 
-/// Ten rounds of all of it at the same moment: nobody waits in a circle, and in the end
-/// there is either an account or nothing of its.
+/// Ten rounds of all requests at the same time: there is no deadlock, and in the end there is either a
+/// whole account or none of its data.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn many_at_once_end_with_all_or_nothing(db: PgPool) {
+async fn many_at_once_leave_whole_account_or_none(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     for round in 0..10 {
         let email = format!("ana{round}@example.com");
