@@ -1,4 +1,4 @@
--- What must hold whatever the model foretells: the rules that do not.
+-- The invariants that hold whatever the model predicts: those that are violated.
 SELECT coalesce(jsonb_agg(rule), '[]')
 FROM (
     SELECT 'a ticket has two orders that hold or own it' AS rule
