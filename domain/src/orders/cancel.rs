@@ -122,6 +122,6 @@ mod tests {
         store::advance(&backend.db, id, OrderEvent::Cancelled).await.expect("moves");
         let again = store::advance(&backend.db, id, OrderEvent::Cancelled).await;
         assert!(matches!(again, Err(sqlx::Error::RowNotFound)), "{again:?}");
-        assert!(!store::try_advance(&backend.db, id, OrderEvent::Cancelled).await.expect("looks"));
+        assert!(!store::try_advance(&backend.db, id, OrderEvent::Cancelled).await.expect("polls"));
     }
 }

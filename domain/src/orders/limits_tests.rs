@@ -44,7 +44,7 @@ async fn lock_fails_at_the_cap(db: PgPool) {
     assert_eq!(lock(&backend, bob, one, PRICE).await.expect("theirs already"), first);
 
     cancel(&backend, bob, first).await.expect("cancels");
-    lock(&backend, bob, three, PRICE).await.expect("one was given up");
+    lock(&backend, bob, three, PRICE).await.expect("one was cancelled");
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     lock(&backend, bob, one, PRICE).await.expect("overdue locks are no locks, though no job has run");
 }
@@ -75,7 +75,7 @@ async fn fifty_locks_at_once_end_with_four(_: PgPoolOptions, connect: PgConnectO
         tries.spawn(async move { lock(&backend, bob, ticket, PRICE).await });
     }
     testing::until("fifty windows wait", || async { testing::waiting_for_locks(&gate).await == 50 }).await;
-    closed.rollback().await.expect("lets go");
+    closed.rollback().await.expect("rolls back");
     let outcomes = tries.join_all().await;
 
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 4, "{outcomes:?}");
@@ -149,5 +149,5 @@ async fn relocking_after_cancel_gains_no_time(db: PgPool) {
     testing::let_time_pass(&backend.db, backend.rules.lock_length * 2 / 5).await;
     let refused = lock(&backend, bob, ticket, PRICE).await;
     assert!(matches!(refused, Err(LockError::CoolDown { .. })), "{refused:?}");
-    lock(&backend, eve, ticket, PRICE).await.expect("it is hers to have");
+    lock(&backend, eve, ticket, PRICE).await.expect("she can lock it");
 }

@@ -64,7 +64,7 @@ pub enum LockError {
         until: OffsetDateTime,
     },
     /// The account was deleted a moment ago.
-    #[error("the buyer has no account any more")]
+    #[error("the buyer has no account")]
     NoAccount,
     /// A query that locks the ticket failed.
     #[error("the ticket was not locked")]

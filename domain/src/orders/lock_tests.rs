@@ -109,7 +109,7 @@ async fn only_one_of_two_hundred_buyers_gets_the_lock(_: PgPoolOptions, connect:
         tries.spawn(async move { lock(&backend, buyer, ticket, PRICE).await });
     }
     testing::until("fifty buyers wait", || async { testing::waiting_for_locks(&gate).await == 50 }).await;
-    closed.rollback().await.expect("lets go");
+    closed.rollback().await.expect("rolls back");
     let outcomes = tries.join_all().await;
 
     let winners: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).collect();
@@ -131,7 +131,7 @@ async fn lock_does_not_wait_for_other_tickets(db: PgPool) {
     let mut slow = backend.db.begin().await.expect("a transaction");
     tickets::store::lock_row(&mut slow, held).await.expect("the row lock");
     lock(&backend, bob, other, PRICE).await.expect("locks while the other ticket's row is held");
-    slow.rollback().await.expect("lets go");
+    slow.rollback().await.expect("rolls back");
 }
 
 /// A buyer who has waited for the row lock decides by the clock after the wait: a lock that expired
@@ -164,7 +164,7 @@ async fn lock_reads_the_clock_after_the_wait(db: PgPool) {
         .execute(&backend.db)
         .await
         .expect("ends");
-    slow.commit().await.expect("lets go");
+    slow.commit().await.expect("rolls back");
     waiting.await.expect("no panic").expect("the ticket is free");
 }
 

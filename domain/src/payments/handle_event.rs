@@ -17,7 +17,7 @@ pub enum HandleError {
     #[error("the payment was not settled")]
     Reconcile(#[source] ReconcileError),
     /// Adopting an attempt that the database does not have failed.
-    #[error("the lost attempt was not taken up")]
+    #[error("the lost attempt was not adopted")]
     Adopt(#[source] AdoptError),
     /// A query that reads the event or marks it as handled failed.
     #[error("the event was not read or marked")]

@@ -37,9 +37,9 @@ mod tests {
         sqlx::query(write).execute(&backend.db).await.expect("events");
         let days = |days: i32| Duration::from_hours(24) * days.unsigned_abs();
         testing::let_time_pass(&backend.db, days(EVENTS_KEPT_DAYS - 1)).await;
-        assert_eq!(tidy(&backend).await.expect("tidies"), 0);
+        assert_eq!(tidy(&backend).await.expect("purges"), 0);
         testing::let_time_pass(&backend.db, days(1)).await;
-        assert_eq!(tidy(&backend).await.expect("tidies"), 1);
+        assert_eq!(tidy(&backend).await.expect("purges"), 1);
         assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM stripe_events WHERE id = 'evt_2'").await, 1);
     }
 }

@@ -79,5 +79,5 @@ fn client(backend: &Backend) -> stripe::Client {
     ClientBuilder::new("sk_test_sim")
         .url(backend.stripe.settings().api_base.as_str())
         .build()
-        .expect("the settings are fine")
+        .expect("the settings are valid")
 }

@@ -60,14 +60,14 @@ impl TestBackend {
             webhook_secret: WEBHOOK_SECRET.into(),
             previous_webhook_secret: Some(PREVIOUS_WEBHOOK_SECRET.into()),
         };
-        let stripe = Stripe::new(settings).expect("the settings are fine");
+        let stripe = Stripe::new(settings).expect("the settings are valid");
         // One buyer may do the work of many in a test; the tests of the cap set it.
         let rules = Rules { max_active_locks: 1000, ..Rules::default() };
         let mail = MailSettings { smtp_url: None, from: "tickets@gittix.example".into(), catcher_url: None };
         Backend {
             db,
             stripe,
-            mail: Mailer::new(&mail, "https://gittix.example").expect("the settings are fine"),
+            mail: Mailer::new(&mail, "https://gittix.example").expect("the settings are valid"),
             passwords: Passwords::new(2),
             rules,
             changes: Changes::default(),
@@ -104,7 +104,7 @@ pub async fn let_time_pass(db: &PgPool, time: Duration) {
         ) AS moved
         ",
     )
-    .bind(i64::try_from(time.as_micros()).expect("a time that PostgreSQL can tell"))
+    .bind(i64::try_from(time.as_micros()).expect("a time in PostgreSQL's range"))
     .fetch_all(db)
     .await
     .expect("the columns that are dated");

@@ -33,7 +33,7 @@ impl Smtp {
             from: "GitTix <tickets@gittix.example>".into(),
             catcher_url: None,
         };
-        backend.mail = Mailer::new(&settings, "https://gittix.example").expect("the settings are fine");
+        backend.mail = Mailer::new(&settings, "https://gittix.example").expect("the settings are valid");
         let smtp = Self { mails: Arc::default(), answer: Arc::new(Mutex::new("250 ok".into())) };
         let (mails, answer) = (Arc::clone(&smtp.mails), Arc::clone(&smtp.answer));
         // The thread ends with the test's process; nothing waits for it.

@@ -72,19 +72,19 @@ mod tests {
 
     #[test]
     fn parse_reads_local_time_of_the_venue() {
-        let summer = parse("2026-07-10T20:00", "Europe/Berlin", NOW).expect("a fine time");
+        let summer = parse("2026-07-10T20:00", "Europe/Berlin", NOW).expect("a valid time");
         assert_eq!(summer.at, datetime!(2026-07-10 18:00 UTC));
-        let winter = parse("2026-12-10T20:00", " america/new_york ", NOW).expect("a fine time");
+        let winter = parse("2026-12-10T20:00", " america/new_york ", NOW).expect("a valid time");
         assert_eq!((winter.at, winter.time_zone.as_str()), (datetime!(2026-12-11 01:00 UTC), "America/New_York"));
         assert_eq!(
-            parse("2026-12-10T20:00:30", "UTC", NOW).expect("seconds are fine").at,
+            parse("2026-12-10T20:00:30", "UTC", NOW).expect("seconds are valid").at,
             datetime!(2026-12-10 20:00:30 UTC)
         );
     }
 
     #[test]
     fn view_shows_the_parsed_time() {
-        let starts = parse("2026-12-31T20:00", "Europe/Berlin", NOW).expect("a fine time");
+        let starts = parse("2026-12-31T20:00", "Europe/Berlin", NOW).expect("a valid time");
         let shown = view(starts.at, &starts.time_zone);
         assert_eq!(shown.text, "Thu 31 Dec 2026, 20:00 CET");
         assert_eq!(shown.iso, "2026-12-31T20:00:00+01:00");

@@ -12,7 +12,7 @@ pub enum ListError {
     #[error("the listing is not valid")]
     Invalid(AppError),
     /// The account was deleted a moment ago.
-    #[error("the seller has no account any more")]
+    #[error("the seller has no account")]
     NoAccount,
     /// A query that stores the listing failed.
     #[error("the listing was not stored")]

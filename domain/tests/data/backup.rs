@@ -72,7 +72,7 @@ async fn restored_backup_is_reconciled_with_stripe(db: PgPool) {
     sqlx::query("UPDATE tickets SET version = version + 1").execute(&mut *open).await.expect("an edit");
     let folder = std::env::temp_dir().join(format!("gittix-backup-{}.dump", uuid::Uuid::now_v7()));
     let copy = Backend { db: restored(&db, folder.to_str().expect("a path")).await, ..backend.clone() };
-    open.rollback().await.expect("lets go");
+    open.rollback().await.expect("rolls back");
     std::fs::remove_file(folder).expect("the dump");
 
     // After the backup a buyer has paid; the database with that payment is lost.
@@ -104,5 +104,5 @@ async fn restored_backup_is_reconciled_with_stripe(db: PgPool) {
 
     let database = copy.db.connect_options().get_database().expect("a database").to_owned();
     copy.db.close().await;
-    sqlx::query(AssertSqlSafe(format!(r#"DROP DATABASE "{database}""#))).execute(&db).await.expect("tidies up");
+    sqlx::query(AssertSqlSafe(format!(r#"DROP DATABASE "{database}""#))).execute(&db).await.expect("purges");
 }

@@ -64,7 +64,7 @@ impl<'a> Run<'a> {
         let answer = Box::pin(self.product.take(step)).await;
         let look = Box::pin(self.product.look()).await;
         if !look.broken.is_empty() {
-            return Err(format!("after \"{step}\" it no longer holds: {}", look.broken.join("; ")));
+            return Err(format!("after \"{step}\" violated: {}", look.broken.join("; ")));
         }
         let mut differences: Vec<String> = Vec::new();
         for (mut world, expected) in self.world.play(step) {

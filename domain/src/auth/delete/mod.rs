@@ -9,7 +9,7 @@ use model::{AppError, Code, UserId, auth::CurrentUser, error::Field};
 use super::confirm::{ConfirmError, confirm};
 use crate::{Backend, database};
 
-/// How many times the deletion starts again when the account changes meanwhile.
+/// The most attempts at deleting an account that changes meanwhile.
 const LOOKS: usize = 4;
 
 /// Why the account was not deleted.

@@ -57,7 +57,7 @@ mod tests {
 
     /// The request of the newest job.
     async fn asked(backend: &Backend, email: &str) -> ResetId {
-        request_reset(backend, email).await.expect("notes");
+        request_reset(backend, email).await.expect("is stored");
         match testing::outbox(&backend.db).await.pop() {
             Some((Job::SendMail { mail: crate::mail::Mail::PasswordReset { reset_id } }, _)) => reset_id,
             other => panic!("no mail is to be sent but {other:?}"),
@@ -95,7 +95,7 @@ mod tests {
         testing::user(&backend.db, "ana").await;
         let id = asked(&backend, "ana@example.com").await;
         smtp.answer("451 4.3.0 ana@example.com: try later");
-        let failed = send_reset(&backend, id).await.expect_err("to be tried again");
+        let failed = send_reset(&backend, id).await.expect_err("fails, to be retried");
         assert!(!causes(&failed).contains("ana@"), "{}", causes(&failed));
         smtp.answer("250 ok");
         send_reset(&backend, id).await.expect("sends");

@@ -77,5 +77,5 @@ async fn slow_stripe_blocks_a_bounded_number_of_calls_only(db: PgPool) {
     assert_eq!(opened, CALLS);
     simulator.set_faults(Faults::default());
     let (buyer, order) = orders[0];
-    start(&backend, buyer, order).await.expect("and the places are free again");
+    start(&backend, buyer, order).await.expect("and there is room again");
 }

@@ -111,7 +111,7 @@ async fn authorised_late_is_voided_when_ticket_is_gone(db: PgPool) {
     purchase.assert_no_money();
 }
 
-/// The seller changed the price after the lock had ended: the old price is not offered any more.
+/// The seller changed the price after the lock had ended: the old price is not offered.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn authorised_late_is_voided_when_listing_changed(db: PgPool) {
     let purchase = Purchase::begin(db).await;
@@ -212,7 +212,7 @@ async fn refunded_payment_takes_no_ticket(db: PgPool) {
     cancel(&purchase.backend, eve, other).await.expect("cancels");
 
     let before = testing::snapshot(&purchase.backend.db).await;
-    crate::payments::capture::settle(&purchase.backend, &seen).await.expect("settles");
+    crate::payments::capture::settle(&purchase.backend, &seen).await.expect("finalizes");
     assert_eq!(testing::snapshot(&purchase.backend.db).await, before);
     assert_eq!(purchase.availability().await, Availability::OnSale);
 }

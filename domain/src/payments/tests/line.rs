@@ -106,7 +106,7 @@ async fn authorised_late_does_not_take_an_offered_ticket(db: PgPool) {
 
     purchase.bob_pays_late().await;
     assert_eq!(purchase.status().await, OrderStatus::Expired);
-    let hers = purchase.order_of(carol).await.expect("her turn");
+    let hers = purchase.order_of(carol).await.expect("she has the offer");
     assert_eq!(show(&purchase.backend, carol, hers).await.expect("shows").status, OrderStatus::Created);
     purchase.assert_no_money();
 }
