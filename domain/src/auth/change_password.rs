@@ -151,7 +151,7 @@ mod tests {
         request_reset(backend, "ANA@example.com").await.expect("is stored");
         match testing::outbox(&backend.db).await.pop() {
             Some((Job::SendMail { mail: Mail::PasswordReset { reset_id } }, _)) => reset_id,
-            other => panic!("no mail is to be sent but {other:?}"),
+            other => panic!("expected a mail job, found {other:?}"),
         }
     }
 

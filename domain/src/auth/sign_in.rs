@@ -218,7 +218,7 @@ mod tests {
         ana().await.expect("some networks are limited");
         strangers_try(&backend, networks, TRIES_PER_ACCOUNT).await;
         let answer = ana().await;
-        assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "a crowd guesses: {answer:?}");
+        assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "ten networks guess: {answer:?}");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use crate::payments::PaymentStatus;
 
 /// An order with its ticket.
-#[expect(clippy::struct_excessive_bools, reason = "a row of answers, each to a question of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent answer")]
 pub(super) struct OrderViewRow {
     pub(super) id: OrderId,
     pub(super) status: OrderStatus,

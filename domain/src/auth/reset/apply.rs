@@ -116,7 +116,7 @@ mod tests {
         let backend = TestBackend::without_stripe(db);
         let session = sign_up(&backend, &credentials("correct horse"), &Browser::default()).await.expect("signs up");
         for _ in 0..=TRIES_PER_ACCOUNT {
-            sign_in(&backend, &credentials("a guess"), HOME, &Browser::default()).await.expect_err("forgotten");
+            sign_in(&backend, &credentials("a guess"), HOME, &Browser::default()).await.expect_err("a wrong password");
         }
         reset_password(&backend, link(&backend).await.expose(), "a new horse").await.expect("sets");
         assert_eq!(current_user(&backend, &session).await.expect("the database answers"), None);
@@ -134,11 +134,11 @@ mod tests {
         assert!(refused(&backend, used.expose()).await, "used");
         let followed = link(&backend).await;
         let old = link(&backend).await;
-        assert!(refused(&backend, followed.expose()).await, "a later one was asked for");
+        assert!(refused(&backend, followed.expose()).await, "a later link replaced it");
         testing::let_time_pass(&backend.db, Duration::from_mins(LINK_MINUTES.unsigned_abs().into())).await;
         assert!(refused(&backend, old.expose()).await, "too old");
         let late = store::use_up(&backend.db, &old).await.expect("the database answers");
-        assert_eq!(late, None, "nor where it ran out while the password was hashed");
+        assert_eq!(late, None, "nor if it expires while the password is hashed");
         for made_up in ["", "1", ResetToken::generate().expose()] {
             assert!(refused(&backend, made_up).await, "{made_up:?}");
         }
