@@ -1,4 +1,4 @@
-//! `sqlx::migrate!` embeds the folder's files; cargo has to be told that they are part of the crate.
+//! `sqlx::migrate!` embeds the files of the folder, so cargo has to rebuild the crate when they change.
 
 fn main() {
     println!("cargo:rerun-if-changed=../migrations");

@@ -4,7 +4,7 @@ CREATE TABLE sessions (
     token_hash bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
     user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    -- Changes at most once a minute, so that reading a page rarely writes.
+    -- Updated at most once a minute, so that reading a page rarely writes.
     last_seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     -- The session ends at this time, however much it is used.
     expires_at timestamptz NOT NULL,

@@ -1,4 +1,4 @@
--- Attempts to sign in that failed or are not decided yet, kept for as long as they count against the next one.
+-- Attempts to sign in that failed or are not decided yet, kept as long as they count against a limit.
 -- No foreign key: an address without an account is limited like any other.
 CREATE TABLE sign_in_attempts (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -7,11 +7,11 @@ CREATE TABLE sign_in_attempts (
     -- The client's address; of IPv6 its network.
     address inet NOT NULL,
     attempted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    -- A user who is signed in typed the password again. These are counted apart, so that other people's attempts to
-    -- sign in as this user do not use them up.
+    -- A signed-in user typed the password again. These attempts are counted apart, so that other people, who can
+    -- only try to sign in, do not use them up.
     is_confirmation boolean NOT NULL DEFAULT false
 );
 
--- Counting the recent attempts for an address of mail, and from a network.
+-- Counting the recent attempts for a mail address, and from a network.
 CREATE INDEX sign_in_attempts_email_idx ON sign_in_attempts (email, attempted_at);
 CREATE INDEX sign_in_attempts_address_idx ON sign_in_attempts (address, attempted_at);

@@ -10,7 +10,7 @@ CREATE TABLE password_resets (
     token_hash bytea CONSTRAINT password_resets_token_hash_key UNIQUE CHECK (octet_length(token_hash) = 32),
     expires_at timestamptz,
     sent_at timestamptz,
-    -- When the link was used, or became void because of a later request.
+    -- When the link was used, or replaced by a later request.
     ended_at timestamptz,
     CHECK ((user_id IS NULL) = (token_hash IS NULL) AND (token_hash IS NULL) = (expires_at IS NULL))
 );

@@ -18,12 +18,12 @@ CREATE TABLE tickets (
     currency text NOT NULL DEFAULT 'usd' CHECK (currency = 'usd'),
     -- Grows by one with each edit.
     version integer NOT NULL DEFAULT 1 CHECK (version > 0),
-    -- There is no status for a locked ticket: that follows from its open order and from `orders.expires_at`.
+    -- There is no status for a locked ticket: its open order and `orders.expires_at` say whether it is locked.
     status text NOT NULL DEFAULT 'listed' CHECK (status IN ('listed', 'sold', 'withdrawn')),
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
--- The home page: what is on sale, soonest first.
+-- The home page: the tickets on sale, soonest event first.
 CREATE INDEX tickets_listed_idx ON tickets (starts_at, id) WHERE status = 'listed';
 -- A seller's listings, newest first: ids are UUIDv7 and sort by time.
 CREATE INDEX tickets_seller_idx ON tickets (seller_id, id DESC);

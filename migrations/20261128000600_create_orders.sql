@@ -1,4 +1,4 @@
--- One buyer's lock on one ticket, and what became of it.
+-- One buyer's lock on one ticket, and what follows from it.
 CREATE TABLE orders (
     id uuid PRIMARY KEY,
     ticket_id uuid NOT NULL REFERENCES tickets,
@@ -17,7 +17,7 @@ CREATE TABLE orders (
     -- Another user asked for the ticket while this order locked it. Only then does the buyer have to leave the ticket
     -- to others for a while.
     is_wanted boolean NOT NULL DEFAULT false,
-    -- The waitlist gave the buyer this lock, without the buyer asking at that moment: the buyer has to be told.
+    -- The waitlist offered the buyer this lock: the buyer did not ask for it at that moment, and has to be told.
     from_line boolean NOT NULL DEFAULT false
 );
 
@@ -31,10 +31,10 @@ CREATE INDEX orders_open_expires_at_idx ON orders (expires_at)
 CREATE INDEX orders_buyer_idx ON orders (buyer_id, id DESC);
 -- Every order of a ticket, those that have ended included.
 CREATE INDEX orders_ticket_idx ON orders (ticket_id);
--- Counting the tickets that a buyer has locked. The count is made under the buyer's advisory lock, so it must not
--- walk all that the buyer ever ordered.
+-- Counting the tickets that a buyer has locked. The query runs under the buyer's advisory lock, so it must not
+-- read every order that the buyer ever made.
 CREATE INDEX orders_open_of_buyer_idx ON orders (buyer_id)
     WHERE status IN ('created', 'awaiting_payment');
--- The offer a buyer has. It is read with every page of a user who is signed in, and nearly always empty.
+-- The offer that a buyer has. Every page of a signed-in user reads it, and it is nearly always empty.
 CREATE INDEX orders_turn_idx ON orders (buyer_id)
     WHERE from_line AND status IN ('created', 'awaiting_payment');

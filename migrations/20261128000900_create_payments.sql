@@ -5,7 +5,7 @@ CREATE TABLE payments (
     order_id uuid NOT NULL REFERENCES orders,
     -- The number of the attempt within its order: 1, 2, 3 …
     attempt integer NOT NULL CHECK (attempt > 0),
-    -- A refund may fail at the card's bank days after it was made: from `refund_failed` it is tried again.
+    -- A refund may fail at the card's bank days after it was made: from `refund_failed` it is retried.
     status text NOT NULL
         CHECK (status IN ('starting', 'open', 'capturing', 'captured', 'declined', 'cancelled', 'refunding', 'refunded', 'refund_failed')),
     -- Null until Stripe has answered: the row is committed before the call.
@@ -13,16 +13,17 @@ CREATE TABLE payments (
     amount_cents bigint NOT NULL CHECK (amount_cents > 0),
     currency text NOT NULL CHECK (currency = 'usd'),
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    -- Also when a sweep last looked at the attempt.
+    -- Also when a sweep last polled the attempt.
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     -- How many of the refunds at Stripe are known to have failed.
     refund_failures integer NOT NULL DEFAULT 0 CHECK (refund_failures >= 0),
-    -- How many idempotency keys for refunds are used up. For a day Stripe repeats its answer to a call that failed, so
-    -- the next try needs another key.
+    -- How many idempotency keys for refunds are used up. Stripe repeats its answer to a failed call for a day, so a
+    -- retry needs another key.
     refund_keys_used integer NOT NULL DEFAULT 0 CHECK (refund_keys_used >= 0),
-    -- How many times Stripe has refused the refund. Each time the next try is later; in the end it is left to a person.
+    -- How many times Stripe has refused the refund. Each retry is later than the one before; in the end it is left
+    -- to the operator.
     refund_refusals integer NOT NULL DEFAULT 0 CHECK (refund_refusals >= 0),
-    -- When the refund may be asked for again. Null: at once.
+    -- When the refund may be retried. Null: at once.
     refund_due_at timestamptz,
     CONSTRAINT payments_order_attempt_key UNIQUE (order_id, attempt),
     CONSTRAINT payments_stripe_intent_id_key UNIQUE (stripe_intent_id)
@@ -34,5 +35,5 @@ CREATE UNIQUE INDEX payments_one_live_per_order ON payments (order_id)
 -- The payment sweep.
 CREATE INDEX payments_unsettled_idx ON payments (updated_at)
     WHERE status IN ('starting', 'open', 'capturing', 'refunding');
--- Refunds to be tried again.
+-- Refunds to be retried.
 CREATE INDEX payments_refund_failed_idx ON payments (updated_at) WHERE status = 'refund_failed';

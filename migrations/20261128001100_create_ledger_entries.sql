@@ -1,4 +1,4 @@
--- Money as it was booked. A transfer is two entries or more whose amounts sum to zero.
+-- The ledger. A transfer is two entries or more whose amounts sum to zero.
 CREATE TABLE ledger_entries (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     transfer_id uuid NOT NULL,
@@ -8,7 +8,7 @@ CREATE TABLE ledger_entries (
     order_id uuid NOT NULL REFERENCES orders,
     payment_id uuid NOT NULL REFERENCES payments,
     kind text NOT NULL CHECK (kind IN ('capture', 'refund')),
-    -- Above zero the account receives, below zero it pays.
+    -- Positive if the account receives, negative if it pays.
     amount_cents bigint NOT NULL CHECK (amount_cents <> 0),
     currency text NOT NULL CHECK (currency = 'usd'),
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -28,12 +28,12 @@ CREATE TRIGGER ledger_entries_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON
 CREATE FUNCTION refuse_unbalanced() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (SELECT sum(amount_cents) FROM ledger_entries WHERE transfer_id = NEW.transfer_id) <> 0 THEN
-        RAISE EXCEPTION 'transfer % does not add up to nothing', NEW.transfer_id
+        RAISE EXCEPTION 'transfer % does not add up to zero', NEW.transfer_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_entries_balanced';
     END IF;
     RETURN NULL;
 END $$;
 
--- Runs when the transaction commits, when all entries of a transfer are there.
+-- Runs at commit, when all entries of a transfer exist.
 CREATE CONSTRAINT TRIGGER ledger_entries_balanced AFTER INSERT ON ledger_entries
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_unbalanced();

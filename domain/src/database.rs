@@ -148,7 +148,7 @@ mod tests {
         for refused in refused {
             assert_eq!(AppError::from(refused.expect_err("the row is held")).code(), Code::Unavailable);
         }
-        holder.rollback().await.expect("lets go");
+        holder.rollback().await.expect("rolls back");
         lock(&backend, buyers[0], held, Money::usd(4950)).await.expect("locks as soon as the row is free");
     }
 

@@ -1,4 +1,4 @@
-//! Points in time as a page shows them: the server writes the words.
+//! Timestamps for pages: the server formats the text.
 
 use model::Moment;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description};
@@ -28,7 +28,7 @@ fn with_text(at: OffsetDateTime, words: &[time::format_description::FormatItem<'
     let at = at.to_offset(UtcOffset::UTC);
     Moment {
         unix_ms: i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX),
-        // Neither can fail: the year is four digits and the descriptions are constant.
+        // Neither can fail: the year has four digits and the descriptions are constant.
         iso: at.replace_nanosecond(0).unwrap_or(at).format(&Rfc3339).unwrap_or_default(),
         text: at.format(words).unwrap_or_default(),
     }
@@ -41,7 +41,7 @@ mod tests {
     use super::{date_and_time, date_and_time_to_the_second, time_of_day};
 
     #[test]
-    fn says_utc_whatever_the_offset() {
+    fn text_is_utc_for_any_offset() {
         let moment = time_of_day(datetime!(2026-07-03 22:15:09.5 +2));
         assert_eq!(moment.text, "20:15 UTC");
         assert_eq!(moment.iso, "2026-07-03T20:15:09Z");

@@ -148,10 +148,10 @@ mod tests {
 
     /// The newest request for a link.
     async fn asked_for_a_link(backend: &Backend) -> ResetId {
-        request_reset(backend, "ANA@example.com").await.expect("notes");
+        request_reset(backend, "ANA@example.com").await.expect("is stored");
         match testing::outbox(&backend.db).await.pop() {
             Some((Job::SendMail { mail: Mail::PasswordReset { reset_id } }, _)) => reset_id,
-            other => panic!("no mail is to be sent but {other:?}"),
+            other => panic!("expected a mail job, found {other:?}"),
         }
     }
 
@@ -224,7 +224,7 @@ mod tests {
     async fn change_names_every_wrong_field(db: PgPool) {
         let (backend, ana, _) = with_ana(db).await;
         let refused = change_password(&backend, &ana, &Browser::default(), HOME, &change("", "short")).await;
-        let refused = AppError::from(refused.expect_err("nothing was right"));
+        let refused = AppError::from(refused.expect_err("every field is wrong"));
         let fields: Vec<_> = refused.errors().iter().filter_map(|problem| problem.field).collect();
         assert_eq!(fields, [Field::CurrentPassword, Field::NewPassword]);
     }
@@ -277,7 +277,7 @@ mod tests {
         });
         crate::testing::until("both wait", || async { crate::testing::waiting_for_locks(&backend.db).await == 2 })
             .await;
-        holder.rollback().await.expect("lets go");
+        holder.rollback().await.expect("rolls back");
         let mut refused = 0;
         for change in changing {
             match change.await.expect("no panic") {

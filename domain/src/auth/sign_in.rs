@@ -212,13 +212,13 @@ mod tests {
             sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME, &Browser::default()).await
         };
         strangers_try(&backend, 1, 10 * TRIES_PER_ACCOUNT_EVERYWHERE).await;
-        ana().await.expect("one network is held up, and she is in another");
+        ana().await.expect("one network is limited, and she is in another");
         let networks = TRIES_PER_ACCOUNT_EVERYWHERE / TRIES_PER_ACCOUNT;
         strangers_try(&backend, networks - 1, 10 * TRIES_PER_ACCOUNT).await;
-        ana().await.expect("some networks are held up");
+        ana().await.expect("some networks are limited");
         strangers_try(&backend, networks, TRIES_PER_ACCOUNT).await;
         let answer = ana().await;
-        assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "a crowd guesses: {answer:?}");
+        assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "ten networks guess: {answer:?}");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -234,7 +234,7 @@ mod tests {
         assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "{answer:?}");
         sign_in(&backend, &credentials("ana@example.com", "correct horse"), ELSEWHERE, &Browser::default())
             .await
-            .expect("another address is not held up");
+            .expect("another address is not limited");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -38,14 +38,14 @@ mod tests {
         sign_up(&backend, &credentials, &Browser::default()).await.expect("a new account");
         let wrong = Credentials { password: "wrong horse".into(), ..credentials.clone() };
         sign_in(&backend, &wrong, [192, 0, 2, 1].into(), &Browser::default()).await.expect_err("another password");
-        request_reset(&backend, "ana@example.com").await.expect("notes");
-        assert_eq!(tidy(&backend).await.expect("tidies"), 0);
+        request_reset(&backend, "ana@example.com").await.expect("is stored");
+        assert_eq!(tidy(&backend).await.expect("purges"), 0);
 
         testing::let_time_pass(&backend.db, Duration::from_hours(31 * 24)).await;
         sign_in(&backend, &credentials, [192, 0, 2, 1].into(), &Browser::default()).await.expect("signs in");
         sign_in(&backend, &wrong, [192, 0, 2, 1].into(), &Browser::default()).await.expect_err("another password");
         assert_eq!(
-            tidy(&backend).await.expect("tidies"),
+            tidy(&backend).await.expect("purges"),
             2,
             "the old session and the old request; signing in cleared the old attempt"
         );

@@ -133,8 +133,8 @@ async fn doctor_reports_each_violation(db: PgPool) {
     for (name, breakage) in BREAKAGES {
         // The transaction, with the dropped indexes, is rolled back when it is dropped.
         let mut tx = backend.db.begin().await.expect("a transaction");
-        sqlx::raw_sql(*breakage).execute(&mut *tx).await.expect("breaks");
-        let report = look(&mut tx).await.expect("looks");
+        sqlx::raw_sql(*breakage).execute(&mut *tx).await.expect("violates the invariant");
+        let report = look(&mut tx).await.expect("polls");
         let breaches: Vec<_> = report.breaches().map(|finding| &finding.name).collect();
         assert_eq!(breaches, [name], "{breakage}");
     }

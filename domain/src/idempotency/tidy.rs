@@ -42,12 +42,12 @@ mod tests {
         testing::let_time_pass(&backend.db, Duration::from_secs(61)).await;
         assert_eq!(begin(&backend, &call).await.expect("its process has died"), Begun::Run);
 
-        assert_eq!(tidy(&backend).await.expect("tidies"), 0);
+        assert_eq!(tidy(&backend).await.expect("purges"), 0);
         testing::let_time_pass(&backend.db, Duration::from_hours(24)).await;
         let other = NamedCall::new(ana, "k", "/rpc/lock_ticket", b"ticket=2");
         assert_eq!(begin(&backend, &other).await.expect("the key is free again"), Begun::Run);
         testing::let_time_pass(&backend.db, Duration::from_hours(24)).await;
-        assert_eq!(tidy(&backend).await.expect("tidies"), 1);
+        assert_eq!(tidy(&backend).await.expect("purges"), 1);
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

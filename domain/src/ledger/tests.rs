@@ -136,7 +136,7 @@ async fn transfer_must_balance_at_commit(db: PgPool) {
     .execute(&mut *tx)
     .await
     .expect("it may still be balanced");
-    let refused = tx.commit().await.expect_err("it never was");
+    let refused = tx.commit().await.expect_err("the transfer is not balanced");
     assert!(refused.to_string().contains("does not add up"), "{refused}");
 }
 

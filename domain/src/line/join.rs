@@ -52,7 +52,7 @@ pub enum JoinError {
     #[error("the user is on too many waitlists")]
     TooManyPlaces,
     /// The account was deleted a moment ago.
-    #[error("the user has no account any more")]
+    #[error("the user has no account")]
     NoAccount,
     /// A query that reads or changes the waitlist failed.
     #[error("the waitlist was not joined")]

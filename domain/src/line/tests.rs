@@ -89,7 +89,7 @@ impl Scene {
 
     /// Asserts that `user`, and no other user, holds the ticket for the whole length of a lock.
     async fn assert_has_their_turn(&self, user: UserId) {
-        let order = self.view(user).await.my_order.expect("their turn");
+        let order = self.view(user).await.my_order.expect("they have the offer");
         let order = show(&self.backend, user, order).await.expect("shows");
         assert_eq!((order.status, order.price), (OrderStatus::Created, PRICE));
         let left_ms = order.expires_at.unix_ms - order.server_now_ms;

@@ -95,7 +95,7 @@ mod tests {
     };
 
     async fn soon(ear: &mut Ear) -> Heard {
-        tokio::time::timeout(Duration::from_secs(10), ear.hear()).await.expect("something is heard")
+        tokio::time::timeout(Duration::from_secs(10), ear.hear()).await.expect("a notification arrives")
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

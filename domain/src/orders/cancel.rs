@@ -1,4 +1,4 @@
-//! Giving a locked ticket back.
+//! Cancelling an order: the buyer gives the locked ticket back.
 
 use model::{AppError, Code, OrderId, UserId};
 
@@ -14,27 +14,27 @@ use crate::{
 /// Why the order was not cancelled.
 #[derive(Debug, thiserror::Error)]
 pub enum CancelError {
-    /// No such order, or another's.
+    /// The user has no such order; it does not exist or is another user's.
     #[error("the user has no such order")]
     NotFound,
-    /// It has ended, or its time has run out.
+    /// The order has ended, or its lock has expired.
     #[error("the order has ended")]
     Ended,
-    /// The money is being taken.
+    /// The payment is being captured.
     #[error("the payment is being captured")]
     PaymentInProgress,
-    /// The database.
+    /// A query that reads or cancels the order failed.
     #[error("the order was not cancelled")]
     Database(#[from] sqlx::Error),
 }
 
-/// Cancels a buyer's own order: the ticket goes to the first in line at once, or is free. What is open at Stripe is closed by a
-/// job; nothing has been captured, so no money has moved, and an authorisation that still arrives
-/// is voided.
+/// Cancels a buyer's own order: its ticket is offered to the first of the waitlist at once, or is free. A
+/// job closes what is open at Stripe. Nothing has been captured, so no money has moved, and an
+/// authorisation that still arrives is voided.
 ///
 /// # Errors
 ///
-/// See [`CancelError`].
+/// Each variant of [`CancelError`] is one reason.
 #[tracing::instrument(name = "order.cancel", skip_all, fields(order.id = %id, user.id = %buyer))]
 pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(), CancelError> {
     let mut tx = backend.db.begin().await?;
@@ -42,7 +42,7 @@ pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(),
     let order = order.filter(|order| order.buyer_id == buyer).ok_or(CancelError::NotFound)?;
     let ticket = tickets::store::lock_row(&mut tx, order.ticket_id).await?;
     let ticket = ticket.ok_or(CancelError::NotFound)?;
-    // Read again under its own lock: a payment may be starting at this moment.
+    // The order is read again under its own row lock: a payment may be starting at this moment.
     let order = store::lock_row(&mut tx, id).await?.ok_or(CancelError::NotFound)?;
     if !order.is_live() {
         return Err(CancelError::Ended);
@@ -86,7 +86,7 @@ mod tests {
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn frees_the_ticket_at_once(db: PgPool) {
+    async fn cancel_frees_ticket_at_once(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let ticket = testing::ticket(&backend, ana).await;
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn refuses_others_and_what_has_ended(db: PgPool) {
+    async fn cancel_fails_for_other_users_and_ended_orders(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let ticket = testing::ticket(&backend, ana).await;
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn advance_fails_when_nothing_moves(db: PgPool) {
+    async fn advance_fails_when_no_row_changes(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let ticket = testing::ticket(&backend, ana).await;
@@ -122,6 +122,6 @@ mod tests {
         store::advance(&backend.db, id, OrderEvent::Cancelled).await.expect("moves");
         let again = store::advance(&backend.db, id, OrderEvent::Cancelled).await;
         assert!(matches!(again, Err(sqlx::Error::RowNotFound)), "{again:?}");
-        assert!(!store::try_advance(&backend.db, id, OrderEvent::Cancelled).await.expect("looks"));
+        assert!(!store::try_advance(&backend.db, id, OrderEvent::Cancelled).await.expect("polls"));
     }
 }

@@ -1,4 +1,4 @@
-//! Making an order.
+//! Creating an order.
 
 use model::orders::Happening;
 use sqlx::PgConnection;
@@ -9,8 +9,8 @@ use crate::{
     outbox::{self, Job},
 };
 
-/// Makes an order, together with the job that ends it. Returns whether it did: not, when the buyer has
-/// deleted their account meanwhile.
+/// Inserts an order, and the job that ends it. Returns whether it did: not if the buyer has deleted their
+/// account meanwhile.
 pub(crate) async fn create(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Result<bool> {
     if !store::insert(&mut *tx, order).await? {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! Ending an order whose time has run out.
+//! Ending an order whose lock has expired.
 
 use model::OrderId;
 use sqlx::PgConnection;
@@ -9,7 +9,7 @@ use crate::{
     payments,
 };
 
-/// Puts away an order past its end, and has what was open at Stripe for it closed.
+/// Ends an order past its end, and enqueues the job that closes its open intent at Stripe.
 pub(crate) async fn end_overdue(tx: &mut PgConnection, order: OrderId) -> sqlx::Result<()> {
     // The sweep may have been quicker: it takes no ticket's row lock.
     store::try_advance(&mut *tx, order, OrderEvent::TimeRanOut).await?;

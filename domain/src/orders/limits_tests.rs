@@ -29,7 +29,7 @@ async fn lock_ends(backend: &Backend, buyer: UserId, order: OrderId) -> i64 {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_buyer_at_the_cap_gives_one_up_before_the_next(db: PgPool) {
+async fn lock_fails_at_the_cap(db: PgPool) {
     let backend = with_cap(db, 2);
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
     let [one, two, three] = [
@@ -44,15 +44,16 @@ async fn a_buyer_at_the_cap_gives_one_up_before_the_next(db: PgPool) {
     assert_eq!(lock(&backend, bob, one, PRICE).await.expect("theirs already"), first);
 
     cancel(&backend, bob, first).await.expect("cancels");
-    lock(&backend, bob, three, PRICE).await.expect("one was given up");
+    lock(&backend, bob, three, PRICE).await.expect("one was cancelled");
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     lock(&backend, bob, one, PRICE).await.expect("overdue locks are no locks, though no job has run");
 }
 
-/// One buyer, fifty tickets, fifty windows: as many locks as they may have, and not one more.
+/// One buyer, fifty tickets, fifty windows: the buyer gets as many locks as they may have, and not one
+/// more.
 ///
-/// Proves `limits::store::take_turn`: without it many windows count at the same moment, and each
-/// sees room for one more.
+/// Proves `limits::store::take_turn`: without it many windows count at the same moment, and each sees
+/// room for one more.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn fifty_locks_at_once_end_with_four(_: PgPoolOptions, connect: PgConnectOptions) {
     let db = PgPoolOptions::new().max_connections(50).connect_with(connect.clone()).await.expect("a pool");
@@ -64,7 +65,8 @@ async fn fifty_locks_at_once_end_with_four(_: PgPoolOptions, connect: PgConnectO
         tickets.push(testing::ticket(&backend, ana).await);
     }
 
-    // Nobody may write orders until all fifty have come as far as they can: to their turn, or past it.
+    // Writes of orders are held back until all fifty have come as far as they can: to the buyer's lock,
+    // or past it.
     let mut closed = gate.begin().await.expect("a transaction");
     sqlx::query("LOCK TABLE orders IN SHARE ROW EXCLUSIVE MODE").execute(&mut *closed).await.expect("holds the table");
     let mut tries = JoinSet::new();
@@ -73,7 +75,7 @@ async fn fifty_locks_at_once_end_with_four(_: PgPoolOptions, connect: PgConnectO
         tries.spawn(async move { lock(&backend, bob, ticket, PRICE).await });
     }
     testing::until("fifty windows wait", || async { testing::waiting_for_locks(&gate).await == 50 }).await;
-    closed.rollback().await.expect("lets go");
+    closed.rollback().await.expect("rolls back");
     let outcomes = tries.join_all().await;
 
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 4, "{outcomes:?}");
@@ -82,7 +84,7 @@ async fn fifty_locks_at_once_end_with_four(_: PgPoolOptions, connect: PgConnectO
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_lapsed_lock_is_left_to_others_who_asked(db: PgPool) {
+async fn lock_fails_during_cool_down(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
     let eve = testing::user(&backend.db, "eve").await;
@@ -94,7 +96,7 @@ async fn a_lapsed_lock_is_left_to_others_who_asked(db: PgPool) {
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     let refused = lock(&backend, bob, ticket, PRICE).await.expect_err("others want it");
     let LockError::CoolDown { until } = refused else { panic!("{refused:?}") };
-    // Time passes by making everything older, the lock's end too.
+    // Time passes by making every row older, including the end of the lock.
     let end = end / 1000 - seconds(backend.rules.lock_length);
     assert_eq!(until.unix_timestamp(), end + seconds(backend.rules.lock_cooldown));
 
@@ -103,7 +105,7 @@ async fn a_lapsed_lock_is_left_to_others_who_asked(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn who_held_it_since_wanted_it_too(db: PgPool) {
+async fn later_holder_counts_as_wanting(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
     let eve = testing::user(&backend.db, "eve").await;
@@ -118,19 +120,19 @@ async fn who_held_it_since_wanted_it_too(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn what_nobody_else_wants_can_be_locked_again(db: PgPool) {
+async fn unwanted_ticket_can_be_locked_again(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
     let ticket = testing::ticket(&backend, ana).await;
     lock(&backend, bob, ticket, PRICE).await.expect("locks");
     lock(&backend, ana, ticket, PRICE).await.expect_err("sellers do not count");
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
-    lock(&backend, bob, ticket, PRICE).await.expect("nobody else asked");
+    lock(&backend, bob, ticket, PRICE).await.expect("no other user asked");
 }
 
-/// The hold's timer cannot be set back by giving the ticket up and taking it again.
+/// A buyer cannot extend their time by cancelling and locking again.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn cancelling_and_locking_again_gains_no_time(db: PgPool) {
+async fn relocking_after_cancel_gains_no_time(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
     let eve = testing::user(&backend.db, "eve").await;
@@ -147,5 +149,5 @@ async fn cancelling_and_locking_again_gains_no_time(db: PgPool) {
     testing::let_time_pass(&backend.db, backend.rules.lock_length * 2 / 5).await;
     let refused = lock(&backend, bob, ticket, PRICE).await;
     assert!(matches!(refused, Err(LockError::CoolDown { .. })), "{refused:?}");
-    lock(&backend, eve, ticket, PRICE).await.expect("it is hers to have");
+    lock(&backend, eve, ticket, PRICE).await.expect("she can lock it");
 }

@@ -1,9 +1,8 @@
-//! The lock: an attempt to buy holds the ticket while the buyer pays.
+//! The lock: it holds the ticket for a buyer while they pay.
 //!
-//! One short transaction, READ COMMITTED, and no call over the network inside it. The ticket's
-//! row lock makes buyers of one ticket take turns, and buyers of others do not notice. Should
-//! this code ever be wrong, the partial unique index `orders_one_holder_per_ticket` still
-//! refuses a second holder.
+//! It is one short transaction, READ COMMITTED, without a call over the network. The ticket's row lock
+//! serializes the buyers of one ticket; buyers of other tickets do not wait. If this code were wrong, the
+//! partial unique index `orders_one_holder_per_ticket` would still refuse a second holder.
 
 use model::{AppError, Code, Money, OrderId, TicketId, UserId};
 use sqlx::PgConnection;
@@ -28,56 +27,57 @@ use crate::{
 /// Why the ticket was not locked.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// No such ticket.
+    /// There is no such ticket.
     #[error("there is no such ticket")]
     NotFound,
-    /// Sellers do not buy from themselves.
+    /// The ticket is the buyer's own: sellers do not buy from themselves.
     #[error("the ticket is the buyer's own")]
     OwnTicket,
-    /// Somebody else is paying for it.
-    #[error("the ticket is locked by somebody else")]
+    /// Another user is paying for it.
+    #[error("the ticket is locked by another user")]
     Locked {
-        /// When it may come free.
+        /// When the ticket may become free.
         until: OffsetDateTime,
     },
-    /// It has its buyer.
+    /// The ticket is sold.
     #[error("the ticket is sold")]
     Sold,
-    /// Its seller took it back.
+    /// The seller has withdrawn the ticket.
     #[error("the ticket is withdrawn")]
     Withdrawn,
-    /// Its event has started.
+    /// The event has started.
     #[error("the event has started")]
     Started,
-    /// The buyer saw another price.
+    /// The price differs from the one that the buyer saw.
     #[error("the price has changed")]
     PriceChanged {
-        /// The price now.
+        /// The current price.
         now: Money,
     },
     /// The buyer holds as many tickets as they may.
     #[error("the buyer holds too many tickets")]
     TooManyLocks,
-    /// The buyer has just held it, and others want it too.
+    /// The buyer has just held the ticket, and other users want it too.
     #[error("the buyer has just held the ticket")]
     CoolDown {
-        /// When they may ask again.
+        /// The end of the cool-down.
         until: OffsetDateTime,
     },
-    /// The account has just been deleted.
-    #[error("the buyer has no account any more")]
+    /// The account was deleted a moment ago.
+    #[error("the buyer has no account")]
     NoAccount,
-    /// The database.
+    /// A query that locks the ticket failed.
     #[error("the ticket was not locked")]
     Database(#[from] sqlx::Error),
 }
 
-/// Locks a ticket for `buyer`, who saw `seen_price`. The same buyer asking again gets the same
-/// order back, with the time that is left of it.
+/// Locks a ticket for `buyer`, who saw `seen_price`. If the buyer holds it already, they get the same
+/// order, with the time that is left of it.
 ///
 /// # Errors
 ///
-/// See [`LockError`]. A refusal changes nothing for the buyer; that they wanted the ticket is noted.
+/// Each variant of [`LockError`] is one reason. A refusal changes nothing for the buyer, but stores that
+/// they wanted the ticket.
 #[tracing::instrument(name = "order.lock", skip_all, fields(ticket.id = %ticket_id, user.id = %buyer))]
 pub async fn lock(
     backend: &Backend,
@@ -111,21 +111,21 @@ async fn settle_and_lock(
         Err(refused) => {
             note_interest(&mut tx, &holder, &refused).await?;
             tx.commit().await?;
-            // The ticket may have been passed on just now, too.
+            // The ticket may have been offered to the waitlist in this transaction.
             if is_passed_on {
                 backend.changes.note(ticket_id);
             }
             return Err(refused);
         }
     };
-    // Dropped with an error, the transaction is rolled back.
+    // On an error the transaction is dropped, and so rolled back.
     let order = outcome?;
     tx.commit().await?;
     backend.changes.note(ticket_id);
     Ok(order)
 }
 
-/// Gives a free ticket to `buyer`, as far as the limits let them have it.
+/// Gives a free ticket to `buyer`, if the limits allow it.
 async fn take(
     tx: &mut PgConnection,
     rules: &Rules,
@@ -148,7 +148,7 @@ async fn take(
     };
     let is_made = create(tx, &order).await.map_err(|error| {
         if database::is_violation_of(&error, store::ONE_HOLDER) {
-            // Unreachable while the row lock stands; and if it falls, a clean answer.
+            // Unreachable under the row lock; if that failed, the index gives the buyer a proper refusal.
             LockError::Locked { until: expires_at }
         } else {
             LockError::Database(error)
@@ -157,8 +157,9 @@ async fn take(
     if is_made { Ok(order.id) } else { Err(LockError::NoAccount) }
 }
 
-/// Whoever is refused because somebody else holds the ticket wants it: its holder is not to have it
-/// again and again. Noted once, so that a crowd in front of one ticket does not take turns writing.
+/// A buyer who is refused because another user holds the ticket wants it, and so the holder may not lock
+/// it again and again. The order is marked once, so that many buyers of one ticket do not all write its
+/// row.
 async fn note_interest(tx: &mut PgConnection, holder: &Holder, refused: &LockError) -> sqlx::Result<()> {
     match (refused, holder.order) {
         (LockError::Locked { .. }, Some(order)) if !order.is_wanted => {
@@ -169,11 +170,11 @@ async fn note_interest(tx: &mut PgConnection, holder: &Holder, refused: &LockErr
     Ok(())
 }
 
-/// What a buyer's attempt comes to.
+/// The decision about an attempt to lock.
 #[derive(Clone, Copy, Debug)]
 enum Decision {
     Free,
-    /// Free, and an order past its end is still to be put away.
+    /// The ticket is free, but an order past its end still has to be ended.
     FreeAfterEnding(OrderId),
     AlreadyMine(OrderId),
 }

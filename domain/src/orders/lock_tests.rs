@@ -24,7 +24,7 @@ async fn seller_and_ticket(backend: &Backend) -> (UserId, TicketId) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn copies_price_and_version_onto_the_order(db: PgPool) {
+async fn lock_copies_price_and_version(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (ana, ticket) = seller_and_ticket(&backend).await;
     let bob = testing::user(&backend.db, "bob").await;
@@ -40,7 +40,7 @@ async fn copies_price_and_version_onto_the_order(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn gives_the_same_buyer_the_same_order_and_no_more_time(db: PgPool) {
+async fn lock_again_returns_same_order_and_end(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (_, ticket) = seller_and_ticket(&backend).await;
     let bob = testing::user(&backend.db, "bob").await;
@@ -52,7 +52,7 @@ async fn gives_the_same_buyer_the_same_order_and_no_more_time(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn refuses_with_the_reason(db: PgPool) {
+async fn lock_fails_with_the_reason(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (ana, ticket) = seller_and_ticket(&backend).await;
     let (bob, eve) = (testing::user(&backend.db, "bob").await, testing::user(&backend.db, "eve").await);
@@ -83,22 +83,23 @@ async fn refuses_with_the_reason(db: PgPool) {
     assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM orders").await, 1, "refusals change nothing");
 }
 
-/// Exactly one of 200 buyers wins; the others are told until when the ticket is locked.
+/// Exactly one of 200 buyers gets the ticket; the others learn until when it is locked.
 ///
-/// Proves the row lock in `tickets::store::lock_row` and, behind it, the index
-/// `orders_one_holder_per_ticket`. With `FOR NO KEY UPDATE` taken away the index refuses the
-/// losers, whose answer then names no true end: the second assertion fails. With the index
-/// taken away as well, several buyers win: the first one fails.
+/// Proves the row lock in `tickets::store::lock_row` and, as a second guard, the index
+/// `orders_one_holder_per_ticket`. Without `FOR NO KEY UPDATE` the index refuses the other buyers, whose
+/// answer then has a wrong end: the second assertion fails. Without the index as well, several buyers get
+/// the ticket: the first assertion fails.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn one_of_two_hundred_buyers_wins(_: PgPoolOptions, connect: PgConnectOptions) {
-    // The tests' pools share twenty connections; here fifty buyers are to meet at once.
+async fn only_one_of_two_hundred_buyers_gets_the_lock(_: PgPoolOptions, connect: PgConnectOptions) {
+    // The tests' pools share twenty connections; this test needs fifty buyers at once.
     let db = PgPoolOptions::new().max_connections(50).connect_with(connect.clone()).await.expect("a pool");
     let gate = PgPoolOptions::new().max_connections(2).connect_with(connect).await.expect("another pool");
     let backend = TestBackend::without_stripe(db);
     let (_, ticket) = seller_and_ticket(&backend).await;
     let buyers = testing::users(&backend.db, 200).await;
 
-    // The ticket's row is held until all fifty stand before it, or have passed where they should wait.
+    // The ticket's row is held until all fifty wait for it, or have passed the point where they should
+    // wait.
     let mut closed = gate.begin().await.expect("a transaction");
     let hold = sqlx::query("SELECT FROM tickets WHERE id = $1 FOR UPDATE").bind(ticket.as_uuid());
     hold.execute(&mut *closed).await.expect("holds the row");
@@ -108,7 +109,7 @@ async fn one_of_two_hundred_buyers_wins(_: PgPoolOptions, connect: PgConnectOpti
         tries.spawn(async move { lock(&backend, buyer, ticket, PRICE).await });
     }
     testing::until("fifty buyers wait", || async { testing::waiting_for_locks(&gate).await == 50 }).await;
-    closed.rollback().await.expect("lets go");
+    closed.rollback().await.expect("rolls back");
     let outcomes = tries.join_all().await;
 
     let winners: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).collect();
@@ -122,7 +123,7 @@ async fn one_of_two_hundred_buyers_wins(_: PgPoolOptions, connect: PgConnectOpti
 
 /// Buyers of different tickets do not wait for each other.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_held_ticket_holds_up_no_other(db: PgPool) {
+async fn lock_does_not_wait_for_other_tickets(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (ana, held) = seller_and_ticket(&backend).await;
     let other = testing::ticket(&backend, ana).await;
@@ -130,16 +131,16 @@ async fn a_held_ticket_holds_up_no_other(db: PgPool) {
     let mut slow = backend.db.begin().await.expect("a transaction");
     tickets::store::lock_row(&mut slow, held).await.expect("the row lock");
     lock(&backend, bob, other, PRICE).await.expect("locks while the other ticket's row is held");
-    slow.rollback().await.expect("lets go");
+    slow.rollback().await.expect("rolls back");
 }
 
-/// Whoever waited for the row lock decides by the clock after the wait: a lock that ended
+/// A buyer who has waited for the row lock decides by the clock after the wait: a lock that expired
 /// meanwhile is no lock.
 ///
-/// Proves `clock_timestamp()` in `store::holder`: with `now()` the waiter reads the time at
-/// which its transaction began, and is refused.
+/// Proves `clock_timestamp()` in `store::holder`: with `now()` the buyer reads the time at which their
+/// transaction began, and is refused.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn reads_the_clock_after_the_wait(db: PgPool) {
+async fn lock_reads_the_clock_after_the_wait(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (_, ticket) = seller_and_ticket(&backend).await;
     let (bob, eve) = (testing::user(&backend.db, "bob").await, testing::user(&backend.db, "eve").await);
@@ -157,21 +158,21 @@ async fn reads_the_clock_after_the_wait(db: PgPool) {
             == 1
     })
     .await;
-    // The lock ends while they wait: after their transaction began, before they get the row.
+    // The lock expires while the buyer waits: after their transaction began, before they get the row.
     sqlx::query("UPDATE orders SET expires_at = clock_timestamp() WHERE id = $1")
         .bind(order.as_uuid())
         .execute(&backend.db)
         .await
         .expect("ends");
-    slow.commit().await.expect("lets go");
+    slow.commit().await.expect("rolls back");
     waiting.await.expect("no panic").expect("the ticket is free");
 }
 
-/// The timer of a lock that has ended does not free the next holder's.
+/// The timer of a lock that has ended does not free the next holder's lock.
 ///
-/// Proves the order's id and end in `store::expire`: a release by ticket would end both.
+/// Proves the order's id and end in `store::expire`: a release by ticket would end both orders.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn an_old_timer_does_not_free_the_new_holder(db: PgPool) {
+async fn old_timer_does_not_end_the_new_lock(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (_, ticket) = seller_and_ticket(&backend).await;
     let (bob, eve) = (testing::user(&backend.db, "bob").await, testing::user(&backend.db, "eve").await);
@@ -187,7 +188,7 @@ async fn an_old_timer_does_not_free_the_new_holder(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn writes_the_job_that_ends_it_in_the_same_transaction(db: PgPool) {
+async fn lock_writes_its_timer_in_the_same_transaction(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (_, ticket) = seller_and_ticket(&backend).await;
     let bob = testing::user(&backend.db, "bob").await;
@@ -199,9 +200,9 @@ async fn writes_the_job_that_ends_it_in_the_same_transaction(db: PgPool) {
     assert_eq!(run_at.unix_timestamp(), end.unix_ms / 1000);
 }
 
-/// A shorter `LOCK_SECONDS` is honoured to the second.
+/// A shorter `LOCK_SECONDS` applies to the second.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn holds_for_as_long_as_configured(db: PgPool) {
+async fn lock_lasts_as_long_as_configured(db: PgPool) {
     let mut backend = TestBackend::without_stripe(db);
     backend.rules.lock_length = Duration::from_secs(7);
     let (_, ticket) = seller_and_ticket(&backend).await;

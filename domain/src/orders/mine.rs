@@ -5,12 +5,12 @@ use model::{AppError, OrderId, UserId, orders::OrderPage, tickets::PAGE_SIZE};
 use super::view_store;
 use crate::{Backend, database};
 
-/// The orders were not read.
+/// The query that reads the orders failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the orders were not read")]
 pub struct MyOrdersError(#[from] sqlx::Error);
 
-/// One page of a buyer's orders, newest first; `after` is the last order of the page before.
+/// One page of a buyer's orders, newest first; `after` is the last order of the previous page.
 ///
 /// # Errors
 ///
@@ -43,7 +43,7 @@ mod tests {
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn shows_my_own_newest_first_and_nobody_elses(db: PgPool) {
+    async fn mine_lists_own_orders_newest_first(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let mut made = Vec::new();

@@ -1,4 +1,4 @@
-//! Orders: one buyer's hold on one ticket, from the lock to its end.
+//! Orders: one buyer's lock on one ticket, and what follows from it.
 
 pub mod cancel;
 pub(crate) mod create;

@@ -1,4 +1,4 @@
-//! A listing's sale, as its seller sees it.
+//! The sale of a listing, for its seller.
 
 use model::{AppError, Code, TicketId, UserId, orders::SaleView};
 
@@ -8,20 +8,20 @@ use crate::{Backend, database};
 /// Why there is no sale to show.
 #[derive(Debug, thiserror::Error)]
 pub enum ShowSaleError {
-    /// No such ticket, or another's.
+    /// The user sells no such ticket; it does not exist or is another user's.
     #[error("the user sells no such ticket")]
     NotFound,
-    /// The database.
+    /// A query that reads the sale failed.
     #[error("the sale was not read")]
     Database(#[from] sqlx::Error),
 }
 
-/// What happened to the order that pays or has paid for a ticket. Only its seller may look, and
-/// is not told who buys.
+/// The timeline of the order that pays or has paid for a ticket. Only the ticket's seller may see it, and
+/// it does not name the buyer.
 ///
 /// # Errors
 ///
-/// See [`ShowSaleError`].
+/// Each variant of [`ShowSaleError`] is one reason.
 pub async fn sale(backend: &Backend, seller: UserId, ticket: TicketId) -> Result<SaleView, ShowSaleError> {
     let sale = view_store::sale(&backend.db, seller, ticket).await?;
     let sale = sale.ok_or(ShowSaleError::NotFound)?;
@@ -59,11 +59,11 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn shows_the_seller_the_lock_that_stands(db: PgPool) {
+    async fn sale_shows_the_active_lock(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let ticket = testing::ticket(&backend, ana).await;
-        assert!(lines(&backend, ana, ticket).await.is_empty(), "nobody has locked it");
+        assert!(lines(&backend, ana, ticket).await.is_empty(), "it is not locked");
         let order = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         assert_eq!(lines(&backend, ana, ticket).await, [Happening::Locked]);
         cancel(&backend, bob, order).await.expect("cancels");
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn is_there_for_nobody_else(db: PgPool) {
+    async fn sale_fails_for_other_users(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let ticket = testing::ticket(&backend, ana).await;

@@ -1,4 +1,4 @@
-//! One order.
+//! One order, for its buyer.
 
 use model::{AppError, Code, OrderId, UserId, orders::OrderView};
 
@@ -8,22 +8,22 @@ use crate::{Backend, database};
 /// Why there is no order to show.
 #[derive(Debug, thiserror::Error)]
 pub enum ShowOrderError {
-    /// No such order, or another's.
+    /// The user has no such order; it does not exist or is another user's.
     #[error("the user has no such order")]
     NotFound,
-    /// The database.
+    /// A query that reads the order failed.
     #[error("the order was not read")]
     Database(#[from] sqlx::Error),
 }
 
-/// Lines of a timeline on one page: more than any order comes to.
+/// Timeline entries on one page: more than any order has.
 pub(crate) const TIMELINE_MAX: i64 = 100;
 
-/// An order as its buyer sees it, with what happened. For anybody else there is none.
+/// An order with its timeline, for its buyer. For any other user it does not exist.
 ///
 /// # Errors
 ///
-/// See [`ShowOrderError`].
+/// Each variant of [`ShowOrderError`] is one reason.
 pub async fn show(backend: &Backend, buyer: UserId, id: OrderId) -> Result<OrderView, ShowOrderError> {
     let rows = view_store::of_buyer(&backend.db, buyer, Some(id), None, 1).await?;
     let row = rows.into_iter().next().ok_or(ShowOrderError::NotFound)?;
@@ -56,7 +56,7 @@ mod tests {
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn shows_the_lock_and_its_end(db: PgPool) {
+    async fn show_returns_lock_and_its_end(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
@@ -65,15 +65,15 @@ mod tests {
         let left = order.expires_at.unix_ms - order.server_now_ms;
         assert!((890_000..=900_000).contains(&left), "{left} ms are left of 15 minutes");
 
-        // No job has run, and yet the page tells the truth.
+        // No job has run, and the page still shows the true state.
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
         let order = show(&backend, bob, id).await.expect("shows");
         assert_eq!((order.status, order.ticket_now), (OrderStatus::Expired, Some(TicketNow::Free)));
-        assert!(order.is_decided(), "nobody has begun to pay");
+        assert!(order.is_decided(), "no payment was begun");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn what_happened_tells_older_answers_from_newer(db: PgPool) {
+    async fn snapshots_are_ordered_by_events_then_clock(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
@@ -83,14 +83,15 @@ mod tests {
         assert!(before.is_older_than(&after) && !after.is_older_than(&before));
         assert!(!after.is_older_than(&after));
 
-        // Clocks of two servers may differ; what happened has one order. Where nothing did, the clock tells.
+        // The clocks of two servers may differ, but the events of an order have one order. Without a new
+        // event, the clock decides.
         let ahead = OrderView { server_now_ms: after.server_now_ms + 60_000, ..before.clone() };
         assert!(ahead.is_older_than(&after) && !after.is_older_than(&ahead));
         assert!(before.is_older_than(&ahead) && !ahead.is_older_than(&before));
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn anothers_order_does_not_exist(db: PgPool) {
+    async fn show_fails_for_other_users(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");

@@ -1,4 +1,4 @@
-//! SQL of orders: who holds a ticket, and how an order moves on.
+//! SQL of orders: who holds a ticket, and the transitions of an order.
 
 use model::{
     Money, OrderId, TicketId, UserId,
@@ -10,14 +10,14 @@ use time::{Duration, OffsetDateTime};
 use super::OrderEvent;
 use crate::{database, metrics};
 
-/// The index that never lets a ticket be sold twice.
+/// The unique index that prevents a ticket from being sold twice.
 pub(crate) const ONE_HOLDER: &str = "orders_one_holder_per_ticket";
 
 /// The order that holds a ticket or has bought it, if there is one, and the database's clock.
 pub(crate) struct Holder {
     pub(crate) now: OffsetDateTime,
     pub(crate) order: Option<HolderOrder>,
-    /// Whether somebody waits in line for the ticket.
+    /// Whether the ticket has a waitlist.
     pub(crate) is_awaited: bool,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct HolderOrder {
     pub(crate) buyer_id: UserId,
     pub(crate) status: OrderStatus,
     pub(crate) expires_at: OffsetDateTime,
-    /// Whether somebody else has asked for the ticket meanwhile.
+    /// Whether another user has asked for the ticket since.
     pub(crate) is_wanted: bool,
 }
 
@@ -37,15 +37,14 @@ impl Holder {
         self.order.is_some_and(|order| !order.status.is_open() || order.expires_at > self.now)
     }
 
-    /// When the ticket is locked: until when. An order past its end locks nothing.
+    /// The end of the ticket's lock, if it is locked. An order past its end locks nothing.
     pub(crate) fn locked_until(&self) -> Option<OffsetDateTime> {
         self.order.filter(|order| order.status.is_open() && order.expires_at > self.now).map(|order| order.expires_at)
     }
 }
 
-/// Reads a ticket's holder and then the clock, in a statement of its own: called under the
-/// ticket's row lock it sees what the transaction before it committed, and a clock that
-/// includes the wait.
+/// Reads a ticket's holder and then the clock, in a statement of its own. Called under the ticket's row
+/// lock, it sees what the previous transaction committed, and a clock that includes the wait.
 pub(crate) async fn holder(tx: &mut PgConnection, ticket: TicketId) -> sqlx::Result<Holder> {
     let row = sqlx::query!(
         r#"
@@ -68,7 +67,7 @@ pub(crate) async fn holder(tx: &mut PgConnection, ticket: TicketId) -> sqlx::Res
     Ok(Holder { now: row.now, order, is_awaited: row.is_awaited })
 }
 
-/// A new order, as the lock makes it.
+/// A new order, as the lock creates it.
 pub(crate) struct NewOrder {
     pub(crate) id: OrderId,
     pub(crate) ticket_id: TicketId,
@@ -78,14 +77,15 @@ pub(crate) struct NewOrder {
     pub(crate) created_at: OffsetDateTime,
     pub(crate) expires_at: OffsetDateTime,
     pub(crate) is_wanted: bool,
-    /// Whether the buyer had their turn in line.
+    /// Whether the lock was an offer of the waitlist.
     pub(crate) from_line: bool,
 }
 
-/// Inserts an order and the first line of its timeline. Returns whether it did: not, when the buyer has
+/// Inserts an order and the first event of its timeline. Returns whether it did: not if the buyer has
 /// deleted their account meanwhile.
 ///
-/// The account's row is shared until the end of the transaction: a deletion comes before this, or sees it.
+/// The account's row is locked in share mode until the end of the transaction: a deletion either commits
+/// before this statement or sees its row.
 pub(crate) async fn insert(db: impl PgExecutor<'_>, order: &NewOrder) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "
@@ -114,12 +114,13 @@ pub(crate) async fn insert(db: impl PgExecutor<'_>, order: &NewOrder) -> sqlx::R
     Ok(done.rows_affected() == 1)
 }
 
-/// Moves an order along and writes that down. Fails where its status does not allow it.
+/// Applies a transition to an order and writes its event. Fails if the order's status does not allow it.
 pub(crate) async fn advance(db: impl PgExecutor<'_>, id: OrderId, event: OrderEvent) -> sqlx::Result<()> {
     database::moved(try_advance(db, id, event).await?)
 }
 
-/// Moves an order along, if its status allows it, and writes that down. Returns whether it moved.
+/// Applies a transition to an order, if its status allows it, and writes its event. Returns whether it
+/// did.
 pub(crate) async fn try_advance(db: impl PgExecutor<'_>, id: OrderId, event: OrderEvent) -> sqlx::Result<bool> {
     let (from, to) = event.sources_and_target();
     let moved = sqlx::query_scalar!(
@@ -146,8 +147,8 @@ pub(crate) async fn try_advance(db: impl PgExecutor<'_>, id: OrderId, event: Ord
     Ok(moved == 1)
 }
 
-/// Ends an order whose time has run out; by its id, its status and its end, so that neither an
-/// old timer nor a repeated one can end anything else. Returns whether it ended.
+/// Ends an order whose lock has expired. It checks id, status and end, so that neither an old timer nor a
+/// repeated one ends anything else. Returns whether the order ended.
 pub(crate) async fn expire(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result<bool> {
     let (from, to) = OrderEvent::TimeRanOut.sources_and_target();
     let done = sqlx::query!(
@@ -170,11 +171,11 @@ pub(crate) async fn expire(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends up to `limit` overdue orders that nobody has begun to pay for and nobody else wants, most
-/// overdue first. Returns how many. Rows that another sweep holds are left to it.
+/// Ends up to `limit` overdue orders that have no payment and whose tickets no other user wants, most
+/// overdue first. Returns how many. It skips rows that another sweep holds.
 ///
-/// Who joins a line marks the order before it as wanted, in the row that is taken here: whichever
-/// comes first, the other sees it.
+/// A user who joins the waitlist marks the order that holds the ticket as wanted, in the row that this
+/// statement locks: whichever comes first, the other sees it.
 pub(crate) async fn expire_unpaid(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
     let (from, to) = OrderEvent::TimeRanOut.sources_and_target();
     let done = sqlx::query!(
@@ -204,7 +205,7 @@ pub(crate) async fn expire_unpaid(db: impl PgExecutor<'_>, limit: i64) -> sqlx::
     Ok(done.rows_affected())
 }
 
-/// Up to `limit` overdue orders that somebody has begun to pay for, most overdue first.
+/// Up to `limit` overdue orders that have a payment, most overdue first.
 pub(crate) async fn overdue_with_payment(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<OrderId>> {
     sqlx::query_scalar!(
         r#"
@@ -220,8 +221,8 @@ pub(crate) async fn overdue_with_payment(db: impl PgExecutor<'_>, limit: i64) ->
     .await
 }
 
-/// Up to `limit` overdue orders that nobody has begun to pay for and somebody else wants, most overdue
-/// first: each ends under its ticket's row lock, so that the ticket is passed on.
+/// Up to `limit` overdue orders that have no payment and whose tickets another user wants, most overdue
+/// first. Each ends under its ticket's row lock, so that the ticket is offered to the waitlist.
 pub(crate) async fn overdue_and_wanted(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<OrderId>> {
     sqlx::query_scalar!(
         r#"
@@ -237,7 +238,7 @@ pub(crate) async fn overdue_and_wanted(db: impl PgExecutor<'_>, limit: i64) -> s
     .await
 }
 
-/// Makes sure that an order's lock lasts for a while yet.
+/// Extends an order's lock, so that it lasts at least `by` from this moment.
 pub(crate) async fn extend(db: impl PgExecutor<'_>, id: OrderId, by: Duration) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE orders SET expires_at = greatest(expires_at, clock_timestamp() + make_interval(secs => $2)) WHERE id = $1",
@@ -249,7 +250,7 @@ pub(crate) async fn extend(db: impl PgExecutor<'_>, id: OrderId, by: Duration) -
     Ok(())
 }
 
-/// What the rules of paying look at.
+/// What the rules of paying depend on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OrderRow {
     pub(crate) id: OrderId,
@@ -263,7 +264,7 @@ pub(crate) struct OrderRow {
 }
 
 impl OrderRow {
-    /// Whether the order still holds its ticket for paying.
+    /// Whether the order still holds its ticket for a payment.
     pub(crate) fn is_live(&self) -> bool {
         self.status.is_open() && !self.is_overdue
     }

@@ -1,30 +1,30 @@
-//! What moves an order from one state to the next.
+//! The transitions of an order from one status to the next.
 
 use model::orders::{Happening, OrderStatus};
 
-/// What happens to an order.
+/// A transition of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OrderEvent {
     /// A payment is opened at Stripe.
     PaymentStarted,
-    /// The money has been taken.
+    /// The payment is captured.
     Captured,
-    /// The buyer gave up.
+    /// The buyer cancels.
     Cancelled,
-    /// The last card allowed was declined.
+    /// The last allowed card is declined.
     DeclinedForGood,
-    /// The lock ended unpaid.
+    /// The lock expires unpaid.
     TimeRanOut,
-    /// The buyer authorised after the lock's end, and the ticket was still free.
+    /// The buyer authorises after the lock's end, while the ticket is still free.
     AuthorisedLate,
-    /// The money is to go back.
+    /// A refund is started.
     RefundStarted,
-    /// The money is back.
+    /// The refund is complete.
     RefundDone,
 }
 
 impl OrderEvent {
-    /// Every event.
+    /// Every transition.
     pub const ALL: [Self; 8] = [
         Self::PaymentStarted,
         Self::Captured,
@@ -36,7 +36,7 @@ impl OrderEvent {
         Self::RefundDone,
     ];
 
-    /// Where it takes an order that stands in `from`; `None` where it must not happen.
+    /// The status that it leads to from `from`; `None` if it must not happen there.
     #[must_use]
     pub fn applied_to(self, from: OrderStatus) -> Option<OrderStatus> {
         use OrderEvent as E;
@@ -54,15 +54,15 @@ impl OrderEvent {
         }
     }
 
-    /// The statuses it may happen in, as the database writes them, and the one it leads to.
+    /// The statuses it may happen in, as the database writes them, and the status it leads to.
     pub(crate) fn sources_and_target(self) -> (Vec<&'static str>, OrderStatus) {
         let moves = OrderStatus::ALL.into_iter().filter_map(|from| Some((from, self.applied_to(from)?)));
         let (sources, targets): (Vec<_>, Vec<_>) = moves.map(|(from, to)| (from.code(), to)).unzip();
-        // Every event leads from somewhere to one status; the test below says so.
+        // Every transition leads to one status, whatever the source; a test below checks it.
         (sources, targets[0])
     }
 
-    /// The line it writes in the order's timeline. Attempts to pay write their own.
+    /// The event that it writes to the order's timeline. Attempts to pay write their own events.
     pub(crate) fn happening(self) -> Option<Happening> {
         match self {
             Self::PaymentStarted | Self::RefundStarted | Self::RefundDone => None,
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_status_meets_every_event() {
+    fn every_transition_from_every_status() {
         use OrderEvent as E;
         use OrderStatus as S;
         #[rustfmt::skip]
@@ -114,9 +114,9 @@ mod tests {
         }
     }
 
-    /// The store moves an order with one `UPDATE … WHERE status IN (sources)`.
+    /// The store applies a transition with one `UPDATE … WHERE status IN (sources)`.
     #[test]
-    fn every_event_leads_to_one_status() {
+    fn every_transition_leads_to_one_status() {
         for event in OrderEvent::ALL {
             let targets: std::collections::HashSet<_> =
                 OrderStatus::ALL.into_iter().filter_map(|from| event.applied_to(from)).collect();

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use crate::payments::PaymentStatus;
 
 /// An order with its ticket.
-#[expect(clippy::struct_excessive_bools, reason = "a row of answers, each to a question of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent answer")]
 pub(super) struct OrderViewRow {
     pub(super) id: OrderId,
     pub(super) status: OrderStatus,
@@ -27,18 +27,19 @@ pub(super) struct OrderViewRow {
     pub(super) section: String,
     pub(super) seat_row: String,
     pub(super) seat: String,
-    /// It is listed, and its event has not started. A sold one is not.
+    /// Whether the ticket is listed and its event has not started. A sold ticket is not listed.
     pub(super) ticket_is_offered: bool,
-    /// Somebody holds it or waits in line for it.
+    /// Whether an order holds the ticket, or it has a waitlist.
     pub(super) ticket_is_held: bool,
-    /// An attempt is open whose form the buyer has.
+    /// Whether an attempt is open, so that the buyer may have its card form.
     pub(super) may_still_pay: bool,
     pub(super) ended_by_declines: bool,
     pub(super) declined_attempts: i64,
     pub(super) refund: Option<PaymentStatus>,
 }
 
-/// Up to `limit` orders of a buyer, newest first: the one with an id, or those after a place in the list.
+/// Up to `limit` orders of a buyer, newest first: the one with an id, or those after a position in the
+/// list.
 pub(super) async fn of_buyer(
     db: impl PgExecutor<'_>,
     buyer: UserId,
@@ -84,14 +85,14 @@ pub(super) async fn of_buyer(
     .await
 }
 
-/// One line of a timeline.
+/// One event of a timeline.
 pub(super) struct TimelineRow {
     pub(super) kind: Happening,
     pub(super) attempt: Option<i32>,
     pub(super) happened_at: OffsetDateTime,
 }
 
-/// The newest `limit` lines of an order's timeline, newest first.
+/// The newest `limit` events of an order's timeline, newest first.
 pub(super) async fn timeline(db: impl PgExecutor<'_>, order: OrderId, limit: i64) -> sqlx::Result<Vec<TimelineRow>> {
     sqlx::query_as!(
         TimelineRow,
@@ -106,13 +107,14 @@ pub(super) async fn timeline(db: impl PgExecutor<'_>, order: OrderId, limit: i64
     .await
 }
 
-/// A seller's listing, and the order that holds it, has bought it, or had and was refunded: the newest of these.
+/// A seller's listing, with the newest order that holds it, has bought it, or had bought it and was
+/// refunded.
 pub(super) struct Sale {
     pub(super) title: String,
     pub(super) order: Option<OrderId>,
 }
 
-/// For anybody but the ticket's seller there is none.
+/// Returns `None` for any user but the ticket's seller.
 pub(super) async fn sale(db: impl PgExecutor<'_>, seller: UserId, ticket: TicketId) -> sqlx::Result<Option<Sale>> {
     sqlx::query_as!(
         Sale,

@@ -1,4 +1,4 @@
-//! Orders as their buyer sees them: what the stored rows come to.
+//! The views of orders for their buyer, made from the stored rows.
 
 use model::{
     Money,
@@ -63,7 +63,7 @@ fn refund(status: PaymentStatus) -> Option<Refund> {
     }
 }
 
-/// Lines as they are read, newest first, the other way round.
+/// Turns rows that were read newest first into entries, oldest first.
 pub(super) fn timeline(rows: Vec<TimelineRow>) -> Vec<TimelineEntry> {
     let entry = |row: TimelineRow| TimelineEntry {
         what: row.kind,

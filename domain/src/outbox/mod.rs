@@ -1,11 +1,11 @@
-//! Follow-ups, written in the transaction of the fact they follow from.
+//! The outbox: jobs, written in the transaction of their cause.
 //!
-//! They wait here until they are due; then a relay hands them to their queue. A queue may be emptied
-//! at any moment: the sweeps find in the database whatever it lost.
+//! A job waits here until it is due; then a relay hands it to its queue. A queue may lose its jobs at any
+//! moment: the sweeps find the same work in the database.
 //!
 //! Two versions run side by side during a release, and a release may be rolled back. So a version meets
 //! jobs of a later one, of a kind or in a form that it cannot read. It leaves them in the outbox for a
-//! version that can, counts them, and goes on with the jobs behind them.
+//! version that can, counts them, and continues with the jobs behind them.
 
 pub mod relay;
 mod schedule;
@@ -24,64 +24,63 @@ pub use self::schedule::schedule;
 pub(crate) use self::schedule::write;
 use crate::{Backend, mail::Mail};
 
-/// How long a relay has to hand over what it took. One that died in between leaves it to the next
-/// after that.
+/// How long a relay has to hand over the jobs it took. If it dies, the next relay takes them after that.
 pub const LEASE: Duration = Duration::from_secs(30);
-/// How long a job that a queue gave to a version that cannot read it stays in the outbox. While two
-/// versions run side by side it may come to the wrong one several times.
+/// How long a job stays in the outbox after a queue gave it to a version that cannot read it. While two
+/// versions run side by side, it may reach the wrong one several times.
 pub const RETURN_DELAY: Duration = Duration::from_secs(10);
 
-/// Work to be done later. It carries ids only: whoever does it reads the present state.
+/// Work to be done later. It holds only ids: its worker reads the current state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Job {
     /// End an order that was not paid in time.
     ExpireOrder {
-        /// The order.
+        /// The order to end.
         order_id: OrderId,
     },
-    /// Act on a webhook event that has been stored.
+    /// Handle a webhook event that has been stored.
     HandleStripeEvent {
-        /// Stripe's id of it.
+        /// Stripe's id of the event.
         event_id: String,
     },
-    /// Bring a payment in line with what Stripe says of it.
+    /// Reconcile a payment with its state at Stripe.
     ReconcilePayment {
-        /// The payment.
+        /// The payment to reconcile.
         payment_id: PaymentId,
     },
     /// Send a mail.
     SendMail {
-        /// Which.
+        /// The mail to send.
         mail: Mail,
     },
 }
 
-/// Where a job waits for a worker. Each kind of flood has one to itself.
+/// Where a job waits for a worker. Each kind of load has a queue of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Queue {
-    /// The ends of orders: thousands may come due in one second.
+    /// The timers of orders: thousands may come due in one second.
     Expiry,
-    /// Everything about money, which somebody is waiting for.
+    /// Everything about money: a buyer is waiting for it.
     Payments,
-    /// Mails: a mail server may take its time.
+    /// Mails: a mail server may be slow.
     Mail,
 }
 
-/// A job on its way to the queue.
+/// A job that is handed to the queue.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Its id, at the queue too: a push repeated after a crash is refused there.
+    /// Its id, at the queue too: the queue refuses a push that is repeated after a crash.
     pub id: Uuid,
-    /// The job as it is stored, with the fields that a later version has added: a worker of that version may
-    /// get it.
+    /// The job as it is stored, with the fields that a later version has added: a worker of that version
+    /// may get it.
     pub job: Value,
-    /// The span that it follows from.
+    /// The span that wrote the job, as a W3C `traceparent`.
     pub traceparent: Option<String>,
 }
 
 impl Queue {
-    /// All of them.
+    /// Every queue.
     pub const ALL: [Self; 3] = [Self::Expiry, Self::Payments, Self::Mail];
 
     /// Its name, in the database and at Redis.
@@ -100,12 +99,12 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// When its kind or its form is not one of this version.
+    /// When this version does not know its kind or its form.
     pub fn read(stored: &Value) -> Result<Self, serde_json::Error> {
         Self::deserialize(stored)
     }
 
-    /// Every kind, as it is stored.
+    /// The stored name of every kind.
     pub const KINDS: [&'static str; 4] = ["expire_order", "handle_stripe_event", "reconcile_payment", "send_mail"];
 
     /// Its kind, as it is stored.
@@ -120,7 +119,7 @@ impl Job {
         }
     }
 
-    /// The queue it goes through.
+    /// The queue that it is handed to.
     #[must_use]
     pub fn queue(&self) -> Queue {
         match self {
@@ -131,12 +130,12 @@ impl Job {
     }
 }
 
-/// Writes a job that a queue gave to this version, and that this version cannot read, back into the
-/// outbox, for a version that can.
+/// Writes a job that this version got from a queue and cannot read back into the outbox, for a version
+/// that can.
 ///
 /// # Errors
 ///
-/// When the database does not take it.
+/// When the database does not accept it.
 pub async fn put_back(backend: &Backend, queue: Queue, job: &Value, traceparent: Option<&str>) -> sqlx::Result<()> {
     store::put_back(&backend.db, queue, job, traceparent, RETURN_DELAY).await
 }
@@ -148,11 +147,11 @@ pub struct Unreadable {
     pub jobs: i64,
     /// Their kinds.
     pub kinds: String,
-    /// One of them.
+    /// The id of one of them.
     pub example: Option<Uuid>,
 }
 
-/// Looks for jobs that are due and that this version cannot read.
+/// Reads which jobs are due and cannot be read by this version.
 ///
 /// # Errors
 ///

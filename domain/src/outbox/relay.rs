@@ -1,4 +1,4 @@
-//! Handing the outbox to the queue.
+//! The relay: it hands due jobs from the outbox to their queue.
 
 use std::time::Duration;
 
@@ -10,30 +10,31 @@ use super::{
     store::{self, Kinds},
 };
 
-/// For how long a relay leaves a job alone that it cannot read although it knows the kind. Of a kind that
-/// it does not know it takes none.
+/// How long a relay sets aside a job of a known kind that it cannot read. It takes no job of an unknown
+/// kind.
 pub const SET_ASIDE: Duration = Duration::from_mins(10);
 
 /// Why a batch stayed in the outbox.
 #[derive(Debug, thiserror::Error)]
 pub enum RelayError<E> {
-    /// The queue took less than all of it.
+    /// The queue did not accept every job of the batch.
     #[error("the queue did not take the jobs")]
     Queue(#[source] E),
-    /// The database.
+    /// A query that takes or deletes jobs failed.
     #[error("the outbox was not read")]
     Database(#[from] sqlx::Error),
 }
 
-/// Hands up to `limit` due jobs of a queue to `push` and deletes them once it has them all. Returns
-/// how many. Jobs that this version cannot read stay.
+/// Hands up to `limit` due jobs of a queue to `push`, and deletes them once the queue has them all.
+/// Returns how many. Jobs that this version cannot read stay.
 ///
-/// At least once: a crash between the push and the deletion pushes them again, under the same ids.
-/// Nothing is held in the database meanwhile: a queue that is slow to answer keeps no connection busy.
+/// Delivery is at least once: after a crash between the push and the deletion the jobs are pushed again,
+/// with the same ids. No row lock and no connection is held during the push, so a slow queue keeps no
+/// connection busy.
 ///
 /// # Errors
 ///
-/// See [`RelayError`]. The jobs then stay for the next time.
+/// Each variant of [`RelayError`] is one reason. The jobs then stay for the next run.
 pub async fn relay<E>(
     db: &PgPool,
     queue: Queue,
@@ -57,11 +58,11 @@ pub async fn relay<E>(
     pushed.map(|()| entries.len()).map_err(RelayError::Queue)
 }
 
-/// The rows that this version can read, and the ids of the others.
+/// Splits rows into the jobs that this version can read and the ids of the others.
 fn read(rows: Vec<store::Row>) -> (Vec<Entry>, Vec<Uuid>) {
     let (mut entries, mut unreadable) = (Vec::new(), Vec::new());
     for store::Row { id, job, traceparent } in rows {
-        // First as JSON: PostgreSQL's numbers know no bounds, and serde_json's do.
+        // First as JSON text: PostgreSQL's numbers have no bounds, and serde_json's do.
         match serde_json::from_str(&job).and_then(|job| Job::read(&job).map(|_| job)) {
             Ok(job) => entries.push(Entry { id, job, traceparent }),
             Err(error) => {
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn hands_over_each_job_once(db: PgPool) {
+    async fn relay_hands_over_each_job_once(db: PgPool) {
         write(&db, 5).await;
         let mut seen = Vec::new();
         for expected in [3, 2, 0] {
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn keeps_what_the_queue_did_not_take(db: PgPool) {
+    async fn relay_keeps_jobs_when_queue_refuses(db: PgPool) {
         write(&db, 2).await;
         for _ in 0..2 {
             let refused = relay(&db, Queue::Payments, 10, async |_: &[Entry]| Err("the queue is down")).await;
@@ -124,10 +125,10 @@ mod tests {
         assert_eq!(testing::outbox(&db).await.len(), 2);
     }
 
-    /// Proves the lease: without it two relays push the same jobs, and with one that never ends a
-    /// relay that dies takes its jobs along.
+    /// Proves the lease: without it two relays push the same jobs, and with a lease that never ends the
+    /// jobs of a relay that dies are stuck.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn leaves_what_another_relay_has_in_hand_until_its_lease_is_over(db: PgPool) {
+    async fn relay_skips_jobs_leased_to_another(db: PgPool) {
         write(&db, 2).await;
         let died = store::take(&db, Queue::Payments, 10, LEASE, Kinds::KNOWN).await.expect("takes");
         assert_eq!(died.len(), 2);
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn hands_over_what_is_due_queue_by_queue(db: PgPool) {
+    async fn relay_hands_over_due_jobs_per_queue(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let order_id = fresh::<OrderId>();
         let in_an_hour = OffsetDateTime::now_utc() + Duration::from_hours(1);

@@ -1,4 +1,4 @@
-//! Having a job done, now or at a later time.
+//! Scheduling a job.
 
 use platform::telemetry::traceparent;
 use sqlx::PgConnection;
@@ -7,16 +7,16 @@ use time::OffsetDateTime;
 use super::{Job, store};
 use crate::Backend;
 
-/// Writes a job in the transaction of what it follows from; it is due at `run_at`, or now.
+/// Writes a job in the transaction of its cause; it is due at `run_at`, or at once.
 pub(crate) async fn write(tx: &mut PgConnection, job: &Job, run_at: Option<OffsetDateTime>) -> sqlx::Result<()> {
     store::insert(tx, job, run_at, traceparent().as_deref()).await
 }
 
-/// Has a job done at a later time.
+/// Schedules a job for a later time, in a transaction of its own.
 ///
 /// # Errors
 ///
-/// When the database does not take it.
+/// When the database does not accept it.
 pub async fn schedule(backend: &Backend, job: &Job, run_at: OffsetDateTime) -> sqlx::Result<()> {
     write(&mut *backend.db.acquire().await?, job, Some(run_at)).await
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Job, Queue, Unreadable};
 use crate::mail::Mail;
 
-/// The kinds of jobs, and of mails among them, that a version knows.
+/// The kinds of jobs, and the kinds of mails, that a version knows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kinds<'a> {
     pub(crate) jobs: &'a [&'a str],
@@ -18,7 +18,7 @@ pub(crate) struct Kinds<'a> {
 }
 
 impl Kinds<'static> {
-    /// Those of this version.
+    /// The kinds that this version knows.
     pub(crate) const KNOWN: Self = Self { jobs: &Job::KINDS, mails: &Mail::KINDS };
 }
 
@@ -26,12 +26,13 @@ impl Kinds<'static> {
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) id: Uuid,
-    /// JSON. It is read row by row: one that cannot be read must not hold up the others.
+    /// JSON text. Each row is parsed on its own, so that one that cannot be read does not affect the
+    /// others.
     pub(crate) job: String,
     pub(crate) traceparent: Option<String>,
 }
 
-/// Writes a job, due at `run_at` or now, with the span that it follows from.
+/// Writes a job, due at `run_at` or at once, with the span that wrote it.
 pub(crate) async fn insert(
     tx: &mut PgConnection,
     job: &Job,
@@ -51,8 +52,8 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Takes up to `limit` jobs of the `kinds` that are due, most overdue first, for as long as the `lease`.
-/// Those that another relay has are left to it.
+/// Leases up to `limit` due jobs of the `kinds`, most overdue first, for as long as `lease`. It skips
+/// jobs that another relay has leased.
 pub(crate) async fn take(
     db: impl PgExecutor<'_>,
     queue: Queue,
@@ -96,8 +97,8 @@ pub(crate) async fn set_aside(db: impl PgExecutor<'_>, ids: &[Uuid], pause: Dura
     Ok(done.rows_affected())
 }
 
-/// Writes a job that came back from its queue, due after `delay`. Under a new id: the queue knows the old
-/// one, and would refuse it.
+/// Writes a job that came back from its queue, due after `delay`. It gets a new id, because the queue
+/// knows the old one and would refuse it.
 pub(crate) async fn put_back(
     db: impl PgExecutor<'_>,
     queue: Queue,
@@ -121,7 +122,8 @@ pub(crate) async fn put_back(
     Ok(())
 }
 
-/// Jobs that are due, and either of other kinds than `kinds` or set aside: leased for longer than `lease`.
+/// Jobs that are due, and either of kinds other than `kinds` or set aside: leased for longer than
+/// `lease`.
 pub(crate) async fn unreadable(db: impl PgExecutor<'_>, kinds: Kinds<'_>, lease: Duration) -> sqlx::Result<Unreadable> {
     sqlx::query_as!(
         Unreadable,
@@ -142,7 +144,7 @@ pub(crate) async fn unreadable(db: impl PgExecutor<'_>, kinds: Kinds<'_>, lease:
     .await
 }
 
-/// Ends the lease on jobs.
+/// Ends the lease of jobs.
 pub(crate) async fn give_back(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<u64> {
     let done = sqlx::query!("UPDATE outbox SET leased_until = NULL WHERE id = ANY($1)", ids).execute(db).await?;
     Ok(done.rows_affected())
@@ -152,7 +154,7 @@ pub(crate) async fn delete(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Resul
     Ok(sqlx::query!("DELETE FROM outbox WHERE id = ANY($1)", ids).execute(db).await?.rows_affected())
 }
 
-/// Deletes up to `limit` timers that are due and whose orders have ended already.
+/// Deletes up to `limit` timers that are due and whose orders have ended.
 pub(crate) async fn drop_idle_timers(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "

@@ -21,7 +21,7 @@ use crate::{
     testing::{self, TestBackend},
 };
 
-/// Of kinds that this version does not know.
+/// Jobs of kinds that this version does not know.
 const UNKNOWN: [&str; 5] = [
     r#"{"kind": "pay_out", "payout_id": 7}"#,
     r#"{"kind": "send_mail", "mail": {"about": "sold", "order_id": 7}}"#,
@@ -30,7 +30,7 @@ const UNKNOWN: [&str; 5] = [
     "null",
 ];
 
-/// Of kinds that it knows, in a form that it does not.
+/// Jobs of known kinds in a form that this version does not know.
 const MISSHAPEN: [&str; 4] = [
     r#"{"kind": "reconcile_payment", "payment_id": 7}"#,
     r#"{"kind": "reconcile_payment"}"#,
@@ -38,7 +38,7 @@ const MISSHAPEN: [&str; 4] = [
     r#"{"kind": "send_mail", "mail": {"about": "password_reset", "reset_id": "soon"}}"#,
 ];
 
-/// Writes jobs as they are given, an hour ago.
+/// Writes jobs with the given JSON, due an hour ago.
 async fn write(db: &PgPool, queue: Queue, jobs: &[&str]) {
     sqlx::query(
         "
@@ -62,7 +62,7 @@ async fn rows(db: &PgPool) -> BTreeMap<Uuid, (String, bool)> {
     rows.into_iter().map(|(id, job, is_leased)| (id, (job, is_leased))).collect()
 }
 
-/// Hands over up to three batches of two and returns what the queue was given.
+/// Relays up to three batches of two jobs and returns the jobs that the queue got.
 async fn relay_some(db: &PgPool) -> Vec<Value> {
     let mut given = Vec::new();
     for _ in 0..3 {
@@ -76,9 +76,9 @@ async fn relay_some(db: &PgPool) -> Vec<Value> {
     given
 }
 
-/// Proves the kinds in the relay's query: without them the rows in front fill every batch.
+/// Proves the condition on kinds in the relay's query: without it the rows in front fill every batch.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn unknown_kinds_stay_and_hold_up_no_job_behind_them(db: PgPool) {
+async fn unknown_kinds_do_not_block_jobs_behind_them(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     write(&backend.db, Queue::Payments, &UNKNOWN).await;
     let before = rows(&backend.db).await;
@@ -99,8 +99,8 @@ async fn unknown_kinds_stay_and_hold_up_no_job_behind_them(db: PgPool) {
     assert!(taken[0].contains("pay_out") && taken[1].contains("sold"), "{taken:?}");
 }
 
-/// Proves that rows are decoded one by one, and set aside: otherwise one of them stops its batch, or
-/// comes with every batch.
+/// Proves that rows are parsed one by one, and set aside: otherwise one of them fails its batch, or comes
+/// again with every batch.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn misshapen_jobs_are_set_aside(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
@@ -120,9 +120,9 @@ async fn misshapen_jobs_are_set_aside(db: PgPool) {
     assert_eq!(again.len(), 4, "a version that can read them takes them");
 }
 
-/// What has an order's id is not for that reason the timer of its end.
+/// A job with an order's id need not be the timer of that order.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn sweep_drops_no_job_of_a_later_version(db: PgPool) {
+async fn sweep_deletes_no_job_of_a_later_version(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
     let order = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
@@ -140,9 +140,9 @@ async fn sweep_drops_no_job_of_a_later_version(db: PgPool) {
     assert!(left.values().all(|(job, _)| job.contains("remind") || job.contains("all")), "{left:?}");
 }
 
-/// The relay's query goes by these names.
+/// The relay's query uses these names.
 #[test]
-fn kinds_are_named_as_they_are_stored() {
+fn kinds_match_their_stored_names() {
     let jobs = [
         Job::ExpireOrder { order_id: fresh::<OrderId>() },
         Job::HandleStripeEvent { event_id: "evt_1".into() },
@@ -153,7 +153,7 @@ fn kinds_are_named_as_they_are_stored() {
     assert_eq!(jobs.each_ref().map(|job| stored(job)["kind"].clone()), Job::KINDS);
     assert_eq!(jobs.each_ref().map(Job::kind), Job::KINDS);
     let name = |mail: Mail| match mail {
-        // A new mail needs its name in `Mail::KINDS`: without it no relay takes it.
+        // A new kind of mail needs its name in `Mail::KINDS`: without it no relay takes its jobs.
         Mail::PasswordReset { .. } => Mail::KINDS[0],
     };
     for mail in [Mail::PasswordReset { reset_id: fresh::<ResetId>() }] {

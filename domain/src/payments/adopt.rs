@@ -1,5 +1,5 @@
-//! Taking up an attempt at Stripe that the database has lost: it was restored from a backup, or a
-//! standby took over that had not heard of it.
+//! Adopting an attempt that exists at Stripe and not in the database: the database was restored from a
+//! backup, or a standby took over that had not replicated the attempt.
 
 use model::{Money, PaymentId};
 use platform::stripe::{IntentState, Origin, StripeError};
@@ -11,31 +11,31 @@ use crate::{
     orders::{self, OrderEvent},
 };
 
-/// Why an attempt has not been taken up.
+/// Why an attempt was not adopted.
 #[derive(Debug, thiserror::Error)]
 pub enum AdoptError {
-    /// Stripe.
+    /// Reading the intent at Stripe failed.
     #[error("the intent was not read")]
     Stripe(#[source] StripeError),
-    /// Another attempt of the order may still take money: this one has its turn after it.
+    /// Another attempt of the order may still take money: this one is adopted after that one has ended.
     #[error("another attempt of the order is open")]
     AnotherIsOpen,
-    /// The database.
+    /// A query that stores the attempt failed.
     #[error("the attempt was not stored")]
     Database(#[from] sqlx::Error),
 }
 
-/// Takes up the attempt of an intent that no row names, by what Stripe says of it; its payment is then
-/// to be brought in line like any other. `None` where it is nobody's here, or no money is in it: nobody
-/// pays with an intent whose secret no browser has.
+/// Adopts the attempt of an intent that no row names, by its state at Stripe; the payment can then be
+/// reconciled like any other. `None` if the intent belongs to no order here, or has no money: no one can
+/// pay with an intent whose secret no browser has.
 ///
 /// # Errors
 ///
-/// See [`AdoptError`].
+/// Each variant of [`AdoptError`] is one reason.
 #[tracing::instrument(name = "payment.adopt", skip_all, fields(intent.id = intent_id))]
 pub(super) async fn adopt(backend: &Backend, intent_id: &str) -> Result<Option<PaymentId>, AdoptError> {
     let Some(intent) = backend.stripe.find_intent(intent_id).await.map_err(AdoptError::Stripe)? else {
-        tracing::warn!("Stripe tells of an intent that it does not know");
+        tracing::warn!("an event names an intent that Stripe does not have");
         return Ok(None);
     };
     let has_money = matches!(intent.state, IntentState::Authorised | IntentState::Captured);
@@ -52,7 +52,7 @@ pub(super) async fn adopt(backend: &Backend, intent_id: &str) -> Result<Option<P
 /// Gives the order the attempt that the intent was opened for.
 async fn take_up(backend: &Backend, intent_id: &str, origin: Origin) -> Result<Option<PaymentId>, AdoptError> {
     let mut tx = backend.db.begin().await?;
-    // The order's row lock: no attempt is opened meanwhile.
+    // Under the order's row lock, so that no attempt is opened meanwhile.
     let order = orders::store::lock_row(&mut tx, origin.order).await?;
     if order.is_none_or(|order| Money::usd(order.price_cents) != origin.amount) {
         tracing::warn!(order.id = %origin.order, "an intent at Stripe names no order of this price");
@@ -64,7 +64,7 @@ async fn take_up(backend: &Backend, intent_id: &str, origin: Origin) -> Result<O
     }
     let own = store::find(&mut *tx, origin.payment).await?;
     let payment = match own {
-        // Kept from before Stripe had answered.
+        // The row of the attempt exists, from before Stripe's answer was stored.
         Some(own) if own.order_id == origin.order && own.stripe_intent_id.is_none() => {
             store::restore_intent(&mut *tx, own.id, intent_id).await?;
             own.id
@@ -82,6 +82,6 @@ async fn take_up(backend: &Backend, intent_id: &str, origin: Origin) -> Result<O
     let event = OrderEvent::PaymentStarted;
     orders::store::try_advance(&mut *tx, origin.order, event).await?;
     tx.commit().await?;
-    tracing::warn!(order.id = %origin.order, payment.id = %payment, "a lost attempt to pay was taken up again");
+    tracing::warn!(order.id = %origin.order, payment.id = %payment, "adopted a lost attempt to pay");
     Ok(Some(payment))
 }

@@ -1,4 +1,4 @@
-//! Taking the money: only while the ticket is the buyer's to have.
+//! Capturing the money, which happens only while the order holds the ticket.
 
 use model::{OrderId, orders::OrderStatus};
 use time::Duration;
@@ -20,21 +20,21 @@ use crate::{
     tickets::{self, store::LockedTicket},
 };
 
-/// How long a ticket is secured for a capture. Longer than Stripe may take to answer; should it
-/// take longer still and the ticket go to somebody else, the money goes back.
+/// How long a ticket is secured for a capture. It is longer than the timeout of calls to Stripe. If the
+/// answer takes longer still and another buyer gets the ticket, the money is refunded.
 const GRACE: Duration = Duration::seconds(60);
 
-/// Whether the ticket is the buyer's to have.
+/// Whether the order holds the ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Claim {
-    /// It is theirs for as long as the capture takes.
+    /// It holds the ticket for as long as the capture takes.
     Secured,
-    /// Somebody else has it, or it is not what it was.
+    /// Another buyer has the ticket, or the listing has changed.
     TicketIsGone,
 }
 
-/// Secures the ticket before the money is taken: a lock that is about to end lasts a little longer,
-/// once, and one that has ended is taken again if the ticket is still free.
+/// Secures the ticket before the capture: a lock that is about to end is extended a little, once, and one
+/// that has ended is taken again if the ticket is still free.
 pub(super) async fn claim(backend: &Backend, payment: &Payment) -> sqlx::Result<Claim> {
     let mut tx = backend.db.begin().await?;
     let Some((ticket, order)) = lock_rows(&mut tx, payment.order_id).await? else { return Ok(Claim::TicketIsGone) };
@@ -45,7 +45,7 @@ pub(super) async fn claim(backend: &Backend, payment: &Payment) -> sqlx::Result<
     if store::try_advance(&mut *tx, payment.id, &waiting, PaymentStatus::Capturing).await? {
         orders::store::extend(&mut *tx, payment.order_id, GRACE).await?;
     } else if !store::touch(&mut *tx, payment.id, PaymentStatus::Capturing).await? {
-        // Settled by another run meanwhile. Closing the intent does nothing to one that was captured.
+        // Another run finalized it meanwhile. Closing an intent that was captured does nothing.
         return Ok(Claim::TicketIsGone);
     }
     tx.commit().await?;
@@ -53,8 +53,8 @@ pub(super) async fn claim(backend: &Backend, payment: &Payment) -> sqlx::Result<
     Ok(Claim::Secured)
 }
 
-/// Notes that the money has been taken: the order is complete and the ticket sold. Where the
-/// ticket cannot be delivered after all, the money goes back.
+/// Stores that the money is captured: the order is complete and the ticket sold. If the ticket cannot be
+/// delivered, the money is refunded.
 pub(super) async fn settle(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
     let mut tx = backend.db.begin().await?;
     let rows = lock_rows(&mut tx, payment.order_id).await?;
@@ -67,14 +67,15 @@ pub(super) async fn settle(backend: &Backend, payment: &Payment) -> Result<(), R
     if delivered { Ok(()) } else { refund::begin(backend, payment.id).await }
 }
 
-/// Completes the order, or begins the refund, under the row locks of ticket and order. Run again it changes nothing.
+/// Completes the order, or begins the refund, under the row locks of ticket and order. It is idempotent.
 async fn deliver(
     tx: &mut sqlx::PgConnection,
     rows: Option<&(LockedTicket, OrderRow)>,
     payment: &Payment,
     fee: Fee,
 ) -> sqlx::Result<bool> {
-    // Whatever became of the attempt here, Stripe has the money: only a settled one stays as it is.
+    // Whatever status the attempt has here, Stripe has captured the money: only a finalized attempt keeps
+    // its status.
     let unsettled = [
         PaymentStatus::Starting,
         PaymentStatus::Open,
@@ -84,7 +85,7 @@ async fn deliver(
     ];
     match store::find(&mut *tx, payment.id).await? {
         Some(now) if unsettled.contains(&now.status) => {}
-        // Another run was quicker: the ticket is not to be taken again for money that has been dealt with.
+        // Another run was quicker: the ticket must not be taken again for money that was refunded.
         now => return Ok(now.is_none_or(|now| now.status != PaymentStatus::Refunding)),
     }
     store::advance(&mut *tx, payment.id, &unsettled, PaymentStatus::Captured).await?;
@@ -92,7 +93,7 @@ async fn deliver(
         Some((ticket, order)) => hold_ticket(tx, ticket, order).await?,
         None => false,
     };
-    // An order that is complete already has been paid for by another attempt.
+    // If the order is complete already, another attempt has paid for it.
     if held && orders::store::try_advance(&mut *tx, payment.order_id, OrderEvent::Captured).await? {
         tickets::store::mark_sold_to(&mut *tx, payment.order_id).await?;
         line::store::dissolve_behind(&mut *tx, payment.order_id).await?;
@@ -104,16 +105,16 @@ async fn deliver(
     Ok(false)
 }
 
-/// Takes the row locks of the ticket and then of the order: a buyer may be cancelling it at this moment.
+/// Takes the row locks of the ticket and then of the order: its buyer may be cancelling it at this
+/// moment.
 async fn lock_rows(tx: &mut sqlx::PgConnection, order: OrderId) -> sqlx::Result<Option<(LockedTicket, OrderRow)>> {
     let Some(ticket) = tickets::store::lock_row_of(tx, order).await? else { return Ok(None) };
     let order = orders::store::lock_row(tx, order).await?;
     Ok(order.map(|order| (ticket, order)))
 }
 
-/// Sees, under their row locks, that the order holds the ticket; takes the lock again for an order that
-/// has ended unpaid, if the ticket is as it was and still free: not held, and not awaited by anybody in
-/// line.
+/// Ensures, under their row locks, that the order holds the ticket. An order that has ended unpaid takes
+/// the lock again, if the listing is unchanged and the ticket is free: no lock and no waitlist.
 async fn hold_ticket(tx: &mut sqlx::PgConnection, ticket: &LockedTicket, order: &OrderRow) -> sqlx::Result<bool> {
     let holder = orders::store::holder(tx, order.ticket_id).await?;
     let as_it_was = ticket.status == "listed" && ticket.version == order.ticket_version;

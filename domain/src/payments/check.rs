@@ -1,4 +1,4 @@
-//! The buyer's page asks how the payment stands.
+//! The buyer's page asks for the state of the payment.
 
 use model::{AppError, OrderId, UserId, orders::OrderView};
 
@@ -12,29 +12,29 @@ use crate::{
     orders::show::{ShowOrderError, show},
 };
 
-/// Why the page has no answer.
+/// Why the page gets no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// The order.
+    /// Reading the order failed.
     #[error("the order was not shown")]
     Show(#[source] ShowOrderError),
-    /// The payment.
+    /// Reconciling the payment failed.
     #[error("the payment was not settled")]
     Reconcile(#[source] ReconcileError),
-    /// The database.
+    /// The query that reads the open attempt failed.
     #[error("the payment was not read")]
     Database(#[from] sqlx::Error),
 }
 
-/// Asks Stripe about a buyer's open attempt and acts on the answer at once, as the webhook's job
-/// would a moment later; then shows the order.
+/// Asks Stripe about a buyer's open attempt and acts on the answer at once, as the webhook's job would a
+/// moment later; then returns the order.
 ///
 /// # Errors
 ///
-/// See [`CheckError`].
+/// Each variant of [`CheckError`] is one reason.
 #[tracing::instrument(name = "payment.check", skip_all, fields(order.id = %order, user.id = %buyer))]
 pub async fn check(backend: &Backend, buyer: UserId, order: OrderId) -> Result<OrderView, CheckError> {
-    // First whose it is: another's order is none of this buyer's business, nor of Stripe's.
+    // The owner is checked first, so that another user's order causes no call to Stripe.
     show(backend, buyer, order).await.map_err(CheckError::Show)?;
     if let Some(payment) = store::live_of_order(&backend.db, order).await? {
         reconcile(backend, payment.id, IfUnpaid::Wait).await.map_err(CheckError::Reconcile)?;

@@ -12,15 +12,17 @@ use crate::{
     tickets,
 };
 
-/// Notes that an attempt's card was declined. The lock stands and the buyer may try another card,
-/// until as many as [`Rules::payment_attempts`](crate::backend::Rules::payment_attempts) have been
-/// declined: the last one cancels the order, and the ticket goes to the first in line or is free.
+/// Stores that an attempt's card was declined. The lock stays and the buyer may try another card, until
+/// [`Rules::payment_attempts`](crate::backend::Rules::payment_attempts) cards have been declined: the
+/// last one cancels the order, and its ticket is offered to the first of the waitlist or is free.
 ///
-/// The row's move out of its live status counts the decline, once, whoever sees it first.
+/// The transition of the row out of its live status counts the decline, once, whichever run sees it
+/// first.
 pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
     let mut tx = backend.db.begin().await?;
     let ticket = tickets::store::lock_row_of(&mut tx, payment.order_id).await?;
-    // The order's row lock: no next attempt is opened between the count and the cancellation.
+    // Under the order's row lock, so that no next attempt is opened between the count and the
+    // cancellation.
     orders::store::lock_row(&mut tx, payment.order_id).await?;
     let live = PaymentStatus::LIVE;
     if store::try_advance(&mut *tx, payment.id, &live, PaymentStatus::Declined).await? {

@@ -1,20 +1,20 @@
-//! Why a payment is not in line with Stripe.
+//! Why a payment was not reconciled.
 
 use model::{AppError, Code};
 use platform::stripe::StripeError;
 
 use crate::database;
 
-/// Why a payment is not in line yet.
+/// Why a payment was not reconciled.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
-    /// Stripe.
+    /// A call to Stripe failed.
     #[error("Stripe did not settle the payment")]
     Stripe(#[source] StripeError),
-    /// The intent changed with every look.
+    /// The intent changed at every poll.
     #[error("the intent keeps changing")]
     Unsteady,
-    /// The database.
+    /// A query that reads or stores the payment failed.
     #[error("the payment was not stored")]
     Database(#[from] sqlx::Error),
 }

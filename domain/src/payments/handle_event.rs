@@ -1,4 +1,4 @@
-//! Acting on a stored webhook event.
+//! Handling a stored webhook event.
 
 use serde::Deserialize;
 
@@ -10,21 +10,21 @@ use super::{
 };
 use crate::Backend;
 
-/// Why an event has not been acted on yet.
+/// Why an event was not handled.
 #[derive(Debug, thiserror::Error)]
 pub enum HandleError {
-    /// The payment.
+    /// Reconciling the payment failed.
     #[error("the payment was not settled")]
     Reconcile(#[source] ReconcileError),
-    /// The attempt, of which the database knew nothing.
-    #[error("the lost attempt was not taken up")]
+    /// Adopting an attempt that the database does not have failed.
+    #[error("the lost attempt was not adopted")]
     Adopt(#[source] AdoptError),
-    /// The database.
+    /// A query that reads the event or marks it as handled failed.
     #[error("the event was not read or marked")]
     Database(#[from] sqlx::Error),
 }
 
-/// The part of an event that names what it is about.
+/// The part of an event that names its object.
 #[derive(Deserialize)]
 struct Event {
     data: Data,
@@ -40,16 +40,16 @@ struct Object {
     id: Option<String>,
     #[serde(rename = "object")]
     kind: Option<String>,
-    /// Charges and refunds name their intent.
+    /// The intent of a charge or a refund.
     payment_intent: Option<String>,
 }
 
-/// Acts on an event: the payment it is about is brought in line with Stripe's present state,
-/// whatever the event says of it. Run again, or out of order, it comes to the same end.
+/// Handles an event: its payment is reconciled with the current state at Stripe, whatever the event says.
+/// The result is the same when events are repeated or out of order.
 ///
 /// # Errors
 ///
-/// See [`HandleError`]. The event then stays unhandled, for the next try.
+/// Each variant of [`HandleError`] is one reason. The event stays unhandled, and is retried.
 #[tracing::instrument(name = "stripe_event.handle", skip_all, fields(event.id = id))]
 pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError> {
     let Some(payload) = store::unhandled_event(&backend.db, id).await? else {
@@ -65,7 +65,7 @@ pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError
             reconcile(backend, payment, IfUnpaid::Wait).await.map_err(HandleError::Reconcile)?;
         }
         if let (None, Some(payment)) = (known, payment) {
-            // What was lost may have been given back since.
+            // The adopted payment may have been refunded since.
             reconcile(backend, payment, IfUnpaid::Wait).await.map_err(HandleError::Reconcile)?;
         }
     }
@@ -73,7 +73,7 @@ pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError
     Ok(())
 }
 
-/// The intent that an event is about, if it is about one.
+/// The intent that an event is about, if any.
 fn intent_of(payload: &str) -> Option<String> {
     let Event { data: Data { object } } = serde_json::from_str(payload).ok()?;
     if object.kind.as_deref() == Some("payment_intent") { object.id } else { object.payment_intent }
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_intent_in_what_names_one() {
+    fn intent_of_finds_the_intent() {
         let event = |object: &str| format!(r#"{{"id":"evt_1","data":{{"object":{object}}}}}"#);
         assert_eq!(intent_of(&event(r#"{"object":"payment_intent","id":"pi_1"}"#)).as_deref(), Some("pi_1"));
         assert_eq!(

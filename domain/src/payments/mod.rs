@@ -1,4 +1,4 @@
-//! Payments: authorise in the browser, capture only while the lock holds.
+//! Payments: the card is authorised in the browser, and captured only while the lock holds.
 
 mod adopt;
 mod capture;

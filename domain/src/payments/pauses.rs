@@ -1,8 +1,8 @@
-//! How long what keeps failing rests between two tries: each pause is twice the one before.
+//! The backoff between retries: each delay is twice the previous one.
 
 use time::Duration;
 
-/// The pause after the first failure.
+/// The delay after the first failure.
 pub(super) const FIRST: Duration = Duration::minutes(1);
-/// No pause is longer.
+/// The longest delay.
 pub(super) const LONGEST: Duration = Duration::minutes(60);

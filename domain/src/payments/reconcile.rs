@@ -1,9 +1,8 @@
-//! Bringing a payment in line with what Stripe says of it.
+//! Reconciling a payment with its intent at Stripe.
 //!
-//! Webhooks, sweeps, timers and the buyer's own page all end here. Each run reads the intent's
-//! present state and takes the one step that follows from it, so that repeated, late and
-//! reordered runs come to the same end. No row lock and no connection is held while Stripe is
-//! asked.
+//! Webhooks, sweeps, timers and the buyer's own page all call this. Each run reads the intent's current
+//! state and takes the one step that follows from it, so that repeated, late and reordered runs have the
+//! same result. No row lock and no connection is held during a call to Stripe.
 
 use model::{PaymentId, orders::Happening};
 use platform::stripe::{Intent, IntentState, StripeError};
@@ -18,23 +17,23 @@ use super::{
 };
 use crate::{Backend, orders};
 
-/// Looks at an intent that keeps changing under the look, at most.
+/// The most polls of an intent that keeps changing.
 const LOOKS: usize = 4;
 
-/// What to do with an intent that nobody has authorised.
+/// What to do with an intent that is not authorised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IfUnpaid {
-    /// Leave it open while its order is.
+    /// Leave it open while its order is open.
     Wait,
-    /// Close it: the order's time has run out.
+    /// Close it: the order's lock has expired.
     Close,
 }
 
-/// Brings a payment in line with its intent.
+/// Reconciles a payment with its intent.
 ///
 /// # Errors
 ///
-/// See [`ReconcileError`]. Running it again goes on where it stopped.
+/// Each variant of [`ReconcileError`] is one reason. The next run continues where this one stopped.
 #[tracing::instrument(name = "payment.reconcile", skip_all, fields(payment.id = %id))]
 pub async fn reconcile(backend: &Backend, id: PaymentId, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
     for _ in 0..LOOKS {
@@ -50,7 +49,7 @@ pub async fn reconcile(backend: &Backend, id: PaymentId, if_unpaid: IfUnpaid) ->
     Err(ReconcileError::Unsteady)
 }
 
-/// One look at the intent, and the step that follows from it.
+/// Polls the intent once and takes the step that follows.
 async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
     match payment.status {
         PaymentStatus::Refunded => return Ok(()),
@@ -70,12 +69,14 @@ async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Resu
     match (intent.state, payment.status.is_live()) {
         (IntentState::Captured, _) => capture::settle(backend, payment).await,
         (IntentState::Authorised, true) => authorised(backend, payment, &intent).await,
-        // Declined or closed here, and authorised all the same, from another window: let go of it.
+        // The attempt is declined or closed here, and was authorised all the same, from another window:
+        // it is voided.
         (IntentState::Authorised | IntentState::AwaitingCard | IntentState::Declined | IntentState::Busy, false) => {
             close(backend, payment, &intent).await
         }
         (IntentState::Declined, true) => {
-            // Closed first: an attempt that is noted as declined is looked at no more.
+            // The intent is closed first, because an attempt that is stored as declined is not polled
+            // again.
             backend.stripe.cancel(&intent.id).await.map_err(ReconcileError::Stripe)?;
             decline::record(backend, payment).await
         }
@@ -86,7 +87,8 @@ async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Resu
             }
             Ok(())
         }
-        // Claimed once it was authorised: that the answer to its closing was lost takes nothing from it.
+        // The attempt was claimed after its authorisation: a lost answer to its closing changes nothing
+        // about it.
         (IntentState::Cancelled | IntentState::DeclinedAndCancelled, _) => {
             let voided = (payment.status == PaymentStatus::Capturing).then_some(Happening::Voided);
             closed(backend, payment, voided).await
@@ -94,8 +96,8 @@ async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Resu
     }
 }
 
-/// The row was committed, and no answer of Stripe's recorded: the call is under way, or its process
-/// died. The browser has no secret, so nobody can pay; asked again, `start` goes on with it.
+/// The row is committed, and no answer of Stripe's is stored: the call is running, or its process died.
+/// The browser has no secret, so no one can pay; `start` continues the attempt when it is called again.
 async fn without_intent(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
     if if_unpaid == IfUnpaid::Close || !order_is_live(backend, payment).await? {
         closed(backend, payment, None).await?;
@@ -103,7 +105,7 @@ async fn without_intent(backend: &Backend, payment: &Payment, if_unpaid: IfUnpai
     Ok(())
 }
 
-/// The money is set aside: take it if the ticket is the buyer's to have, let go of it if not.
+/// The money is authorised: capture it if the order can have the ticket, void it if not.
 async fn authorised(backend: &Backend, payment: &Payment, intent: &Intent) -> Result<(), ReconcileError> {
     match capture::claim(backend, payment).await? {
         Claim::Secured => {
@@ -114,14 +116,14 @@ async fn authorised(backend: &Backend, payment: &Payment, intent: &Intent) -> Re
     }
 }
 
-/// Closes the intent at Stripe, then notes it.
+/// Closes the intent at Stripe, then stores that.
 async fn close(backend: &Backend, payment: &Payment, intent: &Intent) -> Result<(), ReconcileError> {
     backend.stripe.cancel(&intent.id).await.map_err(ReconcileError::Stripe)?;
     let voided = (intent.state == IntentState::Authorised).then_some(Happening::Voided);
     closed(backend, payment, voided).await
 }
 
-/// Notes that nothing is open at Stripe any more.
+/// Stores that nothing is open at Stripe.
 async fn closed(backend: &Backend, payment: &Payment, what: Option<Happening>) -> Result<(), ReconcileError> {
     store::close(&backend.db, payment.id, what).await?;
     Ok(())

@@ -1,5 +1,5 @@
-//! Giving captured money back: for a ticket that could not be delivered, or because the operator
-//! refunded the payment at Stripe.
+//! Refunding captured money: the ticket could not be delivered, or the operator refunded the payment at
+//! Stripe.
 
 use model::PaymentId;
 use platform::stripe::{Refunds, StripeError};
@@ -14,17 +14,17 @@ use crate::{
     orders::{self, OrderEvent},
 };
 
-/// Refusals of Stripe's after which a refund counts as failed: half an hour of them.
+/// Refusals by Stripe after which a refund counts as failed: with the backoff, after half an hour.
 const REFUSALS: i32 = 5;
 
-/// Where the money of a captured payment is, by what Stripe says.
+/// Where the money of a captured payment is, according to Stripe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
-    /// All of it is back.
+    /// All of it is refunded.
     Back,
-    /// All of it is on its way, or a part of it and the rest is back.
+    /// All of it is being refunded, or a part is and the rest is refunded.
     Moving,
-    /// At least some of it is here.
+    /// At least a part of it is not refunded.
     Here,
 }
 
@@ -40,7 +40,7 @@ impl Way {
     }
 }
 
-/// Sees how far the refund of a payment has come at Stripe, and takes the step that follows.
+/// Reads the progress of a payment's refund at Stripe, and takes the step that follows.
 pub(super) async fn follow(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
     let Some(intent_id) = payment.stripe_intent_id.as_deref() else { return Ok(()) };
     let refunds = backend.stripe.refunds(intent_id).await.map_err(ReconcileError::Stripe)?;
@@ -55,12 +55,12 @@ pub(super) async fn follow(backend: &Backend, payment: &Payment) -> Result<(), R
         }
         (Way::Here, PaymentStatus::Refunding) if payment.refund_rests => Ok(()),
         (Way::Here, PaymentStatus::Refunding) => ask_for(backend, payment, intent_id).await,
-        // Nobody wants all of it back, or the sweep will try again.
+        // A full refund was not asked for, or the sweep will retry it.
         (Way::Here, _) => Ok(()),
     }
 }
 
-/// The same for a payment that has just been found to be undeliverable.
+/// The same for a payment that was found to be undeliverable.
 pub(super) async fn begin(backend: &Backend, id: PaymentId) -> Result<(), ReconcileError> {
     match store::find(&backend.db, id).await? {
         Some(payment) => follow(backend, &payment).await,
@@ -68,7 +68,7 @@ pub(super) async fn begin(backend: &Backend, id: PaymentId) -> Result<(), Reconc
     }
 }
 
-/// Has Stripe give back what is left, and looks again.
+/// Asks Stripe to refund what is left, and reads the progress again.
 async fn ask_for(backend: &Backend, payment: &Payment, intent_id: &str) -> Result<(), ReconcileError> {
     let call = format!("refund-{}", payment.refund_keys_used);
     match backend.stripe.refund(intent_id, payment.idempotency_key(&call)).await {
@@ -93,15 +93,15 @@ async fn ask_for(backend: &Backend, payment: &Payment, intent_id: &str) -> Resul
     }
 }
 
-/// Notes that all of the money is to go back. An order that had bought its ticket says so; one that
-/// never got it stays as it ended.
+/// Stores that a full refund has started. An order that had bought its ticket changes its status; one
+/// that never got the ticket stays as it ended.
 async fn note_started(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
     let mut tx = backend.db.begin().await?;
     let order = orders::store::lock_row(&mut tx, payment.order_id).await?;
     if store::try_advance(&mut *tx, payment.id, &[PaymentStatus::Captured], PaymentStatus::Refunding).await? {
         orders::store::try_advance(&mut *tx, payment.order_id, OrderEvent::RefundStarted).await?;
     } else {
-        // One that failed may be under way again, by the operator's hand.
+        // A failed refund may be running again, started by the operator at Stripe.
         store::try_advance(&mut *tx, payment.id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
     }
     tx.commit().await?;
@@ -111,8 +111,8 @@ async fn note_started(backend: &Backend, payment: &Payment) -> sqlx::Result<()> 
     Ok(())
 }
 
-/// Notes that all of the money is back. The ticket stays sold: whose it is now is between the
-/// people, and its seller may list it anew.
+/// Stores that the refund is complete. The ticket stays sold: buyer and seller settle who has it, and the
+/// seller may list it as a new one.
 async fn note_done(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
     let mut tx = backend.db.begin().await?;
     let order = orders::store::lock_row(&mut tx, payment.order_id).await?;
@@ -120,7 +120,7 @@ async fn note_done(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
     if done {
         ledger::store::book_refund(&mut *tx, payment).await?;
     }
-    // Of two payments for one order the last to go back decides.
+    // If an order has two payments, the refund that is complete last decides.
     if done && !store::holds_money(&mut *tx, payment.order_id).await? {
         orders::store::try_advance(&mut *tx, payment.order_id, OrderEvent::RefundDone).await?;
     }
@@ -138,8 +138,8 @@ async fn note_failure(backend: &Backend, payment: &Payment, failures: i32) -> sq
     Ok(())
 }
 
-/// Notes that Stripe refuses to give the money back: it is asked again after a pause that grows, and what
-/// it goes on refusing counts as failed.
+/// Stores that Stripe refused the refund: it is retried with backoff, and counts as failed after too many
+/// refusals.
 async fn note_refusal(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
     let is_news = store::refuse_refund(&backend.db, payment).await?;
     if is_news && payment.refund_refusals + 1 >= REFUSALS {

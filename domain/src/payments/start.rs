@@ -16,46 +16,46 @@ use crate::{
     orders::{self, OrderEvent},
 };
 
-/// Attempts found settled on the way to an open one, at most.
+/// The most attempts found ended before an open one is returned.
 const TRIES: usize = 4;
-/// Attempts of one order that may end because Stripe failed.
+/// The most attempts of one order that may end because Stripe failed.
 const FAILED_STARTS_MAX: i64 = 20;
 
-/// Why there is nothing to pay with.
+/// Why no attempt was opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// No such order, or another's.
+    /// The user has no such order; it does not exist or is another user's.
     #[error("the user has no such order")]
     NotFound,
-    /// It has ended, or its time has run out.
+    /// The order has ended, or its lock has expired.
     #[error("the order has ended")]
     Ended,
-    /// The money is being taken.
+    /// The payment is being captured.
     #[error("the payment is being captured")]
     PaymentInProgress,
-    /// Stripe.
+    /// Creating or reading the intent at Stripe failed.
     #[error("no payment was opened at Stripe")]
     Stripe(#[source] StripeError),
     /// Stripe has failed so often for this order that it is not asked again.
     #[error("Stripe keeps failing for this order")]
     StripeKeepsFailing,
-    /// An earlier attempt was not brought in line.
+    /// Reconciling an earlier attempt failed.
     #[error("the earlier attempt is not settled")]
     Reconcile(#[source] ReconcileError),
-    /// The database.
+    /// A query that opens the attempt or stores its intent failed.
     #[error("the payment was not stored")]
     Database(#[from] sqlx::Error),
 }
 
-/// Opens an attempt to pay for an order, or goes on with the one that is open. Pressed twice, from
-/// two windows, there is one attempt.
+/// Opens an attempt to pay for an order, or continues the open one. Two presses from two windows get the
+/// same attempt.
 ///
-/// The row is committed before Stripe is called: a process that dies in between leaves an attempt
-/// that the next call goes on with, under the same idempotency key.
+/// The row is committed before the call to Stripe: if the process dies in between, the next call
+/// continues the attempt with the same idempotency key.
 ///
 /// # Errors
 ///
-/// See [`StartError`]. The lock stands in any case.
+/// Each variant of [`StartError`] is one reason. The lock stays in any case.
 #[tracing::instrument(name = "payment.start", skip_all, fields(order.id = %order, user.id = %buyer))]
 pub async fn start(backend: &Backend, buyer: UserId, order: OrderId) -> Result<PaymentForm, StartError> {
     for _ in 0..TRIES {
@@ -75,24 +75,25 @@ pub async fn start(backend: &Backend, buyer: UserId, order: OrderId) -> Result<P
         if let (true, Some(secret)) = (is_payable, &intent.client_secret) {
             return if is_recorded { Ok(form(backend, &payment, secret)) } else { Err(StartError::Ended) };
         }
-        // Declined, closed or paid, and nobody has noted it yet: a job is late. Note it, then look again.
+        // The attempt is declined, closed or paid at Stripe and not yet here: a job is late. Reconcile
+        // it, then try again.
         reconcile(backend, payment.id, IfUnpaid::Wait).await.map_err(StartError::Reconcile)?;
     }
     Err(StartError::PaymentInProgress)
 }
 
-/// Ends an attempt whose call Stripe has failed: asked again under its key, Stripe would fail again
-/// for a day. The next press opens another, under a key of its own, and no card counts as declined.
+/// Ends an attempt for which Stripe failed the call: with the same key Stripe would repeat the failure
+/// for a day. The next press opens another attempt with its own key, and no card counts as declined.
 ///
-/// An intent may have come of the call. It has no card, and nobody was ever given its secret, so
-/// nobody can pay it.
+/// The call may have created an intent. It has no card, and its secret was given to no browser, so no one
+/// can pay it.
 async fn give_up(backend: &Backend, payment: &Payment) -> Result<(), StartError> {
     let starting = [PaymentStatus::Starting];
     store::try_advance(&backend.db, payment.id, &starting, PaymentStatus::Cancelled).await?;
     Ok(())
 }
 
-/// The attempt that is open, or the next one.
+/// The open attempt, or the next one.
 async fn open_attempt(backend: &Backend, buyer: UserId, id: OrderId) -> Result<Payment, StartError> {
     let mut tx = backend.db.begin().await?;
     let order = orders::store::lock_row(&mut tx, id).await?;
@@ -128,8 +129,8 @@ async fn intent_of(backend: &Backend, payment: &Payment) -> Result<Intent, Strip
     }
 }
 
-/// Notes the attempt's intent. Where the attempt was closed while Stripe was asked, the intent is
-/// closed too; nobody has its secret.
+/// Stores the attempt's intent. If the attempt was closed during the call to Stripe, the intent is closed
+/// too; no browser has its secret.
 async fn record(backend: &Backend, payment: &Payment, intent_id: &str) -> Result<bool, StartError> {
     if store::record_intent(&backend.db, payment.id, intent_id).await? {
         return Ok(true);

@@ -1,8 +1,8 @@
-//! The states of one attempt to pay.
+//! The statuses of an attempt to pay.
 
 use model::orders::Happening;
 
-/// Where an attempt to pay stands.
+/// The status of an attempt to pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum PaymentStatus {
@@ -10,27 +10,28 @@ pub enum PaymentStatus {
     Starting,
     /// The intent is open: the buyer may authorise it.
     Open,
-    /// Authorised, and the ticket is secured for as long as the capture takes.
+    /// It is authorised, and the ticket is secured for as long as the capture takes.
     Capturing,
-    /// The money is ours.
+    /// The money is captured.
     Captured,
     /// The card was declined.
     Declined,
-    /// Closed at Stripe before any money moved.
+    /// It was closed at Stripe before any money moved.
     Cancelled,
-    /// Captured, and the money is on its way back: the ticket could not be delivered, or the operator refunded it.
+    /// It was captured, and a refund is running: the ticket could not be delivered, or the operator
+    /// refunded it.
     Refunding,
-    /// The money is back.
+    /// It is refunded.
     Refunded,
-    /// The card's bank did not take the money back, or Stripe keeps refusing. It is tried again.
+    /// The card's bank did not accept the refund, or Stripe keeps refusing it. It is retried.
     RefundFailed,
 }
 
 impl PaymentStatus {
-    /// The statuses in which an attempt may still take money. An order has at most one of these.
+    /// The statuses in which an attempt may still take money. An order has at most one such attempt.
     pub(crate) const LIVE: [Self; 3] = [Self::Starting, Self::Open, Self::Capturing];
 
-    /// As the database writes it.
+    /// The value in the database.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -46,10 +47,10 @@ impl PaymentStatus {
         }
     }
 
-    /// The line that coming to stand here writes in the order's timeline.
+    /// The event that this status writes to the order's timeline.
     pub(crate) fn happening(self) -> Option<Happening> {
         match self {
-            // An attempt that is closed with nothing set aside is no news.
+            // Closing an attempt without an authorisation is no event of the timeline.
             Self::Open | Self::Cancelled => None,
             Self::Starting => Some(Happening::AttemptOpened),
             Self::Capturing => Some(Happening::Authorised),

@@ -18,7 +18,7 @@ pub(crate) struct Payment {
     pub(crate) refund_failures: i32,
     pub(crate) refund_keys_used: i32,
     pub(crate) refund_refusals: i32,
-    /// Whether Stripe has refused the refund, and is not to be asked again yet.
+    /// Whether Stripe has refused the refund, and its backoff is not over.
     pub(crate) refund_rests: bool,
 }
 
@@ -27,9 +27,9 @@ impl Payment {
         Money::usd(self.amount_cents)
     }
 
-    /// The idempotency key of a call to Stripe: it names the attempt, so that a repeated call does
-    /// nothing twice and the next attempt is not taken for this one. By its id: its number is given
-    /// again to another where a backup that did not know it was restored.
+    /// The idempotency key of a call to Stripe. It names the attempt, so that a repeated call has its
+    /// effect once and the next attempt is a call of its own. It uses the attempt's id, because a number
+    /// can be given again: after restoring a backup that does not have the attempt.
     pub(crate) fn idempotency_key(&self, call: &str) -> String {
         format!("{}:{call}", self.id)
     }
@@ -70,8 +70,8 @@ pub(crate) async fn live_of_order(db: impl PgExecutor<'_>, order: OrderId) -> sq
     .await
 }
 
-/// Opens the next attempt of an order, or gives it one that is open at Stripe already. The caller holds
-/// the order's row lock.
+/// Inserts the next attempt of an order, or one for an intent that is open at Stripe already. The caller
+/// holds the order's row lock.
 pub(crate) async fn insert_next(
     tx: &mut PgConnection,
     id: PaymentId,
@@ -108,7 +108,7 @@ pub(crate) async fn insert_next(
     Ok(opened)
 }
 
-/// Notes which intent an attempt has at Stripe. Returns whether it was waiting for one.
+/// Stores the intent of an attempt. Returns whether the attempt was waiting for one.
 pub(crate) async fn record_intent(db: impl PgExecutor<'_>, id: PaymentId, intent_id: &str) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "UPDATE payments SET stripe_intent_id = $2, status = 'open', updated_at = clock_timestamp() WHERE id = $1 AND status = 'starting'",
@@ -120,7 +120,8 @@ pub(crate) async fn record_intent(db: impl PgExecutor<'_>, id: PaymentId, intent
     Ok(done.rows_affected() == 1)
 }
 
-/// Notes the intent of an attempt that has none, whether or not it has ended since. Returns whether it had none.
+/// Stores the intent of an attempt that has none, even if it has ended since. Returns whether it had
+/// none.
 pub(crate) async fn restore_intent(db: impl PgExecutor<'_>, id: PaymentId, intent_id: &str) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "
@@ -136,7 +137,7 @@ pub(crate) async fn restore_intent(db: impl PgExecutor<'_>, id: PaymentId, inten
     Ok(done.rows_affected() == 1)
 }
 
-/// Moves an attempt along and writes that into the order's timeline. Fails where it stands in none of
+/// Moves an attempt to a status and writes that to the order's timeline. Fails if its status is none of
 /// `from`.
 pub(crate) async fn advance(
     db: impl PgExecutor<'_>,
@@ -147,8 +148,8 @@ pub(crate) async fn advance(
     database::moved(try_advance(db, id, from, to).await?)
 }
 
-/// Moves an attempt along, if it stands in one of `from`, and writes that into the order's
-/// timeline. Returns whether it moved.
+/// Moves an attempt to a status, if its status is one of `from`, and writes that to the order's timeline.
+/// Returns whether it moved.
 pub(crate) async fn try_advance(
     db: impl PgExecutor<'_>,
     id: PaymentId,
@@ -158,18 +159,19 @@ pub(crate) async fn try_advance(
     advance_telling(db, id, from, to, to.happening()).await
 }
 
-/// Notes that an attempt in a status is still at it. Returns whether it stands there.
+/// Stores that an attempt is still in a status. Returns whether it is.
 pub(crate) async fn touch(db: impl PgExecutor<'_>, id: PaymentId, status: PaymentStatus) -> sqlx::Result<bool> {
     advance_telling(db, id, &[status], status, None).await
 }
 
-/// Closes a live attempt, of which nothing is open at Stripe any more; `what` is told of it.
-/// Returns whether it was live.
+/// Closes a live attempt that has nothing open at Stripe; `what` is written to the timeline. Returns
+/// whether it was live.
 pub(crate) async fn close(db: impl PgExecutor<'_>, id: PaymentId, what: Option<Happening>) -> sqlx::Result<bool> {
     advance_telling(db, id, &PaymentStatus::LIVE, PaymentStatus::Cancelled, what).await
 }
 
-/// Notes that a refund has come to nothing; `failures` have by now. Returns whether it was news.
+/// Stores that a refund has failed; `failures` refunds have failed in total. Returns whether the failure
+/// is new.
 pub(crate) async fn fail_refund(db: impl PgExecutor<'_>, id: PaymentId, failures: i32) -> sqlx::Result<bool> {
     let failed = sqlx::query_scalar!(
         r#"
@@ -194,7 +196,7 @@ pub(crate) async fn fail_refund(db: impl PgExecutor<'_>, id: PaymentId, failures
     Ok(failed == 1)
 }
 
-/// Has the next call that gives the money back carry another idempotency key than `payment` did.
+/// Makes the next refund call use another idempotency key than `payment` did.
 pub(crate) async fn use_up_refund_key(db: impl PgExecutor<'_>, payment: &Payment) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "UPDATE payments SET refund_keys_used = $2 + 1 WHERE id = $1 AND refund_keys_used = $2",
@@ -206,9 +208,9 @@ pub(crate) async fn use_up_refund_key(db: impl PgExecutor<'_>, payment: &Payment
     Ok(done.rows_affected() == 1)
 }
 
-/// Notes that Stripe has refused to give the money back. The next call waits for a while, twice as long
-/// each time, and carries another key: under this one Stripe would repeat its refusal for a day. Returns
-/// whether it was news.
+/// Stores that Stripe has refused the refund. The next call waits, twice as long each time, and uses
+/// another key: with the same key Stripe would repeat its refusal for a day. Returns whether the refusal
+/// is new.
 pub(crate) async fn refuse_refund(db: impl PgExecutor<'_>, payment: &Payment) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "
@@ -250,7 +252,7 @@ pub(crate) async fn failed_refunds(
     .await
 }
 
-/// Whether an order's money is still here, or on its way back.
+/// Whether an order's money is captured and not yet refunded.
 pub(crate) async fn holds_money(db: impl PgExecutor<'_>, order: OrderId) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"
@@ -311,9 +313,9 @@ pub(crate) async fn declined_of_order(db: impl PgExecutor<'_>, order: OrderId) -
     .await
 }
 
-/// Takes up to `limit` attempts that were unsettled when last looked at, a minute ago or longer, and
-/// notes that they are looked at now: two sweeps share the work, and none comes up again for a minute.
-/// A refund that Stripe has refused rests for longer.
+/// Takes up to `limit` open attempts that were last polled a minute ago or longer, and stores that they
+/// are polled now: two sweeps share the work, and none comes up again for a minute. A refund that Stripe
+/// has refused waits for its backoff.
 pub(crate) async fn take_unsettled(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<PaymentId>> {
     sqlx::query_scalar!(
         r#"
@@ -354,8 +356,8 @@ pub(crate) async fn unhandled_event(db: impl PgExecutor<'_>, id: &str) -> sqlx::
         .await
 }
 
-/// Notes that an event has had its effect, and forgets what it says: of a card's owner more than is
-/// needed once nobody will read it. Stripe has it under the event's id.
+/// Marks an event as handled, and deletes its payload: that has personal data of the card's owner, and is
+/// not needed any further. Stripe has the event under its id.
 pub(crate) async fn mark_event_handled(db: impl PgExecutor<'_>, id: &str) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "UPDATE stripe_events SET handled_at = clock_timestamp(), payload = '{}' WHERE id = $1 AND handled_at IS NULL",
@@ -366,9 +368,9 @@ pub(crate) async fn mark_event_handled(db: impl PgExecutor<'_>, id: &str) -> sql
     Ok(done.rows_affected() == 1)
 }
 
-/// Takes up to `limit` events that the queue will not bring any more and that are due, least tried first,
-/// and notes that they are tried now: two sweeps share the work, and one that fails comes up again after a
-/// pause, twice as long each time.
+/// Takes up to `limit` events that are due and that the queue has lost, least tried first, and stores
+/// that they are tried now: two sweeps share the work, and an event that fails comes up again with
+/// backoff, after twice the delay each time.
 pub(crate) async fn take_due_events(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar!(
         "
@@ -391,7 +393,7 @@ pub(crate) async fn take_due_events(db: impl PgExecutor<'_>, limit: i64) -> sqlx
     .await
 }
 
-/// Deletes up to `limit` events that were handled that long ago.
+/// Deletes up to `limit` events that were handled at least `days` days ago.
 pub(crate) async fn delete_handled_events(db: impl PgExecutor<'_>, days: i32, limit: i64) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "

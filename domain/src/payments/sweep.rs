@@ -1,4 +1,4 @@
-//! Asking Stripe about what no webhook has told, and handling events that the queue lost.
+//! Polling Stripe for payments without a webhook, and handling events that the queue lost.
 
 use std::time::{Duration, Instant};
 
@@ -14,31 +14,31 @@ use super::{
 };
 use crate::Backend;
 
-/// Payments, or events, taken on at a time.
+/// Payments, or events, in one batch.
 const BATCH: i64 = 100;
-/// As often in one sweep, at most.
+/// The most batches in one sweep.
 const BATCHES: usize = 10;
-/// Once a sweep has lasted for so long, it takes on no more: Stripe is slow, and the next will go on.
+/// After this time a sweep takes no further batch: Stripe is slow, and the next sweep continues.
 const ROUND: Duration = Duration::from_secs(30);
-/// Failures after which a refund is left to a person.
+/// Failures after which a refund is left to the operator.
 const FAILED_REFUNDS_MAX: i32 = 5;
-/// Refusals of Stripe's after which it is: at growing pauses until the refund counts as failed, then
-/// an hour apart, like those that fail at a bank.
+/// Refusals by Stripe after which a refund is left to the operator: retried with backoff until the refund
+/// counts as failed, then hourly, like a refund that failed at a bank.
 const REFUSALS_MAX: i32 = 9;
-/// Calls to Stripe at once.
+/// Concurrent calls to Stripe.
 const AT_ONCE: usize = 8;
 
-/// What a sweep has met. Failures come up again in the next one.
+/// The result of a sweep. The next sweep retries what failed.
 #[derive(Debug, Default)]
 pub struct Swept {
-    /// Payments that were looked at.
+    /// The payments that were reconciled.
     pub payments: Vec<(PaymentId, Result<(), ReconcileError>)>,
-    /// Events that had been left lying.
+    /// The events that the queue had lost.
     pub events: Vec<(String, Result<(), HandleError>)>,
 }
 
-/// Looks at payments that have been unsettled for a minute, and at events that have waited for half
-/// of one; what keeps failing comes up again ever later. A refund that failed is taken up again an hour later.
+/// Reconciles payments that have been open for a minute, and handles events that have waited for half a
+/// minute; failures are retried with backoff. A failed refund is retried after an hour.
 ///
 /// # Errors
 ///
@@ -62,7 +62,7 @@ pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
         }
     }
     for id in store::failed_refunds(&backend.db, FAILED_REFUNDS_MAX, REFUSALS_MAX, BATCH).await? {
-        // Then due like every other refund under way.
+        // Then it is due like every other running refund.
         store::try_advance(&backend.db, id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
     }
     for _ in 0..BATCHES {

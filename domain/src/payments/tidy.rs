@@ -1,17 +1,17 @@
-//! Forgetting events that have had their effect.
+//! Purging events that were handled.
 
 use super::store;
 use crate::Backend;
 
-/// How long a handled event is kept. Stripe repeats none that is older than a month; the rest is for
-/// whoever looks into a complaint, and has it shown at Stripe by its id: what it said is forgotten already.
+/// How long a handled event is kept. Stripe repeats no event that is older than a month. The rest of the
+/// time is for an operator who looks into a complaint, and finds the event at Stripe by its id: its
+/// payload is deleted already.
 pub const EVENTS_KEPT_DAYS: i32 = 90;
 
-/// Events deleted by one run.
+/// Events that one run deletes.
 const BATCH: i64 = 1000;
 
-/// Deletes events that were handled long ago. Returns how many. Those that were not handled are kept
-/// for as long as it takes.
+/// Deletes events that were handled long ago. Returns how many. Events that were not handled are kept.
 ///
 /// # Errors
 ///
@@ -31,15 +31,15 @@ mod tests {
     use crate::testing::{self, TestBackend};
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn forgets_what_was_handled_long_ago_and_nothing_else(db: PgPool) {
+    async fn purge_deletes_only_old_handled_events(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let write = "INSERT INTO stripe_events (id, type, payload, handled_at) VALUES ('evt_1', 'a', '', now()), ('evt_2', 'a', '', NULL)";
         sqlx::query(write).execute(&backend.db).await.expect("events");
         let days = |days: i32| Duration::from_hours(24) * days.unsigned_abs();
         testing::let_time_pass(&backend.db, days(EVENTS_KEPT_DAYS - 1)).await;
-        assert_eq!(tidy(&backend).await.expect("tidies"), 0);
+        assert_eq!(tidy(&backend).await.expect("purges"), 0);
         testing::let_time_pass(&backend.db, days(1)).await;
-        assert_eq!(tidy(&backend).await.expect("tidies"), 1);
+        assert_eq!(tidy(&backend).await.expect("purges"), 1);
         assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM stripe_events WHERE id = 'evt_2'").await, 1);
     }
 }

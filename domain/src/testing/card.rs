@@ -13,11 +13,10 @@ use crate::{Backend, payments};
 pub const GOOD_CARD: &str = "pm_card_visa";
 /// Stripe's name for a card that is declined.
 pub const DECLINED_CARD: &str = "pm_card_chargeDeclined";
-/// Stripe's name for a card whose bank wants to see its holder.
+/// Stripe's name for a card whose bank authenticates its holder (3-D Secure).
 pub const CHALLENGED_CARD: &str = "pm_card_authenticationRequired";
 
-/// Confirms the open attempt of an order with a card, as the card form does. A decline is an
-/// answer like any other.
+/// Confirms the open attempt of an order with a card, as the card form does. A decline is no error.
 ///
 /// # Panics
 ///
@@ -27,7 +26,7 @@ pub async fn pay_with(backend: &Backend, order: OrderId, card: &str) {
     confirm(backend, &payment.stripe_intent_id.expect("an intent"), card).await;
 }
 
-/// The same for an intent, whatever became of its attempt.
+/// The same for an intent, whatever the status of its attempt.
 ///
 /// # Panics
 ///
@@ -40,7 +39,7 @@ pub async fn confirm(backend: &Backend, intent_id: &str, card: &str) {
     }
 }
 
-/// Captures an intent behind the back of the product.
+/// Captures an intent at Stripe, without the product.
 ///
 /// # Panics
 ///
@@ -49,7 +48,7 @@ pub async fn capture(backend: &Backend, intent_id: &str) {
     CapturePaymentIntent::new(intent_id).send(&client(backend)).await.expect("captures");
 }
 
-/// Gives captured money back, or so many cents of it, as the operator does at Stripe.
+/// Refunds captured money, or `cents` of it, as the operator does at Stripe.
 ///
 /// # Panics
 ///
@@ -66,7 +65,7 @@ pub async fn refund(backend: &Backend, intent_id: &str, cents: Option<i64>) {
 ///
 /// # Panics
 ///
-/// When it has none.
+/// When the attempt has none.
 pub async fn newest_intent(backend: &Backend, order: OrderId) -> String {
     sqlx::query_scalar("SELECT stripe_intent_id FROM payments WHERE order_id = $1 ORDER BY attempt DESC LIMIT 1")
         .bind(order.as_uuid())
@@ -75,10 +74,10 @@ pub async fn newest_intent(backend: &Backend, order: OrderId) -> String {
         .expect("an intent")
 }
 
-/// A client of the test's own.
+/// A client of Stripe for the test.
 fn client(backend: &Backend) -> stripe::Client {
     ClientBuilder::new("sk_test_sim")
         .url(backend.stripe.settings().api_base.as_str())
         .build()
-        .expect("the settings are fine")
+        .expect("the settings are valid")
 }

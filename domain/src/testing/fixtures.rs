@@ -1,4 +1,4 @@
-//! People, tickets and orders.
+//! Users, tickets and orders.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ const EVENT_IN_DAYS: i64 = 30;
 /// Long enough for that event to have started.
 pub const UNTIL_THE_EVENT: Duration = Duration::from_hours(31 * 24);
 
-/// Somebody with an account, `name@example.com`, whose password nobody knows.
+/// A user with the address `name@example.com` and no usable password.
 ///
 /// # Panics
 ///
-/// When the database does not take them.
+/// When the database does not accept it.
 pub async fn user(db: &PgPool, name: &str) -> UserId {
     let id = fresh::<UserId>();
     sqlx::query("INSERT INTO users (id, email, password_hash) VALUES ($1, $2, 'none')")
@@ -30,11 +30,11 @@ pub async fn user(db: &PgPool, name: &str) -> UserId {
     id
 }
 
-/// Many of them.
+/// Many users.
 ///
 /// # Panics
 ///
-/// When the database does not take them.
+/// When the database does not accept them.
 pub async fn users(db: &PgPool, count: usize) -> Vec<UserId> {
     let mut users = Vec::with_capacity(count);
     for n in 0..count {
@@ -43,7 +43,7 @@ pub async fn users(db: &PgPool, count: usize) -> Vec<UserId> {
     users
 }
 
-/// A listing form filled in well: a concert in Berlin, a month from now, for $49.50.
+/// A valid listing form: a concert in Berlin, a month from now, for $49.50.
 #[must_use]
 pub fn listing_input() -> ListingInput {
     ListingInput {
@@ -60,11 +60,11 @@ pub fn listing_input() -> ListingInput {
     }
 }
 
-/// Eight in the evening, that many days from now, as the form sends it.
+/// 20:00, that many days from now, as the form sends it.
 ///
 /// # Panics
 ///
-/// Past the calendar's end.
+/// When the date is beyond the calendar's end.
 #[must_use]
 pub fn local_time_in_days(days: i64) -> String {
     let date = (OffsetDateTime::now_utc() + time::Duration::days(days)).date();
@@ -72,7 +72,7 @@ pub fn local_time_in_days(days: i64) -> String {
     format!("{date}T20:00")
 }
 
-/// A ticket as [`listing_input`] describes it.
+/// A ticket with the fields of [`listing_input`].
 ///
 /// # Panics
 ///
@@ -81,11 +81,11 @@ pub async fn ticket(backend: &Backend, seller: UserId) -> TicketId {
     list(backend, seller, &listing_input()).await.expect("lists")
 }
 
-/// Puts a ticket into a status, whatever the rules say.
+/// Sets a ticket's status, without checking the rules.
 ///
 /// # Panics
 ///
-/// When the database does not take it.
+/// When the database does not accept it.
 pub async fn set_ticket_status(db: &PgPool, ticket: TicketId, status: &str) {
     sqlx::query("UPDATE tickets SET status = $2 WHERE id = $1")
         .bind(ticket.as_uuid())
@@ -99,7 +99,7 @@ pub async fn set_ticket_status(db: &PgPool, ticket: TicketId, status: &str) {
 ///
 /// # Panics
 ///
-/// When the database does not take them.
+/// When the database does not accept them.
 pub async fn overdue_orders(db: &PgPool, seller: UserId, buyer: UserId, count: i32) {
     sqlx::query(
         "

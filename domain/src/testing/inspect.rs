@@ -1,4 +1,4 @@
-//! Looking at what is stored.
+//! Reading what is stored.
 
 use model::{Money, OrderId};
 use sqlx::{PgPool, types::Json};
@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::outbox::Job;
 
-/// The number that a query answers with.
+/// The number that a query returns.
 ///
 /// # Panics
 ///
@@ -15,8 +15,8 @@ pub async fn count(db: &PgPool, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(db).await.expect("a number")
 }
 
-/// How many statements of the test's database wait for a lock that another one holds. A test that means
-/// them to meet waits for their number.
+/// How many statements of the test's database wait for a lock. A test that needs them to meet waits for
+/// their number.
 ///
 /// # Panics
 ///
@@ -26,7 +26,7 @@ pub async fn waiting_for_locks(db: &PgPool) -> i64 {
         .await
 }
 
-/// What an order's buyer pays.
+/// The price that an order's buyer pays.
 ///
 /// # Panics
 ///
@@ -37,18 +37,18 @@ pub async fn order_price(db: &PgPool, order: OrderId) -> Money {
     Money::usd(cents.expect("the order"))
 }
 
-/// The jobs that wait to be relayed, oldest first.
+/// The jobs in the outbox, oldest first.
 ///
 /// # Panics
 ///
-/// When one cannot be read.
+/// When a job cannot be read.
 pub async fn outbox(db: &PgPool) -> Vec<(Job, OffsetDateTime)> {
     let rows: Vec<(Json<Job>, OffsetDateTime)> =
         sqlx::query_as("SELECT job, run_at FROM outbox ORDER BY created_at").fetch_all(db).await.expect("jobs");
     rows.into_iter().map(|(Json(job), run_at)| (job, run_at)).collect()
 }
 
-/// Every row of what is bought and paid, as text: two equal snapshots mean that nothing has changed.
+/// Every row about purchases and payments, as text: two equal snapshots mean that nothing has changed.
 ///
 /// # Panics
 ///

@@ -1,4 +1,5 @@
-//! What the tests of every crate share: people, tickets, a backend, and the one way to move time.
+//! What the tests of every crate share: users, tickets, a backend, and `let_time_pass`, the only way to
+//! move time.
 
 mod card;
 mod fixtures;
@@ -23,12 +24,12 @@ use crate::{
     live::Changes,
 };
 
-/// What the simulator of a [`TestBackend`] signs its webhooks with.
+/// The secret with which the simulator of a [`TestBackend`] signs its webhooks.
 pub const WEBHOOK_SECRET: &str = "whsec_test";
-/// What it signed them with before.
+/// The previous secret, before a rotation.
 pub const PREVIOUS_WEBHOOK_SECRET: &str = "whsec_test_previous";
 
-/// Makes backends for tests.
+/// Creates backends for tests.
 #[derive(Debug)]
 pub struct TestBackend;
 
@@ -59,14 +60,14 @@ impl TestBackend {
             webhook_secret: WEBHOOK_SECRET.into(),
             previous_webhook_secret: Some(PREVIOUS_WEBHOOK_SECRET.into()),
         };
-        let stripe = Stripe::new(settings).expect("the settings are fine");
-        // One buyer may do the work of many; the tests of the cap set it.
+        let stripe = Stripe::new(settings).expect("the settings are valid");
+        // One buyer may do the work of many in a test; the tests of the cap set it.
         let rules = Rules { max_active_locks: 1000, ..Rules::default() };
         let mail = MailSettings { smtp_url: None, from: "tickets@gittix.example".into(), catcher_url: None };
         Backend {
             db,
             stripe,
-            mail: Mailer::new(&mail, "https://gittix.example").expect("the settings are fine"),
+            mail: Mailer::new(&mail, "https://gittix.example").expect("the settings are valid"),
             passwords: Passwords::new(2),
             rules,
             changes: Changes::default(),
@@ -75,16 +76,16 @@ impl TestBackend {
     }
 }
 
-/// The one way to move time in tests: everything that is dated becomes that much older.
+/// The only way to move time in tests: every stored time becomes that much older.
 ///
-/// The rules read one clock, the database's, and compare it with stored times. Moving every stored
-/// time back is therefore the same as letting time pass, and needs no switch in the product.
+/// The rules read one clock, the database's, and compare it with stored times. Moving every stored time
+/// back is therefore the same as letting time pass, and needs no switch in the product.
 ///
 /// # Panics
 ///
 /// When the database does not answer.
 pub async fn let_time_pass(db: &PgPool, time: Duration) {
-    // The tables are asked for their columns, so that none is forgotten.
+    // The columns are read from the schema, so that none is missing.
     let moves: Vec<String> = sqlx::query_scalar(
         "
         SELECT CASE
@@ -103,20 +104,20 @@ pub async fn let_time_pass(db: &PgPool, time: Duration) {
         ) AS moved
         ",
     )
-    .bind(i64::try_from(time.as_micros()).expect("a time that PostgreSQL can tell"))
+    .bind(i64::try_from(time.as_micros()).expect("a time in PostgreSQL's range"))
     .fetch_all(db)
     .await
     .expect("the columns that are dated");
-    // One call is one transaction: nobody sees a part of them moved.
+    // One call is one transaction: no one sees only some of the times moved.
     sqlx::raw_sql(AssertSqlSafe(moves.join("; "))).execute(db).await.expect("time passes");
 }
 
-/// Waits for something to become true, and says what when it does not within two minutes: far more than it takes,
-/// because the machine may be busy with something else.
+/// Waits until a condition is true, and panics with `what` after two minutes: far longer than it takes,
+/// because the machine may be busy.
 ///
 /// # Panics
 ///
-/// When it does not.
+/// When the condition is not true within two minutes.
 pub async fn until<F: Future<Output = bool>>(what: &str, mut is_true: impl FnMut() -> F) {
     let wait = async {
         while !is_true().await {

@@ -1,4 +1,4 @@
-//! A mail server that keeps what it is handed.
+//! A mail server that stores the mails it receives.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -19,11 +19,11 @@ pub struct Smtp {
 }
 
 impl Smtp {
-    /// Listens, and has the backend send its mails there.
+    /// Starts the server, and makes the backend send its mails to it.
     ///
     /// # Panics
     ///
-    /// When there is no port to listen on.
+    /// When no port is free.
     #[must_use]
     pub fn listen(backend: &mut Backend) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -33,33 +33,33 @@ impl Smtp {
             from: "GitTix <tickets@gittix.example>".into(),
             catcher_url: None,
         };
-        backend.mail = Mailer::new(&settings, "https://gittix.example").expect("the settings are fine");
+        backend.mail = Mailer::new(&settings, "https://gittix.example").expect("the settings are valid");
         let smtp = Self { mails: Arc::default(), answer: Arc::new(Mutex::new("250 ok".into())) };
         let (mails, answer) = (Arc::clone(&smtp.mails), Arc::clone(&smtp.answer));
-        // Ends with the test's process: nobody waits for it.
+        // The thread ends with the test's process; nothing waits for it.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // A client that goes in the middle of a mail has not sent it.
+                // A client that disconnects in the middle of a mail has not sent it.
                 let _ = converse(&stream, &mails, &answer);
             }
         });
         smtp
     }
 
-    /// What the server says to a mail that it has read.
+    /// Sets the server's answer to a mail that it has read.
     ///
     /// # Panics
     ///
-    /// When its thread has.
+    /// When the server's thread has panicked.
     pub fn answer(&self, line: &str) {
         line.clone_into(&mut self.answer.lock().expect("not poisoned"));
     }
 
-    /// The mails that it has read, with their headers, oldest first.
+    /// The mails that the server has read, with their headers, oldest first.
     ///
     /// # Panics
     ///
-    /// When its thread has.
+    /// When the server's thread has panicked.
     #[must_use]
     pub fn mails(&self) -> Vec<String> {
         self.mails.lock().expect("not poisoned").clone()
@@ -95,7 +95,7 @@ fn converse(stream: &TcpStream, mails: &Mutex<Vec<String>>, answer: &Mutex<Strin
     Ok(())
 }
 
-/// Undoes what quoted-printable does to a long line of ASCII.
+/// Decodes the quoted-printable encoding of a long line of ASCII.
 fn unfolded(mail: &str) -> String {
     mail.replace("=\n", "").replace("=3D", "=")
 }

@@ -1,4 +1,4 @@
-//! What a collector of traces would have got.
+//! The spans that a trace collector would have received.
 
 use std::sync::{Arc, Mutex};
 
@@ -28,13 +28,13 @@ impl SpanExporter for Ended {
 }
 
 impl Spans {
-    /// Begins to collect.
+    /// Starts to collect.
     #[must_use]
     pub fn collect() -> Self {
         Self::beside(Identity::new().boxed())
     }
 
-    /// The same, with a log beside it.
+    /// The same, with a log in addition.
     #[must_use]
     pub fn beside(log: Box<dyn Layer<Registry> + Send + Sync>) -> Self {
         let ended = Ended::default();
@@ -44,11 +44,11 @@ impl Spans {
         Self { ended, _collecting: subscriber.set_default() }
     }
 
-    /// Those of a name, in the order in which they ended.
+    /// The spans with a name, in the order in which they ended.
     ///
     /// # Panics
     ///
-    /// When a test has panicked with them in hand.
+    /// When another test has panicked while it held the spans.
     #[must_use]
     pub fn named(&self, name: &str) -> Vec<SpanData> {
         let ended = self.ended.0.lock().expect("not poisoned");

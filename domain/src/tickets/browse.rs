@@ -1,4 +1,4 @@
-//! What is on sale.
+//! The tickets on sale.
 
 use model::{
     AppError, Code, TicketId,
@@ -9,28 +9,28 @@ use time::OffsetDateTime;
 use super::store;
 use crate::{Backend, database};
 
-/// Why there is no page to show.
+/// Why there is no page of tickets.
 #[derive(Debug, thiserror::Error)]
 pub enum BrowseError {
-    /// The cursor is not one of ours.
+    /// The cursor was not made by this program.
     #[error("the cursor cannot be read")]
     Cursor,
-    /// The database.
+    /// The query that reads the tickets failed.
     #[error("the tickets were not read")]
     Database(#[from] sqlx::Error),
 }
 
 /// One page of the tickets on sale, soonest event first.
 ///
-/// Paged by key: each page starts behind the last ticket of the one before, so that reading on
-/// costs the same however far down, and nothing is skipped when tickets come and go.
+/// Pages are read by key: each begins after the last ticket of the previous page. So a page costs the
+/// same at any depth, and no ticket is skipped when others are listed or sold meanwhile.
 ///
 /// # Errors
 ///
-/// See [`BrowseError`].
+/// Each variant of [`BrowseError`] is one reason.
 pub async fn browse(backend: &Backend, after: Option<&str>) -> Result<TicketPage, BrowseError> {
     let after = after.map(|text| Cursor::parse(text).ok_or(BrowseError::Cursor)).transpose()?;
-    // One more than a page tells whether there is a next one.
+    // One more row than a page has: it shows whether there is a next page.
     let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
     let mut rows = store::on_sale(&backend.db, after.map(|Cursor(start, id)| (start, id)), limit).await?;
     let has_more = rows.len() > PAGE_SIZE;
@@ -39,8 +39,8 @@ pub async fn browse(backend: &Backend, after: Option<&str>) -> Result<TicketPage
     Ok(TicketPage { tickets: rows.into_iter().map(|row| row.into_card(&backend.rules)).collect(), next })
 }
 
-/// The place of a ticket in the list: microseconds since 1970 and its id. No event was before that, and
-/// the years past 9999, which PostgreSQL knows and we do not, are refused.
+/// A ticket's position in the list: microseconds since 1970, and its id. No event is earlier. Years after
+/// 9999, which PostgreSQL knows and this program does not, are refused.
 struct Cursor(OffsetDateTime, TicketId);
 
 impl Cursor {
@@ -84,10 +84,10 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn walks_every_ticket_once_soonest_first(db: PgPool) {
+    async fn browse_lists_every_ticket_once_soonest_first(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let ana = testing::user(&backend.db, "ana").await;
-        // Several events start at the same moment, so that the id must break the tie.
+        // Several events start at the same time, so that the id decides their order.
         for n in 0..45_i64 {
             let input = ListingInput {
                 title: format!("Night {:02}", 45 - n),
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn shows_only_what_can_be_bought_now(db: PgPool) {
+    async fn browse_lists_only_available_tickets(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let id = testing::ticket(&backend, ana).await;
@@ -132,9 +132,9 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn refuses_a_cursor_that_is_not_its_own(db: PgPool) {
+    async fn browse_fails_for_an_invalid_cursor(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
-        // The earliest moment that this program knows, which PostgreSQL does not, among others.
+        // One of them is the earliest time of this program, which is out of PostgreSQL's range.
         let moments = ["99999999999999999999999999999999999999", "18446744073709551615", "-377705116800000000", "-1"];
         let moments = moments.map(|micros| format!("{micros}_00000000-0000-0000-0000-000000000000"));
         for cursor in ["", "1", "_", "x_y"].into_iter().chain(moments.iter().map(String::as_str)) {

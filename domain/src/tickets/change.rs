@@ -1,4 +1,4 @@
-//! Whether a listing may change: the one rule behind editing and withdrawing.
+//! Whether a listing may change: the rule that editing and withdrawing share.
 
 use model::{AppError, Code, TicketId, UserId};
 use sqlx::{Postgres, Transaction};
@@ -7,44 +7,46 @@ use time::OffsetDateTime;
 use super::store::{self, LockedTicket};
 use crate::{Backend, database, line::pass_on, orders::store::Holder};
 
-/// Why a listing was left as it is.
+/// Why a listing was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
-    /// The form.
+    /// A field of the form is missing or out of bounds.
     #[error("the listing is not valid")]
     Invalid(AppError),
-    /// No such ticket.
+    /// There is no such ticket.
     #[error("there is no such ticket")]
     NotFound,
-    /// Somebody else's.
-    #[error("the listing is somebody else's")]
+    /// The listing is another user's.
+    #[error("the listing is another user's")]
     NotYours,
-    /// Somebody is paying for it.
+    /// A buyer is paying for the ticket.
     #[error("the ticket is locked")]
     Locked {
-        /// When it may come free.
+        /// When the ticket may become free.
         until: OffsetDateTime,
     },
-    /// It has its buyer.
+    /// The ticket is sold.
     #[error("the ticket is sold")]
     Sold,
-    /// It was taken back.
+    /// The ticket was withdrawn.
     #[error("the ticket is withdrawn")]
     Withdrawn,
-    /// Its event has started.
+    /// The event has started.
     #[error("the event has started")]
     Started,
-    /// It changed after the form was opened.
+    /// The listing changed after the form was opened.
     #[error("the listing has another version")]
     Stale,
-    /// The database.
+    /// A query that reads or changes the listing failed.
     #[error("the listing was not changed")]
     Database(#[from] sqlx::Error),
 }
 
-/// Begins a change of a listing: under its row lock, brought up to date, and only if `seller` may make it.
+/// Begins a change of a listing: it takes the row lock, brings the ticket up to date, and checks that
+/// `seller` may change the listing.
 ///
-/// A refusal leaves it up to date, too. It may have been passed on by that, which those who look on hear of.
+/// A refusal keeps the ticket up to date too. That may have offered it to the waitlist, so the change is
+/// published.
 pub(super) async fn begin(
     backend: &Backend,
     seller: UserId,
@@ -62,7 +64,7 @@ pub(super) async fn begin(
     }
 }
 
-/// Ends it, and tells those who look on.
+/// Commits the change and publishes it.
 pub(super) async fn commit(
     backend: &Backend,
     id: TicketId,

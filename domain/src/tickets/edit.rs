@@ -1,4 +1,4 @@
-//! Changing a listing.
+//! Editing a listing.
 
 use model::{TicketId, UserId, tickets::ListingInput};
 
@@ -9,11 +9,11 @@ use super::{
 };
 use crate::{Backend, database};
 
-/// Replaces what a listing says, if it is still the `version` that the seller's form was made from.
+/// Replaces the fields of a listing, if it still has the `version` that the seller's form showed.
 ///
 /// # Errors
 ///
-/// See [`ChangeError`].
+/// Each variant of [`ChangeError`] is one reason.
 #[tracing::instrument(name = "ticket.edit", skip_all, fields(ticket.id = %id, user.id = %seller))]
 pub async fn edit(
     backend: &Backend,
@@ -26,7 +26,7 @@ pub async fn edit(
     let parsed = Listing::parse(input, now);
 
     let mut tx = change::begin(backend, seller, id).await?;
-    // Only now: whether the form is valid is for the seller alone to know.
+    // Checked only here: whether the form is valid is shown to the seller only.
     let listing = parsed.map_err(ChangeError::Invalid)?;
     if store::update(&mut *tx, id, version, &listing).await? == 0 {
         return Err(ChangeError::Stale);
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn changes_the_listing_and_its_version(db: PgPool) {
+    async fn edit_changes_listing_and_version(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let ana = testing::user(&backend.db, "ana").await;
         let id = testing::ticket(&backend, ana).await;
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn refuses_with_the_reason_and_changes_nothing(db: PgPool) {
+    async fn edit_fails_with_the_reason_and_changes_nothing(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let id = testing::ticket(&backend, ana).await;
@@ -75,7 +75,7 @@ mod tests {
         assert!(matches!(refused, Err(ChangeError::NotFound)), "{refused:?}");
         let refused = edit(&backend, bob, id, 1, &priced("60")).await;
         assert!(matches!(refused, Err(ChangeError::NotYours)), "{refused:?}");
-        // Somebody else is told that it is not theirs, whatever they sent.
+        // Another user learns that the listing is not theirs, whatever they sent.
         let refused = edit(&backend, bob, id, 1, &priced("")).await;
         assert!(matches!(refused, Err(ChangeError::NotYours)), "{refused:?}");
         let refused = edit(&backend, ana, id, 2, &priced("60")).await;
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn refuses_once_the_event_has_started(db: PgPool) {
+    async fn edit_fails_when_event_has_started(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let ana = testing::user(&backend.db, "ana").await;
         let id = testing::ticket(&backend, ana).await;
@@ -110,12 +110,12 @@ mod tests {
         assert!(matches!(refused, Err(ChangeError::Started)), "{refused:?}");
     }
 
-    /// The buyer pays what the page showed: an edit and a lock at the same moment never mix.
+    /// The buyer pays the price that the page showed: an edit and a lock at the same moment do not mix.
     ///
-    /// Proves the ticket's row lock in `edit` and `lock`: without it the lock copies the old
-    /// price beside the new version, and the sum below differs.
+    /// Proves the ticket's row lock in `edit` and `lock`: without it the lock copies the old price with
+    /// the new version, and the sum below differs.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn an_edit_raced_by_a_lock_charges_what_was_shown(db: PgPool) {
+    async fn edit_races_with_lock_and_charges_the_shown_price(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let (mut locked, mut refused) = (0, 0);

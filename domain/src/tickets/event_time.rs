@@ -1,23 +1,23 @@
-//! The time of an event: written and read on the wall clock of its venue.
+//! The time of an event, written and read as the local time of its venue.
 
 use jiff::{Timestamp, civil, fmt::strtime, tz::TimeZone};
 use model::{Code, EventTime, error::Field};
 use time::{Duration, OffsetDateTime};
 
-/// How far ahead an event may lie.
+/// How far in the future an event may be.
 const HORIZON: Duration = Duration::days(5 * 366);
 
-/// An instant and the zone it was meant in.
+/// An instant, with the time zone that it was entered in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Starts {
     pub(crate) at: OffsetDateTime,
-    /// IANA name, in its own spelling.
+    /// The IANA name, in its canonical spelling.
     pub(crate) time_zone: String,
 }
 
-/// Reads what the form sends. `now` is the database's clock.
+/// Parses the fields of the form. `now` is the database's clock.
 ///
-/// Of a time that the clocks show twice, in the night they go back, the first is meant.
+/// When the clocks go back, a local time occurs twice: the first one is meant.
 pub(crate) fn parse(local: &str, time_zone: &str, now: OffsetDateTime) -> Result<Starts, (Field, Code)> {
     let zone = TimeZone::get(time_zone.trim()).map_err(|_| (Field::TimeZone, Code::InvalidTimeZone))?;
     let at = parse_local(local, &zone).and_then(|at| within_reach(at, now)).map_err(|code| (Field::StartsAt, code))?;
@@ -48,9 +48,9 @@ fn within_reach(at: OffsetDateTime, now: OffsetDateTime) -> Result<OffsetDateTim
     }
 }
 
-/// The words for a page.
+/// The text for a page.
 pub(crate) fn view(at: OffsetDateTime, time_zone: &str) -> EventTime {
-    // A name was a zone when it was stored; should a later table not know it, UTC still tells the instant.
+    // The name was valid when it was stored. If a later table lacks it, UTC still gives the instant.
     let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
     let local = Timestamp::from_second(at.unix_timestamp()).unwrap_or_default().to_zoned_datetime(zone);
     let say = |format: &str| strtime::format(format, &local).unwrap_or_default();
@@ -71,20 +71,20 @@ mod tests {
     const NOW: OffsetDateTime = datetime!(2026-07-01 12:00 UTC);
 
     #[test]
-    fn reads_the_wall_clock_of_the_venue() {
-        let summer = parse("2026-07-10T20:00", "Europe/Berlin", NOW).expect("a fine time");
+    fn parse_reads_local_time_of_the_venue() {
+        let summer = parse("2026-07-10T20:00", "Europe/Berlin", NOW).expect("a valid time");
         assert_eq!(summer.at, datetime!(2026-07-10 18:00 UTC));
-        let winter = parse("2026-12-10T20:00", " america/new_york ", NOW).expect("a fine time");
+        let winter = parse("2026-12-10T20:00", " america/new_york ", NOW).expect("a valid time");
         assert_eq!((winter.at, winter.time_zone.as_str()), (datetime!(2026-12-11 01:00 UTC), "America/New_York"));
         assert_eq!(
-            parse("2026-12-10T20:00:30", "UTC", NOW).expect("seconds are fine").at,
+            parse("2026-12-10T20:00:30", "UTC", NOW).expect("seconds are valid").at,
             datetime!(2026-12-10 20:00:30 UTC)
         );
     }
 
     #[test]
-    fn shows_what_it_read() {
-        let starts = parse("2026-12-31T20:00", "Europe/Berlin", NOW).expect("a fine time");
+    fn view_shows_the_parsed_time() {
+        let starts = parse("2026-12-31T20:00", "Europe/Berlin", NOW).expect("a valid time");
         let shown = view(starts.at, &starts.time_zone);
         assert_eq!(shown.text, "Thu 31 Dec 2026, 20:00 CET");
         assert_eq!(shown.iso, "2026-12-31T20:00:00+01:00");
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_the_nights_when_clocks_change() {
+    fn parse_handles_clock_changes() {
         // Berlin, 28 March 2027: 02:00 becomes 03:00. 25 October 2026: 03:00 becomes 02:00.
         assert_eq!(parse("2027-03-28T02:30", "Europe/Berlin", NOW), Err((Field::StartsAt, Code::NoSuchTime)));
         assert_eq!(
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_the_rest_by_field() {
+    fn parse_names_the_wrong_field() {
         let cases = [
             ("", "UTC", Field::StartsAt, Code::Required),
             ("tomorrow", "UTC", Field::StartsAt, Code::InvalidDate),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn every_zone_the_form_offers_exists() {
+    fn every_time_zone_of_the_form_exists() {
         for name in model::tickets::TIME_ZONES.iter().chain([&model::tickets::DEFAULT_TIME_ZONE]) {
             assert!(TimeZone::get(name).is_ok(), "{name}");
         }

@@ -1,29 +1,29 @@
-//! Putting a ticket on sale.
+//! Listing a ticket.
 
 use model::{AppError, Code, TicketId, UserId, tickets::ListingInput};
 
 use super::{listing::Listing, store};
 use crate::{Backend, database, ids::fresh};
 
-/// Why nothing was listed.
+/// Why the ticket was not listed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
-    /// The form.
+    /// A field of the form is missing or out of bounds.
     #[error("the listing is not valid")]
     Invalid(AppError),
-    /// The account has just been deleted.
-    #[error("the seller has no account any more")]
+    /// The account was deleted a moment ago.
+    #[error("the seller has no account")]
     NoAccount,
-    /// The database.
+    /// A query that stores the listing failed.
     #[error("the listing was not stored")]
     Database(#[from] sqlx::Error),
 }
 
-/// Lists a ticket: anybody but its seller can buy it from now on.
+/// Lists a ticket: any user except its seller can buy it.
 ///
 /// # Errors
 ///
-/// See [`ListError`].
+/// Each variant of [`ListError`] is one reason.
 #[tracing::instrument(name = "ticket.list", skip_all, fields(user.id = %seller))]
 pub async fn list(backend: &Backend, seller: UserId, input: &ListingInput) -> Result<TicketId, ListError> {
     let now = database::clock(&backend.db).await?;
@@ -58,7 +58,7 @@ mod tests {
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn shows_what_was_listed(db: PgPool) {
+    async fn listed_ticket_is_shown(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let ana = testing::user(&backend.db, "ana").await;
         let id = list(&backend, ana, &testing::listing_input()).await.expect("lists");
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn lists_nothing_when_a_field_is_wrong(db: PgPool) {
+    async fn list_fails_when_a_field_is_wrong(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let ana = testing::user(&backend.db, "ana").await;
         let input =

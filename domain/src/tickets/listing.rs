@@ -1,4 +1,4 @@
-//! What a seller says of a ticket, read from the form.
+//! The fields of a listing, parsed from the form.
 
 use model::{
     AppError, Money,
@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::event_time::{self, Starts};
 
-/// A listing that may be stored.
+/// A valid listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Listing {
     pub(crate) title: String,
@@ -25,7 +25,7 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// Reads the form, noting everything that is wrong with it. `now` is the database's clock.
+    /// Parses the form, and collects an error for every wrong field. `now` is the database's clock.
     pub(crate) fn parse(input: &ListingInput, now: OffsetDateTime) -> Result<Self, AppError> {
         let mut problems = Problems::default();
         let title = problems.take(Field::Title, parse_line(&input.title, 1, limits::TITLE_MAX));
@@ -57,8 +57,8 @@ impl Listing {
     }
 }
 
-/// Where the holder sits or stands, for people. A line may break between the parts, not in one: a
-/// "Seat" at the end of a line would lose its number.
+/// The seat or standing place as text. A page may break the line between its parts, but not within a
+/// part: a "Seat" at the end of a line would be separated from its number.
 pub(crate) fn place(section: &str, row: &str, seat: &str) -> String {
     let parts = [("Section", section), ("Row", row), ("Seat", seat)];
     let known: Vec<String> = parts
@@ -80,7 +80,7 @@ mod tests {
     const NOW: OffsetDateTime = datetime!(2026-07-01 12:00 UTC);
 
     #[test]
-    fn reads_a_form() {
+    fn parse_reads_a_form() {
         let input = ListingInput { title: "  Sigur  Rós ".into(), section: String::new(), ..testing::listing_input() };
         let listing = Listing::parse(&input, NOW).expect("a fine form");
         assert_eq!(
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn names_everything_that_is_wrong() {
+    fn parse_names_every_wrong_field() {
         let error = Listing::parse(&ListingInput::default(), NOW).expect_err("an empty form");
         let found: Vec<_> =
             error.errors().iter().map(|problem| (problem.field.expect("a field"), problem.code)).collect();
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn says_where_the_holder_sits() {
+    fn place_describes_the_seat() {
         assert_eq!(place("A", "3", "12"), "Section\u{a0}A · Row\u{a0}3 · Seat\u{a0}12");
         assert_eq!(place("", "", "12"), "Seat\u{a0}12");
         assert_eq!(place("", "", ""), "General admission");

@@ -8,13 +8,13 @@ use model::{
 use super::store;
 use crate::{Backend, database};
 
-/// The listings were not read.
+/// The query that reads the listings failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the listings were not read")]
 pub struct MyListingsError(#[from] sqlx::Error);
 
-/// One page of what `seller` has listed, newest first, whatever became of it; `after` is the last
-/// ticket of the page before.
+/// One page of the listings of `seller`, newest first, in any status; `after` is the last ticket of the
+/// previous page.
 ///
 /// # Errors
 ///
@@ -42,7 +42,7 @@ mod tests {
     use crate::testing::{self, TestBackend};
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn shows_my_own_newest_first_and_nobody_elses(db: PgPool) {
+    async fn mine_lists_own_tickets_newest_first(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let mut listed = Vec::new();

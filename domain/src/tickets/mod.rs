@@ -1,4 +1,4 @@
-//! Tickets on offer: what a listing says, and whether it may still change.
+//! Tickets on sale: the fields of a listing, and whether it may change.
 
 pub mod browse;
 pub mod change;

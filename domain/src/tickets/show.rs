@@ -8,22 +8,22 @@ use crate::{Backend, database};
 /// Why there is no ticket to show.
 #[derive(Debug, thiserror::Error)]
 pub enum ShowTicketError {
-    /// No such ticket.
+    /// There is no such ticket.
     #[error("there is no such ticket")]
     NotFound,
-    /// The database.
+    /// A query that reads the ticket failed.
     #[error("the ticket was not read")]
     Database(#[from] sqlx::Error),
 }
 
-/// A ticket as `reader` sees it; anybody may look.
+/// A ticket for `reader`; it is public.
 ///
 /// # Errors
 ///
-/// See [`ShowTicketError`].
+/// Each variant of [`ShowTicketError`] is one reason.
 pub async fn show(backend: &Backend, reader: Option<UserId>, id: TicketId) -> Result<TicketView, ShowTicketError> {
     let row = store::find(&backend.db, id).await?.ok_or(ShowTicketError::NotFound)?;
-    // Only where somebody waits is it worth asking whether the reader does.
+    // The reader's position is read only if the ticket has a waitlist.
     let my_place = match reader {
         Some(reader) if row.line_length > 0 => store::place_in_line(&backend.db, id, reader).await?,
         _ => None,
@@ -62,7 +62,7 @@ mod tests {
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn tells_the_holder_of_their_order_and_others_of_the_lock(db: PgPool) {
+    async fn show_gives_holder_their_order_and_others_the_lock(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let id = testing::ticket(&backend, ana).await;
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn knows_no_unknown_ticket(db: PgPool) {
+    async fn show_fails_for_unknown_ticket(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let missing = show(&backend, None, fresh::<TicketId>()).await;
         assert!(matches!(missing, Err(ShowTicketError::NotFound)), "{missing:?}");

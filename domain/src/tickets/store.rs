@@ -27,14 +27,15 @@ pub(crate) struct TicketRow {
     pub(crate) buyer_id: Option<UserId>,
     pub(crate) order_status: Option<OrderStatus>,
     pub(crate) expires_at: Option<OffsetDateTime>,
-    /// How many wait in line for it.
+    /// How many users are on its waitlist.
     pub(crate) line_length: i64,
     pub(crate) now: OffsetDateTime,
 }
 
-/// Returns whether the ticket was listed: not, when its seller has deleted their account meanwhile.
+/// Inserts a ticket. Returns whether it did: not if its seller has deleted their account meanwhile.
 ///
-/// The account's row is shared until the end of the transaction: a deletion comes before this, or sees it.
+/// The account's row is locked in share mode until the end of the transaction: a deletion either commits
+/// before this statement or sees its row.
 pub(crate) async fn insert(
     db: impl PgExecutor<'_>,
     id: TicketId,
@@ -66,7 +67,7 @@ pub(crate) async fn insert(
     Ok(done.rows_affected() == 1)
 }
 
-/// What the rules look at, under the ticket's row lock.
+/// What the rules depend on, read under the ticket's row lock.
 pub(crate) struct LockedTicket {
     pub(crate) id: TicketId,
     pub(crate) seller_id: UserId,
@@ -76,10 +77,10 @@ pub(crate) struct LockedTicket {
     pub(crate) starts_at: OffsetDateTime,
 }
 
-/// Takes the ticket's row lock until the end of the transaction: locking, editing, withdrawing
-/// and completing a ticket queue up here, ticket by ticket.
+/// Takes the ticket's row lock until the end of the transaction. It serializes locking, editing,
+/// withdrawing and completing, for each ticket separately.
 ///
-/// `NO KEY`, because a new order's foreign key takes a share of the key and must not wait.
+/// It is `NO KEY`, because a new order's foreign key takes a share of the key and must not wait.
 pub(crate) async fn lock_row(tx: &mut sqlx::PgConnection, id: TicketId) -> sqlx::Result<Option<LockedTicket>> {
     sqlx::query_as!(
         LockedTicket,
@@ -107,7 +108,7 @@ pub(crate) async fn lock_row_of(tx: &mut sqlx::PgConnection, order: OrderId) -> 
     .await
 }
 
-/// Replaces what a listing says. Returns how many rows changed: none when the version is not `version`.
+/// Replaces the fields of a listing. Returns how many rows changed: none if the version is not `version`.
 pub(crate) async fn update(
     db: impl PgExecutor<'_>,
     id: TicketId,
@@ -140,7 +141,7 @@ pub(crate) async fn update(
     Ok(done.rows_affected())
 }
 
-/// Takes a listing back. Fails where it is sold or withdrawn.
+/// Withdraws a listing. Fails if it is sold or withdrawn.
 pub(crate) async fn mark_withdrawn(db: impl PgExecutor<'_>, id: TicketId) -> sqlx::Result<()> {
     let done =
         sqlx::query!("UPDATE tickets SET status = 'withdrawn' WHERE id = $1 AND status = 'listed'", id.as_uuid())
@@ -149,7 +150,7 @@ pub(crate) async fn mark_withdrawn(db: impl PgExecutor<'_>, id: TicketId) -> sql
     database::moved(done.rows_affected() == 1)
 }
 
-/// The ticket that an order holds has been bought by it. Fails where it is not on offer.
+/// Marks the ticket that an order holds as sold. Fails if it is not listed.
 pub(crate) async fn mark_sold_to(db: impl PgExecutor<'_>, order: OrderId) -> sqlx::Result<()> {
     let done = sqlx::query!(
         "UPDATE tickets SET status = 'sold' WHERE id = (SELECT ticket_id FROM orders WHERE id = $1) AND status = 'listed'",
@@ -183,7 +184,7 @@ pub(crate) async fn find_all(db: impl PgExecutor<'_>, ids: &[TicketId]) -> sqlx:
     .await
 }
 
-/// A reader's place in the line before a ticket, from 1.
+/// A reader's position on a ticket's waitlist, from 1.
 pub(crate) async fn place_in_line(db: impl PgExecutor<'_>, id: TicketId, reader: UserId) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar!(
         r#"
@@ -197,8 +198,8 @@ pub(crate) async fn place_in_line(db: impl PgExecutor<'_>, id: TicketId, reader:
     .await
 }
 
-/// What is on sale after a place in the list, soonest first: not sold, not withdrawn, not started,
-/// and neither locked nor awaited by a line at this moment.
+/// The tickets on sale after a position in the list, soonest first: not sold, not withdrawn, event not
+/// started, and neither a lock nor a waitlist at this moment.
 pub(crate) async fn on_sale(
     db: impl PgExecutor<'_>,
     after: Option<(OffsetDateTime, TicketId)>,
@@ -231,7 +232,7 @@ pub(crate) async fn on_sale(
     .await
 }
 
-/// A seller's listings, whatever became of them, newest first.
+/// A seller's listings in any status, newest first.
 pub(crate) async fn of_seller(
     db: impl PgExecutor<'_>,
     seller: UserId,

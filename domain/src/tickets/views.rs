@@ -1,4 +1,4 @@
-//! Tickets as pages show them: what the stored rows come to.
+//! The views of tickets for pages, made from the stored rows.
 
 use model::{
     Money, OrderId, UserId,
@@ -12,19 +12,19 @@ use super::{event_time, listing, store::TicketRow};
 use crate::{backend::Rules, timestamp};
 
 impl TicketRow {
-    /// When the ticket is locked: until when. An order past its end locks nothing.
+    /// The end of the ticket's lock, if it is locked. An order past its end locks nothing.
     fn locked_until(&self) -> Option<OffsetDateTime> {
         let open = self.order_status.is_some_and(OrderStatus::is_open);
         self.expires_at.filter(|&end| open && end > self.now)
     }
 
-    /// When it was read, by the database's clock, in Unix microseconds.
+    /// When the row was read, by the database's clock, in Unix microseconds.
     pub(crate) fn as_of_us(&self) -> i64 {
         i64::try_from(self.now.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
     }
 
-    /// Whether it can be bought. A lock that has run out before a line is as good as passed on to the
-    /// first in it, whether or not that has happened.
+    /// Whether it can be bought. If a lock has expired and the ticket has a waitlist, the ticket counts
+    /// as locked by the first of the waitlist, even before a job has offered it.
     pub(crate) fn availability(&self, rules: &Rules) -> Availability {
         match (self.status.as_str(), self.locked_until()) {
             ("sold", _) => Availability::Sold,
@@ -38,13 +38,13 @@ impl TicketRow {
         }
     }
 
-    /// The line before it, for a reader whose place in it is `my_place`.
+    /// The ticket's waitlist, for a reader whose position is `my_place`.
     pub(crate) fn line(&self, my_place: Option<i64>) -> Line {
         let is_next = my_place == Some(1) && self.status == "listed" && self.starts_at > self.now;
         Line { length: self.line_length, my_place, is_my_turn: is_next && self.locked_until().is_none() }
     }
 
-    /// The reader's own order, while it holds the ticket or when it has bought it.
+    /// The reader's own order, if it holds the ticket or has bought it.
     pub(crate) fn order_of(&self, reader: UserId) -> Option<OrderId> {
         let holds = self.locked_until().is_some() || !self.order_status.is_some_and(OrderStatus::is_open);
         self.order_id.filter(|_| holds && self.buyer_id == Some(reader))
@@ -55,7 +55,7 @@ impl TicketRow {
             availability: self.availability(rules),
             as_of_us: self.as_of_us(),
             id: self.id,
-            // The column's check knows the same codes.
+            // The check constraint of the column allows the same codes.
             category: Category::parse(&self.category).unwrap_or(Category::Other),
             starts: event_time::view(self.starts_at, &self.time_zone),
             place: listing::place(&self.section, &self.seat_row, &self.seat),

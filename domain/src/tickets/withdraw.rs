@@ -1,4 +1,4 @@
-//! Taking a listing back.
+//! Withdrawing a listing.
 
 use model::{TicketId, UserId};
 
@@ -12,7 +12,7 @@ use crate::Backend;
 ///
 /// # Errors
 ///
-/// See [`ChangeError`].
+/// Each variant of [`ChangeError`] is one reason.
 #[tracing::instrument(name = "ticket.withdraw", skip_all, fields(ticket.id = %id, user.id = %seller))]
 pub async fn withdraw(backend: &Backend, seller: UserId, id: TicketId) -> Result<(), ChangeError> {
     let mut tx = change::begin(backend, seller, id).await?;
@@ -34,7 +34,7 @@ mod tests {
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn takes_it_off_sale(db: PgPool) {
+    async fn withdraw_takes_ticket_off_sale(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let id = testing::ticket(&backend, ana).await;
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn refuses_others_and_locked_tickets(db: PgPool) {
+    async fn withdraw_fails_for_other_users_and_locked_tickets(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let id = testing::ticket(&backend, ana).await;

@@ -1,4 +1,4 @@
-//! A backup of a shop that is open, restored after the world has moved on.
+//! A backup that is taken while the shop is open, and restored after more purchases.
 
 use std::process::Command;
 
@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolOptions};
 
 const PRICE: Money = Money::usd(4950);
 
-/// One of PostgreSQL's programs, pointed at a database of the tests' server.
+/// One of PostgreSQL's programs, with the connection of a database of the tests' server.
 fn program(name: &str, db: &PgPool, database: &str, arguments: &[&str]) {
     let options = db.connect_options();
     let url = std::env::var("DATABASE_URL").expect("DATABASE_URL names the tests' PostgreSQL; make test sets it");
@@ -29,7 +29,7 @@ fn program(name: &str, db: &PgPool, database: &str, arguments: &[&str]) {
     assert!(ended.status.success(), "{name}: {}", String::from_utf8_lossy(&ended.stderr));
 }
 
-/// What the database is restored into.
+/// Restores the file into a new database.
 async fn restored(db: &PgPool, file: &str) -> PgPool {
     let options = db.connect_options();
     let database = options.get_database().expect("a database").to_owned();
@@ -48,10 +48,10 @@ async fn status(backend: &Backend, buyer: UserId, order: OrderId) -> OrderStatus
     show(backend, buyer, order).await.expect("shows").status
 }
 
-/// What was captured after the backup is found at Stripe, what was locked comes free: no sale and no
-/// money is lost with the hours that a backup does not hold.
+/// What was captured after the backup is found at Stripe, and what was locked becomes free: the hours
+/// that a backup does not have lose no sale and no money.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn a_restored_backup_comes_right_by_itself(db: PgPool) {
+async fn restored_backup_is_reconciled_with_stripe(db: PgPool) {
     let (backend, simulator) = TestBackend::with_simulator(db.clone()).await;
     let (ana, bob) = (testing::user(&db, "ana").await, testing::user(&db, "bob").await);
     let mut orders = Vec::new();
@@ -65,16 +65,17 @@ async fn a_restored_backup_comes_right_by_itself(db: PgPool) {
     testing::pay_with(&backend, sold, GOOD_CARD).await;
     check(&backend, bob, sold).await.expect("completes");
 
-    // The dump is taken while a buyer's transaction is open: it is not in it, and does not hold it up.
+    // The dump is taken while a buyer's transaction is open: it does not contain the transaction, and
+    // does not block it.
     let open = db.begin().await.expect("a transaction");
     let mut open = open;
     sqlx::query("UPDATE tickets SET version = version + 1").execute(&mut *open).await.expect("an edit");
     let folder = std::env::temp_dir().join(format!("gittix-backup-{}.dump", uuid::Uuid::now_v7()));
     let copy = Backend { db: restored(&db, folder.to_str().expect("a path")).await, ..backend.clone() };
-    open.rollback().await.expect("lets go");
+    open.rollback().await.expect("rolls back");
     std::fs::remove_file(folder).expect("the dump");
 
-    // After the backup a buyer has paid; the shop that knew it is gone.
+    // After the backup a buyer has paid; the database with that payment is lost.
     testing::pay_with(&backend, paying, GOOD_CARD).await;
     check(&backend, bob, paying).await.expect("completes");
     assert_eq!(status(&copy, bob, paying).await, OrderStatus::AwaitingPayment, "the backup is from before");
@@ -103,5 +104,5 @@ async fn a_restored_backup_comes_right_by_itself(db: PgPool) {
 
     let database = copy.db.connect_options().get_database().expect("a database").to_owned();
     copy.db.close().await;
-    sqlx::query(AssertSqlSafe(format!(r#"DROP DATABASE "{database}""#))).execute(&db).await.expect("tidies up");
+    sqlx::query(AssertSqlSafe(format!(r#"DROP DATABASE "{database}""#))).execute(&db).await.expect("purges");
 }

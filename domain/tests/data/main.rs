@@ -1,4 +1,4 @@
-//! The data when the schema is migrated, and when it comes from a backup.
+//! The data when the schema is migrated, and when it is restored from a backup.
 
 mod backup;
 mod migrations;

@@ -8,7 +8,7 @@ use domain::{
 use model::Money;
 use sqlx::PgPool;
 
-/// Until 1.0 (CONTRIBUTING.md).
+/// The rule holds until 1.0 (CONTRIBUTING.md).
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn each_table_has_one_file(db: PgPool) {
     let mut tables: Vec<String> = sqlx::query_scalar(
@@ -26,7 +26,7 @@ async fn each_table_has_one_file(db: PgPool) {
     assert_eq!(files, tables);
 }
 
-/// What is in the database, and which migrations it has.
+/// The contents of the database, and its applied migrations.
 async fn contents(db: &PgPool) -> (String, String) {
     let applied = sqlx::query_scalar("SELECT string_agg(m::text, E'\\n' ORDER BY version) FROM _sqlx_migrations m")
         .fetch_one(db)
@@ -37,7 +37,7 @@ async fn contents(db: &PgPool) -> (String, String) {
 
 #[sqlx::test(migrations = false)]
 async fn migrating_again_changes_nothing(db: PgPool) {
-    // Two at once, as when a Job is started twice: one waits for the other.
+    // Two at the same time, as when a Job is started twice: one waits for the other.
     let (one, other) = tokio::join!(migrate(&db), migrate(&db));
     one.and(other).expect("an empty database is migrated");
     let backend = TestBackend::without_stripe(db.clone());

@@ -1,4 +1,4 @@
-//! Which two steps are taken at once: any two about the same ticket.
+//! Which two steps run at the same time: any two about the same ticket.
 
 use rand::{RngExt, rngs::StdRng};
 
@@ -7,10 +7,10 @@ use crate::{
     world::{Card, No, World},
 };
 
-/// The second of two locks makes an order of this number and its own.
+/// The second of two locks makes an order with this number plus its own.
 const SECOND: No = 500;
 
-/// Draws two steps about one ticket, if there is any.
+/// Draws two steps about one ticket, if there are any.
 pub(crate) fn choose(world: &World, no: No, dice: &mut StdRng) -> Option<Step> {
     let tickets: Vec<No> = world.tickets.keys().copied().collect();
     if tickets.is_empty() {
@@ -42,7 +42,7 @@ fn listing(world: &World, ticket: No, order: No) -> Vec<Step> {
     steps.extend(others.map(|who| Step::Join { who, ticket }));
     steps.extend(it.line.iter().map(|who| Step::Leave { who: *who, ticket }));
     steps.push(Step::Edit { who, ticket, version, price: 777 });
-    // Rarely: what is withdrawn is out of the game.
+    // Rarely: a withdrawn ticket takes no further steps.
     if order.is_multiple_of(4) {
         steps.push(Step::Withdraw { who, ticket });
     }

@@ -1,4 +1,4 @@
--- What must hold whatever the model foretells: the rules that do not.
+-- The invariants that hold whatever the model predicts: those that are violated.
 SELECT coalesce(jsonb_agg(rule), '[]')
 FROM (
     SELECT 'a ticket has two orders that hold or own it' AS rule
@@ -12,11 +12,11 @@ FROM (
     SELECT 'an order was paid twice'
     FROM payments WHERE status = 'captured' GROUP BY order_id HAVING count(*) > 1
     UNION ALL
-    SELECT 'an order is complete and nobody paid'
+    SELECT 'an order is complete without a captured payment'
     FROM orders o
     WHERE o.status = 'complete' AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'captured')
     UNION ALL
-    SELECT 'a ticket is sold and nobody has it'
+    SELECT 'a ticket is sold and no order owns it'
     FROM tickets t
     WHERE t.status = 'sold' AND NOT EXISTS (SELECT FROM orders o WHERE o.ticket_id = t.id AND o.status IN ('complete', 'refund_pending'))
     UNION ALL
@@ -28,7 +28,7 @@ FROM (
     WHERE (o.status IN ('complete', 'refund_pending') OR o.status IN ('created', 'awaiting_payment') AND o.expires_at > now())
         AND (t.price_cents, t.version) IS DISTINCT FROM (o.price_cents, o.ticket_version)
     UNION ALL
-    SELECT 'somebody holds their own ticket'
+    SELECT 'a seller holds their own ticket'
     FROM orders o JOIN tickets t ON t.id = o.ticket_id WHERE o.buyer_id = t.seller_id
     UNION ALL
     SELECT 'an attempt is for another amount than its order'
@@ -40,7 +40,7 @@ FROM (
     SELECT 'an open order has an end, or an ended one has none'
     FROM orders WHERE (status IN ('created', 'awaiting_payment')) <> (ended_at IS NULL)
     UNION ALL
-    SELECT 'a transfer does not add up to nothing'
+    SELECT 'a transfer does not add up to zero'
     FROM ledger_entries GROUP BY transfer_id HAVING sum(amount_cents) <> 0
     UNION ALL
     SELECT 'the ledger does not have what was taken, or has what was not'

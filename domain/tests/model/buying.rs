@@ -15,8 +15,8 @@ impl World {
         Answer::Done
     }
 
-    /// A listing changes while nobody is paying for it, has bought it or has seen it start; and only
-    /// by its seller.
+    /// A listing may change while no buyer is paying for it or has bought it and its event has not
+    /// started; and only its seller may change it.
     fn may_change(&self, who: Person, no: No) -> Result<(), Answer> {
         let ticket = &self.tickets[&no];
         let locked = self.holder(no).is_some_and(|holder| self.locks(&self.orders[&holder]));
@@ -104,7 +104,7 @@ impl World {
         Answer::Order(order)
     }
 
-    /// Makes an order that holds the ticket.
+    /// Creates an order that holds the ticket.
     pub(crate) fn give(&mut self, buyer: Person, no: No, order: No, ends: Time, wanted: bool) {
         let Ticket { price, version, .. } = self.tickets[&no];
         let status = OrderStatus::Created;
@@ -114,8 +114,8 @@ impl World {
         self.follow_up_at(Job::Expire(order), ends);
     }
 
-    /// Until when a buyer may hold a ticket, and whether others wanted it all the while. Whoever has held
-    /// it a moment ago, while others wanted it, has what was left of that hold, or has to wait.
+    /// Until when a buyer may hold a ticket, and whether others want it during that time. A buyer whose
+    /// wanted lock has just ended gets what was left of it, or has to wait.
     pub(crate) fn grant(&self, buyer: Person, ticket: No) -> Option<(Time, bool)> {
         let fresh = Some((self.now + LOCK, false));
         let held =
@@ -131,7 +131,7 @@ impl World {
         (last.ends > self.now).then(|| (last.ends.min(self.now + LOCK), true))
     }
 
-    /// Ends an overdue order for the next buyer; what is open at Stripe for it is closed by a job.
+    /// Ends an overdue order for the next buyer; a job closes its open intent at Stripe.
     pub(crate) fn put_away(&mut self, order: No) {
         self.order_to(order, OrderStatus::Expired);
         if let Some(attempt) = self.live_attempt(order) {

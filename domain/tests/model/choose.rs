@@ -1,4 +1,4 @@
-//! Which step comes next: any that makes sense in the present world, the telling ones more often.
+//! Choosing the next step: any that makes sense in the present world, the more revealing ones more often.
 
 use rand::{RngExt, rngs::StdRng};
 
@@ -8,32 +8,32 @@ use crate::{
     world::{Card, Fault, Job, LOCK, MINUTE, MONTH, No, Time, World},
 };
 
-/// Tickets in one sequence, so that buyers meet.
+/// Tickets in one sequence: few, so that buyers meet.
 const TICKETS: usize = 3;
 const PRICES: [i64; 3] = [50, 1999, 4950];
 const WAITS: [Time; 6] = [MINUTE / 2, MINUTE, 5 * MINUTE, 14 * MINUTE, LOCK, LOCK + MINUTE];
 
-/// Steps of one kind, and how often that kind is wanted beside the others.
+/// Steps of one kind, and their weight among the kinds.
 type Kind = (u32, Vec<Step>);
 
-/// What makes a sequence hard. One thing at a time: which of two steps at once meets a failing call is
-/// chance, and the model would have to allow for all that follows from either.
+/// What makes a sequence hard. Only one of them at a time: which of two steps at once meets a failing
+/// call is chance, and the model would have to allow for the results of either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hardship {
     /// Calls to Stripe fail, or their answers are lost.
     FailingCalls,
-    /// Two steps are taken at once.
+    /// Two steps run at the same time.
     TwoAtOnce,
 }
 
 impl Hardship {
-    /// One sequence in four has two steps at once: each is looked at in every order.
+    /// One sequence in four has two steps at once: every order of the two has to be tried.
     pub(crate) fn draw(dice: &mut StdRng) -> Self {
         if dice.random_ratio(1, 4) { Self::TwoAtOnce } else { Self::FailingCalls }
     }
 }
 
-/// Draws the next step; `no` is a number that nothing has yet.
+/// Draws the next step; `no` is a number that is not in use.
 pub(crate) fn choose(world: &World, no: No, hardship: Hardship, dice: &mut StdRng) -> Step {
     if hardship == Hardship::TwoAtOnce
         && dice.random_ratio(1, 3)
@@ -102,7 +102,7 @@ fn buying(world: &World, no: No) -> Vec<Kind> {
     vec![(14, lock), (3, lock_in_vain), (8, join), (1, leave), (3, cancel), (1, meddle)]
 }
 
-/// Whoever may, and does not, joins; and now and then one who may not.
+/// Users who may join a waitlist and are not on it; and sometimes one who may not.
 fn waiting(world: &World) -> (Vec<Step>, Vec<Step>) {
     let (mut join, mut leave) = (Vec::new(), Vec::new());
     for (ticket, it) in &world.tickets {
@@ -152,7 +152,7 @@ fn behind_the_scenes(world: &World, hardship: Hardship) -> Vec<Kind> {
     let relay = if is_due { vec![Step::Relay] } else { Vec::new() };
     let (mut run, mut run_twice, mut lose) = (Vec::new(), Vec::new(), Vec::new());
     for job in world.queue.iter().copied() {
-        // An order's timer rings early only by mistake; what matters is that it rings late, twice or never.
+        // A timer runs early only by mistake; the cases that matter are late, twice and never.
         let early = matches!(job, Job::Expire(order) if world.locks(&world.orders[&order]));
         if !early {
             run.push(Step::Run { job, again: false });

@@ -1,4 +1,4 @@
-//! Looking at the product: as its readers see it, as it is stored, and as the books at Stripe have it.
+//! Reading the state of the product: what readers see, what is stored, and the balances at Stripe.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ use crate::{
     world::{AttemptNo, NEXT, No, Person},
 };
 
-/// A half-minute.
+/// Half a minute.
 const UNIT_MS: i64 = 30_000;
 
 #[derive(Deserialize)]
@@ -65,7 +65,7 @@ struct StoredEvent {
     handled: bool,
 }
 
-/// What was seen, and which invariants do not hold.
+/// The state that was read, and the invariants that are violated.
 pub(crate) struct Look {
     pub(crate) picture: Picture,
     pub(crate) broken: Vec<String>,
@@ -79,7 +79,8 @@ impl Product {
         self.name_orders_from_line().await;
         let lines = self.see_lines(&tickets);
         let attempts = self.see_attempts(payments);
-        // The same rows at the same time look the same: readers are asked again when something has moved.
+        // The same rows at the same time give the same views: readers are asked again only when something
+        // has changed.
         if self.last_look.as_ref().is_none_or(|last| last.rows != rows) {
             let Json(broken) = sqlx::query_scalar(include_str!("broken.sql"))
                 .fetch_one(&self.backend.db)
@@ -147,7 +148,7 @@ impl Product {
         seen
     }
 
-    /// No step has made them: each is called after the ticket's order before it.
+    /// No step created these orders: each gets its name from the ticket's order before it.
     pub(crate) async fn name_orders_from_line(&mut self) {
         let made: Vec<(Uuid, Option<Uuid>)> = sqlx::query_as(
             "
@@ -161,7 +162,7 @@ impl Product {
         for (id, before) in made {
             let called = |id: Uuid| self.orders.iter().find(|(_, known)| known.as_uuid() == id).map(|(no, _)| *no);
             if called(id).is_none() {
-                let before = called(before.expect("a line stands behind an order")).expect("an order of ours");
+                let before = called(before.expect("a waitlist has an order before it")).expect("an order of ours");
                 self.orders.insert(before + NEXT, OrderId::from(id));
             }
         }
@@ -229,7 +230,7 @@ fn see_order(order: &OrderView) -> OrderSeen {
     }
 }
 
-/// Rounded up: the run itself has taken a part of the last one.
+/// Rounded up: the run itself has used a part of the last half-minute.
 fn half_minutes(ms: i64) -> u32 {
     u32::try_from((ms + UNIT_MS - 1) / UNIT_MS).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
--- One look at everything that is stored and that the model foretells.
+-- One query of everything that is stored and that the model predicts.
 SELECT jsonb_build_object(
-    -- All that readers are shown follows from these rows and the clock; moving the clock moves the rows.
+    -- Everything that readers see follows from these rows and the clock; moving the clock moves the rows.
     'rows', md5(concat(
         (SELECT string_agg(t::text, ';' ORDER BY id) FROM tickets t),
         (SELECT string_agg(l::text, ';' ORDER BY id) FROM line_places l),

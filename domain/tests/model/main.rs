@@ -1,7 +1,8 @@
-//! The whole purchase against a model of it: people list, lock, pay and cancel, time passes, jobs and
-//! webhooks come late, twice or never, and after every step the product must be what the model says.
+//! The whole purchase against a model of it: users list, lock, pay and cancel, time passes, jobs and
+//! webhooks come late, twice or never, and after every step the product must be in the state that the
+//! model predicts.
 //!
-//! A sequence that fails is made short, printed, and kept in `failures.jsonl` beside this file: every
+//! A sequence that fails is shortened, printed, and kept in `failures.jsonl` beside this file: every
 //! later run begins with it. See `docs/TESTING.md`.
 
 mod at_once;
@@ -23,7 +24,7 @@ mod world;
 const SEQUENCES: usize = 200;
 /// Steps of each, unless `MODEL_STEPS` says otherwise.
 const STEPS: usize = 50;
-/// Where the dice start, unless `MODEL_SEED` says otherwise.
+/// The seed of the random numbers, unless `MODEL_SEED` says otherwise.
 const SEED: u64 = 1;
 
 #[test]

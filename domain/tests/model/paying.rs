@@ -12,10 +12,10 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Down;
 
-/// Attempts found settled on the way to an open one, at most.
+/// The most attempts found ended before an open one is returned.
 const TRIES: usize = 4;
 
-/// Whether an intent that nobody has authorised is left open.
+/// Whether an intent that is not authorised is left open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unpaid {
     Wait,
@@ -23,7 +23,7 @@ pub(crate) enum Unpaid {
 }
 
 impl World {
-    /// Opens an attempt, or goes on with the one that is open.
+    /// Opens an attempt, or continues the open one.
     pub(crate) fn start(&mut self, who: Person, no: No) -> Answer {
         for _ in 0..TRIES {
             self.pause();
@@ -67,7 +67,7 @@ impl World {
         (no, u32::try_from(order.attempts.len()).expect("few attempts"))
     }
 
-    /// The buyer's page asks how things stand.
+    /// The buyer's page asks for the state of the payment.
     pub(crate) fn check(&mut self, who: Person, no: No) -> Answer {
         if self.orders[&no].buyer != who {
             return Answer::Refused(Code::OrderNotFound);
@@ -78,7 +78,7 @@ impl World {
         }
     }
 
-    /// Brings an attempt in line with what Stripe says of it.
+    /// Reconciles an attempt with its intent at Stripe.
     pub(crate) fn reconcile(&mut self, it: AttemptNo, unpaid: Unpaid) -> Result<(), Down> {
         self.pause();
         let attempt = self.attempt(it);
@@ -99,7 +99,7 @@ impl World {
             (Card::Captured, _) => self.settle(it),
             (Card::Authorised, true) => self.take_or_let_go(it),
             (Card::Declined, true) => {
-                // A card that was authorised since that look is let go of, too.
+                // A card that was authorised after that poll is voided too.
                 self.pause();
                 self.call(it, |intent| {
                     intent.released = intent.state == Card::Authorised;
@@ -142,8 +142,8 @@ impl World {
         self.settle(it)
     }
 
-    /// Whether the ticket is the order's to have; one that has ended unpaid takes it again while it is
-    /// free and as it was.
+    /// Whether the order can have the ticket; an order that has ended unpaid takes it again while it is
+    /// free and unchanged.
     fn secure_ticket(&mut self, no: No) -> bool {
         let order = &self.orders[&no];
         let ticket = &self.tickets[&order.ticket];
@@ -168,7 +168,7 @@ impl World {
         true
     }
 
-    /// Stripe has the money: the ticket is sold, or the money goes back.
+    /// Stripe has captured the money: the ticket is sold, or the money is refunded.
     fn settle(&mut self, it: AttemptNo) -> Result<(), Down> {
         match self.attempt(it).status {
             PaymentStatus::Captured | PaymentStatus::Refunded => return Ok(()),
@@ -196,7 +196,7 @@ impl World {
         Ok(())
     }
 
-    /// The lock stands, until as many cards as are allowed have been declined.
+    /// The lock stays, until the allowed number of cards has been declined.
     fn count_decline(&mut self, it: AttemptNo) {
         if !World::is_live(self.attempt(it).status) {
             return;
@@ -227,7 +227,7 @@ impl World {
         Ok(())
     }
 
-    /// The order's timer rings.
+    /// The order's timer runs.
     pub(crate) fn expire(&mut self, no: No) -> Answer {
         if self.locks(&self.orders[&no]) {
             return Answer::Expiry(Ended::NotDue);
@@ -264,8 +264,8 @@ impl World {
         self.attempt(it).intent.expect("an intent").state
     }
 
-    /// Asked again under the same idempotency key, Stripe repeats its first answer. Where that was a
-    /// failure it would be one for a day, so the attempt is given up.
+    /// For a call with the same idempotency key Stripe repeats its first answer. If that was a failure,
+    /// Stripe repeats it for a day, so the attempt is given up.
     fn create_intent(&mut self, it: AttemptNo) -> Result<(), Down> {
         let fault = self.fault.take();
         if fault == Some(Fault::Fail) && self.attempt(it).intent.is_none() {
@@ -277,7 +277,7 @@ impl World {
         if fault.is_some() && earlier.is_none() { Err(Down) } else { Ok(()) }
     }
 
-    /// A call that changes something at Stripe, with whatever is to go wrong with it.
+    /// A call that changes something at Stripe, with the failure that is set for it.
     fn call(&mut self, it: AttemptNo, change: impl FnOnce(&mut Intent)) -> Result<(), Down> {
         let fault = self.fault.take();
         if fault != Some(Fault::Fail) {

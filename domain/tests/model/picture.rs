@@ -1,4 +1,4 @@
-//! What can be seen of a world, be it the model's or the product's: the two must look alike.
+//! What can be seen of a world, the model's or the product's: the two must be equal.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,11 +17,11 @@ pub(crate) struct Picture {
     pub(crate) tickets: BTreeMap<No, TicketSeen>,
     /// As their buyers see them.
     pub(crate) orders: BTreeMap<No, OrderSeen>,
-    /// As the shop keeps them, and as the books at Stripe show them.
+    /// As the database has them, and as the balances at Stripe show them.
     pub(crate) attempts: BTreeMap<AttemptNo, AttemptSeen>,
-    /// Who waits for each ticket.
+    /// The waitlist of each ticket.
     pub(crate) lines: BTreeMap<No, Vec<Person>>,
-    /// Orders whose tickets others wanted meanwhile.
+    /// Orders whose tickets other users want.
     pub(crate) wanted: BTreeSet<No>,
     pub(crate) events: BTreeMap<EventNo, bool>,
     pub(crate) outbox: Vec<Job>,
@@ -47,7 +47,7 @@ pub(crate) struct TicketSeen {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct OrderSeen {
     pub(crate) status: OrderStatus,
-    /// What is left of the lock, if it still locks.
+    /// The time left of the lock, if it still locks.
     pub(crate) left: Option<Time>,
     pub(crate) price: i64,
     pub(crate) declined: i32,
@@ -59,12 +59,12 @@ pub(crate) struct OrderSeen {
 pub(crate) struct AttemptSeen {
     pub(crate) status: PaymentStatus,
     pub(crate) price: i64,
-    /// Whether the shop knows its intent.
+    /// Whether the database has its intent.
     pub(crate) recorded: bool,
     pub(crate) at_stripe: Option<BookSeen>,
 }
 
-/// One intent in the books, in cents.
+/// One intent in Stripe's balances, in cents.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct BookSeen {
     pub(crate) status: String,
@@ -154,7 +154,7 @@ fn see_intent(intent: Intent, price: i64) -> BookSeen {
 }
 
 impl Picture {
-    /// What differs, line by line; nothing if they are alike.
+    /// The differences, one a line; empty if the two are equal.
     pub(crate) fn differences(&self, product: &Self) -> Vec<String> {
         let mut lines = Vec::new();
         compare("ticket", &self.tickets, &product.tickets, &mut lines);

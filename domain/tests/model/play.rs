@@ -1,4 +1,4 @@
-//! A step in the model: what it may answer, and what the world may be afterwards.
+//! A step in the model: its possible answers, and the possible worlds after each.
 
 use domain::payments::PaymentStatus;
 
@@ -10,15 +10,15 @@ use crate::{
     },
 };
 
-/// What may come of a step. Nearly always one thing; where the product takes several orders or
-/// payments at once, one for each order in which it may take them.
+/// The possible results of a step. Nearly always there is one; where the product processes several orders
+/// or payments concurrently, there is one for each order in which it may process them.
 pub(crate) type Outcomes = Vec<(World, Answer)>;
 
-/// Orders in which up to this many things are taken are all tried.
+/// Up to this many things are tried in every order.
 const ALL_ORDERS_OF: usize = 4;
 
 impl World {
-    /// Whether everything that the step names exists, so that it can be taken at all.
+    /// Whether everything that the step names exists, so that it can run.
     pub(crate) fn knows(&self, step: &Step) -> bool {
         let person = |who: usize| who < self.people;
         let ticket = |no: No| self.tickets.contains_key(&no);
@@ -43,14 +43,15 @@ impl World {
             Step::Deliver { event: no } | Step::Handle { event: no } => event(no),
             Step::Run { ref job, .. } | Step::Lose { ref job } => self.queue.contains(job),
             Step::Together(ref one, ref other) => self.knows(one) && self.knows(other),
-            // Of several that are swept side by side it is chance which one meets what goes wrong at Stripe.
+            // Of several that a sweep processes concurrently, chance decides which one meets the failing
+            // call.
             Step::SweepOrders => self.fault.is_none() || self.swept_orders().2.len() <= 1,
             Step::SweepPayments => self.fault.is_none() || self.forgotten().len() + self.unsettled().len() <= 1,
             Step::Relay | Step::Wait { .. } | Step::Break { .. } => true,
         }
     }
 
-    /// Takes a step.
+    /// Runs a step.
     pub(crate) fn play(&self, step: &Step) -> Outcomes {
         match step {
             Step::SweepOrders => self.sweep_orders(),
@@ -102,7 +103,7 @@ impl World {
         Answer::Done
     }
 
-    /// The buyer's browser sends a card to Stripe. What is closed or paid takes none.
+    /// The buyer's browser sends a card to Stripe. A closed or paid intent accepts none.
     fn pay(&mut self, it: AttemptNo, card: TestCard) {
         let intent = self.attempt_mut(it).intent.as_mut().expect("an intent");
         if matches!(intent.state, Card::Awaited | Card::Declined | Card::Challenged) {
@@ -166,8 +167,8 @@ impl World {
         }
     }
 
-    /// The overdue orders: those that end in one go, those that somebody wants, and those with something
-    /// open at Stripe.
+    /// The overdue orders: those that end in a batch, those whose tickets another user wants, and those
+    /// with an open payment at Stripe.
     fn swept_orders(&self) -> (Vec<No>, Vec<No>, Vec<No>) {
         let is_overdue = |no: &No| World::is_open(self.orders[no].status) && !self.locks(&self.orders[no]);
         let overdue = self.orders.keys().copied().filter(is_overdue);
@@ -176,13 +177,13 @@ impl World {
         (unpaid, wanted, paying)
     }
 
-    /// The events that the queue will not bring any more, and that are due.
+    /// The events that the queue has lost, and that are due.
     fn forgotten(&self) -> Vec<EventNo> {
         let is_forgotten = |event: &Webhook| event.is_stored && !event.handled && event.due <= self.now;
         self.events().filter(|(_, event)| is_forgotten(event)).map(|(no, _)| no).collect()
     }
 
-    /// The attempts that nobody has looked at for a minute.
+    /// The attempts that were last polled a minute ago or longer.
     fn unsettled(&self) -> Vec<AttemptNo> {
         self.attempts().filter(|(_, it)| is_unsettled(self, it)).map(|(no, _)| no).collect()
     }
@@ -193,7 +194,7 @@ impl World {
         for no in &unpaid {
             world.expire(*no);
         }
-        // The timers of what has ended need not ring any more.
+        // The timers of ended orders need not run.
         let now = self.now;
         let ended: Vec<No> =
             world.orders.iter().filter(|(_, it)| !World::is_open(it.status)).map(|(no, _)| *no).collect();
@@ -223,7 +224,7 @@ impl World {
             }
             let answer = Answer::SweptPayments(forgotten.len(), unsettled.len());
             let swept = in_every_order(vec![world], &unsettled, |world, it| {
-                // What failed comes up again in a minute.
+                // What failed is retried in a minute.
                 let _ = world.reconcile(it, Unpaid::Wait);
             });
             outcomes.extend(swept.into_iter().map(|world| (world, answer.clone())));
@@ -231,7 +232,7 @@ impl World {
         outcomes
     }
 
-    /// Two steps at once come to what they would one after the other, or one of them at a pause of the
+    /// Two steps at once have the result of one after the other, or of one of them at a pause of the
     /// other.
     fn at_once(&self, one: &Step, other: &Step) -> Outcomes {
         let mut outcomes = Outcomes::new();
@@ -260,7 +261,7 @@ fn is_unsettled(world: &World, attempt: &crate::world::Attempt) -> bool {
     unsettled && attempt.touched + UNSETTLED <= world.now
 }
 
-/// The worlds that come of doing something with each of `all`, in every order that may matter.
+/// The worlds that result from doing something with each of `all`, in every order that may matter.
 fn in_every_order<T: Copy>(worlds: Vec<World>, all: &[T], mut act: impl FnMut(&mut World, T)) -> Vec<World> {
     let mut found: Vec<World> = Vec::new();
     for world in worlds {
@@ -277,7 +278,7 @@ fn in_every_order<T: Copy>(worlds: Vec<World>, all: &[T], mut act: impl FnMut(&m
     found
 }
 
-/// Every order of a few things; of many, as they are and backwards.
+/// Every order of a few things; of many, the given order and its reverse.
 fn orders_of<T: Copy>(all: &[T]) -> Vec<Vec<T>> {
     if all.len() > ALL_ORDERS_OF {
         return vec![all.to_vec(), all.iter().rev().copied().collect()];

@@ -35,7 +35,7 @@ use crate::{
     world::{AttemptNo, EventNo, Fault, Job, MINUTE, No, Person},
 };
 
-/// Which rows readers were last shown, and how they saw them.
+/// The rows when readers were last asked, and what the readers saw.
 #[derive(Clone)]
 pub(crate) struct LastLook {
     pub(crate) rows: String,
@@ -47,8 +47,8 @@ pub(crate) struct LastLook {
 /// More jobs than a sequence makes.
 const RELAY: i64 = 1000;
 
-/// By how much the second of two steps at once is behind the first: not at all for half of them, and the same
-/// each time that they are taken.
+/// The delay of the second of two steps at once: none for half of them, and the same every time the step
+/// runs.
 fn behind(step: &Step) -> Duration {
     let mut hasher = DefaultHasher::new();
     step.to_string().hash(&mut hasher);
@@ -59,14 +59,14 @@ pub(crate) struct Product {
     pub(crate) backend: Backend,
     pub(crate) simulator: Simulator,
     pub(crate) people: Vec<UserId>,
-    /// Who has listed something, and so has a list of it.
+    /// The users who have listed a ticket, and so have a list.
     pub(crate) sellers: BTreeSet<Person>,
-    /// Who has ordered something.
+    /// The users who have ordered a ticket.
     pub(crate) buyers: BTreeSet<Person>,
     pub(crate) tickets: BTreeMap<No, TicketId>,
     pub(crate) orders: BTreeMap<No, OrderId>,
     pub(crate) payments: BTreeMap<AttemptNo, PaymentId>,
-    /// The intents at Stripe, by whose attempts they are.
+    /// The intents at Stripe, by their attempts.
     pub(crate) intents: BTreeMap<AttemptNo, String>,
     /// The webhooks that Stripe would send.
     pub(crate) told: BTreeMap<AttemptNo, Vec<SentEvent>>,
@@ -92,9 +92,9 @@ impl Product {
         }
     }
 
-    /// Forgets the sequence before.
+    /// Deletes the rows of the previous sequence.
     pub(crate) async fn begin(&mut self, people: usize) {
-        // Few rows: deleting them is quicker than truncating.
+        // There are few rows: deleting them is faster than truncating.
         sqlx::raw_sql(
             "
             DELETE FROM ledger_entries; DELETE FROM order_events; DELETE FROM line_places; DELETE FROM outbox; DELETE FROM stripe_events; DELETE FROM payments; DELETE FROM orders; DELETE FROM tickets; DELETE FROM users;
@@ -119,8 +119,8 @@ impl Product {
         }
     }
 
-    /// Takes a step, and waits until it has let go of all rows: a refusal rolls back behind the caller's
-    /// back, and a sweep would skip what it holds.
+    /// Runs a step, and waits until it has released all row locks: a refusal rolls back after the call
+    /// has returned, and a sweep would skip the locked rows.
     pub(crate) async fn take(&mut self, step: &Step) -> Answer {
         let answer = Box::pin(self.act(step)).await;
         while self.backend.db.num_idle() < self.backend.db.size() as usize {
@@ -129,7 +129,7 @@ impl Product {
         answer
     }
 
-    /// Two at once each make at most one thing, whose number the step has given.
+    /// Each of two steps at once creates at most one thing, whose number the step has given.
     async fn act(&mut self, step: &Step) -> Answer {
         match step {
             Step::SignUp => {
@@ -144,7 +144,7 @@ impl Product {
             }
             Step::Lock { .. } => {
                 let made = self.call(step).await;
-                // It may be one that the line has just given them.
+                // It may be an order that the waitlist has just given them.
                 self.name_orders_from_line().await;
                 self.note(step, made)
             }
@@ -165,7 +165,7 @@ impl Product {
         }
     }
 
-    /// Notes what a step has made, under the number that the step gave it.
+    /// Stores what a step has created, under the number that the step gave it.
     fn note(&mut self, step: &Step, made: Made) -> Answer {
         match (step, made) {
             (Step::List { seller, ticket, .. }, Made::Ticket(id)) => {
@@ -181,7 +181,7 @@ impl Product {
                     order
                 }))
             }
-            // Who waits may be given an order.
+            // A user on a waitlist may be given an order.
             (Step::Join { who, .. }, Made::Answer(answer)) => {
                 self.buyers.insert(*who);
                 answer
@@ -275,7 +275,7 @@ impl Product {
         match handle_event(&self.backend, &self.told[&(order, attempt)][nth].id).await {
             Ok(()) => Answer::Done,
             Err(HandleError::Reconcile(error)) => refused(error),
-            // Nothing is lost here, and looks at Stripe do not fail.
+            // Nothing is lost here, and reads at Stripe do not fail.
             Err(error @ (HandleError::Adopt(_) | HandleError::Database(_))) => panic!("{error:?}"),
         }
     }
@@ -306,7 +306,7 @@ impl Product {
         Answer::Done
     }
 
-    /// What the model calls a job of the product's.
+    /// The model's name for a job of the product's.
     pub(crate) fn name_of(&self, job: &outbox::Job) -> Option<Job> {
         match job {
             outbox::Job::ExpireOrder { order_id } => {
@@ -316,7 +316,7 @@ impl Product {
                 self.payments.iter().find(|(_, id)| *id == payment_id).map(|(no, _)| Job::Reconcile(*no))
             }
             outbox::Job::HandleStripeEvent { event_id } => self.event_called(event_id).map(Job::Handle),
-            // Nobody in the model writes or reads mail.
+            // No user of the model writes or reads mail.
             outbox::Job::SendMail { .. } => None,
         }
     }
@@ -329,7 +329,7 @@ impl Product {
     }
 }
 
-/// What a call has come to.
+/// The result of a call.
 #[derive(Debug)]
 enum Made {
     Ticket(TicketId),

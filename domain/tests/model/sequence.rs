@@ -11,17 +11,17 @@ use crate::{
     world::{Intent, LINE, LOCK, MINUTE, Webhook, World},
 };
 
-/// A run that takes so long itself that its own time could be taken for a half-minute tells nothing.
+/// A run that takes this long is void: its own time could count as a half-minute.
 pub(crate) const TOO_SLOW: Duration = Duration::from_secs(20);
 
-/// Where a sequence went wrong, and how.
+/// Where a sequence failed, and how.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) steps: Vec<Step>,
     pub(crate) what: String,
 }
 
-/// Runs a sequence of `length` steps drawn by `dice`, and lets everything come to rest.
+/// Runs a sequence of `length` steps drawn by `dice`, and then until all work is done.
 pub(crate) async fn run_drawn(product: &mut Product, length: usize, dice: &mut StdRng) -> Result<(), Failure> {
     let mut steps = Vec::with_capacity(length);
     let mut run = Run::begin(product).await;
@@ -36,7 +36,7 @@ pub(crate) async fn run_drawn(product: &mut Product, length: usize, dice: &mut S
     run.come_to_rest().await.map_err(|what| Failure { steps, what })
 }
 
-/// Runs given steps, leaving out those about what is not there.
+/// Runs given steps, leaving out those about things that do not exist.
 pub(crate) async fn run_given(product: &mut Product, steps: &[Step]) -> Result<(), String> {
     let mut run = Run::begin(product).await;
     for step in steps {
@@ -59,12 +59,12 @@ impl<'a> Run<'a> {
         Self { world, product }
     }
 
-    /// Takes a step on both sides and compares all that can be seen.
+    /// Runs a step on both sides and compares all that can be seen.
     async fn take(&mut self, step: &Step) -> Result<(), String> {
         let answer = Box::pin(self.product.take(step)).await;
         let look = Box::pin(self.product.look()).await;
         if !look.broken.is_empty() {
-            return Err(format!("after \"{step}\" it no longer holds: {}", look.broken.join("; ")));
+            return Err(format!("after \"{step}\" violated: {}", look.broken.join("; ")));
         }
         let mut differences: Vec<String> = Vec::new();
         for (mut world, expected) in self.world.play(step) {
@@ -84,7 +84,7 @@ impl<'a> Run<'a> {
         Err(format!("after \"{step}\":\n  {}", differences.join("\n  ")))
     }
 
-    /// Which events there are to be delivered is the simulator's to say.
+    /// The simulator decides which events can be delivered.
     fn tell(&self, world: &mut World) {
         for (attempt, told) in &self.product.told {
             if world.orders.get(&attempt.0).is_some_and(|order| order.attempts.len() >= attempt.1 as usize) {
@@ -93,11 +93,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Time passes, and what runs again and again runs. Then nothing may be left half done.
+    /// Lets time pass and runs the periodic jobs. Then no work may be unfinished.
     async fn come_to_rest(&mut self) -> Result<(), String> {
         let wait = |time| Step::Wait { time };
         let mut steps = vec![Step::Break { fault: None }];
-        // A lock may be followed by those of everybody in line.
+        // The locks of all users on the waitlist may follow a lock.
         for _ in 0..=LINE {
             steps.extend([wait(LOCK), Step::SweepOrders]);
         }

@@ -1,9 +1,9 @@
-//! Making a sequence that fails as short as it goes.
+//! Shortening a failing sequence.
 
 use crate::{product::Product, sequence::run_given, step::Step};
 
-/// Leaves out stretches of steps, long ones first, for as long as what is left still fails. Returns
-/// what is left, and how it fails.
+/// Removes runs of steps, long ones first, as long as the rest still fails. Returns the rest, and its
+/// failure.
 pub(crate) async fn shrink(product: &mut Product, mut steps: Vec<Step>, mut what: String) -> (Vec<Step>, String) {
     let mut stretch = steps.len().div_ceil(2);
     while stretch > 0 {
@@ -17,7 +17,7 @@ pub(crate) async fn shrink(product: &mut Product, mut steps: Vec<Step>, mut what
                 Ok(()) => start = end,
             }
         }
-        // One step may be needless once another is gone.
+        // One step may become unnecessary once another is removed.
         stretch = if shorter && stretch == 1 { 1 } else { stretch / 2 };
     }
     (steps, what)

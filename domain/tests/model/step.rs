@@ -1,4 +1,4 @@
-//! What can happen, in words that a person can read and a file can keep.
+//! The possible steps, in words that a person can read and a file can store.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::world::{AttemptNo, EventNo, Fault, Job, MINUTE, No, Person, Time};
 
-/// One step of a sequence. It names what it is about by numbers of its own, so that leaving out
-/// another step changes nothing about it.
+/// One step of a sequence. It names things by numbers of its own, so that removing another step changes
+/// nothing about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Step {
     SignUp,
@@ -36,7 +36,7 @@ pub(crate) enum Step {
     Together(Box<Step>, Box<Step>),
 }
 
-/// A card and what its bank says.
+/// A card and its bank's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum TestCard {
     Good,
@@ -44,7 +44,7 @@ pub(crate) enum TestCard {
     Challenged,
 }
 
-/// What a step answers.
+/// The answer of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     Done,
@@ -52,14 +52,15 @@ pub(crate) enum Answer {
     Order(No),
     /// The attempt that can be paid.
     Attempt(u32),
-    /// A place in line, from 1.
+    /// A position on the waitlist, from 1.
     Place(usize),
     Refused(Code),
     PriceChanged(i64),
     Expiry(Ended),
-    /// How many orders were ended at once, and how many one by one: wanted by others, or with a payment.
+    /// How many orders were ended in batches, and how many one by one: with a waitlist or wanted, or with
+    /// a payment.
     SweptOrders(u64, usize),
-    /// How many events and payments were looked at.
+    /// How many events were handled and payments reconciled.
     SweptPayments(usize, usize),
     Relayed(usize),
     Both(Box<Answer>, Box<Answer>),
@@ -77,7 +78,7 @@ pub(crate) const NAMES: [&str; 5] = ["ana", "bob", "eve", "dan", "fay"];
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SignUp => write!(f, "somebody signs up"),
+            Self::SignUp => write!(f, "a user signs up"),
             Self::List { seller, ticket, price } => {
                 write!(f, "{} lists ticket {ticket} for {}", NAMES[*seller], dollars(*price))
             }

@@ -1,4 +1,4 @@
-//! The model's rules of the line, and of how much one buyer may hold.
+//! The model's rules of the waitlist, and of how much one buyer may hold.
 
 use model::Code;
 
@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl World {
-    /// Whoever meets a locked ticket can join its line.
+    /// A user who meets a locked ticket can join its waitlist.
     pub(crate) fn join(&mut self, who: Person, no: No) -> Answer {
         self.bring_up_to_date(no);
         let ticket = &self.tickets[&no];
@@ -47,13 +47,13 @@ impl World {
         }
     }
 
-    /// Who does not stand in line is not told off.
+    /// Leaving a waitlist that the user is not on is no error.
     pub(crate) fn leave(&mut self, who: Person, no: No) -> Answer {
         self.ticket_mut(no).line.retain(|waiting| *waiting != who);
         Answer::Done
     }
 
-    /// Whoever comes across a ticket whose lock has run out hands it to the first in line.
+    /// A transaction that finds a ticket's lock expired gives the ticket to the first of the waitlist.
     pub(crate) fn bring_up_to_date(&mut self, no: No) {
         if self.is_free(no) && self.is_awaited(no) {
             if let Some(overdue) = self.holder(no) {
@@ -63,8 +63,8 @@ impl World {
         }
     }
 
-    /// A ticket whose lock has ended goes to the first in line who has room for it, for a lock of full
-    /// length; those without have lost their turn.
+    /// Offers a ticket whose lock has ended to the first of the waitlist with room for it, for a lock of
+    /// full length; those without room lose their position.
     pub(crate) fn pass_on(&mut self, no: No) {
         if self.tickets[&no].offer != Offer::Listed || self.has_started(no) {
             self.ticket_mut(no).line.clear();
@@ -73,14 +73,14 @@ impl World {
             let first = self.ticket_mut(no).line.remove(0);
             if self.has_room(first) {
                 let before = self.orders.iter().filter(|(_, order)| order.ticket == no).max_by_key(|(_, it)| it.born);
-                let order = before.expect("a line stands behind an order").0 + NEXT;
+                let order = before.expect("a waitlist has an order before it").0 + NEXT;
                 self.give(first, no, order, self.now + LOCK, self.is_awaited(no));
                 return;
             }
         }
     }
 
-    /// Whether somebody may hold one ticket more.
+    /// Whether a user may hold one more ticket.
     pub(crate) fn has_room(&self, who: Person) -> bool {
         self.orders.values().filter(|order| order.buyer == who && self.locks(order)).count() < HELD
     }

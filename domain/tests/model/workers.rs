@@ -28,10 +28,10 @@ use crate::{
     world::{HELD, LINE, PLACES},
 };
 
-/// Half of the time a worker waits for PostgreSQL.
+/// A worker waits for PostgreSQL half of the time.
 const WORKERS_PER_CORE: usize = 2;
 
-/// How much is tried.
+/// How many sequences are run, and how long they are.
 pub(crate) struct Plan {
     pub(crate) sequences: usize,
     pub(crate) steps: usize,
@@ -45,7 +45,7 @@ struct Shared<'a> {
     failure: Mutex<Option<String>>,
 }
 
-/// Runs what was kept of earlier failures, then the sequences of the plan. Returns the first failure.
+/// Runs the stored failures, then the sequences of the plan. Returns the first failure.
 pub(crate) fn run(plan: &Plan) -> Option<String> {
     let started = Instant::now();
     let shared = Shared { plan, kept: kept(), next: AtomicUsize::new(0), failure: Mutex::new(None) };
@@ -82,7 +82,7 @@ fn work(worker: usize, shared: &Shared<'_>) {
     });
 }
 
-/// A kept sequence, or a drawn one.
+/// A stored sequence, or a drawn one.
 async fn one(product: &mut Product, shared: &Shared<'_>, turn: usize) -> Result<(), Failure> {
     if let Some(steps) = shared.kept.get(turn) {
         return run_given(product, steps).await.map_err(|what| Failure { steps: steps.clone(), what });
@@ -102,7 +102,7 @@ async fn report(product: &mut Product, failure: Failure, plan: &Plan) -> String 
     let length = failure.steps.len();
     let (steps, what) = match run_given(product, &failure.steps).await {
         Err(_) => shrink(product, failure.steps, failure.what).await,
-        // What happens at once need not happen again.
+        // Concurrent steps may have another result the next time.
         Ok(()) => (failure.steps, format!("{} (and not when it was run again)", failure.what)),
     };
     keep(&steps);
@@ -119,7 +119,7 @@ fn failures() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/model/failures.jsonl")
 }
 
-/// What failed once, one sequence a line.
+/// The sequences that failed once, one a line.
 fn kept() -> Vec<Vec<Step>> {
     let text = fs::read_to_string(failures()).unwrap_or_default();
     text.lines().map(|line| serde_json::from_str(line).expect("a kept sequence that can be read")).collect()
@@ -139,7 +139,8 @@ async fn open(database: &str) -> Product {
     let mut server = server().await;
     let create = AssertSqlSafe(format!("CREATE DATABASE {database}"));
     sqlx::raw_sql(create).execute(&mut server).await.expect("a database");
-    // Small tables, ever the same statements: a plan each is enough, and no time is spent on better ones.
+    // The tables are small and the statements always the same: one plan for each is enough, and planning
+    // again would cost time.
     let options =
         server_options().database(database).options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")]);
     let db = PgPoolOptions::new()
@@ -149,7 +150,7 @@ async fn open(database: &str) -> Product {
         .await
         .expect("a connection");
     MIGRATIONS.run(&db).await.expect("the schema");
-    // Each sequence begins with nothing: here what has been written down must be deleted.
+    // Each sequence begins with empty tables: here rows that the product never deletes must be deleted.
     sqlx::raw_sql(
         "DROP TRIGGER order_events_append_only ON order_events; DROP TRIGGER ledger_entries_append_only ON ledger_entries",
     )

@@ -1,7 +1,7 @@
-//! The model: what tickets, orders and attempts to pay should be after each step.
+//! The model: the state of tickets, orders and attempts to pay after each step.
 //!
-//! Written from the documents (`docs/PAYMENTS.md`, `docs/DATABASE.md`), to be read as a specification.
-//! It shares the product's words (statuses, error codes) and none of its rules.
+//! Written from the documents (`docs/PAYMENTS.md`, `docs/DATABASE.md`), to be read as a specification. It
+//! shares the product's words (statuses, error codes) and none of its rules.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::step::{Answer, Step};
 
-/// Half-minutes. Every length of time in the rules is a whole number of them, so that the moments
+/// Half-minutes. Every length of time in the rules is a whole number of them, so that the milliseconds
 /// which a run itself takes decide nothing.
 pub(crate) type Time = u32;
-/// What the steps call a ticket or an order. Numbers stay what they are when a step is left out.
+/// The number by which steps name a ticket or an order. It stays the same when a step is removed.
 pub(crate) type No = u32;
 /// An index into [`World::people`].
 pub(crate) type Person = usize;
@@ -22,33 +22,33 @@ pub(crate) type Person = usize;
 pub(crate) const MINUTE: Time = 2;
 /// How long a lock holds a ticket.
 pub(crate) const LOCK: Time = 15 * MINUTE;
-/// For how long a hold that others wanted counts against its buyer's next one.
+/// How long a lock that others wanted counts against its buyer's next one.
 pub(crate) const COOL_DOWN: Time = 5 * MINUTE;
-/// How long a lock lasts at least from the moment its money is first reached for.
+/// How long a lock lasts at least from the first attempt to capture.
 pub(crate) const GRACE: Time = MINUTE;
-/// How long an attempt is left alone before the sweep looks at it again.
+/// How long an attempt is left alone before the sweep polls it again.
 pub(crate) const UNSETTLED: Time = MINUTE;
-/// How long an event is left to the queue before the sweep takes it up.
+/// How long an event is left to the queue before the sweep handles it.
 pub(crate) const FORGOTTEN: Time = MINUTE / 2;
-/// The longest pause between two tries of the sweep's to act on an event. The first is a minute, each
-/// twice the one before.
+/// The longest backoff of the sweep for an event. The first delay is a minute, each one twice the one
+/// before.
 pub(crate) const LONGEST_PAUSE: Time = 60 * MINUTE;
-/// Tickets that one buyer holds at a time.
+/// Tickets that one buyer may hold at a time.
 pub(crate) const HELD: usize = 2;
-/// Who may wait for one ticket.
+/// Users who may be on the waitlist of one ticket.
 pub(crate) const LINE: usize = 2;
-/// In how many lines one person may stand.
+/// Waitlists that one user may be on.
 pub(crate) const PLACES: usize = 2;
-/// An order that comes of the line is called after the ticket's order before it.
+/// An order that the waitlist creates gets its number from the ticket's order before it, plus this.
 pub(crate) const NEXT: No = 1000;
-/// Declined cards that end an order.
+/// Declined cards that cancel an order.
 pub(crate) const ATTEMPTS: usize = 3;
 /// Events take place a month after they are listed.
 pub(crate) const MONTH: Time = 30 * 24 * 60 * MINUTE;
 
-/// One attempt to pay: its order, and which of its attempts.
+/// One attempt to pay: its order, and its number within the order.
 pub(crate) type AttemptNo = (No, u32);
-/// One webhook: the attempt it tells of, and which of the events about it.
+/// One webhook: its attempt, and which of the events about it.
 pub(crate) type EventNo = (No, u32, usize);
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,21 +57,21 @@ pub(crate) struct World {
     pub(crate) people: usize,
     pub(crate) tickets: BTreeMap<No, Ticket>,
     pub(crate) orders: BTreeMap<No, Order>,
-    /// Follow-ups that the relay has not taken yet, and when each is due; sorted.
+    /// Jobs that the relay has not taken yet, and when each is due; sorted.
     pub(crate) outbox: Vec<(Job, Time)>,
-    /// Those it has taken, and that nobody has done or lost, sorted.
+    /// Jobs that the relay has taken and that were neither done nor lost; sorted.
     pub(crate) queue: Vec<Job>,
-    /// What goes wrong with the next call that changes something at Stripe.
+    /// The failure of the next call that changes something at Stripe.
     pub(crate) fault: Option<Fault>,
-    /// What happens at the same time as the step that is being taken.
+    /// The step that runs at the same time as the current one.
     pub(crate) meanwhile: Option<Meanwhile>,
 }
 
-/// A step that is taken within another one.
+/// A step that runs within another one.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Meanwhile {
     pub(crate) step: Step,
-    /// At which pause of the other one it is taken.
+    /// The pause of the other step at which it runs.
     pub(crate) pause: usize,
     pub(crate) answer: Option<Answer>,
 }
@@ -83,7 +83,7 @@ pub(crate) struct Ticket {
     pub(crate) version: i32,
     pub(crate) offer: Offer,
     pub(crate) starts: Time,
-    /// Who waits for it, in the order of joining.
+    /// Its waitlist, in the order of joining.
     pub(crate) line: Vec<Person>,
 }
 
@@ -99,30 +99,30 @@ pub(crate) struct Order {
     pub(crate) ticket: No,
     pub(crate) buyer: Person,
     pub(crate) price: i64,
-    /// The ticket's, when it was locked.
+    /// The ticket's version when it was locked.
     pub(crate) version: i32,
     pub(crate) status: OrderStatus,
     pub(crate) ends: Time,
-    /// When it left the statuses that hold the ticket for paying.
+    /// When it left the statuses that hold the ticket for a payment.
     pub(crate) ended: Option<Time>,
-    /// Whether somebody else asked for the ticket meanwhile.
+    /// Whether another user asked for the ticket since.
     pub(crate) wanted: bool,
-    /// How many orders there were before it.
+    /// How many orders existed before it.
     pub(crate) born: usize,
-    /// The first is number 1.
+    /// The first has number 1.
     pub(crate) attempts: Vec<Attempt>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Attempt {
     pub(crate) status: PaymentStatus,
-    /// When it was last looked at or changed.
+    /// When it was last polled or changed.
     pub(crate) touched: Time,
     /// The intent at Stripe, if there is one.
     pub(crate) intent: Option<Intent>,
-    /// Whether the shop knows the intent, and the buyer has its form.
+    /// Whether the database has the intent, and the buyer its form.
     pub(crate) recorded: bool,
-    /// The webhooks that tell of it, in the order in which they came about.
+    /// The webhooks about it, in the order in which Stripe made them.
     pub(crate) events: Vec<Webhook>,
 }
 
@@ -130,11 +130,11 @@ pub(crate) struct Attempt {
 pub(crate) struct Intent {
     pub(crate) state: Card,
     pub(crate) refunded: bool,
-    /// Authorised once, and then let go of.
+    /// Authorised once, and then voided.
     pub(crate) released: bool,
 }
 
-/// How an intent stands at Stripe.
+/// The status of an intent at Stripe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Card {
     Awaited,
@@ -147,18 +147,18 @@ pub(crate) enum Card {
     DeclinedAndCancelled,
 }
 
-/// One event, and how far the shop is with it.
+/// One event, and how far it is processed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Webhook {
     pub(crate) is_stored: bool,
     pub(crate) handled: bool,
-    /// How often the sweep has taken it up.
+    /// How often the sweep has tried to handle it.
     pub(crate) tries: u32,
-    /// When the sweep takes it up next.
+    /// When the sweep tries next.
     pub(crate) due: Time,
 }
 
-/// A follow-up.
+/// A job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Job {
     Expire(No),
@@ -166,17 +166,17 @@ pub(crate) enum Job {
     Handle(EventNo),
 }
 
-/// What goes wrong with a call.
+/// The failure of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Fault {
-    /// It does nothing and answers 500.
+    /// It has no effect and answers 500.
     Fail,
-    /// It does what it should and answers 500 all the same.
+    /// It has its effect and answers 500 all the same.
     LoseAnswer,
 }
 
 impl World {
-    /// Four people, and nothing to buy yet.
+    /// Four users, and no tickets yet.
     pub(crate) fn new() -> Self {
         Self { people: 4, ..Self::default() }
     }
@@ -198,7 +198,7 @@ impl World {
         self.orders.iter().find(|(_, order)| order.ticket == ticket && holds(order)).map(|(no, _)| *no)
     }
 
-    /// Whether anybody could lock the ticket: its holder, if any, is past its end.
+    /// Whether the ticket can be locked: its holder, if there is one, is past its end.
     pub(crate) fn is_free(&self, ticket: No) -> bool {
         self.holder(ticket).is_none_or(|no| {
             let order = &self.orders[&no];
@@ -206,7 +206,7 @@ impl World {
         })
     }
 
-    /// Whether anybody waits for the ticket.
+    /// Whether the ticket has a waitlist.
     pub(crate) fn is_awaited(&self, ticket: No) -> bool {
         !self.tickets[&ticket].line.is_empty()
     }
@@ -215,8 +215,8 @@ impl World {
         self.tickets[&ticket].starts <= self.now
     }
 
-    /// A point at which the product has committed, and holds no row: whatever happens at the same time
-    /// may happen here, as a whole.
+    /// A point at which the product has committed and holds no row lock: the step that runs at the same
+    /// time may run here, as a whole.
     pub(crate) fn pause(&mut self) {
         let Some(mut meanwhile) = self.meanwhile.take() else { return };
         match meanwhile.pause.checked_sub(1) {
@@ -249,25 +249,25 @@ impl World {
         self.orders.get_mut(&order).expect("a known order")
     }
 
-    /// The attempt of an order that may still take money; never more than one.
+    /// The attempt of an order that may still take money; there is at most one.
     pub(crate) fn live_attempt(&self, order: No) -> Option<AttemptNo> {
         let attempts = (1..).zip(&self.orders[&order].attempts);
         attempts.into_iter().find(|(_, attempt)| Self::is_live(attempt.status)).map(|(no, _)| (order, no))
     }
 
-    /// Every attempt there is.
+    /// Every attempt.
     pub(crate) fn attempts(&self) -> impl Iterator<Item = (AttemptNo, &Attempt)> {
         self.orders.iter().flat_map(|(no, order)| (1..).zip(&order.attempts).map(|(n, attempt)| ((*no, n), attempt)))
     }
 
-    /// Every event there is.
+    /// Every event.
     pub(crate) fn events(&self) -> impl Iterator<Item = (EventNo, &Webhook)> {
         self.attempts().flat_map(|((order, attempt), it)| {
             it.events.iter().enumerate().map(move |(nth, event)| ((order, attempt, nth), event))
         })
     }
 
-    /// Moves an order to a status, and notes when it ended.
+    /// Moves an order to a status, and stores when it ended.
     pub(crate) fn order_to(&mut self, order: No, status: OrderStatus) {
         let now = self.now;
         let order = self.order_mut(order);
@@ -275,7 +275,7 @@ impl World {
         order.status = status;
     }
 
-    /// Writes a follow-up that is due at once.
+    /// Writes a job that is due at once.
     pub(crate) fn follow_up(&mut self, job: Job) {
         self.follow_up_at(job, self.now);
     }
@@ -285,14 +285,14 @@ impl World {
         self.outbox.sort_unstable();
     }
 
-    /// The prices of what was sold.
+    /// The prices of the sold tickets.
     pub(crate) fn sold(&self) -> impl Iterator<Item = i64> {
         self.orders.values().filter(|order| order.status == OrderStatus::Complete).map(|order| order.price)
     }
 }
 
 impl Intent {
-    /// Whether a browser that has its form could still have money set aside or taken.
+    /// Whether a browser with its form could still have money authorised or captured.
     pub(crate) fn can_take_money(self) -> bool {
         !matches!(self.state, Card::Captured | Card::Cancelled | Card::DeclinedAndCancelled)
     }

@@ -9,7 +9,7 @@ use model::{AppError, Code, UserId, auth::CurrentUser, error::Field};
 use super::confirm::{ConfirmError, confirm};
 use crate::{Backend, database};
 
-/// How many times the deletion starts again when the account changes meanwhile.
+/// The most attempts at deleting an account that changes meanwhile.
 const LOOKS: usize = 4;
 
 /// Why the account was not deleted.
@@ -106,8 +106,8 @@ async fn look(backend: &Backend, user: UserId, verified: &str) -> Result<Look, D
     Ok(Look::Deleted)
 }
 
-/// The rule: a deletion must not affect another user who pays, who waits, or who has bought a ticket and
-/// not used it yet; nor money of the user's own that is under way.
+/// The rule: no account is deleted while its user holds a ticket or has a payment or a refund under way,
+/// while a buyer pays or waits for one of its tickets, or before a ticket that it has sold is used.
 fn may_go(standing: &store::Standing) -> Result<(), DeleteAccountError> {
     match standing {
         store::Standing { holds_a_ticket: true, .. } => Err(DeleteAccountError::HoldsATicket),

@@ -39,7 +39,7 @@ pub(super) async fn lock_account(tx: &mut PgConnection, user: UserId, verified: 
 }
 
 /// What prevents the deletion of an account.
-#[expect(clippy::struct_excessive_bools, reason = "each is the answer to a question of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent answer")]
 pub(super) struct Standing {
     pub(super) holds_a_ticket: bool,
     pub(super) awaits_money: bool,

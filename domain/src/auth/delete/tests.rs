@@ -133,7 +133,7 @@ async fn deletion_erases_identity_and_keeps_ledger(db: PgPool) {
     let carol = testing::user(&scene.backend.db, "carol").await;
     let carols = lock(&scene.backend, carol, waited_for, PRICE).await.expect("locks");
     join(&scene.backend, scene.ana.id, waited_for).await.expect("joins");
-    request_reset(&scene.backend, "ana@example.com").await.expect("notes");
+    request_reset(&scene.backend, "ana@example.com").await.expect("is stored");
     let books = "SELECT count(*) FROM ledger_entries";
     let booked = scene.count(books).await;
 
@@ -141,7 +141,7 @@ async fn deletion_erases_identity_and_keeps_ledger(db: PgPool) {
 
     assert!(!scene.is_signed_in().await);
     assert_eq!(scene.availability(offered).await, Availability::Withdrawn);
-    assert_eq!(tables_that_name(&scene.backend.db, "ana@example").await, [""; 0], "nobody's address is left");
+    assert_eq!(tables_that_name(&scene.backend.db, "ana@example").await, [""; 0], "the address is erased");
     let kept = tables_that_name(&scene.backend.db, &scene.ana.id.to_string()).await;
     assert_eq!(kept, ["ledger_entries", "orders", "tickets", "users"]);
     assert_eq!((scene.count(books).await, booked), (4, 4));

@@ -48,7 +48,7 @@ async fn scene(db: PgPool) -> (Backend, stripe_sim::Simulator, [CurrentUser; 2],
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn export_holds_all_own_data(db: PgPool) {
     let (backend, _stripe, [ana, _], _) = scene(db).await;
-    crate::auth::reset::request::request_reset(&backend, "ANA@example.com").await.expect("notes");
+    crate::auth::reset::request::request_reset(&backend, "ANA@example.com").await.expect("is stored");
     let file = file(&backend, &ana).await;
     assert_eq!(file["account"]["email"], "ana@example.com");
     assert_eq!(file["account"]["balance_cents"], 4950);

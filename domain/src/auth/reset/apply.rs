@@ -16,7 +16,7 @@ pub enum ResetPasswordError {
     #[error("the form is not valid")]
     Invalid(AppError),
     /// The link does not exist, was used, has expired, or a later link replaced it.
-    #[error("the link is no longer good")]
+    #[error("the link is not valid")]
     LinkEnded,
     /// Hashing the new password failed.
     #[error("the password was not hashed")]
@@ -98,7 +98,7 @@ mod tests {
         let (id, token) = (fresh::<ResetId>(), ResetToken::generate());
         let email = Email::parse("ana@example.com").expect("an address");
         let mut db = backend.db.acquire().await.expect("a connection");
-        assert!(store::note_request(&mut db, id, &email, i64::MAX).await.expect("notes"));
+        assert!(store::note_request(&mut db, id, &email, i64::MAX).await.expect("is stored"));
         store::arm(&mut *db, id, &token).await.expect("arms").expect("an account");
         token
     }
@@ -116,13 +116,13 @@ mod tests {
         let backend = TestBackend::without_stripe(db);
         let session = sign_up(&backend, &credentials("correct horse"), &Browser::default()).await.expect("signs up");
         for _ in 0..=TRIES_PER_ACCOUNT {
-            sign_in(&backend, &credentials("a guess"), HOME, &Browser::default()).await.expect_err("forgotten");
+            sign_in(&backend, &credentials("a guess"), HOME, &Browser::default()).await.expect_err("a wrong password");
         }
         reset_password(&backend, link(&backend).await.expose(), "a new horse").await.expect("sets");
         assert_eq!(current_user(&backend, &session).await.expect("the database answers"), None);
         sign_in(&backend, &credentials("a new horse"), HOME, &Browser::default())
             .await
-            .expect("the tries before do not count any more");
+            .expect("earlier attempts do not count");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -134,11 +134,11 @@ mod tests {
         assert!(refused(&backend, used.expose()).await, "used");
         let followed = link(&backend).await;
         let old = link(&backend).await;
-        assert!(refused(&backend, followed.expose()).await, "a later one was asked for");
+        assert!(refused(&backend, followed.expose()).await, "a later link replaced it");
         testing::let_time_pass(&backend.db, Duration::from_mins(LINK_MINUTES.unsigned_abs().into())).await;
         assert!(refused(&backend, old.expose()).await, "too old");
         let late = store::use_up(&backend.db, &old).await.expect("the database answers");
-        assert_eq!(late, None, "nor where it ran out while the password was hashed");
+        assert_eq!(late, None, "nor if it expires while the password is hashed");
         for made_up in ["", "1", ResetToken::generate().expose()] {
             assert!(refused(&backend, made_up).await, "{made_up:?}");
         }
@@ -171,7 +171,7 @@ mod tests {
         }
         testing::until("all wait for the row", || async { testing::waiting_for_locks(&backend.db).await == 3 }).await;
         let before = stored_hash(&backend, ana).await;
-        holder.rollback().await.expect("lets go");
+        holder.rollback().await.expect("rolls back");
         let outcomes = uses.join_all().await;
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
         assert_ne!(stored_hash(&backend, ana).await, before);

@@ -67,7 +67,7 @@ mod tests {
         let backend = TestBackend::without_stripe(db);
         testing::user(&backend.db, "ana").await;
         for email in ["Ana@example.com", "nobody@example.com"] {
-            request_reset(&backend, email).await.expect("notes");
+            request_reset(&backend, email).await.expect("is stored");
         }
         let jobs = testing::outbox(&backend.db).await;
         assert_eq!(jobs.len(), 2);
@@ -83,17 +83,17 @@ mod tests {
         let mut requests = tokio::task::JoinSet::new();
         for _ in 0..3 * REQUESTS_PER_HOUR {
             let backend = backend.clone();
-            requests.spawn(async move { request_reset(&backend, "ana@example.com").await.expect("notes") });
+            requests.spawn(async move { request_reset(&backend, "ana@example.com").await.expect("is stored") });
         }
         requests.join_all().await;
         let jobs = async || i64::try_from(testing::outbox(&backend.db).await.len()).expect("few");
         assert_eq!(jobs().await, REQUESTS_PER_HOUR);
-        request_reset(&backend, "bob@example.com").await.expect("another address is not held up");
+        request_reset(&backend, "bob@example.com").await.expect("another address is not limited");
         assert_eq!(jobs().await, REQUESTS_PER_HOUR + 1);
         let open = "SELECT count(*) FROM password_resets WHERE email = 'ana@example.com' AND ended_at IS NULL";
         assert_eq!(testing::count(&backend.db, open).await, 1, "only the last is good");
         testing::let_time_pass(&backend.db, Duration::from_hours(1)).await;
-        request_reset(&backend, "ANA@example.com").await.expect("notes");
+        request_reset(&backend, "ANA@example.com").await.expect("is stored");
         assert_eq!(jobs().await, REQUESTS_PER_HOUR + 2);
     }
 

@@ -57,10 +57,10 @@ mod tests {
 
     /// The request of the newest job.
     async fn asked(backend: &Backend, email: &str) -> ResetId {
-        request_reset(backend, email).await.expect("notes");
+        request_reset(backend, email).await.expect("is stored");
         match testing::outbox(&backend.db).await.pop() {
             Some((Job::SendMail { mail: crate::mail::Mail::PasswordReset { reset_id } }, _)) => reset_id,
-            other => panic!("no mail is to be sent but {other:?}"),
+            other => panic!("expected a mail job, found {other:?}"),
         }
     }
 
@@ -95,14 +95,14 @@ mod tests {
         testing::user(&backend.db, "ana").await;
         let id = asked(&backend, "ana@example.com").await;
         smtp.answer("451 4.3.0 ana@example.com: try later");
-        let failed = send_reset(&backend, id).await.expect_err("to be tried again");
+        let failed = send_reset(&backend, id).await.expect_err("fails, to be retried");
         assert!(!causes(&failed).contains("ana@"), "{}", causes(&failed));
         smtp.answer("250 ok");
         send_reset(&backend, id).await.expect("sends");
         let mails = smtp.mails();
-        assert_eq!(mails.len(), 2, "the first was read, and refused after all");
+        assert_eq!(mails.len(), 2, "the server read the first one and refused it");
         let spoiled = reset_password(&backend, token(&mails[0]), "a new horse").await;
-        assert!(spoiled.is_err(), "only the token of the mail that was taken is good");
+        assert!(spoiled.is_err(), "only the token of the accepted mail is valid");
         reset_password(&backend, token(&mails[1]), "a new horse").await.expect("the link works");
     }
 
@@ -115,9 +115,9 @@ mod tests {
         let followed = asked(&backend, "ana@example.com").await;
         let late = asked(&backend, "ana@example.com").await;
         send_reset(&backend, unknown).await.expect("does nothing");
-        send_reset(&backend, followed).await.expect("does nothing: there is a later one");
+        send_reset(&backend, followed).await.expect("does nothing: a later request replaced it");
         testing::let_time_pass(&backend.db, Duration::from_mins(LINK_MINUTES.unsigned_abs().into())).await;
-        send_reset(&backend, late).await.expect("does nothing: a later request replaced it");
+        send_reset(&backend, late).await.expect("does nothing: the request is too old");
         assert_eq!(smtp.mails(), [""; 0]);
     }
 

@@ -30,7 +30,7 @@ async fn at_the_same_moment<T: Send + 'static>(
     let count = i64::try_from(tries.len()).expect("a small number");
     let running: JoinSet<T> = tries.into_iter().collect();
     testing::until("all of them wait", || async { testing::waiting_for_locks(gate).await == count }).await;
-    closed.rollback().await.expect("lets go");
+    closed.rollback().await.expect("rolls back");
     running.join_all().await
 }
 

@@ -1,13 +1,13 @@
-//! How much one buyer may hold: a number of tickets at once, and one ticket not for ever.
+//! The limits of one buyer: how many tickets they hold at once, and for how long they hold one ticket.
 //!
-//! **The cap.** At most [`Rules::max_active_locks`] locks at a time. A buyer's locks take turns
-//! ([`store::take_turn`]), so that many windows at once do not each see room for one more.
+//! **The cap.** At most [`Rules::max_active_locks`] locks at a time. A buyer's locks run one after the
+//! other ([`store::take_turn`]): otherwise several windows at once would each see room for one more.
 //!
-//! **The cool-down.** A hold that ended without a sale counts against the next one of the same
-//! buyer on the same ticket for [`Rules::lock_cooldown`] after its end, if anybody else wanted the ticket:
-//! the next one ends when the first would have ended. After a lock that ran out nothing is
-//! left, and the buyer has to wait; after a cancelled one the rest of its time is. So whoever gives
-//! a ticket back loses nothing by it, and nobody gains time by giving it back and asking again.
+//! **The cool-down.** If another user wanted the ticket, a lock that ended without a sale counts against
+//! the same buyer's next lock on the same ticket for [`Rules::lock_cooldown`] after its end: the next
+//! lock ends when the first would have ended. After a lock that expired no time is left, and the buyer
+//! has to wait; after a cancelled lock the rest of its time is left. So a buyer loses nothing by giving a
+//! ticket back, and gains no time by giving it back and locking it again.
 
 pub(crate) mod store;
 
@@ -19,30 +19,30 @@ use crate::backend::Rules;
 /// Why a buyer may not hold a ticket at this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limit {
-    /// They hold as many as they may.
+    /// They hold as many tickets as they may.
     TooManyLocks,
-    /// Others have a claim to it first.
+    /// Other users may have the ticket first.
     CoolDown {
-        /// Until then.
+        /// The end of the cool-down.
         until: OffsetDateTime,
     },
 }
 
-/// What a buyer may have.
+/// The lock that the limits allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
-    /// When it ends.
+    /// The end of the lock.
     pub(crate) expires_at: OffsetDateTime,
-    /// Whether others wanted the ticket during the hold that this one goes on with.
+    /// Whether other users wanted the ticket during the lock that this one continues.
     pub(crate) is_wanted: bool,
 }
 
-/// Whether a buyer may hold one ticket more, and this one.
+/// Whether a buyer may hold one more ticket, and this one.
 pub(crate) fn grant(rules: &Rules, standing: &Standing) -> Result<Grant, Limit> {
     if has_room(rules, standing) { cool_down(rules, standing) } else { Err(Limit::TooManyLocks) }
 }
 
-/// Whether a buyer may hold one ticket more, whichever.
+/// Whether a buyer may hold one more ticket, whichever it is.
 pub(crate) fn has_room(rules: &Rules, standing: &Standing) -> bool {
     standing.active_locks < i64::from(rules.max_active_locks)
 }
@@ -74,7 +74,8 @@ mod tests {
         Duration::minutes(n)
     }
 
-    /// A contested hold that ended `ended` minutes ago and was to end in `left` minutes.
+    /// A lock that others wanted; it ended `ended` minutes ago, and its time would have ended in `left`
+    /// minutes.
     fn after(ended: i64, left: i64) -> Standing {
         let hold = Hold { deadline: NOW + minutes(left), ended_at: NOW - minutes(ended), is_contested: true };
         Standing { now: NOW, active_locks: 0, last_hold: Some(hold) }
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_that_others_wanted_counts_against_the_next() {
+    fn wanted_lock_counts_against_the_next() {
         let cool_down = |left| Err(Limit::CoolDown { until: NOW + minutes(left) });
         assert_eq!(until(&after(0, 0)), cool_down(5), "it ran out a moment ago");
         assert_eq!(until(&after(4, -4)), cool_down(1), "it ran out four minutes ago");
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_else_wanted_can_be_held_again() {
+    fn unwanted_ticket_can_be_locked_again() {
         for mut standing in [after(0, 0), after(0, 12)] {
             standing.last_hold = standing.last_hold.map(|hold| Hold { is_contested: false, ..hold });
             assert_eq!(until(&standing), Ok(15));
@@ -106,15 +107,15 @@ mod tests {
         assert!(grant(&off, &after(0, 0)).is_ok(), "switched off");
     }
 
-    /// Otherwise cancelling and asking again would wash the hold clean.
+    /// Otherwise a buyer could clear the mark by cancelling and locking again.
     #[test]
-    fn what_is_left_of_a_wanted_hold_stays_wanted() {
+    fn rest_of_a_wanted_lock_stays_wanted() {
         assert!(grant(&Rules::default(), &after(0, 12)).expect("twelve minutes").is_wanted);
         assert!(!grant(&Rules::default(), &after(6, 3)).expect("a fresh lock").is_wanted);
     }
 
     #[test]
-    fn the_cap_counts_what_is_held() {
+    fn cap_counts_active_locks() {
         let holding = |active_locks| until(&Standing { active_locks, now: NOW, last_hold: None });
         assert_eq!(holding(3), Ok(15));
         assert_eq!(holding(4), Err(Limit::TooManyLocks));

@@ -1,14 +1,14 @@
-//! SQL of what a buyer holds, and held before.
+//! SQL of the tickets that a buyer holds, and held before.
 
 use model::{OrderId, TicketId, UserId};
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
-/// Has the locks of one buyer take turns until the end of the transaction (or of the savepoint).
+/// Serializes the locks of one buyer until the end of the transaction (or of the savepoint).
 ///
-/// An advisory lock, because the account's own row is read by every page of theirs and written by
-/// whatever they change in their account. It is taken last of all, after the rows of ticket and order, and one at
-/// a time: whoever has it waits for nobody, so no two transactions can wait for each other.
+/// It is an advisory lock, because every page of the buyer's reads the account's row, and every change of
+/// the account writes it. It is taken last, after the rows of ticket and order, and one at a time: its
+/// holder waits for no other lock, so there is no deadlock.
 pub(crate) async fn take_turn(tx: &mut PgConnection, buyer: UserId) -> sqlx::Result<()> {
     sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('gittix.buyer:' || $1::text, 0))", buyer.to_string())
         .fetch_one(tx)
@@ -16,27 +16,27 @@ pub(crate) async fn take_turn(tx: &mut PgConnection, buyer: UserId) -> sqlx::Res
     Ok(())
 }
 
-/// What the limits look at.
+/// What the limits depend on.
 #[derive(Debug)]
 pub(crate) struct Standing {
     pub(crate) now: OffsetDateTime,
     /// Tickets that the buyer holds while they pay.
     pub(crate) active_locks: i64,
-    /// The buyer's last hold on this ticket that ended without a sale.
+    /// The buyer's last lock on this ticket that ended without a sale.
     pub(crate) last_hold: Option<Hold>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Hold {
-    /// When it was to end at the latest.
+    /// The latest end that it could have had.
     pub(crate) deadline: OffsetDateTime,
-    /// When it did.
+    /// When it ended.
     pub(crate) ended_at: OffsetDateTime,
-    /// Whether somebody else asked for the ticket during it, or has held it since.
+    /// Whether another user asked for the ticket during it, or has held the ticket since.
     pub(crate) is_contested: bool,
 }
 
-/// Reads how a buyer stands to a ticket, in a statement after the one that waited for their turn.
+/// Reads what the limits depend on, in a statement after the one that waited for the buyer's lock.
 pub(crate) async fn standing(tx: &mut PgConnection, buyer: UserId, ticket: TicketId) -> sqlx::Result<Standing> {
     let row = sqlx::query!(
         r#"
@@ -69,7 +69,7 @@ pub(crate) async fn standing(tx: &mut PgConnection, buyer: UserId, ticket: Ticke
     Ok(Standing { now: row.now, active_locks: row.active_locks, last_hold })
 }
 
-/// Notes that somebody else asked for a ticket while an order holds it. Returns whether it still does.
+/// Marks an order's ticket as wanted by another user. Returns whether the order still holds it.
 pub(crate) async fn mark_wanted(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "UPDATE orders SET is_wanted = true WHERE id = $1 AND status IN ('created', 'awaiting_payment')",

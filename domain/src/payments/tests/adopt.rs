@@ -1,4 +1,4 @@
-//! Payments of which the database has lost every trace, as one that was restored from a backup has.
+//! Payments that are missing from the database, because it was restored from a backup.
 
 use sqlx::PgPool;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Purchase {
-    /// Bob has paid; then the database is as it was when he had the ticket locked. Returns the intent.
+    /// Bob has paid; then the database is reset to when he had locked the ticket. Returns the intent.
     async fn is_paid_and_lost(&self) -> String {
         start(&self.backend, self.bob, self.order).await.expect("starts");
         pay_with(&self.backend, self.order, GOOD_CARD).await;
@@ -40,7 +40,7 @@ impl Purchase {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_lost_payment_completes_its_order(db: PgPool) {
+async fn adopted_payment_completes_its_order(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let intent = purchase.is_paid_and_lost().await;
     purchase.event_about("evt_1", &intent).await;
@@ -49,9 +49,9 @@ async fn a_lost_payment_completes_its_order(db: PgPool) {
     assert_eq!(purchase.attempts().await, [PaymentStatus::Captured], "one attempt, however many events");
 }
 
-/// Its row is there, from before Stripe had answered, and was closed with the order.
+/// The attempt's row exists, from before Stripe's answer, and was closed with the order.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_lost_intent_finds_its_attempt(db: PgPool) {
+async fn adopted_intent_finds_its_attempt(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
@@ -66,7 +66,7 @@ async fn a_lost_intent_finds_its_attempt(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_lost_payment_for_a_ticket_that_is_gone_goes_back(db: PgPool) {
+async fn adopted_payment_is_refunded_when_ticket_is_gone(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let intent = purchase.is_paid_and_lost().await;
     purchase.time_runs_out().await;
@@ -78,9 +78,9 @@ async fn a_lost_payment_for_a_ticket_that_is_gone_goes_back(db: PgPool) {
     assert_eq!(purchase.status().await, OrderStatus::Expired);
 }
 
-/// Authorised, and the capture was lost with the database.
+/// The payment is authorised, and the capture is missing from the database.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_lost_authorisation_is_captured(db: PgPool) {
+async fn adopted_authorisation_is_captured(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
@@ -91,7 +91,7 @@ async fn a_lost_authorisation_is_captured(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn what_was_given_back_since_is_seen_too(db: PgPool) {
+async fn adopt_sees_a_later_refund(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let intent = purchase.is_paid_and_lost().await;
     refund(&purchase.backend, &intent, None).await;
@@ -100,9 +100,9 @@ async fn what_was_given_back_since_is_seen_too(db: PgPool) {
     assert_eq!(purchase.attempts().await, [PaymentStatus::Refunded]);
 }
 
-/// Stripe has seen an attempt of the same order and the same number, and remembers it by its key.
+/// Stripe has seen an attempt with the same order and number, and remembers its idempotency key.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_lost_attempt_does_not_keep_the_buyer_from_paying(db: PgPool) {
+async fn lost_attempt_does_not_block_the_next(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.restore("DELETE FROM payments; UPDATE orders SET status = 'created'").await;
@@ -114,9 +114,9 @@ async fn a_lost_attempt_does_not_keep_the_buyer_from_paying(db: PgPool) {
     purchase.assert_complete().await;
 }
 
-/// Two attempts that may take money are one too many: the lost one waits for the other to end.
+/// Two attempts that may take money are not allowed: the lost one waits until the other has ended.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_lost_payment_waits_for_an_open_attempt(db: PgPool) {
+async fn adopt_waits_for_an_open_attempt(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let intent = purchase.is_paid_and_lost().await;
     purchase
@@ -135,9 +135,9 @@ async fn a_lost_payment_waits_for_an_open_attempt(db: PgPool) {
     assert_eq!(purchase.attempts().await, [PaymentStatus::Cancelled, PaymentStatus::Captured]);
 }
 
-/// An intent says by itself what it is for; what it says must fit.
+/// An intent names its order in its metadata; its price must match.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn an_intent_of_another_price_is_none_of_ours(db: PgPool) {
+async fn adopt_ignores_intent_with_another_price(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let intent = purchase.is_paid_and_lost().await;
     purchase.restore("UPDATE orders SET price_cents = price_cents + 1").await;

@@ -1,4 +1,4 @@
-//! A Stripe that keeps everybody waiting.
+//! Stripe is slow to answer.
 
 use std::time::Duration;
 
@@ -16,18 +16,18 @@ use crate::{
 };
 
 const PRICE: Money = Money::usd(4950);
-/// More than may wait for Stripe.
+/// More than the number of calls that may wait for Stripe.
 const BEYOND: usize = 10;
 
-/// What has gathered while no worker ran, or Stripe was away: one sweep takes up as much as it can.
+/// Work that piled up while no worker ran, or Stripe was down: one sweep does as much of it as it can.
 ///
 /// Proves the batches after the first.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn one_sweep_takes_on_what_has_gathered(db: PgPool) {
+async fn one_sweep_handles_the_backlog(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
     testing::overdue_orders(&backend.db, ana, bob, 250).await;
-    // Of these Stripe need not be asked.
+    // For these Stripe need not be asked.
     sqlx::query(
         "INSERT INTO payments (id, order_id, attempt, status, amount_cents, currency, updated_at)
         SELECT gen_random_uuid(), id, 1, 'starting', price_cents, currency, now() - interval '2 minutes' FROM orders",
@@ -40,10 +40,10 @@ async fn one_sweep_takes_on_what_has_gathered(db: PgPool) {
     assert_eq!(testing::count(&backend.db, open).await, 0);
 }
 
-/// Proves the bound on calls, and that nothing else is held meanwhile: without the one, whoever comes
-/// waits for as long as everybody before; without the other, locks and pages stand still.
+/// Proves the bound on calls, and that nothing else is held during them: without the bound, each request
+/// waits for all those before it; if something is held, locks and pages wait too.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_slow_stripe_holds_up_a_bounded_number_and_nothing_else(db: PgPool) {
+async fn slow_stripe_blocks_a_bounded_number_of_calls_only(db: PgPool) {
     let (backend, simulator) = TestBackend::with_simulator(db).await;
     let ana = testing::user(&backend.db, "ana").await;
     let buyers = testing::users(&backend.db, CALLS + BEYOND).await;
@@ -58,7 +58,7 @@ async fn a_slow_stripe_holds_up_a_bounded_number_and_nothing_else(db: PgPool) {
         orders.iter().map(async |(buyer, order)| start(&backend, *buyer, *order).await).collect();
     let mut refused = 0;
     while refused < BEYOND {
-        let error = paying.next().await.expect("the others wait").expect_err("nobody has been answered yet");
+        let error = paying.next().await.expect("the others wait").expect_err("no call has been answered yet");
         assert_eq!(AppError::from(error).code(), Code::PaymentsUnavailable);
         refused += 1;
     }
@@ -77,5 +77,5 @@ async fn a_slow_stripe_holds_up_a_bounded_number_and_nothing_else(db: PgPool) {
     assert_eq!(opened, CALLS);
     simulator.set_faults(Faults::default());
     let (buyer, order) = orders[0];
-    start(&backend, buyer, order).await.expect("and the places are free again");
+    start(&backend, buyer, order).await.expect("and there is room again");
 }

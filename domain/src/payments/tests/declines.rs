@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_declined_card_leaves_the_lock_and_the_next_one_pays(db: PgPool) {
+async fn declined_card_keeps_lock_and_next_card_pays(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
@@ -26,9 +26,9 @@ async fn a_declined_card_leaves_the_lock_and_the_next_one_pays(db: PgPool) {
     assert_eq!(purchase.attempts().await, [PaymentStatus::Declined, PaymentStatus::Captured]);
 }
 
-/// The page asks for the next attempt before anybody has noted the decline.
+/// The page asks for the next attempt before the decline is stored.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn starting_again_notes_the_decline_first(db: PgPool) {
+async fn start_stores_the_decline_first(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
@@ -38,7 +38,7 @@ async fn starting_again_notes_the_decline_first(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn the_third_declined_card_cancels_the_order_and_frees_the_ticket(db: PgPool) {
+async fn third_decline_cancels_order_and_frees_ticket(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     for attempt in 1..=3 {
         let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
@@ -55,12 +55,12 @@ async fn the_third_declined_card_cancels_the_order_and_frees_the_ticket(db: PgPo
     purchase.assert_no_money();
 }
 
-/// One decline, seen by many at the same moment, counts once.
+/// Many runs see one decline at the same moment: it counts once.
 ///
-/// Proves the conditional update in `decline::record`: counting every sighting would cancel the
-/// order after one card.
+/// Proves the conditional update in `decline::record`: if every run counted it, one declined card would
+/// cancel the order.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_decline_seen_by_many_counts_once(db: PgPool) {
+async fn decline_seen_by_many_counts_once(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
@@ -74,10 +74,10 @@ async fn a_decline_seen_by_many_counts_once(db: PgPool) {
     assert_eq!((order.status, order.declined_attempts), (OrderStatus::AwaitingPayment, 1));
 }
 
-/// Stripe does not answer the call that closes the declined intent: it stays open for a while, and
-/// the sweep comes back to it. What is noted as declined is looked at no more.
+/// Stripe does not answer the call that closes the declined intent: it stays open for a while, and the
+/// sweep retries. An attempt that is stored as declined is not polled again.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_decline_is_noted_once_its_intent_is_closed(db: PgPool) {
+async fn decline_is_stored_after_intent_is_closed(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
@@ -96,12 +96,12 @@ async fn a_decline_is_noted_once_its_intent_is_closed(db: PgPool) {
     sweep(&purchase.backend).await.expect("sweeps");
     assert_eq!(purchase.attempts().await, [PaymentStatus::Declined], "closed in the end, and a decline all the same");
     purchase.assert_no_money();
-    assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment, "the lock stands");
+    assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment, "the lock stays");
 }
 
-/// A second window goes on with the form of the declined attempt.
+/// A second window still has the form of the declined attempt.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_declined_attempt_takes_no_money_later(db: PgPool) {
+async fn declined_attempt_cannot_be_paid_later(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let declined = newest_intent(&purchase.backend, purchase.order).await;
@@ -109,5 +109,5 @@ async fn a_declined_attempt_takes_no_money_later(db: PgPool) {
     check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
     assert!(!purchase.simulator.confirm(&declined, GOOD_CARD), "a closed intent takes no card");
     purchase.assert_no_money();
-    assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment, "the lock stands");
+    assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment, "the lock stays");
 }

@@ -1,4 +1,4 @@
-//! Webhook events, in every order and number.
+//! Webhook events, repeated and out of order.
 
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -13,13 +13,13 @@ use crate::{
 const HALF_A_MINUTE: std::time::Duration = std::time::Duration::from_secs(31);
 
 impl Purchase {
-    /// Stripe tells of the newest intent: something happened to it. What, the event may say wrongly.
+    /// Stripe sends an event about the newest intent. Its kind may be misleading.
     async fn webhook(&self, id: &str, kind: &str) {
         let intent = newest_intent(&self.backend, self.order).await;
         self.event_arrives(id, kind, &intent).await;
     }
 
-    /// The same of any intent.
+    /// The same for any intent.
     pub(super) async fn event_arrives(&self, id: &str, kind: &str, intent: &str) {
         let body = format!(
             r#"{{"id":"{id}","object":"event","type":"{kind}","data":{{"object":{{"id":"{intent}","object":"payment_intent"}}}}}}"#
@@ -34,7 +34,7 @@ impl Purchase {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn an_event_completes_the_order_and_once_only(db: PgPool) {
+async fn event_completes_the_order_once(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
@@ -49,9 +49,9 @@ async fn an_event_completes_the_order_and_once_only(db: PgPool) {
     assert_eq!(testing::snapshot(&purchase.backend.db).await, settled, "a repeated event changes nothing");
 }
 
-/// A payload names the card's owner, and carries the secret that lets a browser pay.
+/// A payload has personal data of the card's owner, and the secret that lets a browser pay.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn what_an_event_said_is_kept_until_it_is_handled(db: PgPool) {
+async fn payload_is_kept_until_event_is_handled(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
@@ -62,19 +62,19 @@ async fn what_an_event_said_is_kept_until_it_is_handled(db: PgPool) {
     };
     purchase.simulator.set_faults(stripe_sim::Faults { fail_next: 1, ..Default::default() });
     handle_event(&purchase.backend, "evt_1").await.expect_err("Stripe did not answer");
-    assert!(kept().await[0].1.contains("payment_intent"), "the next try reads it");
+    assert!(kept().await[0].1.contains("payment_intent"), "the retry reads it");
     handle_event(&purchase.backend, "evt_1").await.expect("handles");
     assert_eq!(kept().await, [("payment_intent.amount_capturable_updated".to_owned(), "{}".to_owned())]);
 }
 
-/// An event says what was, not what is: only the intent's present state counts.
+/// An event may be out of date: only the intent's current state counts.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn late_and_misleading_events_change_nothing(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.webhook("evt_1", "payment_intent.succeeded").await;
     handle_event(&purchase.backend, "evt_1").await.expect("handles");
-    assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment, "nobody has paid");
+    assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment, "no payment was made");
 
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     purchase.webhook("evt_2", "payment_intent.payment_failed").await;
@@ -86,7 +86,7 @@ async fn late_and_misleading_events_change_nothing(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn an_event_notes_a_decline(db: PgPool) {
+async fn event_stores_a_decline(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
@@ -95,9 +95,9 @@ async fn an_event_notes_a_decline(db: PgPool) {
     assert_eq!(purchase.attempts().await, [PaymentStatus::Declined]);
 }
 
-/// An event whose handling fails stays unhandled, and the sweep comes back to it.
+/// An event whose handling fails stays unhandled, and the sweep retries it.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn an_event_that_failed_is_taken_up_again(db: PgPool) {
+async fn failed_event_is_retried(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
@@ -105,7 +105,7 @@ async fn an_event_that_failed_is_taken_up_again(db: PgPool) {
     purchase.simulator.set_faults(stripe_sim::Faults { fail_next: 1, ..Default::default() });
     handle_event(&purchase.backend, "evt_1").await.expect_err("Stripe did not answer");
     assert_eq!(purchase.unhandled_events().await, 1);
-    assert!(sweep(&purchase.backend).await.expect("sweeps").events.is_empty(), "the queue still has its turn");
+    assert!(sweep(&purchase.backend).await.expect("sweeps").events.is_empty(), "the event is still left to the queue");
 
     testing::let_time_pass(&purchase.backend.db, std::time::Duration::from_secs(31)).await;
     assert_eq!(sweep(&purchase.backend).await.expect("sweeps").events.len(), 1);
@@ -113,12 +113,12 @@ async fn an_event_that_failed_is_taken_up_again(db: PgPool) {
     purchase.assert_complete().await;
 }
 
-/// Events that fail for good, more of them than a sweep takes up at a time, and one behind them.
+/// More events that always fail than one batch of the sweep has, and one event behind them.
 ///
-/// Proves the order in which events are taken up, and the pauses: without the one the newest never has its
-/// turn; without the other all of Stripe's answers are asked for again and again.
+/// Proves the order in which events are taken, and the backoff: without the order the newest event is
+/// never handled; without the backoff the failing events call Stripe again and again.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn events_that_keep_failing_hold_up_no_other(db: PgPool) {
+async fn failing_events_do_not_block_others(db: PgPool) {
     const FAILING: i64 = 120;
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
@@ -148,7 +148,7 @@ async fn events_that_keep_failing_hold_up_no_other(db: PgPool) {
     assert_eq!(taken, 121, "each once");
     purchase.assert_complete().await;
     assert_eq!(purchase.unhandled_events().await, FAILING);
-    // What fails is tried again a minute later, then two, then four …
+    // A failed event is retried a minute later, then two, then four …
     let mut tried_after = Vec::new();
     for minute in 1..=30 {
         testing::let_time_pass(&purchase.backend.db, std::time::Duration::from_mins(1)).await;
@@ -161,7 +161,7 @@ async fn events_that_keep_failing_hold_up_no_other(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn events_of_others_are_put_away(db: PgPool) {
+async fn foreign_events_are_marked_as_handled(db: PgPool) {
     let (backend, _simulator) = TestBackend::with_simulator(db).await;
     for (id, object) in [
         ("evt_1", r#"{"id":"pi_unknown","object":"payment_intent"}"#),

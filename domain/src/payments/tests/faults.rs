@@ -1,4 +1,4 @@
-//! Stripe fails, or its answer is lost, half way.
+//! Stripe fails, or its answer is lost.
 
 use model::{AppError, Code};
 use sqlx::PgPool;
@@ -16,14 +16,14 @@ fn once(path: &str, lose_answer: bool) -> Faults {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_stripe_that_is_down_leaves_the_lock_as_it_is(db: PgPool) {
+async fn start_fails_and_keeps_lock_when_stripe_is_down(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.simulator.set_faults(once("POST /v1/payment_intents", false));
     let error = start(&purchase.backend, purchase.bob, purchase.order).await.expect_err("Stripe is down");
     assert_eq!(AppError::from(error).code(), Code::PaymentsUnavailable);
     assert!(matches!(purchase.availability().await, Availability::LockedUntil(_)));
     assert_eq!(purchase.attempts().await, [PaymentStatus::Cancelled]);
-    // Stripe would repeat its failure under the first attempt's key for a day.
+    // Stripe would repeat its failure with the first attempt's key for a day.
     let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("opens another attempt");
     assert_eq!(form.attempt, 2);
     assert_eq!(purchase.attempts().await, [PaymentStatus::Cancelled, PaymentStatus::Open]);
@@ -32,7 +32,7 @@ async fn a_stripe_that_is_down_leaves_the_lock_as_it_is(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_stripe_that_keeps_failing_is_not_asked_for_ever(db: PgPool) {
+async fn start_gives_up_after_too_many_failures(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let faults = Faults { fail_next: 1000, path: Some("POST /v1/payment_intents".into()), ..Default::default() };
     purchase.simulator.set_faults(faults);
@@ -43,11 +43,11 @@ async fn a_stripe_that_keeps_failing_is_not_asked_for_ever(db: PgPool) {
     assert_eq!(purchase.attempts().await.len(), 20);
 }
 
-/// The intent was made, and nobody heard of it: the idempotency key finds it again.
+/// The intent was created, and the answer was lost: the idempotency key finds it again.
 ///
 /// Proves the key of `create_intent`: without it there are two intents.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn an_intent_whose_answer_was_lost_is_found_again(db: PgPool) {
+async fn lost_answer_does_not_create_a_second_intent(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.simulator.set_faults(once("POST /v1/payment_intents", true));
     start(&purchase.backend, purchase.bob, purchase.order).await.expect_err("the answer was lost");
@@ -56,9 +56,9 @@ async fn an_intent_whose_answer_was_lost_is_found_again(db: PgPool) {
     assert_eq!(purchase.simulator.balances().payments.len(), 1, "one intent");
 }
 
-/// The money was taken, and nobody heard of it.
+/// The capture succeeded, and the answer was lost.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_capture_whose_answer_was_lost_is_completed_by_the_next_look(db: PgPool) {
+async fn lost_capture_answer_is_completed_by_next_run(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
@@ -69,9 +69,9 @@ async fn a_capture_whose_answer_was_lost_is_completed_by_the_next_look(db: PgPoo
     purchase.assert_complete().await;
 }
 
-/// While the money is being taken the order cannot be cancelled under it.
+/// While the capture is running, the order cannot be cancelled.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn an_order_whose_capture_is_under_way_cannot_be_cancelled(db: PgPool) {
+async fn cancel_fails_while_capturing(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
@@ -81,9 +81,9 @@ async fn an_order_whose_capture_is_under_way_cannot_be_cancelled(db: PgPool) {
     assert!(matches!(refused, Err(crate::orders::cancel::CancelError::PaymentInProgress)), "{refused:?}");
 }
 
-/// No webhook ever came: the sweep asks Stripe, a minute later.
+/// No webhook arrives: the sweep asks Stripe, a minute later.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn the_sweep_finds_what_no_webhook_has_told(db: PgPool) {
+async fn sweep_completes_payment_without_webhook(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
@@ -94,12 +94,12 @@ async fn the_sweep_finds_what_no_webhook_has_told(db: PgPool) {
     assert!(sweep(&purchase.backend).await.expect("sweeps").payments.is_empty(), "settled");
 }
 
-/// No connection is held while Stripe is asked: a pool of one does.
+/// No connection is held during a call to Stripe: a pool of one connection is enough.
 ///
-/// Proves that `check` and `start` hold none: with a transaction open across the call the second
-/// query would wait for it, and time out.
+/// Proves that `check` and `start` hold none: with a transaction open across the call, the second query
+/// would wait for a connection, and time out.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn stripe_is_asked_without_a_connection_in_hand(
+async fn no_connection_is_held_while_stripe_is_called(
     options: sqlx::postgres::PgPoolOptions,
     connect: sqlx::postgres::PgConnectOptions,
 ) {
@@ -109,8 +109,8 @@ async fn stripe_is_asked_without_a_connection_in_hand(
     let (backend, bob, order) = (purchase.backend.clone(), purchase.bob, purchase.order);
     let starting = tokio::spawn(async move { start(&backend, bob, order).await });
     testing::until("the call is on its way", || async { !purchase.attempts().await.is_empty() }).await;
-    // This needs the only connection there is.
+    // This query needs the only connection of the pool.
     assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment);
-    assert!(!starting.is_finished(), "Stripe is still at it");
+    assert!(!starting.is_finished(), "Stripe has not answered yet");
     starting.await.expect("no panic").expect("starts");
 }

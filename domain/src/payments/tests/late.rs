@@ -1,4 +1,4 @@
-//! The card is authorised after the lock has ended, or as it ends.
+//! The card is authorised after the lock's end, or just before it.
 
 use model::tickets::ListingInput;
 use sqlx::PgPool;
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Purchase {
-    /// What the webhook's job does when the authorisation arrives.
+    /// Does what the webhook's job does when the authorisation arrives.
     async fn authorisation_arrives(&self) {
         let intent = newest_intent(&self.backend, self.order).await;
         let payment = store::find_by_intent(&self.backend.db, &intent).await.expect("reads").expect("the attempt");
@@ -27,7 +27,7 @@ impl Purchase {
         assert_eq!(testing::snapshot(&self.backend.db).await, settled, "a second run changes nothing");
     }
 
-    /// Somebody else locks the ticket, whose lock has ended.
+    /// Another user locks the ticket, whose lock has ended.
     async fn another_buyer_locks(&self) -> (UserId, OrderId) {
         let eve = testing::user(&self.backend.db, "eve").await;
         (eve, lock(&self.backend, eve, self.ticket, PRICE).await.expect("an overdue lock is no lock"))
@@ -35,7 +35,7 @@ impl Purchase {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn expiry_closes_the_intent_and_then_frees_the_ticket(db: PgPool) {
+async fn expire_closes_intent_then_frees_ticket(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
@@ -46,9 +46,9 @@ async fn expiry_closes_the_intent_and_then_frees_the_ticket(db: PgPool) {
     assert_eq!(expire(&purchase.backend, purchase.order).await.expect("expires"), Expiry::AlreadyOver);
 }
 
-/// Nobody is left with a form that still takes money for a ticket that is gone.
+/// A form that still takes money for a ticket that is gone must not remain.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn expiry_waits_for_a_stripe_that_does_not_answer(db: PgPool) {
+async fn expire_fails_while_stripe_does_not_answer(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
@@ -58,7 +58,7 @@ async fn expiry_waits_for_a_stripe_that_does_not_answer(db: PgPool) {
         ..Default::default()
     });
     expire(&purchase.backend, purchase.order).await.expect_err("Stripe did not answer");
-    assert_eq!(purchase.attempts().await, [PaymentStatus::Open], "the order has not been let go of");
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Open], "the order has not ended");
     assert_eq!(purchase.availability().await, Availability::OnSale, "for readers the ticket is free all the same");
     let order = show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows");
     assert_eq!((order.status, order.is_undecided), (OrderStatus::Expired, true), "a card may have been sent");
@@ -69,7 +69,7 @@ async fn expiry_waits_for_a_stripe_that_does_not_answer(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn authorised_as_the_lock_ends_counts_as_paid(db: PgPool) {
+async fn authorised_before_lock_end_counts_as_paid(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
@@ -78,9 +78,9 @@ async fn authorised_as_the_lock_ends_counts_as_paid(db: PgPool) {
     purchase.assert_complete().await;
 }
 
-/// The lock ended, somebody else had the ticket for a while, and it is free again.
+/// The lock ended, another user held the ticket for a while, and it is free again.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn authorised_late_completes_while_the_ticket_is_free(db: PgPool) {
+async fn authorised_late_completes_when_ticket_is_free(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
@@ -94,7 +94,7 @@ async fn authorised_late_completes_while_the_ticket_is_free(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn authorised_late_is_let_go_when_the_ticket_is_gone(db: PgPool) {
+async fn authorised_late_is_voided_when_ticket_is_gone(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
@@ -111,9 +111,9 @@ async fn authorised_late_is_let_go_when_the_ticket_is_gone(db: PgPool) {
     purchase.assert_no_money();
 }
 
-/// The seller changed the price once the lock had ended: the old one is not on offer any more.
+/// The seller changed the price after the lock had ended: the old price is not offered.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn authorised_late_is_let_go_when_the_listing_has_changed(db: PgPool) {
+async fn authorised_late_is_voided_when_listing_changed(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
@@ -127,7 +127,7 @@ async fn authorised_late_is_let_go_when_the_listing_has_changed(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_cancelled_order_is_not_paid_for(db: PgPool) {
+async fn cancelled_order_is_not_captured(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let intent = newest_intent(&purchase.backend, purchase.order).await;
@@ -142,13 +142,13 @@ async fn a_cancelled_order_is_not_paid_for(db: PgPool) {
     purchase.assert_no_money();
 }
 
-/// The buyer cancels in one window while the payment goes through in another: either the ticket is
-/// theirs, or no money moves.
+/// The buyer cancels in one window while the payment is captured in another: either the ticket is theirs,
+/// or no money moves.
 ///
-/// Proves the order's row lock in `capture::lock_rows`: without it some runs capture for an order
-/// that has just been cancelled, and have to give the money back.
+/// Proves the order's row lock in `capture::lock_rows`: without it some runs capture for an order that
+/// has just been cancelled, and have to refund the money.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn cancelling_races_the_capture(db: PgPool) {
+async fn cancel_races_with_capture(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let (mut completed, mut cancelled) = (0, 0);
     for _ in 0..40 {
@@ -168,9 +168,10 @@ async fn cancelling_races_the_capture(db: PgPool) {
     assert_eq!(purchase.captured_and_refunded(), (completed * PRICE.cents(), 0), "{cancelled} were cancelled");
 }
 
-/// Captured, and the process died before it was noted; meanwhile the ticket went to somebody else.
+/// The payment was captured, and the process died before it was stored; meanwhile another user got the
+/// ticket.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn captured_and_not_deliverable_is_given_back(db: PgPool) {
+async fn undeliverable_capture_is_refunded(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let intent = newest_intent(&purchase.backend, purchase.order).await;
@@ -190,13 +191,13 @@ async fn captured_and_not_deliverable_is_given_back(db: PgPool) {
     );
 }
 
-/// Two runs have seen the capture. The first gives the money back, as the ticket is somebody else's; by
-/// the time of the second the ticket is free again.
+/// Two runs see the capture. The first refunds the money, because the ticket is another user's; when the
+/// second runs, the ticket is free again.
 ///
-/// Proves that `capture::deliver` looks at the attempt before it takes the ticket again: without that
-/// the ticket is locked for an order whose money has gone back.
+/// Proves that `capture::deliver` checks the attempt before it takes the ticket again: without the check
+/// the ticket is locked for an order whose money was refunded.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn money_that_went_back_takes_no_ticket(db: PgPool) {
+async fn refunded_payment_takes_no_ticket(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let intent = newest_intent(&purchase.backend, purchase.order).await;
@@ -211,7 +212,7 @@ async fn money_that_went_back_takes_no_ticket(db: PgPool) {
     cancel(&purchase.backend, eve, other).await.expect("cancels");
 
     let before = testing::snapshot(&purchase.backend.db).await;
-    crate::payments::capture::settle(&purchase.backend, &seen).await.expect("settles");
+    crate::payments::capture::settle(&purchase.backend, &seen).await.expect("finalizes");
     assert_eq!(testing::snapshot(&purchase.backend.db).await, before);
     assert_eq!(purchase.availability().await, Availability::OnSale);
 }

@@ -1,4 +1,4 @@
-//! Paying while others wait in line for the ticket.
+//! Paying while the ticket has a waitlist.
 
 use sqlx::PgPool;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Purchase {
-    /// Carol stands in line.
+    /// Carol joins the waitlist.
     async fn carol_waits(&self) -> UserId {
         let carol = testing::user(&self.backend.db, "carol").await;
         join(&self.backend, carol, self.ticket).await.expect("joins");
@@ -32,7 +32,7 @@ impl Purchase {
         testing::count(&self.backend.db, "SELECT count(*) FROM line_places").await
     }
 
-    /// Bob's card is authorised, and whoever hears of it acts.
+    /// Bob's card is authorised, and the job that handles it runs.
     async fn bob_pays_late(&self) {
         let intent = newest_intent(&self.backend, self.order).await;
         pay_with(&self.backend, self.order, GOOD_CARD).await;
@@ -42,7 +42,7 @@ impl Purchase {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn the_last_decline_hands_it_to_the_first_in_line(db: PgPool) {
+async fn last_decline_offers_ticket_to_first(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let carol = purchase.carol_waits().await;
     for _ in 0..3 {
@@ -51,12 +51,12 @@ async fn the_last_decline_hands_it_to_the_first_in_line(db: PgPool) {
         check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
     }
     assert_eq!(purchase.status().await, OrderStatus::Cancelled);
-    assert!(purchase.order_of(carol).await.is_some(), "it is Carol's turn");
+    assert!(purchase.order_of(carol).await.is_some(), "Carol has the offer");
     purchase.assert_no_money();
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_sale_sends_the_line_home(db: PgPool) {
+async fn sale_deletes_the_waitlist(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let carol = purchase.carol_waits().await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
@@ -66,10 +66,10 @@ async fn a_sale_sends_the_line_home(db: PgPool) {
     assert_eq!((purchase.waiting().await, purchase.order_of(carol).await), (0, None));
 }
 
-/// The card was authorised before the lock ended, and nobody had heard of it: the buyer kept the
-/// promise, and so does the shop, line or no line.
+/// The card was authorised before the lock ended, and no run had seen it: the buyer paid in time, so the
+/// order completes, whether or not there is a waitlist.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn authorised_as_the_lock_ends_comes_before_the_line(db: PgPool) {
+async fn authorised_before_lock_end_wins_over_waitlist(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.carol_waits().await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
@@ -80,22 +80,22 @@ async fn authorised_as_the_lock_ends_comes_before_the_line(db: PgPool) {
     assert_eq!(purchase.waiting().await, 0);
 }
 
-/// Expiry closes what is open at Stripe, and then hands the ticket on.
+/// The expiry closes the open intent at Stripe, and then offers the ticket.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn an_unpaid_attempt_is_closed_before_the_next_one_has_it(db: PgPool) {
+async fn unpaid_attempt_is_closed_before_the_offer(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let carol = purchase.carol_waits().await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
     assert_eq!(expire(&purchase.backend, purchase.order).await.expect("runs"), Expiry::Expired);
     assert_eq!(purchase.attempts().await, [PaymentStatus::Cancelled]);
-    assert!(purchase.order_of(carol).await.is_some(), "it is Carol's turn");
+    assert!(purchase.order_of(carol).await.is_some(), "Carol has the offer");
     purchase.assert_no_money();
 }
 
-/// Authorised late, when the ticket has been passed on: nobody takes it from Carol.
+/// The card is authorised late, after the ticket was offered to Carol: she keeps it.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn authorised_late_does_not_take_it_from_whose_turn_it_is(db: PgPool) {
+async fn authorised_late_does_not_take_an_offered_ticket(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let carol = purchase.carol_waits().await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
@@ -106,16 +106,17 @@ async fn authorised_late_does_not_take_it_from_whose_turn_it_is(db: PgPool) {
 
     purchase.bob_pays_late().await;
     assert_eq!(purchase.status().await, OrderStatus::Expired);
-    let hers = purchase.order_of(carol).await.expect("her turn");
+    let hers = purchase.order_of(carol).await.expect("she has the offer");
     assert_eq!(show(&purchase.backend, carol, hers).await.expect("shows").status, OrderStatus::Created);
     purchase.assert_no_money();
 }
 
-/// Authorised late, when the ticket is between two hands: it is not taken from the first in line.
+/// The card is authorised late, after the lock's end and before the offer: the ticket goes to the first
+/// of the waitlist.
 ///
-/// Proves the look at the line in `capture::hold_ticket`.
+/// Proves the check of the waitlist in `capture::hold_ticket`.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn authorised_late_does_not_jump_the_line(db: PgPool) {
+async fn authorised_late_does_not_skip_the_waitlist(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;

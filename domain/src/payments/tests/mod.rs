@@ -1,4 +1,4 @@
-//! Paying, against the simulator: what a buyer can do, and what can go wrong around it.
+//! Paying, against the simulator: the buyer's actions, and the failures around them.
 
 mod adopt;
 mod bounds;
@@ -52,7 +52,7 @@ impl Purchase {
         tickets::show::show(&self.backend, None, self.ticket).await.expect("shows").card.availability
     }
 
-    /// The attempts so far, oldest first.
+    /// The statuses of the attempts, oldest first.
     async fn attempts(&self) -> Vec<PaymentStatus> {
         sqlx::query_scalar("SELECT status FROM payments WHERE order_id = $1 ORDER BY attempt")
             .bind(self.order.as_uuid())
@@ -65,7 +65,7 @@ impl Purchase {
         testing::let_time_pass(&self.backend.db, self.backend.rules.lock_length).await;
     }
 
-    /// What the simulator's own books say was captured and given back, in cents.
+    /// What was captured and refunded according to the simulator's balances, in cents.
     fn captured_and_refunded(&self) -> (i64, i64) {
         let books = self.simulator.balances();
         (books.captured, books.refunded)
@@ -82,7 +82,7 @@ impl Purchase {
             .count()
     }
 
-    /// Paid, sold, and the money where it belongs.
+    /// Asserts that the order is complete, the ticket sold, and the money booked.
     async fn assert_complete(&self) {
         assert_eq!(self.status().await, OrderStatus::Complete);
         assert_eq!(self.availability().await, Availability::Sold);
@@ -90,7 +90,7 @@ impl Purchase {
         assert_eq!(self.attempts().await.last(), Some(&PaymentStatus::Captured));
     }
 
-    /// No money moved, and nothing at Stripe can move any.
+    /// Asserts that no money moved, and that no intent at Stripe can move any.
     fn assert_no_money(&self) {
         assert_eq!(self.captured_and_refunded(), (0, 0));
         let books = self.simulator.balances();

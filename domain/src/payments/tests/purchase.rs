@@ -1,4 +1,4 @@
-//! The purchase as it should go.
+//! A purchase without failures.
 
 use crate::ids::fresh;
 use sqlx::PgPool;
@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_good_card_completes_the_order(db: PgPool) {
+async fn good_card_completes_the_order(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     assert_eq!((form.attempt, form.publishable_key.as_str()), (1, "pk_test_sim"));
@@ -32,7 +32,7 @@ async fn a_good_card_completes_the_order(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn nothing_is_captured_before_the_bank_has_agreed(db: PgPool) {
+async fn nothing_is_captured_before_authorisation(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, CHALLENGED_CARD).await;
@@ -41,12 +41,12 @@ async fn nothing_is_captured_before_the_bank_has_agreed(db: PgPool) {
     assert_eq!(purchase.captured_and_refunded(), (0, 0));
 }
 
-/// From two windows there is one attempt and one intent.
+/// Two windows get one attempt and one intent.
 ///
-/// Proves the order's row lock in `start`, and behind it the index `payments_one_live_per_order`:
+/// Proves the order's row lock in `start`, and as a second guard the index `payments_one_live_per_order`:
 /// without the lock some of the starts fail on the index.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn starting_many_times_at_once_opens_one_attempt(db: PgPool) {
+async fn many_starts_at_once_open_one_attempt(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let mut starts = JoinSet::new();
     for _ in 0..10 {
@@ -68,9 +68,9 @@ async fn starting_many_times_at_once_opens_one_attempt(db: PgPool) {
     assert_eq!(purchase.calls("/payment_intents"), 1);
 }
 
-/// Ten looks at an authorised payment take the money once.
+/// Ten checks of an authorised payment capture the money once.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn checking_many_times_at_once_captures_once(db: PgPool) {
+async fn many_checks_at_once_capture_once(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
@@ -80,14 +80,14 @@ async fn checking_many_times_at_once_captures_once(db: PgPool) {
         checks.spawn(async move { check(&backend, bob, order).await });
     }
     checks.join_all().await;
-    // Some may have met another's call at Stripe; whoever looks next finds it settled.
+    // Some may have run into another's call at Stripe; the next check finds the payment captured.
     check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
     purchase.assert_complete().await;
     assert_eq!(purchase.calls("/capture"), 1);
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn anothers_order_can_be_neither_paid_nor_checked(db: PgPool) {
+async fn start_and_check_fail_for_other_users(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     for (who, order) in [(purchase.ana, purchase.order), (purchase.bob, fresh::<OrderId>())] {
         let refused = start(&purchase.backend, who, order).await;
@@ -99,7 +99,7 @@ async fn anothers_order_can_be_neither_paid_nor_checked(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn an_order_that_has_ended_takes_no_payment(db: PgPool) {
+async fn start_fails_when_order_has_ended(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.time_runs_out().await;
     let refused = start(&purchase.backend, purchase.bob, purchase.order).await;

@@ -1,4 +1,4 @@
-//! Captured money goes back: by the operator's hand, and past banks that do not take it.
+//! Refunds: by the operator at Stripe, and after refusals of banks.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ const AN_HOUR: Duration = Duration::from_secs(3601);
 const A_MINUTE: Duration = Duration::from_secs(61);
 
 impl Purchase {
-    /// What the job of any event about the newest intent does.
+    /// Does what the job of any event about the newest intent does.
     async fn some_event_arrives(&self) {
         let intent = newest_intent(&self.backend, self.order).await;
         let payment = store::find_by_intent(&self.backend.db, &intent).await.expect("reads").expect("the attempt");
@@ -32,7 +32,7 @@ impl Purchase {
         show(&self.backend, self.bob, self.order).await.expect("shows").refund
     }
 
-    /// Time passes, and the sweep runs.
+    /// Lets time pass and runs the sweep.
     async fn sweep_after(&self, time: Duration) {
         testing::let_time_pass(&self.backend.db, time).await;
         for (id, outcome) in sweep(&self.backend).await.expect("sweeps").payments {
@@ -40,7 +40,7 @@ impl Purchase {
         }
     }
 
-    /// Captured, while the ticket went to somebody else.
+    /// Captures the payment while the ticket belongs to another user.
     async fn is_undeliverable(&self) {
         start(&self.backend, self.bob, self.order).await.expect("starts");
         pay_with(&self.backend, self.order, GOOD_CARD).await;
@@ -52,11 +52,11 @@ impl Purchase {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_refund_by_the_operator_refunds_the_order(db: PgPool) {
+async fn operators_refund_refunds_the_order(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.pay(GOOD_CARD).await;
     refund(&purchase.backend, &newest_intent(&purchase.backend, purchase.order).await, None).await;
-    assert_eq!(purchase.status().await, OrderStatus::Complete, "nobody has heard of it");
+    assert_eq!(purchase.status().await, OrderStatus::Complete, "no event has arrived");
     purchase.some_event_arrives().await;
     assert_eq!(purchase.status().await, OrderStatus::Refunded);
     assert_eq!(purchase.attempts().await, [PaymentStatus::Refunded]);
@@ -69,9 +69,9 @@ async fn a_refund_by_the_operator_refunds_the_order(db: PgPool) {
     assert_eq!(testing::snapshot(&purchase.backend.db).await, settled);
 }
 
-/// A part of the price is between the operator and the buyer.
+/// A partial refund is between the operator and the buyer.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_part_that_goes_back_leaves_the_order_until_the_rest_follows(db: PgPool) {
+async fn partial_refund_leaves_order_until_the_rest(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.pay(GOOD_CARD).await;
     let intent = newest_intent(&purchase.backend, purchase.order).await;
@@ -83,16 +83,16 @@ async fn a_part_that_goes_back_leaves_the_order_until_the_rest_follows(db: PgPoo
     assert_eq!((purchase.status().await, purchase.refund().await), (OrderStatus::Refunded, Some(Refund::Done)));
 }
 
-/// The bank refuses the refund; an hour later it is asked again, and takes it.
+/// The bank refuses the refund; an hour later it is retried, and the bank accepts it.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_refund_that_failed_is_tried_again_under_another_key(db: PgPool) {
+async fn failed_refund_is_retried_with_another_key(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.is_undeliverable().await;
     purchase.simulator.set_faults(Faults { refund_fail_next: 1, ..Default::default() });
     purchase.some_event_arrives().await;
     assert_eq!(purchase.attempts().await, [PaymentStatus::RefundFailed]);
     assert_eq!(purchase.refund().await, Some(Refund::Failed), "and the buyer is told");
-    // Stripe tells of a failed refund with three events: none of them tries again.
+    // Stripe sends three events about a failed refund: none of them retries it.
     purchase.some_event_arrives().await;
     purchase.sweep_after(A_MINUTE).await;
     assert_eq!((purchase.calls("/refunds"), purchase.refund().await), (1, Some(Refund::Failed)));
@@ -107,7 +107,7 @@ async fn a_refund_that_failed_is_tried_again_under_another_key(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_refund_that_keeps_failing_is_left_to_a_person(db: PgPool) {
+async fn refund_is_left_to_operator_after_too_many_failures(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.is_undeliverable().await;
     purchase.simulator.set_faults(Faults { refund_fail_next: 100, ..Default::default() });
@@ -117,18 +117,18 @@ async fn a_refund_that_keeps_failing_is_left_to_a_person(db: PgPool) {
         purchase.sweep_after(A_MINUTE).await;
     }
     assert_eq!((purchase.calls("/refunds"), purchase.refund().await), (5, Some(Refund::Failed)));
-    // The person does it at Stripe.
+    // The operator refunds it at Stripe.
     purchase.simulator.set_faults(Faults::default());
     refund(&purchase.backend, &newest_intent(&purchase.backend, purchase.order).await, None).await;
     purchase.some_event_arrives().await;
     assert_eq!(purchase.refund().await, Some(Refund::Done));
 }
 
-/// Stripe fails the call, and would fail it again under the same key.
+/// Stripe fails the call, and would fail it again with the same key.
 ///
-/// Proves `use_up_refund_key`: without it the second call is answered with the first one's failure.
+/// Proves `use_up_refund_key`: without it the second call gets the first one's failure.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_refund_that_stripe_failed_is_no_dead_end(db: PgPool) {
+async fn refund_is_retried_after_stripe_failed(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.is_undeliverable().await;
     purchase.simulator.set_faults(Faults { fail_next: 1, path: Some("POST /v1/refunds".into()), ..Default::default() });
@@ -141,12 +141,12 @@ async fn a_refund_that_stripe_failed_is_no_dead_end(db: PgPool) {
     assert_eq!(purchase.captured_and_refunded(), (PRICE.cents(), PRICE.cents()));
 }
 
-/// Stripe refuses to give the money back, for good: it is asked ever less often, then hourly, and then it
-/// is a person's.
+/// Stripe always refuses the refund: it is retried with backoff, then hourly, and then left to the
+/// operator.
 ///
-/// Proves the pauses and the bounds of refusals: without them Stripe is asked every minute for ever.
+/// Proves the backoff and the bounds of refusals: without them Stripe is asked every minute for ever.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn a_refund_that_stripe_refuses_is_left_to_a_person(db: PgPool) {
+async fn refund_is_left_to_operator_after_too_many_refusals(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.is_undeliverable().await;
     purchase.simulator.set_faults(Faults { refund_refuse_next: 1000, ..Default::default() });
@@ -159,7 +159,7 @@ async fn a_refund_that_stripe_refuses_is_left_to_a_person(db: PgPool) {
         let before = asked();
         testing::let_time_pass(&purchase.backend.db, A_MINUTE).await;
         sweep(&purchase.backend).await.expect("sweeps");
-        // Events that come meanwhile ask no sooner.
+        // Events that arrive meanwhile cause no earlier retry.
         let event = testing::newest_intent(&purchase.backend, purchase.order).await;
         let payment = store::find_by_intent(&purchase.backend.db, &event).await.expect("reads").expect("the attempt");
         let _ = reconcile(&purchase.backend, payment, IfUnpaid::Wait).await;
@@ -175,16 +175,16 @@ async fn a_refund_that_stripe_refuses_is_left_to_a_person(db: PgPool) {
     let pauses: Vec<i32> = asked_after.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(pauses[..4].is_sorted() && pauses[4..].iter().all(|pause| (59..=62).contains(pause)), "{pauses:?}");
     assert_eq!(asked_after.len(), 9);
-    // The person sees to it at Stripe.
+    // The operator refunds it at Stripe.
     purchase.simulator.set_faults(Faults::default());
     refund(&purchase.backend, &newest_intent(&purchase.backend, purchase.order).await, None).await;
     purchase.some_event_arrives().await;
     assert_eq!(purchase.refund().await, Some(Refund::Done));
 }
 
-/// The job that was to close the intent of a cancelled order is lost: the sweep closes it.
+/// The job that closes the intent of a cancelled order is lost: the sweep closes it.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn an_intent_left_open_is_closed_by_the_sweep(db: PgPool) {
+async fn sweep_closes_an_intent_left_open(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     crate::orders::cancel::cancel(&purchase.backend, purchase.bob, purchase.order).await.expect("cancels");

@@ -1,4 +1,4 @@
-//! What the timeline tells of a purchase.
+//! The timeline of a purchase.
 
 use model::orders::Happening;
 use sqlx::PgPool;
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Purchase {
-    /// What happened, oldest first, and in which attempt.
+    /// The events of the timeline, oldest first, with the number of the attempt.
     pub(super) async fn timeline(&self) -> Vec<(Happening, Option<i32>)> {
         let order = show(&self.backend, self.bob, self.order).await.expect("shows");
         order.timeline.into_iter().map(|entry| (entry.what, entry.attempt)).collect()
@@ -27,7 +27,7 @@ impl Purchase {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn tells_of_a_purchase_from_the_lock_to_the_sale(db: PgPool) {
+async fn timeline_has_every_event_of_a_purchase(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.pay(DECLINED_CARD).await;
     purchase.pay(GOOD_CARD).await;
@@ -41,7 +41,7 @@ async fn tells_of_a_purchase_from_the_lock_to_the_sale(db: PgPool) {
         (Happening::Completed, None),
     ];
     assert_eq!(purchase.timeline().await, told);
-    // Whoever looks again finds nothing to do, and nothing to tell.
+    // A further run finds nothing to do, and writes no event.
     check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
     sweep(&purchase.backend).await.expect("sweeps");
     assert_eq!(purchase.timeline().await, told);
@@ -50,7 +50,7 @@ async fn tells_of_a_purchase_from_the_lock_to_the_sale(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn tells_why_an_order_was_cancelled(db: PgPool) {
+async fn timeline_says_why_order_was_cancelled(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     for _ in 0..3 {
         purchase.pay(DECLINED_CARD).await;
@@ -63,7 +63,7 @@ async fn tells_why_an_order_was_cancelled(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn tells_of_a_lock_taken_again(db: PgPool) {
+async fn timeline_has_a_lock_taken_again(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let intent = newest_intent(&purchase.backend, purchase.order).await;
@@ -77,9 +77,9 @@ async fn tells_of_a_lock_taken_again(db: PgPool) {
     assert_eq!(told[2..], late);
 }
 
-/// The order was given up, and the card authorised all the same: told once, whoever looks how often.
+/// The order was cancelled, and the card authorised all the same: one event, however many runs see it.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn tells_of_money_that_was_let_go_of(db: PgPool) {
+async fn timeline_has_a_void_once(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let intent = newest_intent(&purchase.backend, purchase.order).await;
@@ -93,9 +93,9 @@ async fn tells_of_money_that_was_let_go_of(db: PgPool) {
     purchase.assert_no_money();
 }
 
-/// Ended by the sweep's batch, by its timer or by the next buyer: each tells it, once.
+/// The order is ended by the sweep's batch, by its timer or by the next buyer: each writes one event.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn every_way_to_expire_tells_it_once(db: PgPool) {
+async fn every_way_to_expire_writes_one_event(db: PgPool) {
     let mut purchase = Purchase::begin(db).await;
     for way in ["sweep", "timer", "next buyer"] {
         purchase.time_runs_out().await;
@@ -113,11 +113,11 @@ async fn every_way_to_expire_tells_it_once(db: PgPool) {
     }
 }
 
-/// Its rows are written once and for all.
+/// The rows of the timeline never change.
 ///
-/// Proves the trigger: without it each of these goes through.
+/// Proves the trigger: without it each of these statements succeeds.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn nobody_changes_what_was_told(db: PgPool) {
+async fn timeline_rows_cannot_be_changed(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     for change in [
         "UPDATE order_events SET kind = 'completed'",
@@ -129,14 +129,14 @@ async fn nobody_changes_what_was_told(db: PgPool) {
         assert!(refused.to_string().contains("added, never changed"), "{refused}");
     }
     assert_eq!(purchase.timeline().await, [(Happening::Locked, None)]);
-    // Time moves all the same, and the rows stand as fast after it.
+    // `let_time_pass` moves the rows, and the trigger protects them again afterwards.
     purchase.time_runs_out().await;
     sqlx::query("DELETE FROM order_events").execute(&purchase.backend.db).await.expect_err("still refused");
 }
 
-/// The table takes every kind that the code knows.
+/// The table accepts every kind that the code knows.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn the_table_knows_every_happening(db: PgPool) {
+async fn table_accepts_every_kind_of_event(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     for what in Happening::ALL {
         sqlx::query("INSERT INTO order_events (order_id, kind) VALUES ($1, $2)")

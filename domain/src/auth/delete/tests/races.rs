@@ -18,7 +18,7 @@ use crate::{
 
 impl Scene {
     async fn waiting(&self, count: i64) {
-        let what = format!("{count} stand before a lock");
+        let what = format!("{count} wait for a lock");
         testing::until(&what, || async { testing::waiting_for_locks(&self.backend.db).await == count }).await;
     }
 
@@ -42,7 +42,7 @@ impl Scene {
         let (id, token) = (fresh::<ResetId>(), ResetToken::generate());
         let email = Email::parse(&self.ana.email).expect("an address");
         let mut db = self.backend.db.acquire().await.expect("a connection");
-        reset::store::note_request(&mut db, id, &email, i64::MAX).await.expect("notes");
+        reset::store::note_request(&mut db, id, &email, i64::MAX).await.expect("is stored");
         reset::store::arm(&mut *db, id, &token).await.expect("arms").expect("an account");
         token
     }
@@ -79,7 +79,7 @@ async fn requests_fail_for_deleted_account(_: PgPoolOptions, connect: PgConnectO
     let backend = with();
     let resetting = tokio::spawn(async move { reset_password(&backend, link.expose(), "a new horse").await });
     scene.waiting(6).await;
-    holder.rollback().await.expect("lets go");
+    holder.rollback().await.expect("rolls back");
 
     deleting.await.expect("no panic").expect("deletes");
     let codes = [
@@ -118,7 +118,7 @@ async fn join_fails_for_deleted_account(db: PgPool) {
         async move { join(&backend, ana, ticket).await }
     });
     scene.waiting(2).await;
-    holder.rollback().await.expect("lets go");
+    holder.rollback().await.expect("rolls back");
     deleting.await.expect("no panic").expect("deletes");
     let refused = joining.await.expect("no panic");
     assert!(matches!(refused, Err(crate::line::join::JoinError::NoAccount)), "{refused:?}");
@@ -186,7 +186,7 @@ async fn deletion_fails_when_buyer_was_first(db: PgPool) {
     scene.waiting(1).await;
     let deleting = scene.deleting();
     scene.waiting(2).await;
-    holder.rollback().await.expect("lets go");
+    holder.rollback().await.expect("rolls back");
     buying.await.expect("no panic").expect("locks");
     let refused = deleting.await.expect("no panic");
     assert!(matches!(refused, Err(DeleteAccountError::IsBoughtFrom)), "{refused:?}");
@@ -208,7 +208,7 @@ async fn deletion_checks_tickets_listed_meanwhile(db: PgPool) {
     tickets::store::lock_row(&mut buying, ticket).await.expect("the row lock");
     let order = new_order(&scene, &mut buying, ticket, scene.bob).await;
     assert!(crate::orders::create::create(&mut buying, &order).await.expect("inserts"));
-    holder.rollback().await.expect("lets go");
+    holder.rollback().await.expect("rolls back");
     testing::until("the deletion waits for the ticket", || async {
         let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%tickets%'";
         scene.count(waits).await == 1
@@ -256,7 +256,7 @@ async fn many_at_once_leave_whole_account_or_none(db: PgPool) {
         let b = backend.clone();
         tries.spawn(async move { lock(&b, bob, hers, PRICE).await.map(drop).map_err(Into::into) });
         testing::until("three wait", || async { testing::waiting_for_locks(&backend.db).await >= 3 }).await;
-        holder.rollback().await.expect("lets go");
+        holder.rollback().await.expect("rolls back");
         let refused: Vec<_> = tries.join_all().await.into_iter().filter_map(Result::err).map(|e| e.code()).collect();
         let expected = [Code::NotSignedIn, Code::OrderOpen, Code::ListingLocked, Code::TicketWithdrawn];
         assert!(refused.iter().all(|code| expected.contains(code)), "{refused:?}");
