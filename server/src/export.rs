@@ -11,14 +11,14 @@ use axum::{
 };
 use domain::{Code, auth::export::export, error::causes};
 
-use crate::{errors::ErrorResponse, router::ServerState};
+use crate::{errors::ErrorResponse, state::SharedState};
 
 /// Where it is. Without a dot, as that would make it a file of the site's.
 pub(crate) const PATH: &str = "/account/export";
 
 /// Answers with the file. It names nobody, so there is nobody else's to ask for.
 pub(crate) async fn download(
-    State(state): State<ServerState>,
+    State(state): State<SharedState>,
     Extension(visitor): Extension<Visitor>,
 ) -> Result<Response, ErrorResponse> {
     let user = visitor.user.ok_or(Code::NotSignedIn)?;

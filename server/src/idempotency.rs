@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    AppError, Backend, Code,
+    AppError, Code,
     error::causes,
     idempotency::{
         Answer, NamedCall,
@@ -18,7 +18,7 @@ use domain::{
     },
 };
 
-use crate::{errors::ErrorResponse, router::BODY_LIMIT_BYTES};
+use crate::{bounds::BODY_LIMIT_BYTES, errors::ErrorResponse, state::SharedState};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Says that an answer is a repeated one.
@@ -31,7 +31,7 @@ const ORDERS: &str = "/rpc/lock_ticket";
 const PAYMENTS: &str = "/rpc/start_payment";
 
 /// Does a call that its caller has named once. Without the header nothing is different.
-pub(crate) async fn once(State(backend): State<Backend>, request: Request, next: Next) -> Response {
+pub(crate) async fn once(State(state): State<SharedState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if request.method() != Method::POST || ![ORDERS, PAYMENTS].contains(&path) {
         return next.run(request).await;
@@ -50,7 +50,7 @@ pub(crate) async fn once(State(backend): State<Backend>, request: Request, next:
         return ErrorResponse::from(Code::BodyTooLarge).into_response();
     };
     let call = NamedCall::new(user, &key, &path, &body);
-    match begin(&backend, &call).await {
+    match begin(&state.backend, &call).await {
         Ok(Begun::Run) => {}
         Ok(Begun::Repeat(answer)) => return repeated(answer),
         Err(error) => return ErrorResponse(AppError::from(error)).into_response(),
@@ -59,7 +59,7 @@ pub(crate) async fn once(State(backend): State<Backend>, request: Request, next:
     parts.extensions.insert(refusal.clone());
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     let (outcome, response) = keep(response, &refusal, is_secret).await;
-    if let Err(error) = finish(&backend, &call, outcome).await {
+    if let Err(error) = finish(&state.backend, &call, outcome).await {
         tracing::warn!(error.causes = causes(&error), "the answer to a named call was not kept");
     }
     response

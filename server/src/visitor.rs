@@ -14,10 +14,10 @@ use domain::{
     error::causes,
 };
 
-use crate::{errors::ErrorResponse, files::is_asset, router::ServerState};
+use crate::{errors::ErrorResponse, files::is_asset, state::SharedState};
 
 /// Puts a [`Visitor`] into the request's extensions. Without a cookie the database is not asked.
-pub(crate) async fn look_up(State(state): State<ServerState>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn look_up(State(state): State<SharedState>, mut request: Request, next: Next) -> Response {
     let name = session_cookie_name(state.cookies);
     // Files are the same for everybody, and arrive whether or not the database answers.
     let cookie = cookie(request.headers(), name).filter(|_| !is_asset(&request));

@@ -10,7 +10,7 @@ use domain::{
     payments::receive_event::{ReceiveError, receive_event},
 };
 
-use crate::{errors::ErrorResponse, router::ServerState};
+use crate::{errors::ErrorResponse, state::SharedState};
 
 /// No event of Stripe's is larger.
 pub(crate) const BODY_LIMIT_BYTES: usize = 1024 * 1024;
@@ -19,7 +19,7 @@ pub(crate) const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 ///
 /// 204 says that the event is stored; anything else has Stripe send it again.
 pub(crate) async fn receive(
-    State(state): State<ServerState>,
+    State(state): State<SharedState>,
     headers: HeaderMap,
     body: Result<String, StringRejection>,
 ) -> Result<StatusCode, ErrorResponse> {

@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use self::counter::Count;
 pub use self::counter::Limits;
-use crate::{errors::ErrorResponse, export, router::BODY_LIMIT_BYTES};
+use crate::{bounds::BODY_LIMIT_BYTES, errors::ErrorResponse, export, state::SharedState};
 
 /// How often, and what without Redis.
 #[derive(Debug, PartialEq, Eq)]
@@ -116,8 +116,8 @@ fn class_of(request: &Request) -> Option<&'static Class> {
 }
 
 /// Refuses a call past its limit. It stands behind [`crate::visitor::look_up`], which knows who asks.
-pub(crate) async fn enforce(State(limits): State<Option<Limits>>, request: Request, next: Next) -> Response {
-    let (Some(limits), Some(class)) = (limits, class_of(&request)) else {
+pub(crate) async fn enforce(State(state): State<SharedState>, request: Request, next: Next) -> Response {
+    let (Some(limits), Some(class)) = (&state.limits, class_of(&request)) else {
         return next.run(request).await;
     };
     let (keys, request) = match keys(class, request).await {

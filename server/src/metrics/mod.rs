@@ -5,7 +5,7 @@ mod requests;
 
 pub(crate) use self::requests::measure;
 use self::{looks::Looks, requests::Requests};
-use crate::{errors::ErrorResponse, router::ServerState};
+use crate::{errors::ErrorResponse, state::SharedState};
 use axum::{extract::State, http::header, response::IntoResponse};
 use domain::{
     Backend,
@@ -31,7 +31,7 @@ pub struct Metrics {
 }
 
 /// Answers while the process lives: without a database it says that there are no findings.
-pub(crate) async fn show(State(state): State<ServerState>) -> Result<impl IntoResponse, ErrorResponse> {
+pub(crate) async fn show(State(state): State<SharedState>) -> Result<impl IntoResponse, ErrorResponse> {
     let Metrics { requests, reports, backlogs } = &state.metrics;
     let (report, backlog) =
         tokio::join!(reports.newest(report(state.backend.clone())), backlogs.newest(waiting(state.backend.clone())));
