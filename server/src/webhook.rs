@@ -1,7 +1,8 @@
 //! `POST /webhooks/stripe`: verified, stored, acknowledged; acted upon by a worker.
 
 use axum::{
-    extract::{State, rejection::StringRejection},
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode},
 };
 use domain::{
@@ -21,7 +22,7 @@ pub(crate) const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 pub(crate) async fn receive(
     State(state): State<SharedState>,
     headers: HeaderMap,
-    body: Result<String, StringRejection>,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, ErrorResponse> {
     let body = body.map_err(|rejection| {
         tracing::warn!(error.causes = causes(&rejection), "a webhook was refused");
@@ -35,7 +36,7 @@ pub(crate) async fn receive(
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(error) => {
             match &error {
-                ReceiveError::Signature | ReceiveError::Unreadable => {
+                ReceiveError::Signature | ReceiveError::Age | ReceiveError::Unreadable => {
                     tracing::warn!(error.causes = causes(&error), "a webhook was refused");
                 }
                 ReceiveError::Database(_) => tracing::error!(error.causes = causes(&error), "a webhook was not stored"),
