@@ -4,6 +4,7 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use secrecy::SecretString;
+use sqlx::PgPool;
 
 use crate::{
     Backend,
@@ -31,6 +32,12 @@ pub enum Environment {
     Development,
     /// Stripe itself, and TLS.
     Production,
+}
+
+impl Environment {
+    fn read(variables: &mut Variables<'_>) -> Self {
+        variables.parsed("APP_ENV", Self::Production)
+    }
 }
 
 impl FromStr for Environment {
@@ -114,6 +121,18 @@ impl<'a> Variables<'a> {
         self.problems.push(problem);
     }
 
+    /// Reads from the process' environment by `read`, and by nothing else: a command asks for what it uses.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with what was read.
+    pub fn from_env<T>(read: impl FnOnce(&mut Variables<'_>) -> T) -> Result<T, SettingsError> {
+        let look_up = |name: &str| std::env::var(name).ok();
+        let mut variables = Variables::new(&look_up);
+        let value = read(&mut variables);
+        variables.finish(value)
+    }
+
     /// The value, if nothing was wrong with any variable.
     ///
     /// # Errors
@@ -121,6 +140,25 @@ impl<'a> Variables<'a> {
     /// Everything that was.
     pub fn finish<T>(self, value: T) -> Result<T, SettingsError> {
         if self.problems.is_empty() { Ok(value) } else { Err(SettingsError(self.problems)) }
+    }
+}
+
+impl DatabaseSettings {
+    /// Reads them: all that a command needs which asks nothing but the database.
+    pub fn read(variables: &mut Variables<'_>) -> Self {
+        Self {
+            url: variables.secret("DATABASE_URL", "postgres://user:password@host/database"),
+            max_connections: variables.bounded("DATABASE_CONNECTIONS", 20, 1..=1000),
+        }
+    }
+
+    /// Makes a pool. Nothing is connected yet.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be used.
+    pub fn pool(&self) -> Result<PgPool, SettingsError> {
+        database::connect(self).map_err(|_| SettingsError(vec!["DATABASE_URL cannot be read".into()]))
     }
 }
 
@@ -148,9 +186,31 @@ pub struct BackendSettings {
 }
 
 impl BackendSettings {
+    /// Reads those of the demo, whose accounts and tickets are made in the database alone: neither Stripe nor mails nor
+    /// Redis are asked, and nothing of theirs is read. Not in production: the accounts' password is public.
+    pub fn read_for_demo(variables: &mut Variables<'_>) -> Self {
+        if Environment::read(variables) == Environment::Production {
+            variables.complain("APP_ENV is production, and there are no demo accounts in production".into());
+        }
+        let used = ["DATABASE_URL", "DATABASE_CONNECTIONS", "PASSWORD_HASHES"];
+        let look_up = variables.look_up;
+        let with_stand_ins = |name: &str| match name {
+            "APP_ENV" => Some("development".to_owned()),
+            _ if used.contains(&name) => look_up(name),
+            "REDIS_URL" | "STRIPE_SECRET_KEY" | "STRIPE_PUBLISHABLE_KEY" | "STRIPE_WEBHOOK_SECRET" => {
+                Some("unused".to_owned())
+            }
+            _ => None,
+        };
+        let mut inner = Variables::new(&with_stand_ins);
+        let settings = Self::read(&mut inner);
+        variables.problems.append(&mut inner.problems);
+        settings
+    }
+
     /// Reads them.
     pub fn read(variables: &mut Variables<'_>) -> Self {
-        let environment = variables.parsed("APP_ENV", Environment::Production);
+        let environment = Environment::read(variables);
         let defaults = Rules::default();
         let lock_seconds = variables.bounded("LOCK_SECONDS", 900, 1..=86_400);
         let attempts = variables.bounded("PAYMENT_ATTEMPTS", defaults.payment_attempts.unsigned_abs(), 1..=20);
@@ -161,10 +221,7 @@ impl BackendSettings {
         let max_line_places = variables.bounded("MAX_LINE_PLACES", defaults.max_line_places, 1..=1000);
         let settings = Self {
             environment,
-            database: DatabaseSettings {
-                url: variables.secret("DATABASE_URL", "postgres://user:password@host/database"),
-                max_connections: variables.bounded("DATABASE_CONNECTIONS", 20, 1..=1000),
-            },
+            database: DatabaseSettings::read(variables),
             redis_url: variables.secret("REDIS_URL", "redis://:password@host:6379/0"),
             stripe: StripeSettings {
                 api_base: variables.parsed("STRIPE_API_BASE", STRIPE_API.to_owned()),
@@ -219,8 +276,7 @@ impl BackendSettings {
     ///
     /// When the database's address or a key of Stripe's cannot be used.
     pub fn backend(&self) -> Result<Backend, SettingsError> {
-        let db =
-            database::connect(&self.database).map_err(|_| SettingsError(vec!["DATABASE_URL cannot be read".into()]))?;
+        let db = self.database.pool()?;
         let stripe = Stripe::new(self.stripe.clone()).map_err(|_| {
             SettingsError(vec!["STRIPE_API_BASE or STRIPE_SECRET_KEY cannot be part of a request".into()])
         })?;
@@ -323,6 +379,26 @@ mod tests {
         let simulator = [("STRIPE_API_BASE", "http://127.0.0.1:3002"), ("STRIPE_JS_URL", "http://127.0.0.1:3002/v3/")];
         assert_eq!(complaints(&simulator).len(), 2);
         assert_eq!(complaints(&[simulator.as_slice(), &[("APP_ENV", "development")]].concat()), [""; 0]);
+    }
+
+    #[test]
+    fn demo_reads_the_database_alone() {
+        let read = |set: &[(&str, &str)]| {
+            let look_up = |name: &str| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+            let mut variables = Variables::new(&look_up);
+            let settings = BackendSettings::read_for_demo(&mut variables);
+            variables.finish(settings)
+        };
+        let (development, database) =
+            (("APP_ENV", "development"), ("DATABASE_URL", "postgres://gittix@localhost/demo"));
+        // What another command would refuse is nobody's here.
+        let settings = read(&[development, database, ("LOCK_SECONDS", "soon"), ("SMTP_URL", "smtp://real")]);
+        let settings = settings.expect("the database is enough");
+        assert!(settings.mail.smtp_url.is_none());
+        let missing = read(&[development]).expect_err("no database").to_string();
+        assert!(missing.contains("DATABASE_URL is not set"), "{missing}");
+        let refused = read(&[database]).expect_err("production").to_string();
+        assert!(refused.contains("no demo accounts in production"), "{refused}");
     }
 
     #[test]

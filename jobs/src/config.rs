@@ -20,12 +20,14 @@ impl Config {
     ///
     /// Everything that is wrong with it.
     pub fn from_env() -> Result<Self, SettingsError> {
-        let look_up = |name: &str| std::env::var(name).ok();
-        let mut variables = Variables::new(&look_up);
-        let backend = BackendSettings::read(&mut variables);
+        Variables::from_env(Self::read)
+    }
+
+    fn read(variables: &mut Variables<'_>) -> Self {
+        let backend = BackendSettings::read(variables);
         let metrics_addr = variables.optional("METRICS_ADDR").is_some();
         let metrics_addr =
             metrics_addr.then(|| variables.parsed("METRICS_ADDR", SocketAddr::from(([127, 0, 0, 1], 9100))));
-        variables.finish(Self { backend, metrics_addr })
+        Self { backend, metrics_addr }
     }
 }

@@ -330,6 +330,17 @@ def every_setting_is_known_and_none_is_missing(shop):
 
 
 @rule
+def a_command_is_given_no_secret_that_it_does_not_use(shop):
+    for pod in shop.pods():
+        for container in pod.containers:
+            if container.get("command", [])[1:2] in (["migrate"], ["await-schema"], ["demo"]):
+                secrets = [source["secretRef"]["name"] for source in container.get("envFrom", []) if "secretRef" in source]
+                keys = [v["valueFrom"]["secretKeyRef"]["key"] for v in container.get("env", []) if "secretKeyRef" in v.get("valueFrom", {})]
+                if secrets or keys != ["DATABASE_URL"]:
+                    yield f"{pod.name}: {container['name']} uses the database alone, and is given {', '.join(secrets + keys) or 'nothing'}"
+
+
+@rule
 def a_process_is_given_the_time_that_it_takes_to_end(shop):
     drain = int(shop.settings()["DRAIN_SECONDS"])
     for name, seconds in (

@@ -354,6 +354,17 @@ def _(shop):
     del shop.settings()["MAIL_FROM"]
 
 
+@breaks("a_command_is_given_no_secret_that_it_does_not_use", "gittix-migrate: migrate uses the database alone, and is given gittix, DATABASE_URL")
+def _(shop):
+    container(shop, "gittix-migrate")["envFrom"].append({"secretRef": {"name": "gittix"}})
+
+
+@breaks("a_command_is_given_no_secret_that_it_does_not_use", "gittix-worker: await-schema uses the database alone, and is given DATABASE_URL, REDIS_URL")
+def _(shop):
+    reference = {"secretKeyRef": {"name": "gittix", "key": "REDIS_URL"}}
+    shop.pod("gittix-worker").spec["initContainers"][0]["env"].append({"name": "REDIS_URL", "valueFrom": reference})
+
+
 @breaks("a_process_is_given_the_time_that_it_takes_to_end", "gittix-server takes 80 s to end")
 def _(shop):
     shop.settings()["DRAIN_SECONDS"] = "60"

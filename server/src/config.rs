@@ -30,19 +30,23 @@ impl Config {
     ///
     /// Everything that is wrong with it.
     pub fn from_env() -> Result<Self, SettingsError> {
-        Self::read(&|name| std::env::var(name).ok())
+        Variables::from_env(Self::read)
     }
 
-    fn read(look_up: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let mut variables = Variables::new(look_up);
-        let backend = BackendSettings::read(&mut variables);
+    /// Reads `LISTEN_ADDR`: where the server on this machine is asked whether it lives.
+    pub fn listen_addr(variables: &mut Variables<'_>) -> SocketAddr {
+        variables.parsed("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000)))
+    }
+
+    fn read(variables: &mut Variables<'_>) -> Self {
+        let backend = BackendSettings::read(variables);
         let drain_seconds = match backend.environment {
             Environment::Production => 5,
             Environment::Development => 0,
         };
         let config = Self {
             backend,
-            listen_addr: variables.parsed("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000))),
+            listen_addr: Self::listen_addr(variables),
             trusted_proxies: variables.parsed("TRUSTED_PROXIES", TrustedProxies::default()),
             rate_limit_factor: variables.bounded("RATE_LIMIT_FACTOR", 1, 0..=1_000_000),
             site_root: variables.parsed("SITE_ROOT", "target/site".to_owned()),
@@ -51,7 +55,7 @@ impl Config {
         if config.backend.environment == Environment::Production && config.rate_limit_factor == 0 {
             variables.complain("RATE_LIMIT_FACTOR is 0, and in production the limits must hold: 1 or more".into());
         }
-        variables.finish(config)
+        config
     }
 
     /// Whether browsers reach the site over TLS, so that the session's cookie can insist on it.
@@ -67,7 +71,7 @@ mod tests {
 
     /// What is fine in production, but for these.
     fn read(changed: &[(&str, &str)]) -> Result<Config, SettingsError> {
-        Config::read(&|name| {
+        let look_up = |name: &str| {
             let changed = changed.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
             let fine = match name {
                 "PUBLIC_URL" => Some("https://tickets.example.com/"),
@@ -81,7 +85,10 @@ mod tests {
                 _ => None,
             };
             changed.or(fine).map(ToOwned::to_owned)
-        })
+        };
+        let mut variables = Variables::new(&look_up);
+        let config = Config::read(&mut variables);
+        variables.finish(config)
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Examining the shop.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use time::Duration;
 
 use super::{Finding, Report, Unit, store};
-use crate::{AppError, Backend, database};
+use crate::{AppError, database};
 
 /// Longer than the tables of a million tickets take to read. Past it the doctor gives up rather
 /// than be a load itself.
@@ -36,8 +36,8 @@ pub struct ExamineError(#[source] sqlx::Error);
 ///
 /// When the database does not answer, or one of the three looks takes longer than ten seconds.
 #[tracing::instrument(name = "doctor.examine", skip_all)]
-pub async fn examine(backend: &Backend) -> Result<Report, ExamineError> {
-    let mut tx = store::begin(&backend.db, TIMEOUT).await.map_err(ExamineError)?;
+pub async fn examine(db: &PgPool) -> Result<Report, ExamineError> {
+    let mut tx = store::begin(db, TIMEOUT).await.map_err(ExamineError)?;
     look(&mut tx).await.map_err(ExamineError)
 }
 

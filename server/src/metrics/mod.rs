@@ -51,7 +51,7 @@ pub(crate) async fn show(State(state): State<SharedState>) -> Result<impl IntoRe
 
 /// What the doctor finds; nothing where the database does not answer.
 async fn report(backend: Backend) -> Option<Report> {
-    let report = examine(&backend).await.inspect_err(|error| {
+    let report = examine(&backend.db).await.inspect_err(|error| {
         tracing::warn!(error.causes = causes(error), "the shop was not examined");
     });
     report.ok()
