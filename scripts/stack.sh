@@ -11,7 +11,7 @@
 #   DEMO=1                fill the database with the demo data
 #   LOCK_SECONDS, PAYMENT_ATTEMPTS, MAX_ACTIVE_LOCKS, LOCK_COOLDOWN_SECONDS, RATE_LIMIT_FACTOR,
 #   OPERATOR_EMAILS, PASSWORD_HASHES, RUST_LOG, LOG_FORMAT
-#                         as in the README
+#                         as in docs/CONFIGURATION.md
 #   GITTIX_DATA           the services' folder (.data/run); PG_URL_BASE and
 #                         REDIS_URL_BASE, unless that folder's services.env is to be read
 #   GITTIX_OWNER          a process id: the stack ends when that process does

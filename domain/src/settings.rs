@@ -1,6 +1,9 @@
 //! Configuration from the environment, read once at start. What is wrong is listed whole, so that
 //! nobody mends it one restart at a time.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod document;
+
 use std::{fmt, str::FromStr, time::Duration};
 
 use secrecy::SecretString;
@@ -15,6 +18,7 @@ use crate::{
     live::Changes,
     mail::{MailSettings, Mailer},
     payments::gateway::{Stripe, StripeSettings},
+    process,
 };
 
 /// The address of Stripe's API.
@@ -36,7 +40,17 @@ pub enum Environment {
 
 impl Environment {
     fn read(variables: &mut Variables<'_>) -> Self {
-        variables.parsed("APP_ENV", Self::Production)
+        let meaning = "`production` or `development`. Production refuses the simulator and a site without TLS";
+        variables.parsed("APP_ENV", Self::Production, meaning)
+    }
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Development => "development",
+            Self::Production => "production",
+        })
     }
 }
 
@@ -52,10 +66,22 @@ impl FromStr for Environment {
     }
 }
 
-/// Reads variables and notes what is wrong with them.
+/// Reads variables, and notes what each means and what is wrong with it.
 pub struct Variables<'a> {
     look_up: &'a dyn Fn(&str) -> Option<String>,
     problems: Vec<String>,
+    known: Vec<Setting>,
+}
+
+/// A variable that was asked for, in the words of `docs/CONFIGURATION.md`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// As the environment has it.
+    pub name: &'static str,
+    /// What holds where it is not set, as Markdown.
+    pub default: String,
+    /// What it does, with its bounds, as Markdown.
+    pub meaning: String,
 }
 
 /// Everything that is wrong with the configuration.
@@ -73,47 +99,92 @@ impl<'a> Variables<'a> {
     /// Reads from `look_up`: the process' environment, or a test's.
     #[must_use]
     pub fn new(look_up: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { look_up, problems: Vec::new() }
+        Self { look_up, problems: Vec::new(), known: Vec::new() }
     }
 
     /// A variable; empty counts as not set.
-    #[must_use]
-    pub fn optional(&self, name: &str) -> Option<String> {
-        (self.look_up)(name).filter(|value| !value.is_empty())
+    pub fn optional(&mut self, name: &'static str, meaning: &str) -> Option<String> {
+        self.note(name, "none", meaning);
+        self.value(name)
     }
 
     /// A variable that must be set.
-    pub fn required(&mut self, name: &str, what: &str) -> String {
-        self.optional(name).unwrap_or_else(|| {
-            self.complain(format!("{name} is not set: {what}"));
+    pub fn required(&mut self, name: &'static str, meaning: &str) -> String {
+        self.note(name, "must be set", meaning);
+        self.value(name).unwrap_or_else(|| {
+            self.complain(format!("{name} is not set: {}", meaning.replace('`', "")));
             String::new()
         })
     }
 
     /// A secret that must be set.
-    pub fn secret(&mut self, name: &str, what: &str) -> SecretString {
-        self.required(name, what).into()
+    pub fn secret(&mut self, name: &'static str, meaning: &str) -> SecretString {
+        self.required(name, meaning).into()
     }
 
     /// A variable of a type, with a default.
-    pub fn parsed<T: FromStr<Err: fmt::Display>>(&mut self, name: &str, default: T) -> T {
-        match self.optional(name).map(|value| value.parse()) {
-            None => default,
-            Some(Ok(value)) => value,
-            Some(Err(why)) => {
-                self.complain(format!("{name} is not understood: {why}"));
-                default
-            }
-        }
+    pub fn parsed<T>(&mut self, name: &'static str, default: T, meaning: &str) -> T
+    where
+        T: FromStr<Err: fmt::Display> + fmt::Display,
+    {
+        self.note(name, &format!("`{default}`"), meaning);
+        self.parse(name).unwrap_or(default)
+    }
+
+    /// Several of a kind, with commas between; none where it is not set.
+    pub fn list<T: FromStr<Err: fmt::Display> + Default>(&mut self, name: &'static str, meaning: &str) -> T {
+        self.note(name, "none", meaning);
+        self.parse(name).unwrap_or_default()
     }
 
     /// A whole number within bounds, with a default.
-    pub fn bounded(&mut self, name: &str, default: u32, bounds: std::ops::RangeInclusive<u32>) -> u32 {
-        let value = self.parsed(name, default);
+    pub fn bounded(
+        &mut self,
+        name: &'static str,
+        default: u32,
+        bounds: std::ops::RangeInclusive<u32>,
+        meaning: &str,
+    ) -> u32 {
+        let (least, most) = (bounds.start(), bounds.end());
+        let value = self.parsed(name, default, &format!("{meaning} ({least} to {most})"));
         if !bounds.contains(&value) {
-            self.complain(format!("{name} is {value}, and must lie between {} and {}", bounds.start(), bounds.end()));
+            self.complain(format!("{name} is {value}, and must lie between {least} and {most}"));
         }
         value
+    }
+
+    /// Notes a variable that the process or a library reads before there are settings.
+    pub fn elsewhere(&mut self, name: &'static str, default: &str, meaning: &str) {
+        self.note(name, default, meaning);
+    }
+
+    /// Words for the default of a variable, where it differs from machine to machine.
+    pub fn describe_default(&mut self, name: &str, words: &str) {
+        if let Some(setting) = self.known.iter_mut().find(|setting| setting.name == name) {
+            words.clone_into(&mut setting.default);
+        }
+    }
+
+    /// What was asked for, in that order.
+    #[must_use]
+    pub fn known(&self) -> &[Setting] {
+        &self.known
+    }
+
+    fn value(&self, name: &str) -> Option<String> {
+        (self.look_up)(name).filter(|value| !value.is_empty())
+    }
+
+    fn parse<T: FromStr<Err: fmt::Display>>(&mut self, name: &str) -> Option<T> {
+        let parsed = self.value(name)?.parse::<T>();
+        parsed.map_err(|why| self.complain(format!("{name} is not understood: {why}"))).ok()
+    }
+
+    /// The first to ask for a variable says what it means.
+    fn note(&mut self, name: &'static str, default: &str, meaning: &str) {
+        if self.known.iter().all(|setting| setting.name != name) {
+            self.known.push(Setting { name, default: default.to_owned(), meaning: meaning.to_owned() });
+        }
     }
 
     /// Notes something that is wrong.
@@ -147,8 +218,13 @@ impl DatabaseSettings {
     /// Reads them: all that a command needs which asks nothing but the database.
     pub fn read(variables: &mut Variables<'_>) -> Self {
         Self {
-            url: variables.secret("DATABASE_URL", "postgres://user:password@host/database"),
-            max_connections: variables.bounded("DATABASE_CONNECTIONS", 20, 1..=1000),
+            url: variables.secret("DATABASE_URL", "`postgres://user:password@host/database`"),
+            max_connections: variables.bounded(
+                "DATABASE_CONNECTIONS",
+                20,
+                1..=1000,
+                "the most connections that one process opens",
+            ),
         }
     }
 
@@ -186,8 +262,8 @@ pub struct BackendSettings {
 }
 
 impl BackendSettings {
-    /// Reads those of the demo, whose accounts and tickets are made in the database alone: neither Stripe nor mails nor
-    /// Redis are asked, and nothing of theirs is read. Not in production: the accounts' password is public.
+    /// Reads those of the demo. It writes to the database and asks nothing else, so stand-ins are enough for Stripe,
+    /// mails and Redis. Production refuses it: the accounts' password is public.
     pub fn read_for_demo(variables: &mut Variables<'_>) -> Self {
         if Environment::read(variables) == Environment::Production {
             variables.complain("APP_ENV is production, and there are no demo accounts in production".into());
@@ -211,43 +287,53 @@ impl BackendSettings {
     /// Reads them.
     pub fn read(variables: &mut Variables<'_>) -> Self {
         let environment = Environment::read(variables);
-        let defaults = Rules::default();
-        let lock_seconds = variables.bounded("LOCK_SECONDS", 900, 1..=86_400);
-        let attempts = variables.bounded("PAYMENT_ATTEMPTS", defaults.payment_attempts.unsigned_abs(), 1..=20);
-        let max_active_locks = variables.bounded("MAX_ACTIVE_LOCKS", defaults.max_active_locks, 1..=1000);
-        let cooldown_seconds = variables.bounded("LOCK_COOLDOWN_SECONDS", 300, 0..=86_400);
-        let max_line_length = variables.bounded("MAX_LINE_LENGTH", defaults.max_line_length, 1..=10_000);
-        let basis_points = variables.bounded("PLATFORM_FEE_BASIS_POINTS", 0, 0..=MAX_FEE_BASIS_POINTS);
-        let max_line_places = variables.bounded("MAX_LINE_PLACES", defaults.max_line_places, 1..=1000);
         let settings = Self {
             environment,
             database: DatabaseSettings::read(variables),
-            redis_url: variables.secret("REDIS_URL", "redis://:password@host:6379/0"),
+            redis_url: variables.secret(
+                "REDIS_URL",
+                "`redis://:password@host:6379/0`; `rediss://…` with TLS, by the authorities that the machine trusts (`SSL_CERT_FILE` names others)",
+            ),
             stripe: StripeSettings {
-                api_base: variables.parsed("STRIPE_API_BASE", STRIPE_API.to_owned()),
-                script_url: variables.parsed("STRIPE_JS_URL", STRIPE_JS.to_owned()),
-                secret_key: variables.secret("STRIPE_SECRET_KEY", "the secret key, sk_…"),
-                publishable_key: variables.required("STRIPE_PUBLISHABLE_KEY", "the publishable key, pk_…"),
-                webhook_secret: variables.secret("STRIPE_WEBHOOK_SECRET", "the webhook's signing secret, whsec_…"),
-                previous_webhook_secret: variables.optional("STRIPE_WEBHOOK_SECRET_PREVIOUS").map(SecretString::from),
+                api_base: variables.parsed(
+                    "STRIPE_API_BASE",
+                    STRIPE_API.to_owned(),
+                    "Stripe's API, or the simulator. In production the default and nothing else",
+                ),
+                script_url: variables.parsed(
+                    "STRIPE_JS_URL",
+                    STRIPE_JS.to_owned(),
+                    "where browsers load Stripe.js from. In production the default and nothing else",
+                ),
+                secret_key: variables.secret("STRIPE_SECRET_KEY", "the secret key, `sk_…`"),
+                publishable_key: variables
+                    .required("STRIPE_PUBLISHABLE_KEY", "the publishable key, `pk_…`, shown to browsers"),
+                webhook_secret: variables
+                    .secret("STRIPE_WEBHOOK_SECRET", "what Stripe signs its webhooks with, `whsec_…`"),
+                previous_webhook_secret: variables
+                    .optional(
+                        "STRIPE_WEBHOOK_SECRET_PREVIOUS",
+                        "the secret before it, until Stripe no longer signs with it ([rotation](PAYMENTS.md#webhooks))",
+                    )
+                    .map(SecretString::from),
             },
             public_url: variables
-                .parsed("PUBLIC_URL", "http://127.0.0.1:3000".to_owned())
+                .parsed(
+                    "PUBLIC_URL",
+                    "http://127.0.0.1:3000".to_owned(),
+                    "the site's address as browsers see it, and where the links of mails lead. In production it begins with `https://`",
+                )
                 .trim_end_matches('/')
                 .to_owned(),
             mail: MailSettings::read(variables, environment),
-            rules: Rules {
-                lock_length: Duration::from_secs(lock_seconds.into()),
-                payment_attempts: i32::try_from(attempts).unwrap_or(defaults.payment_attempts),
-                max_active_locks,
-                lock_cooldown: Duration::from_secs(cooldown_seconds.into()),
-                max_line_length,
-                max_line_places,
-                platform_fee: Fee { basis_points },
-            },
-            operators: variables.parsed("OPERATOR_EMAILS", Operators::default()),
-            password_hashes: variables.bounded("PASSWORD_HASHES", default_password_hashes(), 1..=256),
+            rules: Rules::read(variables),
+            operators: variables.list(
+                "OPERATOR_EMAILS",
+                "who sees `/operator`: the addresses of their accounts, with commas between. Sign up first and set it then: an address belongs to the user who signs up with it",
+            ),
+            password_hashes: read_password_hashes(variables),
         };
+        process::describe(variables);
         if environment == Environment::Production {
             settings.refuse_simulator(variables);
             if !settings.public_url.starts_with("https://") {
@@ -293,11 +379,69 @@ impl BackendSettings {
     }
 }
 
+impl Rules {
+    fn read(variables: &mut Variables<'_>) -> Self {
+        let defaults = Self::default();
+        let lock_seconds =
+            variables.bounded("LOCK_SECONDS", 900, 1..=86_400, "how long a lock holds a ticket, in seconds");
+        let attempts = variables.bounded(
+            "PAYMENT_ATTEMPTS",
+            defaults.payment_attempts.unsigned_abs(),
+            1..=20,
+            "how many declined cards end an order",
+        );
+        let basis_points = variables.bounded(
+            "PLATFORM_FEE_BASIS_POINTS",
+            0,
+            0..=MAX_FEE_BASIS_POINTS,
+            "what the platform keeps of a sale, in hundredths of a percent, rounded down to the cent",
+        );
+        let max_active_locks = variables.bounded(
+            "MAX_ACTIVE_LOCKS",
+            defaults.max_active_locks,
+            1..=1000,
+            "how many tickets one buyer may hold at once while they pay",
+        );
+        let cooldown_seconds = variables.bounded(
+            "LOCK_COOLDOWN_SECONDS",
+            300,
+            0..=86_400,
+            "for how many seconds after a hold without a sale its buyer leaves the ticket to others who want it; 0 switches it off",
+        );
+        let max_line_length = variables.bounded(
+            "MAX_LINE_LENGTH",
+            defaults.max_line_length,
+            1..=10_000,
+            "how many wait in line for one locked ticket",
+        );
+        let max_line_places = variables.bounded(
+            "MAX_LINE_PLACES",
+            defaults.max_line_places,
+            1..=1000,
+            "in how many lines one user stands at once",
+        );
+        Self {
+            lock_length: Duration::from_secs(lock_seconds.into()),
+            payment_attempts: i32::try_from(attempts).unwrap_or(defaults.payment_attempts),
+            max_active_locks,
+            lock_cooldown: Duration::from_secs(cooldown_seconds.into()),
+            max_line_length,
+            max_line_places,
+            platform_fee: Fee { basis_points },
+        }
+    }
+}
+
 /// A hash takes a core for tens of milliseconds and keeps its memory: as many as there are cores, and no more
 /// than a pod of 512 MiB has room for.
-fn default_password_hashes() -> u32 {
+fn read_password_hashes(variables: &mut Variables<'_>) -> u32 {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    u32::try_from(cores).unwrap_or(MOST_PASSWORD_HASHES).min(MOST_PASSWORD_HASHES)
+    let default = u32::try_from(cores).unwrap_or(MOST_PASSWORD_HASHES).min(MOST_PASSWORD_HASHES);
+    let name = "PASSWORD_HASHES";
+    let meaning = "how many passwords one process hashes at once; it keeps 19 MiB for each";
+    let hashes = variables.bounded(name, default, 1..=256, meaning);
+    variables.describe_default(name, &format!("the number of cores, {MOST_PASSWORD_HASHES} at most"));
+    hashes
 }
 
 #[cfg(test)]
@@ -391,7 +535,7 @@ mod tests {
         };
         let (development, database) =
             (("APP_ENV", "development"), ("DATABASE_URL", "postgres://gittix@localhost/demo"));
-        // What another command would refuse is nobody's here.
+        // What another command refuses is not read here.
         let settings = read(&[development, database, ("LOCK_SECONDS", "soon"), ("SMTP_URL", "smtp://real")]);
         let settings = settings.expect("the database is enough");
         assert!(settings.mail.smtp_url.is_none());
@@ -399,6 +543,17 @@ mod tests {
         assert!(missing.contains("DATABASE_URL is not set"), "{missing}");
         let refused = read(&[database]).expect_err("production").to_string();
         assert!(refused.contains("no demo accounts in production"), "{refused}");
+    }
+
+    #[test]
+    fn configuration_page_lists_what_servers_and_workers_read() {
+        document::check(
+            "server and workers",
+            |variables| {
+                BackendSettings::read(variables);
+            },
+            |_| (),
+        );
     }
 
     #[test]

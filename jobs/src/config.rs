@@ -25,9 +25,30 @@ impl Config {
 
     fn read(variables: &mut Variables<'_>) -> Self {
         let backend = BackendSettings::read(variables);
-        let metrics_addr = variables.optional("METRICS_ADDR").is_some();
+        let meaning = "where a worker answers `/metrics` and `/healthz`, as `0.0.0.0:9100`; nowhere without";
+        let is_set = variables.optional("METRICS_ADDR", meaning).is_some();
         let metrics_addr =
-            metrics_addr.then(|| variables.parsed("METRICS_ADDR", SocketAddr::from(([127, 0, 0, 1], 9100))));
+            is_set.then(|| variables.parsed("METRICS_ADDR", SocketAddr::from(([127, 0, 0, 1], 9100)), meaning));
         Self { backend, metrics_addr }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::settings::document;
+
+    use super::*;
+
+    #[test]
+    fn configuration_page_lists_what_workers_read() {
+        document::check(
+            "workers",
+            |variables| {
+                Config::read(variables);
+            },
+            |variables| {
+                BackendSettings::read(variables);
+            },
+        );
     }
 }

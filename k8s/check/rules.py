@@ -324,7 +324,7 @@ def every_setting_is_known_and_none_is_missing(shop):
         if name not in known or not sources.read_by_code(name):
             yield f"{name} is no setting of servers or workers"
     for name, default in known.items():
-        must = default == "must be set" or (default == "must be set in production" and shop.overlay == "prod")
+        must = default == "must be set" or (default.startswith("must be set in production") and shop.overlay == "prod")
         if must and name not in given:
             yield f"{name} must be set"
 

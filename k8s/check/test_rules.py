@@ -529,7 +529,7 @@ class Rules(unittest.TestCase):
     def test_the_image_tells_what_runs_in_it_its_revision(self):
         self.assertEqual(sources.env_of_image()["GITTIX_REVISION"], "${REVISION}")
 
-    def test_the_settings_of_the_readme_are_found(self):
+    def test_the_settings_of_the_page_are_found(self):
         self.assertEqual(sources.of_the_shop()["DATABASE_URL"], "must be set")
         self.assertTrue(all(sources.read_by_code(name) for name in sources.of_the_shop()))
 

@@ -35,7 +35,8 @@ impl Config {
 
     /// Reads `LISTEN_ADDR`: where the server on this machine is asked whether it lives.
     pub fn listen_addr(variables: &mut Variables<'_>) -> SocketAddr {
-        variables.parsed("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000)))
+        let meaning = "where it listens, in plain HTTP: TLS is a proxy's";
+        variables.parsed("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000)), meaning)
     }
 
     fn read(variables: &mut Variables<'_>) -> Self {
@@ -47,10 +48,31 @@ impl Config {
         let config = Self {
             backend,
             listen_addr: Self::listen_addr(variables),
-            trusted_proxies: variables.parsed("TRUSTED_PROXIES", TrustedProxies::default()),
-            rate_limit_factor: variables.bounded("RATE_LIMIT_FACTOR", 1, 0..=1_000_000),
-            site_root: variables.parsed("SITE_ROOT", "target/site".to_owned()),
-            drain: Duration::from_secs(variables.bounded("DRAIN_SECONDS", drain_seconds, 0..=300).into()),
+            trusted_proxies: variables.list(
+                "TRUSTED_PROXIES",
+                "addresses and networks of the proxies in front, with commas between, as `10.0.0.0/8`. Of them alone `X-Forwarded-For` is believed",
+            ),
+            rate_limit_factor: variables.bounded(
+                "RATE_LIMIT_FACTOR",
+                1,
+                0..=1_000_000,
+                "how many times the [usual limits](AUTH.md#limits) hold; 0, in development alone, leaves only the limit of wrong passwords",
+            ),
+            drain: Duration::from_secs(
+                variables
+                    .bounded(
+                        "DRAIN_SECONDS",
+                        drain_seconds,
+                        0..=300,
+                        "how long it goes on serving after a signal to stop, while `/servingz` and `/readyz` answer 503",
+                    )
+                    .into(),
+            ),
+            site_root: variables.parsed(
+                "SITE_ROOT",
+                "target/site".to_owned(),
+                "the folder of scripts and styles that the build made",
+            ),
         };
         if config.backend.environment == Environment::Production && config.rate_limit_factor == 0 {
             variables.complain("RATE_LIMIT_FACTOR is 0, and in production the limits must hold: 1 or more".into());
@@ -67,6 +89,8 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    use domain::settings::document;
+
     use super::*;
 
     /// What is fine in production, but for these.
@@ -89,6 +113,19 @@ mod tests {
         let mut variables = Variables::new(&look_up);
         let config = Config::read(&mut variables);
         variables.finish(config)
+    }
+
+    #[test]
+    fn configuration_page_lists_what_the_server_reads() {
+        document::check(
+            "server",
+            |variables| {
+                Config::read(variables);
+            },
+            |variables| {
+                BackendSettings::read(variables);
+            },
+        );
     }
 
     #[test]

@@ -13,7 +13,9 @@ use domain::{
 use server::{config::Config, doctor, probe::probe, serve::serve};
 
 #[derive(Parser)]
-#[command(about = "The GitTix web server. All configuration comes from the environment; the README lists it.")]
+#[command(
+    about = "The GitTix web server. All configuration comes from the environment; docs/CONFIGURATION.md lists it."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
