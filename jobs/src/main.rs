@@ -8,6 +8,10 @@ use jobs::{config::Config, metrics, run::run};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
+/// glibc's is slower for a page's many small strings, and its arenas grow with the cores: `docs/SCALING.md`, "Memory".
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let telemetry = process::start("gittix-jobs");
     let outcome = process::block_on(start()).unwrap_or_else(|error| Err(error.into()));
