@@ -10,8 +10,8 @@
 #   MAIL_PORT, MAIL_UI_PORT  where its mails are caught and shown; unless set, none is sent
 #   DEMO=1                fill the database with the demo data
 #   LOCK_SECONDS, PAYMENT_ATTEMPTS, MAX_ACTIVE_LOCKS, LOCK_COOLDOWN_SECONDS, RATE_LIMIT_FACTOR,
-#   OPERATOR_EMAILS, RUST_LOG, LOG_FORMAT
-#                         as in the README
+#   OPERATOR_EMAILS, PASSWORD_HASHES, RUST_LOG, LOG_FORMAT
+#                         as in docs/CONFIGURATION.md
 #   GITTIX_DATA           the services' folder (.data/run); PG_URL_BASE and
 #                         REDIS_URL_BASE, unless that folder's services.env is to be read
 #   GITTIX_OWNER          a process id: the stack ends when that process does
@@ -81,6 +81,7 @@ configure() {
   LOCK_COOLDOWN_SECONDS=${LOCK_COOLDOWN_SECONDS:-300}
   RATE_LIMIT_FACTOR=${RATE_LIMIT_FACTOR:-1}
   OPERATOR_EMAILS=${OPERATOR_EMAILS:-}
+  PASSWORD_HASHES=${PASSWORD_HASHES:-}
   RUST_LOG=${RUST_LOG:-info}
   LOG_FORMAT=${LOG_FORMAT:-text}
   if is_proxied; then
@@ -94,7 +95,7 @@ configure() {
   (
     umask 077
     for name in APP_ENV DATABASE_URL REDIS_URL LISTEN_ADDR PUBLIC_URL SITE_ROOT LOCK_SECONDS PAYMENT_ATTEMPTS \
-      MAX_ACTIVE_LOCKS LOCK_COOLDOWN_SECONDS RATE_LIMIT_FACTOR OPERATOR_EMAILS \
+      MAX_ACTIVE_LOCKS LOCK_COOLDOWN_SECONDS RATE_LIMIT_FACTOR OPERATOR_EMAILS PASSWORD_HASHES \
       RUST_LOG LOG_FORMAT STRIPE_API_BASE STRIPE_JS_URL STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY \
       SMTP_URL MAIL_FROM MAIL_CATCHER_URL STRIPE_WEBHOOK_SECRET STRIPE_SIM_LISTEN STRIPE_SIM_WEBHOOK_URL; do
       printf '%s=%q\n' "$name" "${!name}"

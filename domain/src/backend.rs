@@ -54,14 +54,45 @@ pub struct Rules {
 impl Rules {
     /// Reads them.
     pub fn read(variables: &mut Variables<'_>) -> Self {
-        let defaults = Rules::default();
-        let lock_seconds = variables.bounded("LOCK_SECONDS", 900, 1..=86_400);
-        let attempts = variables.bounded("PAYMENT_ATTEMPTS", defaults.payment_attempts.unsigned_abs(), 1..=20);
-        let max_active_locks = variables.bounded("MAX_ACTIVE_LOCKS", defaults.max_active_locks, 1..=1000);
-        let cooldown_seconds = variables.bounded("LOCK_COOLDOWN_SECONDS", 300, 0..=86_400);
-        let max_line_length = variables.bounded("MAX_LINE_LENGTH", defaults.max_line_length, 1..=10_000);
-        let basis_points = variables.bounded("PLATFORM_FEE_BASIS_POINTS", 0, 0..=MAX_FEE_BASIS_POINTS);
-        let max_line_places = variables.bounded("MAX_LINE_PLACES", defaults.max_line_places, 1..=1000);
+        let defaults = Self::default();
+        let lock_seconds =
+            variables.bounded("LOCK_SECONDS", 900, 1..=86_400, "how long a lock holds a ticket, in seconds");
+        let attempts = variables.bounded(
+            "PAYMENT_ATTEMPTS",
+            defaults.payment_attempts.unsigned_abs(),
+            1..=20,
+            "how many declined cards end an order",
+        );
+        let basis_points = variables.bounded(
+            "PLATFORM_FEE_BASIS_POINTS",
+            0,
+            0..=MAX_FEE_BASIS_POINTS,
+            "what the platform keeps of a sale, in hundredths of a percent, rounded down to the cent",
+        );
+        let max_active_locks = variables.bounded(
+            "MAX_ACTIVE_LOCKS",
+            defaults.max_active_locks,
+            1..=1000,
+            "how many tickets one buyer may hold at once while they pay",
+        );
+        let cooldown_seconds = variables.bounded(
+            "LOCK_COOLDOWN_SECONDS",
+            300,
+            0..=86_400,
+            "for how many seconds after a hold without a sale its buyer leaves the ticket to others who want it; 0 switches it off",
+        );
+        let max_line_length = variables.bounded(
+            "MAX_LINE_LENGTH",
+            defaults.max_line_length,
+            1..=10_000,
+            "how many wait in line for one locked ticket",
+        );
+        let max_line_places = variables.bounded(
+            "MAX_LINE_PLACES",
+            defaults.max_line_places,
+            1..=1000,
+            "in how many lines one user stands at once",
+        );
         Self {
             lock_length: Duration::from_secs(lock_seconds.into()),
             payment_attempts: i32::try_from(attempts).unwrap_or(defaults.payment_attempts),

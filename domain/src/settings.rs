@@ -1,8 +1,12 @@
 //! The configuration that the server and the workers share.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod document;
+
 use platform::{
-    database::{self, DatabaseSettings},
+    database::DatabaseSettings,
     mail::{MailSettings, Mailer},
+    process,
     settings::{Environment, SettingsError, Variables},
     stripe::{Stripe, StripeSettings},
 };
@@ -14,6 +18,9 @@ use crate::{
     backend::Rules,
     live::Changes,
 };
+
+/// The default of `PASSWORD_HASHES` on a machine of many cores.
+const MOST_PASSWORD_HASHES: u32 = 4;
 
 /// What the server and the workers share.
 #[derive(Debug)]
@@ -34,25 +41,56 @@ pub struct BackendSettings {
     pub rules: Rules,
     /// `OPERATOR_EMAILS`
     pub operators: Operators,
+    /// `PASSWORD_HASHES`: how many passwords one process hashes at once, with 19 MiB for each.
+    pub password_hashes: u32,
 }
 
 impl BackendSettings {
+    /// Reads those of the demo. It writes to the database and asks nothing else, so stand-ins are enough for Stripe,
+    /// mails and Redis. Production refuses it: the accounts' password is public.
+    pub fn read_for_demo(variables: &mut Variables<'_>) -> Self {
+        if Environment::read(variables) == Environment::Production {
+            variables.complain("APP_ENV is production, and there are no demo accounts in production".into());
+        }
+        let used = ["DATABASE_URL", "DATABASE_CONNECTIONS", "PASSWORD_HASHES"];
+        let stand_in = |name: &str| match name {
+            "APP_ENV" => Some("development".to_owned()),
+            "REDIS_URL" | "STRIPE_SECRET_KEY" | "STRIPE_PUBLISHABLE_KEY" | "STRIPE_WEBHOOK_SECRET" => {
+                Some("unused".to_owned())
+            }
+            _ => None,
+        };
+        variables.with_stand_ins(&used, stand_in, Self::read)
+    }
+
     /// Reads them.
     pub fn read(variables: &mut Variables<'_>) -> Self {
-        let environment = variables.parsed("APP_ENV", Environment::Production);
+        let environment = Environment::read(variables);
         let settings = Self {
             environment,
             database: DatabaseSettings::read(variables),
-            redis_url: variables.secret("REDIS_URL", "redis://:password@host:6379/0"),
+            redis_url: variables.secret(
+                "REDIS_URL",
+                "`redis://:password@host:6379/0`; `rediss://…` with TLS, by the authorities that the machine trusts (`SSL_CERT_FILE` names others)",
+            ),
             stripe: StripeSettings::read(variables, environment),
             public_url: variables
-                .parsed("PUBLIC_URL", "http://127.0.0.1:3000".to_owned())
+                .parsed(
+                    "PUBLIC_URL",
+                    "http://127.0.0.1:3000".to_owned(),
+                    "the site's address as browsers see it, and where the links of mails lead. In production it begins with `https://`",
+                )
                 .trim_end_matches('/')
                 .to_owned(),
             mail: MailSettings::read(variables, environment),
             rules: Rules::read(variables),
-            operators: variables.parsed("OPERATOR_EMAILS", Operators::default()),
+            operators: variables.list(
+                "OPERATOR_EMAILS",
+                "who sees `/operator`: the addresses of their accounts, with commas between. Sign up first and set it then: an address belongs to the user who signs up with it",
+            ),
+            password_hashes: read_password_hashes(variables),
         };
+        process::describe(variables);
         if environment == Environment::Production && !settings.public_url.starts_with("https://") {
             let url = &settings.public_url;
             variables.complain(format!("PUBLIC_URL is {url}, and in production it must begin with https://"));
@@ -66,9 +104,7 @@ impl BackendSettings {
     ///
     /// When the database's address or a key of Stripe's cannot be used.
     pub fn backend(&self) -> Result<Backend, SettingsError> {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let db =
-            database::connect(&self.database).map_err(|_| SettingsError::new("DATABASE_URL cannot be read".into()))?;
+        let db = self.database.pool()?;
         let stripe = Stripe::new(self.stripe.clone()).map_err(|_| {
             SettingsError::new("STRIPE_API_BASE or STRIPE_SECRET_KEY cannot be part of a request".into())
         })?;
@@ -77,12 +113,24 @@ impl BackendSettings {
             db,
             stripe,
             mail,
-            passwords: Passwords::new(cores),
+            passwords: Passwords::new(usize::try_from(self.password_hashes).unwrap_or(1)),
             rules: self.rules,
             changes: Changes::default(),
             operators: self.operators.clone(),
         })
     }
+}
+
+/// A hash takes a core for tens of milliseconds and keeps its memory: as many as there are cores, and no more
+/// than a pod of 512 MiB has room for.
+fn read_password_hashes(variables: &mut Variables<'_>) -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let default = u32::try_from(cores).unwrap_or(MOST_PASSWORD_HASHES).min(MOST_PASSWORD_HASHES);
+    let name = "PASSWORD_HASHES";
+    let meaning = "how many passwords one process hashes at once; it keeps 19 MiB for each";
+    let hashes = variables.bounded(name, default, 1..=256, meaning);
+    variables.describe_default(name, &format!("the number of cores, {MOST_PASSWORD_HASHES} at most"));
+    hashes
 }
 
 #[cfg(test)]
@@ -120,6 +168,7 @@ mod tests {
         assert_eq!(settings.public_url, "https://tickets.example.com");
         assert_eq!((settings.rules.lock_length.as_secs(), settings.rules.payment_attempts), (900, 3));
         assert_eq!((settings.rules.max_active_locks, settings.rules.lock_cooldown.as_secs()), (4, 300));
+        assert!((1..=MOST_PASSWORD_HASHES).contains(&settings.password_hashes));
     }
 
     #[test]
@@ -135,6 +184,7 @@ mod tests {
             ("APP_ENV", "prod"),
             ("DATABASE_CONNECTIONS", "-1"),
             ("OPERATOR_EMAILS", "olga"),
+            ("PASSWORD_HASHES", "0"),
         ]);
         let error = error.expect_err("nearly all is wrong").to_string();
         for name in [
@@ -150,6 +200,7 @@ mod tests {
             "DATABASE_CONNECTIONS",
             "REDIS_URL",
             "OPERATOR_EMAILS",
+            "PASSWORD_HASHES",
         ] {
             assert!(error.contains(name), "{name} in {error}");
         }
@@ -161,6 +212,37 @@ mod tests {
         let simulator = [("STRIPE_API_BASE", "http://127.0.0.1:3002"), ("STRIPE_JS_URL", "http://127.0.0.1:3002/v3/")];
         assert_eq!(complaints(&simulator).len(), 2);
         assert_eq!(complaints(&[simulator.as_slice(), &[("APP_ENV", "development")]].concat()), [""; 0]);
+    }
+
+    #[test]
+    fn demo_reads_the_database_alone() {
+        let read = |set: &[(&str, &str)]| {
+            let look_up = |name: &str| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+            let mut variables = Variables::new(&look_up);
+            let settings = BackendSettings::read_for_demo(&mut variables);
+            variables.finish(settings)
+        };
+        let (development, database) =
+            (("APP_ENV", "development"), ("DATABASE_URL", "postgres://gittix@localhost/demo"));
+        // What another command refuses is not read here.
+        let settings = read(&[development, database, ("LOCK_SECONDS", "soon"), ("SMTP_URL", "smtp://real")]);
+        let settings = settings.expect("the database is enough");
+        assert!(settings.mail.smtp_url.is_none());
+        let missing = read(&[development]).expect_err("no database").to_string();
+        assert!(missing.contains("DATABASE_URL is not set"), "{missing}");
+        let refused = read(&[database]).expect_err("production").to_string();
+        assert!(refused.contains("no demo accounts in production"), "{refused}");
+    }
+
+    #[test]
+    fn configuration_page_lists_what_servers_and_workers_read() {
+        document::check(
+            "server and workers",
+            |variables| {
+                BackendSettings::read(variables);
+            },
+            |_| (),
+        );
     }
 
     #[test]

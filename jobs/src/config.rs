@@ -21,12 +21,35 @@ impl Config {
     ///
     /// Everything that is wrong with it.
     pub fn from_env() -> Result<Self, SettingsError> {
-        let look_up = |name: &str| std::env::var(name).ok();
-        let mut variables = Variables::new(&look_up);
-        let backend = BackendSettings::read(&mut variables);
-        let metrics_addr = variables.optional("METRICS_ADDR").is_some();
+        Variables::from_env(Self::read)
+    }
+
+    fn read(variables: &mut Variables<'_>) -> Self {
+        let backend = BackendSettings::read(variables);
+        let meaning = "where a worker answers `/metrics` and `/healthz`, as `0.0.0.0:9100`; nowhere without";
+        let is_set = variables.optional("METRICS_ADDR", meaning).is_some();
         let metrics_addr =
-            metrics_addr.then(|| variables.parsed("METRICS_ADDR", SocketAddr::from(([127, 0, 0, 1], 9100))));
-        variables.finish(Self { backend, metrics_addr })
+            is_set.then(|| variables.parsed("METRICS_ADDR", SocketAddr::from(([127, 0, 0, 1], 9100)), meaning));
+        Self { backend, metrics_addr }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::settings::document;
+
+    use super::*;
+
+    #[test]
+    fn configuration_page_lists_what_workers_read() {
+        document::check(
+            "workers",
+            |variables| {
+                Config::read(variables);
+            },
+            |variables| {
+                BackendSettings::read(variables);
+            },
+        );
     }
 }

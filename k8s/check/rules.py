@@ -324,9 +324,20 @@ def every_setting_is_known_and_none_is_missing(shop):
         if name not in known or not sources.read_by_code(name):
             yield f"{name} is no setting of servers or workers"
     for name, default in known.items():
-        must = default == "must be set" or (default == "must be set in production" and shop.overlay == "prod")
+        must = default == "must be set" or (default.startswith("must be set in production") and shop.overlay == "prod")
         if must and name not in given:
             yield f"{name} must be set"
+
+
+@rule
+def a_command_is_given_no_secret_that_it_does_not_use(shop):
+    for pod in shop.pods():
+        for container in pod.containers:
+            if container.get("command", [])[1:2] in (["migrate"], ["await-schema"], ["demo"]):
+                secrets = [source["secretRef"]["name"] for source in container.get("envFrom", []) if "secretRef" in source]
+                keys = [v["valueFrom"]["secretKeyRef"]["key"] for v in container.get("env", []) if "secretKeyRef" in v.get("valueFrom", {})]
+                if secrets or keys != ["DATABASE_URL"]:
+                    yield f"{pod.name}: {container['name']} uses the database alone, and is given {', '.join(secrets + keys) or 'nothing'}"
 
 
 @rule

@@ -13,16 +13,9 @@ def read(path):
 
 
 def settings():
-    """Those of the README's table, by who reads them: {name: its default}."""
-    table = read("README.md").split("<!-- variables -->")[1].split("<!-- /variables -->")[0]
-    by_reader, reader = {}, None
-    for row in table.splitlines():
-        cells = [cell.strip() for cell in row.strip("|").split("|")]
-        if heading := re.fullmatch(r"\*\*(.+)\*\*", cells[0]):
-            reader = heading[1]
-        elif name := re.fullmatch(r"`([A-Z_]+)`", cells[0]):
-            by_reader.setdefault(reader, {})[name[1]] = cells[1]
-    return by_reader
+    """Those of docs/CONFIGURATION.md, by who reads them: {name: its default}."""
+    sections = re.findall(r"<!-- settings: (.+?) -->(.*?)<!-- /settings -->", read("docs/CONFIGURATION.md"), re.S)
+    return {reader: dict(re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", table, re.M)) for reader, table in sections}
 
 
 def of_the_shop():
@@ -32,7 +25,7 @@ def of_the_shop():
 
 def read_by_code(name):
     """Whether the code of servers or workers names a setting. RUST_LOG is read for us, by tracing-subscriber."""
-    files = (file for crate in ("domain", "jobs", "platform", "server") for file in (ROOT / crate / "src").rglob("*.rs"))
+    files = (file for crate in ("platform", "domain", "server", "jobs") for file in (ROOT / crate / "src").rglob("*.rs"))
     return name == "RUST_LOG" or any(f'"{name}"' in file.read_text(encoding="utf-8") for file in files)
 
 

@@ -354,6 +354,17 @@ def _(shop):
     del shop.settings()["MAIL_FROM"]
 
 
+@breaks("a_command_is_given_no_secret_that_it_does_not_use", "gittix-migrate: migrate uses the database alone, and is given gittix, DATABASE_URL")
+def _(shop):
+    container(shop, "gittix-migrate")["envFrom"].append({"secretRef": {"name": "gittix"}})
+
+
+@breaks("a_command_is_given_no_secret_that_it_does_not_use", "gittix-worker: await-schema uses the database alone, and is given DATABASE_URL, REDIS_URL")
+def _(shop):
+    reference = {"secretKeyRef": {"name": "gittix", "key": "REDIS_URL"}}
+    shop.pod("gittix-worker").spec["initContainers"][0]["env"].append({"name": "REDIS_URL", "valueFrom": reference})
+
+
 @breaks("a_process_is_given_the_time_that_it_takes_to_end", "gittix-server takes 80 s to end")
 def _(shop):
     shop.settings()["DRAIN_SECONDS"] = "60"
@@ -518,7 +529,7 @@ class Rules(unittest.TestCase):
     def test_the_image_tells_what_runs_in_it_its_revision(self):
         self.assertEqual(sources.env_of_image()["GITTIX_REVISION"], "${REVISION}")
 
-    def test_the_settings_of_the_readme_are_found(self):
+    def test_the_settings_of_the_page_are_found(self):
         self.assertEqual(sources.of_the_shop()["DATABASE_URL"], "must be set")
         self.assertTrue(all(sources.read_by_code(name) for name in sources.of_the_shop()))
 

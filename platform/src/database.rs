@@ -13,7 +13,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::settings::Variables;
+use crate::settings::{SettingsError, Variables};
 
 /// How long anybody waits for a connection: past it a request is better told to come back.
 pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -36,12 +36,26 @@ pub struct DatabaseSettings {
 }
 
 impl DatabaseSettings {
-    /// Reads them.
+    /// Reads them: all that a command needs which asks nothing but the database.
     pub fn read(variables: &mut Variables<'_>) -> Self {
         Self {
-            url: variables.secret("DATABASE_URL", "postgres://user:password@host/database"),
-            max_connections: variables.bounded("DATABASE_CONNECTIONS", 20, 1..=1000),
+            url: variables.secret("DATABASE_URL", "`postgres://user:password@host/database`"),
+            max_connections: variables.bounded(
+                "DATABASE_CONNECTIONS",
+                20,
+                1..=1000,
+                "the most connections that one process opens",
+            ),
         }
+    }
+
+    /// Makes a pool. Nothing is connected yet.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be used.
+    pub fn pool(&self) -> Result<PgPool, SettingsError> {
+        connect(self).map_err(|_| SettingsError::new("DATABASE_URL cannot be read".into()))
     }
 }
 

@@ -7,7 +7,10 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use crate::telemetry::{self, Telemetry};
+use crate::{
+    settings::Variables,
+    telemetry::{self, Telemetry},
+};
 
 /// Starts logging to standard error and traces, and settles who speaks TLS.
 ///
@@ -20,6 +23,22 @@ pub fn start(service: &'static str) -> Telemetry {
         tracing::warn!("another TLS provider was installed first");
     }
     telemetry
+}
+
+/// Notes the variables that [`start`], the metrics and libraries read.
+pub fn describe(variables: &mut Variables<'_>) {
+    variables.elsewhere("RUST_LOG", "`info`", "how much is logged, to standard error");
+    variables.elsewhere("LOG_FORMAT", "`json`; in development `text`", "`json` for machines, `text` for people");
+    variables.elsewhere(
+        "GITTIX_REVISION",
+        "`unknown`; the image sets it",
+        "which revision of the sources runs, for `gittix_build_info`",
+    );
+    variables.elsewhere(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "none",
+        "who collects [traces](OPERATIONS.md#traces), as `http://collector:4318`; OpenTelemetry's other variables hold, too",
+    );
 }
 
 /// Runs a process to its end, on a runtime that looks at sockets, timers and whatever has stepped aside

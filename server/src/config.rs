@@ -31,28 +31,54 @@ impl Config {
     ///
     /// Everything that is wrong with it.
     pub fn from_env() -> Result<Self, SettingsError> {
-        Self::read(&|name| std::env::var(name).ok())
+        Variables::from_env(Self::read)
     }
 
-    fn read(look_up: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let mut variables = Variables::new(look_up);
-        let backend = BackendSettings::read(&mut variables);
+    /// Reads `LISTEN_ADDR`: where the server on this machine is asked whether it lives.
+    pub fn listen_addr(variables: &mut Variables<'_>) -> SocketAddr {
+        let meaning = "where it listens, in plain HTTP: TLS is a proxy's";
+        variables.parsed("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000)), meaning)
+    }
+
+    fn read(variables: &mut Variables<'_>) -> Self {
+        let backend = BackendSettings::read(variables);
         let drain_seconds = match backend.environment {
             Environment::Production => 5,
             Environment::Development => 0,
         };
         let config = Self {
             backend,
-            listen_addr: variables.parsed("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000))),
-            trusted_proxies: variables.parsed("TRUSTED_PROXIES", TrustedProxies::default()),
-            rate_limit_factor: variables.bounded("RATE_LIMIT_FACTOR", 1, 0..=1_000_000),
-            site_root: variables.parsed("SITE_ROOT", "target/site".to_owned()),
-            drain: Duration::from_secs(variables.bounded("DRAIN_SECONDS", drain_seconds, 0..=300).into()),
+            listen_addr: Self::listen_addr(variables),
+            trusted_proxies: variables.list(
+                "TRUSTED_PROXIES",
+                "addresses and networks of the proxies in front, with commas between, as `10.0.0.0/8`. Of them alone `X-Forwarded-For` is believed",
+            ),
+            rate_limit_factor: variables.bounded(
+                "RATE_LIMIT_FACTOR",
+                1,
+                0..=1_000_000,
+                "how many times the [usual limits](AUTH.md#limits) hold; 0, in development alone, leaves only the limit of wrong passwords",
+            ),
+            drain: Duration::from_secs(
+                variables
+                    .bounded(
+                        "DRAIN_SECONDS",
+                        drain_seconds,
+                        0..=300,
+                        "how long it goes on serving after a signal to stop, while `/servingz` and `/readyz` answer 503",
+                    )
+                    .into(),
+            ),
+            site_root: variables.parsed(
+                "SITE_ROOT",
+                "target/site".to_owned(),
+                "the folder of scripts and styles that the build made",
+            ),
         };
         if config.backend.environment == Environment::Production && config.rate_limit_factor == 0 {
             variables.complain("RATE_LIMIT_FACTOR is 0, and in production the limits must hold: 1 or more".into());
         }
-        variables.finish(config)
+        config
     }
 
     /// Whether browsers reach the site over TLS, so that the session's cookie can insist on it.
@@ -64,11 +90,13 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    use domain::settings::document;
+
     use super::*;
 
     /// What is fine in production, but for these.
     fn read(changed: &[(&str, &str)]) -> Result<Config, SettingsError> {
-        Config::read(&|name| {
+        let look_up = |name: &str| {
             let changed = changed.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
             let fine = match name {
                 "PUBLIC_URL" => Some("https://tickets.example.com/"),
@@ -82,7 +110,23 @@ mod tests {
                 _ => None,
             };
             changed.or(fine).map(ToOwned::to_owned)
-        })
+        };
+        let mut variables = Variables::new(&look_up);
+        let config = Config::read(&mut variables);
+        variables.finish(config)
+    }
+
+    #[test]
+    fn configuration_page_lists_what_the_server_reads() {
+        document::check(
+            "server",
+            |variables| {
+                Config::read(variables);
+            },
+            |variables| {
+                BackendSettings::read(variables);
+            },
+        );
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::error::Error;
 
-use domain::{Backend, doctor::examine::examine};
+use domain::doctor::examine::examine;
 use model::doctor::Report;
+use sqlx::PgPool;
 
 /// Some promises are broken.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,8 +19,8 @@ pub struct Unwell {
 /// # Errors
 ///
 /// When the database does not answer, and when a promise is broken.
-pub async fn print(backend: &Backend, as_json: bool) -> Result<(), Box<dyn Error>> {
-    let report = examine(backend).await?;
+pub async fn print(db: &PgPool, as_json: bool) -> Result<(), Box<dyn Error>> {
+    let report = examine(db).await?;
     print!("{}", if as_json { serde_json::to_string(&report)? + "\n" } else { table(&report) });
     Ok(verdict(&report)?)
 }

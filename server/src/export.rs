@@ -12,11 +12,11 @@ use axum::{
 use domain::auth::export::export;
 use model::{Code, error::causes};
 
-use crate::{errors::ErrorResponse, router::ServerState};
+use crate::{errors::ErrorResponse, state::SharedState};
 
 /// Answers with the file. It names nobody, so there is nobody else's to ask for.
 pub(crate) async fn download(
-    State(state): State<ServerState>,
+    State(state): State<SharedState>,
     Extension(visitor): Extension<Visitor>,
 ) -> Result<Response, ErrorResponse> {
     let user = visitor.user.ok_or(Code::NotSignedIn)?;

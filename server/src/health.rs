@@ -12,7 +12,7 @@ use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use serde::Serialize;
 use sqlx::{Connection as _, PgPool};
 
-use crate::router::ServerState;
+use crate::state::SharedState;
 
 /// A dependency that has not answered by then does not answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -32,7 +32,7 @@ pub struct Reached(Arc<AtomicBool>);
 /// For whoever shares out requests. What all servers have in common does not count: with PostgreSQL or
 /// Redis away each of them would be taken out at once, and people would get a proxy's bare 503 instead
 /// of what still works, and of pages that say what does not.
-pub(crate) async fn serving(State(state): State<ServerState>) -> impl IntoResponse {
+pub(crate) async fn serving(State(state): State<SharedState>) -> impl IntoResponse {
     if state.draining.has_begun() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
     }
@@ -56,7 +56,7 @@ struct Readiness {
 }
 
 /// `/readyz`: PostgreSQL and Redis answer, and the server has not been told to stop.
-pub(crate) async fn ready(State(state): State<ServerState>) -> impl IntoResponse {
+pub(crate) async fn ready(State(state): State<SharedState>) -> impl IntoResponse {
     let redis = async {
         let ping = async {
             let mut redis = state.redis.get_multiplexed_async_connection().await?;

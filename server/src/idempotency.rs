@@ -11,17 +11,14 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{
-    Backend,
-    idempotency::{
-        Answer, NamedCall,
-        begin::{Begun, begin},
-        finish::{Outcome, finish},
-    },
+use domain::idempotency::{
+    Answer, NamedCall,
+    begin::{Begun, begin},
+    finish::{Outcome, finish},
 };
 use model::{AppError, Code, error::causes};
 
-use crate::{body::BODY_LIMIT_BYTES, errors::ErrorResponse};
+use crate::{bounds::BODY_LIMIT_BYTES, errors::ErrorResponse, state::SharedState};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Says that an answer is a repeated one.
@@ -34,7 +31,7 @@ const ORDERS: &str = rpc::LOCK_TICKET;
 const PAYMENTS: &str = rpc::START_PAYMENT;
 
 /// Does a call that its caller has named once. Without the header nothing is different.
-pub(crate) async fn once(State(backend): State<Backend>, request: Request, next: Next) -> Response {
+pub(crate) async fn once(State(state): State<SharedState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if request.method() != Method::POST || ![ORDERS, PAYMENTS].contains(&path) {
         return next.run(request).await;
@@ -53,7 +50,7 @@ pub(crate) async fn once(State(backend): State<Backend>, request: Request, next:
         return ErrorResponse::from(Code::BodyTooLarge).into_response();
     };
     let call = NamedCall::new(user, &key, &path, &body);
-    match begin(&backend, &call).await {
+    match begin(&state.backend, &call).await {
         Ok(Begun::Run) => {}
         Ok(Begun::Repeat(answer)) => return repeated(answer),
         Err(error) => return ErrorResponse(AppError::from(error)).into_response(),
@@ -62,7 +59,7 @@ pub(crate) async fn once(State(backend): State<Backend>, request: Request, next:
     parts.extensions.insert(refusal.clone());
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     let (outcome, response) = keep(response, &refusal, is_secret).await;
-    if let Err(error) = finish(&backend, &call, outcome).await {
+    if let Err(error) = finish(&state.backend, &call, outcome).await {
         tracing::warn!(error.causes = causes(&error), "the answer to a named call was not kept");
     }
     response

@@ -4,7 +4,7 @@
 //! It holds no rule of the business: those are the domain's. It decides what every request has
 //! in common: its bounds, its headers, its session, and the shape of an error.
 
-mod body;
+mod bounds;
 pub mod config;
 pub mod doctor;
 pub mod drain;
@@ -24,5 +24,6 @@ mod referer;
 mod request_id;
 pub mod router;
 pub mod serve;
+pub mod state;
 mod visitor;
 mod webhook;

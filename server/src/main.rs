@@ -6,13 +6,20 @@ use clap::{Parser, Subcommand};
 use domain::{
     database::{await_schema, migrate},
     demo,
+    settings::BackendSettings,
 };
 use model::error::causes;
-use platform::{process, settings::Environment};
+use platform::{database::DatabaseSettings, process, settings::Variables};
 use server::{config::Config, doctor, probe::probe, serve::serve};
 
+/// glibc's is slower for a page's many small strings, and its arenas grow with the cores: `docs/SCALING.md`, "Memory".
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
-#[command(about = "The GitTix web server. All configuration comes from the environment; the README lists it.")]
+#[command(
+    about = "The GitTix web server. All configuration comes from the environment; docs/CONFIGURATION.md lists it."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -39,11 +46,14 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let telemetry = process::start("gittix-server");
-    let outcome = process::block_on(run(arguments.command.unwrap_or(Command::Serve)));
+    let command = Arguments::parse().command.unwrap_or(Command::Serve);
+    // A container's health check runs every few seconds, and has nothing to log or to trace.
+    let telemetry = (!matches!(command, Command::Health)).then(|| process::start("gittix-server"));
+    let outcome = process::block_on(run(command));
     let outcome = outcome.unwrap_or_else(|error| Err(error.into()));
-    telemetry.end();
+    if let Some(telemetry) = telemetry {
+        telemetry.end();
+    }
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -53,20 +63,19 @@ fn main() -> ExitCode {
     }
 }
 
+/// Each command reads the settings that it uses and no others: a migration has no business with Stripe's key.
 async fn run(command: Command) -> Result<(), Box<dyn Error>> {
-    let config = Config::from_env()?;
-    let backend = config.backend.backend()?;
+    let database = || Variables::from_env(DatabaseSettings::read)?.pool();
     match command {
-        Command::Serve => serve(&config, backend).await?,
-        Command::Migrate => migrate(&backend.db).await?,
-        Command::AwaitSchema => await_schema(&backend.db).await,
-        Command::Health => probe(config.listen_addr).await?,
-        // Its passwords are in the README.
-        Command::Demo if config.backend.environment == Environment::Production => {
-            return Err("no demo accounts in production".into());
+        Command::Serve => {
+            let config = Config::from_env()?;
+            serve(&config, config.backend.backend()?).await?;
         }
-        Command::Demo => demo::seed(&backend).await?,
-        Command::Doctor { json } => doctor::print(&backend, json).await?,
+        Command::Migrate => migrate(&database()?).await?,
+        Command::AwaitSchema => await_schema(&database()?).await,
+        Command::Health => probe(Variables::from_env(Config::listen_addr)?).await?,
+        Command::Demo => demo::seed(&Variables::from_env(BackendSettings::read_for_demo)?.backend()?).await?,
+        Command::Doctor { json } => doctor::print(&database()?, json).await?,
     }
     Ok(())
 }

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts},
     middleware::Next,
     response::Response,
 };
-use http::request::Parts;
 use leptos::{
     nonce::Nonce,
     prelude::{provide_context, use_context},

@@ -6,10 +6,7 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, StatusCode, header};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use reqwest::{Client, StatusCode};
 
 /// One that takes longer is not well.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -17,24 +14,12 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Why the server seems not to live.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// Nobody listens, or nobody takes the connection.
-    #[error("cannot connect to {address}")]
-    Connect {
-        /// Where.
-        address: SocketAddr,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Whoever listens speaks no HTTP, or hung up.
-    #[error("no answer")]
-    Answer(#[from] hyper::Error),
+    /// Nothing listens, the answer is no HTTP, or it takes too long.
+    #[error("no answer within {} s", PATIENCE.as_secs())]
+    Answer(#[from] reqwest::Error),
     /// It answers, and is not well.
     #[error("answered {0}")]
     Unwell(StatusCode),
-    /// It takes too long.
-    #[error("no answer within {} s", PATIENCE.as_secs())]
-    Slow,
 }
 
 /// Asks for `/healthz` of whoever listens at an address.
@@ -43,23 +28,14 @@ pub enum ProbeError {
 ///
 /// When the answer is not 200, or does not come.
 pub async fn probe(listen_addr: SocketAddr) -> Result<(), ProbeError> {
-    let status = tokio::time::timeout(PATIENCE, ask(reachable(listen_addr))).await.map_err(|_| ProbeError::Slow)??;
-    if status == StatusCode::OK { Ok(()) } else { Err(ProbeError::Unwell(status)) }
+    ask(listen_addr, PATIENCE).await
 }
 
-async fn ask(address: SocketAddr) -> Result<StatusCode, ProbeError> {
-    let stream = TcpStream::connect(address).await.map_err(|source| ProbeError::Connect { address, source })?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let mut request = Request::new(String::new());
-    *request.uri_mut() = http::Uri::from_static("/healthz");
-    if let Ok(host) = address.to_string().parse() {
-        request.headers_mut().insert(header::HOST, host);
-    }
-    let answer = async { Ok(sender.send_request(request).await?.status()) };
-    tokio::select! {
-        status = answer => status,
-        ended = connection => Err(ended.err().map_or(ProbeError::Slow, ProbeError::Answer)),
-    }
+async fn ask(listen_addr: SocketAddr, patience: Duration) -> Result<(), ProbeError> {
+    // The server is on this machine, whatever proxy the environment names for the way out.
+    let client = Client::builder().no_proxy().timeout(patience).build()?;
+    let status = client.get(format!("http://{}/healthz", reachable(listen_addr))).send().await?.status();
+    if status == StatusCode::OK { Ok(()) } else { Err(ProbeError::Unwell(status)) }
 }
 
 /// Where a server that listens on every interface is reached from here.
@@ -99,6 +75,13 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let free = listener.local_addr().expect("an address");
         drop(listener);
-        assert!(matches!(probe(free).await, Err(ProbeError::Connect { .. })));
+        assert!(matches!(probe(free).await, Err(ProbeError::Answer(error)) if error.is_connect()));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_hangs_does_not_live() {
+        let hanging = serve(Router::new().route("/healthz", get(std::future::pending::<()>))).await;
+        let outcome = ask(hanging, Duration::from_millis(50)).await;
+        assert!(matches!(outcome, Err(ProbeError::Answer(error)) if error.is_timeout()));
     }
 }

@@ -7,13 +7,13 @@ use axum::{
     response::Response,
 };
 
-use crate::router::ServerState;
+use crate::state::SharedState;
 
 /// Takes away the `Referer` of a request that another site led to.
 ///
 /// A server function answers a browser without JavaScript with a redirect to its referer. To
 /// another site, that would tell it whether its reader is signed in here, and what they may see.
-pub(crate) async fn own_only(State(state): State<ServerState>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn own_only(State(state): State<SharedState>, mut request: Request, next: Next) -> Response {
     if !is_own(request.headers(), &state.public_url) {
         request.headers_mut().remove(header::REFERER);
     }

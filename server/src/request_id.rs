@@ -10,7 +10,7 @@ use axum::{
 use platform::telemetry::TRACEPARENT;
 use tower_http::request_id::RequestId;
 
-use crate::proxies::{TrustedProxies, peer};
+use crate::{proxies::peer, state::SharedState};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Longer than any proxy's.
@@ -18,8 +18,8 @@ const LENGTH_MAX: usize = 64;
 
 /// Keeps the id and the trace that a proxy of ours has given the request. Anybody else's are dropped before
 /// they are logged: the next layer makes an id, and a trace begins here.
-pub(crate) async fn accept(State(proxies): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
-    let is_ours = proxies.trusts(peer(&request));
+pub(crate) async fn accept(State(state): State<SharedState>, mut request: Request, next: Next) -> Response {
+    let is_ours = state.proxies.trusts(peer(&request));
     if !is_ours {
         request.headers_mut().remove(TRACEPARENT);
     }

@@ -1,24 +1,16 @@
 //! Every address of the site, and what all requests have in common.
 
-use std::{
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
+use std::sync::{Arc, LazyLock};
 
-use app::{App, paths, server::CookiePolicy, shell};
+use app::{App, paths, shell};
 use axum::{
     Router,
-    body::{Body, to_bytes},
-    extract::{DefaultBodyLimit, FromRef, Request, State},
-    middleware::{Next, from_fn, from_fn_with_state},
+    extract::{DefaultBodyLimit, Request},
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{any, get, post},
 };
-use domain::Backend;
-use leptos::{
-    config::Env,
-    prelude::{LeptosOptions, provide_context},
-};
+use leptos::{config::Env, prelude::provide_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
 use model::Code;
 use platform::telemetry::{TRACEPARENT, is_part_of, note_trace_id};
@@ -32,53 +24,23 @@ use tower_http::{
 };
 
 use crate::{
-    body::BODY_LIMIT_BYTES, drain, drain::Draining, errors, errors::ErrorResponse, export, files, health,
-    health::Reached, idempotency, limits, limits::Limits, live, live::Live, metrics, metrics::Metrics, policy,
-    policy::BrowserPolicy, proxies::TrustedProxies, referer, request_id, visitor, webhook,
+    bounds::{REQUEST_TIMEOUT, bound_body, bound_time},
+    drain, errors,
+    errors::ErrorResponse,
+    export, files, health, idempotency, limits, live, metrics, policy,
+    policy::BrowserPolicy,
+    referer, request_id,
+    state::{ServerState, SharedState},
+    visitor, webhook,
 };
-
-/// Longer than Stripe may take to answer, and no longer than anybody waits.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The pages, listed before any of them is shown and only once in a process: while Leptos lists them, no
 /// resource anywhere in the process loads, and one that was asked for then would never be answered.
 static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
-/// What the handlers work with.
-#[derive(Clone, Debug)]
-pub struct ServerState {
-    /// What the use-cases work with.
-    pub backend: Backend,
-    /// Whether the session's cookie insists on TLS.
-    pub cookies: CookiePolicy,
-    /// For the readiness probe.
-    pub redis: redis::Client,
-    /// How often somebody may ask for what costs more than a page; none where nobody counts.
-    pub limits: Option<Limits>,
-    /// Whose word is taken for where a request came from.
-    pub proxies: TrustedProxies,
-    /// Where the built site is.
-    pub leptos: LeptosOptions,
-    /// The site's own origin, which its forms are sent from.
-    pub public_url: Arc<str>,
-    /// What `/metrics` shows.
-    pub metrics: Metrics,
-    /// The event streams.
-    pub live: Live,
-    /// Whether its database has been there yet.
-    pub reached: Reached,
-    /// Whether the server is about to end.
-    pub draining: Draining,
-}
-
-impl FromRef<ServerState> for LeptosOptions {
-    fn from_ref(state: &ServerState) -> Self {
-        state.leptos.clone()
-    }
-}
-
 /// Builds the router.
 pub fn router(state: ServerState) -> Router {
+    let state = SharedState::from(state);
     let provide = {
         let (backend, cookies) = (state.backend.clone(), state.cookies);
         move || {
@@ -95,15 +57,15 @@ pub fn router(state: ServerState) -> Router {
         .route(paths::ACCOUNT_EXPORT, get(export::download))
         .route("/rpc/{*unknown}", any(no_such_endpoint))
         .route("/api/{*unknown}", any(no_such_endpoint))
-        .fallback(file_and_error_handler_with_context::<ServerState, _>(provide, shell))
+        .fallback(file_and_error_handler_with_context::<SharedState, _>(provide, shell))
         .layer(
             ServiceBuilder::new()
                 .layer(csrf(&state.public_url))
                 .layer(from_fn_with_state(state.clone(), referer::own_only))
                 .layer(from_fn(bound_body))
                 .layer(from_fn_with_state(state.clone(), visitor::look_up))
-                .layer(from_fn_with_state(state.limits.clone(), limits::enforce))
-                .layer(from_fn_with_state(state.backend.clone(), idempotency::once)),
+                .layer(from_fn_with_state(state.clone(), limits::enforce))
+                .layer(from_fn_with_state(state.clone(), idempotency::once)),
         );
     let policy =
         BrowserPolicy::new(state.backend.stripe.settings(), state.cookies.secure, state.leptos.env == Env::DEV);
@@ -119,7 +81,7 @@ pub fn router(state: ServerState) -> Router {
         .method_not_allowed_fallback(async || ErrorResponse::from(Code::MethodNotAllowed))
         .layer(
             ServiceBuilder::new()
-                .layer(from_fn_with_state(state.proxies.clone(), request_id::accept))
+                .layer(from_fn_with_state(state.clone(), request_id::accept))
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(request_span))
                 .layer(PropagateRequestIdLayer::x_request_id())
@@ -150,24 +112,6 @@ fn csrf(public_url: &str) -> CsrfLayer<impl FnMut(ProtectionError) -> Response +
     layer.with_rejection_response(|_: ProtectionError| ErrorResponse::from(Code::CrossSite).into_response())
 }
 
-/// Takes in the whole of a form before anything else looks at it. A limit that is met in a server
-/// function, in the middle of a body, would come out as a form that cannot be read.
-async fn bound_body(request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    match to_bytes(body, BODY_LIMIT_BYTES).await {
-        Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
-        // Or the client has gone, and then nobody reads this.
-        Err(_) => ErrorResponse::from(Code::BodyTooLarge).into_response(),
-    }
-}
-
-async fn bound_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => ErrorResponse::from(Code::Unavailable).into_response(),
-    }
-}
-
 /// The path without its query, which may carry what is nobody else's business.
 fn request_span(request: &Request) -> tracing::Span {
     let id = request_id::of(request);
@@ -179,22 +123,4 @@ fn request_span(request: &Request) -> tracing::Span {
     }
     note_trace_id(&span);
     span
-}
-
-#[cfg(test)]
-mod tests {
-    use axum_test::TestServer;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_request_that_takes_too_long_is_answered_all_the_same() {
-        let limit = Duration::from_millis(10);
-        let slow = Router::new()
-            .route("/", get(async || tokio::time::sleep(Duration::from_secs(5)).await))
-            .layer(from_fn_with_state(limit, bound_time));
-        let answer = TestServer::new(slow).get("/").await;
-        assert_eq!(answer.status_code(), 503);
-        assert_eq!(answer.json::<serde_json::Value>()["errors"][0]["code"], "unavailable");
-    }
 }

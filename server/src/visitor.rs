@@ -7,16 +7,17 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use cookie::Cookie;
 use domain::{auth::session::SessionToken, current_user::current_user};
 use model::error::causes;
 
-use crate::{errors::ErrorResponse, files::is_asset, proxies::peer, router::ServerState};
+use crate::{errors::ErrorResponse, files::is_asset, proxies::peer, state::SharedState};
 
 /// Puts a [`Visitor`] into the request's extensions. Without a cookie the database is not asked.
-pub(crate) async fn look_up(State(state): State<ServerState>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn look_up(State(state): State<SharedState>, mut request: Request, next: Next) -> Response {
     let name = session_cookie_name(state.cookies);
     // Files are the same for everybody, and arrive whether or not the database answers.
-    let cookie = cookie(request.headers(), name).filter(|_| !is_asset(&request));
+    let cookie = value_of(request.headers(), name).filter(|_| !is_asset(&request));
     let token = cookie.and_then(SessionToken::parse);
     let user = match &token {
         None => None,
@@ -34,13 +35,16 @@ pub(crate) async fn look_up(State(state): State<ServerState>, mut request: Reque
     next.run(request).await
 }
 
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// The value of the first cookie of a name.
+fn value_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == name)?
+        .value_raw()
 }
 
 #[cfg(test)]
@@ -52,7 +56,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, "a=1; gittixx=2".parse().expect("a header"));
         headers.append(header::COOKIE, "gittix=abc; b=3".parse().expect("a header"));
-        assert_eq!(cookie(&headers, "gittix"), Some("abc"));
-        assert_eq!(cookie(&headers, "__Host-gittix"), None);
+        assert_eq!(value_of(&headers, "gittix"), Some("abc"));
+        assert_eq!(value_of(&headers, "__Host-gittix"), None);
     }
 }

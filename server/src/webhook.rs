@@ -1,13 +1,14 @@
 //! `POST /webhooks/stripe`: verified, stored, acknowledged; acted upon by a worker.
 
 use axum::{
-    extract::{State, rejection::StringRejection},
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode},
 };
 use domain::payments::receive_event::{ReceiveError, receive_event};
 use model::{AppError, Code, error::causes};
 
-use crate::{errors::ErrorResponse, router::ServerState};
+use crate::{errors::ErrorResponse, state::SharedState};
 
 /// No event of Stripe's is larger.
 pub(crate) const BODY_LIMIT_BYTES: usize = 1024 * 1024;
@@ -16,9 +17,9 @@ pub(crate) const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 ///
 /// 204 says that the event is stored; anything else has Stripe send it again.
 pub(crate) async fn receive(
-    State(state): State<ServerState>,
+    State(state): State<SharedState>,
     headers: HeaderMap,
-    body: Result<String, StringRejection>,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, ErrorResponse> {
     let body = body.map_err(|rejection| {
         tracing::warn!(error.causes = causes(&rejection), "a webhook was refused");
@@ -32,7 +33,7 @@ pub(crate) async fn receive(
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(error) => {
             match &error {
-                ReceiveError::Signature | ReceiveError::Unreadable => {
+                ReceiveError::Signature | ReceiveError::Age | ReceiveError::Unreadable => {
                     tracing::warn!(error.causes = causes(&error), "a webhook was refused");
                 }
                 ReceiveError::Database(_) => tracing::error!(error.causes = causes(&error), "a webhook was not stored"),

@@ -102,3 +102,35 @@ async fn run(config: Config) -> io::Result<()> {
     simulator.stop().await;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fmt::Write, fs, path::Path};
+
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// `docs/CONFIGURATION.md` says what `--help` says. With `UPDATE_DOCS=1` in the environment, writes it.
+    #[test]
+    fn configuration_page_lists_what_the_simulator_reads() {
+        let mut table = "\n| variable | default | meaning |\n| --- | --- | --- |\n".to_owned();
+        for argument in Args::command().get_arguments() {
+            let Some(name) = argument.get_env().and_then(|name| name.to_str()) else { continue };
+            let default = argument.get_default_values().first().and_then(|default| default.to_str());
+            let default = default.map_or("none".to_owned(), |default| format!("`{default}`"));
+            let meaning = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            writeln!(table, "| `{name}` | {default} | {meaning} |").expect("a String takes every line");
+        }
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/CONFIGURATION.md");
+        let page = fs::read_to_string(&file).expect("the page");
+        let (before, rest) = page.split_once("<!-- settings: stripe-sim -->\n").expect("its section");
+        let (section, after) = rest.split_once("\n<!-- /settings -->").expect("its end");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            let start = "<!-- settings: stripe-sim -->\n";
+            fs::write(&file, [before, start, &table, "\n<!-- /settings -->", after].concat()).expect("writes");
+        } else {
+            assert_eq!(section, table, "UPDATE_DOCS=1 cargo test configuration_page brings the page up to date");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! The session's cookie.
 
+use cookie::{Cookie, SameSite, time::Duration};
 use domain::auth::session::{ABSOLUTE_DAYS, SessionToken};
 use http::{HeaderValue, header::SET_COOKIE};
 use leptos::prelude::{expect_context, use_context};
@@ -21,13 +22,12 @@ pub fn session_cookie_name(policy: CookiePolicy) -> &'static str {
 
 /// Hands the browser its session.
 pub(crate) fn remember_session(token: &SessionToken) {
-    let max_age_s = i64::from(ABSOLUTE_DAYS) * 24 * 60 * 60;
-    set_cookie(&header(policy(), token.expose(), max_age_s));
+    set_cookie(&session_cookie(policy(), token.expose(), Duration::days(ABSOLUTE_DAYS.into())));
 }
 
 /// Takes the session from the browser.
 pub(crate) fn forget_session() {
-    set_cookie(&header(policy(), "", 0));
+    set_cookie(&session_cookie(policy(), "", Duration::ZERO));
 }
 
 /// Secure unless told otherwise: a missing policy must not weaken the cookie.
@@ -35,14 +35,19 @@ fn policy() -> CookiePolicy {
     use_context().unwrap_or(CookiePolicy { secure: true })
 }
 
-fn header(policy: CookiePolicy, value: &str, max_age_s: i64) -> String {
-    let secure = if policy.secure { "; Secure" } else { "" };
-    format!("{}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}", session_cookie_name(policy))
+fn session_cookie(policy: CookiePolicy, value: &str, max_age: Duration) -> Cookie<'_> {
+    Cookie::build((session_cookie_name(policy), value))
+        .path("/")
+        .max_age(max_age)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(policy.secure)
+        .build()
 }
 
-fn set_cookie(header: &str) {
+fn set_cookie(cookie: &Cookie<'_>) {
     // A token is hexadecimal, so the header is always legal.
-    if let Ok(value) = HeaderValue::from_str(header) {
+    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
         expect_context::<ResponseOptions>().append_header(SET_COOKIE, value);
     }
 }
@@ -54,9 +59,12 @@ mod tests {
     #[test]
     fn is_bound_to_this_host_over_tls() {
         assert_eq!(
-            header(CookiePolicy { secure: true }, "ab12", 2_592_000),
-            "__Host-gittix=ab12; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure"
+            session_cookie(CookiePolicy { secure: true }, "ab12", Duration::days(30)).to_string(),
+            "__Host-gittix=ab12; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000"
         );
-        assert_eq!(header(CookiePolicy { secure: false }, "", 0), "gittix=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+        assert_eq!(
+            session_cookie(CookiePolicy { secure: false }, "", Duration::ZERO).to_string(),
+            "gittix=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0"
+        );
     }
 }

@@ -4,11 +4,11 @@ use model::{
     AppError,
     doctor::{Finding, Report, Unit},
 };
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use time::Duration;
 
 use super::store;
-use crate::{Backend, database};
+use crate::database;
 
 /// Longer than the tables of a million tickets take to read. Past it the doctor gives up rather
 /// than be a load itself.
@@ -40,8 +40,8 @@ pub struct ExamineError(#[from] sqlx::Error);
 ///
 /// When the database does not answer, or one of the three looks takes longer than ten seconds.
 #[tracing::instrument(name = "doctor.examine", skip_all)]
-pub async fn examine(backend: &Backend) -> Result<Report, ExamineError> {
-    let mut tx = store::begin(&backend.db, TIMEOUT).await?;
+pub async fn examine(db: &PgPool) -> Result<Report, ExamineError> {
+    let mut tx = store::begin(db, TIMEOUT).await?;
     Ok(look(&mut tx).await?)
 }
 

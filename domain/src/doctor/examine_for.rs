@@ -25,7 +25,7 @@ pub async fn examine_for(backend: &Backend, user: Option<&CurrentUser>) -> Resul
     if !user.is_some_and(|user| backend.operators.include(user)) {
         return Err(ExamineForError::NotAnOperator);
     }
-    examine(backend).await.map_err(ExamineForError::Examine)
+    examine(&backend.db).await.map_err(ExamineForError::Examine)
 }
 
 impl From<ExamineForError> for AppError {

@@ -126,7 +126,7 @@ const BREAKAGES: &[(&str, &str)] = &[
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn sees_each_promise_broken(db: PgPool) {
     let (backend, _simulator) = shop(db).await;
-    let healthy = examine(&backend).await.expect("examines");
+    let healthy = examine(&backend.db).await.expect("examines");
     assert_eq!(healthy.breaches().count(), 0, "{healthy:?}");
 
     for (name, breakage) in BREAKAGES {
@@ -155,6 +155,6 @@ async fn a_shop_without_workers_falls_behind(db: PgPool) {
 }
 
 async fn breaches(backend: &Backend) -> Vec<String> {
-    let report = examine(backend).await.expect("examines");
+    let report = examine(&backend.db).await.expect("examines");
     report.breaches().map(|finding| finding.name.clone()).collect()
 }

@@ -96,7 +96,7 @@ async fn a_restored_backup_comes_right_by_itself(db: PgPool) {
     }
     let captured = simulator.books().captured;
     assert_eq!(captured, 2 * PRICE.cents(), "as much as two complete orders cost");
-    let report = doctor::examine::examine(&copy).await.expect("examines");
+    let report = doctor::examine::examine(&copy.db).await.expect("examines");
     let broken: Vec<&str> =
         report.breaches().map(|finding| finding.name.as_str()).filter(|name| !name.starts_with("backlog.")).collect();
     assert_eq!(broken, [""; 0]);

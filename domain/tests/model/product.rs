@@ -268,7 +268,7 @@ impl Product {
     async fn deliver(&self, (order, attempt, nth): EventNo) -> Answer {
         let body = &self.told[&(order, attempt)][nth].body;
         let signature = stripe_sim::sign(body, WEBHOOK_SECRET, time::OffsetDateTime::now_utc().unix_timestamp());
-        done(receive_event(&self.backend, body, &signature).await)
+        done(receive_event(&self.backend, body.as_bytes(), &signature).await)
     }
 
     async fn handle(&self, (order, attempt, nth): EventNo) -> Answer {

@@ -73,7 +73,7 @@ async fn acts_on_a_webhook_through_the_queue(db: PgPool) {
         r#"{{"id":"evt_1","type":"payment_intent.amount_capturable_updated","data":{{"object":{{"id":"{intent}","object":"payment_intent"}}}}}}"#
     );
     let signature = stripe_sim::sign(&body, WEBHOOK_SECRET, OffsetDateTime::now_utc().unix_timestamp());
-    domain::payments::receive_event::receive_event(&backend, &body, &signature).await.expect("receives");
+    domain::payments::receive_event::receive_event(&backend, body.as_bytes(), &signature).await.expect("receives");
 
     testing::until("the order is complete", || is_stored_as(&backend.db, order, "complete")).await;
     assert_eq!(simulator.books().captured, PRICE.cents());

@@ -32,6 +32,10 @@ macro_rules! codes {
 }
 
 codes! {
+    /// A webhook without a signature, or with one that is not Stripe's.
+    InvalidSignature = 400, "The signature is missing or does not match.";
+    /// A webhook that Stripe signed, and not within five minutes of our time.
+    SignatureTooOld = 400, "The signature is more than five minutes away from this server's time.";
     /// Nobody is signed in, and the call needs somebody.
     NotSignedIn = 401, "Sign in to go on.";
     /// The e-mail is unknown or the password is wrong: which of the two is not told.
@@ -104,8 +108,6 @@ codes! {
     InvalidIdempotencyKey = 422, "An Idempotency-Key is 1 to 255 visible ASCII characters.";
     /// The idempotency key has named another call before.
     IdempotencyKeyReused = 422, "This Idempotency-Key has named another call before.";
-    /// A webhook whose signature or age is not Stripe's.
-    InvalidSignature = 422, "The signature does not match.";
     /// A field was left empty.
     Required = 422, "Fill this in.";
     /// A line of text past its bound.
@@ -154,7 +156,7 @@ codes! {
 mod tests {
     use super::*;
 
-    /// The status doctrine: 401 not signed in, 403 known but not allowed, 404 may not
+    /// The status doctrine: 400 a webhook that is not Stripe's, 401 not signed in, 403 known but not allowed, 404 may not
     /// be known, 409 conflict, 422 invalid, 429 too many, 500 ours, 503 a dependency.
     #[test]
     fn every_code_keeps_its_status() {
@@ -163,6 +165,8 @@ mod tests {
             .map(|code| (serde_json::to_string(code).expect("a code is a string").replace('"', ""), code.status()))
             .collect();
         let expected = [
+            ("invalid_signature", 400),
+            ("signature_too_old", 400),
             ("not_signed_in", 401),
             ("wrong_credentials", 401),
             ("not_your_ticket", 403),
@@ -199,7 +203,6 @@ mod tests {
             ("invalid_input", 422),
             ("invalid_idempotency_key", 422),
             ("idempotency_key_reused", 422),
-            ("invalid_signature", 422),
             ("required", 422),
             ("too_long", 422),
             ("invalid_text", 422),

@@ -19,24 +19,27 @@ impl MailSettings {
     /// Reads them. Where real people have accounts, mails must leave, and over TLS: whoever reads one
     /// on its way has the account.
     pub fn read(variables: &mut Variables<'_>, environment: Environment) -> Self {
-        let settings = match environment {
-            Environment::Development => Self {
-                smtp_url: variables.optional("SMTP_URL").map(SecretString::from),
-                from: variables.parsed("MAIL_FROM", "GitTix <tickets@localhost>".to_owned()),
-                catcher_url: variables.optional("MAIL_CATCHER_URL"),
-            },
-            Environment::Production => Self {
-                smtp_url: Some(variables.secret("SMTP_URL", "smtps://user:password@host")),
-                from: variables.required("MAIL_FROM", "GitTix <tickets@example.com>"),
-                catcher_url: None,
-            },
+        const SMTP_URL: &str = "the mail server: `smtps://user:password@host`, or `smtp://user:password@host?tls=required`. In development nothing is sent without it";
+        const MAIL_FROM: &str = "who mails are from: `GitTix <tickets@example.com>`";
+        let (smtp_url, from) = match environment {
+            Environment::Development => (
+                variables.optional("SMTP_URL", SMTP_URL).map(SecretString::from),
+                variables.parsed("MAIL_FROM", "GitTix <tickets@localhost>".to_owned(), MAIL_FROM),
+            ),
+            Environment::Production => {
+                (Some(variables.secret("SMTP_URL", SMTP_URL)), variables.required("MAIL_FROM", MAIL_FROM))
+            }
         };
+        let catcher_url = variables
+            .optional("MAIL_CATCHER_URL", "in development, the page that shows the mails; never set in production");
+        let has_catcher = catcher_url.is_some();
+        let settings = Self { smtp_url, from, catcher_url };
         if environment == Environment::Production {
             let url = settings.smtp_url.as_ref().map_or("", |url| url.expose_secret());
             if !(url.is_empty() || url.starts_with("smtps://") || url.contains("tls=required")) {
                 variables.complain("SMTP_URL must begin with smtps:// or end in ?tls=required in production".into());
             }
-            if variables.optional("MAIL_CATCHER_URL").is_some() {
+            if has_catcher {
                 variables
                     .complain("MAIL_CATCHER_URL is set, and in production nobody may read other people's mail".into());
             }

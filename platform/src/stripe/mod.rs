@@ -64,12 +64,26 @@ impl StripeSettings {
     /// Reads them.
     pub fn read(variables: &mut Variables<'_>, environment: Environment) -> Self {
         let settings = Self {
-            api_base: variables.parsed("STRIPE_API_BASE", STRIPE_API.to_owned()),
-            script_url: variables.parsed("STRIPE_JS_URL", STRIPE_JS.to_owned()),
-            secret_key: variables.secret("STRIPE_SECRET_KEY", "the secret key, sk_…"),
-            publishable_key: variables.required("STRIPE_PUBLISHABLE_KEY", "the publishable key, pk_…"),
-            webhook_secret: variables.secret("STRIPE_WEBHOOK_SECRET", "the webhook's signing secret, whsec_…"),
-            previous_webhook_secret: variables.optional("STRIPE_WEBHOOK_SECRET_PREVIOUS").map(SecretString::from),
+            api_base: variables.parsed(
+                "STRIPE_API_BASE",
+                STRIPE_API.to_owned(),
+                "Stripe's API, or the simulator. In production the default and nothing else",
+            ),
+            script_url: variables.parsed(
+                "STRIPE_JS_URL",
+                STRIPE_JS.to_owned(),
+                "where browsers load Stripe.js from. In production the default and nothing else",
+            ),
+            secret_key: variables.secret("STRIPE_SECRET_KEY", "the secret key, `sk_…`"),
+            publishable_key: variables
+                .required("STRIPE_PUBLISHABLE_KEY", "the publishable key, `pk_…`, shown to browsers"),
+            webhook_secret: variables.secret("STRIPE_WEBHOOK_SECRET", "what Stripe signs its webhooks with, `whsec_…`"),
+            previous_webhook_secret: variables
+                .optional(
+                    "STRIPE_WEBHOOK_SECRET_PREVIOUS",
+                    "the secret before it, until Stripe no longer signs with it ([rotation](PAYMENTS.md#webhooks))",
+                )
+                .map(SecretString::from),
         };
         if environment == Environment::Production {
             settings.refuse_simulator(variables);

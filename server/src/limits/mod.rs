@@ -25,11 +25,11 @@ use self::{
     class::{Account, Class, Keys, WithoutRedis, class_of},
     counter::Count,
 };
-use crate::{body::BODY_LIMIT_BYTES, errors::ErrorResponse};
+use crate::{bounds::BODY_LIMIT_BYTES, errors::ErrorResponse, state::SharedState};
 
 /// Refuses a call past its limit. It stands behind [`crate::visitor::look_up`], which knows who asks.
-pub(crate) async fn enforce(State(limits): State<Option<Limits>>, request: Request, next: Next) -> Response {
-    let (Some(limits), Some(class)) = (limits, class_of(&request)) else {
+pub(crate) async fn enforce(State(state): State<SharedState>, request: Request, next: Next) -> Response {
+    let (Some(limits), Some(class)) = (&state.limits, class_of(&request)) else {
         return next.run(request).await;
     };
     let (keys, request) = match keys(class, request).await {

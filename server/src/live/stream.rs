@@ -25,7 +25,7 @@ use serde::Deserialize;
 use tokio_stream::wrappers::WatchStream;
 
 use super::{Live, hub::Latest, places::Place};
-use crate::{errors::ErrorResponse, proxies::peer, router::ServerState};
+use crate::{errors::ErrorResponse, proxies::peer, state::SharedState};
 
 /// How often a stream says something, so that nobody between takes it for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -47,14 +47,14 @@ pub(crate) struct Asked {
 /// Tells how tickets stand, at first and whenever it changes. Anybody may look at a ticket, so nobody is
 /// asked who they are.
 pub(crate) async fn stream(
-    State(state): State<ServerState>,
+    State(state): State<SharedState>,
     asked: Result<Query<Asked>, QueryRejection>,
     request: Request,
 ) -> Result<Response, ErrorResponse> {
     let tickets = asked.ok().and_then(|Query(asked)| tickets(&asked.ids)).ok_or(Code::TicketNotFound)?;
     let address = network(state.proxies.client(peer(&request), request.headers()));
     let place = state.live.places().take(address).ok_or(Code::Unavailable)?;
-    let events = Sse::new(events(state.live, tickets, place)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    let events = Sse::new(events(state.live.clone(), tickets, place)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     Ok(([UNBUFFERED, (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], events).into_response())
 }
 

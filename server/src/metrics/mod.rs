@@ -22,7 +22,7 @@ use prometheus_client::{
 };
 
 use self::{looks::Looks, requests::Requests};
-use crate::{errors::ErrorResponse, router::ServerState};
+use crate::{errors::ErrorResponse, state::SharedState};
 
 /// What has been asked of this server, and its newest looks into the shop.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +33,7 @@ pub struct Metrics {
 }
 
 /// Answers while the process lives: without a database it says that there are no findings.
-pub(crate) async fn show(State(state): State<ServerState>) -> Result<impl IntoResponse, ErrorResponse> {
+pub(crate) async fn show(State(state): State<SharedState>) -> Result<impl IntoResponse, ErrorResponse> {
     let Metrics { requests, reports, backlogs } = &state.metrics;
     let (report, backlog) =
         tokio::join!(reports.newest(report(state.backend.clone())), backlogs.newest(waiting(state.backend.clone())));
@@ -53,7 +53,7 @@ pub(crate) async fn show(State(state): State<ServerState>) -> Result<impl IntoRe
 
 /// What the doctor finds; nothing where the database does not answer.
 async fn report(backend: Backend) -> Option<Report> {
-    let report = examine(&backend).await.inspect_err(|error| {
+    let report = examine(&backend.db).await.inspect_err(|error| {
         tracing::warn!(error.causes = causes(error), "the shop was not examined");
     });
     report.ok()

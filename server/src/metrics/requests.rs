@@ -15,7 +15,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::{files::is_asset, router::ServerState};
+use crate::{files::is_asset, state::SharedState};
 
 /// Files of the site, which have no route of their own.
 const FILE: &str = "file";
@@ -56,7 +56,7 @@ impl Requests {
 }
 
 /// Counts a request when it is answered; one whose sender has gone before that is not.
-pub(crate) async fn measure(State(state): State<ServerState>, request: Request, next: Next) -> Response {
+pub(crate) async fn measure(State(state): State<SharedState>, request: Request, next: Next) -> Response {
     let Asked { method, route } = Asked::of(&request);
     let begun = Instant::now();
     let response = next.run(request).await;

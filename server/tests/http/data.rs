@@ -66,7 +66,11 @@ async fn without_script_an_account_is_deleted(db: PgPool) {
     let ticket = alice.list().await;
     let sent = alice.submit("/account", "/rpc/delete_account", &password("alice")).await;
     assert_eq!(sent.redirect(), (302, "/?done=account"));
-    assert!(sent.header("set-cookie").starts_with("gittix=; Path=/; Max-Age=0"), "{:?}", sent.headers);
+    assert!(
+        sent.header("set-cookie").starts_with("gittix=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0"),
+        "{:?}",
+        sent.headers
+    );
     let home = alice.open("/?done=account").await;
     home.assert_has("a", "Sign in").assert_lacks("button", "Sign out");
     assert!(home.of_class("notice").starts_with("Your account is deleted"), "{}", home.of_class("notice"));

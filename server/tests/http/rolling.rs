@@ -13,7 +13,7 @@ use domain::{
     testing::{self, TestBackend},
 };
 use reqwest::{Client, StatusCode};
-use server::{router::ServerState, serve::serve_until};
+use server::{serve::serve_until, state::ServerState};
 use sqlx::PgPool;
 use tokio::{
     net::TcpListener,

@@ -17,7 +17,7 @@ fn token_in(set_cookie: &str, name: &str, secure: &str) -> String {
         .and_then(|rest| rest.split_at_checked(64))
         .expect("a cookie with a token");
     assert!(token.bytes().all(|byte| byte.is_ascii_hexdigit()), "256 bits in hexadecimal: {token}");
-    assert_eq!(flags, format!("; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax{secure}"));
+    assert_eq!(flags, format!("; HttpOnly; SameSite=Lax{secure}; Path=/; Max-Age=2592000"));
     token.to_owned()
 }
 
@@ -55,7 +55,7 @@ async fn over_tls_the_cookie_is_bound_to_this_host(db: PgPool) {
     // Another host of the domain could have set a cookie without the prefix.
     home_with(&site.visitor(), format!("gittix={token}").as_bytes()).await.assert_has("a", "Sign in");
     let signed_out = alice.post("/rpc/sign_out", &[("", "")]).await;
-    assert_eq!(signed_out.header("set-cookie"), "__Host-gittix=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure");
+    assert_eq!(signed_out.header("set-cookie"), "__Host-gittix=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0");
 }
 
 /// Proves that signing out deletes the session: without that the old cookie still opens the account.
@@ -67,7 +67,7 @@ async fn signing_out_ends_the_session_at_the_server(db: PgPool) {
     let cookie = format!("gittix={token}");
     home_with(&site.visitor(), cookie.as_bytes()).await.assert_has("a", "My orders");
     let signed_out = alice.post("/rpc/sign_out", &[("", "")]).await;
-    assert_eq!(signed_out.header("set-cookie"), "gittix=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+    assert_eq!(signed_out.header("set-cookie"), "gittix=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
     alice.open("/").await.assert_has("a", "Sign in");
 
     let thief = site.visitor();

@@ -8,12 +8,8 @@ use axum_test::TestServer;
 use domain::{Backend, testing::TestBackend};
 use leptos::{config::Env, prelude::LeptosOptions};
 use server::{
-    drain::Draining,
-    health::Reached,
-    live::Live,
-    metrics::Metrics,
-    proxies::TrustedProxies,
-    router::{ServerState, router},
+    drain::Draining, health::Reached, live::Live, metrics::Metrics, proxies::TrustedProxies, router::router,
+    state::ServerState,
 };
 use sqlx::PgPool;
 use stripe_sim::Simulator;

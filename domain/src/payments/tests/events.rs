@@ -25,7 +25,7 @@ impl Purchase {
             r#"{{"id":"{id}","object":"event","type":"{kind}","data":{{"object":{{"id":"{intent}","object":"payment_intent"}}}}}}"#
         );
         let signature = stripe_sim::sign(&body, WEBHOOK_SECRET, OffsetDateTime::now_utc().unix_timestamp());
-        receive_event(&self.backend, &body, &signature).await.expect("receives");
+        receive_event(&self.backend, body.as_bytes(), &signature).await.expect("receives");
     }
 
     async fn unhandled_events(&self) -> i64 {
@@ -169,7 +169,7 @@ async fn events_of_others_are_put_away(db: PgPool) {
     ] {
         let body = format!(r#"{{"id":"{id}","object":"event","type":"x","data":{{"object":{object}}}}}"#);
         let signature = stripe_sim::sign(&body, WEBHOOK_SECRET, OffsetDateTime::now_utc().unix_timestamp());
-        receive_event(&backend, &body, &signature).await.expect("receives");
+        receive_event(&backend, body.as_bytes(), &signature).await.expect("receives");
         handle_event(&backend, id).await.expect("handles");
     }
     assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM stripe_events WHERE handled_at IS NULL").await, 0);
