@@ -10,6 +10,10 @@ use platform::process;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
+/// glibc's is slower for a page's many small strings, and its arenas grow with the cores: `docs/SCALING.md`, "Memory".
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let telemetry = process::start("gittix-jobs");
     let outcome = process::block_on(start()).unwrap_or_else(|error| Err(error.into()));

@@ -12,6 +12,10 @@ use model::error::causes;
 use platform::{database::DatabaseSettings, process, settings::Variables};
 use server::{config::Config, doctor, probe::probe, serve::serve};
 
+/// glibc's is slower for a page's many small strings, and its arenas grow with the cores: `docs/SCALING.md`, "Memory".
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(
     about = "The GitTix web server. All configuration comes from the environment; docs/CONFIGURATION.md lists it."

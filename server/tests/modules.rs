@@ -46,8 +46,8 @@ fn a_circle_is_found_through_every_kind_of_path() {
     ];
     let mut modules = Modules::default();
     for (path, source) in sources {
-        let path = path.split("::").filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect();
-        modules.add(path, &syn::parse_file(source).expect("Rust"));
+        let path: Names = path.split("::").filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect();
+        modules.add(&path, &syn::parse_file(source).expect("Rust"));
     }
     let uses = modules.uses();
     assert_eq!(circles(&uses), [["a", "b", "c", "a"]]);
@@ -80,7 +80,7 @@ impl Modules {
         while let Some((path, file)) = files.pop() {
             let source = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             let source = syn::parse_file(&source).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-            for child in modules.add(path.clone(), &source) {
+            for child in modules.add(&path, &source) {
                 let folder = file.parent().expect("a folder");
                 let is_root = ["lib.rs", "mod.rs"].iter().any(|name| file.ends_with(name));
                 let folder = if is_root { folder.to_owned() } else { file.with_extension("") };
@@ -93,13 +93,13 @@ impl Modules {
     }
 
     /// Adds a file; answers with the children that have files of their own.
-    fn add(&mut self, path: Names, source: &syn::File) -> Vec<String> {
+    fn add(&mut self, path: &Names, source: &syn::File) -> Vec<String> {
         let mut children = Vec::new();
-        self.add_items(path.clone(), path, &source.items, &mut children);
+        self.add_items(path, path, &source.items, &mut children);
         children
     }
 
-    fn add_items(&mut self, path: Names, file: Names, items: &[Item], children: &mut Vec<String>) {
+    fn add_items(&mut self, path: &Names, file: &Names, items: &[Item], children: &mut Vec<String>) {
         let mut reader = Reader { module: Module { file: file.clone(), ..Module::default() } };
         let mut inner = Vec::new();
         for item in items {
@@ -115,21 +115,21 @@ impl Modules {
         }
         self.0.insert(path.clone(), reader.module);
         for (name, items) in inner {
-            self.add_items([path.clone(), vec![name]].concat(), file.clone(), items, children);
+            self.add_items(&[path.clone(), vec![name]].concat(), file, items, children);
         }
     }
 
     /// Which files use which.
     fn uses(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut by_file: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (path, module) in &self.0 {
-            let used = uses.entry(module.file.join("::")).or_default();
+            let used = by_file.entry(module.file.join("::")).or_default();
             for written in &module.paths {
                 let found = self.definition(path, written, 0).map(|found| &self.0[&found].file);
                 used.extend(found.filter(|file| **file != module.file).map(|file| file.join("::")));
             }
         }
-        uses
+        by_file
     }
 
     /// The module that defines what a path in `module` leads to, if that is of this crate and no module itself.
@@ -282,7 +282,7 @@ impl<'ast> Visit<'ast> for Reader {
     fn visit_macro(&mut self, called: &'ast Macro) {
         let mut words = Vec::new();
         flatten(called.tokens.clone(), &mut words);
-        for run in words.split(|word| word.is_empty()) {
+        for run in words.split(String::is_empty) {
             self.module.paths.insert(run.to_vec());
         }
         visit::visit_macro(self, called);

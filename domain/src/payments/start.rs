@@ -115,17 +115,16 @@ async fn open_attempt(backend: &Backend, buyer: UserId, id: OrderId) -> Result<P
 }
 
 async fn intent_of(backend: &Backend, payment: &Payment) -> Result<Intent, StripeError> {
-    match &payment.stripe_intent_id {
-        Some(intent_id) => backend.stripe.intent(intent_id).await,
-        None => {
-            let create = CreateIntent {
-                order: payment.order_id,
-                payment: payment.id,
-                amount: payment.amount(),
-                idempotency_key: payment.idempotency_key("create"),
-            };
-            backend.stripe.create_intent(create).await
-        }
+    if let Some(intent_id) = &payment.stripe_intent_id {
+        backend.stripe.intent(intent_id).await
+    } else {
+        let create = CreateIntent {
+            order: payment.order_id,
+            payment: payment.id,
+            amount: payment.amount(),
+            idempotency_key: payment.idempotency_key("create"),
+        };
+        backend.stripe.create_intent(create).await
     }
 }
 
