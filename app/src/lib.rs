@@ -7,6 +7,7 @@
 //! - `pages` holds one component per address, `components` what they share.
 //! - `api` holds the server functions: each finds out who asks, calls one use-case of
 //!   the domain, and maps its error.
+//! - `lazy` keeps the code of most pages in files of their own.
 //! - `browser` is the thin edge to what only a browser has: Stripe.js, clocks, timers.
 //! - [`server`] is what the web server provides to, and takes from, all of this.
 
@@ -16,6 +17,7 @@ mod api;
 mod app;
 mod browser;
 mod components;
+mod lazy;
 mod pages;
 mod paths;
 #[cfg(feature = "ssr")]
@@ -23,4 +25,4 @@ pub mod server;
 
 #[cfg(feature = "ssr")]
 pub use self::app::shell;
-pub use self::{api::ApiError, app::App};
+pub use self::{api::ApiError, app::App, lazy::load_page};

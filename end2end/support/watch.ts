@@ -16,6 +16,7 @@ interface Refusal {
 export class Watch {
   private readonly found: string[] = [];
   private readonly refusals: Refusal[] = [];
+  private readonly allowed: string[] = [];
 
   /** `origins` are those that pages may talk to. */
   constructor(private readonly origins: string[]) {}
@@ -29,7 +30,7 @@ export class Watch {
       const isEcho = message.text().startsWith('Failed to load resource: ');
       // With JavaScript off nothing wants what was loaded for it.
       const isUnwanted = !hasScript && message.text().includes('was preloaded using link preload but not used');
-      if (['error', 'warning', 'assert'].includes(message.type()) && !isEcho && !isUnwanted) {
+      if (['error', 'warning', 'assert'].includes(message.type()) && !isEcho && !isUnwanted && !this.isAllowed(message.text())) {
         note(`console ${message.type()}: ${message.text()} (${message.location().url})`);
       }
     });
@@ -58,10 +59,19 @@ export class Watch {
     this.refusals.push({ status, path, isSeen: false });
   }
 
+  /** Announces that the console may show errors that contain `text`. */
+  allows(text: string): void {
+    this.allowed.push(text);
+  }
+
   /** All that went wrong since it was last asked, and all that was announced and did not come. */
   take(): string[] {
     const missing = this.refusals.splice(0).filter((refusal) => !refusal.isSeen);
     return [...this.found.splice(0), ...missing.map(({ status, path }) => `no answer ${status} came to ${path}`)];
+  }
+
+  private isAllowed(text: string): boolean {
+    return this.allowed.some((part) => text.includes(part));
   }
 
   private isExpected(response: Response): boolean {
