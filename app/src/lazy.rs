@@ -14,7 +14,7 @@ use crate::browser;
 
 /// For each page its module, which is also the name of its file, and the segments of its address.
 macro_rules! lazy_pages {
-    ($($module:ident: $page:ident at [$($segment:tt),+];)*) => {
+    ($($module:ident: $page:ident at [$($segment:tt),*];)*) => {
         $(
             pub(crate) mod $module {
                 use super::*;
@@ -67,7 +67,7 @@ macro_rules! lazy_pages {
             let path = location().pathname().unwrap_or_default();
             let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
             match segments[..] {
-                $([$($segment),+] => $module::load().await.is_ok(),)*
+                $([$($segment),*] => $module::load().await.is_ok(),)*
                 _ => true,
             }
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use domain::{AppError, Code};
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
-    server_fn::codec::JsonEncoding,
+    server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType},
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,9 +29,37 @@ impl fmt::Display for ApiError {
 
 impl std::error::Error for ApiError {}
 
+/// As `JsonEncoding`, which reads bytes: the browser would carry a second reading of [`AppError`] for it.
+#[derive(Debug)]
+pub struct JsonText;
+
+impl ContentType for JsonText {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for JsonText {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl Encodes<ApiError> for JsonText {
+    type Error = serde_json::Error;
+
+    fn encode(error: &ApiError) -> Result<Bytes, Self::Error> {
+        serde_json::to_string(error).map(Bytes::from)
+    }
+}
+
+impl Decodes<ApiError> for JsonText {
+    type Error = serde_json::Error;
+
+    fn decode(bytes: Bytes) -> Result<ApiError, Self::Error> {
+        serde_json::from_str(&String::from_utf8_lossy(&bytes))
+    }
+}
+
 /// What goes wrong around a server function: in reading its arguments, or on the way to it.
 impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;

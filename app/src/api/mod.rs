@@ -5,6 +5,7 @@
 //! JavaScript at all.
 
 mod auth;
+mod call;
 mod error;
 mod ledger;
 mod line;
@@ -14,4 +15,4 @@ mod payments;
 mod tickets;
 
 pub use self::error::ApiError;
-pub(crate) use self::{auth::*, ledger::*, line::*, operator::*, orders::*, payments::*, tickets::*};
+pub(crate) use self::{auth::*, call::{get, post}, ledger::*, line::*, operator::*, orders::*, payments::*, tickets::*};

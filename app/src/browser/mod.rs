@@ -15,5 +15,5 @@ pub(crate) use self::{
         PaymentReturn, address_of, focus_first_invalid, go_to, is_looked_at, mark_hydrated, prefers_dark,
         take_payment_return,
     },
-    post::post_form,
+    post::{ask, post_form},
 };

@@ -1,9 +1,14 @@
 //! A page's data, from waiting for it to what it shows.
 
+use std::{pin::Pin, sync::Arc};
+
 use leptos::prelude::*;
 
 use super::trouble;
 use crate::ApiError;
+
+/// What is shown in the end.
+type Shown = Pin<Box<dyn Future<Output = AnyView> + Send>>;
 
 /// Shows `data` by `show` when it is here, and says what is wrong when it cannot be had.
 ///
@@ -16,17 +21,22 @@ pub(crate) fn loaded<T>(
 where
     T: Clone + Send + Sync + 'static,
 {
+    when_there(Arc::new(move || {
+        let show = show.clone();
+        Box::pin(async move {
+            match data.await {
+                Ok(value) => show(value),
+                Err(error) => trouble(&error),
+            }
+        })
+    }))
+}
+
+/// Apart from [`loaded`], so that the browser carries it once for all pages.
+fn when_there(shown: Arc<dyn Fn() -> Shown + Send + Sync>) -> AnyView {
     view! {
         <Transition fallback=Waiting>
-            {move || {
-                let show = show.clone();
-                Suspend::new(async move {
-                    match data.await {
-                        Ok(value) => show(value),
-                        Err(error) => trouble(&error),
-                    }
-                })
-            }}
+            {move || Suspend::new(shown())}
         </Transition>
     }
     .into_any()

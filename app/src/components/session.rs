@@ -3,7 +3,7 @@
 use domain::auth::CurrentUser;
 use leptos::prelude::*;
 
-use crate::{ApiError, api::current_user};
+use crate::{ApiError, api};
 
 /// The account behind the page. It never changes under a page: signing in and out both end
 /// in a fresh one.
@@ -12,7 +12,7 @@ pub(crate) struct Session(pub(crate) Resource<Result<Option<CurrentUser>, ApiErr
 
 /// Makes [`Session`] known to the header and every page.
 pub(crate) fn provide_session() -> Session {
-    let session = Session(Resource::new_blocking(|| (), |()| current_user()));
+    let session = Session(Resource::new_blocking(|| (), |()| api::get(api::CurrentUser {})));
     provide_context(session);
     session
 }

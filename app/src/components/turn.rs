@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 
 use super::{MomentView, Session};
 use crate::{
-    api::current_user,
+    api,
     browser::{is_looked_at, now_ms, sleep_ms},
 };
 
@@ -86,7 +86,7 @@ impl Standing {
             if is_looked_at() {
                 questions += 1;
                 // Failing once is no reason to say anything: the next question comes.
-                if let Ok(user) = current_user().await {
+                if let Ok(user) = api::get(api::CurrentUser {}).await {
                     self.hear(user);
                 }
             }

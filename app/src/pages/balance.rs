@@ -6,7 +6,7 @@ use leptos_meta::Title;
 
 use super::in_query;
 use crate::{
-    api::my_balance,
+    api::{MyBalance, get},
     components::{MomentView, MoreLink, loaded},
     paths::with_query,
 };
@@ -15,7 +15,7 @@ use crate::{
 #[component]
 pub(crate) fn BalancePage() -> impl IntoView {
     let before = in_query("before");
-    let account = Resource::new_blocking(move || before.get().and_then(|id| id.parse::<i64>().ok()), my_balance);
+    let account = Resource::new_blocking(move || before.get().and_then(|id| id.parse::<i64>().ok()), |before| get(MyBalance { before }));
     loaded(account, |BalanceView { balance, entries, next }| {
         let next = next.map(|cursor| with_query("/balance", "before", &cursor.to_string()));
         view! {

@@ -10,7 +10,7 @@ use leptos_meta::Title;
 
 use super::in_query;
 use crate::{
-    api::browse_tickets,
+    api::{BrowseTickets, get},
     browser::follow,
     components::{MoreLink, TicketCardView, loaded},
     paths::with_query,
@@ -21,7 +21,7 @@ use crate::{
 pub(crate) fn HomePage() -> impl IntoView {
     let after = in_query("after");
     let is_account_deleted = in_query("done").get_untracked().as_deref() == Some("account");
-    let tickets = Resource::new_blocking(move || after.get(), browse_tickets);
+    let tickets = Resource::new_blocking(move || after.get(), |after| get(BrowseTickets { after }));
     loaded(tickets, move |page| {
         let is_later_page = after.get_untracked().is_some();
         view! {

@@ -9,7 +9,7 @@ use leptos_meta::Title;
 
 use super::in_query;
 use crate::{
-    api::{WithdrawTicket, my_listings},
+    api::{MyListings, WithdrawTicket, get},
     components::{Call, CallForm, FormProblem, MoreLink, Submit, TicketCardView, loaded},
     paths::with_query,
 };
@@ -22,7 +22,7 @@ pub(crate) fn ListingsPage() -> impl IntoView {
     let listings = Resource::new_blocking(
         // A refusal means that a ticket is no longer what the list shows.
         move || (after.get().and_then(|id| id.parse::<TicketId>().ok()), withdraw.refusals().get()),
-        |(after, _)| my_listings(after),
+        |(after, _)| get(MyListings { after }),
     );
     loaded(listings, move |page| {
         view! {

@@ -4,12 +4,12 @@ use domain::doctor::{Finding, Report};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{api::examine_shop, components::loaded};
+use crate::{api::{ExamineShop, get}, components::loaded};
 
 /// What the doctor finds at this moment.
 #[component]
 pub(crate) fn OperatorPage() -> impl IntoView {
-    loaded(Resource::new_blocking(|| (), |()| examine_shop()), |report| {
+    loaded(Resource::new_blocking(|| (), |()| get(ExamineShop {})), |report| {
         view! {
             <Title text="How the shop is"/>
             <div class="page-head">

@@ -10,7 +10,7 @@ use leptos_meta::Title;
 
 use super::in_query;
 use crate::{
-    api::{my_lines, my_orders},
+    api::{MyLines, MyOrders, get},
     components::{EventTimeView, MomentView, MoreLink, loaded},
     paths::with_query,
 };
@@ -22,8 +22,8 @@ pub(crate) fn OrdersPage() -> impl IntoView {
     let orders = Resource::new_blocking(
         move || after.get().and_then(|id| id.parse::<OrderId>().ok()),
         |after| async move {
-            let page = my_orders(after).await?;
-            let lines = if after.is_none() { my_lines().await? } else { Vec::new() };
+            let page = get(MyOrders { after }).await?;
+            let lines = if after.is_none() { get(MyLines {}).await? } else { Vec::new() };
             Ok((lines, page))
         },
     );

@@ -11,7 +11,7 @@ use leptos_meta::Title;
 use self::{data::YourData, devices::devices, password::PasswordForm};
 use super::in_query;
 use crate::{
-    api::{EndOtherSessions, EndSession, my_account},
+    api::{EndOtherSessions, EndSession, MyAccount, get},
     components::{Call, FormProblem, loaded},
 };
 
@@ -21,7 +21,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
     let done = in_query("done");
     let (end, end_others) = (Call::to::<EndSession>(), Call::to::<EndOtherSessions>());
     // A refusal means that a device is signed out already.
-    let account = Resource::new_blocking(move || end.refusals().get(), |_| my_account());
+    let account = Resource::new_blocking(move || end.refusals().get(), |_| get(MyAccount {}));
     loaded(account, move |AccountView { email, devices: listed }| {
         let words = done.get().as_deref().and_then(words);
         view! {

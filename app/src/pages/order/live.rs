@@ -10,7 +10,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     ApiError,
-    api::{check_payment, show_order},
+    api::{CheckPayment, ShowOrder, get, post},
     browser::{PaymentReturn, follow, now_ms, sleep_ms, take_payment_return},
 };
 
@@ -145,7 +145,7 @@ impl LiveOrder {
 
     /// Asks the server how the order stands.
     pub(super) async fn refresh(self) -> Result<(), ApiError> {
-        self.set(show_order(self.id()).await?);
+        self.set(get(ShowOrder { order: self.id() }).await?);
         Ok(())
     }
 
@@ -166,7 +166,7 @@ impl LiveOrder {
 
     /// Has the server ask Stripe, and act on the answer.
     pub(super) async fn check(self) -> Result<(), ApiError> {
-        self.set(check_payment(self.id()).await?);
+        self.set(post(CheckPayment { order: self.id() }).await?);
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use leptos_meta::Title;
 use self::{card_form::CardDesk, countdown::Countdown, ending::Ending, live::LiveOrder};
 use super::{id_in_path, orders::status_class};
 use crate::{
-    api::{CancelOrder, show_order},
+    api::{CancelOrder, ShowOrder, get},
     components::{Call, CallForm, EventTimeView, FormProblem, MomentView, Submit, Timeline, loaded},
 };
 
@@ -25,7 +25,7 @@ use crate::{
 pub(crate) fn OrderPage() -> impl IntoView {
     let id = id_in_path::<OrderId>();
     let order =
-        Resource::new_blocking(move || id.get(), |id| async move { show_order(id.ok_or(Code::OrderNotFound)?).await });
+        Resource::new_blocking(move || id.get(), |id| async move { get(ShowOrder { order: id.ok_or(Code::OrderNotFound)? }).await });
     let cancel = Call::to::<CancelOrder>();
     loaded(order, move |order| panel(order, cancel))
 }

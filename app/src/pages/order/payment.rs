@@ -12,7 +12,7 @@ use leptos::{html::Div, prelude::*};
 use super::live::{LiveOrder, Settled};
 use crate::{
     ApiError,
-    api::start_payment,
+    api::{StartPayment, post},
     browser::{
         PaymentReturn, address_of, prefers_dark, sleep_ms,
         stripe::{Appearance, CardForm, Outcome, Variables},
@@ -209,7 +209,7 @@ pub(super) async fn serve(desk: Desk, mut presses: UnboundedReceiver<()>) {
 /// One attempt, from its form to what became of it.
 async fn attempt(desk: Desk, presses: &mut UnboundedReceiver<()>) -> Result<(), Stop> {
     desk.enter(Stage::Opening);
-    let form = match start_payment(desk.live.id()).await {
+    let form = match post(StartPayment { order: desk.live.id() }).await {
         Ok(form) => form,
         // The order has moved on without this page, in another tab for one.
         Err(error) if matches!(error.0.code(), Code::OrderEnded | Code::PaymentInProgress) => {

@@ -7,7 +7,10 @@ use domain::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::{api::show_ticket, browser::follow};
+use crate::{
+    api::{ShowTicket, get},
+    browser::follow,
+};
 
 /// The ticket, kept up to date while somebody looks at the page.
 #[derive(Clone, Copy)]
@@ -77,7 +80,7 @@ impl LiveTicket {
             Step::Ask => spawn_local(async move {
                 // Failing once is no reason to say anything: the next news come.
                 // The page may have been left meanwhile.
-                if let Ok(ticket) = show_ticket(self.id()).await
+                if let Ok(ticket) = get(ShowTicket { ticket: self.id() }).await
                     && self.view.try_with_untracked(|shown| ticket.card.as_of_us >= shown.card.as_of_us) == Some(true)
                 {
                     self.view.set(ticket);
