@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The release build: site, server, worker and simulator. Sourced.
 
-BUILD_INPUTS=(Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json .sqlx app domain frontend jobs migrations server stripe-sim style)
+BUILD_INPUTS=(scripts/finish-site.mjs Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json .sqlx app domain frontend jobs migrations server stripe-sim style)
 # What it leaves behind. The wasm's name has a hash of its content.
 build_outputs() {
   echo target/site/pkg/gittix*.wasm target/release/{hash.txt,gittix-server,gittix-jobs,stripe-sim}
@@ -29,7 +29,7 @@ build_current() {
 build_both() {
   # shellcheck disable=SC2016 # expanded by the inner bash
   tied bash -c '
-    { cargo leptos build --release --frontend-only --precompress || kill 0; } &
+    { cargo leptos build --release --frontend-only --split --lib-features split || kill 0; } &
     { cargo leptos build --release --server-only "$@" || kill 0; } &
     wait
   ' _ "${BIN_ARGS[@]}"
@@ -44,6 +44,7 @@ build_release() {
     step "Building the release" "ten minutes or more the first time on two cores, then what changed"
     touch target/.gittix-building
     build_both || die "the release build failed; the compiler's words are above."
+    tied node scripts/finish-site.mjs || die "the site could not be finished; the words above say why."
     mv target/.gittix-building target/.gittix-built
   fi
   exec 7>&-

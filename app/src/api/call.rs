@@ -4,10 +4,11 @@
 //! its own is compiled for every function, and a second reading of every type beside the one that reads the
 //! page's own data. This is one piece of code for all.
 
+use domain::{AppError, Code};
 use leptos::server_fn::ServerFn;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::ApiError;
+use crate::{ApiError, browser};
 
 /// What a page needs of a server function.
 pub(crate) trait Callable: ServerFn<Error = ApiError, Output: DeserializeOwned> + Serialize {}
@@ -16,27 +17,25 @@ impl<F: ServerFn<Error = ApiError, Output: DeserializeOwned> + Serialize> Callab
 
 /// Calls one whose input is `GetUrl`.
 pub(crate) async fn get<F: Callable>(function: F) -> Result<F::Output, ApiError> {
-    #[cfg(feature = "ssr")]
-    return function.run_body().await;
-    #[cfg(not(feature = "ssr"))]
-    parse(crate::browser::ask(&format!("{}?{}", F::PATH, arguments(&function)), None).await)
+    if cfg!(feature = "ssr") {
+        return function.run_body().await;
+    }
+    parse(browser::ask(&format!("{}?{}", F::PATH, arguments(&function)), None).await)
 }
 
 /// Calls one that changes something.
 pub(crate) async fn post<F: Callable>(function: F) -> Result<F::Output, ApiError> {
-    #[cfg(feature = "ssr")]
-    return function.run_body().await;
-    #[cfg(not(feature = "ssr"))]
-    parse(crate::browser::ask(F::PATH, Some(arguments(&function))).await)
+    if cfg!(feature = "ssr") {
+        return function.run_body().await;
+    }
+    parse(browser::ask(F::PATH, Some(arguments(&function))).await)
 }
 
-#[cfg(not(feature = "ssr"))]
 fn arguments<F: Callable>(function: &F) -> String {
     // It fails for what is no struct of plain values; ours are.
     serde_qs::to_string(function).unwrap_or_default()
 }
 
-#[cfg(not(feature = "ssr"))]
-fn parse<T: DeserializeOwned>(answer: Result<String, domain::AppError>) -> Result<T, ApiError> {
-    answer.and_then(|body| serde_json::from_str(&body).map_err(|_| domain::Code::Unavailable.into())).map_err(ApiError)
+fn parse<T: DeserializeOwned>(answer: Result<String, AppError>) -> Result<T, ApiError> {
+    answer.and_then(|body| serde_json::from_str(&body).map_err(|_| Code::Unavailable.into())).map_err(ApiError)
 }
