@@ -7,7 +7,7 @@
 //! The feature `split` goes with `cargo leptos build --split`. Without it, on the server and in development,
 //! all code is in one piece.
 
-use leptos::{prelude::*, wasm_split::SplitLoaderError};
+use leptos::{prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
 use leptos_router::{Lazy, LazyRoute, hooks::use_url, location::Url};
 
 use crate::browser;
@@ -76,6 +76,7 @@ macro_rules! lazy_pages {
 
 lazy_pages! {
     new_ticket: NewTicketPage at ["tickets", "new"];
+    ticket: TicketPage at ["tickets", _];
     edit_ticket: EditTicketPage at ["tickets", _, "edit"];
     sale: SalePage at ["tickets", _, "sale"];
     listings: ListingsPage at ["listings"];
@@ -87,6 +88,16 @@ lazy_pages! {
     forgot: ForgotPage at ["forgot"];
     reset: ResetPage at ["reset"];
     sign_up: SignUpPage at ["signup"];
+}
+
+/// Loads the code of the ticket page, where a reader of the list is about to go.
+pub(crate) fn prefetch_ticket_page() {
+    Effect::new(|| {
+        spawn_local(async {
+            // Where it fails, the ticket's page tries again.
+            let _ = ticket::load().await;
+        });
+    });
 }
 
 /// Leaves for `url` as a link does without a script.

@@ -34,8 +34,9 @@ test('each page loads its own code, and answers to clicks', async ({ member, vis
   // Who is no operator is told that there is no such page, by the page's own code.
   watch.expects(404, '/operator');
   const pages: [Person, string, string[]][] = [
-    [seller, '/', []],
-    [seller, sold.path, []],
+    // The list brings the code of the page that its reader is about to open.
+    [seller, '/', ['ticket']],
+    [seller, sold.path, ['ticket']],
     [seller, '/tickets/new', ['new_ticket']],
     [seller, `${kept.path}/edit`, ['edit_ticket']],
     [seller, `${sold.path}/sale`, ['sale']],

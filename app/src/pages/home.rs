@@ -13,6 +13,7 @@ use crate::{
     api::{BrowseTickets, get},
     browser::follow,
     components::{MoreLink, TicketCardView, loaded},
+    lazy::prefetch_ticket_page,
     paths::with_query,
 };
 
@@ -22,6 +23,7 @@ pub(crate) fn HomePage() -> impl IntoView {
     let after = in_query("after");
     let is_account_deleted = in_query("done").get_untracked().as_deref() == Some("account");
     let tickets = Resource::new_blocking(move || after.get(), |after| get(BrowseTickets { after }));
+    prefetch_ticket_page();
     loaded(tickets, move |page| {
         let is_later_page = after.get_untracked().is_some();
         view! {
