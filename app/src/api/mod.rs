@@ -15,4 +15,13 @@ mod payments;
 mod tickets;
 
 pub use self::error::ApiError;
-pub(crate) use self::{auth::*, call::{get, post}, ledger::*, line::*, operator::*, orders::*, payments::*, tickets::*};
+pub(crate) use self::{
+    auth::*,
+    call::{get, post},
+    ledger::*,
+    line::*,
+    operator::*,
+    orders::*,
+    payments::*,
+    tickets::*,
+};

@@ -26,7 +26,10 @@ pub(crate) async fn post_form(url: &str, form: &HtmlFormElement) -> Result<Optio
 /// # Errors
 ///
 /// As [`post_form`].
-pub(crate) fn ask(url: &str, arguments: Option<String>) -> impl Future<Output = Result<String, AppError>> + Send + use<> {
+pub(crate) fn ask(
+    url: &str,
+    arguments: Option<String>,
+) -> impl Future<Output = Result<String, AppError>> + Send + use<> {
     let sent = arguments.map(|arguments| UrlSearchParams::new_with_str(&arguments));
     let response = match sent.transpose() {
         Ok(fields) => send(url, fields.as_ref()),

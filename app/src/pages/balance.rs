@@ -15,7 +15,10 @@ use crate::{
 #[component]
 pub(crate) fn BalancePage() -> impl IntoView {
     let before = in_query("before");
-    let account = Resource::new_blocking(move || before.get().and_then(|id| id.parse::<i64>().ok()), |before| get(MyBalance { before }));
+    let account = Resource::new_blocking(
+        move || before.get().and_then(|id| id.parse::<i64>().ok()),
+        |before| get(MyBalance { before }),
+    );
     loaded(account, |BalanceView { balance, entries, next }| {
         let next = next.map(|cursor| with_query("/balance", "before", &cursor.to_string()));
         view! {

@@ -4,7 +4,10 @@ use domain::doctor::{Finding, Report};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{api::{ExamineShop, get}, components::loaded};
+use crate::{
+    api::{ExamineShop, get},
+    components::loaded,
+};
 
 /// What the doctor finds at this moment.
 #[component]

@@ -24,8 +24,10 @@ use crate::{
 #[component]
 pub(crate) fn OrderPage() -> impl IntoView {
     let id = id_in_path::<OrderId>();
-    let order =
-        Resource::new_blocking(move || id.get(), |id| async move { get(ShowOrder { order: id.ok_or(Code::OrderNotFound)? }).await });
+    let order = Resource::new_blocking(
+        move || id.get(),
+        |id| async move { get(ShowOrder { order: id.ok_or(Code::OrderNotFound)? }).await },
+    );
     let cancel = Call::to::<CancelOrder>();
     loaded(order, move |order| panel(order, cancel))
 }
