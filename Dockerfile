@@ -37,18 +37,20 @@ FROM tools AS build
 # As scripts/lib.sh has them: a crate reads some while it compiles.
 ENV LEPTOS_OUTPUT_NAME=gittix SQLX_OFFLINE=true CARGO_INCREMENTAL=0
 COPY --from=plan /src/recipe.json ./
-# What cargo-leptos will compile with (always-erase-components), or it would compile everything again.
+# What cargo-leptos compiles with (.cargo/config.toml, and --split for the browser), in that order. Otherwise it would
+# compile everything again.
 ARG RUSTFLAGS="--cfg erase_components"
 RUN cargo chef cook --locked --release --recipe-path recipe.json \
     --package server --package jobs --package stripe-sim
-RUN cargo chef cook --locked --profile wasm-release --recipe-path recipe.json \
+RUN RUSTFLAGS="$RUSTFLAGS -Clink-args=--emit-relocs" cargo chef cook --locked --profile wasm-release --recipe-path recipe.json \
     --package frontend --target wasm32-unknown-unknown --target-dir target/front
 COPY --from=packages /usr/local/bin/node /usr/local/bin/
 COPY --from=packages /src/node_modules node_modules
 COPY . .
-RUN env -u RUSTFLAGS PATH="/src/node_modules/.bin:$PATH" cargo leptos build --release --precompress \
+RUN env -u RUSTFLAGS PATH="/src/node_modules/.bin:$PATH" cargo leptos build --release --split --lib-features split \
     --bin-cargo-args=--package=jobs --bin-cargo-args=--bin=gittix-jobs \
     --bin-cargo-args=--package=stripe-sim --bin-cargo-args=--bin=stripe-sim
+RUN PATH="/src/node_modules/.bin:$PATH" node scripts/finish-site.mjs
 RUN mkdir -p /out/gittix/bin /out/dev/bin \
     && cp -r target/site /out/gittix/site \
     && cp target/release/hash.txt target/release/gittix-server target/release/gittix-jobs /out/gittix/bin/ \

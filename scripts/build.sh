@@ -6,7 +6,7 @@
 
 # Our binaries in the profile of the tests.
 TEST_BIN=$ROOT/target/debug
-SITE_INPUTS=(Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json app frontend model style)
+SITE_INPUTS=(Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json .cargo app frontend model scripts/finish-site.mjs style)
 BINARIES=(--package=server --bin=gittix-server --package=jobs --bin=gittix-jobs --package=stripe-sim --bin=stripe-sim)
 
 # One at a time in a clone: cargo-leptos empties the site before it builds it.
@@ -17,7 +17,8 @@ build_site() {
     tied scripts/setup.sh tools || exit
     step "Building the site" "a few minutes the first time on two cores, then what changed"
     touch target/.site-building
-    tied cargo leptos build --release --frontend-only --precompress || exit
+    tied cargo leptos build --release --frontend-only --split --lib-features split || exit
+    tied node scripts/finish-site.mjs || exit
     mv target/.site-building target/.site-built
   ) 7>"$DATA_ROOT/build.lock" || die "the site's build failed; the compiler's words are above."
 }

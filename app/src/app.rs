@@ -15,10 +15,8 @@ use leptos_router::{
 use crate::{
     browser,
     components::{Header, OfferNotice, Session, provide_request_id, provide_session},
-    pages::{
-        AccountPage, BalancePage, EditTicketPage, ForgotPage, HomePage, ListingsPage, NewTicketPage, NotFoundPage,
-        OperatorPage, OrderPage, OrdersPage, ResetPage, SalePage, SignInPage, SignUpPage, TicketPage,
-    },
+    lazy,
+    pages::{HomePage, NotFoundPage, SignInPage},
 };
 
 /// The document around every page.
@@ -79,19 +77,19 @@ fn Site(
             <OfferNotice session/>
             <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=ssr.clone()/>
-                <Route path=path!("/tickets/new") view=NewTicketPage ssr=ssr.clone()/>
-                <Route path=path!("/tickets/:id") view=TicketPage ssr=ssr.clone()/>
-                <Route path=path!("/tickets/:id/edit") view=EditTicketPage ssr=ssr.clone()/>
-                <Route path=path!("/tickets/:id/sale") view=SalePage ssr=ssr.clone()/>
-                <Route path=path!("/listings") view=ListingsPage ssr=ssr.clone()/>
-                <Route path=path!("/balance") view=BalancePage ssr=ssr.clone()/>
-                <Route path=path!("/orders") view=OrdersPage ssr=ssr.clone()/>
-                <Route path=path!("/orders/:id") view=OrderPage ssr=ssr.clone()/>
-                <Route path=path!("/operator") view=OperatorPage ssr=ssr.clone()/>
-                <Route path=path!("/account") view=AccountPage ssr=ssr.clone()/>
-                <Route path=path!("/forgot") view=ForgotPage ssr=ssr.clone()/>
-                <Route path=path!("/reset") view=ResetPage ssr=ssr.clone()/>
-                <Route path=path!("/signup") view=SignUpPage ssr=ssr.clone()/>
+                <Route path=path!("/tickets/new") view={lazy::new_ticket::page()} ssr=ssr.clone()/>
+                <Route path=path!("/tickets/:id") view={lazy::ticket::page()} ssr=ssr.clone()/>
+                <Route path=path!("/tickets/:id/edit") view={lazy::edit_ticket::page()} ssr=ssr.clone()/>
+                <Route path=path!("/tickets/:id/sale") view={lazy::sale::page()} ssr=ssr.clone()/>
+                <Route path=path!("/listings") view={lazy::listings::page()} ssr=ssr.clone()/>
+                <Route path=path!("/balance") view={lazy::balance::page()} ssr=ssr.clone()/>
+                <Route path=path!("/orders") view={lazy::orders::page()} ssr=ssr.clone()/>
+                <Route path=path!("/orders/:id") view={lazy::order::page()} ssr=ssr.clone()/>
+                <Route path=path!("/operator") view={lazy::operator::page()} ssr=ssr.clone()/>
+                <Route path=path!("/account") view={lazy::account::page()} ssr=ssr.clone()/>
+                <Route path=path!("/forgot") view={lazy::forgot::page()} ssr=ssr.clone()/>
+                <Route path=path!("/reset") view={lazy::reset::page()} ssr=ssr.clone()/>
+                <Route path=path!("/signup") view={lazy::sign_up::page()} ssr=ssr.clone()/>
                 <Route path=path!("/signin") view=SignInPage ssr=ssr/>
             </FlatRoutes>
         </main>

@@ -7,6 +7,7 @@
 //! - `pages` has one component per address, `components` what they share.
 //! - `api` has the server functions: each finds out who sent the request, calls one use-case of
 //!   the domain and maps its error.
+//! - `lazy` lists the pages whose code is in separate files.
 //! - `browser` wraps what only a browser has: Stripe.js, clocks, timers.
 //! - [`server`] is what the web server and this crate share.
 
@@ -17,6 +18,7 @@ mod app;
 mod browser;
 mod components;
 mod error;
+mod lazy;
 mod pages;
 pub mod paths;
 #[cfg(feature = "ssr")]
@@ -24,4 +26,4 @@ pub mod server;
 
 #[cfg(feature = "ssr")]
 pub use self::app::shell;
-pub use self::{app::App, error::ApiError};
+pub use self::{app::App, error::ApiError, lazy::load_page};

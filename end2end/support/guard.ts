@@ -15,6 +15,7 @@ interface ExpectedStatus {
 export class BrowserGuard {
   private readonly problems: string[] = [];
   private readonly expected: ExpectedStatus[] = [];
+  private readonly allowed: string[] = [];
 
   /** `origins` are those that pages may send requests to. */
   constructor(private readonly origins: string[]) {}
@@ -28,7 +29,7 @@ export class BrowserGuard {
       const isRequest = message.text().startsWith('Failed to load resource: ');
       // Without JavaScript, scripts are preloaded and not used.
       const isUnusedPreload = !hasScript && message.text().includes('was preloaded using link preload but not used');
-      if (['error', 'warning', 'assert'].includes(message.type()) && !isRequest && !isUnusedPreload) {
+      if (['error', 'warning', 'assert'].includes(message.type()) && !isRequest && !isUnusedPreload && !this.isAllowed(message.text())) {
         record(`console ${message.type()}: ${message.text()} (${message.location().url})`);
       }
     });
@@ -57,10 +58,19 @@ export class BrowserGuard {
     this.expected.push({ status, path, isSeen: false });
   }
 
+  /** Allows console errors that contain `text`. */
+  allowConsole(text: string): void {
+    this.allowed.push(text);
+  }
+
   /** Returns the problems since the last call, and the announced statuses that did not come. */
   takeProblems(): string[] {
     const missing = this.expected.splice(0).filter((expected) => !expected.isSeen);
     return [...this.problems.splice(0), ...missing.map(({ status, path }) => `no response with status ${status} from ${path}`)];
+  }
+
+  private isAllowed(message: string): boolean {
+    return this.allowed.some((text) => message.includes(text));
   }
 
   private isExpected(response: Response): boolean {

@@ -2,15 +2,44 @@
 
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
-    server_fn::codec::JsonEncoding,
+    server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType},
 };
 use model::Code;
 
 use crate::ApiError;
 
+/// Like `JsonEncoding`, but reads text. `JsonEncoding` reads bytes, and the browser would download a second
+/// deserializer of [`model::AppError`] for it.
+#[derive(Debug)]
+pub struct JsonText;
+
+impl ContentType for JsonText {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for JsonText {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl Encodes<ApiError> for JsonText {
+    type Error = serde_json::Error;
+
+    fn encode(error: &ApiError) -> Result<Bytes, Self::Error> {
+        serde_json::to_string(error).map(Bytes::from)
+    }
+}
+
+impl Decodes<ApiError> for JsonText {
+    type Error = serde_json::Error;
+
+    fn decode(bytes: Bytes) -> Result<ApiError, Self::Error> {
+        serde_json::from_str(&String::from_utf8_lossy(&bytes))
+    }
+}
+
 /// Errors outside the server function itself: its arguments cannot be read, or the request does not arrive.
 impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;

@@ -4,6 +4,7 @@
 //! requests and writes are form posts. Both work before the page is hydrated and without JavaScript.
 
 mod auth;
+mod call;
 mod error;
 mod ledger;
 mod operator;
@@ -12,4 +13,13 @@ mod payments;
 mod tickets;
 mod waitlist;
 
-pub(crate) use self::{auth::*, ledger::*, operator::*, orders::*, payments::*, tickets::*, waitlist::*};
+pub(crate) use self::{
+    auth::*,
+    call::{get, post},
+    ledger::*,
+    operator::*,
+    orders::*,
+    payments::*,
+    tickets::*,
+    waitlist::*,
+};

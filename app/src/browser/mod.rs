@@ -13,6 +13,6 @@ pub(crate) use self::{
         PaymentReturn, absolute_url, css_variable, focus_first_invalid, go_to, is_visible, mark_hydrated, prefers_dark,
         take_payment_return,
     },
-    post::post_form,
+    post::{call, post_form},
     ticket_stream::subscribe,
 };

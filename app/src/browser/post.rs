@@ -1,7 +1,9 @@
-//! Sending a form without leaving the page.
+//! Requests to server functions without leaving the page.
 
+use js_sys::Promise;
 use leptos::{prelude::window, server_fn::redirect::REDIRECT_HEADER};
 use model::{AppError, Code};
+use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
@@ -12,20 +14,58 @@ use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSear
 ///
 /// The server's error, or [`Code::Unavailable`] if the response is not the server's.
 pub(crate) async fn post_form(url: &str, form: &HtmlFormElement) -> Result<Option<String>, AppError> {
-    let (is_ok, next, body) = exchange(url, form).await.map_err(|_| Code::Unavailable)?;
-    if is_ok { Ok(next) } else { Err(serde_json::from_str(&body).unwrap_or_else(|_| Code::Unavailable.into())) }
+    let response = fields_of(form).and_then(|fields| send(url, Some(&fields)));
+    let (is_ok, next, body) = receive(response).await.map_err(|_| Code::Unavailable)?;
+    if is_ok { Ok(next) } else { Err(error_in(&body)) }
 }
 
-async fn exchange(url: &str, form: &HtmlFormElement) -> Result<(bool, Option<String>, String), JsValue> {
-    let fields = UrlSearchParams::new_with_str_sequence_sequence(&FormData::new_with_form(form)?.into())?;
+/// Calls a server function by `POST` if there are `arguments` for the body, otherwise by `GET`. Returns the JSON
+/// of the response.
+///
+/// # Errors
+///
+/// As [`post_form`].
+pub(crate) fn call(
+    url: &str,
+    arguments: Option<String>,
+) -> impl Future<Output = Result<String, AppError>> + Send + use<> {
+    let sent = arguments.map(|arguments| UrlSearchParams::new_with_str(&arguments));
+    let response = match sent.transpose() {
+        Ok(fields) => send(url, fields.as_ref()),
+        Err(error) => Err(error),
+    };
+    // Leptos asks for a future that is `Send`. The browser has one thread.
+    SendWrapper::new(async move {
+        let (is_ok, _, body) = receive(response).await.map_err(|_| Code::Unavailable)?;
+        if is_ok { Ok(body) } else { Err(error_in(&body)) }
+    })
+}
+
+/// The server's error. A response that is not ours comes from a proxy that cannot reach the server.
+fn error_in(body: &str) -> AppError {
+    serde_json::from_str(body).unwrap_or_else(|_| Code::Unavailable.into())
+}
+
+fn fields_of(form: &HtmlFormElement) -> Result<UrlSearchParams, JsValue> {
+    UrlSearchParams::new_with_str_sequence_sequence(&FormData::new_with_form(form)?.into())
+}
+
+fn send(url: &str, fields: Option<&UrlSearchParams>) -> Result<Promise, JsValue> {
     let headers = Headers::new()?;
     // The server uses this to tell the request from a form sent without JavaScript, which it redirects.
     headers.set("Accept", "application/json")?;
     let request = RequestInit::new();
-    request.set_method("POST");
     request.set_headers(&headers);
-    request.set_body(&fields);
-    let response: Response = JsFuture::from(window().fetch_with_str_and_init(url, &request)).await?.unchecked_into();
+    if let Some(fields) = fields {
+        request.set_method("POST");
+        request.set_body(fields);
+    }
+    Ok(window().fetch_with_str_and_init(url, &request))
+}
+
+/// Whether the request succeeded, the address that the server redirects to, and the body.
+async fn receive(response: Result<Promise, JsValue>) -> Result<(bool, Option<String>, String), JsValue> {
+    let response: Response = JsFuture::from(response?).await?.unchecked_into();
     let next = if response.headers().has(REDIRECT_HEADER)? { response.headers().get("Location")? } else { None };
     let body = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
     Ok((response.ok(), next, body))

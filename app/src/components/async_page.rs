@@ -1,9 +1,14 @@
 //! Shows a page once its data is loaded, or an error page.
 
+use std::{pin::Pin, sync::Arc};
+
 use leptos::prelude::*;
 
 use super::error_page;
 use crate::ApiError;
+
+/// Loads the data and renders it.
+type Rendering = Pin<Box<dyn Future<Output = AnyView> + Send>>;
 
 /// Shows `data` by `show` once it is loaded, or an error page if it cannot be loaded.
 ///
@@ -16,17 +21,22 @@ pub(crate) fn async_page<T>(
 where
     T: Clone + Send + Sync + 'static,
 {
+    transition(Arc::new(move || {
+        let show = show.clone();
+        Box::pin(async move {
+            match data.await {
+                Ok(value) => show(value),
+                Err(error) => error_page(&error),
+            }
+        })
+    }))
+}
+
+/// The part of [`async_page`] that is the same for every type, so that the browser downloads it once.
+fn transition(render: Arc<dyn Fn() -> Rendering + Send + Sync>) -> AnyView {
     view! {
         <Transition fallback=Loading>
-            {move || {
-                let show = show.clone();
-                Suspend::new(async move {
-                    match data.await {
-                        Ok(value) => show(value),
-                        Err(error) => error_page(&error),
-                    }
-                })
-            }}
+            {move || Suspend::new(render())}
         </Transition>
     }
     .into_any()

@@ -6,7 +6,7 @@ use model::{auth::CurrentUser, line::Turn};
 
 use super::{Session, TimestampView};
 use crate::{
-    api::current_user,
+    api,
     browser::{is_visible, now_ms, sleep_ms},
 };
 
@@ -85,7 +85,7 @@ impl OfferWatch {
             if is_visible() {
                 polls += 1;
                 // A failed poll shows no error: the next one follows.
-                if let Ok(user) = current_user().await {
+                if let Ok(user) = api::get(api::CurrentUser {}).await {
                     self.apply(user);
                 }
             }

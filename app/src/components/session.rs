@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::auth::CurrentUser;
 
-use crate::{ApiError, api::current_user};
+use crate::{ApiError, api};
 
 /// The signed-in user. It does not change while a page is open, because signing in and out both end in
 /// a full page load.
@@ -12,7 +12,7 @@ pub(crate) struct Session(pub(crate) Resource<Result<Option<CurrentUser>, ApiErr
 
 /// Provides [`Session`] to the header and every page.
 pub(crate) fn provide_session() -> Session {
-    let session = Session(Resource::new_blocking(|| (), |()| current_user()));
+    let session = Session(Resource::new_blocking(|| (), |()| api::get(api::CurrentUser {})));
     provide_context(session);
     session
 }

@@ -9,7 +9,7 @@ use model::{
 
 use super::{id_in_path, ticket::why_not_editable};
 use crate::{
-    api::{EditTicket, show_ticket},
+    api::{EditTicket, ShowTicket, get},
     components::{
         Failure, FormAction, FormError, ListingFields, ServerForm, Session, SubmitButton, async_page,
         focus_invalid_field,
@@ -28,7 +28,7 @@ pub(crate) fn EditTicketPage() -> impl IntoView {
             if session.await?.is_none() {
                 return Err(Code::NotSignedIn.into());
             }
-            let ticket = show_ticket(id.ok_or(Code::TicketNotFound)?).await?;
+            let ticket = get(ShowTicket { ticket: id.ok_or(Code::TicketNotFound)? }).await?;
             if ticket.is_mine { Ok(ticket) } else { Err(Code::NotYourTicket.into()) }
         },
     );

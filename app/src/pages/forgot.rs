@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use super::in_query;
 use crate::{
-    api::{ForgotPassword, mail_catcher},
+    api::{ForgotPassword, MailCatcher, get},
     components::{EmailField, FormAction, FormError, ServerForm, SubmitButton, focus_invalid_field},
 };
 
@@ -40,7 +40,7 @@ fn form() -> AnyView {
 }
 
 fn sent() -> AnyView {
-    let catcher = Resource::new_blocking(|| (), |()| mail_catcher());
+    let catcher = Resource::new_blocking(|| (), |()| get(MailCatcher {}));
     view! {
         <p class="notice" role="status">
             "If there is an account with that email, a link is on its way. It works once, for half an hour."

@@ -9,7 +9,7 @@ use model::{
 
 use super::in_query;
 use crate::{
-    api::{WithdrawTicket, my_listings},
+    api::{MyListings, WithdrawTicket, get},
     components::{FormAction, FormError, MoreLink, ServerForm, SubmitButton, TicketCardView, async_page},
     paths::with_query,
 };
@@ -22,7 +22,7 @@ pub(crate) fn ListingsPage() -> impl IntoView {
     let listings = Resource::new_blocking(
         // A refusal means that the list is out of date, so it is loaded again.
         move || (after.get().and_then(|id| id.parse::<TicketId>().ok()), withdraw.refusals().get()),
-        |(after, _)| my_listings(after),
+        |(after, _)| get(MyListings { after }),
     );
     async_page(listings, move |page| {
         view! {

@@ -4,12 +4,15 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::doctor::{Finding, Report};
 
-use crate::{api::check_invariants, components::async_page};
+use crate::{
+    api::{CheckInvariants, get},
+    components::async_page,
+};
 
 /// The current result of every invariant check.
 #[component]
 pub(crate) fn OperatorPage() -> impl IntoView {
-    async_page(Resource::new_blocking(|| (), |()| check_invariants()), |report| {
+    async_page(Resource::new_blocking(|| (), |()| get(CheckInvariants {})), |report| {
         view! {
             <Title text="System health"/>
             <div class="page-head">

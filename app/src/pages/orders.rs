@@ -10,7 +10,7 @@ use model::{
 
 use super::in_query;
 use crate::{
-    api::{my_orders, my_waitlists},
+    api::{MyOrders, MyWaitlists, get},
     components::{EventTimeView, MoreLink, TimestampView, async_page},
     paths::with_query,
 };
@@ -22,8 +22,8 @@ pub(crate) fn OrdersPage() -> impl IntoView {
     let orders = Resource::new_blocking(
         move || after.get().and_then(|id| id.parse::<OrderId>().ok()),
         |after| async move {
-            let page = my_orders(after).await?;
-            let waitlists = if after.is_none() { my_waitlists().await? } else { Vec::new() };
+            let page = get(MyOrders { after }).await?;
+            let waitlists = if after.is_none() { get(MyWaitlists {}).await? } else { Vec::new() };
             Ok((waitlists, page))
         },
     );

@@ -6,7 +6,7 @@ use model::{Code, TicketId, orders::SaleView};
 
 use super::id_in_path;
 use crate::{
-    api::show_sale,
+    api::{ShowSale, get},
     components::{Timeline, async_page},
 };
 
@@ -18,7 +18,7 @@ pub(crate) fn SalePage() -> impl IntoView {
         move || id.get(),
         |id| async move {
             let id = id.ok_or(Code::TicketNotFound)?;
-            Ok((id, show_sale(id).await?))
+            Ok((id, get(ShowSale { ticket: id }).await?))
         },
     );
     async_page(sale, |(ticket, SaleView { title, timeline })| {

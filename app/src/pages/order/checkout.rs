@@ -12,7 +12,7 @@ use model::Code;
 use super::reactive_order::{PaymentResult, ReactiveOrder};
 use crate::{
     ApiError,
-    api::start_payment,
+    api::{StartPayment, post},
     browser::{
         PaymentReturn, absolute_url, css_variable, prefers_dark, sleep_ms,
         stripe::{Appearance, CardForm, Confirmation, Variables},
@@ -211,7 +211,7 @@ pub(super) async fn run_checkout(checkout: Checkout, mut clicks: UnboundedReceiv
 /// One payment attempt, from its form to its result.
 async fn run_attempt(checkout: Checkout, clicks: &mut UnboundedReceiver<()>) -> Result<(), Interruption> {
     checkout.enter(CheckoutState::Loading);
-    let form = match start_payment(checkout.order.id()).await {
+    let form = match post(StartPayment { order: checkout.order.id() }).await {
         Ok(form) => form,
         // The order was paid or ended outside this page, for example in another tab.
         Err(error) if matches!(error.0.code(), Code::OrderEnded | Code::PaymentInProgress) => {

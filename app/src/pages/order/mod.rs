@@ -16,7 +16,7 @@ use model::{
 use self::{card_form::CheckoutForm, countdown::Countdown, ending::Ending, reactive_order::ReactiveOrder};
 use super::{id_in_path, orders::status_class};
 use crate::{
-    api::{CancelOrder, show_order},
+    api::{CancelOrder, ShowOrder, get},
     components::{EventTimeView, FormAction, FormError, ServerForm, SubmitButton, Timeline, TimestampView, async_page},
 };
 
@@ -24,8 +24,10 @@ use crate::{
 #[component]
 pub(crate) fn OrderPage() -> impl IntoView {
     let id = id_in_path::<OrderId>();
-    let order =
-        Resource::new_blocking(move || id.get(), |id| async move { show_order(id.ok_or(Code::OrderNotFound)?).await });
+    let order = Resource::new_blocking(
+        move || id.get(),
+        |id| async move { get(ShowOrder { order: id.ok_or(Code::OrderNotFound)? }).await },
+    );
     let cancel = FormAction::new::<CancelOrder>();
     async_page(order, move |order| details(order, cancel))
 }

@@ -10,7 +10,7 @@ use model::{
 
 use crate::{
     ApiError,
-    api::{check_payment, show_order},
+    api::{CheckPayment, ShowOrder, get, post},
     browser::{PaymentReturn, now_ms, sleep_ms, subscribe, take_payment_return},
 };
 
@@ -145,7 +145,7 @@ impl ReactiveOrder {
 
     /// Loads the order again.
     pub(super) async fn refresh(self) -> Result<(), ApiError> {
-        self.apply(show_order(self.id()).await?);
+        self.apply(get(ShowOrder { order: self.id() }).await?);
         Ok(())
     }
 
@@ -166,7 +166,7 @@ impl ReactiveOrder {
 
     /// Makes the server ask Stripe and act on the answer.
     pub(super) async fn check(self) -> Result<(), ApiError> {
-        self.apply(check_payment(self.id()).await?);
+        self.apply(post(CheckPayment { order: self.id() }).await?);
         Ok(())
     }
 

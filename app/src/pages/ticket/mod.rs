@@ -16,7 +16,7 @@ use self::{
 };
 use super::id_in_path;
 use crate::{
-    api::{JoinWaitlist, LeaveWaitlist, LockTicket, WithdrawTicket, show_ticket},
+    api::{JoinWaitlist, LeaveWaitlist, LockTicket, ShowTicket, WithdrawTicket, get},
     components::{
         AvailabilityNote, EventTimeView, FormAction, FormError, ServerForm, Session, SubmitButton, async_page,
     },
@@ -60,7 +60,7 @@ pub(crate) fn TicketPage() -> impl IntoView {
     let ticket = Resource::new_blocking(
         move || (id.get(), actions.changes()),
         move |(id, _)| async move {
-            let ticket = show_ticket(id.ok_or(Code::TicketNotFound)?).await?;
+            let ticket = get(ShowTicket { ticket: id.ok_or(Code::TicketNotFound)? }).await?;
             let is_signed_in = session.await.is_ok_and(|user| user.is_some());
             Ok((ticket, is_signed_in))
         },

@@ -7,7 +7,10 @@ use model::{
     tickets::{Availability, TicketView},
 };
 
-use crate::{api::show_ticket, browser::subscribe};
+use crate::{
+    api::{ShowTicket, get},
+    browser::subscribe,
+};
 
 /// The ticket, kept up to date while the page is visible.
 #[derive(Clone, Copy)]
@@ -77,7 +80,7 @@ impl ReactiveTicket {
             Reaction::Refetch => spawn_local(async move {
                 // A failed request shows no error: the next update follows.
                 // The page may have been left meanwhile.
-                if let Ok(ticket) = show_ticket(self.id()).await
+                if let Ok(ticket) = get(ShowTicket { ticket: self.id() }).await
                     && self.view.try_with_untracked(|shown| ticket.card.as_of_us >= shown.card.as_of_us) == Some(true)
                 {
                     self.view.set(ticket);

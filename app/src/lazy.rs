@@ -1,0 +1,107 @@
+//! The pages whose code is in separate files. A browser loads the file of a page when it opens the page.
+//!
+//! Loading a file can fail: the network fails, or a release has replaced the file. If the server has rendered
+//! the page, the page then stays as it is, and its links and forms work. If the reader navigates to the page,
+//! the browser loads it from the server.
+//!
+//! The feature `split` belongs to `cargo leptos build --split`. Without it, as on the server and in
+//! development, all code is in one piece.
+
+use leptos::{prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
+use leptos_router::{Lazy, LazyRoute, hooks::use_url, location::Url};
+
+use crate::browser;
+
+/// For each page: its module, which also names its file, its component and the segments of its address.
+macro_rules! lazy_pages {
+    ($($module:ident: $page:ident at [$($segment:tt),*];)*) => {
+        $(
+            pub(crate) mod $module {
+                use super::*;
+
+                #[cfg(feature = "split")]
+                #[leptos::wasm_split::wasm_split($module, wasm_split_path = leptos::wasm_split, preload(load), fallible)]
+                pub(super) fn $module() -> Result<AnyView, SplitLoaderError> {
+                    Ok(crate::pages::$page().into_any())
+                }
+
+                #[cfg(not(feature = "split"))]
+                pub(super) async fn load() -> Result<(), SplitLoaderError> {
+                    Ok(())
+                }
+
+                #[cfg(not(feature = "split"))]
+                async fn $module() -> Result<AnyView, SplitLoaderError> {
+                    Ok(crate::pages::$page().into_any())
+                }
+
+                /// The route's view.
+                pub(crate) fn page() -> Lazy<Page> {
+                    Lazy::new()
+                }
+
+                #[derive(Debug)]
+                pub(crate) struct Page;
+
+                impl LazyRoute for Page {
+                    fn data() -> Self {
+                        Self
+                    }
+
+                    async fn view(_: Self) -> AnyView {
+                        // The HTML names the file, so that the browser loads it before the script asks for it.
+                        #[cfg(feature = "ssr")]
+                        leptos::prefetch_lazy_fn_on_server(stringify!($module));
+                        let url = use_url();
+                        match $module().await {
+                            Ok(view) => view,
+                            Err(_) => from_server(url).await,
+                        }
+                    }
+                }
+            }
+        )*
+
+        /// Loads the code of the page that the browser shows. Returns whether it is loaded.
+        pub async fn load_page() -> bool {
+            let path = location().pathname().unwrap_or_default();
+            let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+            match segments[..] {
+                $([$($segment),*] => $module::load().await.is_ok(),)*
+                _ => true,
+            }
+        }
+    };
+}
+
+lazy_pages! {
+    new_ticket: NewTicketPage at ["tickets", "new"];
+    ticket: TicketPage at ["tickets", _];
+    edit_ticket: EditTicketPage at ["tickets", _, "edit"];
+    sale: SalePage at ["tickets", _, "sale"];
+    listings: ListingsPage at ["listings"];
+    balance: BalancePage at ["balance"];
+    orders: OrdersPage at ["orders"];
+    order: OrderPage at ["orders", _];
+    operator: OperatorPage at ["operator"];
+    account: AccountPage at ["account"];
+    forgot: ForgotPage at ["forgot"];
+    reset: ResetPage at ["reset"];
+    sign_up: SignUpPage at ["signup"];
+}
+
+/// Loads the code of the ticket page, which a reader of the list opens next.
+pub(crate) fn prefetch_ticket_page() {
+    Effect::new(|| {
+        spawn_local(async {
+            // If this fails, the ticket page tries again.
+            let _ = ticket::load().await;
+        });
+    });
+}
+
+/// Loads `url` from the server, as a link does without JavaScript.
+async fn from_server(url: ReadSignal<Url>) -> AnyView {
+    browser::go_to(&url.with_untracked(|url| format!("{}?{}", url.path(), url.search())));
+    std::future::pending().await
+}

@@ -1,0 +1,90 @@
+// Most pages have their code in separate files, which the browser loads when it opens the page.
+import { CARDS, CardForm } from '../support/card_form';
+import { type Person } from '../support/person';
+import { expect, test } from '../support/test';
+
+/** The files of one page, by the name of its module in app/src/lazy.rs. */
+const file = (module: string) => `**/pkg/split_${module}.*.wasm`;
+
+/** Responds to requests for the page's files as after a release that has replaced them. */
+const removeFiles = (person: Person, module: string) =>
+  person.page.route(file(module), (route) => route.fulfill({ status: 404, contentType: 'text/html', body: '<!DOCTYPE html><title>Not found</title>' }));
+
+/** Loads a page and returns the modules of the page files that were loaded for it. */
+async function loadedModules(person: Person, path: string): Promise<string[]> {
+  const names: string[] = [];
+  const record = (request: { url(): string }) => names.push(/\/pkg\/split_([a-z_]+)\./.exec(request.url())?.[1] ?? '');
+  person.page.on('request', record);
+  await person.open(path);
+  await person.reload();
+  person.page.off('request', record);
+  return [...new Set(names.filter(Boolean))];
+}
+
+test('each page loads its own code and hydrates', async ({ guard, member, visitor }) => {
+  test.setTimeout(120_000);
+  const seller = await member('seller');
+  const [sold, kept] = [await seller.list(), await seller.list()];
+  const buyer = await member('buyer');
+  const order = await buyer.buy(sold);
+  await new CardForm(buyer.page).pay(CARDS.pays);
+  await buyer.expectStatus('Complete');
+  const reader = await visitor('reader');
+  // For a user who is not an operator this page shows "not found", with the page's own code.
+  guard.expectStatus(404, '/operator');
+  const pages: [Person, string, string[]][] = [
+    // The list loads the code of the ticket page ahead.
+    [seller, '/', ['ticket']],
+    [seller, sold.path, ['ticket']],
+    [seller, '/tickets/new', ['new_ticket']],
+    [seller, `${kept.path}/edit`, ['edit_ticket']],
+    [seller, `${sold.path}/sale`, ['sale']],
+    [seller, '/listings', ['listings']],
+    [seller, '/balance', ['balance']],
+    [seller, '/account', ['account']],
+    [seller, '/operator', ['operator']],
+    [buyer, '/orders', ['orders']],
+    [buyer, order, ['order']],
+    [reader, '/signin', []],
+    [reader, '/signup', ['sign_up']],
+    [reader, '/forgot', ['forgot']],
+    [reader, '/reset?token=none', ['reset']],
+  ];
+  for (const [person, path, modules] of pages) {
+    expect(await loadedModules(person, path), path).toEqual(modules);
+  }
+});
+
+test('page without its code stays as rendered, with links and forms that work', async ({ guard, member }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list();
+  await removeFiles(seller, 'listings');
+  guard.expectStatus(404, '/pkg/split_listings');
+  guard.allowConsole('WebAssembly');
+  await seller.page.goto('/listings', { waitUntil: 'networkidle' });
+  await expect(seller.page.locator('body')).not.toHaveAttribute('data-hydrated');
+  await seller.row(ticket).getByRole('button', { name: 'Withdraw' }).click();
+  await expect(seller.row(ticket).getByRole('button', { name: 'Withdraw' })).toHaveCount(0);
+  await seller.page.getByRole('link', { name: 'GitTix' }).click();
+  await expect(seller.page.getByRole('heading', { name: 'Tickets on sale' })).toBeVisible();
+  await seller.ready();
+});
+
+test('page without its code is loaded from the server', async ({ guard, member }) => {
+  const ana = await member('ana');
+  await ana.open('/');
+  let loads = 0;
+  ana.page.on('load', () => (loads += 1));
+  await removeFiles(ana, 'balance');
+  guard.expectStatus(404, '/pkg/split_balance');
+  guard.allowConsole('WebAssembly');
+  await ana.page.getByRole('link', { name: 'My listings', exact: true }).click();
+  await expect(ana.page.getByRole('heading', { level: 1, name: 'My listings' })).toBeVisible();
+  expect(loads).toBe(0);
+  await ana.page.getByRole('link', { name: 'Balance', exact: true }).click();
+  await expect(ana.page.getByRole('heading', { level: 1, name: 'Balance' })).toBeVisible();
+  // The heading can be visible before the event.
+  await expect.poll(() => loads).toBe(1);
+  await ana.page.goBack();
+  await expect(ana.page.getByRole('heading', { level: 1, name: 'My listings' })).toBeVisible();
+});
