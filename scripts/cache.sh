@@ -30,7 +30,7 @@ cache_copy() (
   from=$1 to=$2
   lists=$(mktemp -d)
   trap 'rm -rf "$lists"' EXIT
-  # target/debug, target/wasm32-unknown-unknown/debug and so on
+  # target/debug, target/front/wasm32-unknown-unknown/wasm-release and so on
   while read -r profile; do
     mkdir -p "$to/$profile"
     comm -23 <(cache_units "$from/$profile") <(cache_units "$to/$profile") >"$lists/units"
@@ -41,7 +41,7 @@ cache_copy() (
     for list in files fingerprints; do
       tar -C "$from/$profile" -cf - -T "$lists/$list" | tar -C "$to/$profile" -xf -
     done
-  done < <(cd "$from" && find . -mindepth 2 -maxdepth 3 -type d -name .fingerprint -printf '%h\n')
+  done < <(cd "$from" && find . -mindepth 2 -maxdepth 4 -type d -name .fingerprint -printf '%h\n')
 )
 
 # cache_restore: gives a clone that has built nothing so far what others have compiled.

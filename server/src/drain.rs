@@ -12,8 +12,6 @@ use axum::{
     response::Response,
 };
 
-use crate::state::SharedState;
-
 /// Whether the server has been told to stop. Never taken back.
 #[derive(Clone, Debug, Default)]
 pub struct Draining(Arc<AtomicBool>);
@@ -32,9 +30,9 @@ impl Draining {
 }
 
 /// Ends each connection with its next answer, so that none is cut off when the server ends.
-pub(crate) async fn close_connections(State(state): State<SharedState>, request: Request, next: Next) -> Response {
+pub(crate) async fn close_connections(State(draining): State<Draining>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    if state.draining.has_begun() {
+    if draining.has_begun() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response

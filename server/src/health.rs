@@ -1,18 +1,12 @@
 //! Whether the server lives, whether people may be sent to it, and whether all that it works with answers.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::atomic::Ordering, time::Duration};
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use serde::Serialize;
 use sqlx::{Connection as _, PgPool};
 
-use crate::state::SharedState;
+use crate::state::{Reached, SharedState};
 
 /// A dependency that has not answered by then does not answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -21,10 +15,6 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) async fn alive() -> &'static str {
     "ok\n"
 }
-
-/// Whether PostgreSQL has answered this server since it started. Never taken back.
-#[derive(Clone, Debug, Default)]
-pub struct Reached(Arc<AtomicBool>);
 
 /// `/servingz`: people may be sent here. The server has found its database once, and has not been told
 /// to stop.

@@ -25,5 +25,6 @@ mod request_id;
 pub mod router;
 pub mod serve;
 pub mod state;
+mod trusted_headers;
 mod visitor;
 mod webhook;

@@ -31,7 +31,7 @@ use crate::{
     policy::BrowserPolicy,
     referer, request_id,
     state::{ServerState, SharedState},
-    visitor, webhook,
+    trusted_headers, visitor, webhook,
 };
 
 /// The pages, listed before any of them is shown and only once in a process: while Leptos lists them, no
@@ -73,7 +73,7 @@ pub fn router(state: ServerState) -> Router {
         .route("/healthz", get(health::alive))
         .route("/servingz", get(health::serving))
         .route("/readyz", get(health::ready))
-        .route("/metrics", get(metrics::show))
+        .route("/metrics", get(metrics::show::show))
         .route(paths::LIVE_TICKETS, get(live::stream))
         // Outside the CSRF layer: Stripe is another site, and proves itself by its signature.
         .route("/webhooks/stripe", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT_BYTES)))
@@ -81,11 +81,11 @@ pub fn router(state: ServerState) -> Router {
         .method_not_allowed_fallback(async || ErrorResponse::from(Code::MethodNotAllowed))
         .layer(
             ServiceBuilder::new()
-                .layer(from_fn_with_state(state.clone(), request_id::accept))
+                .layer(from_fn_with_state(state.clone(), trusted_headers::accept))
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(request_span))
                 .layer(PropagateRequestIdLayer::x_request_id())
-                .layer(from_fn_with_state(state.clone(), metrics::measure))
+                .layer(from_fn_with_state(state.clone(), metrics::measure::measure))
                 .layer(from_fn_with_state(Arc::new(policy), policy::protect))
                 .layer(from_fn(files::keeping))
                 .layer(from_fn_with_state(state.clone(), drain::close_connections))

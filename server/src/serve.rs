@@ -10,8 +10,8 @@ use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
-    config::Config, drain::Draining, health::Reached, limits::Limits, listen::listen, live::Live, metrics::Metrics,
-    router::router, state::ServerState,
+    config::Config, drain::Draining, limits::Limits, listen::listen, live::Live, metrics::Metrics, router::router,
+    state::Reached, state::ServerState,
 };
 
 /// How long running requests may take to end after the server has stopped listening.

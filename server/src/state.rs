@@ -1,13 +1,16 @@
 //! What the handlers and the middleware work with.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use app::server::CookiePolicy;
 use axum::extract::FromRef;
 use domain::Backend;
 use leptos::prelude::LeptosOptions;
 
-use crate::{drain::Draining, health::Reached, limits::Limits, live::Live, metrics::Metrics, proxies::TrustedProxies};
+use crate::{drain::Draining, limits::Limits, live::Live, metrics::Metrics, proxies::TrustedProxies};
 
 /// What the handlers work with.
 #[derive(Debug)]
@@ -36,6 +39,10 @@ pub struct ServerState {
     pub draining: Draining,
 }
 
+/// Whether PostgreSQL has answered this server since it started. It stays so.
+#[derive(Clone, Debug, Default)]
+pub struct Reached(pub(crate) Arc<AtomicBool>);
+
 /// One [`ServerState`] for all requests. Each layer of each request clones its handle, which is one pointer.
 #[derive(Clone, Debug)]
 pub(crate) struct SharedState(Arc<ServerState>);
@@ -57,5 +64,11 @@ impl Deref for SharedState {
 impl FromRef<SharedState> for LeptosOptions {
     fn from_ref(state: &SharedState) -> Self {
         state.leptos.clone()
+    }
+}
+
+impl FromRef<SharedState> for Draining {
+    fn from_ref(state: &SharedState) -> Self {
+        state.draining.clone()
     }
 }

@@ -12,6 +12,7 @@ mod schedule;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
+mod unreadable;
 
 use std::time::Duration;
 
@@ -20,9 +21,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use self::schedule::schedule;
 pub(crate) use self::schedule::write;
-use crate::{Backend, mail::Mail};
+pub use self::{
+    schedule::{put_back, schedule},
+    unreadable::unreadable,
+};
+use crate::mail::Mail;
 
 /// How long a relay has to hand over the jobs it took. If it dies, the next relay takes them after that.
 pub const LEASE: Duration = Duration::from_secs(30);
@@ -130,16 +134,6 @@ impl Job {
     }
 }
 
-/// Writes a job that this version got from a queue and cannot read back into the outbox, for a version
-/// that can.
-///
-/// # Errors
-///
-/// When the database does not accept it.
-pub async fn put_back(backend: &Backend, queue: Queue, job: &Value, traceparent: Option<&str>) -> sqlx::Result<()> {
-    store::put_back(&backend.db, queue, job, traceparent, RETURN_DELAY).await
-}
-
 /// Jobs that are due and that this version cannot read.
 #[derive(Clone, Debug)]
 pub struct Unreadable {
@@ -149,13 +143,4 @@ pub struct Unreadable {
     pub kinds: String,
     /// The id of one of them.
     pub example: Option<Uuid>,
-}
-
-/// Reads which jobs are due and cannot be read by this version.
-///
-/// # Errors
-///
-/// When the database does not answer.
-pub async fn unreadable(backend: &Backend) -> sqlx::Result<Unreadable> {
-    store::unreadable(&backend.db, store::Kinds::KNOWN, LEASE).await
 }

@@ -1,10 +1,11 @@
 //! Scheduling a job.
 
 use platform::telemetry::traceparent;
+use serde_json::Value;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{Job, store};
+use super::{Job, Queue, RETURN_DELAY, store};
 use crate::Backend;
 
 /// Writes a job in the transaction of its cause; it is due at `run_at`, or at once.
@@ -19,4 +20,14 @@ pub(crate) async fn write(tx: &mut PgConnection, job: &Job, run_at: Option<Offse
 /// When the database does not accept it.
 pub async fn schedule(backend: &Backend, job: &Job, run_at: OffsetDateTime) -> sqlx::Result<()> {
     write(&mut *backend.db.acquire().await?, job, Some(run_at)).await
+}
+
+/// Writes a job that this version got from a queue and cannot read back into the outbox, for a version
+/// that can.
+///
+/// # Errors
+///
+/// When the database does not accept it.
+pub async fn put_back(backend: &Backend, queue: Queue, job: &Value, traceparent: Option<&str>) -> sqlx::Result<()> {
+    store::put_back(&backend.db, queue, job, traceparent, RETURN_DELAY).await
 }

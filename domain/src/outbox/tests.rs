@@ -62,7 +62,7 @@ async fn rows(db: &PgPool) -> BTreeMap<Uuid, (String, bool)> {
     rows.into_iter().map(|(id, job, is_leased)| (id, (job, is_leased))).collect()
 }
 
-/// Relays up to three batches of two jobs and returns the jobs that the queue got.
+/// Relays up to three batches of two jobs and returns the jobs that the queue got, sorted.
 async fn relay_some(db: &PgPool) -> Vec<Value> {
     let mut given = Vec::new();
     for _ in 0..3 {
@@ -73,6 +73,8 @@ async fn relay_some(db: &PgPool) -> Vec<Value> {
         .await
         .expect("relays");
     }
+    // A batch comes in any order.
+    given.sort_by_key(Value::to_string);
     given
 }
 

@@ -1,12 +1,10 @@
 //! Requests, counted and measured by the route that they match.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use axum::{
-    extract::{MatchedPath, Request, State},
-    http::Method,
-    middleware::Next,
-    response::Response,
+    extract::{MatchedPath, Request},
+    http::{Method, StatusCode},
 };
 use platform::metrics::seconds;
 use prometheus_client::{
@@ -15,7 +13,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::{files::is_asset, state::SharedState};
+use crate::files::is_asset;
 
 /// Files of the site, which have no route of their own.
 const FILE: &str = "file";
@@ -30,7 +28,7 @@ pub(super) struct Requests {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Asked {
+pub(super) struct Asked {
     method: &'static str,
     route: String,
 }
@@ -53,22 +51,17 @@ impl Requests {
         registry.register("http_requests", "Requests that were answered", self.answered.clone());
         registry.register("http_request_seconds", "From a request's head to that of its answer", self.took.clone());
     }
-}
 
-/// Counts a request when it is answered; one whose sender has gone before that is not.
-pub(crate) async fn measure(State(state): State<SharedState>, request: Request, next: Next) -> Response {
-    let Asked { method, route } = Asked::of(&request);
-    let begun = Instant::now();
-    let response = next.run(request).await;
-    let requests = &state.metrics.requests;
-    let asked = Asked { method, route: route.clone() };
-    requests.took.get_or_create(&asked).observe(begun.elapsed().as_secs_f64());
-    requests.answered.get_or_create(&Answered { method, route, status: response.status().as_u16() }).inc();
-    response
+    /// Counts a request that was answered.
+    pub(super) fn count(&self, asked: Asked, status: StatusCode, took: Duration) {
+        self.took.get_or_create(&asked).observe(took.as_secs_f64());
+        let Asked { method, route } = asked;
+        self.answered.get_or_create(&Answered { method, route, status: status.as_u16() }).inc();
+    }
 }
 
 impl Asked {
-    fn of(request: &Request) -> Self {
+    pub(super) fn of(request: &Request) -> Self {
         let route = match request.extensions().get::<MatchedPath>() {
             Some(path) => path.as_str(),
             None if is_asset(request) => FILE,

@@ -8,7 +8,7 @@ use axum_test::TestServer;
 use domain::{Backend, testing::TestBackend};
 use leptos::{config::Env, prelude::LeptosOptions};
 use server::{
-    drain::Draining, health::Reached, live::Live, metrics::Metrics, proxies::TrustedProxies, router::router,
+    drain::Draining, live::Live, metrics::Metrics, proxies::TrustedProxies, router::router, state::Reached,
     state::ServerState,
 };
 use sqlx::PgPool;

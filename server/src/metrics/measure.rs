@@ -1,0 +1,21 @@
+//! Counting requests.
+
+use std::time::Instant;
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+
+use super::requests::Asked;
+use crate::state::SharedState;
+
+/// Counts a request when it is answered. One whose sender has gone before that is not counted.
+pub(crate) async fn measure(State(state): State<SharedState>, request: Request, next: Next) -> Response {
+    let asked = Asked::of(&request);
+    let begun = Instant::now();
+    let response = next.run(request).await;
+    state.metrics.requests.count(asked, response.status(), begun.elapsed());
+    response
+}
