@@ -47,6 +47,7 @@ site_sizes() {
 }
 
 # build_binaries [CARGO ARGUMENTS…]
+# shellcheck disable=SC2120 # make bench and the nightly run pass some
 build_binaries() {
   step "Building the server, the worker and the simulator" "minutes the first time on two cores, then what changed"
   tied cargo build --locked "${BINARIES[@]}" "$@"
@@ -63,6 +64,7 @@ build_all() {
   local site
   spawn TERM scripts/site.sh
   site=$SPAWNED
+  # shellcheck disable=SC2119 # without arguments: the `dev` profile
   build_binaries || {
     end_all 10 TERM "$site"
     die "the build failed; the compiler's words are above."

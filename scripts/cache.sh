@@ -68,6 +68,7 @@ cache_save() {
     cache_copy target "$store"
   ) 6>"$store.lock" || say "    $store was not updated"
   touch "$store"
+  # shellcheck disable=SC2012 # by time; the names are ours
   for old in $(ls -dt "$CACHE_ROOT"/*/ | tail -n "+$((CACHE_STORES + 1))"); do
     (
       flock -n 6 || exit 0

@@ -44,6 +44,7 @@ finish() {
 # A browser test that fails and passes at its second try has found something: it is named, and does not fail the run.
 flaky_tests() {
   [[ -s $FOLDER.report.json ]] || return 0
+  # shellcheck disable=SC2016 # expanded by Node
   node -e '
     const flaky = (suite) => [
       ...(suite.specs ?? []).flatMap((spec) => spec.tests.filter((test) => test.status === "flaky").map((test) => `  flaky          ${spec.file}:${spec.line} ${spec.title} (${test.projectName})`)),
