@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # make check: the quick inner loop. Format, lints, and the tests inside the crates,
-# whose use-cases get a PostgreSQL of their own.
+# which run against a PostgreSQL of their own.
 # shellcheck source=scripts/services.sh
 source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
 # shellcheck source=scripts/database.sh
