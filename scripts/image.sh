@@ -61,7 +61,7 @@ add_tools() {
   mkdir -p "$root/usr/local/cargo/bin" "$root/usr/local/rust" "$root/src"
   cp -r "$sysroot/." "$root/usr/local/rust/"
   cp "$TOOLS"/bin/{cargo-leptos,wasm-bindgen} "$root/usr/local/cargo/bin/"
-  # The file by which cargo install knows that they are installed
+  # The files by which cargo install knows that they are installed
   cp "$TOOLS"/.crates*.json "$TOOLS/.crates.toml" "$root/usr/local/cargo/"
   cp "$(readlink -f "$(command -v node)")" "$root/usr/local/bin/node"
   cp -r "$(npm root --global)/npm" "$root/usr/local/lib/npm"
