@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # make bench: what a page, a lock and an event stream cost, measured on the release build with a PostgreSQL that
-# waits for its disk. docs/SCALING.md says what was found and what follows from it. It fails nothing: times are this
-# machine's, and whoever else works on it is in them.
+# waits for its disk. docs/SCALING.md lists the results and their consequences. It fails nothing: the times depend on
+# this machine and on its other load.
 #
 #   BENCH_SECONDS   how long each measurement takes (10)
 # shellcheck source=scripts/services.sh
@@ -25,7 +25,7 @@ tied scripts/setup.sh run || exit
 use_toolchain
 build_site
 build_binaries --release
-# Each stream is a file at the server and another one here.
+# Each stream is an open file at the server and another one in the client.
 ulimit -n "$(ulimit -Hn)"
 services_start "$folder" kept
 port=$(free_ports 2)

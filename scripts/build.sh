@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# What runs: the site that browsers load, and the server, worker and simulator. Sourced.
+# Builds the site for browsers, and the server, worker and simulator. Sourced.
 #
-# The site is always the small, optimised one. The binaries of make run, of tests and of chaos are cargo's
-# `dev` profile, whose dependencies the tests have compiled anyway; make bench and the image take `release`.
+# The site is always the small, optimised build. The binaries of make run, of tests and of chaos use cargo's
+# `dev` profile, whose dependencies the tests have compiled anyway; make bench and the image use `release`.
 
-# Our binaries in the profile of the tests.
+# The binaries in the profile of the tests.
 TEST_BIN=$ROOT/target/debug
 SITE_INPUTS=(Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json .cargo app frontend model scripts/finish-site.mjs style)
 BINARIES=(--package=server --bin=gittix-server --package=jobs --bin=gittix-jobs --package=stripe-sim --bin=stripe-sim)
 
-# One at a time in a clone: cargo-leptos empties the site before it builds it.
+# One build at a time in a clone: cargo-leptos empties the site before it builds it.
 build_site() {
   (
     flock 7
@@ -23,7 +23,7 @@ build_site() {
   ) 7>"$DATA_ROOT/build.lock" || die "the site's build failed; the compiler's words are above."
 }
 
-# cargo finds out as well that nothing has changed, but cargo-leptos empties and remakes the site all the same.
+# cargo also detects that nothing has changed, but cargo-leptos empties and remakes the site in any case.
 site_current() {
   local output inputs=()
   mkdir -p target
@@ -34,7 +34,7 @@ site_current() {
   [[ -z $(find "${inputs[@]}" -newer target/.site-built -print -quit) ]]
 }
 
-# take_site_hash FOLDER: a server looks for the names of the site's files beside itself.
+# take_site_hash FOLDER: a server reads the names of the site's files from a file beside itself.
 take_site_hash() {
   [[ target/release -ef $1 ]] || cp target/release/hash.txt "$1/"
 }
@@ -53,13 +53,13 @@ build_binaries() {
   tied cargo build --locked "${BINARIES[@]}" "$@"
 }
 
-# Everything that the tests run, among it our binaries.
+# Builds everything that the tests run, including the binaries.
 build_for_tests() {
   step "Building the tests" "minutes the first time on two cores, then what changed"
   tied cargo nextest run --locked --no-run
 }
 
-# Site and binaries of the `dev` profile side by side: the site ends in a long step that keeps one core busy.
+# Builds the site and the `dev` binaries in parallel: the site ends in a long step that uses one core.
 build_all() {
   local site
   spawn TERM scripts/site.sh

@@ -1,30 +1,30 @@
 # shellcheck shell=bash
 # Compiled dependencies, shared by every clone with the same Cargo.lock and compiler. Sourced.
 #
-# A new clone then compiles its own crates only. The store holds units of registry crates alone: cargo knows
-# those by name and version, so a copy is as good as the original. It compares our own crates by the time
+# A new clone then compiles only its own crates. The store holds units of registry crates alone: cargo identifies
+# those by name and version, so a copy is valid. It compares the workspace's crates by the time
 # of their files, which a copy from another clone would get wrong.
-# Units are added and never changed. A lock on the store makes two runs at once safe.
+# Units are added and never changed. A lock on the store makes two concurrent runs safe.
 
 CACHE_ROOT=${GITTIX_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/gittix/dependencies}
-# Stores that stay: one for this Cargo.lock, and the two used before it.
+# Number of stores to keep: one for this Cargo.lock, and the two used before it.
 CACHE_STORES=3
 
 cache_store() {
   echo "$CACHE_ROOT/$({ rustc -vV && cat Cargo.lock; } | sha256sum | cut -c 1-16)"
 }
 
-# cache_units FOLDER: NAME-HASH of each complete unit of a registry crate, in a folder of a profile.
+# cache_units FOLDER: prints NAME-HASH of each complete unit of a registry crate, in a folder of a profile.
 cache_units() {
   local members
   members=$(sed -n 's/^members = \[\(.*\)\]/\1/p' Cargo.toml | tr -d '" ' | tr ',' '|')
-  # The time stamp alone stands for a unit that was begun and not finished.
+  # A unit with only the time stamp was begun and not finished.
   find "$1/.fingerprint" -mindepth 2 -maxdepth 2 -type f ! -name invoked.timestamp -printf '%P\n' 2>/dev/null |
     cut -d / -f 1 | grep -vE "^($members)-[0-9a-f]{16}$" | sort -u
 }
 
-# cache_copy FROM TO: adds the units that TO lacks. cargo takes a unit for built once its fingerprint is
-# there, so the fingerprints come last.
+# cache_copy FROM TO: adds the units that TO lacks. cargo considers a unit built once its fingerprint
+# exists, so the fingerprints are copied last.
 cache_copy() (
   set -e
   from=$1 to=$2
@@ -44,7 +44,7 @@ cache_copy() (
   done < <(cd "$from" && find . -mindepth 2 -maxdepth 4 -type d -name .fingerprint -printf '%h\n')
 )
 
-# cache_restore: gives a clone that has built nothing so far what others have compiled.
+# cache_restore: copies compiled units from the store to a clone that has built nothing so far.
 cache_restore() {
   local store
   store=$(cache_store)
@@ -57,8 +57,8 @@ cache_restore() {
   touch "$store"
 }
 
-# cache_save: adds what this clone has compiled. A store that cannot be written costs the next clone time
-# and this run nothing.
+# cache_save: adds this clone's units to the store. A read-only store costs the next clone time
+# and does not fail this run.
 cache_save() {
   local store old
   store=$(cache_store)

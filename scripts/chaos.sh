@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# make chaos [SEED=… CHAOS_SECONDS=…]: people buy and sell while every part of the product
-# is killed, emptied, stalled and cut off; afterwards the sums must be right. See docs/TESTING.md.
+# make chaos [SEED=… CHAOS_SECONDS=…]: simulated users buy and sell while every part of the product
+# is killed, emptied, stalled and cut off; afterwards the invariants must hold. See docs/TESTING.md.
 #
-# CHAOS_BIN: other binaries than those that the tests build, such as target/release; then nothing is built.
+# CHAOS_BIN: a folder of other binaries than those of the tests, such as target/release; then nothing is built.
 # shellcheck source=scripts/services.sh
 source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
 # shellcheck source=scripts/build.sh

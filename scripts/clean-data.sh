@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make clean-data: forgets the demo data, unless it is in use.
+# make clean-data: deletes the demo data, unless it is in use.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

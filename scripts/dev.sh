@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make dev: the site of a debug build that follows the sources: server, worker, simulator, schema and the open pages.
+# make dev: a debug build that follows the sources: server, worker, simulator, schema and the open pages.
 # shellcheck source=scripts/services.sh
 source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
 for part in build cache database; do
@@ -9,15 +9,15 @@ done
 
 export SITE_PORT=${SITE_PORT:-3000} SIM_PORT=${SIM_PORT:-3002}
 export MAIL_PORT=${MAIL_PORT:-3003} MAIL_UI_PORT=${MAIL_UI_PORT:-3004}
-# Apart from the release's, which may be being served.
+# Separate from the release's site, which may be in use.
 export LEPTOS_SITE_ROOT=target/dev-site
 export LEPTOS_SITE_ADDR=127.0.0.1:$SITE_PORT
-# A style is loaded again under its own name. With a hash of its content in the name, open pages would keep the old one.
+# A stylesheet is reloaded under the same name. With a hash in the name, open pages would keep the old one.
 export LEPTOS_HASH_FILES=false
-# A query is checked as it is typed, before make sqlx has written it down.
+# Queries are checked against the database, before make sqlx has recorded them.
 export SQLX_OFFLINE=false
 
-# Worker and simulator in the server's own cargo call: apart, their dependencies would be built with other features.
+# Worker and simulator are in the server's own cargo call: apart, their dependencies would have other features.
 DEV_ARGS=("${BINARIES[@]:2}")
 DEV_ARGS=("${DEV_ARGS[@]/#/--bin-cargo-args=}")
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# make e2e [ARGS='…']: the browser tests alone, with ARGS for Playwright.
-# GITTIX_PROFILE=release: on the release build instead of what the tests build.
+# make e2e [ARGS='…']: only the browser tests, with ARGS for Playwright.
+# GITTIX_PROFILE=release: on the release build instead of the tests' build.
 # shellcheck source=scripts/services.sh
 source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
 # shellcheck source=scripts/build.sh

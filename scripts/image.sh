@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# make image-test: builds the Dockerfile without a container engine or a registry, then runs what it made: the image's
-# server and worker, as nobody and on a file system that cannot be written, sell a ticket to a browser. As root, on Debian.
+# make image-test: builds the Dockerfile without a container engine or a registry, then runs the result: the
+# image's server and worker, as user `nobody` on a read-only file system, sell a ticket to a browser. Root, on Debian.
 #
 #   IMAGE_BIN=target/release   skips the build and puts these binaries and target/site into the image instead: it is the
-#                              runtime stage alone that is tried, in two minutes and not in half an hour.
+#                              runtime stage alone that is tested, in two minutes and not in half an hour.
 #
-# Bases made by debootstrap stand in for those of the registries (Dockerfile: RUST_IMAGE, NODE_IMAGE, RUNTIME_IMAGE). The
-# compiler and the tools in them are this machine's. What is downloaded comes through this machine's own caches and
-# authorities, mounted while it builds: nothing of them is in the image.
+# Bases made by debootstrap replace those of the registries (Dockerfile: RUST_IMAGE, NODE_IMAGE, RUNTIME_IMAGE).
+# They contain this machine's compiler and tools. Downloads use this machine's own caches and certificate
+# authorities, mounted during the build: the image contains none of them.
 # shellcheck source=scripts/services.sh
 source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
 # shellcheck source=scripts/setup/packages.sh
@@ -16,7 +16,7 @@ source "$ROOT/scripts/setup/packages.sh"
 IMAGE=$DATA_ROOT/image
 FOLDER=$DATA_ROOT/test-image-$$
 LOG=$IMAGE/image.log
-# Images and layers stay for the next time, beside everything else of this clone.
+# Images and layers are kept for the next run, beside the other data of this clone.
 STORE=(--root "$IMAGE/storage" --runroot "$IMAGE/run")
 RELEASE=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 MOUNTED=
@@ -27,7 +27,7 @@ finish() {
   if (($1 == 0)); then rm -rf "$FOLDER"; else rm -rf "$FOLDER"/{postgres,postgres.new,redis,stacks}; fi
 }
 
-# logged COMMAND…: its words go to the log; if it fails, the last of them are shown.
+# logged COMMAND…: writes its output to the log; if it fails, the last lines are shown.
 logged() {
   tied "$@" >>"$LOG" 2>&1 || {
     tail -n 30 "$LOG" >&2
@@ -37,7 +37,7 @@ logged() {
 
 have_image() { buildah "${STORE[@]}" inspect --type image "$1" >/dev/null 2>&1; }
 
-# base NAME PACKAGES: a minimal Debian as an image.
+# base NAME PACKAGES: makes a minimal Debian as an image.
 base() {
   local name=$1 packages=$2 folder=$IMAGE/$1 container
   have_image "localhost/$name" && return
@@ -52,7 +52,7 @@ base() {
   rm -rf "$folder"
 }
 
-# This machine's compiler, Node and what cargo has installed, where the official images have theirs.
+# Copies this machine's compiler, Node and cargo's programs to their paths in the official images.
 add_tools() {
   local container=$1 root sysroot
   sysroot=$(rustc --print sysroot)
@@ -61,7 +61,7 @@ add_tools() {
   mkdir -p "$root/usr/local/cargo/bin" "$root/usr/local/rust" "$root/src"
   cp -r "$sysroot/." "$root/usr/local/rust/"
   cp "$TOOLS"/bin/{cargo-leptos,wasm-bindgen} "$root/usr/local/cargo/bin/"
-  # By which cargo install knows that they are there
+  # The files by which cargo install knows that they are installed
   cp "$TOOLS"/.crates*.json "$TOOLS/.crates.toml" "$root/usr/local/cargo/"
   cp "$(readlink -f "$(command -v node)")" "$root/usr/local/bin/node"
   cp -r "$(npm root --global)/npm" "$root/usr/local/lib/npm"
@@ -95,7 +95,7 @@ build_image() {
   buildah "${STORE[@]}" rm "$container" >/dev/null
 }
 
-# The Dockerfile's last stage on binaries that were built here.
+# Builds the Dockerfile's last stage from binaries of this machine.
 wrap_binaries() {
   local context=$IMAGE/context
   base gittix-runtime-base ca-certificates,libgcc-s1
@@ -113,7 +113,7 @@ wrap_binaries() {
   bud --tag localhost/gittix "$context"
 }
 
-# What every image must be, whoever starts it.
+# Checks that hold for every image, in any environment.
 look_at_image() {
   # shellcheck disable=SC2016 # JavaScript's
   buildah "${STORE[@]}" inspect --type image localhost/gittix | node -e '
@@ -129,7 +129,7 @@ look_at_image() {
 }
 
 # Programs of the image under their own names, as scripts/stack.sh starts them: in the image's file system, which
-# cannot be written, as its user, with the environment that they are given and nothing else.
+# is read-only, as its user, with only the environment that they are given.
 as_programs() {
   local root=$1 bin=$2 name
   mkdir -p "$bin"
@@ -146,7 +146,7 @@ PROGRAM
   chmod 755 "$bin"/*
 }
 
-# The roles, by their commands.
+# Tests each role by its command.
 try_roles() {
   local root=$1 bin=$2 port deadline role with_env
   # shellcheck disable=SC2016 # expanded by the inner bash

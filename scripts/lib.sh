@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What every script here shares. Sourced, never run.
+# Functions and settings that all scripts share. Sourced, never run.
 # shellcheck disable=SC2034 # used by those who source it
 set -euo pipefail
 
@@ -13,7 +13,7 @@ say() { printf '%s\n' "$*"; }
 # step "Doing this" ["about how long"]
 step() { printf '==> %s%s\n' "$1" "${2:+ ($2)}"; }
 
-# One sentence that says what failed and what to do about it.
+# Prints one sentence that says what failed and what to do about it.
 die() {
   printf '\ngittix: %s\n' "$*" >&2
   exit 1
@@ -25,19 +25,19 @@ RUST_VERSION=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' rust-toolchain.toml)
 CARGO_LEPTOS_VERSION=0.3.11
 NODE_MAJOR=20
 POSTGRES_MAJOR=15
-# The generated glue and the crate speak a private protocol: equal, or nothing works.
+# The generated glue and the crate use a private protocol, so their versions must be equal.
 wasm_bindgen_version() {
   awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print; exit }' Cargo.lock
 }
 
 DATA_ROOT=${GITTIX_DATA_ROOT:-$ROOT/.data}
-# Lasting, and shared by every clone: the tools take minutes to build.
+# A permanent folder, shared by every clone: the tools take minutes to build.
 TOOLS=${GITTIX_TOOLS:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/gittix/tools}
 DEBIAN_RUST=$TOOLS/debian-rust/bin
 
 export PATH="$ROOT/node_modules/.bin:$TOOLS/bin:$TOOLS/node/bin:$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin"
 
-# rustup's pinned toolchain wins; without it, Debian's, once set-up has linked it.
+# rustup's pinned toolchain takes precedence; without it, Debian's is used, once set-up has linked it.
 rustup_has_pinned() { compgen -G "${RUSTUP_HOME:-${HOME:-/root}/.rustup}/toolchains/$RUST_VERSION-*" >/dev/null; }
 use_toolchain() {
   if ! rustup_has_pinned && [[ -x $DEBIAN_RUST/cargo ]]; then
@@ -46,7 +46,7 @@ use_toolchain() {
 }
 use_toolchain
 
-# The directory of the newest PostgreSQL that is new enough. Debian keeps it off PATH.
+# Prints the directory of the newest PostgreSQL that is new enough. Debian does not put it on PATH.
 pg_bin() {
   local dir
   for dir in $(compgen -G '/usr/lib/postgresql/*/bin' | sort -Vr) "$(dirname "$(command -v postgres || echo /none/)")"; do
@@ -74,13 +74,13 @@ chromium_path() {
 export LEPTOS_OUTPUT_NAME=gittix
 export SQLX_OFFLINE=${SQLX_OFFLINE:-true}
 export RUSTUP_AUTO_INSTALL=0
-# The scripts look for what was built where it is built by default.
+# The scripts expect binaries in cargo's default folder.
 unset CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR
 if [[ -n ${CI:-} ]]; then
-  # A machine that builds once gains nothing from it and pays in disk and time.
+  # A machine that builds once gains nothing from incremental builds and pays in disk and time.
   export CARGO_INCREMENTAL=0
 fi
-# A developer's own database settings would steer initdb, psql and sqlx.
+# A developer's own database settings would affect initdb, psql and sqlx.
 for variable in "${!PG@}"; do
   [[ $variable == PG_URL_BASE ]] || unset "$variable"
 done

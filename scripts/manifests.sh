@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/manifests.sh: renders each overlay of k8s/ and checks it, and skaffold.yaml, and that the checks notice.
-# Without a cluster and, once set up, without a network. make test runs it.
+# scripts/manifests.sh: renders and checks each overlay of k8s/ and skaffold.yaml, and tests the checks themselves.
+# Needs no cluster and, after set-up, no network. make test runs it.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=scripts/setup/python.sh

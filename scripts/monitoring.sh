@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# scripts/monitoring.sh: Prometheus' own promtool reads every expression of k8s/monitoring and the example of a
-# configuration, and the alerts ring when they should. That the metrics exist is for the tests of server and workers to see,
-# that the example asks the right ports for scripts/manifests.sh. make test runs it.
+# scripts/monitoring.sh: Prometheus' own promtool checks every expression of k8s/monitoring and the example of a
+# configuration, and tests that the alerts fire. The tests of server and workers check that the metrics exist,
+# and scripts/manifests.sh that the example scrapes the right ports. make test runs it.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=scripts/setup/extracted.sh
@@ -12,10 +12,10 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$promtool" check rules k8s/monitoring/alerts.yaml
 "$promtool" test rules k8s/monitoring/alerts-test.yaml
-# The files that it names are a cluster's, and Debian's promtool is built without Kubernetes: k8s/check reads that part.
+# Its referenced files exist in a cluster only, and Debian's promtool has no Kubernetes: k8s/check reads that part.
 sed '/kubernetes_sd_configs:/,/names:/d' k8s/examples/prometheus.yaml >"$folder/prometheus.yaml"
 "$promtool" check config --syntax-only "$folder/prometheus.yaml"
-# A dashboard's expressions as rules that record: promtool reads no dashboards.
+# Converts a dashboard's expressions to recording rules: promtool reads no dashboards.
 # shellcheck disable=SC2016 # expanded by Node
 node -e '
   const { panels } = JSON.parse(require("fs").readFileSync("k8s/monitoring/dashboard.json", "utf8"));

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# Processes that end with the script that started them, however it ends. Sourced by lib.sh.
+# Child processes that end with the script that started them, however it ends. Sourced by lib.sh.
 #
 # Each child leads a session of its own, so that Ctrl-C reaches the script alone and
 # the script ends its children in order; and each asks the kernel for a signal when
 # the script dies, so that even `kill -9` leaves nothing behind.
 
-# spawn SIGNAL COMMAND…: starts it in the background; SIGNAL comes at the script's
-# death. Sets SPAWNED to its process id, which is also its process group.
-# File 9 is the services' lock (see services.sh): a child that outlived us must not hold it.
+# spawn SIGNAL COMMAND…: starts it in the background; it receives SIGNAL when the script
+# dies. Sets SPAWNED to its process id, which is also its process group.
+# File 9 is the services' lock (see services.sh): a child that outlives the script must not hold it.
 spawn() {
   local signal=$1
   shift
@@ -15,7 +15,7 @@ spawn() {
   SPAWNED=$!
 }
 
-# tied COMMAND…: runs it to its end, in front. Bash handles a signal only between
+# tied COMMAND…: runs it to its end, in the foreground. Bash handles a signal only between
 # commands; while it waits for a spawned one, it handles it at once.
 TIED=
 tied() {
@@ -27,12 +27,12 @@ tied() {
   return "$status"
 }
 
-# end_all SECONDS SIGNAL PID…: signals each group, waits, and kills what is left.
+# end_all SECONDS SIGNAL PID…: signals each group, waits, and kills what is still running.
 end_all() {
   local pid tries=$(($1 * 20)) signal=$2
   shift 2
   for pid in "$@"; do
-    # The process alone, while it has not yet come to lead its group.
+    # Signals the process alone, while it does not lead its group yet.
     kill -s "$signal" -- "-$pid" 2>/dev/null || kill -s "$signal" "$pid" 2>/dev/null || true
   done
   for pid in "$@"; do
@@ -63,12 +63,12 @@ at_exit() {
 }
 
 # --- Ports -----------------------------------------------------------------
-# Bash's own /dev/tcp: a bare machine has neither curl nor nc.
+# Bash's own /dev/tcp, because a bare machine has neither curl nor nc.
 
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# need_ports HINT PORT…: a sentence unless all are free. A run that was killed takes
-# its processes a moment to follow, so a taken port gets a few looks.
+# need_ports HINT PORT…: fails with a sentence unless all are free. After a run is killed, its processes take
+# a moment to end, so a taken port is probed several times.
 need_ports() {
   local hint=$1 port tries
   shift
@@ -81,7 +81,7 @@ need_ports() {
   done
 }
 
-# free_ports COUNT: the first of COUNT free ports in a row, below the range from
+# free_ports COUNT: prints the first of COUNT free ports in a row, below the range from
 # which the kernel takes ports for outgoing connections.
 free_ports() {
   local base port

@@ -37,7 +37,7 @@ banner() {
 BANNER
 }
 
-# Before minutes of building, not after.
+# Checked before the build, which takes minutes.
 need_ports "make run SITE_PORT=3100 SIM_PORT=3102 MAIL_PORT=3103 MAIL_UI_PORT=3104" "$SITE_PORT" "$SIM_PORT" "$MAIL_PORT" "$MAIL_UI_PORT"
 at_exit stop
 tied scripts/setup.sh run || exit

@@ -4,17 +4,17 @@
 # Sourced: services_start FOLDER kept|fresh, services_stop.
 # Run:     scripts/services.sh FOLDER COMMAND…  runs the command with both started.
 #
-# Loopback only, ports chosen at start, passwords made once and kept in the folder:
-# no clash with the machine's own servers or another clone, no way in for its other users.
+# Loopback only, ports chosen at start, passwords made once and kept in the folder: they do
+# not clash with the machine's own servers or another clone, and the machine's other users have no access.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 PG_PID=
 REDIS_PID=
 
-# How a service is started. PostgreSQL refuses to be root, so root lends it another
-# user; where that user cannot reach the folder (a clone under /root), also the one
-# capability that lets it.
+# The command that starts a service. PostgreSQL refuses to run as root, so root runs it as another
+# user; if that user cannot reach the folder (a clone under /root), it also gets the one
+# capability that allows it.
 AS_SERVICE=()
 choose_service_user() {
   local dir=$1 user=nobody
@@ -40,7 +40,7 @@ service_folder() {
 
 random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
-# Made once per folder. The Stripe keys are the simulator's, which believes what it is told.
+# Made once per folder. The Stripe keys are the simulator's, which accepts any key.
 load_secrets() {
   local file=$1/secrets
   if [[ ! -s $file ]]; then
@@ -60,8 +60,8 @@ SECRETS
   source "$file"
 }
 
-# Made aside and moved in whole: an interrupted start leaves nothing half-made.
-# The superuser has no way to log in; ours may create databases and change what they are copied from.
+# Made in a temporary folder and then moved: an interrupted start leaves no partial cluster.
+# The superuser cannot log in; GitTix's user may create databases and change their templates.
 create_cluster() {
   local dir=$1 bin=$2 log=$3
   rm -rf "$dir/postgres.new"
@@ -82,11 +82,11 @@ start_postgres() {
   bin=$(pg_bin) || die "PostgreSQL $POSTGRES_MAJOR or newer is missing; run scripts/setup.sh."
   [[ -d $dir/postgres ]] || create_cluster "$dir" "$bin" "$1/logs/initdb.log"
   options=(-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200)
-  # A database that is thrown away need not survive a power cut.
+  # A temporary database need not survive a power cut.
   [[ $mode == kept ]] || options+=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off)
   for try in 1 2 3 4 5; do
-    # We hold the folder's lock, so this is a crashed run's. Left there, a process
-    # that got the same number since would pass for that run's server.
+    # This script holds the folder's lock, so the file is a crashed run's. If it stayed, a process
+    # that has since got the same number would be taken for that run's server.
     rm -f "$dir/postgres/postmaster.pid"
     PG_PORT=$(free_ports 1)
     # INT is PostgreSQL's "fast" shutdown; TERM would wait for its clients.
@@ -95,14 +95,14 @@ start_postgres() {
     PG_PID=$!
     for ((wait_ticks = 0; wait_ticks < 1200; wait_ticks++)); do
       kill -0 "$PG_PID" 2>/dev/null || break
-      # Its own file, not its port: a port can be answered by somebody else.
+      # Reads the server's own file and not the port: another process can answer on the port.
       if [[ $(sed -n '1p' "$dir/postgres/postmaster.pid" 2>/dev/null) == "$PG_PID" &&
         $(sed -n '8p' "$dir/postgres/postmaster.pid" 2>/dev/null) == ready* ]]; then
         return 0
       fi
       sleep 0.05
     done
-    # Somebody took the port between our look and its bind: try another.
+    # Another process took the port between the check and the bind: try another port.
     grep -q 'could not bind\|Address already in use' "$log" && ((try < 5)) && continue
     tail -n 20 "$log" >&2
     die "PostgreSQL did not start; its last lines are above, all of them in $log."
@@ -115,7 +115,7 @@ start_redis() {
   service_folder "$dir/redis"
   for try in 1 2 3 4 5; do
     REDIS_PORT=$(free_ports 1)
-    # On stdin: a command line would show the password to every user.
+    # On stdin, because a command line would show the password to every user.
     setsid -- "${AS_SERVICE[@]}" setpriv --pdeathsig TERM -- redis-server - >"$log" 2>&1 <<REDIS &
 bind 127.0.0.1
 port $REDIS_PORT
@@ -148,8 +148,8 @@ services_start() {
   chmod 711 "$dir"
   chmod 700 "$dir/logs"
   dir=$(cd "$dir" && pwd -P)
-  # Held by this script and by both services: while one of them lives, the folder is in use.
-  # A run that was killed takes its services a moment to follow.
+  # This script and both services hold the lock: while one of them lives, the folder is in use.
+  # After a run is killed, its services take a moment to end.
   exec 9>"$dir/lock"
   flock -w 10 9 || die "$dir is in use: another make run or make dev of this clone is up; end that one first."
   choose_service_user "$dir"

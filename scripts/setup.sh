@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# scripts/setup.sh run|test|tools: what a build and a run need.
+# scripts/setup.sh run|test|tools: installs what a build and a run need.
 #   run    PostgreSQL, Redis, the compiler, npm's packages
-#   test   and the browser, cargo-nextest, cargo-deny, what checks manifests and alerts
-#   tools  cargo-leptos and wasm-bindgen, which take minutes to build: beside the compilation of the binaries,
-#          which does not need them
-# What is there in the right version stays as it is: then this takes a fraction of a second.
+#   test   also the browser, cargo-nextest, cargo-deny, and the checkers of manifests and alerts
+#   tools  cargo-leptos and wasm-bindgen, which take minutes to build: in parallel with the binaries,
+#          which do not need them
+# Anything already installed in the right version is left alone: then this takes a fraction of a second.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 for part in packages rust tools node python extracted; do
@@ -15,20 +15,20 @@ done
 purpose=${1:-run}
 LOGS=$DATA_ROOT/logs
 mkdir -p "$DATA_ROOT" "$LOGS" "$TOOLS/bin"
-# The user that PostgreSQL runs as passes through it.
+# PostgreSQL's user needs to pass through this folder.
 chmod 711 "$DATA_ROOT"
 at_exit :
 
 if [[ $purpose == tools ]]; then
   tools_ready && exit
-  # Two clones at once would build the same tools.
+  # Two clones at the same time would build the same tools.
   exec 8>"$TOOLS/tools.lock"
   flock -w 3600 8 || die "another set-up has been building the tools for an hour; end it, then try again."
   setup_tools
   exit
 fi
 
-# make run and make test of one clone at once would install over each other.
+# make run and make test of one clone at the same time would overwrite each other's packages.
 exec 8>"$DATA_ROOT/setup.lock"
 flock -w 1800 8 || die "another set-up of this clone has been running for half an hour; end it, then try again."
 setup_packages "$purpose"

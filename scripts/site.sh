@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/site.sh: builds what the browser loads, in target/site, says what it weighs, and fails if a page is over its
-# budget. make test runs it beside other steps.
+# scripts/site.sh: builds the browser's files in target/site, reports their sizes, and fails if a page is over its
+# budget. make test runs it in parallel with other steps.
 # shellcheck source=scripts/build.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=scripts/build.sh

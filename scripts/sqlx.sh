@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make sqlx: after a query or a migration changed, brings .sqlx/ up to date.
+# make sqlx: updates .sqlx/ after a query or a migration has changed.
 # shellcheck source=scripts/services.sh
 source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
 # shellcheck source=scripts/database.sh

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# scripts/stack.sh NAME: one whole GitTix beside the running services: payment
+# scripts/stack.sh NAME: one complete GitTix beside the running services: payment
 # simulator, mail catcher, worker and server, with a database, a Redis index and logs of its own;
-# or several workers and servers, behind nginx.
-# In front until a signal, or until one of its processes dies.
+# or several workers and servers behind nginx.
+# Runs in the foreground until a signal, or until one of its processes dies.
 #
 # From the environment:
 #   SITE_PORT, SIM_PORT   3000 and 3002 unless set
 #   SERVER_PORTS          two or more: as many servers on these, as many workers, and nginx on SITE_PORT
-#   MAIL_PORT, MAIL_UI_PORT  where its mails are caught and shown; unless set, none is sent
+#   MAIL_PORT, MAIL_UI_PORT  the ports of the mail catcher; without them, no mail is sent
 #   DEMO=1                fill the database with the demo data
 #   LOCK_SECONDS, PAYMENT_ATTEMPTS, MAX_ACTIVE_LOCKS, LOCK_COOLDOWN_SECONDS, RATE_LIMIT_FACTOR,
 #   OPERATOR_EMAILS, PASSWORD_HASHES, RUST_LOG, LOG_FORMAT
 #                         as in docs/CONFIGURATION.md
 #   GITTIX_DATA           the services' folder (.data/run); PG_URL_BASE and
-#                         REDIS_URL_BASE, unless that folder's services.env is to be read
-#   GITTIX_OWNER          a process id: the stack ends when that process does
+#                         REDIS_URL_BASE, unless they are read from that folder's services.env
+#   GITTIX_OWNER          a process id: the stack ends when that process ends
 #   STACK_BIN             the binaries (target/debug)
 #   STACK_SITE, STACK_SERVER, STACK_READY_SECONDS, STACK_FOLLOW  for make dev
 # shellcheck source=scripts/lib.sh
@@ -39,7 +39,7 @@ BIN=${STACK_BIN:-$ROOT/target/debug}
 STACK=$DATA/stacks/$NAME
 LOGS=$DATA/logs
 
-# Each name has its Redis index for good, so that a restart finds its jobs again.
+# Each name has a fixed Redis index, so that a restart finds its jobs again.
 redis_index() {
   local line names=$DATA/redis-indexes
   (
@@ -56,7 +56,7 @@ is_proxied() { ((${#PORTS[@]} > 1)); }
 # shellcheck disable=SC2034 # exported whole
 configure() {
   local index name
-  # The keys belong to the folder's simulator: a shell's own, perhaps real, must not reach it.
+  # The keys belong to the folder's simulator: a shell's own keys, perhaps real ones, must not reach it.
   set -a
   # shellcheck disable=SC1091 # written by services_start
   source "$DATA/secrets"
@@ -70,7 +70,7 @@ configure() {
   STRIPE_API_BASE=http://127.0.0.1:$SIM_PORT
   STRIPE_JS_URL=http://127.0.0.1:$SIM_PORT/v3/
   STRIPE_SIM_LISTEN=127.0.0.1:$SIM_PORT
-  # Mails leave for the catcher or not at all: a shell's own, perhaps real, server must not get them.
+  # Mails go to the catcher or are not sent: a shell's own server, perhaps a real one, must not get them.
   SMTP_URL=${MAIL_PORT:+smtp://127.0.0.1:$MAIL_PORT}
   MAIL_FROM='GitTix <tickets@gittix.example>'
   MAIL_CATCHER_URL=${MAIL_UI_PORT:+http://127.0.0.1:$MAIL_UI_PORT}
@@ -86,12 +86,12 @@ configure() {
   LOG_FORMAT=${LOG_FORMAT:-text}
   if is_proxied; then
     TRUSTED_PROXIES=127.0.0.1/32
-    # nginx is told sooner which server is about to end.
+    # nginx learns sooner which server is about to end.
     DRAIN_SECONDS=2
   fi
   set +a
   unset PG_PASSWORD REDIS_PASSWORD
-  # For a person: `set -a; . FILE; target/release/gittix-jobs` is one more worker of this stack.
+  # For developers: `set -a; . FILE; target/release/gittix-jobs` starts one more worker of this stack.
   (
     umask 077
     for name in APP_ENV DATABASE_URL REDIS_URL LISTEN_ADDR PUBLIC_URL SITE_ROOT LOCK_SECONDS PAYMENT_ATTEMPTS \
@@ -103,7 +103,7 @@ configure() {
   )
 }
 
-# A build empties the site's folder while it works; what is being served must not move.
+# A build empties the site's folder while it runs; the files that are being served must not move.
 take_site() {
   rm -rf "$STACK/site"
   if [[ -n ${STACK_SITE:-} ]]; then
@@ -123,17 +123,17 @@ failed() {
   die "stack $NAME: $2; all it said is in $LOGS/$NAME-$1.log."
 }
 
-# once PART ARGUMENTS…: a subcommand of the server that ends by itself.
+# once PART ARGUMENTS…: runs a subcommand of the server that ends by itself.
 once() {
   local part=$1 advice=
-  # Until 1.0 a schema that has changed needs a new database.
+  # Until 1.0, a changed schema needs a new database.
   [[ $part != migrate ]] || advice=' (after a change of migrations/: make clean-data, and start again)'
   tied "$BIN/gittix-server" "$@" >"$LOGS/$NAME-$part.log" 2>&1 || failed "$part" "gittix-server $part failed$advice"
 }
 
 declare -A PIDS=() STARTED=() DEATHS=()
-# start PART COMMAND…: KILL, because a process that lingers over its shutdown when
-# nobody is left to insist would stay behind.
+# start PART COMMAND…: uses KILL, because a process that is slow to shut down would stay behind
+# when the script is dead.
 start() {
   local part=$1
   shift
@@ -142,11 +142,11 @@ start() {
   echo "$SPAWNED" >"$STACK/$part.pid"
 }
 
-# start_server N, start_worker N: the first, and where there are several the others.
+# start_server N, start_worker N: starts the first one, or one of several.
 start_server() {
   local part=server
   ! is_proxied || part=server-$1
-  # Unquoted: a command and its words.
+  # Unquoted: a command and its arguments.
   # shellcheck disable=SC2086
   start "$part" env LISTEN_ADDR=127.0.0.1:"${PORTS[$1 - 1]}" ${STACK_SERVER:-"$BIN/gittix-server" serve}
 }
@@ -160,11 +160,11 @@ start_worker() {
 
 start_simulator() { start sim "$BIN/stripe-sim" --state "$STACK/sim.json"; }
 
-# The servers' addresses are in a file of their own, which a test changes before a reload.
+# The servers' addresses are in a separate file, which a test changes before a reload.
 start_proxy() {
   local folder=$STACK/proxy user='' port
   mkdir -p "$folder"
-  # As root its processes would be another user's, who has no way into this folder.
+  # As root, nginx would run its processes as another user, who has no access to this folder.
   ((EUID != 0)) || user='user root;'
   sed -e "s|@USER@|$user|" -e "s|@PORT@|$SITE_PORT|" end2end/proxy/nginx.conf >"$folder/nginx.conf"
   for port in "${PORTS[@]}"; do echo "server 127.0.0.1:$port max_fails=0;"; done >"$folder/upstream.conf"
@@ -187,20 +187,20 @@ stop_stack() {
     [[ $part != server* && $part != worker* ]] || inner+=("${PIDS[$part]}")
   done
   end_all 5 TERM ${PIDS[proxy]:+"${PIDS[proxy]}"}
-  # The simulator and the mail catcher last: the others may be talking to it while they finish.
+  # The simulator and the mail catcher end last: the others may use them while they finish.
   end_all 10 TERM "${inner[@]}"
   end_all 5 TERM ${PIDS[sim]:+"${PIDS[sim]}"} ${PIDS[mail]:+"${PIDS[mail]}"} ${PIDS[owner]:+"${PIDS[owner]}"}
   rm -rf "$STACK"/*.pid
 }
 
-# The schema and, with DEMO=1, the demo data.
+# Applies the schema and, with DEMO=1, the demo data.
 fill_database() {
   create_database "$NAME"
   once migrate
   [[ ${DEMO:-} != 1 ]] || once demo
 }
 
-# For make dev: once a build has ended, what it made replaces what runs. cargo-leptos sees to the server.
+# For make dev: after each build, restarts the worker and the simulator on it. cargo-leptos restarts the server.
 follow_builds() {
   local part binary
   trap - EXIT
@@ -211,8 +211,8 @@ follow_builds() {
       [[ $part == worker ]] || binary=$BIN/stripe-sim
       [[ ! $binary -nt $STACK/$part.pid ]] || kill "$(<"$STACK/$part.pid")" 2>/dev/null || true
     done
-    # Until 1.0 a migration is edited in place, so that the database is made anew: first the bare schema, by which
-    # the build checks its queries, and after the build by the server that knows it.
+    # Until 1.0, a migration is edited in place, so the database is made again: first the bare schema, against which
+    # the build checks its queries, and after the build by the new server.
     if [[ -n $(find migrations -newer "$STACK/drafted" -print -quit) ]]; then
       touch "$STACK/drafted"
       create_schema_database "$NAME" || say "stack $NAME: a migration failed; PostgreSQL's words are above."
@@ -224,7 +224,7 @@ follow_builds() {
   done
 }
 
-# again PART STATUS: starts a worker that has ended, as an orchestrator would; one that keeps dying is a failure.
+# again PART STATUS: restarts an ended worker, as an orchestrator would; a worker that keeps dying is a failure.
 again() {
   local part=$1
   if [[ -n ${STACK_FOLLOW:-} && $BIN/gittix-jobs -nt $STACK/$part.pid ]]; then
@@ -238,8 +238,8 @@ again() {
   start_worker "${part#worker-}"
 }
 
-# Waits for the first process to end. The site works without its worker; and where there are several servers,
-# without one of them, whose end is a test's doing.
+# Waits for the first process to end. The site works without its worker; and if there are several servers,
+# it works without one of them, which a test ends on purpose.
 watch_stack() {
   local ended status part
   while true; do

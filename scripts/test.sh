@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# make test [ONLY='STEP…']: every check there is, the cheap ones first, on services of its own.
-# Ends at the first that fails, and says where the minutes went.
+# make test [ONLY='STEP…']: runs every check, the cheap ones first, on services of its own.
+# Stops at the first failure, and reports the time of each step.
 #
 # ONLY names the steps to run: format, scripts, dependencies, manifests, alerts, lints, queries, lints-browser,
-# rust, doctests, documentation, site, chaos, browser. What a step needs is built first.
+# rust, doctests, documentation, site, chaos, browser. The binaries that a step needs are built first.
 # shellcheck source=scripts/services.sh
 source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
 for part in build cache database queries; do
@@ -41,7 +41,7 @@ finish() {
   fi
 }
 
-# A browser test that fails and passes at its second try has found something: it is named, and does not fail the run.
+# A browser test that fails and passes at its second attempt is flaky: it is reported, and does not fail the run.
 flaky_tests() {
   [[ -s $FOLDER.report.json ]] || return 0
   # shellcheck disable=SC2016 # expanded by Node
@@ -68,7 +68,7 @@ check() {
   RUNNING=
 }
 
-# A killed run leaves its folder. One that still runs holds the lock in it.
+# A killed run leaves its folder behind. A running one holds the lock in it.
 remove_old_runs() {
   local old
   for old in "$DATA_ROOT"/test-*/; do
@@ -95,7 +95,7 @@ step_scripts() {
   fi
 }
 
-# Without the advisories: they are on github.com, and a machine without a network tests, too.
+# Without the advisories: they are on github.com, and the tests must also run without a network.
 step_dependencies() { tied cargo deny --locked check licenses bans sources; }
 
 step_manifests() { tied scripts/manifests.sh; }
@@ -106,7 +106,7 @@ need_services() {
   [[ -n ${PG_URL_BASE:-} ]] || services_start "$FOLDER" fresh
 }
 
-# The queries are compiled against PostgreSQL, which tells what .sqlx has to hold.
+# The queries are compiled against PostgreSQL, which returns the content that .sqlx must have.
 step_lints() {
   need_services
   create_schema_database schema || return
@@ -134,7 +134,7 @@ step_doctests() { tied cargo test --locked --doc; }
 
 step_documentation() { tied env RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps; }
 
-# The site is built beside the steps before: it ends in minutes on one core. This step waits for it.
+# The site is built in parallel with the steps before: it ends in minutes on one core. This step waits for it.
 begin_site() {
   mkdir -p "${SITE_LOG%/*}"
   spawn TERM scripts/site.sh >"$SITE_LOG" 2>&1
@@ -155,8 +155,8 @@ need_build() {
   take_site_hash "$TEST_BIN"
 }
 
-# On services of its own, which it kills. The same faults each time, so that a failure is a change's;
-# make chaos draws others.
+# Runs on services of its own, which it kills. The seed is fixed, so that a failure comes from a change;
+# make chaos draws other seeds.
 step_chaos() {
   need_build || return
   tied env SEED="${SEED:-1}" CHAOS_BIN="$TEST_BIN" scripts/chaos.sh
@@ -165,7 +165,7 @@ step_chaos() {
 step_browser() {
   need_services
   need_build || return
-  # Ports in a row for its stacks, none of them the site's own: make run may be up.
+  # Consecutive ports for its stacks, none of them the site's own, because make run may be running.
   tied env GITTIX_OWNER=$$ GITTIX_CHROMIUM="$(chromium_path)" E2E_PORT_BASE="$(free_ports 20)" STACK_BIN="$TEST_BIN" \
     PLAYWRIGHT_JSON_OUTPUT_NAME="$FOLDER.report.json" \
     npx --no-install playwright test --config end2end/playwright.config.ts

@@ -149,7 +149,7 @@ async fn answer(stream: TcpStream, backend: &Backend, redis: &Client) {
                 Ok(text) => (StatusCode::OK, text),
                 Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, String::new()),
             },
-            // The process runs. A database or a Redis that is away is mended by no restart.
+            // The process runs. Dependencies do not count: a restart repairs neither PostgreSQL nor Redis.
             (&Method::GET, "/healthz") => (StatusCode::OK, "ok\n".to_owned()),
             _ => (StatusCode::NOT_FOUND, String::new()),
         };

@@ -115,7 +115,7 @@ impl Codec<Envelope> for EnvelopeCodec {
     }
 
     fn decode(&self, written: &Vec<u8>) -> Result<Envelope, serde_json::Error> {
-        // What is not JSON becomes a text that PostgreSQL can keep.
+        // Text that is not JSON becomes a string that PostgreSQL can store.
         let mut job = serde_json::from_slice(written)
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(written).replace('\0', " ")));
         let traceparent = job.as_object_mut().and_then(|fields| fields.remove(TRACEPARENT));

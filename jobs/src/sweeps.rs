@@ -109,7 +109,7 @@ async fn purge(backend: &Backend) {
         tracing::warn!(error.causes = causes(&error), "old idempotency keys not purged");
     }
     match outbox::unreadable(backend).await {
-        // Here and not where they are met, so that it is said once a minute.
+        // Logged here and not for each job, so that it appears once a minute.
         Ok(Unreadable { jobs, kinds, example: Some(example) }) => {
             tracing::warn!(jobs, kinds, job.id = %example, "jobs wait in the outbox for a version that can read them");
         }

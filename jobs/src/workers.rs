@@ -14,7 +14,7 @@ use crate::{
     queue::EnvelopeCodec,
 };
 
-/// How often a worker polls its queue. With the default a job may wait for half a minute.
+/// How often a worker polls its queue. With the default, a job may wait for half a minute.
 const POLL: Duration = Duration::from_millis(250);
 /// Jobs of one queue that run at once in one process.
 const CONCURRENCY: usize = 8;

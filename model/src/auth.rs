@@ -1,4 +1,4 @@
-//! Accounts: what forms send, and what pages show.
+//! Accounts: the fields of forms, and the views of pages.
 
 use std::fmt;
 
@@ -6,60 +6,60 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Code, Moment, SessionId, UserId, error::Field, line::Turn};
 
-/// The person behind a request.
+/// The signed-in user of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrentUser {
     /// Their id.
     pub id: UserId,
-    /// Their e-mail, as they typed it.
+    /// Their email, as typed.
     pub email: String,
-    /// What they waited in line for and hold now, but have not paid yet; the one that ends first.
+    /// Their unpaid order from a waitlist; the one that ends first.
     pub turn: Option<Turn>,
-    /// Whether they stand in a line.
+    /// Whether they are on a waitlist.
     pub is_waiting: bool,
 }
 
 impl CurrentUser {
-    /// Whether a line has something to tell them, or may have it at any moment.
+    /// Whether pages must follow a waitlist for offers.
     #[must_use]
     pub fn follows_a_line(&self) -> bool {
         self.is_waiting || self.turn.is_some()
     }
 }
 
-/// Somebody's own account, as they see it.
+/// A user's own account, as the user sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountView {
-    /// Their e-mail, as they typed it.
+    /// Their email, as typed.
     pub email: String,
-    /// Where they are signed in, the device used last first.
+    /// The devices where they are signed in, the last used first.
     pub devices: Vec<DeviceView>,
 }
 
-/// A place where somebody is signed in.
+/// A device where a user is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceView {
-    /// Its session, for signing it out.
+    /// Its session, to sign it out.
     pub id: SessionId,
-    /// What it is: `Firefox on Linux`.
+    /// Its browser and system: `Firefox on Linux`.
     pub device: String,
     /// When its session began.
     pub signed_in_at: Moment,
     /// When it was last used, to about a minute.
     pub last_seen_at: Moment,
-    /// Whether it is the one that asks.
+    /// Whether it is the device of this request.
     pub is_this: bool,
 }
 
-/// An e-mail address, as typed; compared without case.
+/// An email address as typed; compared without case.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Email(String);
 
 impl Email {
-    /// The longest, in bytes: what RFC 5321 leaves an address.
+    /// The longest address in bytes, by RFC 5321.
     pub const MAX_BYTES: usize = 254;
 
-    /// Reads an address. It is checked for shape only: whether mail arrives is for mail to show.
+    /// Parses an address. Only its shape is checked: whether it exists, only a mail can show.
     ///
     /// # Errors
     ///
@@ -96,16 +96,16 @@ impl fmt::Debug for Email {
     }
 }
 
-/// A password that somebody chose, within its bounds.
+/// A user's new password, within its bounds.
 pub struct Password(String);
 
 impl Password {
     /// The fewest characters: NIST SP 800-63B, 5.1.1.2.
     pub const MIN_CHARS: usize = 8;
-    /// The most characters, so that hashing a password is bounded work.
+    /// The most characters, which bounds the work of hashing.
     pub const MAX_CHARS: usize = 128;
 
-    /// Takes a password as it is: nothing is trimmed, and no kind of character is asked for.
+    /// Takes a password unchanged: it is not trimmed, and no kind of character is required.
     ///
     /// # Errors
     ///
@@ -132,21 +132,21 @@ impl fmt::Debug for Password {
     }
 }
 
-/// What the sign-up and sign-in forms send.
+/// The fields of the sign-up and sign-in forms.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Credentials {
-    /// E-mail, as typed.
+    /// Email, as typed.
     pub email: String,
     /// Password, as typed.
     pub password: String,
 }
 
 impl Credentials {
-    /// Reads both, noting everything that is wrong.
+    /// Parses both fields and collects all problems.
     ///
     /// # Errors
     ///
-    /// One problem per field that does not parse.
+    /// One problem for each invalid field.
     pub fn parse(&self) -> Result<(Email, Password), crate::AppError> {
         let mut problems = crate::error::Problems::default();
         let email = problems.take(Field::Email, Email::parse(&self.email));
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(parse(&"é".repeat(129)), Err(Code::PasswordTooLong));
     }
 
-    /// The words are constants and the bounds are, too: they go together.
+    /// The messages are constants, and so are the bounds: they must agree.
     #[test]
     fn says_its_bounds_as_they_are() {
         for (code, bound) in

@@ -1,26 +1,26 @@
-//! What the doctor finds.
+//! The doctor's report.
 
 use serde::{Deserialize, Serialize};
 
-/// What the doctor found, one finding for each promise.
+/// The doctor's report, with one finding for each invariant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// Promises about sales first, then about money, then what waits to be done.
+    /// Invariants about sales first, then those about money, then the backlog.
     pub findings: Vec<Finding>,
 }
 
-/// One promise, and how it stands.
+/// One invariant and its measured value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// For programs: lower case, dots and underscores.
+    /// Its name for programs: lower case, dots and underscores.
     pub name: String,
-    /// The promise, in one sentence.
+    /// The invariant, in one sentence.
     pub meaning: String,
-    /// What was measured.
+    /// The measured value.
     pub value: i64,
-    /// The most that it may be.
+    /// The highest allowed value.
     pub bound: i64,
-    /// What is counted.
+    /// The unit of the value.
     pub unit: Unit,
 }
 
@@ -28,21 +28,21 @@ pub struct Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
-    /// Rows that are in it, or break the promise.
+    /// Rows in the backlog, or rows that violate the invariant.
     Rows,
-    /// The age of the oldest that waits.
+    /// The age of the oldest waiting row.
     Seconds,
 }
 
 impl Report {
-    /// The promises that are broken.
+    /// The violated invariants.
     pub fn breaches(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.is_breach())
     }
 }
 
 impl Finding {
-    /// Whether the promise is broken.
+    /// Whether the invariant is violated.
     #[must_use]
     pub fn is_breach(&self) -> bool {
         self.value > self.bound
@@ -50,7 +50,7 @@ impl Finding {
 }
 
 impl Unit {
-    /// For people, behind a number.
+    /// The unit for people, after a number.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {

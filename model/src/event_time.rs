@@ -1,8 +1,8 @@
-//! The time of an event on its way to the browser.
+//! The time of an event, for the browser.
 
 use serde::{Deserialize, Serialize};
 
-/// When the event starts, in the words of its venue.
+/// When the event starts, in its venue's time zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventTime {
     /// For people: `Thu 31 Dec 2026, 20:00 CET`.

@@ -1,4 +1,4 @@
-//! One type per kind of id, so that a ticket's id cannot stand where an order's belongs.
+//! One type per kind of id, so that the compiler refuses a ticket's id in place of an order's.
 
 use std::{fmt, str::FromStr};
 
@@ -14,7 +14,7 @@ macro_rules! typed_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// The id as a plain UUID, for what is outside this crate.
+            /// The id as a plain UUID, for code outside this crate.
             #[must_use]
             pub fn as_uuid(self) -> Uuid {
                 self.0
@@ -44,7 +44,7 @@ macro_rules! typed_id {
 }
 
 typed_id! {
-    /// Somebody with an account.
+    /// A user with an account.
     UserId
 }
 typed_id! {
@@ -60,7 +60,7 @@ typed_id! {
     PaymentId
 }
 typed_id! {
-    /// A session among its owner's devices. Its token is another thing: this opens nothing.
+    /// A session among its owner's devices. This is not the session's token and grants no access.
     SessionId
 }
 typed_id! {

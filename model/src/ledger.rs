@@ -1,4 +1,4 @@
-//! A seller's account in the ledger, as they see it.
+//! A seller's account in the ledger, as the seller sees it.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +9,9 @@ use crate::{Moment, Money};
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum EntryKind {
-    /// A payment was taken.
+    /// A payment was captured.
     Capture,
-    /// It was given back.
+    /// A payment was refunded.
     Refund,
 }
 
@@ -29,17 +29,17 @@ impl EntryKind {
 /// One entry of a seller's account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryView {
-    /// Why.
+    /// Why it was booked.
     pub kind: EntryKind,
-    /// The event whose ticket it is about.
+    /// The event of the sold ticket.
     pub title: String,
-    /// What the account got; below zero, what it gave.
+    /// The amount; positive if the account received it, negative if the account paid it.
     pub amount: Money,
-    /// When.
+    /// When it was booked.
     pub at: Moment,
 }
 
-/// A seller's account: what it holds, and a page of its entries, newest first.
+/// A seller's account: its balance, and a page of its entries, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BalanceView {
     /// The sum of all entries.

@@ -1,7 +1,7 @@
-//! What server and browser both know: ids, money, the codes of errors and their words, what forms
-//! send with its one parse, and what pages show.
+//! The types that server and browser share: ids, money, the codes of errors and their messages, the fields of forms
+//! with their parsers, and the views of pages.
 //!
-//! Nothing here reads a clock, makes a random number or talks to anything: the browser downloads it.
+//! This crate reads no clock, makes no random numbers and does no I/O: the browser downloads it.
 
 pub mod auth;
 pub mod doctor;

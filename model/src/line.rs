@@ -1,42 +1,42 @@
-//! The line before a locked ticket, as those see it who look at the ticket or wait for it.
+//! The waitlist of a locked ticket, for the readers of its page and the buyers on it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{EventTime, Moment, OrderId, TicketId};
 
-/// The line before a ticket, as its reader sees it.
+/// A ticket's waitlist, as the reader sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// How many wait.
+    /// The number of buyers on it.
     pub length: i64,
-    /// The reader's own place in it, from 1.
+    /// The reader's own position, from 1.
     pub my_place: Option<i64>,
-    /// Whether the ticket is the reader's next, and nobody holds it any more.
+    /// Whether the ticket is offered to the reader and has no lock.
     pub is_my_turn: bool,
 }
 
-/// A ticket that somebody waits for, as they see it.
+/// A ticket that a buyer waits for, as the buyer sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// The ticket.
     pub ticket: TicketId,
     /// Name of the event.
     pub title: String,
-    /// When it starts, where it takes place.
+    /// When it starts, in the venue's time zone.
     pub starts: EventTime,
-    /// Their place in its line, from 1.
+    /// The buyer's position on the waitlist, from 1.
     pub place: i64,
 }
 
-/// A ticket that somebody waited for is locked for them: what every page tells them.
+/// An offer: a ticket that its buyer waited for is locked for them. Every page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
-    /// The order that they were given.
+    /// The order of the offer.
     pub order: OrderId,
     /// Name of the event.
     pub title: String,
-    /// When it ends, unless they pay.
+    /// When the offer ends without a payment.
     pub until: Moment,
-    /// What is left of it as this is told, in milliseconds: to count by a clock that may be wrong.
+    /// The time left when this was made, in milliseconds, for a countdown on a clock that may be wrong.
     pub left_ms: i64,
 }

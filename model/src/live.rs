@@ -1,27 +1,27 @@
-//! How a ticket stands, as those who look at it are told.
+//! Updates about a ticket, for the pages that show it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{TicketId, tickets::Availability};
 
-/// How a ticket stands, as anybody may know it.
+/// The public state of a ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketNews {
     /// The ticket.
     pub id: TicketId,
-    /// When it stood so: [`TicketCard::as_of_us`](crate::tickets::TicketCard::as_of_us). Whoever knows it
-    /// as it was later knows better.
+    /// When it was read: [`TicketCard::as_of_us`](crate::tickets::TicketCard::as_of_us). A page ignores an update
+    /// that is older than its own state.
     pub as_of_us: i64,
-    /// Grows with each edit: a page that shows another one is out of date.
+    /// Grows with each edit: a page that shows another version is out of date.
     pub version: i32,
     /// Whether it can be bought.
     pub availability: Availability,
-    /// How many wait in line for it.
+    /// The number of buyers on its waitlist.
     pub line_length: i64,
 }
 
 impl TicketNews {
-    /// Whether they are no news to whoever knows `other`.
+    /// Whether this update changes nothing for a page that shows `other`.
     #[must_use]
     pub fn say_the_same_as(&self, other: &Self) -> bool {
         Self { as_of_us: other.as_of_us, ..self.clone() } == *other

@@ -1,17 +1,17 @@
-//! A point in time on its way to the browser.
+//! A point in time, for the browser.
 
 use serde::{Deserialize, Serialize};
 
-/// A point in time as a page needs it: to count with, and to show.
+/// A point in time as a page needs it: to calculate with, and to show.
 ///
 /// The browser has no time-zone table and its clock may be wrong, so the server
-/// writes the words. Both sides then render the same text.
+/// formats the text. Both sides then render the same text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     /// Milliseconds since 1970-01-01 UTC.
     pub unix_ms: i64,
     /// RFC 3339, for `<time datetime>`.
     pub iso: String,
-    /// For people: `20:15 UTC`, or with its date where that helps.
+    /// For people: `20:15 UTC`, or with the date if needed.
     pub text: String,
 }

@@ -1,4 +1,4 @@
-//! Money in whole minor units with its currency. No float touches it.
+//! Money in whole minor units with its currency. No amount is ever a float.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Code;
 
-/// What an amount is counted in.
+/// The currency of an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Currency {
@@ -32,7 +32,7 @@ pub struct Money {
 }
 
 impl Money {
-    /// The lowest price of a ticket: Stripe charges no less than 50 cents.
+    /// The lowest price of a ticket: Stripe's minimum charge is 50 cents.
     pub const MIN_PRICE: Self = Self::usd(50);
     /// The highest price of a ticket: 100,000 dollars.
     pub const MAX_PRICE: Self = Self::usd(10_000_000);
@@ -55,12 +55,12 @@ impl Money {
         self.currency
     }
 
-    /// Reads a price as people write it: `20`, `19.9`, `19.99`, `$19.99`.
+    /// Parses a price as people write it: `20`, `19.9`, `19.99`, `$19.99`.
     ///
     /// # Errors
     ///
     /// [`Code::InvalidPrice`] for anything else, thousands separators and a decimal
-    /// comma included, because `1,999` means two things;
+    /// comma included, because `1,999` is ambiguous;
     /// [`Code::PriceTooLow`] and [`Code::PriceTooHigh`] outside
     /// [`Money::MIN_PRICE`] and [`Money::MAX_PRICE`].
     pub fn parse_price(text: &str) -> Result<Self, Code> {
@@ -71,7 +71,7 @@ impl Money {
         if !all_digits(dollars) || !all_digits(cents) || cents.len() > 2 {
             return Err(Code::InvalidPrice);
         }
-        // Only too many digits are left to go wrong.
+        // The only error left is too many digits.
         let dollars: i64 = dollars.parse().map_err(|_| Code::PriceTooHigh)?;
         let tens = if cents.len() == 1 { 10 } else { 1 };
         let cents: i64 = cents.parse::<i64>().map_err(|_| Code::InvalidPrice)? * tens;
@@ -85,7 +85,7 @@ impl Money {
         }
     }
 
-    /// The amount as a form field holds it: `1999.90`, no sign, no separators.
+    /// The amount for a form field: `1999.90`, no sign, no separators.
     #[must_use]
     pub fn to_input(self) -> String {
         format!("{}.{:02}", self.cents / 100, self.cents % 100)
@@ -145,7 +145,7 @@ mod tests {
         }
     }
 
-    /// The words are constants and the bounds are, too: they go together.
+    /// The messages are constants, and so are the bounds: they must agree.
     #[test]
     fn says_its_bounds_as_they_are() {
         for (code, bound) in [(Code::PriceTooLow, Money::MIN_PRICE), (Code::PriceTooHigh, Money::MAX_PRICE)] {
@@ -172,7 +172,7 @@ mod tests {
         fn every_price_survives_being_written_and_read(cents in Money::MIN_PRICE.cents()..=Money::MAX_PRICE.cents()) {
             let money = Money::usd(cents);
             prop_assert_eq!(Money::parse_price(&money.to_input()), Ok(money));
-            // The shown form differs from the written one by its separators alone.
+            // The shown form differs from the written form only by its separators.
             prop_assert_eq!(Money::parse_price(&money.to_string().replace(',', "")), Ok(money));
         }
 

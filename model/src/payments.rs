@@ -1,16 +1,16 @@
-//! What the browser is given to pay with.
+//! The data with which the browser pays.
 
 use serde::{Deserialize, Serialize};
 
-/// What the browser needs to show Stripe's card form for one attempt.
+/// The data that Stripe's card form needs for one attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentForm {
-    /// Lets the browser confirm this one PaymentIntent and nothing else. Never stored, never logged.
+    /// Lets the browser confirm this one PaymentIntent only. Never stored, never logged.
     pub client_secret: String,
     /// Stripe's public key.
     pub publishable_key: String,
-    /// Where Stripe.js is loaded from.
+    /// The address of Stripe.js.
     pub script_url: String,
-    /// Which attempt this is, from 1.
+    /// The number of the attempt, from 1.
     pub attempt: i32,
 }

@@ -1,13 +1,13 @@
-//! Lines of text that people type: trimmed, bounded, printable.
+//! Single-line text that people type: trimmed, bounded, printable.
 
 use crate::error::Code;
 
-/// Trims `text`, folds runs of white space, and bounds its length in characters.
+/// Trims `text`, folds runs of white space, and limits its length in characters.
 ///
 /// # Errors
 ///
-/// [`Code::Required`] when less than `min` is left, [`Code::TooLong`] past `max`,
-/// [`Code::InvalidText`] for control characters, which have no place in a line and
+/// [`Code::Required`] with fewer than `min` characters, [`Code::TooLong`] with more than `max`,
+/// [`Code::InvalidText`] for control characters, which do not belong in a line and
 /// can disguise one text as another.
 pub fn parse_line(text: &str, min: usize, max: usize) -> Result<String, Code> {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");

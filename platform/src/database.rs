@@ -15,18 +15,18 @@ use sqlx::{
 
 use crate::settings::{SettingsError, Variables};
 
-/// How long anybody waits for a connection: past it a request is better told to come back.
+/// How long a request waits for a connection: after that, a 503 that asks for a retry is better.
 pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a statement waits for a row that somebody else has locked. Whoever holds one needs
-/// milliseconds; a row that is held for longer must not gather every connection before it.
+/// How long a statement waits for a locked row. A transaction holds a row for
+/// milliseconds; a row that is held for longer must not use up all connections with waiting statements.
 pub const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a statement may run, its waiting included. No request and no sweep has one that takes a second.
+/// How long a statement may run, waits included. No statement of a request or a sweep takes a second.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long a transaction may do nothing. Nothing is waited for inside one: whose process hangs there
-/// is cut off, and the rows it holds are free.
+/// How long a transaction may be idle. The code waits for nothing inside a transaction: if its process hangs there,
+/// PostgreSQL ends the connection, which frees the rows.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How the pool is made.
+/// The settings of the pool.
 #[derive(Clone, Debug)]
 pub struct DatabaseSettings {
     /// `postgres://user:password@host/database`
@@ -36,7 +36,7 @@ pub struct DatabaseSettings {
 }
 
 impl DatabaseSettings {
-    /// Reads them: all that a command needs which asks nothing but the database.
+    /// Reads the settings, for commands that need only the database.
     pub fn read(variables: &mut Variables<'_>) -> Self {
         Self {
             url: variables.secret("DATABASE_URL", "`postgres://user:password@host/database`"),
@@ -49,27 +49,27 @@ impl DatabaseSettings {
         }
     }
 
-    /// Makes a pool. Nothing is connected yet.
+    /// Makes a pool without connecting.
     ///
     /// # Errors
     ///
-    /// When the address cannot be used.
+    /// When the address is invalid.
     pub fn pool(&self) -> Result<PgPool, SettingsError> {
         connect(self).map_err(|_| SettingsError::new("DATABASE_URL cannot be read".into()))
     }
 }
 
-/// Makes a pool. Connections are opened when first needed, so a database that is
-/// still starting is no reason to stop.
+/// Makes a pool. Connections open when first needed, so the process starts even if the database is
+/// still starting.
 ///
 /// # Errors
 ///
-/// When the URL cannot be read.
+/// When the URL cannot be parsed.
 pub fn connect(settings: &DatabaseSettings) -> Result<PgPool, sqlx::Error> {
     Ok(pool(settings.url.expose_secret().parse()?, settings.max_connections))
 }
 
-/// A pool whose connections are bounded and named, and not kept to a database that takes no writes.
+/// A pool with timeouts and a name for its connections, which are dropped if their database is read-only.
 #[must_use]
 pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
     PgPoolOptions::new()
@@ -79,18 +79,18 @@ pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
         .connect_lazy_with(named(bounded(options)))
 }
 
-/// Connections that `pg_stat_activity` tells apart. A name that the URL gives stays.
+/// Names the connections in `pg_stat_activity`. A name from the URL takes precedence.
 fn named(options: PgConnectOptions) -> PgConnectOptions {
     if options.get_application_name().is_some() {
         return options;
     }
     let program = env::current_exe().unwrap_or_default();
-    // In a container the pod's or the container's.
+    // In a container, this is the name of the pod or the container.
     let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     options.application_name(&application_name(&program, &host))
 }
 
-/// As `gittix-server/gittix-server-5d9c7-x2x8z`. PostgreSQL keeps the first 63 bytes.
+/// For example `gittix-server/gittix-server-5d9c7-x2x8z`. PostgreSQL keeps the first 63 bytes.
 fn application_name(program: &Path, host: &str) -> String {
     let program = program.file_stem().unwrap_or_default().to_string_lossy();
     match host.trim() {
@@ -99,20 +99,20 @@ fn application_name(program: &Path, host: &str) -> String {
     }
 }
 
-/// PostgreSQL's code for a write where none is taken, as after a failover.
+/// PostgreSQL's code for a write to a read-only database, as after a failover.
 pub const READ_ONLY: &str = "25006";
 
-/// When a write was last refused because the database takes none.
+/// When a write was last refused by a read-only database.
 ///
-/// After a failover a pool still has connections to the server that was the primary, for half an hour.
-/// Those opened before the refusal are closed instead of being used again, and new ones find the primary.
+/// After a failover, a pool keeps connections to the former primary for up to half an hour.
+/// Connections opened before the refusal are closed instead of reused, and new ones find the primary.
 static WRITE_REFUSED_AT: Mutex<Option<Instant>> = Mutex::new(None);
 
-/// How often at most connections are given up for a refused write. Where the whole database takes no writes, a
-/// new connection is no better.
+/// The least time between two rounds of dropped connections. If the whole database is read-only, a
+/// new connection does not help.
 const GIVE_UP_PAUSE: Duration = Duration::from_secs(10);
 
-/// Notes a failure, where it is one after which connections are given up.
+/// Records a failure, if connections must be dropped after it.
 pub fn note_failure(error: &sqlx::Error) {
     let is_refused_write =
         error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == READ_ONLY);
@@ -131,7 +131,7 @@ fn is_given_up(age: Duration) -> bool {
     refused_at.is_some_and(|refused_at| refused_at.elapsed() < age)
 }
 
-/// Connections that wait for nothing without end.
+/// Sets the timeouts of a connection.
 #[must_use]
 pub fn bounded(options: PgConnectOptions) -> PgConnectOptions {
     options.options([

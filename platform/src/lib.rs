@@ -1,4 +1,4 @@
-//! What every process needs and no rule of the business: settings, log and traces, metrics, the
+//! What every process needs apart from business rules: settings, log and traces, metrics, the
 //! connection to PostgreSQL, and clients of Stripe and of the mail server.
 
 pub mod database;

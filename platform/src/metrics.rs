@@ -1,7 +1,7 @@
-//! What server and workers count with, and the registry that both begin from.
+//! The metrics that server and workers share, and the base of their registries.
 //!
-//! There is one set of counts for the process, like the log: whoever counts needs nothing handed to
-//! them. A label is an enum or a `&'static str`, so that no id and nothing that somebody sends can
+//! The counts are global to the process, like the log, so that callers pass no registry
+//! around. A label is an enum or a `&'static str`, so that no id and no input of a client can
 //! become one: each would be a series that Prometheus keeps.
 
 use std::sync::LazyLock;
@@ -12,17 +12,17 @@ use prometheus_client::{
 };
 use sqlx::PgPool;
 
-/// What the answer is in.
+/// The content type of the response.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-/// What every name begins with.
+/// The prefix of all names.
 const PREFIX: &str = "gittix";
-/// From a request that finds everything in memory to one that is given up.
+/// From a request that finds everything in memory to one that times out.
 const SECONDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0];
 
 /// A metric for each combination of labels.
 pub type Labelled<const N: usize, M, C = fn() -> M> = Family<[(&'static str, &'static str); N], M, C>;
 
-/// Which revision of the sources runs, as the image says of itself.
+/// The revision of the sources, as the image states it.
 static REVISION: LazyLock<String> =
     LazyLock::new(|| std::env::var("GITTIX_REVISION").ok().filter(|name| !name.is_empty()).unwrap_or("unknown".into()));
 
@@ -32,7 +32,7 @@ pub fn seconds() -> Histogram {
     Histogram::new(SECONDS)
 }
 
-/// A registry of what runs, and of its connections to PostgreSQL.
+/// A registry with the revision and the connections to PostgreSQL.
 #[must_use]
 pub fn registry(db: &PgPool) -> Registry {
     let mut registry = Registry::with_prefix(PREFIX);

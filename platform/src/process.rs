@@ -1,4 +1,4 @@
-//! What every process of GitTix does first and last.
+//! The start and the end of every process.
 
 use std::{future::Future, io};
 
@@ -12,11 +12,11 @@ use crate::{
     telemetry::{self, Telemetry},
 };
 
-/// Starts logging to standard error and traces, and settles who speaks TLS.
+/// Starts the log on standard error and the traces, and chooses the TLS provider.
 ///
-/// `RUST_LOG` says how much is logged, `LOG_FORMAT` in which form, `OTEL_EXPORTER_OTLP_ENDPOINT` where
-/// traces go. Of rustls' providers ring is the one that the libraries here share; without a choice, the
-/// first of them to use TLS would panic.
+/// `RUST_LOG` sets the level of the log, `LOG_FORMAT` its format, and `OTEL_EXPORTER_OTLP_ENDPOINT` the collector
+/// of traces. Of rustls' providers, ring is the one that the libraries here share; without a choice, the
+/// first library that uses TLS would panic.
 pub fn start(service: &'static str) -> Telemetry {
     let telemetry = telemetry::start(service);
     if rustls::crypto::ring::default_provider().install_default().is_err() {
@@ -25,7 +25,7 @@ pub fn start(service: &'static str) -> Telemetry {
     telemetry
 }
 
-/// Notes the variables that [`start`], the metrics and libraries read.
+/// Declares the variables that [`start`], the metrics and libraries read.
 pub fn describe(variables: &mut Variables<'_>) {
     variables.elsewhere("RUST_LOG", "`info`", "how much is logged, to standard error");
     variables.elsewhere("LOG_FORMAT", "`json`; in development `text`", "`json` for machines, `text` for people");
@@ -41,16 +41,16 @@ pub fn describe(variables: &mut Variables<'_>) {
     );
 }
 
-/// Runs a process to its end, on a runtime that looks at sockets, timers and whatever has stepped aside
+/// Runs a process to its end, on a runtime that polls sockets, timers and yielded tasks
 /// after every step of a task.
 ///
-/// By default tokio does so after 61 steps. sqlx steps aside some eight hundred times while it works out
-/// the answer to PostgreSQL's challenge (SCRAM): on a busy server a connection would then take longer to
-/// open than anybody waits for one, with the load on those that are open already.
+/// By default, tokio does so after 61 steps. sqlx yields some eight hundred times while it computes
+/// the response to PostgreSQL's challenge (SCRAM). On a busy server, opening a connection would then take longer
+/// than the acquire timeout, with the load on the connections that are already open.
 ///
 /// # Errors
 ///
-/// When the system has no threads to give.
+/// When the system has no threads left.
 pub fn block_on<F: Future>(process: F) -> io::Result<F::Output> {
     Ok(Builder::new_multi_thread().enable_all().event_interval(1).build()?.block_on(process))
 }
@@ -91,8 +91,8 @@ mod tests {
     const ROUNDS: usize = 20;
     const STEPS_ASIDE: usize = 10;
 
-    /// Proves the interval: with tokio's own, whoever steps aside waits for sixty steps of others each time.
-    /// A machine that is busy with all else may make some rounds longer, but not every one.
+    /// Proves the interval: with tokio's default, a task that yields waits for sixty steps of others each time.
+    /// Other load on the machine may make some rounds longer, but not every one.
     #[test]
     fn whoever_steps_aside_is_not_forgotten() {
         let steps = Arc::new(AtomicUsize::new(0));

@@ -1,21 +1,21 @@
-//! Configuration from the environment, read once at start. What is wrong is listed whole, so that
-//! nobody mends it one restart at a time.
+//! Configuration from the environment, read once at start. All errors are listed together, so that
+//! an operator need not restart once for each.
 
 use std::{fmt, str::FromStr};
 
 use secrecy::SecretString;
 
-/// Whether real people pay real money here.
+/// Whether this is a production environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
-    /// Somebody's machine: the payment simulator and plain HTTP will do.
+    /// A developer's machine: the payment simulator and plain HTTP are allowed.
     Development,
-    /// Stripe itself, and TLS.
+    /// The real Stripe, and TLS.
     Production,
 }
 
 impl Environment {
-    /// Reads it.
+    /// Reads `APP_ENV`.
     pub fn read(variables: &mut Variables<'_>) -> Self {
         let meaning = "`production` or `development`. Production refuses the simulator and a site without TLS";
         variables.parsed("APP_ENV", Self::Production, meaning)
@@ -43,36 +43,36 @@ impl FromStr for Environment {
     }
 }
 
-/// Reads variables, and notes what each means and what is wrong with it.
+/// Reads variables, and records the meaning and the errors of each.
 pub struct Variables<'a> {
     look_up: &'a dyn Fn(&str) -> Option<String>,
     problems: Vec<String>,
     known: Vec<Setting>,
 }
 
-/// A variable that was asked for, in the words of `docs/CONFIGURATION.md`.
+/// A variable that was read, in the words of `docs/CONFIGURATION.md`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// As the environment has it.
+    /// Its name in the environment.
     pub name: &'static str,
-    /// What holds where it is not set, as Markdown.
+    /// Its default, as Markdown.
     pub default: String,
-    /// What it does, with its bounds, as Markdown.
+    /// Its meaning, with its bounds, as Markdown.
     pub meaning: String,
 }
 
-/// Everything that is wrong with the configuration.
+/// All errors of the configuration.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub struct SettingsError(Vec<String>);
 
 impl SettingsError {
-    /// One thing that is wrong.
+    /// One error.
     #[must_use]
     pub fn new(problem: String) -> Self {
         Self(vec![problem])
     }
 
-    /// Everything that is wrong, a sentence each.
+    /// All errors, one sentence each.
     #[must_use]
     pub fn problems(&self) -> &[String] {
         &self.0
@@ -93,7 +93,7 @@ impl<'a> Variables<'a> {
         Self { look_up, problems: Vec::new(), known: Vec::new() }
     }
 
-    /// A variable; empty counts as not set.
+    /// An optional variable; an empty one counts as not set.
     pub fn optional(&mut self, name: &'static str, meaning: &str) -> Option<String> {
         self.note(name, "none", meaning);
         self.value(name)
@@ -122,7 +122,7 @@ impl<'a> Variables<'a> {
         self.parse(name).unwrap_or(default)
     }
 
-    /// Several of a kind, with commas between; none where it is not set.
+    /// Several values, separated by commas; none if it is not set.
     pub fn list<T: FromStr<Err: fmt::Display> + Default>(&mut self, name: &'static str, meaning: &str) -> T {
         self.note(name, "none", meaning);
         self.parse(name).unwrap_or_default()
@@ -144,19 +144,19 @@ impl<'a> Variables<'a> {
         value
     }
 
-    /// Notes a variable that the process or a library reads before there are settings.
+    /// Records a variable that the process or a library reads before there are settings.
     pub fn elsewhere(&mut self, name: &'static str, default: &str, meaning: &str) {
         self.note(name, default, meaning);
     }
 
-    /// Words for the default of a variable, where it differs from machine to machine.
+    /// Describes the default of a variable, if it differs between machines.
     pub fn describe_default(&mut self, name: &str, words: &str) {
         if let Some(setting) = self.known.iter_mut().find(|setting| setting.name == name) {
             words.clone_into(&mut setting.default);
         }
     }
 
-    /// What was asked for, in that order.
+    /// The variables that were read, in that order.
     #[must_use]
     pub fn known(&self) -> &[Setting] {
         &self.known
@@ -171,23 +171,23 @@ impl<'a> Variables<'a> {
         parsed.map_err(|why| self.complain(format!("{name} is not understood: {why}"))).ok()
     }
 
-    /// The first to ask for a variable says what it means.
+    /// The first read of a variable sets its meaning.
     fn note(&mut self, name: &'static str, default: &str, meaning: &str) {
         if self.known.iter().all(|setting| setting.name != name) {
             self.known.push(Setting { name, default: default.to_owned(), meaning: meaning.to_owned() });
         }
     }
 
-    /// Notes something that is wrong.
+    /// Records an error.
     pub fn complain(&mut self, problem: String) {
         self.problems.push(problem);
     }
 
-    /// Reads from the process' environment by `read`, and by nothing else: a command asks for what it uses.
+    /// Reads by `read` from the process' environment. Each command reads only the variables that it uses.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with what was read.
+    /// All errors of the variables that were read.
     pub fn from_env<T>(read: impl FnOnce(&mut Variables<'_>) -> T) -> Result<T, SettingsError> {
         let look_up = |name: &str| std::env::var(name).ok();
         let mut variables = Variables::new(&look_up);
@@ -195,7 +195,7 @@ impl<'a> Variables<'a> {
         variables.finish(value)
     }
 
-    /// Reads by `read` a few variables, `used`, and stand-ins for all others. What is wrong is noted here.
+    /// Reads by `read` a few variables, `used`, and stand-ins for all others. Errors are recorded here.
     pub fn with_stand_ins<T>(
         &mut self,
         used: &[&str],
@@ -210,11 +210,11 @@ impl<'a> Variables<'a> {
         value
     }
 
-    /// The value, if nothing was wrong with any variable.
+    /// The value, if there were no errors.
     ///
     /// # Errors
     ///
-    /// Everything that was.
+    /// All errors.
     pub fn finish<T>(self, value: T) -> Result<T, SettingsError> {
         if self.problems.is_empty() { Ok(value) } else { Err(SettingsError(self.problems)) }
     }

@@ -1,4 +1,4 @@
-//! What a process tells of itself while it runs: its log, and traces where somebody collects them.
+//! The log of a process, and its traces if there is a collector.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -21,27 +21,27 @@ use tracing_subscriber::{
 
 use crate::settings::Environment;
 
-/// How long the last traces may take to leave: a collector that does not answer keeps no process.
+/// How long the last traces may take to be sent: a collector that does not answer must not delay the end of a process.
 const FLUSH: Duration = Duration::from_secs(3);
-/// The header, and the column, that names the span something follows from.
+/// The header, and the column, that names the span from which another follows.
 pub const TRACEPARENT: &str = "traceparent";
 
-/// What is to be ended with the process.
+/// The telemetry that must be ended with the process.
 #[must_use]
 #[derive(Debug)]
 pub struct Telemetry(Option<SdkTracerProvider>);
 
-/// The form of the log.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// For people.
     Text,
-    /// For machines: an object on each line.
+    /// For machines: one object per line.
     Json,
 }
 
 impl Format {
-    /// What `LOG_FORMAT` says; without it, JSON in production.
+    /// The value of `LOG_FORMAT`; without it, JSON in production.
     fn choose(log_format: Option<&str>, app_env: Option<&str>) -> Self {
         let is_development = app_env.and_then(|name| name.parse().ok()) == Some(Environment::Development);
         match log_format.filter(|format| !format.is_empty()) {
@@ -52,8 +52,8 @@ impl Format {
     }
 }
 
-/// Starts the log, to standard error, and traces where `OTEL_EXPORTER_OTLP_ENDPOINT` says who collects
-/// them. OpenTelemetry's other variables are read by its own library.
+/// Starts the log on standard error, and traces if `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector.
+/// OpenTelemetry's library reads its other variables.
 pub(crate) fn start(service: &'static str) -> Telemetry {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let format = Format::choose(variable("LOG_FORMAT").as_deref(), variable("APP_ENV").as_deref());
@@ -76,7 +76,7 @@ pub(crate) fn start(service: &'static str) -> Telemetry {
 }
 
 impl Telemetry {
-    /// Sends the traces that have not left yet, and waits a little for them.
+    /// Sends the remaining traces, with a timeout.
     pub fn end(self) {
         if let Some(Err(error)) = self.0.map(|provider| provider.shutdown_with_timeout(FLUSH)) {
             tracing::warn!(%error, "the last traces were not sent");
@@ -84,7 +84,7 @@ impl Telemetry {
     }
 }
 
-/// Writes what is logged.
+/// The layer that writes the log.
 #[must_use]
 pub fn log<S, W>(format: Format, writer: W) -> Box<dyn Layer<S> + Send + Sync>
 where
@@ -97,22 +97,22 @@ where
     }
 }
 
-/// Hands spans to a provider, with the statements that were run inside: their text, never their values.
+/// The layer that passes spans to a provider, with the text of their SQL statements, never the values.
 #[must_use]
 pub fn traces<S: Subscriber + for<'a> LookupSpan<'a>>(provider: &SdkTracerProvider) -> impl Layer<S> + use<S> {
     let what = Targets::new()
         .with_default(LevelFilter::INFO)
         .with_target("sqlx::query", LevelFilter::DEBUG)
-        // What the exporter does would be exported, too.
+        // Without this filter, the exporter's own spans would be exported, too.
         .with_targets(["hyper_util", "opentelemetry", "reqwest"].map(|target| (target, LevelFilter::OFF)));
     tracing_opentelemetry::layer().with_tracer(provider.tracer("gittix")).with_filter(what)
 }
 
-/// Traces that leave for `endpoint` from a thread of their own, in batches.
+/// Exports traces to `endpoint` from a thread of its own, in batches.
 fn provider(service: &'static str, endpoint: &str) -> Result<SdkTracerProvider, ExporterBuildError> {
     let endpoint = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
     let exporter = SpanExporter::builder().with_http().with_endpoint(endpoint).build()?;
-    // `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` are stronger.
+    // `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` take precedence.
     let resource = match std::env::var_os("OTEL_SERVICE_NAME") {
         Some(_) => Resource::builder(),
         None => Resource::builder().with_service_name(service),
@@ -120,8 +120,8 @@ fn provider(service: &'static str, endpoint: &str) -> Result<SdkTracerProvider, 
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.build()).build())
 }
 
-/// Writes the trace's id into a span's field `trace.id`, so that the log has it. Where nobody collects
-/// traces there is none.
+/// Writes the trace's id to a span's field `trace.id`, for the log. Without a collector
+/// there is none.
 pub fn note_trace_id(span: &Span) {
     let context = span.context();
     let id = context.span().span_context().trace_id();
@@ -130,7 +130,7 @@ pub fn note_trace_id(span: &Span) {
     }
 }
 
-/// The span that the caller is in, as W3C's trace context writes it.
+/// The caller's span, in the format of W3C's trace context.
 #[must_use]
 pub fn traceparent() -> Option<String> {
     let mut carrier = HashMap::new();
@@ -138,16 +138,16 @@ pub fn traceparent() -> Option<String> {
     carrier.remove(TRACEPARENT)
 }
 
-/// Links a span to the one that it follows from: a trace of its own, because it may run much later, and
-/// again.
+/// Links a span to the one that it follows from. The span starts a trace of its own, because it may run much later, and
+/// more than once.
 pub fn follows_from(span: &Span, traceparent: Option<&str>) {
     let Some(traceparent) = traceparent else { return };
     span.add_link(context_of(traceparent).span().span_context().clone());
 }
 
-/// Makes a span, which nobody has entered yet, a part of its caller's trace.
+/// Makes a span that has not been entered yet a part of its caller's trace.
 pub fn is_part_of(span: &Span, traceparent: &str) {
-    // It fails where no traces are collected.
+    // This fails without a collector.
     let _ = span.set_parent(context_of(traceparent));
 }
 
@@ -166,7 +166,7 @@ mod tests {
 
     use super::*;
 
-    /// Ends a span whose provider sends to `listener`, and then the process; answers with how long that took.
+    /// Ends a span whose provider sends to `listener`, and then the process; returns how long that took.
     fn end_a_process(listener: &TcpListener) -> Duration {
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let provider = provider("gittix-test", &endpoint).expect("an exporter");
@@ -200,12 +200,12 @@ mod tests {
         assert!(got.contains("application/x-protobuf") && got.contains("gittix-test"), "{got}");
     }
 
-    /// The kernel takes the connection, and nobody ever answers.
+    /// The kernel accepts the connection, and no process ever answers.
     #[tokio::test]
     async fn a_collector_that_hangs_keeps_no_process() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let took = end_a_process(&listener);
-        // The machine may be busy; without the bound it takes for ever.
+        // The machine may be busy; without the timeout, this never ends.
         assert!(took < FLUSH + Duration::from_secs(30), "{took:?}");
     }
 

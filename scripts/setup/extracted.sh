@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# Programs out of Debian's packages: installed, each would run as a service of the machine's. Sourced.
+# Programs extracted from Debian's packages: if installed, each would run as a service of the machine. Sourced.
 
-# The machine's own, or ours.
+# The machine's own program, or the extracted one.
 extracted_path() {
   command -v "$1" || { [[ -x /usr/sbin/$1 ]] && echo "/usr/sbin/$1"; } || { [[ -x $TOOLS/bin/$1 ]] && echo "$TOOLS/bin/$1"; }
 }
 
-# promtool reads PromQL; nginx stands before several servers.
+# promtool checks PromQL; nginx runs in front of several servers.
 promtool_path() { extracted_path promtool; }
 nginx_path() { extracted_path nginx; }
 
-# extract PACKAGE PATH: the program at PATH of a Debian package.
+# extract PACKAGE PATH: extracts the program at PATH from a Debian package.
 extract() {
   local package=$1 path=$2 name folder log
   name=$(basename "$path")
@@ -19,7 +19,7 @@ extract() {
   command -v apt-get >/dev/null || die "please install $name, which Debian has in its package $package, then try again."
   step "Taking $name out of Debian's package $package" "seconds"
   folder=$(mktemp -d)
-  # apt drops its rights to a user that must be able to write here.
+  # apt drops its privileges to a user that must be able to write here.
   chmod 777 "$folder"
   {
     (cd "$folder" && { tied apt-get download "$package" || { as_root apt-get update -q && tied apt-get download "$package"; }; }) &&

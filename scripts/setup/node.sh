@@ -1,19 +1,19 @@
 # shellcheck shell=bash
-# Node, and what package.json names: the stylesheet compiler, wasm-opt, the browser tests.
+# Node, and the packages of package.json: the stylesheet compiler, wasm-opt, the browser tests.
 
 node_new_enough() {
   command -v npm >/dev/null && (($(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0) >= NODE_MAJOR))
 }
 
 setup_node() {
-  # Equal to the lock file it was installed from: nothing to do, and no Node started to see it.
+  # If the lock file is the one that was installed from, nothing is left to do, and Node need not start.
   cmp -s package-lock.json node_modules/.gittix-installed-lock && command -v node >/dev/null && return
   node_new_enough || install_node
   step "Installing the packages of package-lock.json by npm" "half a minute"
   local log=$LOGS/npm.log
-  # The system's Chromium is used: Playwright's own would be a download of its own.
+  # The system's Chromium is used: Playwright's own would be an extra download.
   tied env PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund >"$log" 2>&1 || {
-    # npm ends with its whole usage: what went wrong stands first.
+    # npm prints its whole usage last, so the error comes first.
     grep -m 15 '^npm error' "$log" >&2
     die "npm ci failed; its first errors are above, all it said is in $log."
   }
@@ -32,7 +32,7 @@ install_node() {
     hash -r
     node_new_enough && return
   fi
-  # Debian 12 has Node 18: enough to run npm, which has a newer Node as a package.
+  # Debian 12 has Node 18, which is enough to run npm; npm installs a newer Node as a package.
   case $(uname -m) in
     x86_64) arch=x64 ;;
     aarch64) arch=arm64 ;;

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What comes from the system: PostgreSQL, Redis, a C compiler, and a browser for the tests.
+# The system's packages: PostgreSQL, Redis, a C compiler, and a browser for the tests.
 
-# as_root COMMAND…: fails where this user may not become root without a password prompt.
+# as_root COMMAND…: fails if this user cannot become root without a password prompt.
 as_root() {
   if ((EUID == 0)); then "$@"; else sudo -n -- "$@"; fi
 }
@@ -25,7 +25,7 @@ apt_install() {
   ' _ "$@" >>"$log" 2>&1
 }
 
-# Debian would start a cluster on the machine's own port 5432, which nobody asked for.
+# Without this, Debian would start an unwanted cluster on the machine's own port 5432.
 no_main_cluster() {
   [[ -e /etc/postgresql-common ]] && return
   as_root mkdir -p /etc/postgresql-common/createcluster.d

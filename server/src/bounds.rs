@@ -12,23 +12,23 @@ use model::Code;
 
 use crate::errors::ErrorResponse;
 
-/// No form of the site is larger.
+/// The site has no larger form.
 pub(crate) const BODY_LIMIT_BYTES: usize = 64 * 1024;
-/// Longer than Stripe may take to answer, and no longer than anybody waits.
+/// Longer than Stripe may take to answer, and as long as a user can be expected to wait.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Takes in the whole of a form before anything else looks at it. A limit that is met in a server
-/// function, in the middle of a body, would come out as a form that cannot be read.
+/// Reads the whole body of a form before other layers read it. If a server function exceeded the limit while
+/// it reads a body, the error would be that of a form that cannot be parsed.
 pub(crate) async fn bound_body(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     match to_bytes(body, BODY_LIMIT_BYTES).await {
         Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
-        // Or the client has gone, and then nobody reads this.
+        // If the client has disconnected, this response is not read.
         Err(_) => ErrorResponse::from(Code::BodyTooLarge).into_response(),
     }
 }
 
-/// Answers a request that takes longer than `limit` by 503.
+/// Answers a request that takes longer than `limit` with 503.
 pub(crate) async fn bound_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,

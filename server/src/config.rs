@@ -7,34 +7,34 @@ use platform::settings::{Environment, SettingsError, Variables};
 
 use crate::proxies::TrustedProxies;
 
-/// What the server needs to know before it starts.
+/// The settings that the server needs at start.
 #[derive(Debug)]
 pub struct Config {
-    /// What it shares with the workers.
+    /// The settings that the server and the workers share.
     pub backend: BackendSettings,
-    /// `LISTEN_ADDR`: where it listens.
+    /// `LISTEN_ADDR`: the address that the server listens on.
     pub listen_addr: SocketAddr,
-    /// `TRUSTED_PROXIES`: whose word is taken for where a request came from.
+    /// `TRUSTED_PROXIES`: the proxies whose forwarding headers the server trusts.
     pub trusted_proxies: TrustedProxies,
-    /// `RATE_LIMIT_FACTOR`: how many times the usual limits hold; 0 is none, which production refuses.
+    /// `RATE_LIMIT_FACTOR`: the factor of the usual rate limits; 0 disables them, which production refuses.
     pub rate_limit_factor: u32,
-    /// `SITE_ROOT`: the folder of scripts and styles that the build made.
+    /// `SITE_ROOT`: the folder with the scripts and styles of the build.
     pub site_root: String,
-    /// `DRAIN_SECONDS`: how long it goes on serving after a signal to stop, and says that it is not ready.
+    /// `DRAIN_SECONDS`: how long the server keeps serving after a stop signal while it reports not ready.
     pub drain: Duration,
 }
 
 impl Config {
-    /// Reads it from the process' environment.
+    /// Reads the environment.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it.
+    /// All settings that are missing or wrong.
     pub fn from_env() -> Result<Self, SettingsError> {
         Variables::from_env(Self::read)
     }
 
-    /// Reads `LISTEN_ADDR`: where the server on this machine is asked whether it lives.
+    /// Reads `LISTEN_ADDR`, for the health probe of the server on this machine.
     pub fn listen_addr(variables: &mut Variables<'_>) -> SocketAddr {
         let meaning = "where it listens, in plain HTTP: TLS is a proxy's";
         variables.parsed("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000)), meaning)
@@ -81,7 +81,7 @@ impl Config {
         config
     }
 
-    /// Whether browsers reach the site over TLS, so that the session's cookie can insist on it.
+    /// Whether browsers reach the site over TLS, so that the session's cookie can require it.
     #[must_use]
     pub fn is_behind_tls(&self) -> bool {
         self.backend.public_url.starts_with("https://")
@@ -94,7 +94,7 @@ mod tests {
 
     use super::*;
 
-    /// What is fine in production, but for these.
+    /// A configuration that is valid in production, with these changes.
     fn read(changed: &[(&str, &str)]) -> Result<Config, SettingsError> {
         let look_up = |name: &str| {
             let changed = changed.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);

@@ -1,4 +1,4 @@
-//! `gittix-server doctor`: the doctor's findings on a terminal.
+//! `gittix-server doctor`: prints the doctor's findings on a terminal.
 
 use std::error::Error;
 
@@ -6,7 +6,7 @@ use domain::doctor::examine::examine;
 use model::doctor::Report;
 use sqlx::PgPool;
 
-/// Some promises are broken.
+/// Some invariants are violated.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{broken} of {promises} promises are broken")]
 pub struct Unwell {
@@ -14,11 +14,11 @@ pub struct Unwell {
     promises: usize,
 }
 
-/// Examines the shop and prints what is found, as a table or as JSON.
+/// Examines the shop and prints the findings, as a table or as JSON.
 ///
 /// # Errors
 ///
-/// When the database does not answer, and when a promise is broken.
+/// When the database does not answer, and when an invariant is violated.
 pub async fn print(db: &PgPool, as_json: bool) -> Result<(), Box<dyn Error>> {
     let report = examine(db).await?;
     print!("{}", if as_json { serde_json::to_string(&report)? + "\n" } else { table(&report) });
@@ -32,7 +32,7 @@ fn verdict(report: &Report) -> Result<(), Unwell> {
     }
 }
 
-/// One line for each promise.
+/// One line for each invariant.
 fn table(report: &Report) -> String {
     let line = |[verdict, name, value, bound, meaning]: [&str; 5]| {
         format!("{verdict:<6}  {name:<31}  {value:>10}  {bound:>10}  {meaning}\n")

@@ -1,4 +1,4 @@
-//! A server on its way out.
+//! Draining a server before it ends.
 
 use std::sync::{
     Arc,
@@ -12,24 +12,24 @@ use axum::{
     response::Response,
 };
 
-/// Whether the server has been told to stop. Never taken back.
+/// Whether the server has received a stop signal. This is never reset.
 #[derive(Clone, Debug, Default)]
 pub struct Draining(Arc<AtomicBool>);
 
 impl Draining {
-    /// Begins.
+    /// Begins the drain.
     pub fn begin(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it has begun.
+    /// Whether the drain has begun.
     #[must_use]
     pub fn has_begun(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// Ends each connection with its next answer, so that none is cut off when the server ends.
+/// Closes each connection after its next response, so that none is cut off when the server ends.
 pub(crate) async fn close_connections(State(draining): State<Draining>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if draining.has_begun() {

@@ -1,4 +1,4 @@
-//! Errors that arise around the pages, not in them: in the shared shape for programs, as a plain
+//! Errors outside the pages: in the shared shape for programs, as a plain
 //! page for people.
 
 use std::any::Any;
@@ -15,7 +15,7 @@ use model::{AppError, Code};
 
 use crate::request_id;
 
-/// Seconds after which it is worth asking again, with a 503.
+/// Seconds in `Retry-After` of a 503.
 const RETRY_AFTER_SECONDS: i32 = 5;
 
 /// An [`AppError`] as a response.
@@ -38,20 +38,20 @@ impl IntoResponse for ErrorResponse {
     }
 }
 
-/// Marks a response as one of these, for [`for_people`].
+/// Marks a response as an [`ErrorResponse`], for [`for_people`].
 #[derive(Clone, Copy)]
 struct Refusal(Code);
 
-/// Says when to come back, with whatever is not available or was tried too often; and gives a person's
-/// browser a page where a program gets the shared shape. No page of the site can be rendered for it:
-/// the request has failed before it came that far.
+/// Adds `Retry-After` to a 503 or a 429. Sends a page to a person's browser, and the shared shape to a
+/// program. The site cannot render a page of its own for such a request, because the request failed before
+/// it reached the pages.
 pub(crate) async fn for_people(request: Request, next: Next) -> Response {
     let is_person = accepts_html(request.headers());
     let id = request_id::of(&request).to_owned();
     let mut response = next.run(request).await;
     let retry_after = match response.status() {
         StatusCode::SERVICE_UNAVAILABLE => Some(RETRY_AFTER_SECONDS),
-        // Tries at a password, of which the last has run out of the count by then. Other limits say their own.
+        // For sign-in attempts: the last one leaves the window by then. Other rate limits set their own value.
         StatusCode::TOO_MANY_REQUESTS => Some(WINDOW_MINUTES * 60),
         _ => None,
     };
@@ -82,8 +82,8 @@ fn accepts_html(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// Plain, so that it needs nothing else to arrive; and with the way back to a ticket that may still
-/// be locked for whoever reads it.
+/// The page loads no other file. It links back to a ticket, which may still be locked for the
+/// reader.
 fn document(code: Code, request_id: &str) -> String {
     let words = code.words();
     format!(
@@ -96,7 +96,7 @@ fn document(code: Code, request_id: &str) -> String {
     )
 }
 
-/// The answer to a request whose handler panicked. What went wrong is in the log, not in the answer.
+/// The response to a request whose handler panicked. The cause is in the log, not in the response.
 #[expect(clippy::needless_pass_by_value, reason = "the signature is the layer's")]
 pub(crate) fn panicked(cause: Box<dyn Any + Send>) -> Response {
     let message = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());

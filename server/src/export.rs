@@ -1,6 +1,6 @@
-//! `GET /account/export`: what the shop holds about whoever asks, as a file.
+//! `GET /account/export`: the data that the shop holds about the signed-in user, as a file.
 //!
-//! A plain address and no server function: a browser saves what a link leads to, with JavaScript and without.
+//! A plain address and not a server function: a browser saves the target of a link, with JavaScript and without.
 
 use app::server::RequestIdentity;
 use axum::{
@@ -14,7 +14,7 @@ use model::{Code, error::causes};
 
 use crate::{errors::ErrorResponse, state::SharedState};
 
-/// Answers with the file. It names nobody, so there is nobody else's to ask for.
+/// Sends the file. The request has no user id, so a user can ask only for their own data.
 pub(crate) async fn download(
     State(state): State<SharedState>,
     Extension(identity): Extension<RequestIdentity>,

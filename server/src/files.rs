@@ -1,4 +1,4 @@
-//! How long an answer may be kept.
+//! `Cache-Control`: how long a response may be cached.
 
 use axum::{
     extract::Request,
@@ -7,14 +7,14 @@ use axum::{
     response::Response,
 };
 
-/// The build puts a hash of their content into these files' names: they never change.
+/// The build puts a hash of the content into the names of these files, so they never change.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Who is signed in shows on every page.
+/// Every page shows which user is signed in.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
-/// Ask each time whether it is still the same.
+/// The browser revalidates each time.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// Says it of every answer whose handler has not.
+/// Sets the header on every response whose handler has not set it.
 pub(crate) async fn keeping(request: Request, next: Next) -> Response {
     let is_built = request.uri().path().starts_with("/pkg/");
     let is_asset = is_asset(&request);
@@ -28,7 +28,7 @@ pub(crate) async fn keeping(request: Request, next: Next) -> Response {
     response
 }
 
-/// Whether a request is for a file of the site, which is the same for everybody.
+/// Whether a request is for a file of the site, which is the same for all users.
 pub(crate) fn is_asset(request: &Request) -> bool {
     request.uri().path().rsplit('/').next().is_some_and(|name| name.contains('.'))
 }

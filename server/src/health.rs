@@ -1,4 +1,4 @@
-//! Whether the server lives, whether people may be sent to it, and whether all that it works with answers.
+//! The probes: whether the server runs, whether it may receive requests, and whether its dependencies answer.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -8,20 +8,20 @@ use sqlx::{Connection as _, PgPool};
 
 use crate::state::{Reached, SharedState};
 
-/// A dependency that has not answered by then does not answer.
+/// A dependency that takes longer counts as down.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// `/healthz`: the process runs and takes requests. Nothing else: a restart mends no database.
+/// `/healthz`: the process runs and takes requests. Dependencies do not count: a restart repairs no database.
 pub(crate) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// `/servingz`: people may be sent here. The server has found its database once, and has not been told
-/// to stop.
+/// `/servingz`: the server may receive requests. It has reached its database once, and has not received a
+/// stop signal.
 ///
-/// For whoever shares out requests. What all servers have in common does not count: with PostgreSQL or
-/// Redis away each of them would be taken out at once, and people would get a proxy's bare 503 instead
-/// of what still works, and of pages that say what does not.
+/// For load balancers. Dependencies that all servers share do not count: if PostgreSQL or
+/// Redis were down, the load balancer would remove all servers at once. Users would get its bare 503 instead
+/// of the parts that still work and of error pages that explain.
 pub(crate) async fn serving(State(state): State<SharedState>) -> impl IntoResponse {
     if state.draining.has_begun() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
@@ -45,7 +45,7 @@ struct Readiness {
     draining: bool,
 }
 
-/// `/readyz`: PostgreSQL and Redis answer, and the server has not been told to stop.
+/// `/readyz`: PostgreSQL and Redis answer, and the server has not received a stop signal.
 pub(crate) async fn ready(State(state): State<SharedState>) -> impl IntoResponse {
     let redis = async {
         let ping = async {

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a program that has lost an answer repeats its call, and nothing happens twice.
+//! `Idempotency-Key`: a program that lost a response repeats its request, and the request runs once.
 
 use app::{
     paths::rpc,
@@ -21,16 +21,16 @@ use model::{AppError, Code, error::causes};
 use crate::{bounds::BODY_LIMIT_BYTES, errors::ErrorResponse, state::SharedState};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Says that an answer is a repeated one.
+/// Marks a response as replayed.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// The headers that are part of an answer: Leptos' own says that a call leads elsewhere.
+/// The headers that are stored with a response. Leptos' own header marks a redirect.
 const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, HeaderName::from_static("serverfnredirect")];
-/// The calls that make orders, and those that make payments. The latter answer with a secret of
-/// Stripe's, which is not kept: asked again they are done again, and find the attempt that is open.
+/// The requests that create orders, and those that create payments. The latter answer with a secret of
+/// Stripe's, which is not stored: a repeated request runs again and finds the open attempt.
 const ORDERS: &str = rpc::LOCK_TICKET;
 const PAYMENTS: &str = rpc::START_PAYMENT;
 
-/// Does a call that its caller has named once. Without the header nothing is different.
+/// Runs a request with an idempotency key once. Without the header, a request runs as usual.
 pub(crate) async fn once(State(state): State<SharedState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if request.method() != Method::POST || ![ORDERS, PAYMENTS].contains(&path) {
@@ -66,10 +66,10 @@ pub(crate) async fn once(State(state): State<SharedState>, request: Request, nex
     response
 }
 
-/// Takes down what is kept of an answer.
+/// Makes the stored outcome of a response.
 async fn keep(response: Response, refusal: &RefusalStatus, is_secret: bool) -> (Outcome, Response) {
     let (parts, body) = response.into_parts();
-    // Whoever asked too often, or met a fault of ours, may ask again under the same key.
+    // After a rate limit or a server error, the client may retry with the same key.
     let status = refusal.get().unwrap_or(parts.status);
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         return (Outcome::Failed, Response::from_parts(parts, body));

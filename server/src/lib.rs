@@ -1,8 +1,8 @@
-//! The GitTix web server: it reads the configuration, looks up who asks, and puts the pages,
+//! The GitTix web server: it reads the configuration, identifies the user of each request, and puts the pages,
 //! their server functions and Stripe's webhook behind one router.
 //!
-//! It holds no rule of the business: those are the domain's. It decides what every request has
-//! in common: its bounds, its headers, its session, and the shape of an error.
+//! It holds no business rules: those are in the domain crate. It decides what all requests have
+//! in common: their bounds, their headers, their session, and the shape of an error.
 
 mod bounds;
 pub mod config;

@@ -1,4 +1,4 @@
-//! Connections: how many, how slow, and how they end.
+//! Connections: their number, their timeouts, and how they close.
 
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -15,30 +15,30 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-/// Connections at once; those beyond wait in the kernel's queue. Twice as many as there are to be
+/// Connections at once; more connections wait in the kernel's queue. This is twice the limit of
 /// open event streams.
 pub const CONNECTIONS: usize = 20_000;
 
-/// How long the head of a request may take to come, from when the connection is free for it.
+/// How long the head of a request may take to arrive, from when the connection is free for it.
 ///
-/// It is also how long an idle connection is kept: longer than the minute that proxies keep theirs,
-/// for one that both sides give up at the same time loses the request on it.
+/// It is also how long an idle connection is kept. It is longer than the minute of proxies:
+/// if both sides close a connection at the same time, the request on it is lost.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// How long no connection is taken after one could not be: mostly there are no file descriptors left.
+/// The pause after a connection could not be accepted: usually there are no file descriptors left.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `stop` completes, then takes no more connections and returns when the last request
-/// has been answered.
+/// Serves until `stop` completes, then accepts no more connections and returns after the last
+/// response.
 ///
-/// `axum::serve` in a few lines of our own: it bounds neither connections nor the time that a request
-/// takes to come.
+/// `axum::serve` would not do: it limits neither the connections nor the time that a request
+/// takes to arrive.
 pub(crate) async fn listen(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let free = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let accept = async {
         loop {
-            // Never closed, so that it never fails.
+            // The semaphore is never closed, so this never fails.
             let Ok(place) = Arc::clone(&free).acquire_owned().await else { return };
             match listener.accept().await {
                 Ok((stream, peer)) => {

@@ -1,4 +1,4 @@
-//! `gittix-server`: the web server, and what an operator does with its configuration.
+//! `gittix-server`: the web server, and the commands for its operator.
 
 use std::{error::Error, process::ExitCode};
 
@@ -47,7 +47,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let command = Arguments::parse().command.unwrap_or(Command::Serve);
-    // A container's health check runs every few seconds, and has nothing to log or to trace.
+    // A container's health check runs every few seconds and needs neither log nor traces.
     let telemetry = (!matches!(command, Command::Health)).then(|| process::start("gittix-server"));
     let outcome = process::block_on(run(command));
     let outcome = outcome.unwrap_or_else(|error| Err(error.into()));
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Each command reads the settings that it uses and no others: a migration has no business with Stripe's key.
+/// Each command reads only the settings that it uses: a migration does not need Stripe's key.
 async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     let database = || Variables::from_env(DatabaseSettings::read)?.pool();
     match command {

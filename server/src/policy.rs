@@ -1,4 +1,4 @@
-//! What browsers must not do with an answer.
+//! Security headers: what browsers must not do with a response.
 
 use std::sync::Arc;
 
@@ -14,16 +14,16 @@ use leptos::{
 };
 use platform::stripe::StripeSettings;
 
-/// What is no page has nothing to run, to load or to be framed.
+/// A response that is not a page runs, loads and frames nothing.
 const INERT: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-/// A year, as lists of such sites ask for.
+/// A year, which is the minimum of browsers' preload lists.
 const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
-/// Where Stripe.js comes from, in real life.
+/// The address of the real Stripe.js.
 const STRIPES_SCRIPT: &str = "https://js.stripe.com";
-/// Where else its frames come from: the card form, and the bank's confirmation.
+/// The other addresses of its frames: the card form, and the bank's confirmation.
 const STRIPES_FRAMES: &str = " https://*.js.stripe.com https://hooks.stripe.com";
 
-/// The headers that say so, as far as they are the same for every answer.
+/// The headers, as far as they are the same for every response.
 #[derive(Debug)]
 pub(crate) struct BrowserPolicy {
     /// The Content-Security-Policy of a page, before and after its nonce.
@@ -32,15 +32,15 @@ pub(crate) struct BrowserPolicy {
 }
 
 impl BrowserPolicy {
-    /// A policy that lets a page talk to this site and to Stripe, and to nobody else.
+    /// A policy that lets a page talk to this site and to Stripe only.
     pub(crate) fn new(stripe: &StripeSettings, is_behind_tls: bool, is_watched: bool) -> Self {
         let script = origin(&stripe.script_url);
         let api = origin(&stripe.api_base);
         let frames = if script == STRIPES_SCRIPT { STRIPES_FRAMES } else { "" };
-        // The script calls the API under the address that browsers know. In a cluster the server may
-        // know the simulator under another, and then the script asks where it came from.
+        // The script calls the API under the address that browsers know. In a cluster, the server may
+        // know the simulator under another address; then the script calls its own origin.
         let calls = if script == STRIPES_SCRIPT || script == api { api } else { format!("{api} {script}") };
-        // `cargo leptos watch` tells the page over a socket on another port that it was built anew.
+        // `cargo leptos watch` notifies the page of a new build over a socket on another port.
         let watch = if is_watched { " ws:" } else { "" };
         let page = (
             "default-src 'self'; script-src 'self' 'nonce-".to_owned(),
@@ -53,7 +53,7 @@ impl BrowserPolicy {
             (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
             // For browsers that do not know `frame-ancestors`.
             (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-            // The address of an order page is nobody else's business.
+            // The address of an order page must not reach other sites.
             (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
             (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
             (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
@@ -73,7 +73,7 @@ impl BrowserPolicy {
     }
 }
 
-/// No page of the site uses any of these, and neither does a script that found its way in.
+/// The pages use none of these features, and an injected script cannot use them.
 fn permissions(script: &str) -> HeaderValue {
     let stripe = if script.is_empty() { String::new() } else { format!(" \"{script}\"") };
     let off = [
@@ -98,16 +98,16 @@ fn permissions(script: &str) -> HeaderValue {
     HeaderValue::from_str(&format!("{off}payment=(self{stripe})")).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// `https://host:port` of an address; nothing of one that has none.
+/// The origin of an address, `https://host:port`; empty if it has none.
 fn origin(address: &str) -> String {
     let parts = address.parse::<Uri>().unwrap_or_default().into_parts();
     parts.scheme.zip(parts.authority).map_or_else(String::new, |(scheme, host)| format!("{scheme}://{host}"))
 }
 
-/// Sets the headers, where a handler has not set them.
+/// Sets the headers that the handler has not set.
 ///
-/// Each request has a nonce of its own, which [`provide_nonce`] hands to the page: a script that
-/// somebody else wrote into the page cannot know it.
+/// Each request has its own nonce, which [`provide_nonce`] gives to the page: a script that
+/// an attacker injects into the page cannot know it.
 pub(crate) async fn protect(State(policy): State<Arc<BrowserPolicy>>, mut request: Request, next: Next) -> Response {
     let nonce = Nonce::new();
     request.extensions_mut().insert(nonce.clone());
@@ -123,9 +123,9 @@ pub(crate) async fn protect(State(policy): State<Arc<BrowserPolicy>>, mut reques
     response
 }
 
-/// Gives the page that is being rendered the nonce that its headers will name.
+/// Gives the nonce of the headers to the page that is being rendered.
 pub(crate) fn provide_nonce() {
-    // At start-up the pages are rendered once without a request, for their addresses.
+    // At start, the pages are rendered once without a request, to list their addresses.
     let parts = use_context::<Parts>();
     if let Some(nonce) = parts.and_then(|parts| parts.extensions.get::<Nonce>().cloned()) {
         provide_context(nonce);
@@ -148,7 +148,7 @@ mod tests {
         BrowserPolicy::new(&settings, true, false)
     }
 
-    /// What Stripe asks for in <https://docs.stripe.com/security/guide#content-security-policy>.
+    /// The directives that Stripe requires in <https://docs.stripe.com/security/guide#content-security-policy>.
     #[test]
     fn lets_stripe_in_where_it_asks_to_be() {
         let stripe = policy("https://api.stripe.com", "https://js.stripe.com/v3/");

@@ -1,5 +1,5 @@
-//! `gittix-server health`: asks the server on this machine whether it lives, for images that have no other
-//! program to ask with.
+//! `gittix-server health`: probes the server on this machine, for images that contain no other HTTP
+//! client.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -8,37 +8,37 @@ use std::{
 
 use reqwest::{Client, StatusCode};
 
-/// One that takes longer is not well.
+/// A server that takes longer counts as down.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Why the server seems not to live.
+/// Why the probe failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// Nothing listens, the answer is no HTTP, or it takes too long.
+    /// No server listens, the response is not HTTP, or it takes too long.
     #[error("no answer within {} s", PATIENCE.as_secs())]
     Answer(#[from] reqwest::Error),
-    /// It answers, and is not well.
+    /// The server answers with an error.
     #[error("answered {0}")]
     Unwell(StatusCode),
 }
 
-/// Asks for `/healthz` of whoever listens at an address.
+/// Requests `/healthz` from the server at an address.
 ///
 /// # Errors
 ///
-/// When the answer is not 200, or does not come.
+/// When the response is not 200, or there is none.
 pub async fn probe(listen_addr: SocketAddr) -> Result<(), ProbeError> {
     ask(listen_addr, PATIENCE).await
 }
 
 async fn ask(listen_addr: SocketAddr, patience: Duration) -> Result<(), ProbeError> {
-    // The server is on this machine, whatever proxy the environment names for the way out.
+    // The server is on this machine, so the environment's proxy for outgoing requests does not apply.
     let client = Client::builder().no_proxy().timeout(patience).build()?;
     let status = client.get(format!("http://{}/healthz", reachable(listen_addr))).send().await?.status();
     if status == StatusCode::OK { Ok(()) } else { Err(ProbeError::Unwell(status)) }
 }
 
-/// Where a server that listens on every interface is reached from here.
+/// The local address of a server that listens on every interface.
 fn reachable(listen_addr: SocketAddr) -> SocketAddr {
     let ip = match listen_addr.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -1,4 +1,4 @@
-//! Where a request came from, behind a proxy.
+//! The client's address behind proxies.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -11,20 +11,20 @@ use axum::{
 };
 use ipnet::IpNet;
 
-/// What proxies add the address of whoever asked them to.
+/// The header to which each proxy appends the address of its client.
 ///
-/// `Forwarded` is not read: a proxy that writes one of the two passes the other on as the visitor
+/// `Forwarded` is not read: a proxy that writes one of the two headers passes the other on as the client
 /// wrote it.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The proxies in front of the server, whose word is taken for who asked them.
+/// The proxies in front of the server, whose forwarding headers it trusts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl FromStr for TrustedProxies {
     type Err = String;
 
-    /// Addresses and networks with commas between: `10.0.0.0/8, 192.0.2.1`.
+    /// Addresses and networks separated by commas: `10.0.0.0/8, 192.0.2.1`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let network = |text: &str| {
             let parsed = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
@@ -35,8 +35,8 @@ impl FromStr for TrustedProxies {
 }
 
 impl TrustedProxies {
-    /// Who asked: the last in the chain that no proxy of ours vouches for. What stands before it,
-    /// the visitor may have written.
+    /// The client's address: the last one in the chain that is not a trusted proxy. The client may have
+    /// written all addresses before it.
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
         let chain = headers.get_all(FORWARDED_FOR).iter().rev();
@@ -51,20 +51,20 @@ impl TrustedProxies {
         client
     }
 
-    /// Whether `address` is one of them.
+    /// Whether `address` is a trusted proxy.
     pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
 }
 
-/// The other end of the connection: a visitor, or a proxy.
+/// The other end of the connection: a client, or a proxy.
 pub(crate) fn peer(request: &Request) -> IpAddr {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip())
 }
 
-/// An address, also where the proxy put a port behind it.
+/// Parses an address, with or without a port.
 fn address(hop: &str) -> Option<IpAddr> {
     let with_port = || hop.parse::<SocketAddr>().ok().map(|address| address.ip());
     let bracketed = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
@@ -92,12 +92,12 @@ mod tests {
     fn takes_the_last_that_no_proxy_of_ours_vouches_for() {
         for (chain, expected) in [
             (&["198.51.100.7"][..], "198.51.100.7"),
-            // The visitor wrote the first, to be counted as somebody else.
+            // The client wrote the first address, to be counted as another client.
             (&["203.0.113.9, 198.51.100.7"], "198.51.100.7"),
             (&["203.0.113.9", "198.51.100.7"], "198.51.100.7"),
             (&["10.1.1.1, 198.51.100.7, 10.0.0.9"], "198.51.100.7"),
             (&["198.51.100.7,10.0.0.8, 10.0.0.9"], "198.51.100.7"),
-            // From within.
+            // A request from the internal network.
             (&["10.0.0.8"], "10.0.0.8"),
             (&[], "10.0.0.1"),
         ] {

@@ -1,4 +1,4 @@
-//! Where a form was sent from, as far as it is this site.
+//! Removes the `Referer` of other sites.
 
 use axum::{
     extract::{Request, State},
@@ -9,10 +9,10 @@ use axum::{
 
 use crate::state::SharedState;
 
-/// Takes away the `Referer` of a request that another site led to.
+/// Removes the `Referer` of a request that came from another site.
 ///
-/// A server function answers a browser without JavaScript with a redirect to its referer. To
-/// another site, that would tell it whether its reader is signed in here, and what they may see.
+/// A server function answers a browser without JavaScript with a redirect to its referer. A redirect to
+/// another site would tell that site whether its reader is signed in here, and what they may see.
 pub(crate) async fn own_only(State(state): State<SharedState>, mut request: Request, next: Next) -> Response {
     if !is_own(request.headers(), &state.public_url) {
         request.headers_mut().remove(header::REFERER);
@@ -20,7 +20,7 @@ pub(crate) async fn own_only(State(state): State<SharedState>, mut request: Requ
     next.run(request).await
 }
 
-/// Like the CSRF layer, knows the site by its public address and by the host that was asked.
+/// Like the CSRF layer, recognises the site by its public address and by the request's host.
 fn is_own(headers: &HeaderMap, public_url: &str) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(referer) = text(header::REFERER) else {

@@ -1,4 +1,4 @@
-//! The id of a request: in its answer, in every line that is logged about it, and on its error page.
+//! The id of a request: in its response, in all of its log lines, and on its error page.
 
 use axum::extract::Request;
 use tower_http::request_id::RequestId;

@@ -1,4 +1,4 @@
-//! Every address of the site, and what all requests have in common.
+//! The routes of the site, and the layers that all requests share.
 
 use std::sync::{Arc, LazyLock};
 
@@ -34,8 +34,8 @@ use crate::{
     trusted_headers, visitor, webhook,
 };
 
-/// The pages, listed before any of them is shown and only once in a process: while Leptos lists them, no
-/// resource anywhere in the process loads, and one that was asked for then would never be answered.
+/// The pages, listed before the first is rendered and only once in a process: while Leptos lists them, no
+/// resource anywhere in the process loads, and one that is requested during that time never resolves.
 static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
 /// Builds the router.
@@ -75,7 +75,7 @@ pub fn router(state: ServerState) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show::show))
         .route(paths::LIVE_TICKETS, get(live::stream))
-        // Outside the CSRF layer: Stripe is another site, and proves itself by its signature.
+        // Outside the CSRF layer: Stripe is another site, and its signature authenticates it.
         .route("/webhooks/stripe", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT_BYTES)))
         .merge(pages)
         .method_not_allowed_fallback(async || ErrorResponse::from(Code::MethodNotAllowed))
@@ -89,7 +89,7 @@ pub fn router(state: ServerState) -> Router {
                 .layer(from_fn_with_state(Arc::new(policy), policy::protect))
                 .layer(from_fn(files::keeping))
                 .layer(from_fn_with_state(state.clone(), drain::close_connections))
-                // Fastest: pages are made per request, and the time to make them is what is short.
+                // Fastest: pages are compressed per request, and the CPU is the scarce resource.
                 .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
                 .layer(from_fn(errors::for_people))
                 .layer(CatchPanicLayer::custom(errors::panicked))
@@ -102,9 +102,9 @@ async fn no_such_endpoint() -> ErrorResponse {
     Code::NotFound.into()
 }
 
-/// Refuses what another site sends in a signed-in visitor's name.
+/// Refuses cross-site requests in the name of a signed-in user.
 fn csrf(public_url: &str) -> CsrfLayer<impl FnMut(ProtectionError) -> Response + Clone + use<>> {
-    // Where a proxy rewrites the host, the site's own origin would look like another's.
+    // If a proxy rewrites the host, the site's own origin would look like another site's.
     let layer = CsrfLayer::new().add_trusted_origin(public_url).unwrap_or_else(|error| {
         tracing::warn!(%error, "PUBLIC_URL is no origin of a browser's");
         CsrfLayer::new()
@@ -112,7 +112,7 @@ fn csrf(public_url: &str) -> CsrfLayer<impl FnMut(ProtectionError) -> Response +
     layer.with_rejection_response(|_: ProtectionError| ErrorResponse::from(Code::CrossSite).into_response())
 }
 
-/// The path without its query, which may carry what is nobody else's business.
+/// The path without its query, which may carry private data.
 fn request_span(request: &Request) -> tracing::Span {
     let id = request_id::of(request);
     let span = tracing::info_span!(

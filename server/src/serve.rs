@@ -1,4 +1,4 @@
-//! Listening, and stopping.
+//! The lifecycle of the server.
 
 use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -14,32 +14,32 @@ use crate::{
     state::Reached, state::ServerState,
 };
 
-/// How long running requests may take to end after the server has stopped listening.
+/// How long running requests may take to finish after the server has stopped accepting connections.
 pub const SHUTDOWN: Duration = Duration::from_secs(20);
 
 /// Why the server does not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// `REDIS_URL` cannot be read.
+    /// `REDIS_URL` cannot be parsed.
     #[error("REDIS_URL cannot be read")]
     Redis(#[source] redis::RedisError),
-    /// The build's list of hashed names is not beside the program: no page could name its script.
+    /// The build's list of hashed names is not beside the program, so no page could name its script.
     #[error("there is no {0}: the server runs from the folder that cargo leptos build has put it in")]
     NotBuilt(PathBuf),
-    /// The address is taken, or not ours to take.
+    /// The address is in use, or the process may not bind it.
     #[error("cannot listen on {address}")]
     Listen {
         /// `LISTEN_ADDR`.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
 }
 
-/// Serves until a signal to stop; then finishes what is running.
+/// Serves until a stop signal, then finishes running requests.
 ///
-/// PostgreSQL and Redis need not be up yet: `/readyz` says so until they are.
+/// PostgreSQL and Redis need not be up yet: `/readyz` fails until they are.
 ///
 /// # Errors
 ///
@@ -74,9 +74,9 @@ pub async fn serve(config: &Config, backend: Backend) -> Result<(), ServeError> 
     Ok(())
 }
 
-/// Serves on a socket until `stop` completes, and goes in three steps: for as long as `drain` it is
-/// not ready and takes requests all the same, so that whoever shares them out has time to notice; then
-/// it takes no more connections; and it ends when the last request has been answered, or is given up.
+/// Serves on a socket until `stop` completes, then shuts down in three steps. For the length of `drain` it is
+/// not ready and still takes requests, so that load balancers have time to notice. Then
+/// it accepts no more connections. It ends after the last response, or after the shutdown timeout.
 pub async fn serve_until(listener: TcpListener, state: ServerState, drain: Duration, stop: impl Future<Output = ()>) {
     let (draining, live, backend) = (state.draining.clone(), state.live.clone(), state.backend.clone());
     let (closing, closed) = oneshot::channel();
@@ -87,11 +87,11 @@ pub async fn serve_until(listener: TcpListener, state: ServerState, drain: Durat
         tokio::time::sleep(drain).await;
         tracing::info!("stopping: running requests may end");
         live.end();
-        // Whoever listens is the select below.
+        // The receiver is in the select below.
         let _ = closing.send(());
     };
     let bound = async {
-        // A sender that is gone means that nobody is told to stop.
+        // If the sender was dropped, no stop signal will come.
         if closed.await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -105,8 +105,8 @@ pub async fn serve_until(listener: TcpListener, state: ServerState, drain: Durat
     }
 }
 
-/// Where the pages find their scripts and styles. Under `cargo leptos watch` the environment says;
-/// otherwise it is as the release build made it.
+/// The paths of the pages' scripts and styles. Under `cargo leptos watch` they come from the environment;
+/// otherwise they are those of the release build.
 fn leptos_options(config: &Config) -> LeptosOptions {
     if std::env::var_os("LEPTOS_WATCH").is_some()
         && let Ok(watched) = leptos::config::get_config_from_env()
@@ -123,7 +123,7 @@ fn leptos_options(config: &Config) -> LeptosOptions {
         .build()
 }
 
-/// Where Leptos looks for the names of the scripts and styles, for every page anew: it panics without.
+/// The file that Leptos reads for every page, with the names of scripts and styles: it panics without the file.
 fn hashes(options: &LeptosOptions) -> PathBuf {
     let program = std::env::current_exe().unwrap_or_default();
     program.with_file_name(options.hash_file.as_ref())

@@ -1,4 +1,4 @@
-//! What the handlers and the middleware work with.
+//! The state of the handlers and the middleware.
 
 use std::{
     ops::Deref,
@@ -12,34 +12,34 @@ use leptos::prelude::LeptosOptions;
 
 use crate::{drain::Draining, limits::Limits, live::Live, metrics::Metrics, proxies::TrustedProxies};
 
-/// What the handlers work with.
+/// The state of the handlers.
 #[derive(Debug)]
 pub struct ServerState {
-    /// What the use-cases work with.
+    /// The state of the use-cases.
     pub backend: Backend,
-    /// Whether the session's cookie insists on TLS.
+    /// Whether the session's cookie requires TLS.
     pub cookies: CookiePolicy,
     /// For the readiness probe.
     pub redis: redis::Client,
-    /// How often somebody may ask for what costs more than a page; none where nobody counts.
+    /// The rate limits; `None` if they are disabled.
     pub limits: Option<Limits>,
-    /// Whose word is taken for where a request came from.
+    /// The proxies whose forwarding headers the server trusts.
     pub proxies: TrustedProxies,
-    /// Where the built site is.
+    /// The paths of the built site.
     pub leptos: LeptosOptions,
     /// The site's own origin, which its forms are sent from.
     pub public_url: Arc<str>,
-    /// What `/metrics` shows.
+    /// The metrics of `/metrics`.
     pub metrics: Metrics,
     /// The event streams.
     pub live: Live,
-    /// Whether its database has been there yet.
+    /// Whether the server has reached its database yet.
     pub reached: Reached,
-    /// Whether the server is about to end.
+    /// Whether the server is draining.
     pub draining: Draining,
 }
 
-/// Whether PostgreSQL has answered this server since it started. It stays so.
+/// Whether PostgreSQL has answered this server since it started. This is never reset.
 #[derive(Clone, Debug, Default)]
 pub struct Reached(pub(crate) Arc<AtomicBool>);
 

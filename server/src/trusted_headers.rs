@@ -11,7 +11,7 @@ use platform::telemetry::TRACEPARENT;
 use crate::{proxies::peer, state::SharedState};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-/// Longer than any proxy's.
+/// Longer than the ids of all common proxies.
 const LENGTH_MAX: usize = 64;
 
 /// Keeps the id and the trace that a trusted proxy has given the request. Those of any other client are dropped before
@@ -27,7 +27,7 @@ pub(crate) async fn accept(State(state): State<SharedState>, mut request: Reques
     next.run(request).await
 }
 
-/// Whether it can stand in a log and on a page as it is.
+/// Whether the id can be written to a log and a page without escaping.
 fn is_plain(id: &HeaderValue) -> bool {
     let id = id.as_bytes();
     (1..=LENGTH_MAX).contains(&id.len()) && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))

@@ -1,4 +1,4 @@
-//! Who asks: looked up once per request.
+//! The identity of a request, looked up once.
 
 use app::server::{RequestIdentity, session_cookie_name};
 use axum::{
@@ -13,10 +13,10 @@ use model::error::causes;
 
 use crate::{errors::ErrorResponse, files::is_asset, proxies::peer, state::SharedState};
 
-/// Puts a [`RequestIdentity`] into the request's extensions. Without a cookie the database is not asked.
+/// Puts a [`RequestIdentity`] into the request's extensions. Without a cookie, the database is not queried.
 pub(crate) async fn look_up(State(state): State<SharedState>, mut request: Request, next: Next) -> Response {
     let name = session_cookie_name(state.cookies);
-    // Files are the same for everybody, and arrive whether or not the database answers.
+    // Files are the same for all users, and are served even if the database is down.
     let cookie = value_of(request.headers(), name).filter(|_| !is_asset(&request));
     let token = cookie.and_then(SessionToken::parse);
     let user = match &token {
@@ -34,7 +34,7 @@ pub(crate) async fn look_up(State(state): State<SharedState>, mut request: Reque
     next.run(request).await
 }
 
-/// The value of the first cookie of a name.
+/// The value of the first cookie with a name.
 fn value_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)

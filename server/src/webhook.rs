@@ -1,4 +1,4 @@
-//! `POST /webhooks/stripe`: verified, stored, acknowledged; acted upon by a worker.
+//! `POST /webhooks/stripe`: events are verified, stored and acknowledged; a worker handles them.
 
 use axum::{
     body::Bytes,
@@ -13,9 +13,9 @@ use crate::{errors::ErrorResponse, state::SharedState};
 /// No event of Stripe's is larger.
 pub(crate) const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 
-/// Takes an event. The body is used as it came: the signature is over its bytes.
+/// Stores an event. The body is used unchanged, because the signature is over its bytes.
 ///
-/// 204 says that the event is stored; anything else has Stripe send it again.
+/// 204 means that the event is stored; after any other status, Stripe sends it again.
 pub(crate) async fn receive(
     State(state): State<SharedState>,
     headers: HeaderMap,

@@ -156,8 +156,8 @@ codes! {
 mod tests {
     use super::*;
 
-    /// The status doctrine: 400 a webhook that is not Stripe's, 401 not signed in, 403 known but not allowed, 404 may not
-    /// be known, 409 conflict, 422 invalid, 429 too many, 500 ours, 503 a dependency.
+    /// What each status means: 400 not Stripe's webhook, 401 not signed in, 403 known but not allowed, 404 may
+    /// not be known, 409 conflict, 422 invalid, 429 too many, 500 a server error, 503 a dependency.
     #[test]
     fn every_code_keeps_its_status() {
         let table: Vec<(String, u16)> = Code::ALL

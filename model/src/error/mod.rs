@@ -1,10 +1,10 @@
 //! The one error shape that leaves GitTix:
 //! `{"errors":[{"message":"…","field":"price","code":"price_too_low"}]}`.
 //!
-//! Use-cases answer with their own error types; each converts into [`AppError`] by
-//! an exhaustive match. The words and the HTTP status follow from the [`Code`]
-//! alone, so an error that has travelled through a URL can say nothing that this
-//! file does not.
+//! Use-cases return their own error types; each converts into [`AppError`] by
+//! an exhaustive match. The message and the HTTP status follow from the [`Code`]
+//! alone, so an error that comes back through a URL can show no text that this
+//! crate does not define.
 
 mod code;
 
@@ -35,23 +35,23 @@ pub enum Field {
     Price,
 }
 
-/// One thing that is wrong.
+/// One problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "WireProblem", from = "WireProblem")]
 pub struct Problem {
-    /// What it is.
+    /// Its kind.
     pub code: Code,
-    /// Where in the form, if anywhere.
+    /// The form field, if it belongs to one.
     pub field: Option<Field>,
-    /// With [`Code::TicketLocked`]: when the ticket may come free; with [`Code::CoolDown`]: when the
-    /// buyer may ask again. In Unix milliseconds.
+    /// With [`Code::TicketLocked`]: when the ticket may become free; with [`Code::CoolDown`]: when the
+    /// buyer may try again. In Unix milliseconds.
     pub free_at_ms: Option<i64>,
-    /// With [`Code::PriceChanged`]: the price now, in cents.
+    /// With [`Code::PriceChanged`]: the current price, in cents.
     pub price_cents: Option<i64>,
 }
 
-/// A [`Problem`] as it is written. The message is for whoever reads the answer; on
-/// the way back in it is ignored and made anew.
+/// A [`Problem`] as serialized. The message is for the client; when a problem
+/// is deserialized, the message is ignored and made again.
 #[derive(Serialize, Deserialize)]
 struct WireProblem {
     #[serde(default)]
@@ -80,7 +80,7 @@ impl From<WireProblem> for Problem {
 }
 
 impl Problem {
-    /// What a person is told.
+    /// The message for people.
     #[must_use]
     pub fn message(&self) -> String {
         let words = self.code.words();
@@ -88,7 +88,7 @@ impl Problem {
             (Some(free_at_ms), _) => {
                 let when =
                     if self.code == Code::CoolDown { "You can try again at" } else { "It may be available again at" };
-                // Rounded up where somebody is told to come back: a minute early is a second refusal.
+                // Rounded up for the cool-down: a buyer who tries a minute early is refused again.
                 let late_ms = if self.code == Code::CoolDown { 59_999 } else { 0 };
                 let minute_of_day = free_at_ms.saturating_add(late_ms).div_euclid(60_000).rem_euclid(24 * 60);
                 format!("{words} {when} {:02}:{:02} UTC.", minute_of_day / 60, minute_of_day % 60)
@@ -99,83 +99,83 @@ impl Problem {
     }
 }
 
-/// Everything that is wrong with a call. Never empty.
+/// All problems of a request. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppError {
     errors: Vec<Problem>,
-    /// By which whoever runs the site finds the failure in the log, where it is our fault.
+    /// The id by which an operator finds a server error in the log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
 }
 
 impl AppError {
-    /// One thing wrong with one field.
+    /// One problem with one field.
     #[must_use]
     pub fn field(field: Field, code: Code) -> Self {
         Problem { field: Some(field), ..code.into() }.into()
     }
 
-    /// Everything that is wrong with a form, or nothing.
+    /// The problems of a form; `None` if there are none.
     #[must_use]
     pub fn from_problems(errors: Vec<Problem>) -> Option<Self> {
         (!errors.is_empty()).then_some(Self { errors, request_id: None })
     }
 
-    /// The ticket is locked by somebody else until `free_at_ms`, in Unix milliseconds.
+    /// The ticket is locked by another buyer until `free_at_ms`, in Unix milliseconds.
     #[must_use]
     pub fn locked_until(free_at_ms: i64) -> Self {
         Problem { free_at_ms: Some(free_at_ms), ..Code::TicketLocked.into() }.into()
     }
 
-    /// Others have a claim to the ticket first; the buyer may ask again at `free_at_ms`, in Unix milliseconds.
+    /// Other buyers come first; the buyer may try again at `free_at_ms`, in Unix milliseconds.
     #[must_use]
     pub fn cool_down_until(free_at_ms: i64) -> Self {
         Problem { free_at_ms: Some(free_at_ms), ..Code::CoolDown.into() }.into()
     }
 
-    /// The price is now another one.
+    /// The price has changed.
     #[must_use]
     pub fn price_changed(now: crate::Money) -> Self {
         Problem { price_cents: Some(now.cents()), ..Code::PriceChanged.into() }.into()
     }
 
-    /// The same, of the request named `id`.
+    /// The same error, with the id of its request.
     #[must_use]
     pub fn of_request(self, id: String) -> Self {
         Self { request_id: Some(id), ..self }
     }
 
-    /// Which request failed, where that is our fault.
+    /// The id of the failed request, with a server error.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// What is wrong, most important first.
+    /// The problems, most important first.
     #[must_use]
     pub fn errors(&self) -> &[Problem] {
         &self.errors
     }
 
-    /// The code that decides what the whole answer is.
+    /// The code that decides the response.
     #[must_use]
     pub fn code(&self) -> Code {
         self.errors.first().map_or(Code::Internal, |problem| problem.code)
     }
 
-    /// The HTTP status of the whole answer: that of its first problem.
+    /// The HTTP status of the response: that of the first problem.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.code().status()
     }
 
-    /// What is wrong with one field of a form.
+    /// The problem with one field of a form.
     #[must_use]
     pub fn message_for(&self, field: Field) -> Option<String> {
         self.errors.iter().find(|problem| problem.field == Some(field)).map(Problem::message)
     }
 
-    /// What is wrong with the call as a whole, for the top of a form.
+    /// The problem with the request as a whole, for the top of a form.
     #[must_use]
     pub fn general_message(&self) -> Option<String> {
         self.errors.iter().find(|problem| problem.field.is_none()).map(Problem::message)
@@ -214,7 +214,7 @@ impl fmt::Display for AppError {
 
 impl std::error::Error for AppError {}
 
-/// An error with what caused it, for a log: `error: its cause: the cause of that`.
+/// An error with its causes, for a log: `error: its cause: the cause of that`.
 #[must_use]
 pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
@@ -227,12 +227,12 @@ pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
-/// Gathers what is wrong with a form, so that a person sees all of it at once.
+/// Collects the problems of a form, so that a person sees all of them at once.
 #[derive(Debug, Default)]
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// Takes a field's value, or notes what is wrong with it.
+    /// Returns a field's value, or records its problem.
     pub fn take<T>(&mut self, field: Field, parsed: Result<T, Code>) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
@@ -243,7 +243,7 @@ impl Problems {
         }
     }
 
-    /// The error to answer with, when a field was missing from what was taken.
+    /// The error of the response, if a field was invalid.
     #[must_use]
     pub fn into_error(self) -> AppError {
         AppError::from_problems(self.0).unwrap_or_else(|| Code::InvalidInput.into())
@@ -276,7 +276,7 @@ mod tests {
         );
     }
 
-    /// Without JavaScript an error comes back through the URL, where anybody can write.
+    /// Without JavaScript, an error comes back through the URL, which any site can write.
     #[test]
     fn takes_no_words_from_outside() {
         let forged = r#"{"errors":[{"message":"Send money to…","code":"internal"}]}"#;

@@ -11,7 +11,7 @@ pub use self::{
 };
 use crate::{EventTime, Moment, Money, OrderId, TicketId};
 
-/// What an order says of its ticket.
+/// The ticket of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderTicket {
     /// Its id.
@@ -20,11 +20,11 @@ pub struct OrderTicket {
     pub title: String,
     /// Name of the venue.
     pub venue: String,
-    /// The city it stands in.
+    /// The city of the venue.
     pub city: String,
     /// When the event starts.
     pub starts: EventTime,
-    /// Where the holder sits or stands.
+    /// The holder's place at the venue.
     pub place: String,
 }
 
@@ -32,23 +32,23 @@ pub struct OrderTicket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TicketNow {
-    /// By anybody.
+    /// Any buyer can lock it.
     Free,
-    /// Not while somebody else holds it, or waits in line for it.
+    /// Another buyer holds it, or is on its waitlist.
     Held,
     /// It is sold or withdrawn, or its event has started.
     Gone,
 }
 
-/// How far a refund has come.
+/// The progress of a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refund {
-    /// The money is on its way back.
+    /// The refund is in progress.
     Started,
-    /// It has not gone back so far: the card's bank did not take it, or Stripe refuses.
+    /// The refund failed so far: the card's bank did not accept it, or Stripe refuses it.
     Failed,
-    /// The money has gone back.
+    /// The money is refunded.
     Done,
 }
 
@@ -57,45 +57,45 @@ pub enum Refund {
 pub struct OrderView {
     /// Its id.
     pub id: OrderId,
-    /// Where it stands. One past its end reads as [`OrderStatus::Expired`], whether or not
-    /// a job has said so yet.
+    /// Its status. An order past its end reads as [`OrderStatus::Expired`], whether or not
+    /// a job has recorded that yet.
     pub status: OrderStatus,
-    /// The ticket it holds or has bought.
+    /// The ticket that it holds or has bought.
     pub ticket: OrderTicket,
-    /// What the buyer pays: the price when the ticket was locked.
+    /// The price that the buyer pays: that of the ticket when it was locked.
     pub price: Money,
     /// When the lock ends.
     pub expires_at: Moment,
-    /// The server's clock when this view was made, in Unix milliseconds: the countdown's zero,
+    /// The server's clock when this view was made, in Unix milliseconds: the reference of the countdown,
     /// because the browser's own clock may be wrong.
     pub server_now_ms: i64,
-    /// When the order was made.
+    /// When the order was created.
     pub created_at: Moment,
-    /// With an order that reads as expired: a card may have been sent for it at the last moment, and what
-    /// Stripe made of that is not known yet. Until it is, nothing is final.
+    /// For an order that reads as expired: a card may have been sent at the last moment, and Stripe's
+    /// result is not known yet. Until it is known, the order is not final.
     pub is_undecided: bool,
-    /// With an order that ended without a sale: whether the ticket can be locked again now.
+    /// For an order that ended without a sale: whether the ticket can be locked again.
     pub ticket_now: Option<TicketNow>,
-    /// It was cancelled because the last card allowed was declined, and not by its buyer.
+    /// Whether declined cards ended it, and not its buyer.
     pub ended_by_declines: bool,
-    /// Cards tried and declined so far.
+    /// The number of declined cards.
     pub declined_attempts: i32,
-    /// How many declined cards end the order.
+    /// The number of declined cards that ends the order.
     pub attempts_allowed: i32,
-    /// How far money that was taken for this order has come back, if it is to.
+    /// The progress of the order's refund, if there is one.
     pub refund: Option<Refund>,
-    /// What happened, newest last; empty in a list.
+    /// The order's events, newest last; empty in a list.
     pub timeline: Vec<TimelineEntry>,
 }
 
 impl OrderView {
-    /// Whether nothing is left to pay or to wait for.
+    /// Whether the buyer has nothing left to pay or to wait for.
     #[must_use]
     pub fn is_decided(&self) -> bool {
         !self.status.is_open() && !self.is_undecided
     }
 
-    /// Whether this is how the order stood before `other`: an answer that was overtaken on its way.
+    /// Whether this view is older than `other`: responses can arrive out of order.
     /// A timeline only grows.
     #[must_use]
     pub fn is_older_than(&self, other: &Self) -> bool {
@@ -103,16 +103,16 @@ impl OrderView {
     }
 }
 
-/// What became of a listing's newest lock, as its seller sees it: who bought is not theirs to know.
+/// The newest lock on a listing, as its seller sees it: the seller may not know the buyer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaleView {
     /// Name of the event.
     pub title: String,
-    /// What happened, newest last; empty where nobody holds the ticket or has bought it.
+    /// The order's events, newest last; empty if the ticket is neither locked nor sold.
     pub timeline: Vec<TimelineEntry>,
 }
 
-/// One page of my orders, newest first.
+/// One page of a buyer's orders, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderPage {
     /// At most [`crate::tickets::PAGE_SIZE`].

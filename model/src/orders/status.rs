@@ -2,22 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Where an order stands.
+/// The status of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
-    /// The ticket is locked; nothing has been tried to pay for it.
+    /// The ticket is locked; no payment has been opened.
     Created,
     /// The ticket is locked, and a payment has been opened at Stripe.
     AwaitingPayment,
-    /// Paid. The ticket is the buyer's.
+    /// Paid. The ticket belongs to the buyer.
     Complete,
-    /// Paid, and the money is on its way back.
+    /// Paid, and the refund is in progress.
     RefundPending,
-    /// Paid and given back.
+    /// Paid and refunded.
     Refunded,
-    /// Ended by the buyer, or because the payment failed for good.
+    /// Cancelled by the buyer, or ended by declined cards.
     Cancelled,
     /// Ended because it was not paid in time.
     Expired,
@@ -35,14 +35,14 @@ impl OrderStatus {
         Self::Expired,
     ];
 
-    /// Whether the order holds its ticket while it waits for payment. Past its end it holds
-    /// nothing, whatever its status.
+    /// Whether the order holds its ticket while it waits for payment. Past its end, an order holds
+    /// no ticket, whatever its status.
     #[must_use]
     pub fn is_open(self) -> bool {
         matches!(self, Self::Created | Self::AwaitingPayment)
     }
 
-    /// As the database writes it.
+    /// The status as the database stores it.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -56,7 +56,7 @@ impl OrderStatus {
         }
     }
 
-    /// For people.
+    /// The status for people.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {

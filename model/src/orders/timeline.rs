@@ -1,57 +1,57 @@
-//! What happened to an order: written down as it happens, never changed.
+//! The events of an order: recorded when they happen, never changed.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Moment;
 
-/// Something that happened to an order or to the payment for it.
+/// The kind of an event of an order or its payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum Happening {
-    /// The order was made.
+    /// The order was created.
     Locked,
-    /// An attempt to pay was opened.
+    /// A payment attempt was opened.
     AttemptOpened,
     /// The attempt's card was declined.
     Declined,
-    /// The money was set aside, and the ticket secured for the capture.
+    /// The money was authorised, and the ticket secured for the capture.
     Authorised,
-    /// The money was taken.
+    /// The payment was captured.
     Captured,
-    /// The ticket is the buyer's.
+    /// The ticket belongs to the buyer.
     Completed,
-    /// The lock ended unpaid.
+    /// The lock expired without a payment.
     Expired,
-    /// The buyer gave the ticket up.
+    /// The buyer cancelled the order.
     Cancelled,
     /// The last card allowed was declined.
     CancelledAfterDeclines,
-    /// Authorised after the lock's end, and the ticket was still free.
+    /// The payment was authorised after the lock's end, and the ticket was still free.
     LockedAgain,
-    /// The money that was set aside was let go of.
+    /// The authorisation was released.
     Voided,
-    /// The money is to go back.
+    /// A refund was started.
     RefundStarted,
-    /// The money is back.
+    /// The money was refunded.
     Refunded,
-    /// Stripe could not give the money back.
+    /// Stripe could not refund the money.
     RefundFailed,
 }
 
 /// One line of an order's timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineEntry {
-    /// What happened.
+    /// The kind of the event.
     pub what: Happening,
-    /// Of payments: which attempt it was, from 1.
+    /// For payments: the number of the attempt, from 1.
     pub attempt: Option<i32>,
-    /// When.
+    /// When it happened.
     pub at: Moment,
 }
 
 impl Happening {
-    /// All of them.
+    /// Every kind.
     pub const ALL: [Self; 14] = [
         Self::Locked,
         Self::AttemptOpened,
@@ -69,7 +69,7 @@ impl Happening {
         Self::RefundFailed,
     ];
 
-    /// As the database writes it.
+    /// The kind as the database stores it.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -90,7 +90,7 @@ impl Happening {
         }
     }
 
-    /// For people, buyer and seller alike.
+    /// The kind for people, buyer and seller alike.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -124,7 +124,7 @@ mod tests {
         }
     }
 
-    /// Whoever looks for the status on a page finds one.
+    /// A reader who searches a page for the status finds it.
     #[test]
     fn no_label_reads_as_the_status_of_an_order() {
         for what in Happening::ALL {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Code;
 
-/// What kind of event a ticket is for.
+/// The kind of event of a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names say it")]
@@ -18,10 +18,10 @@ pub enum Category {
 }
 
 impl Category {
-    /// Every category, in the order a form offers them.
+    /// Every category, in the order of the form.
     pub const ALL: [Self; 6] = [Self::Concert, Self::Sports, Self::Theatre, Self::Festival, Self::Comedy, Self::Other];
 
-    /// As the database and forms write it.
+    /// The code of the database and of forms.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -34,7 +34,7 @@ impl Category {
         }
     }
 
-    /// For people.
+    /// The name for people.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -47,12 +47,12 @@ impl Category {
         }
     }
 
-    /// Reads a code.
+    /// Parses a code.
     ///
     /// # Errors
     ///
-    /// [`Code::InvalidCategory`] for anything unknown: nothing is typed here, so an empty choice
-    /// needs the same words.
+    /// [`Code::InvalidCategory`] for any other text, also for none: the form offers a choice, so an empty one
+    /// needs the same message.
     pub fn parse(text: &str) -> Result<Self, Code> {
         let code = text.trim();
         let known = Self::ALL.into_iter().find(|category| category.code().eq_ignore_ascii_case(code));

@@ -1,4 +1,4 @@
-//! Tickets: what the listing form sends, and what pages show.
+//! Tickets: the fields of the listing form, and the views of pages.
 
 mod category;
 mod time_zones;
@@ -11,7 +11,7 @@ pub use self::{
 };
 use crate::{EventTime, Moment, Money, OrderId, TicketId, line::Line};
 
-/// What the listing form sends: the fields as typed, empty where left empty.
+/// The fields of the listing form as typed; an empty field is an empty string.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListingInput {
     /// Name of the event.
@@ -20,7 +20,7 @@ pub struct ListingInput {
     pub category: String,
     /// Name of the venue.
     pub venue: String,
-    /// The city it stands in.
+    /// The city of the venue.
     pub city: String,
     /// Wall-clock time at the venue, as `<input type="datetime-local">` writes it: `2026-12-31T20:00`.
     pub starts_at: String,
@@ -28,15 +28,15 @@ pub struct ListingInput {
     pub time_zone: String,
     /// Section, empty with general admission.
     pub section: String,
-    /// Row, empty where there is none.
+    /// Row, empty if there is none.
     pub row: String,
-    /// Seat, empty where there is none.
+    /// Seat, empty if there is none.
     pub seat: String,
     /// Price in dollars.
     pub price: String,
 }
 
-/// The bounds of the listing's lines of text, in characters.
+/// The bounds of the listing's text fields, in characters.
 pub mod limits {
     /// Name of the event.
     pub const TITLE_MAX: usize = 120;
@@ -51,15 +51,15 @@ pub mod limits {
 /// Whether a ticket can be bought, and if not, why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Availability {
-    /// Anybody but its seller can lock it.
+    /// Any user but its seller can lock it.
     OnSale,
-    /// Somebody is paying for it, until then at the latest.
+    /// A buyer is paying for it, and the lock ends at this time.
     LockedUntil(Moment),
-    /// It has its buyer.
+    /// It is sold.
     Sold,
-    /// Its seller took it back.
+    /// Its seller has withdrawn it.
     Withdrawn,
-    /// Its event has started: nobody buys it any more.
+    /// Its event has started, so it is not for sale.
     Started,
 }
 
@@ -70,13 +70,13 @@ impl Availability {
         matches!(self, Self::OnSale)
     }
 
-    /// Whether somebody is buying the ticket or has bought it, so that there is something to see of it.
+    /// Whether a buyer holds or has bought the ticket, so that the seller has a timeline to see.
     #[must_use]
     pub fn has_buyer(&self) -> bool {
         matches!(self, Self::LockedUntil(_) | Self::Sold)
     }
 
-    /// Whether this is a lock whose time is up at `now_ms`, in Unix milliseconds.
+    /// Whether this is a lock that has expired at `now_ms`, in Unix milliseconds.
     #[must_use]
     pub fn has_run_out(&self, now_ms: i64) -> bool {
         matches!(self, Self::LockedUntil(end) if end.unix_ms <= now_ms)
@@ -94,43 +94,43 @@ pub struct TicketCard {
     pub category: Category,
     /// Name of the venue.
     pub venue: String,
-    /// The city it stands in.
+    /// The city of the venue.
     pub city: String,
     /// When the event starts.
     pub starts: EventTime,
-    /// Where the holder sits or stands: `Section A · Row 3 · Seat 12`, or `General admission`.
+    /// The holder's place: `Section A · Row 3 · Seat 12`, or `General admission`.
     pub place: String,
-    /// What it costs.
+    /// Its price.
     pub price: Money,
     /// Whether it can be bought.
     pub availability: Availability,
-    /// When it stood so, by the database's clock, in Unix microseconds: of what is known of a ticket, the
-    /// latest holds.
+    /// When this was read, by the database's clock, in Unix microseconds. Of several snapshots of a ticket, the
+    /// latest counts.
     pub as_of_us: i64,
 }
 
 /// A ticket on its own page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketView {
-    /// What a list shows of it, too.
+    /// The same as in a list.
     pub card: TicketCard,
-    /// Section, row and seat, empty where there is none; for the edit form.
+    /// Section, row and seat, empty if there is none; for the edit form.
     pub section: String,
     /// See `section`.
     pub row: String,
     /// See `section`.
     pub seat: String,
-    /// Grows with each edit; an edit names the version it was made from.
+    /// Grows with each edit; an edit names the version that it is based on.
     pub version: i32,
     /// Whether the reader is its seller.
     pub is_mine: bool,
     /// The reader's own order that holds the ticket or has bought it.
     pub my_order: Option<OrderId>,
-    /// Who waits for it.
+    /// Its waitlist.
     pub line: Line,
 }
 
-/// One page of a list, and how to ask for the next.
+/// One page of a list, with the cursor of the next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketPage {
     /// At most [`PAGE_SIZE`].

@@ -1,4 +1,4 @@
-//! Handing mails to a mail server.
+//! Sends mails through a mail server.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 
 use super::{Message, settings::MailSettings};
 
-/// A mail server that has not answered by then does not answer.
+/// A mail server that takes longer counts as down.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Sends mails.
@@ -23,7 +23,7 @@ pub struct Mailer {
     catcher_url: Option<Arc<str>>,
 }
 
-/// The settings hold no mail server or no address.
+/// The settings contain an invalid mail server or address.
 #[derive(Debug, thiserror::Error)]
 pub enum MailerError {
     /// `SMTP_URL`
@@ -34,22 +34,22 @@ pub enum MailerError {
     From,
 }
 
-/// Why a mail was not taken. What the server said is left out: it repeats addresses.
+/// Why a mail was not sent. The server's text is left out, because it repeats addresses.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// The address stored cannot be written to.
+    /// The stored address is invalid.
     #[error("the address cannot be written to")]
     Address,
-    /// The server refused it for good.
+    /// The server refused the mail permanently.
     #[error("the mail server refused it")]
     Refused,
-    /// The server did not answer, or asked to try later.
+    /// The server did not answer, or asked for a retry.
     #[error("the mail server did not take it")]
     NotTaken,
 }
 
 impl SendError {
-    /// Whether trying again will end the same.
+    /// Whether a retry would fail in the same way.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
@@ -60,7 +60,7 @@ impl SendError {
 }
 
 impl Mailer {
-    /// Makes it from its settings. `public_url` is the site that links lead to. Nothing is connected yet.
+    /// Makes a mailer from its settings. `public_url` is the base of links. It does not connect yet.
     ///
     /// # Errors
     ///
@@ -78,19 +78,19 @@ impl Mailer {
         })
     }
 
-    /// Where a developer reads what was sent.
+    /// The address where a developer reads sent mails.
     #[must_use]
     pub fn catcher_url(&self) -> Option<&str> {
         self.catcher_url.as_deref()
     }
 
-    /// A link into the site. `value` needs no escaping in an address.
+    /// A link to the site. `value` needs no escaping in a URL.
     #[must_use]
     pub fn link(&self, path: &str, name: &str, value: &str) -> String {
         format!("{}{path}?{name}={value}", self.public_url)
     }
 
-    /// Hands a mail to the server.
+    /// Sends a mail to the server.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ fn reason(error: &smtp::Error) -> SendError {
     if error.is_permanent() { SendError::Refused } else { SendError::NotTaken }
 }
 
-/// The server's address holds its password.
+/// The server's address contains its password.
 impl fmt::Debug for Mailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mailer").field("sends", &self.smtp.is_some()).finish_non_exhaustive()

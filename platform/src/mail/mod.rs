@@ -1,4 +1,4 @@
-//! Mails: how they leave.
+//! Sending mail.
 
 mod mailer;
 mod settings;
@@ -11,8 +11,8 @@ pub use self::{
 /// A mail to be sent: plain text.
 #[derive(Debug)]
 pub struct Message {
-    /// What it is about.
+    /// The subject.
     pub subject: &'static str,
-    /// What it says.
+    /// The text.
     pub body: String,
 }

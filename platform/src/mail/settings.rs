@@ -4,20 +4,20 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::settings::{Environment, Variables};
 
-/// How mails leave.
+/// The settings of mail.
 #[derive(Clone, Debug)]
 pub struct MailSettings {
-    /// `SMTP_URL`: the mail server, with user and password. Without it nothing is sent.
+    /// `SMTP_URL`: the mail server, with user and password. Without it, no mail is sent.
     pub smtp_url: Option<SecretString>,
-    /// `MAIL_FROM`: who the mails are from.
+    /// `MAIL_FROM`: the sender of the mails.
     pub from: String,
-    /// `MAIL_CATCHER_URL`: where a developer reads what was sent.
+    /// `MAIL_CATCHER_URL`: where a developer reads sent mails.
     pub catcher_url: Option<String>,
 }
 
 impl MailSettings {
-    /// Reads them. Where real people have accounts, mails must leave, and over TLS: whoever reads one
-    /// on its way has the account.
+    /// Reads the settings. Production requires a mail server, over TLS: an attacker who reads a mail
+    /// on its way can take over the account.
     pub fn read(variables: &mut Variables<'_>, environment: Environment) -> Self {
         const SMTP_URL: &str = "the mail server: `smtps://user:password@host`, or `smtp://user:password@host?tls=required`. In development nothing is sent without it";
         const MAIL_FROM: &str = "who mails are from: `GitTix <tickets@example.com>`";

@@ -1,4 +1,4 @@
-//! Calls to Stripe, measured.
+//! Metrics of the requests to Stripe.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -6,10 +6,10 @@ use prometheus_client::{metrics::histogram::Histogram, registry::Registry};
 
 use crate::metrics::{Labelled, seconds};
 
-/// How long this process' calls have taken.
+/// The durations of this process' requests.
 static TOOK: LazyLock<Labelled<2, Histogram>> = LazyLock::new(|| {
     let calls = Labelled::new_with_constructor(seconds as fn() -> Histogram);
-    // A rate is told from the second value of a series: what has never happened is a zero, too.
+    // A rate needs two values of a series, so each series starts as a zero before its first event.
     for call in Call::ALL {
         for outcome in Outcome::ALL {
             calls.get_or_create_owned(&[("call", call.code()), ("outcome", outcome.code())]);
@@ -18,7 +18,7 @@ static TOOK: LazyLock<Labelled<2, Histogram>> = LazyLock::new(|| {
     calls
 });
 
-/// What Stripe is called for.
+/// The operations of Stripe's API.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Call {
     CreateIntent,
@@ -33,7 +33,7 @@ impl Call {
     const ALL: [Self; 6] =
         [Self::CreateIntent, Self::ReadIntent, Self::Capture, Self::Cancel, Self::ListRefunds, Self::Refund];
 
-    /// As metrics and traces call it.
+    /// The name for metrics and traces.
     pub(super) fn code(self) -> &'static str {
         match self {
             Self::CreateIntent => "create_intent",
@@ -46,7 +46,7 @@ impl Call {
     }
 }
 
-/// How a call may end.
+/// How a request ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Outcome {
     Ok,
@@ -72,12 +72,12 @@ impl Outcome {
     }
 }
 
-/// Measures a call.
+/// Records a request.
 pub(super) fn ended(call: Call, outcome: Outcome, took: Duration) {
     TOOK.get_or_create(&[("call", call.code()), ("outcome", outcome.code())]).observe(took.as_secs_f64());
 }
 
-/// Shows how long calls have taken.
+/// Registers the durations of requests.
 pub fn register(registry: &mut Registry) {
     registry.register("stripe_call_seconds", "Calls to Stripe", TOOK.clone());
 }

@@ -1,4 +1,4 @@
-//! Stripe's API, as far as GitTix uses it: through async-stripe, with a bound on every call.
+//! The part of Stripe's API that GitTix uses: through async-stripe, with a timeout on every request.
 
 mod call;
 
@@ -28,40 +28,40 @@ use crate::settings::{Environment, Variables};
 
 /// The address of Stripe's API.
 const STRIPE_API: &str = "https://api.stripe.com";
-/// The address of Stripe.js. Stripe asks that it is loaded from there and nowhere else.
+/// The address of Stripe.js. Stripe requires that it is loaded from there.
 const STRIPE_JS: &str = "https://js.stripe.com/v3/";
-/// Longest wait for one answer of Stripe's: past it the buyer is told to try again.
+/// Longest wait for one response of Stripe's: after that, the buyer is asked to try again.
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// Stripe's longest page.
+/// The size of Stripe's longest page.
 const REFUNDS_MAX: i64 = 100;
 
-/// What an intent is made with, and by which it is known again.
+/// The metadata of an intent that names its order.
 const ORDER_ID: &str = "order_id";
 const PAYMENT_ID: &str = "payment_id";
 
-/// Calls that wait for Stripe at once, in one process. Each is somebody's request: when Stripe is slow,
-/// those beyond are better told so at once than kept for as long.
+/// Requests to Stripe at once, in one process. Each belongs to a waiting user: when Stripe is slow,
+/// an immediate error is better for the users beyond this number than a long wait.
 pub const CALLS: usize = 100;
 
-/// What the connection to Stripe needs.
+/// The settings of the connection to Stripe.
 #[derive(Clone, Debug)]
 pub struct StripeSettings {
     /// `https://api.stripe.com`, or the simulator.
     pub api_base: String,
-    /// Where the browser loads Stripe.js from.
+    /// The address from which the browser loads Stripe.js.
     pub script_url: String,
     /// `sk_…`
     pub secret_key: SecretString,
     /// `pk_…`, shown to browsers.
     pub publishable_key: String,
-    /// `whsec_…`, what webhooks are signed with.
+    /// `whsec_…`, the key of webhook signatures.
     pub webhook_secret: SecretString,
-    /// The one before it, while Stripe goes over to another: it signs with both for a day at most.
+    /// The previous key, during a rotation: Stripe signs with both for a day at most.
     pub previous_webhook_secret: Option<SecretString>,
 }
 
 impl StripeSettings {
-    /// Reads them.
+    /// Reads the settings.
     pub fn read(variables: &mut Variables<'_>, environment: Environment) -> Self {
         let settings = Self {
             api_base: variables.parsed(
@@ -91,7 +91,7 @@ impl StripeSettings {
         settings
     }
 
-    /// Where real people buy, a simulator would hand out tickets for nothing.
+    /// In production, a simulator would give tickets away for free.
     fn refuse_simulator(&self, variables: &mut Variables<'_>) {
         for (name, value, stripes) in
             [("STRIPE_API_BASE", &self.api_base, STRIPE_API), ("STRIPE_JS_URL", &self.script_url, STRIPE_JS)]
@@ -111,99 +111,99 @@ pub struct Stripe {
     calls: Arc<Semaphore>,
 }
 
-/// What Stripe says of an intent.
+/// The state of an intent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntentState {
     /// It waits for a card.
     AwaitingCard,
     /// The last card was declined, and it waits for another.
     Declined,
-    /// The buyer's bank or Stripe is at it.
+    /// The buyer's bank or Stripe is processing it.
     Busy,
-    /// The money is set aside and can be captured.
+    /// The money is authorised and can be captured.
     Authorised,
-    /// The money is ours.
+    /// The money is captured.
     Captured,
-    /// Closed for good; nothing was taken.
+    /// Cancelled; no money was captured.
     Cancelled,
-    /// The last card was declined, and then it was closed.
+    /// Cancelled after its last card was declined.
     DeclinedAndCancelled,
 }
 
-/// What an intent is opened for.
+/// The parameters of a new intent.
 #[derive(Clone, Debug)]
 pub struct CreateIntent {
     /// The order that it pays.
     pub order: OrderId,
     /// The attempt that it belongs to.
     pub payment: PaymentId,
-    /// What is to be paid.
+    /// The amount to pay.
     pub amount: Money,
     /// Names the attempt: at most 255 characters.
     pub idempotency_key: String,
 }
 
-/// An intent as Stripe has it now.
+/// An intent as Stripe returned it.
 #[derive(Debug)]
 pub struct Intent {
-    /// Stripe's id of it.
+    /// Stripe's id.
     pub id: String,
-    /// Where it stands.
+    /// Its state.
     pub state: IntentState,
-    /// Lets a browser confirm this intent. Goes to the buyer and nowhere else.
+    /// Lets a browser confirm this intent. Only the buyer may see it.
     pub client_secret: Option<SecretString>,
-    /// What it was made for, where it says so.
+    /// The order and attempt of the intent, if its metadata names them.
     pub origin: Option<Origin>,
 }
 
-/// What an intent was made for.
+/// The order and attempt that an intent was created for.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin {
     /// The order that it pays.
     pub order: OrderId,
     /// The attempt that it belongs to.
     pub payment: PaymentId,
-    /// What is to be paid.
+    /// The amount to pay.
     pub amount: Money,
 }
 
-/// What has been given back of an intent, whoever asked for it.
+/// The refunds of an intent, by GitTix or by an operator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Refunds {
-    /// Cents that are back.
+    /// Cents that are refunded.
     pub done_cents: i64,
-    /// Cents on their way.
+    /// Cents whose refund is in progress.
     pub under_way_cents: i64,
-    /// Refunds that came to nothing.
+    /// The number of failed refunds.
     pub failed: i32,
 }
 
-/// Why Stripe did not do what it was asked to.
+/// Why a request to Stripe failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StripeError {
-    /// The intent is in another state than the call supposes. Look again.
+    /// The intent is in another state than the request expects. Read it again.
     #[error("the intent has moved on")]
     MovedOn,
-    /// Stripe failed, and says so again for a day when asked under the same idempotency key.
+    /// Stripe failed, and repeats this response for a day under the same idempotency key.
     #[error("Stripe failed")]
     Failed(#[source] ClientError),
-    /// No answer, or none of Stripe's. The call may or may not have taken effect.
+    /// No response, or one that is not Stripe's. The request may or may not have taken effect.
     #[error("Stripe does not answer")]
     Unavailable(#[source] ClientError),
-    /// So many calls wait for it that this one was not made.
+    /// Too many requests wait for Stripe, so this one was not sent.
     #[error("too many calls wait for Stripe")]
     Crowded,
-    /// A refusal, or an answer that cannot be read: ours to mend.
+    /// Stripe refused the request, or its response cannot be parsed: an error of GitTix.
     #[error("Stripe refused the call")]
     Refused(#[source] ClientError),
 }
 
 impl Stripe {
-    /// Makes a client. Nothing is sent yet.
+    /// Makes a client without connecting.
     ///
     /// # Errors
     ///
-    /// When a key or the address cannot be part of a request.
+    /// When a key or the address is invalid in a request.
     pub fn new(settings: StripeSettings) -> Result<Self, StripeError> {
         let client = ClientBuilder::new(settings.secret_key.expose_secret())
             .url(settings.api_base.as_str())
@@ -213,13 +213,13 @@ impl Stripe {
         Ok(Self { client, settings, calls: Arc::new(Semaphore::new(CALLS)) })
     }
 
-    /// What the client was made with.
+    /// The settings of the client.
     #[must_use]
     pub fn settings(&self) -> &StripeSettings {
         &self.settings
     }
 
-    /// Makes a call, as long as there are not too many.
+    /// Sends a request, unless too many are waiting.
     #[tracing::instrument(name = "stripe.call", skip_all, fields(stripe.call = name.code()))]
     async fn call<T>(&self, name: Call, call: impl Future<Output = Result<T, ClientError>>) -> Result<T, StripeError> {
         let begun = Instant::now();
@@ -239,7 +239,7 @@ impl Stripe {
         answer
     }
 
-    /// Opens an intent for an attempt; asked again under the same key, answers with the same one.
+    /// Opens an intent for an attempt; a repeated request with the same key returns the same intent.
     ///
     /// # Errors
     ///
@@ -265,7 +265,7 @@ impl Stripe {
         self.call(Call::ReadIntent, RetrievePaymentIntent::new(id).send(&self.client)).await.map(Intent::from)
     }
 
-    /// The same for one of which Stripe may know nothing.
+    /// Reads an intent that Stripe may not know.
     ///
     /// # Errors
     ///
@@ -278,8 +278,8 @@ impl Stripe {
         }
     }
 
-    /// Takes the money that was set aside. Stripe takes it once, whatever the number of calls; an
-    /// idempotency key would only have it repeat the answer to a call that failed.
+    /// Captures the authorised money. Stripe captures it once, whatever the number of requests; an
+    /// idempotency key would only repeat the response to a failed request.
     ///
     /// # Errors
     ///
@@ -288,7 +288,7 @@ impl Stripe {
         self.call(Call::Capture, CapturePaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
     }
 
-    /// Closes an intent, and lets go of what was set aside. No idempotency key, as with `capture`.
+    /// Cancels an intent and releases its authorisation. No idempotency key, as with `capture`.
     ///
     /// # Errors
     ///
@@ -297,7 +297,7 @@ impl Stripe {
         self.call(Call::Cancel, CancelPaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
     }
 
-    /// What has been given back so far. An intent has few refunds: ours, repeated a few times, and the operator's.
+    /// The refunds so far. An intent has few: those of GitTix, repeated a few times, and the operator's.
     ///
     /// # Errors
     ///
@@ -315,7 +315,7 @@ impl Stripe {
         }))
     }
 
-    /// Gives back all that is left of captured money. Stripe never gives back more than was taken.
+    /// Refunds the rest of a captured payment. Stripe never refunds more than was captured.
     ///
     /// # Errors
     ///
@@ -335,7 +335,7 @@ fn currency(amount: Money) -> Currency {
 }
 
 fn idempotent(key: String) -> RequestStrategy {
-    // An id and a word: never empty, never past Stripe's 255 characters.
+    // An id and a word: never empty, never longer than Stripe's 255 characters.
     IdempotencyKey::new(key).map_or(RequestStrategy::Once, RequestStrategy::Idempotent)
 }
 
@@ -349,7 +349,7 @@ impl From<PaymentIntent> for Intent {
             S::Succeeded => IntentState::Captured,
             S::Canceled if intent.last_payment_error.is_some() => IntentState::DeclinedAndCancelled,
             S::Canceled => IntentState::Cancelled,
-            // What Stripe may add one day is waited for, like a bank.
+            // A state that Stripe adds later is treated like a wait for a bank.
             S::RequiresAction | S::RequiresConfirmation | S::Processing | S::Unknown(_) | _ => IntentState::Busy,
         };
         let origin = Origin::of(&intent);
@@ -374,8 +374,8 @@ impl From<ClientError> for StripeError {
                 Self::MovedOn
             }
             ClientError::Stripe(_, 500..) => Self::Failed(error),
-            // 409: another call with the same key is at it. 429: too many calls.
-            // What is no JSON comes from a gateway in between that cannot reach Stripe.
+            // 409: another request with the same key is in progress. 429: too many requests.
+            // A response that is not JSON comes from a gateway that cannot reach Stripe.
             ClientError::Stripe(_, 409 | 429)
             | ClientError::ClientError(_)
             | ClientError::Timeout

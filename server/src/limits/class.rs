@@ -1,41 +1,41 @@
-//! What is counted, and how often it may be.
+//! The rate limits: which requests are counted, and how many are allowed.
 
 use std::time::Duration;
 
 use app::paths::{self, rpc};
 use axum::{extract::Request, http::Method};
 
-/// How often, and what without Redis.
+/// A rate limit, and what happens without Redis.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Class {
     pub(super) name: &'static str,
-    /// The time in which the calls below are counted.
+    /// The window in which the requests below are counted.
     pub(super) window: Duration,
-    /// Calls of one address. Generous: a family, an office or a telephone network shares one.
+    /// Requests of one address. Generous: a family, an office or a telephone network shares one.
     pub(super) of_address: u32,
-    /// Calls of one account.
+    /// Requests of one account.
     pub(super) of_account: u32,
     pub(super) account: Account,
     pub(super) without_redis: WithoutRedis,
 }
 
-/// Which account a call counts for.
+/// The account that a request counts for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Account {
-    /// The one whose address is typed into the field `email`.
+    /// The account whose email is in the field `email`.
     Typed,
-    /// The same, from one network: whoever types somebody else's address holds nobody up elsewhere.
+    /// The same, per network: a user who types another user's email does not block sign-ins from other networks.
     TypedHere,
-    /// The one that is signed in.
+    /// The account that is signed in.
     SignedIn,
 }
 
-/// What becomes of a call that cannot be counted.
+/// What happens to a request that cannot be counted.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum WithoutRedis {
-    /// Nobody guesses passwords or has mail sent without being counted.
+    /// Password attempts and requests for mail are never uncounted.
     Refused,
-    /// Nobody loses a ticket because a counter is away.
+    /// A buyer does not lose a ticket because Redis is down.
     Answered,
 }
 
@@ -55,9 +55,9 @@ const SIGN_UP: Class = Class {
     account: Account::Typed,
     ..SIGN_IN
 };
-/// The domain sends five an hour to one mailbox at most; this bounds the asking.
+/// The domain sends at most five mails an hour to one mailbox; this limits the requests.
 const FORGOT: Class = Class { name: "forgot", ..SIGN_UP };
-/// Guessing at the password of somebody who left their browser open, or at the token of a mail.
+/// Attempts to guess a password in a browser that its user left open, or to guess the token of a mail.
 const PASSWORD: Class = Class { name: "password", account: Account::SignedIn, ..SIGN_IN };
 const LOCK: Class = Class {
     name: "lock",
@@ -67,13 +67,13 @@ const LOCK: Class = Class {
     account: Account::SignedIn,
     without_redis: WithoutRedis::Answered,
 };
-/// The page itself asks every few seconds while a bank takes its time.
+/// The page itself polls every few seconds while a bank confirms a payment.
 const PAY: Class = Class { name: "pay", of_address: 300, of_account: 60, ..LOCK };
-/// The one read that costs more than a page.
+/// The only read that costs more than a page.
 const EXPORT: Class = Class { name: "export", window: Duration::from_mins(5), of_address: 60, of_account: 20, ..LOCK };
 const WRITE: Class = Class { name: "write", of_address: 300, of_account: 120, ..LOCK };
 
-/// Whatever else is posted is a [`WRITE`].
+/// All other POST requests are in the class [`WRITE`].
 const ENDPOINTS: &[(&str, &Class)] = &[
     (rpc::SIGN_IN, &SIGN_IN),
     (rpc::SIGN_UP, &SIGN_UP),
@@ -98,7 +98,7 @@ pub(super) fn class_of(request: &Request) -> Option<&'static Class> {
     Some(named.map_or(&WRITE, |(_, class)| *class))
 }
 
-/// What the call is counted under.
+/// The keys that a request is counted under.
 pub(super) struct Keys {
     pub(super) address: String,
     pub(super) account: Option<String>,
@@ -125,7 +125,7 @@ mod tests {
             assert_eq!(class_of_call(method, path), None, "{path}");
         }
     }
-    /// Otherwise a bound would be on a function that is not there.
+    /// Otherwise a rate limit could name a function that does not exist.
     #[test]
     fn every_endpoint_is_a_server_functions() {
         let registered: Vec<_> = leptos::server_fn::axum::server_fn_paths().collect();

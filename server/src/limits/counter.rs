@@ -1,7 +1,7 @@
-//! Counting in Redis, so that all servers count together.
+//! The counters in Redis, which all servers share.
 //!
-//! The limiters on crates.io count per process, or take a round trip for each thing they look at. What
-//! is needed is this script.
+//! The limiters on crates.io count per process, or take a round trip for each counter. This script takes one
+//! round trip for all counters.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use redis::{
 
 use super::class::{Class, Keys};
 
-/// A counter that has not answered by then does not answer: what is counted is to be answered, too.
+/// A counter that takes longer counts as down, because the counted request needs its response.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Counts under each key, and answers with the milliseconds until the last of those that are past their
-/// limit begins anew; 0 where none is. The first count of a window says when it ends.
+/// Counts under each key. Returns the milliseconds until the last exceeded window
+/// ends, or 0 if no limit is exceeded. The first count of a window sets its end.
 const COUNT: &str = r"
 local wait = 0
 for i, key in ipairs(KEYS) do
@@ -27,16 +27,16 @@ end
 return wait
 ";
 
-/// What a call has come to.
+/// The result of counting a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Count {
-    /// It may go on.
+    /// The request may continue.
     Within,
-    /// It may not, for that long.
+    /// The request is over the limit for this long.
     Past { wait: Duration },
 }
 
-/// Why a call was not counted.
+/// Why a request was not counted.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CountError {
     #[error("Redis did not answer in time")]
@@ -45,7 +45,7 @@ pub(super) enum CountError {
     Redis(#[source] RedisError),
 }
 
-/// What calls are counted with.
+/// The connection and the script that count requests.
 #[derive(Clone)]
 pub struct Limits {
     redis: ConnectionManager,
@@ -59,13 +59,13 @@ impl std::fmt::Debug for Limits {
 }
 
 impl Limits {
-    /// Limits of `factor` times the usual. Connects at the first count; needs a tokio runtime.
+    /// Limits of `factor` times the usual ones. It connects at the first count and needs a tokio runtime.
     ///
     /// # Errors
     ///
-    /// None that the configuration of the connection could cause.
+    /// When the connection's configuration is invalid, which no setting can cause.
     pub fn new(redis: Client, factor: u32) -> Result<Self, RedisError> {
-        // One try: whoever waits for the count would wait for the others.
+        // One attempt: a request that waits for its count would also wait for the retries of the others.
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(TIMEOUT))
             .set_response_timeout(Some(TIMEOUT))

@@ -1,7 +1,7 @@
-//! How often somebody may ask for what costs more than a page: by their address, and by the account.
+//! Rate limits, per address and per account, for requests that cost more than a page.
 //!
-//! Reads are not counted, and so never ask Redis; but for the export of an account. The rule about wrong passwords is the domain's,
-//! and holds without Redis (`domain::auth::sign_in`); this one spares the hasher, the mail and Stripe.
+//! Reads are not counted and never ask Redis, except the export of an account. The domain limits wrong passwords
+//! (`domain::auth::sign_in`), also without Redis. These limits protect the hasher, the mail and Stripe.
 
 mod class;
 mod counter;
@@ -27,7 +27,7 @@ use self::{
 };
 use crate::{bounds::BODY_LIMIT_BYTES, errors::ErrorResponse, state::SharedState};
 
-/// Refuses a call past its limit. It stands behind [`crate::visitor::look_up`], which knows who asks.
+/// Refuses a request over its limit. It runs after [`crate::visitor::look_up`], which identifies the user.
 pub(crate) async fn enforce(State(state): State<SharedState>, request: Request, next: Next) -> Response {
     let (Some(limits), Some(class)) = (&state.limits, class_of(&request)) else {
         return next.run(request).await;
@@ -82,7 +82,7 @@ async fn keys(class: &Class, request: Request) -> Result<(Keys, Request), ErrorR
     }
 }
 
-/// A fingerprint of the address that was typed: Redis has no need to know it.
+/// A fingerprint of the typed email, so that Redis does not store the email.
 fn typed_account(form: &[u8]) -> Option<String> {
     let (_, email) = form_urlencoded::parse(form).find(|(name, _)| name == "email")?;
     Some(hex::encode(Sha256::digest(email.trim().to_lowercase())))

@@ -1,4 +1,4 @@
-//! Who looks at which ticket, and the last that is known of it.
+//! The hub: the followed tickets, and the latest snapshot of each.
 
 use std::{
     collections::HashMap,
@@ -21,61 +21,61 @@ use tokio::{sync::watch, time::MissedTickBehavior};
 
 use super::places::Places;
 
-/// How often every ticket that somebody looks at is read, whether or not anything was heard of it: so old
-/// is what a page shows at most, whatever was missed.
+/// How often every followed ticket is read, with or without a notification. This is the greatest age of
+/// what a page shows, whatever notification was lost.
 const LOOK: Duration = Duration::from_secs(15);
-/// How often locks are looked for whose time is up, because nothing happens then that would be heard of.
+/// How often the hub checks for expired locks, because an expiry sends no notification.
 const ENDS: Duration = Duration::from_secs(1);
-/// How many tickets are read at once.
+/// Tickets that one query reads.
 const BATCH: usize = 1_000;
 
-/// The last that is known of a ticket; nothing before it was first read.
+/// The latest snapshot of a ticket; `None` before the first read.
 pub(super) type Latest = Option<Arc<TicketNews>>;
 
-/// What this server's event streams share. A ticket is read once for all who look at it.
+/// The state that this server's event streams share. A ticket is read once for all its streams.
 #[derive(Clone, Debug, Default)]
 pub struct Live(Arc<Hub>);
 
 #[derive(Debug, Default)]
 struct Hub {
     watched: Mutex<HashMap<TicketId, watch::Sender<Latest>>>,
-    /// Watched tickets that are to be read.
+    /// Followed tickets that must be read.
     to_read: Changes,
     places: Places,
     over: watch::Sender<bool>,
 }
 
 impl Live {
-    /// Tells of tickets what is heard of them, for as long as the server runs.
+    /// Publishes changes of tickets for as long as the server runs.
     pub async fn keep_up(&self, backend: &Backend) -> Infallible {
         join(self.listen(backend), self.read(backend)).await.0
     }
 
-    /// Ends every stream, for good: their readers come back, to another server.
+    /// Ends every stream for good. The pages reconnect to another server.
     pub fn end(&self) {
         self.0.over.send_replace(true);
     }
 
-    /// Completes when the streams are to end.
+    /// Completes when the streams must end.
     pub(super) fn over(&self) -> impl Future<Output = ()> + use<> {
         let mut over = self.0.over.subscribe();
         async move {
-            // An error means that the hub is gone, and the server with it.
+            // An error means that the hub was dropped, and the server with it.
             let _ = over.wait_for(|over| *over).await;
         }
     }
 
-    /// How many streams there are, and from where.
+    /// The number of streams, in total and per address.
     pub(super) fn places(&self) -> &Places {
         &self.0.places
     }
 
-    /// How many streams there are.
+    /// The number of streams.
     pub(crate) fn viewers(&self) -> i64 {
         i64::try_from(self.0.places.taken()).unwrap_or(i64::MAX)
     }
 
-    /// Follows a ticket, from what is known of it on.
+    /// Subscribes to a ticket, starting with its latest snapshot.
     pub(super) fn watch(&self, ticket: TicketId) -> watch::Receiver<Latest> {
         let mut watched = self.watched();
         if let Some(sender) = watched.get(&ticket) {
@@ -88,7 +88,7 @@ impl Live {
         receiver
     }
 
-    /// Forgets the tickets that nobody follows any more.
+    /// Removes the tickets that have no stream.
     pub(super) fn forget(&self, tickets: &[TicketId]) {
         let mut watched = self.watched();
         for ticket in tickets {
@@ -109,7 +109,7 @@ impl Live {
         }
     }
 
-    /// The one place where tickets are read, one time after the other: no older news overtakes newer.
+    /// The only task that reads tickets, one batch after the other, so that no older snapshot replaces a newer one.
     async fn read(&self, backend: &Backend) -> Infallible {
         let mut looks = tokio::time::interval(LOOK);
         let mut ends = tokio::time::interval(ENDS);
@@ -147,7 +147,7 @@ impl Live {
         self.watched().keys().copied().collect()
     }
 
-    /// Those that are known as locked until a moment that has passed.
+    /// The tickets whose lock has expired since their latest snapshot.
     fn run_out(&self) -> Vec<TicketId> {
         let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);

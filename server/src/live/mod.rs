@@ -1,4 +1,4 @@
-//! Event streams: what becomes of tickets, told to the pages that show them.
+//! Event streams: they send changes of tickets to the pages that show them.
 
 mod hub;
 mod places;

@@ -1,4 +1,4 @@
-//! How many streams there may be.
+//! The limits on the number of streams.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,7 @@ const STREAMS: usize = 10_000;
 /// Streams of one address. Generous: a family, an office or a telephone network shares one.
 const STREAMS_OF_ADDRESS: usize = 200;
 
-/// The places of the streams that are open. Clones share them.
+/// The open streams, counted. Clones share the count.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places(Arc<Mutex<Taken>>);
 
@@ -21,7 +21,7 @@ struct Taken {
     of_address: HashMap<IpAddr, usize>,
 }
 
-/// A stream's place, for as long as the value lives.
+/// A stream's permit, for as long as the value lives.
 #[derive(Debug)]
 pub(super) struct Place {
     places: Places,
@@ -29,7 +29,7 @@ pub(super) struct Place {
 }
 
 impl Places {
-    /// A place for a stream to `address`, if there is one left.
+    /// Returns a permit for a stream to `address` if the limits allow it.
     pub(super) fn take(&self, address: IpAddr) -> Option<Place> {
         let mut taken = self.lock();
         let of_address = taken.of_address.get(&address).copied().unwrap_or_default();
@@ -41,7 +41,7 @@ impl Places {
         Some(Place { places: self.clone(), address })
     }
 
-    /// How many are taken.
+    /// The number of permits in use.
     pub(super) fn taken(&self) -> usize {
         self.lock().all
     }

@@ -27,25 +27,25 @@ use tokio_stream::wrappers::WatchStream;
 use super::{Live, hub::Latest, places::Place};
 use crate::{errors::ErrorResponse, proxies::peer, state::SharedState};
 
-/// How often a stream says something, so that nobody between takes it for dead.
+/// How often a stream sends a comment, so that no proxy closes it as idle.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long a page waits before it comes back to a stream that has ended, and how much longer at most:
-/// those of a server that was replaced do not come back all at once.
+/// How long a page waits before it reconnects to a stream that ended, and the most random delay that is added:
+/// the pages of a replaced server do not reconnect all at once.
 const COME_BACK_MS: u64 = 1_000;
 const COME_BACK_SPREAD_MS: u64 = 3_000;
 
-/// What nginx reads: it is not to gather the answer before it passes it on.
+/// The header that tells nginx not to buffer the response.
 const UNBUFFERED: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Asked {
-    /// Ids with commas between, as many as a page of a list has at most.
+    /// Ids separated by commas, at most as many as a page of a list shows.
     ids: String,
 }
 
-/// Tells how tickets stand, at first and whenever it changes. Anybody may look at a ticket, so nobody is
-/// asked who they are.
+/// Sends the state of tickets, at first and after each change. Tickets are public, so the stream needs no
+/// session.
 pub(crate) async fn stream(
     State(state): State<SharedState>,
     asked: Result<Query<Asked>, QueryRejection>,
@@ -71,7 +71,7 @@ fn events(live: Live, tickets: Vec<TicketId>, place: Place) -> impl Stream<Item 
     beginning.chain(news).map(Ok)
 }
 
-/// A reader's tickets, until they go.
+/// The tickets of one stream, until it closes.
 struct Following {
     news: SelectAll<WatchStream<Latest>>,
     live: Live,

@@ -1,4 +1,4 @@
-//! Looks at something that takes its time to look at, shared by all who ask.
+//! Cached probes: the result of a slow query, shared by all its readers.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -7,20 +7,20 @@ use tokio::{
     time::Instant,
 };
 
-/// However quick a look is, the next one begins no sooner than this after it.
+/// The least time between two probes, however quick they are.
 const KEPT_FOR: Duration = Duration::from_secs(10);
-/// A look that took a second is kept for a minute: however large the shop grows, looking at it stays a
+/// A probe that took a second is cached for a minute: however large the shop grows, probes stay a
 /// small part of the database's work.
 const TIMES_KEPT: u32 = 60;
-/// Whoever asks waits no longer for a look than this, so that all else is told in time. Prometheus gives
-/// up on an answer after ten seconds.
+/// How long a reader waits for a probe, so that the other metrics arrive in time. Prometheus gives
+/// up on a response after ten seconds.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The newest look at something, and when the next one is due.
+/// The newest result of a probe, and when the next one is due.
 #[derive(Debug)]
 pub(super) struct Looks<T> {
     newest: watch::Sender<Option<Arc<T>>>,
-    /// Held by whoever looks.
+    /// Locked by the task that runs the probe.
     due: Arc<Mutex<Instant>>,
     patience: Duration,
 }
@@ -38,9 +38,9 @@ impl<T> Default for Looks<T> {
 }
 
 impl<T: Send + Sync + 'static> Looks<T> {
-    /// The newest look. One that is due is taken by `take`, in a task of its own, and waited for in patience;
-    /// where it takes longer, whoever asks next has it. Nothing where none has found anything yet, or the
-    /// newest did not.
+    /// The newest result. A probe that is due runs `take` in a task of its own. The reader waits for it up to the
+    /// timeout; after that, the next reader gets its result. `None` if no probe has succeeded yet, or if the
+    /// newest failed.
     pub(super) async fn newest(&self, take: impl Future<Output = Option<T>> + Send + 'static) -> Option<Arc<T>> {
         let mut changes = self.newest.subscribe();
         let is_under_way = match Arc::clone(&self.due).try_lock_owned() {
@@ -58,14 +58,14 @@ impl<T: Send + Sync + 'static> Looks<T> {
             }
         };
         if is_under_way {
-            // Late or gone: what there is has to do.
+            // If the probe is late or failed, the last result is used.
             let _ = tokio::time::timeout(self.patience, changes.changed()).await;
         }
         self.newest.borrow().clone()
     }
 }
 
-/// What found nothing is tried again soon: the database may be back.
+/// A failed probe is retried soon, because the database may be back.
 fn kept_for(has_found: bool, took: Duration) -> Duration {
     if has_found { KEPT_FOR.max(took * TIMES_KEPT) } else { KEPT_FOR }
 }
@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
 
-    /// Something that tells which look at it this is, once it may.
+    /// A probe that returns its own number, once the test lets it.
     #[derive(Default)]
     struct Scene {
         begun: AtomicU32,

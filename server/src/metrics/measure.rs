@@ -11,7 +11,7 @@ use axum::{
 use super::requests::Asked;
 use crate::state::SharedState;
 
-/// Counts a request when it is answered. One whose sender has gone before that is not counted.
+/// Counts a request when it is answered. A request whose client disconnects before that is not counted.
 pub(crate) async fn measure(State(state): State<SharedState>, request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
     let begun = Instant::now();

@@ -1,4 +1,4 @@
-//! `/metrics`: what this server has done, and how the shop is, as Prometheus reads it.
+//! `/metrics`: the metrics of this server and of the shop, for Prometheus.
 
 mod looks;
 pub(crate) mod measure;
@@ -10,7 +10,7 @@ use model::doctor::Report;
 
 use self::{looks::Looks, requests::Requests};
 
-/// What has been asked of this server, and its newest looks into the shop.
+/// The counts of this server's requests, and its cached probes of the shop.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
     requests: Requests,

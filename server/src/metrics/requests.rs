@@ -1,4 +1,4 @@
-//! Requests, counted and measured by the route that they match.
+//! Requests, counted and measured by their matched route.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use crate::files::is_asset;
 
 /// Files of the site, which have no route of their own.
 const FILE: &str = "file";
-/// What is at no address of the site: whatever anybody may type is one route.
+/// Addresses that the site does not have. All of them count as one route, as clients can send any path.
 const NOTHING: &str = "nothing";
 
-/// What has been asked of this server since it started.
+/// The requests since the server started.
 #[derive(Clone, Debug)]
 pub(super) struct Requests {
     answered: Family<Answered, Counter>,
@@ -52,7 +52,7 @@ impl Requests {
         registry.register("http_request_seconds", "From a request's head to that of its answer", self.took.clone());
     }
 
-    /// Counts a request that was answered.
+    /// Counts an answered request.
     pub(super) fn count(&self, asked: Asked, status: StatusCode, took: Duration) {
         self.took.get_or_create(&asked).observe(took.as_secs_f64());
         let Asked { method, route } = asked;
@@ -71,7 +71,7 @@ impl Asked {
     }
 }
 
-/// A client may make up a method.
+/// A client may send any method.
 fn name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

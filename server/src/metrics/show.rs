@@ -1,4 +1,4 @@
-//! The answer at `/metrics`.
+//! The response of `/metrics`.
 
 use axum::{extract::State, http::header, response::IntoResponse};
 use domain::{
@@ -20,7 +20,7 @@ use prometheus_client::{
 use super::Metrics;
 use crate::{errors::ErrorResponse, state::SharedState};
 
-/// Answers while the process lives: without a database it says that there are no findings.
+/// Answers for as long as the process runs. Without a database, the doctor's metrics are left out.
 pub(crate) async fn show(State(state): State<SharedState>) -> Result<impl IntoResponse, ErrorResponse> {
     let Metrics { requests, reports, backlogs } = &state.metrics;
     let (report, backlog) =
@@ -39,7 +39,7 @@ pub(crate) async fn show(State(state): State<SharedState>) -> Result<impl IntoRe
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text))
 }
 
-/// What the doctor finds; nothing where the database does not answer.
+/// The doctor's report; `None` if the database does not answer.
 async fn report(backend: Backend) -> Option<Report> {
     let report = examine(&backend.db).await.inspect_err(|error| {
         tracing::warn!(error.causes = causes(error), "the shop was not examined");
@@ -47,7 +47,7 @@ async fn report(backend: Backend) -> Option<Report> {
     report.ok()
 }
 
-/// What waits; nothing where the database does not answer.
+/// The backlog; `None` if the database does not answer.
 async fn waiting(backend: Backend) -> Option<Backlog> {
     let backlog = backlog(&backend.db).await.inspect_err(|error| {
         tracing::warn!(error.causes = causes(error), "what waits was not read");
