@@ -156,7 +156,7 @@ codes! {
 mod tests {
     use super::*;
 
-    /// What each status means: 400 not Stripe's webhook, 401 not signed in, 403 known but not allowed, 404 may
+    /// What each status means: 400 a webhook not from Stripe, 401 not signed in, 403 known but not allowed, 404 may
     /// not be known, 409 conflict, 422 invalid, 429 too many, 500 a server error, 503 a dependency.
     #[test]
     fn every_code_keeps_its_status() {
