@@ -83,6 +83,9 @@ pub(crate) fn public_code(error: &sqlx::Error) -> model::Code {
         | sqlx::Error::Tls(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
+        // What answers does not speak PostgreSQL's protocol: a server that is stopping answers the request for
+        // TLS with an error, and a pooler may mix up its clients.
+        | sqlx::Error::Protocol(_)
         | sqlx::Error::WorkerCrashed => model::Code::Unavailable,
         // Class 57: the server is shutting down or starting up, or a statement timed out. 53: it has no
         // room left. 08: the connection is lost, or PgBouncer has none. 55P03: another transaction holds
@@ -114,6 +117,12 @@ mod tests {
     };
 
     /// A pool with the product's options, on a test's database.
+    #[test]
+    fn answer_that_is_no_postgres_is_unavailable() {
+        let stopping = sqlx::Error::Protocol("unexpected response from SSLRequest: 0x45".into());
+        assert_eq!(public_code(&stopping), Code::Unavailable);
+    }
+
     fn like_the_products(db: &PgPool) -> PgPool {
         pool((*db.connect_options()).clone(), 5)
     }
