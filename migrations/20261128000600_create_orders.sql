@@ -18,7 +18,7 @@ CREATE TABLE orders (
     -- to others for a while.
     is_wanted boolean NOT NULL DEFAULT false,
     -- The waitlist offered the buyer this lock: the buyer did not ask for it at that moment, and has to be told.
-    from_line boolean NOT NULL DEFAULT false
+    from_waitlist boolean NOT NULL DEFAULT false
 );
 
 -- A ticket has at most one order that locks or owns it, whatever the code does: no ticket is sold twice.
@@ -37,4 +37,4 @@ CREATE INDEX orders_open_of_buyer_idx ON orders (buyer_id)
     WHERE status IN ('created', 'awaiting_payment');
 -- The offer that a buyer has. Every page of a signed-in user reads it, and it is nearly always empty.
 CREATE INDEX orders_turn_idx ON orders (buyer_id)
-    WHERE from_line AND status IN ('created', 'awaiting_payment');
+    WHERE from_waitlist AND status IN ('created', 'awaiting_payment');

@@ -9,7 +9,7 @@ use platform::{mail::Mailer, settings::Variables, stripe::Stripe};
 use crate::{
     auth::{operators::Operators, password::Passwords},
     ledger::{Fee, MAX_FEE_BASIS_POINTS},
-    live::Changes,
+    live::ChangeSet,
 };
 
 /// The external services (the database, Stripe, the mail server) and the rules that the operator sets.
@@ -26,7 +26,7 @@ pub struct Backend {
     /// The rules that the operator sets.
     pub rules: Rules,
     /// The tickets that changed, for the live updates.
-    pub changes: Changes,
+    pub changes: ChangeSet,
     /// The users who run the site.
     pub operators: Operators,
 }
@@ -44,9 +44,9 @@ pub struct Rules {
     /// when another user wants it too. Zero switches it off.
     pub lock_cooldown: Duration,
     /// How many users may be on the waitlist of one ticket.
-    pub max_line_length: u32,
+    pub max_waitlist_length: u32,
     /// How many waitlists one user may be on.
-    pub max_line_places: u32,
+    pub max_waitlists_per_user: u32,
     /// The platform's fee on a sale.
     pub platform_fee: Fee,
 }
@@ -81,15 +81,15 @@ impl Rules {
             0..=86_400,
             "for how many seconds after a hold without a sale its buyer leaves the ticket to others who want it; 0 switches it off",
         );
-        let max_line_length = variables.bounded(
-            "MAX_LINE_LENGTH",
-            defaults.max_line_length,
+        let max_waitlist_length = variables.bounded(
+            "MAX_WAITLIST_LENGTH",
+            defaults.max_waitlist_length,
             1..=10_000,
-            "how many wait in line for one locked ticket",
+            "how many buyers may be on the waitlist of one ticket",
         );
-        let max_line_places = variables.bounded(
-            "MAX_LINE_PLACES",
-            defaults.max_line_places,
+        let max_waitlists_per_user = variables.bounded(
+            "MAX_WAITLISTS_PER_USER",
+            defaults.max_waitlists_per_user,
             1..=1000,
             "in how many lines one user stands at once",
         );
@@ -98,8 +98,8 @@ impl Rules {
             payment_attempts: i32::try_from(attempts).unwrap_or(defaults.payment_attempts),
             max_active_locks,
             lock_cooldown: Duration::from_secs(cooldown_seconds.into()),
-            max_line_length,
-            max_line_places,
+            max_waitlist_length,
+            max_waitlists_per_user,
             platform_fee: Fee { basis_points },
         }
     }
@@ -112,8 +112,8 @@ impl Default for Rules {
             payment_attempts: 3,
             max_active_locks: 4,
             lock_cooldown: Duration::from_mins(5),
-            max_line_length: 100,
-            max_line_places: 20,
+            max_waitlist_length: 100,
+            max_waitlists_per_user: 20,
             platform_fee: Fee::default(),
         }
     }

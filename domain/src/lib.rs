@@ -15,7 +15,6 @@ pub mod expiration;
 pub mod idempotency;
 pub mod ids;
 pub mod ledger;
-pub mod line;
 pub mod live;
 pub mod mail;
 pub mod metrics;
@@ -27,5 +26,6 @@ pub mod settings;
 pub mod testing;
 pub mod tickets;
 pub mod timestamp;
+pub mod waitlist;
 
 pub use backend::Backend;

@@ -16,7 +16,7 @@ use crate::{
     Backend,
     auth::{operators::Operators, password::Passwords},
     backend::Rules,
-    live::Changes,
+    live::ChangeSet,
 };
 
 /// The default of `PASSWORD_HASHES` on a machine of many cores.
@@ -115,7 +115,7 @@ impl BackendSettings {
             mail,
             passwords: Passwords::new(usize::try_from(self.password_hashes).unwrap_or(1)),
             rules: self.rules,
-            changes: Changes::default(),
+            changes: ChangeSet::default(),
             operators: self.operators.clone(),
         })
     }
@@ -178,8 +178,8 @@ mod tests {
             ("PAYMENT_ATTEMPTS", "0"),
             ("MAX_ACTIVE_LOCKS", "0"),
             ("LOCK_COOLDOWN_SECONDS", "-1"),
-            ("MAX_LINE_LENGTH", "endless"),
-            ("MAX_LINE_PLACES", "0"),
+            ("MAX_WAITLIST_LENGTH", "endless"),
+            ("MAX_WAITLISTS_PER_USER", "0"),
             ("PLATFORM_FEE_BASIS_POINTS", "5001"),
             ("APP_ENV", "prod"),
             ("DATABASE_CONNECTIONS", "-1"),
@@ -193,8 +193,8 @@ mod tests {
             "PAYMENT_ATTEMPTS",
             "MAX_ACTIVE_LOCKS",
             "LOCK_COOLDOWN_SECONDS",
-            "MAX_LINE_LENGTH",
-            "MAX_LINE_PLACES",
+            "MAX_WAITLIST_LENGTH",
+            "MAX_WAITLISTS_PER_USER",
             "PLATFORM_FEE_BASIS_POINTS",
             "DATABASE_URL",
             "DATABASE_CONNECTIONS",

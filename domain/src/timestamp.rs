@@ -1,32 +1,32 @@
 //! Timestamps for pages: the server formats the text.
 
-use model::Moment;
+use model::Timestamp;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description};
 
 /// A time of day: `20:15 UTC`.
 #[must_use]
-pub fn time_of_day(at: OffsetDateTime) -> Moment {
+pub fn time_of_day(at: OffsetDateTime) -> Timestamp {
     with_text(at, format_description!(version = 2, "[hour]:[minute] UTC"))
 }
 
 /// A date with its time of day: `3 Jul 2026, 20:15 UTC`.
 #[must_use]
-pub fn date_and_time(at: OffsetDateTime) -> Moment {
+pub fn date_and_time(at: OffsetDateTime) -> Timestamp {
     with_text(at, format_description!(version = 2, "[day padding:none] [month repr:short] [year], [hour]:[minute] UTC"))
 }
 
 /// A date with its time of day, to the second: `3 Jul 2026, 20:15:09 UTC`.
 #[must_use]
-pub fn date_and_time_to_the_second(at: OffsetDateTime) -> Moment {
+pub fn date_and_time_to_the_second(at: OffsetDateTime) -> Timestamp {
     with_text(
         at,
         format_description!(version = 2, "[day padding:none] [month repr:short] [year], [hour]:[minute]:[second] UTC"),
     )
 }
 
-fn with_text(at: OffsetDateTime, words: &[time::format_description::FormatItem<'_>]) -> Moment {
+fn with_text(at: OffsetDateTime, words: &[time::format_description::FormatItem<'_>]) -> Timestamp {
     let at = at.to_offset(UtcOffset::UTC);
-    Moment {
+    Timestamp {
         unix_ms: i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX),
         // Neither can fail: the year has four digits and the descriptions are constant.
         iso: at.replace_nanosecond(0).unwrap_or(at).format(&Rfc3339).unwrap_or_default(),

@@ -48,7 +48,7 @@ export class System {
       // The buyers here are fast and share one address.
       MAX_ACTIVE_LOCKS: '1000',
       LOCK_COOLDOWN_SECONDS: '0',
-      MAX_LINE_PLACES: '1000',
+      MAX_WAITLISTS_PER_USER: '1000',
       // Practically no limit, but the server still asks Redis.
       RATE_LIMIT_FACTOR: '1000000',
       SITE_ROOT: process.env.SITE_ROOT,

@@ -2,7 +2,7 @@
 
 use std::{error::Error, process::ExitCode};
 
-use domain::live::announce::announce;
+use domain::live::publish::publish;
 use futures_util::future::OptionFuture;
 use jobs::{config::Config, metrics, run::run};
 use model::error::causes;
@@ -38,7 +38,7 @@ async fn start() -> Result<(), Box<dyn Error>> {
     let metrics = OptionFuture::from(listener.map(|listener| metrics::serve(listener, backend.clone(), redis.clone())));
     tokio::select! {
         () = Box::pin(run(backend.clone(), redis.clone(), process::stop_signal())) => {}
-        never = announce(backend.clone()) => match never {},
+        never = publish(backend.clone()) => match never {},
         Some(()) = metrics => {}
     }
     Ok(())

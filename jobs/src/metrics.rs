@@ -101,7 +101,7 @@ impl Sweep {
             Self::Expiry => "expiry",
             Self::ExpiryPayments => "expiry_payments",
             Self::Payments => "payments",
-            Self::Purge => "tidy",
+            Self::Purge => "purge",
             Self::Trim => "trim",
         }
     }
@@ -122,7 +122,7 @@ pub async fn serve(listener: TcpListener, backend: Backend, redis: Client) {
     let free = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         // Never closed, so that it never fails.
-        let Ok(place) = Arc::clone(&free).acquire_owned().await else { return };
+        let Ok(slot) = Arc::clone(&free).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let (backend, redis) = (backend.clone(), redis.clone());
@@ -130,7 +130,7 @@ pub async fn serve(listener: TcpListener, backend: Backend, redis: Client) {
                     if tokio::time::timeout(TIMEOUT, answer(stream, &backend, &redis)).await.is_err() {
                         tracing::debug!(%peer, "a connection took too long");
                     }
-                    drop(place);
+                    drop(slot);
                 });
             }
             Err(error) => {

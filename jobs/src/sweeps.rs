@@ -99,13 +99,13 @@ async fn payments(backend: &Backend) {
 }
 
 async fn purge(backend: &Backend) {
-    if let Err(error) = auth::tidy::tidy(backend).await {
+    if let Err(error) = auth::purge::purge(backend).await {
         tracing::warn!(error.causes = causes(&error), "old sessions not purged");
     }
-    if let Err(error) = payments::tidy::tidy(backend).await {
+    if let Err(error) = payments::purge::purge(backend).await {
         tracing::warn!(error.causes = causes(&error), "old Stripe events not purged");
     }
-    if let Err(error) = idempotency::tidy::tidy(backend).await {
+    if let Err(error) = idempotency::purge::purge(backend).await {
         tracing::warn!(error.causes = causes(&error), "old idempotency keys not purged");
     }
     match outbox::unreadable(backend).await {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Moment, SessionId, UserId, error::Field, line::Turn};
+use crate::{Code, SessionId, Timestamp, UserId, error::Field, waitlist::Offer};
 
 /// The signed-in user of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub struct CurrentUser {
     /// Their email, as typed.
     pub email: String,
     /// Their unpaid order from a waitlist; the one that ends first.
-    pub turn: Option<Turn>,
+    pub offer: Option<Offer>,
     /// Whether they are on a waitlist.
     pub is_waiting: bool,
 }
@@ -22,8 +22,8 @@ pub struct CurrentUser {
 impl CurrentUser {
     /// Whether pages must follow a waitlist for offers.
     #[must_use]
-    pub fn follows_a_line(&self) -> bool {
-        self.is_waiting || self.turn.is_some()
+    pub fn follows_waitlists(&self) -> bool {
+        self.is_waiting || self.offer.is_some()
     }
 }
 
@@ -44,9 +44,9 @@ pub struct DeviceView {
     /// Its browser and system: `Firefox on Linux`.
     pub device: String,
     /// When its session began.
-    pub signed_in_at: Moment,
+    pub signed_in_at: Timestamp,
     /// When it was last used, to about a minute.
-    pub last_seen_at: Moment,
+    pub last_seen_at: Timestamp,
     /// Whether it is the device of this request.
     pub is_this: bool,
 }

@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The doctor's report, with one finding for each invariant.
+/// The doctor's report, with one check for each invariant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// Invariants about sales first, then those about money, then the backlog.
-    pub findings: Vec<Finding>,
+    pub checks: Vec<InvariantCheck>,
 }
 
 /// One invariant and its measured value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
+pub struct InvariantCheck {
     /// Its name for programs: lower case, dots and underscores.
     pub name: String,
     /// The invariant, in one sentence.
@@ -24,7 +24,7 @@ pub struct Finding {
     pub unit: Unit,
 }
 
-/// What a finding counts.
+/// What a check counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
@@ -36,15 +36,15 @@ pub enum Unit {
 
 impl Report {
     /// The violated invariants.
-    pub fn breaches(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| finding.is_breach())
+    pub fn violations(&self) -> impl Iterator<Item = &InvariantCheck> {
+        self.checks.iter().filter(|check| check.is_violated())
     }
 }
 
-impl Finding {
+impl InvariantCheck {
     /// Whether the invariant is violated.
     #[must_use]
-    pub fn is_breach(&self) -> bool {
+    pub fn is_violated(&self) -> bool {
         self.value > self.bound
     }
 }

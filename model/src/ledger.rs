@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Moment, Money};
+use crate::{Money, Timestamp};
 
 /// Why an entry was booked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub struct EntryView {
     /// The amount; positive if the account received it, negative if the account paid it.
     pub amount: Money,
     /// When it was booked.
-    pub at: Moment,
+    pub at: Timestamp,
 }
 
 /// A seller's account: its balance, and a page of its entries, newest first.

@@ -9,19 +9,19 @@ pub mod error;
 mod event_time;
 mod ids;
 pub mod ledger;
-pub mod line;
 pub mod live;
-mod moment;
 pub mod money;
 pub mod orders;
 pub mod payments;
 pub mod text;
 pub mod tickets;
+mod timestamp;
+pub mod waitlist;
 
 pub use self::{
     error::{AppError, Code},
     event_time::EventTime,
     ids::{OrderId, PaymentId, ResetId, SessionId, TicketId, UserId},
-    moment::Moment,
     money::Money,
+    timestamp::Timestamp,
 };

@@ -6,7 +6,7 @@ use crate::{TicketId, tickets::Availability};
 
 /// The public state of a ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TicketNews {
+pub struct TicketUpdate {
     /// The ticket.
     pub id: TicketId,
     /// When it was read: [`TicketCard::as_of_us`](crate::tickets::TicketCard::as_of_us). A page ignores an update
@@ -17,13 +17,13 @@ pub struct TicketNews {
     /// Whether it can be bought.
     pub availability: Availability,
     /// The number of buyers on its waitlist.
-    pub line_length: i64,
+    pub waitlist_length: i64,
 }
 
-impl TicketNews {
+impl TicketUpdate {
     /// Whether this update changes nothing for a page that shows `other`.
     #[must_use]
-    pub fn say_the_same_as(&self, other: &Self) -> bool {
+    pub fn equals_apart_from_time(&self, other: &Self) -> bool {
         Self { as_of_us: other.as_of_us, ..self.clone() } == *other
     }
 }

@@ -1,4 +1,4 @@
-//! `gittix-server doctor`: prints the doctor's findings on a terminal.
+//! `gittix-server doctor`: prints the doctor's checks on a terminal.
 
 use std::error::Error;
 
@@ -14,7 +14,7 @@ pub struct Unwell {
     promises: usize,
 }
 
-/// Examines the shop and prints the findings, as a table or as JSON.
+/// Examines the shop and prints the checks, as a table or as JSON.
 ///
 /// # Errors
 ///
@@ -26,9 +26,9 @@ pub async fn print(db: &PgPool, as_json: bool) -> Result<(), Box<dyn Error>> {
 }
 
 fn verdict(report: &Report) -> Result<(), Unwell> {
-    match report.breaches().count() {
+    match report.violations().count() {
         0 => Ok(()),
-        broken => Err(Unwell { broken, promises: report.findings.len() }),
+        broken => Err(Unwell { broken, promises: report.checks.len() }),
     }
 }
 
@@ -37,36 +37,36 @@ fn table(report: &Report) -> String {
     let line = |[verdict, name, value, bound, meaning]: [&str; 5]| {
         format!("{verdict:<6}  {name:<31}  {value:>10}  {bound:>10}  {meaning}\n")
     };
-    let rows = report.findings.iter().map(|finding| {
-        let verdict = if finding.is_breach() { "BREACH" } else { "ok" };
-        let with_unit = |number: i64| format!("{number} {}", finding.unit.label());
-        line([verdict, &finding.name, &with_unit(finding.value), &with_unit(finding.bound), &finding.meaning])
+    let rows = report.checks.iter().map(|check| {
+        let verdict = if check.is_violated() { "BREACH" } else { "ok" };
+        let with_unit = |number: i64| format!("{number} {}", check.unit.label());
+        line([verdict, &check.name, &with_unit(check.value), &with_unit(check.bound), &check.meaning])
     });
-    std::iter::once(line(["", "promise", "found", "at most", ""])).chain(rows).collect()
+    std::iter::once(line(["", "invariant", "found", "at most", ""])).chain(rows).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
-    use model::doctor::{Finding, Unit};
+    use model::doctor::{InvariantCheck, Unit};
 
     use super::*;
 
-    fn finding(name: &str, value: i64, bound: i64, unit: Unit) -> Finding {
-        Finding { name: name.into(), meaning: "It is so.".into(), value, bound, unit }
+    fn check(name: &str, value: i64, bound: i64, unit: Unit) -> InvariantCheck {
+        InvariantCheck { name: name.into(), meaning: "It is so.".into(), value, bound, unit }
     }
 
     #[test]
     fn says_what_is_broken_and_fails() {
-        let kept = finding("backlog.oldest_event", 300, 300, Unit::Seconds);
-        let broken = finding("tickets.two_holders", 1, 0, Unit::Rows);
-        let report = Report { findings: vec![kept.clone(), broken] };
+        let kept = check("backlog.oldest_event", 300, 300, Unit::Seconds);
+        let broken = check("tickets.two_holders", 1, 0, Unit::Rows);
+        let report = Report { checks: vec![kept.clone(), broken] };
         assert_snapshot!(table(&report), @r"
                 promise                               found     at most  
         ok      backlog.oldest_event                  300 s       300 s  It is so.
         BREACH  tickets.two_holders                  1 rows      0 rows  It is so.
         ");
         assert_eq!(verdict(&report), Err(Unwell { broken: 1, promises: 2 }));
-        assert_eq!(verdict(&Report { findings: vec![kept] }), Ok(()));
+        assert_eq!(verdict(&Report { checks: vec![kept] }), Ok(()));
     }
 }

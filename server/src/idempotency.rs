@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::idempotency::{
-    Answer, NamedCall,
+    Answer, IdempotentRequest,
     begin::{Begun, begin},
     finish::{Outcome, finish},
 };
@@ -50,7 +50,7 @@ pub(crate) async fn once(State(state): State<SharedState>, request: Request, nex
     let Ok(body) = to_bytes(body, BODY_LIMIT_BYTES).await else {
         return ErrorResponse::from(Code::BodyTooLarge).into_response();
     };
-    let call = NamedCall::new(user, &key, &path, &body);
+    let call = IdempotentRequest::new(user, &key, &path, &body);
     match begin(&state.backend, &call).await {
         Ok(Begun::Run) => {}
         Ok(Begun::Repeat(answer)) => return repeated(answer),

@@ -5,26 +5,26 @@
 //! in common: their bounds, their headers, their session, and the shape of an error.
 
 mod bounds;
+mod cache_control;
 pub mod config;
 pub mod doctor;
 pub mod drain;
 mod errors;
 mod export;
-mod files;
 pub mod health;
 mod idempotency;
 pub mod limits;
 pub mod listen;
 pub mod live;
 pub mod metrics;
-mod policy;
 pub mod probe;
 pub mod proxies;
 mod referer;
 mod request_id;
+mod request_identity;
 pub mod router;
+mod security_headers;
 pub mod serve;
 pub mod state;
 mod trusted_headers;
-mod visitor;
 mod webhook;

@@ -39,7 +39,7 @@ pub(crate) async fn listen(listener: TcpListener, router: Router, stop: impl Fut
     let accept = async {
         loop {
             // The semaphore is never closed, so this never fails.
-            let Ok(place) = Arc::clone(&free).acquire_owned().await else { return };
+            let Ok(slot) = Arc::clone(&free).acquire_owned().await else { return };
             match listener.accept().await {
                 Ok((stream, peer)) => {
                     let connection = graceful.watch(connection(stream, peer, router.clone()));
@@ -47,7 +47,7 @@ pub(crate) async fn listen(listener: TcpListener, router: Router, stop: impl Fut
                         if let Err(error) = connection.await {
                             tracing::debug!(%error, "a connection broke off");
                         }
-                        drop(place);
+                        drop(slot);
                     });
                 }
                 Err(error) => {

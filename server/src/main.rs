@@ -37,7 +37,7 @@ enum Command {
     Health,
     /// Fill the database with the demo's accounts and tickets, where they are not there yet
     Demo,
-    /// Look up every promise in the database; fails when one is broken
+    /// Check every invariant in the database; fails when one is violated
     Doctor {
         /// For programs
         #[arg(long)]

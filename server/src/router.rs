@@ -25,13 +25,12 @@ use tower_http::{
 
 use crate::{
     bounds::{REQUEST_TIMEOUT, bound_body, bound_time},
-    drain, errors,
+    cache_control, drain, errors,
     errors::ErrorResponse,
-    export, files, health, idempotency, limits, live, metrics, policy,
-    policy::BrowserPolicy,
-    referer, request_id,
+    export, health, idempotency, limits, live, metrics, referer, request_id, request_identity, security_headers,
+    security_headers::BrowserPolicy,
     state::{ServerState, SharedState},
-    trusted_headers, visitor, webhook,
+    trusted_headers, webhook,
 };
 
 /// The pages, listed before the first is rendered and only once in a process: while Leptos lists them, no
@@ -46,7 +45,7 @@ pub fn router(state: ServerState) -> Router {
         move || {
             provide_context(backend.clone());
             provide_context(cookies);
-            policy::provide_nonce();
+            security_headers::provide_nonce();
         }
     };
     let pages = Router::new()
@@ -63,7 +62,7 @@ pub fn router(state: ServerState) -> Router {
                 .layer(csrf(&state.public_url))
                 .layer(from_fn_with_state(state.clone(), referer::own_only))
                 .layer(from_fn(bound_body))
-                .layer(from_fn_with_state(state.clone(), visitor::look_up))
+                .layer(from_fn_with_state(state.clone(), request_identity::look_up))
                 .layer(from_fn_with_state(state.clone(), limits::enforce))
                 .layer(from_fn_with_state(state.clone(), idempotency::once)),
         );
@@ -86,8 +85,8 @@ pub fn router(state: ServerState) -> Router {
                 .layer(TraceLayer::new_for_http().make_span_with(request_span))
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(from_fn_with_state(state.clone(), metrics::measure::measure))
-                .layer(from_fn_with_state(Arc::new(policy), policy::protect))
-                .layer(from_fn(files::keeping))
+                .layer(from_fn_with_state(Arc::new(policy), security_headers::protect))
+                .layer(from_fn(cache_control::set))
                 .layer(from_fn_with_state(state.clone(), drain::close_connections))
                 // Fastest: pages are compressed per request, and the CPU is the scarce resource.
                 .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))

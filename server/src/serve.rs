@@ -3,7 +3,7 @@
 use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use app::server::CookiePolicy;
-use domain::{Backend, live::announce::announce};
+use domain::{Backend, live::publish::publish};
 use leptos::{config::Env, prelude::LeptosOptions};
 use platform::process::stop_signal;
 use secrecy::ExposeSecret;
@@ -99,8 +99,8 @@ pub async fn serve_until(listener: TcpListener, state: ServerState, drain: Durat
     };
     tokio::select! {
         () = listen(listener, router(state), drained) => {}
-        never = live.keep_up(&backend) => match never {},
-        never = announce(backend.clone()) => match never {},
+        never = live.run(&backend) => match never {},
+        never = publish(backend.clone()) => match never {},
         () = bound => tracing::warn!("stopped with requests still running"),
     }
 }

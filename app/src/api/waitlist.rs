@@ -1,14 +1,14 @@
 //! The waitlist of a locked ticket.
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use model::{TicketId, line::Waiting};
+use model::{TicketId, waitlist::WaitlistEntry};
 
 use crate::ApiError;
 
 /// Adds the user to the end of a locked ticket's waitlist and redirects back to the ticket.
 #[server(prefix = "/rpc", endpoint = "join_line")]
 pub(crate) async fn join_waitlist(ticket: TicketId) -> Result<(), ApiError> {
-    use domain::line::join::join;
+    use domain::waitlist::join::join;
 
     use crate::server;
 
@@ -21,7 +21,7 @@ pub(crate) async fn join_waitlist(ticket: TicketId) -> Result<(), ApiError> {
 /// Removes the user from a ticket's waitlist and redirects back to the ticket.
 #[server(prefix = "/rpc", endpoint = "leave_line")]
 pub(crate) async fn leave_waitlist(ticket: TicketId) -> Result<(), ApiError> {
-    use domain::line::leave::leave;
+    use domain::waitlist::leave::leave;
 
     use crate::server;
 
@@ -33,8 +33,8 @@ pub(crate) async fn leave_waitlist(ticket: TicketId) -> Result<(), ApiError> {
 
 /// The tickets that the user waits for, soonest event first.
 #[server(prefix = "/rpc", endpoint = "my_lines", input = GetUrl)]
-pub(crate) async fn my_waitlists() -> Result<Vec<Waiting>, ApiError> {
-    use domain::line::mine::mine;
+pub(crate) async fn my_waitlists() -> Result<Vec<WaitlistEntry>, ApiError> {
+    use domain::waitlist::mine::mine;
 
     use crate::server;
 

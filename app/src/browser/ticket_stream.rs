@@ -4,7 +4,7 @@ use leptos::{
     prelude::{LocalStorage, SetValue, StoredValue, UpdateValue, document},
     task::spawn_local,
 };
-use model::{TicketId, live::TicketNews};
+use model::{TicketId, live::TicketUpdate};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
 
@@ -20,7 +20,7 @@ const RETRY_MS: i32 = 15_000;
 ///
 /// A hidden page has no stream: over HTTP/1.1 a browser allows six connections for all tabs of a
 /// site. When the page becomes visible again, it gets the current state first.
-pub(crate) fn subscribe(tickets: &[TicketId], on_update: impl Fn(TicketNews) + 'static) {
+pub(crate) fn subscribe(tickets: &[TicketId], on_update: impl Fn(TicketUpdate) + 'static) {
     let ids: Vec<_> = tickets.iter().map(ToString::to_string).collect();
     let stored = StoredValue::<Option<Subscription>, LocalStorage>::new_local(None);
     let refresh = move || {

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use leptos_router::hooks::use_location;
-use model::{auth::CurrentUser, line::Turn};
+use model::{auth::CurrentUser, waitlist::Offer};
 
 use super::{Session, TimestampView};
 use crate::{
@@ -23,7 +23,7 @@ pub(crate) fn OfferNotice(
     view! {
         <Transition>
             {move || Suspend::new(async move {
-                session.0.await.ok().flatten().filter(CurrentUser::follows_a_line).map(notice)
+                session.0.await.ok().flatten().filter(CurrentUser::follows_waitlists).map(notice)
             })}
         </Transition>
     }
@@ -51,7 +51,7 @@ fn notice(user: CurrentUser) -> AnyView {
 /// The reader's offer and waitlists, as the open page knows them.
 #[derive(Clone, Copy)]
 struct OfferWatch {
-    offer: RwSignal<Option<Turn>>,
+    offer: RwSignal<Option<Offer>>,
     /// When the offer ends, by the clock of [`now_ms`].
     ends_at_ms: StoredValue<f64>,
     /// Whether the reader is on a waitlist or has an offer, by the last response.
@@ -61,8 +61,8 @@ struct OfferWatch {
 impl OfferWatch {
     fn new(user: CurrentUser) -> Self {
         Self {
-            is_waiting: StoredValue::new(user.follows_a_line()),
-            offer: RwSignal::new(user.turn),
+            is_waiting: StoredValue::new(user.follows_waitlists()),
+            offer: RwSignal::new(user.offer),
             ends_at_ms: StoredValue::new(f64::INFINITY),
         }
     }
@@ -105,8 +105,8 @@ impl OfferWatch {
     }
 
     fn apply(self, user: Option<CurrentUser>) {
-        self.is_waiting.set_value(user.as_ref().is_some_and(CurrentUser::follows_a_line));
-        let offer = user.and_then(|user| user.turn);
+        self.is_waiting.set_value(user.as_ref().is_some_and(CurrentUser::follows_waitlists));
+        let offer = user.and_then(|user| user.offer);
         self.ends_at_ms.set_value(end_of(offer.as_ref()));
         // An unchanged offer is not set again, so that a screen reader does not announce it twice.
         if self.offer.with_untracked(|shown| !is_same(shown.as_ref(), offer.as_ref())) {
@@ -117,18 +117,18 @@ impl OfferWatch {
 
 /// When an offer that was received just now ends.
 #[expect(clippy::cast_precision_loss, reason = "an offer does not last for 285 million years")]
-fn end_of(offer: Option<&Turn>) -> f64 {
+fn end_of(offer: Option<&Offer>) -> f64 {
     offer.map_or(f64::INFINITY, |offer| now_ms() + offer.left_ms as f64)
 }
 
 /// Whether two responses are about the same offer.
-fn is_same(shown: Option<&Turn>, received: Option<&Turn>) -> bool {
-    let key = |offer: Option<&Turn>| offer.map(|offer| (offer.order, offer.until.unix_ms));
+fn is_same(shown: Option<&Offer>, received: Option<&Offer>) -> bool {
+    let key = |offer: Option<&Offer>| offer.map(|offer| (offer.order, offer.until.unix_ms));
     key(shown) == key(received)
 }
 
 #[component]
-fn OfferBanner(offer: Turn) -> impl IntoView {
+fn OfferBanner(offer: Offer) -> impl IntoView {
     let address = order_path(&offer);
     view! {
         <p class="notice offer-notice" role="status">
@@ -139,6 +139,6 @@ fn OfferBanner(offer: Turn) -> impl IntoView {
     .into_any()
 }
 
-fn order_path(offer: &Turn) -> String {
+fn order_path(offer: &Offer) -> String {
     format!("/orders/{}", offer.order)
 }

@@ -1,13 +1,13 @@
 //! Times and availability. The server formats the times.
 
 use leptos::prelude::*;
-use model::{EventTime, Moment, tickets::Availability};
+use model::{EventTime, Timestamp, tickets::Availability};
 
 /// A point in time.
 #[component]
 pub(crate) fn TimestampView(
     /// The time.
-    at: Moment,
+    at: Timestamp,
 ) -> impl IntoView {
     view! { <time datetime=at.iso>{at.text}</time> }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
     TicketId,
-    live::TicketNews,
+    live::TicketUpdate,
     tickets::{Availability, TicketCard, TicketPage},
 };
 
@@ -82,7 +82,7 @@ impl TicketRow {
         Self { id: card.id, as_of_us, availability }
     }
 
-    fn apply(self, update: TicketNews) {
+    fn apply(self, update: TicketUpdate) {
         if update.as_of_us < self.as_of_us.get_value() {
             return;
         }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::doctor::{Finding, Report};
+use model::doctor::{InvariantCheck, Report};
 
 use crate::{
     api::{CheckInvariants, get},
@@ -26,7 +26,7 @@ pub(crate) fn OperatorPage() -> impl IntoView {
 }
 
 fn invariants(report: Report) -> AnyView {
-    let summary = match report.breaches().count() {
+    let summary = match report.violations().count() {
         0 => "Every invariant holds.".to_owned(),
         1 => "One invariant is violated.".to_owned(),
         count => format!("{count} invariants are violated."),
@@ -37,21 +37,21 @@ fn invariants(report: Report) -> AnyView {
             <thead>
                 <tr><th scope="col">"Invariant"</th><th scope="col">"Found"</th><th scope="col">"At most"</th><th scope="col">"Status"</th></tr>
             </thead>
-            <tbody>{report.findings.into_iter().map(row).collect_view()}</tbody>
+            <tbody>{report.checks.into_iter().map(row).collect_view()}</tbody>
         </table>
     }
     .into_any()
 }
 
-fn row(finding: Finding) -> AnyView {
+fn row(check: InvariantCheck) -> AnyView {
     let (class, verdict) =
-        if finding.is_breach() { ("status status-gone", "Violated") } else { ("status status-done", "Holds") };
-    let unit = finding.unit.label();
+        if check.is_violated() { ("status status-gone", "Violated") } else { ("status status-done", "Holds") };
+    let unit = check.unit.label();
     view! {
         <tr>
-            <th scope="row">{finding.meaning} <code>{finding.name}</code></th>
-            <td>{finding.value} " " {unit}</td>
-            <td>{finding.bound} " " {unit}</td>
+            <th scope="row">{check.meaning} <code>{check.name}</code></th>
+            <td>{check.value} " " {unit}</td>
+            <td>{check.bound} " " {unit}</td>
             <td><span class=class>{verdict}</span></td>
         </tr>
     }

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
     OrderId,
-    line::Waiting,
     orders::{OrderPage, OrderStatus, OrderView},
+    waitlist::WaitlistEntry,
 };
 
 use super::in_query;
@@ -38,11 +38,11 @@ pub(crate) fn OrdersPage() -> impl IntoView {
     })
 }
 
-fn waitlist_entries(entries: Vec<Waiting>) -> AnyView {
+fn waitlist_entries(entries: Vec<WaitlistEntry>) -> AnyView {
     if entries.is_empty() {
         return ().into_any();
     }
-    let row = |Waiting { ticket, title, starts, place: position }: Waiting| {
+    let row = |WaitlistEntry { ticket, title, starts, position }: WaitlistEntry| {
         view! {
             <li class="ticket">
                 <div class="ticket-body">

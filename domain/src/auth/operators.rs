@@ -44,7 +44,7 @@ mod tests {
             operators.include(&CurrentUser {
                 id: fresh::<UserId>(),
                 email: email.to_owned(),
-                turn: None,
+                offer: None,
                 is_waiting: false,
             })
         };

@@ -1,6 +1,6 @@
 //! SQL of the user of a session.
 
-use model::{OrderId, UserId, auth::CurrentUser, line::Turn};
+use model::{OrderId, UserId, auth::CurrentUser, waitlist::Offer};
 use sqlx::PgExecutor;
 
 use crate::{
@@ -17,11 +17,11 @@ pub(crate) async fn find_session(
         r#"
         SELECT u.id AS "id: UserId", u.email AS "email!", s.last_seen_at < now() - interval '1 minute' AS "is_stale!",
             o.id AS "order_id?: OrderId", t.title AS "title?", o.expires_at AS "expires_at?", now() AS "now!",
-            EXISTS (SELECT FROM line_places p WHERE p.user_id = u.id) AS "is_waiting!"
+            EXISTS (SELECT FROM waitlist_entries p WHERE p.user_id = u.id) AS "is_waiting!"
         FROM sessions s JOIN users u ON u.id = s.user_id
         LEFT JOIN LATERAL (
             SELECT * FROM orders
-            WHERE buyer_id = u.id AND from_line AND status IN ('created', 'awaiting_payment') AND expires_at > now()
+            WHERE buyer_id = u.id AND from_waitlist AND status IN ('created', 'awaiting_payment') AND expires_at > now()
             ORDER BY expires_at
             LIMIT 1
         ) AS o ON true
@@ -34,8 +34,8 @@ pub(crate) async fn find_session(
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| {
-        let turn = match (row.order_id, row.title, row.expires_at) {
-            (Some(order), Some(title), Some(until)) => Some(Turn {
+        let offer = match (row.order_id, row.title, row.expires_at) {
+            (Some(order), Some(title), Some(until)) => Some(Offer {
                 order,
                 title,
                 left_ms: i64::try_from((until - row.now).whole_milliseconds()).unwrap_or(i64::MAX),
@@ -43,6 +43,6 @@ pub(crate) async fn find_session(
             }),
             _ => None,
         };
-        (CurrentUser { id: row.id, email: row.email, turn, is_waiting: row.is_waiting }, row.is_stale)
+        (CurrentUser { id: row.id, email: row.email, offer, is_waiting: row.is_waiting }, row.is_stale)
     }))
 }

@@ -2,7 +2,7 @@
 
 use model::{
     AppError,
-    doctor::{Finding, Report, Unit},
+    doctor::{InvariantCheck, Report, Unit},
 };
 use sqlx::{PgConnection, PgPool};
 use time::Duration;
@@ -34,11 +34,11 @@ const WAITING_JOBS: i64 = 20_000;
 #[error("the shop was not examined")]
 pub struct ExamineError(#[from] sqlx::Error);
 
-/// Looks at every promise, all at one instant: a purchase that commits meanwhile is seen whole or not at all.
+/// Checks every invariant in one snapshot: a purchase that commits meanwhile is seen whole or not at all.
 ///
 /// # Errors
 ///
-/// When the database does not answer, or one of the three looks takes longer than ten seconds.
+/// When the database does not answer, or one of the three queries takes longer than ten seconds.
 #[tracing::instrument(name = "doctor.examine", skip_all)]
 pub async fn examine(db: &PgPool) -> Result<Report, ExamineError> {
     let mut tx = store::begin(db, TIMEOUT).await?;
@@ -49,23 +49,23 @@ pub(super) async fn look(tx: &mut PgConnection) -> sqlx::Result<Report> {
     let sales = store::sales(tx).await?;
     let money = store::money(tx).await?;
     let backlog = store::backlog(tx).await?;
-    Ok(Report { findings: [of_sales(&sales), of_money(&money), of_backlog(&backlog)].concat() })
+    Ok(Report { checks: [of_sales(&sales), of_money(&money), of_backlog(&backlog)].concat() })
 }
 
 #[rustfmt::skip]
-fn of_sales(sales: &store::Sales) -> Vec<Finding> {
+fn of_sales(sales: &store::Sales) -> Vec<InvariantCheck> {
     vec![
         never("tickets.two_holders", "No ticket has two orders that hold or own it.", sales.two_holders),
         never("tickets.sold_without_order", "Every sold ticket has exactly one order that bought it.", sales.sold_without_order),
         never("orders.bought_and_not_sold", "The ticket of every complete order is sold.", sales.bought_and_not_sold),
         never("orders.own_ticket", "No user has bought their own ticket.", sales.own_ticket),
         never("orders.listing_changed", "No listing has changed while an order held or owned its ticket.", sales.listing_changed),
-        never("line.before_nobody", "Every ticket with a waitlist has an open order.", sales.line_before_nobody),
+        never("waitlist.without_order", "Every ticket with a waitlist has an open order.", sales.waitlist_without_order),
     ]
 }
 
 #[rustfmt::skip]
-fn of_money(money: &store::Payments) -> Vec<Finding> {
+fn of_money(money: &store::Payments) -> Vec<InvariantCheck> {
     vec![
         never("payments.captured_without_order", "Every captured payment belongs to a complete order or is refunded.", money.captured_without_order),
         never("orders.complete_unpaid", "Every complete order is paid by exactly one captured payment.", money.complete_unpaid),
@@ -77,7 +77,7 @@ fn of_money(money: &store::Payments) -> Vec<Finding> {
 }
 
 #[rustfmt::skip]
-fn of_backlog(backlog: &store::Backlog) -> Vec<Finding> {
+fn of_backlog(backlog: &store::Backlog) -> Vec<InvariantCheck> {
     vec![
         oldest("backlog.overdue_lock", "Orders past their end expire soon.", backlog.overdue_lock_s, OVERDUE_S),
         oldest("backlog.open_payment", "Payments of orders that have ended are closed at Stripe soon.", backlog.open_payment_s, CLOSING_S),
@@ -89,17 +89,17 @@ fn of_backlog(backlog: &store::Backlog) -> Vec<Finding> {
     ]
 }
 
-/// A promise that not one row may break.
-fn never(name: &str, meaning: &str, rows: i64) -> Finding {
+/// An invariant that no row may violate.
+fn never(name: &str, meaning: &str, rows: i64) -> InvariantCheck {
     at_most(name, meaning, rows, 0)
 }
 
-fn at_most(name: &str, meaning: &str, value: i64, bound: i64) -> Finding {
-    Finding { name: name.to_owned(), meaning: meaning.to_owned(), value, bound, unit: Unit::Rows }
+fn at_most(name: &str, meaning: &str, value: i64, bound: i64) -> InvariantCheck {
+    InvariantCheck { name: name.to_owned(), meaning: meaning.to_owned(), value, bound, unit: Unit::Rows }
 }
 
-fn oldest(name: &str, meaning: &str, value: i64, bound: i64) -> Finding {
-    Finding { unit: Unit::Seconds, ..at_most(name, meaning, value, bound) }
+fn oldest(name: &str, meaning: &str, value: i64, bound: i64) -> InvariantCheck {
+    InvariantCheck { unit: Unit::Seconds, ..at_most(name, meaning, value, bound) }
 }
 
 impl From<ExamineError> for AppError {

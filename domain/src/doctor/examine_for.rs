@@ -49,8 +49,12 @@ mod tests {
     async fn only_operators_get_the_report(db: PgPool) {
         let operators = "olga@example.com".parse().expect("an address");
         let backend = Backend { operators, ..TestBackend::without_stripe(db) };
-        let person =
-            |email: &str| CurrentUser { id: fresh::<UserId>(), email: email.to_owned(), turn: None, is_waiting: false };
+        let person = |email: &str| CurrentUser {
+            id: fresh::<UserId>(),
+            email: email.to_owned(),
+            offer: None,
+            is_waiting: false,
+        };
         examine_for(&backend, Some(&person("olga@example.com"))).await.expect("an operator");
         for stranger in [None, Some(person("ana@example.com"))] {
             let refused = examine_for(&backend, stranger.as_ref()).await;

@@ -20,7 +20,7 @@ pub(crate) struct Sales {
     pub(crate) bought_and_not_sold: i64,
     pub(crate) own_ticket: i64,
     pub(crate) listing_changed: i64,
-    pub(crate) line_before_nobody: i64,
+    pub(crate) waitlist_without_order: i64,
 }
 
 pub(crate) async fn sales(tx: &mut PgConnection) -> sqlx::Result<Sales> {
@@ -45,9 +45,9 @@ pub(crate) async fn sales(tx: &mut PgConnection) -> sqlx::Result<Sales> {
             (SELECT count(*) FROM orders o JOIN tickets t ON t.id = o.ticket_id
              WHERE (o.status IN ('complete', 'refund_pending') OR o.status IN ('created', 'awaiting_payment') AND o.expires_at > now())
                  AND (t.version <> o.ticket_version OR t.price_cents <> o.price_cents OR t.status = 'withdrawn')) AS "listing_changed!",
-            (SELECT count(DISTINCT l.ticket_id) FROM line_places l
+            (SELECT count(DISTINCT l.ticket_id) FROM waitlist_entries l
              WHERE NOT EXISTS (SELECT FROM orders o WHERE o.ticket_id = l.ticket_id AND o.status IN ('created', 'awaiting_payment'))
-            ) AS "line_before_nobody!"
+            ) AS "waitlist_without_order!"
         "#,
     )
     .fetch_one(tx)

@@ -62,8 +62,8 @@ const BREAKAGES: &[(&str, &str)] = &[
         "UPDATE tickets SET status = 'withdrawn' WHERE id = (SELECT ticket_id FROM orders WHERE status = 'awaiting_payment')",
     ),
     (
-        "line.before_nobody",
-        "INSERT INTO line_places (ticket_id, user_id)
+        "waitlist.without_order",
+        "INSERT INTO waitlist_entries (ticket_id, user_id)
         SELECT t.id, u.id FROM tickets t, users u
         WHERE u.email LIKE 'carol%' AND NOT EXISTS (SELECT FROM orders WHERE ticket_id = t.id)",
     ),
@@ -128,19 +128,19 @@ const BREAKAGES: &[(&str, &str)] = &[
 async fn doctor_reports_each_violation(db: PgPool) {
     let (backend, _simulator) = shop(db).await;
     let healthy = examine(&backend.db).await.expect("examines");
-    assert_eq!(healthy.breaches().count(), 0, "{healthy:?}");
+    assert_eq!(healthy.violations().count(), 0, "{healthy:?}");
 
     for (name, breakage) in BREAKAGES {
         // The transaction, with the dropped indexes, is rolled back when it is dropped.
         let mut tx = backend.db.begin().await.expect("a transaction");
         sqlx::raw_sql(*breakage).execute(&mut *tx).await.expect("violates the invariant");
         let report = look(&mut tx).await.expect("polls");
-        let breaches: Vec<_> = report.breaches().map(|finding| &finding.name).collect();
-        assert_eq!(breaches, [name], "{breakage}");
+        let violations: Vec<_> = report.violations().map(|check| &check.name).collect();
+        assert_eq!(violations, [name], "{breakage}");
     }
 
     let tried: BTreeSet<_> = BREAKAGES.iter().map(|(name, _)| *name).collect();
-    let promised: BTreeSet<_> = healthy.findings.iter().map(|finding| finding.name.as_str()).collect();
+    let promised: BTreeSet<_> = healthy.checks.iter().map(|check| check.name.as_str()).collect();
     assert_eq!(tried, promised, "an invariant without a violation, or the other way round");
 }
 
@@ -150,12 +150,12 @@ async fn doctor_reports_backlog_without_workers(db: PgPool) {
     let (backend, _simulator) = shop(db).await;
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     // The timers are as old as their orders; their age does not make them overdue.
-    assert_eq!(breaches(&backend).await, [""; 0]);
+    assert_eq!(violations(&backend).await, [""; 0]);
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
-    assert_eq!(breaches(&backend).await, ["backlog.overdue_lock", "backlog.open_payment", "backlog.oldest_job"]);
+    assert_eq!(violations(&backend).await, ["backlog.overdue_lock", "backlog.open_payment", "backlog.oldest_job"]);
 }
 
-async fn breaches(backend: &Backend) -> Vec<String> {
+async fn violations(backend: &Backend) -> Vec<String> {
     let report = examine(&backend.db).await.expect("examines");
-    report.breaches().map(|finding| finding.name.clone()).collect()
+    report.violations().map(|check| check.name.clone()).collect()
 }

@@ -4,15 +4,14 @@ use model::{OrderId, orders::OrderStatus};
 use time::OffsetDateTime;
 
 use crate::{
-    Backend,
-    line::pass_on::pass_on,
-    orders,
+    Backend, orders,
     payments::{
         self,
         error::ReconcileError,
         reconcile::{IfUnpaid, reconcile},
     },
     tickets,
+    waitlist::offer::offer_to_next,
 };
 
 /// The result of an order's timer.
@@ -63,7 +62,7 @@ pub async fn expire(backend: &Backend, id: OrderId) -> Result<Expiry, ExpireErro
     if let Some(payment) = payments::store::live_of_order(&backend.db, id).await? {
         reconcile(backend, payment.id, IfUnpaid::Close).await.map_err(ExpireError::Payment)?;
     }
-    if end_and_pass_on(backend, id).await? {
+    if end_and_offer(backend, id).await? {
         return Ok(Expiry::Expired);
     }
     // The order was paid, or its lock was extended for a capture that is running.
@@ -74,15 +73,15 @@ pub async fn expire(backend: &Backend, id: OrderId) -> Result<Expiry, ExpireErro
 }
 
 /// Ends the order, if it still has to end, and offers its ticket to the first of the waitlist.
-async fn end_and_pass_on(backend: &Backend, id: OrderId) -> sqlx::Result<bool> {
+async fn end_and_offer(backend: &Backend, id: OrderId) -> sqlx::Result<bool> {
     let mut tx = backend.db.begin().await?;
     let Some(ticket) = tickets::store::lock_row_of(&mut tx, id).await? else { return Ok(false) };
     let has_ended = orders::store::expire(&mut *tx, id).await?;
     if has_ended {
-        pass_on(&mut tx, &backend.rules, &ticket).await?;
+        offer_to_next(&mut tx, &backend.rules, &ticket).await?;
     }
     tx.commit().await?;
-    backend.changes.note(ticket.id);
+    backend.changes.mark(ticket.id);
     Ok(has_ended)
 }
 

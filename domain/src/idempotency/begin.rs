@@ -3,7 +3,7 @@
 use model::{AppError, Code};
 
 use super::{
-    Answer, KEY_MAX_BYTES, NamedCall,
+    Answer, IdempotentRequest, KEY_MAX_BYTES,
     store::{self, Known},
 };
 use crate::{Backend, database};
@@ -41,7 +41,7 @@ pub enum BeginError {
 ///
 /// Each variant of [`BeginError`] is one reason.
 #[tracing::instrument(name = "idempotency.begin", skip_all, fields(user.id = %call.user))]
-pub async fn begin(backend: &Backend, call: &NamedCall) -> Result<Begun, BeginError> {
+pub async fn begin(backend: &Backend, call: &IdempotentRequest) -> Result<Begun, BeginError> {
     let is_plain = call.key.bytes().all(|byte| byte.is_ascii_graphic());
     if !is_plain || call.key.is_empty() || call.key.len() > KEY_MAX_BYTES {
         return Err(BeginError::InvalidKey);

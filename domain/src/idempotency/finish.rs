@@ -1,6 +1,6 @@
 //! After an idempotent request.
 
-use super::{Answer, NamedCall, store};
+use super::{Answer, IdempotentRequest, store};
 use crate::Backend;
 
 /// What is stored about a request that was run.
@@ -20,7 +20,7 @@ pub enum Outcome {
 ///
 /// When the database does not answer; the request then counts as running for a minute.
 #[tracing::instrument(name = "idempotency.finish", skip_all, fields(user.id = %call.user))]
-pub async fn finish(backend: &Backend, call: &NamedCall, outcome: Outcome) -> Result<(), sqlx::Error> {
+pub async fn finish(backend: &Backend, call: &IdempotentRequest, outcome: Outcome) -> Result<(), sqlx::Error> {
     match outcome {
         Outcome::Answered(answer) => store::answer(&backend.db, call, Some(&answer)).await?,
         Outcome::DoneInSecret => store::answer(&backend.db, call, None).await?,

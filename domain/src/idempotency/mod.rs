@@ -3,8 +3,8 @@
 
 pub mod begin;
 pub mod finish;
+pub mod purge;
 mod store;
-pub mod tidy;
 
 use model::UserId;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ pub const KEY_MAX_BYTES: usize = 255;
 
 /// A request with the idempotency key that its client has chosen.
 #[derive(Clone, Debug)]
-pub struct NamedCall {
+pub struct IdempotentRequest {
     /// The user who sends it. Keys of two users are independent.
     pub user: UserId,
     /// The key that the client has chosen.
@@ -26,7 +26,7 @@ pub struct NamedCall {
     pub body_hash: [u8; 32],
 }
 
-impl NamedCall {
+impl IdempotentRequest {
     /// A request with `body`.
     #[must_use]
     pub fn new(user: UserId, key: &str, endpoint: &str, body: &[u8]) -> Self {

@@ -2,12 +2,12 @@
 
 use sqlx::{PgExecutor, types::Json};
 
-use super::{Answer, NamedCall};
+use super::{Answer, IdempotentRequest};
 
 /// Stores that a request is running, if its key allows it: the key is unknown or a day old; or it belongs
 /// to the same request, which has been running for a minute or whose answer is not stored. Returns
 /// whether it was stored.
-pub(super) async fn claim(db: impl PgExecutor<'_>, call: &NamedCall) -> sqlx::Result<bool> {
+pub(super) async fn claim(db: impl PgExecutor<'_>, call: &IdempotentRequest) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "
         INSERT INTO idempotency_keys AS known (user_id, key, endpoint, body_hash) VALUES ($1, $2, $3, $4)
@@ -33,7 +33,7 @@ pub(super) struct Known {
     pub(super) answer: Option<Answer>,
 }
 
-pub(super) async fn find(db: impl PgExecutor<'_>, call: &NamedCall) -> sqlx::Result<Option<Known>> {
+pub(super) async fn find(db: impl PgExecutor<'_>, call: &IdempotentRequest) -> sqlx::Result<Option<Known>> {
     let row = sqlx::query!(
         r#"
         SELECT endpoint = $3 AND body_hash = $4 AS "is_same!", answer AS "answer: Json<Answer>"
@@ -50,7 +50,11 @@ pub(super) async fn find(db: impl PgExecutor<'_>, call: &NamedCall) -> sqlx::Res
 }
 
 /// Stores that a request was answered, and its answer where that is kept.
-pub(super) async fn answer(db: impl PgExecutor<'_>, call: &NamedCall, answer: Option<&Answer>) -> sqlx::Result<u64> {
+pub(super) async fn answer(
+    db: impl PgExecutor<'_>,
+    call: &IdempotentRequest,
+    answer: Option<&Answer>,
+) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "
         UPDATE idempotency_keys SET is_answered = true, answer = $5
@@ -68,7 +72,7 @@ pub(super) async fn answer(db: impl PgExecutor<'_>, call: &NamedCall, answer: Op
 }
 
 /// Frees the key of a request that failed.
-pub(super) async fn forget(db: impl PgExecutor<'_>, call: &NamedCall) -> sqlx::Result<u64> {
+pub(super) async fn forget(db: impl PgExecutor<'_>, call: &IdempotentRequest) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "DELETE FROM idempotency_keys WHERE user_id = $1 AND key = $2 AND endpoint = $3 AND body_hash = $4 AND NOT is_answered",
         call.user.as_uuid(),

@@ -10,23 +10,23 @@ use model::TicketId;
 use tokio::sync::Notify;
 
 /// The capacity. Changes beyond it are dropped: readers find them at their next poll.
-const MOST: usize = 10_000;
+const CAPACITY: usize = 10_000;
 
 /// Tickets that have changed, each once, until they are taken. Clones share the set.
 #[derive(Clone, Debug, Default)]
-pub struct Changes(Arc<Noted>);
+pub struct ChangeSet(Arc<Marked>);
 
 #[derive(Debug, Default)]
-struct Noted {
+struct Marked {
     tickets: Mutex<HashSet<TicketId>>,
     wake: Notify,
 }
 
-impl Changes {
+impl ChangeSet {
     /// Marks a ticket as changed. Call it after the commit: a reader who is told earlier finds no change.
-    pub fn note(&self, ticket: TicketId) {
+    pub fn mark(&self, ticket: TicketId) {
         let mut tickets = self.0.tickets.lock().unwrap_or_else(PoisonError::into_inner);
-        if tickets.len() < MOST {
+        if tickets.len() < CAPACITY {
             tickets.insert(ticket);
         }
         drop(tickets);
@@ -52,10 +52,10 @@ mod tests {
 
     #[tokio::test]
     async fn change_is_taken_once_however_often_marked() {
-        let changes = Changes::default();
+        let changes = ChangeSet::default();
         let (one, other) = (fresh::<TicketId>(), fresh::<TicketId>());
         for ticket in [one, other, one] {
-            changes.note(ticket);
+            changes.mark(ticket);
         }
         assert_eq!(changes.take().await.into_iter().collect::<HashSet<_>>(), HashSet::from([one, other]));
 
@@ -64,14 +64,14 @@ mod tests {
             async move { changes.take().await }
         });
         tokio::task::yield_now().await;
-        changes.note(one);
+        changes.mark(one);
         assert_eq!(waiting.await.expect("takes"), [one]);
     }
 
     #[tokio::test]
     async fn changes_are_bounded() {
-        let changes = Changes::default();
-        (0..=MOST).for_each(|_| changes.note(fresh::<TicketId>()));
-        assert_eq!(changes.take().await.len(), MOST);
+        let changes = ChangeSet::default();
+        (0..=CAPACITY).for_each(|_| changes.mark(fresh::<TicketId>()));
+        assert_eq!(changes.take().await.len(), CAPACITY);
     }
 }

@@ -13,7 +13,7 @@ pub(super) async fn notify(db: impl PgExecutor<'_>, tickets: &[TicketId]) -> sql
     let tickets: Vec<String> = tickets.iter().map(ToString::to_string).collect();
     sqlx::query!(
         r#"
-        SELECT count(pg_notify($1, ticket)) AS "announced!"
+        SELECT count(pg_notify($1, ticket)) AS "published!"
         FROM unnest($2::text[]) AS ticket, (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried
         "#,
         CHANNEL,

@@ -8,7 +8,6 @@ use sqlx::PgPool;
 use crate::{
     Backend,
     expiration::expire::expire,
-    line::{join::join, leave::leave},
     orders::{cancel::cancel, lock::lock},
     payments::{
         check::check,
@@ -18,12 +17,13 @@ use crate::{
     },
     testing::{self, DECLINED_CARD, GOOD_CARD, TestBackend, capture, newest_intent, pay_with, refund},
     tickets::{change::ChangeError, edit::edit, withdraw::withdraw},
+    waitlist::{join::join, leave::leave},
 };
 
 const PRICE: Money = Money::usd(4950);
 
 /// Asserts that this ticket, and no other, has been marked since the last call.
-async fn assert_noted(backend: &Backend, ticket: TicketId, what: &str) {
+async fn assert_marked(backend: &Backend, ticket: TicketId, what: &str) {
     let noted = tokio::time::timeout(Duration::from_secs(5), backend.changes.take()).await;
     assert_eq!(noted.unwrap_or_default(), [ticket], "{what}");
 }
@@ -35,22 +35,22 @@ async fn actions_of_sellers_and_buyers_mark_the_ticket(db: PgPool) {
     let ticket = testing::ticket(&backend, users[0]).await;
 
     edit(&backend, users[0], ticket, 1, &testing::listing_input()).await.expect("edits");
-    assert_noted(&backend, ticket, "an edit").await;
+    assert_marked(&backend, ticket, "an edit").await;
     let order = lock(&backend, users[1], ticket, PRICE).await.expect("locks");
-    assert_noted(&backend, ticket, "a lock").await;
+    assert_marked(&backend, ticket, "a lock").await;
     join(&backend, users[2], ticket).await.expect("joins");
-    assert_noted(&backend, ticket, "a waitlist entry").await;
+    assert_marked(&backend, ticket, "a waitlist entry").await;
     leave(&backend, users[2], ticket).await.expect("leaves");
-    assert_noted(&backend, ticket, "a waitlist entry that was removed").await;
+    assert_marked(&backend, ticket, "a waitlist entry that was removed").await;
     cancel(&backend, users[1], order).await.expect("cancels");
-    assert_noted(&backend, ticket, "a cancelled order").await;
+    assert_marked(&backend, ticket, "a cancelled order").await;
     let order = lock(&backend, users[2], ticket, PRICE).await.expect("locks");
-    assert_noted(&backend, ticket, "the next lock").await;
+    assert_marked(&backend, ticket, "the next lock").await;
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     expire(&backend, order).await.expect("ends");
-    assert_noted(&backend, ticket, "the end of a lock").await;
+    assert_marked(&backend, ticket, "the end of a lock").await;
     withdraw(&backend, users[0], ticket).await.expect("withdraws");
-    assert_noted(&backend, ticket, "a withdrawn ticket").await;
+    assert_marked(&backend, ticket, "a withdrawn ticket").await;
 }
 
 /// A seller's change is refused, because the ticket was just offered to the first of the waitlist: the
@@ -63,7 +63,7 @@ async fn refused_change_marks_the_offered_ticket(db: PgPool) {
         let ticket = testing::ticket(&backend, seller).await;
         lock(&backend, users[2], ticket, PRICE).await.expect("locks");
         join(&backend, users[3], ticket).await.expect("joins");
-        assert_noted(&backend, ticket, "the line").await;
+        assert_marked(&backend, ticket, "joining the waitlist").await;
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
         let refused = if what == "an edit" {
             edit(&backend, seller, ticket, 1, &testing::listing_input()).await
@@ -71,7 +71,7 @@ async fn refused_change_marks_the_offered_ticket(db: PgPool) {
             withdraw(&backend, seller, ticket).await
         };
         assert!(matches!(refused, Err(ChangeError::Locked { .. })), "{refused:?}");
-        assert_noted(&backend, ticket, what).await;
+        assert_marked(&backend, ticket, what).await;
     }
 }
 
@@ -81,21 +81,21 @@ async fn payment_outcomes_mark_the_ticket(db: PgPool) {
     let users = testing::users(&backend.db, 2).await;
     let ticket = testing::ticket(&backend, users[0]).await;
     let order = lock(&backend, users[1], ticket, PRICE).await.expect("locks");
-    assert_noted(&backend, ticket, "the lock").await;
+    assert_marked(&backend, ticket, "the lock").await;
 
     for (card, what) in [(DECLINED_CARD, "a declined card"), (GOOD_CARD, "a payment")] {
         start(&backend, users[1], order).await.expect("starts");
         pay_with(&backend, order, card).await;
         check(&backend, users[1], order).await.expect("checks");
-        assert_noted(&backend, ticket, what).await;
+        assert_marked(&backend, ticket, what).await;
     }
     let intent = newest_intent(&backend, order).await;
     refund(&backend, &intent, None).await;
     reconcile_newest(&backend, order).await;
-    assert_noted(&backend, ticket, "a refund").await;
+    assert_marked(&backend, ticket, "a refund").await;
 }
 
-/// Proves the mark in `capture::settle`: if the capture was not claimed here before, it is the only mark.
+/// Proves the mark in `capture::finalize`: if the capture was not claimed here before, it is the only mark.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn capture_found_at_stripe_marks_the_ticket(db: PgPool) {
     let (backend, _simulator) = TestBackend::with_simulator(db).await;
@@ -104,11 +104,11 @@ async fn capture_found_at_stripe_marks_the_ticket(db: PgPool) {
     let order = lock(&backend, users[1], ticket, PRICE).await.expect("locks");
     start(&backend, users[1], order).await.expect("starts");
     pay_with(&backend, order, GOOD_CARD).await;
-    assert_noted(&backend, ticket, "the lock").await;
+    assert_marked(&backend, ticket, "the lock").await;
 
     capture(&backend, &newest_intent(&backend, order).await).await;
     reconcile_newest(&backend, order).await;
-    assert_noted(&backend, ticket, "the sale").await;
+    assert_marked(&backend, ticket, "the sale").await;
 }
 
 async fn reconcile_newest(backend: &Backend, order: OrderId) {

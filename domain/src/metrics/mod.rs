@@ -9,7 +9,7 @@ use std::{
     sync::LazyLock,
 };
 
-use model::{Code, orders::Happening};
+use model::{Code, orders::OrderEventKind};
 use platform::{
     metrics::{self, Labelled},
     stripe,
@@ -26,16 +26,16 @@ use sqlx::PgPool;
 static COUNTS: LazyLock<Counts> = LazyLock::new(Counts::default);
 
 struct Counts {
-    happenings: Labelled<1, Counter>,
+    events: Labelled<1, Counter>,
     refusals: Family<[(&'static str, Refusal); 1], Counter>,
 }
 
 impl Default for Counts {
     fn default() -> Self {
-        let counts = Self { happenings: Family::new_with_constructor(Counter::default), refusals: Family::default() };
+        let counts = Self { events: Family::new_with_constructor(Counter::default), refusals: Family::default() };
         // A rate needs two values of a series, so a series starts at zero before its first event.
-        for what in Happening::ALL {
-            counts.happenings.get_or_create_owned(&[("what", what.code())]);
+        for kind in OrderEventKind::ALL {
+            counts.events.get_or_create_owned(&[("kind", kind.code())]);
         }
         counts
     }
@@ -43,9 +43,9 @@ impl Default for Counts {
 
 /// Counts events of orders' timelines. They are counted when they are written: a transaction that fails
 /// afterwards does not reduce the count.
-pub(crate) fn happened(what: impl Into<Option<Happening>>, times: u64) {
-    if let Some(what) = what.into() {
-        COUNTS.happenings.get_or_create(&[("what", what.code())]).inc_by(times);
+pub(crate) fn count_event(kind: impl Into<Option<OrderEventKind>>, times: u64) {
+    if let Some(kind) = kind.into() {
+        COUNTS.events.get_or_create(&[("kind", kind.code())]).inc_by(times);
     }
 }
 
@@ -59,8 +59,8 @@ pub(crate) fn lock_refused(why: Code) {
 #[must_use]
 pub fn registry(db: &PgPool) -> Registry {
     let mut registry = metrics::registry(db);
-    let Counts { happenings, refusals } = &*COUNTS;
-    registry.register("order_happenings", "Lines written in the timelines of orders", happenings.clone());
+    let Counts { events, refusals } = &*COUNTS;
+    registry.register("order_events", "Lines written in the timelines of orders", events.clone());
     registry.register(
         "locks_refused",
         "Attempts to lock a ticket that were refused, by the error's code",

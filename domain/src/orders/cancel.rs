@@ -2,13 +2,13 @@
 
 use model::{AppError, Code, OrderId, UserId};
 
-use super::{OrderEvent, store};
+use super::{Transition, store};
 use crate::{
     Backend, database,
-    line::pass_on::pass_on,
     outbox::{self, Job},
     payments::{self, PaymentStatus},
     tickets,
+    waitlist::offer::offer_to_next,
 };
 
 /// Why the order was not cancelled.
@@ -54,10 +54,10 @@ pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(),
         let job = Job::ReconcilePayment { payment_id: payment.id };
         outbox::write(&mut tx, &job, None).await?;
     }
-    store::advance(&mut *tx, id, OrderEvent::Cancelled).await?;
-    pass_on(&mut tx, &backend.rules, &ticket).await?;
+    store::advance(&mut *tx, id, Transition::Cancelled).await?;
+    offer_to_next(&mut tx, &backend.rules, &ticket).await?;
     tx.commit().await?;
-    backend.changes.note(ticket.id);
+    backend.changes.mark(ticket.id);
     Ok(())
 }
 
@@ -119,9 +119,9 @@ mod tests {
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let ticket = testing::ticket(&backend, ana).await;
         let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
-        store::advance(&backend.db, id, OrderEvent::Cancelled).await.expect("moves");
-        let again = store::advance(&backend.db, id, OrderEvent::Cancelled).await;
+        store::advance(&backend.db, id, Transition::Cancelled).await.expect("moves");
+        let again = store::advance(&backend.db, id, Transition::Cancelled).await;
         assert!(matches!(again, Err(sqlx::Error::RowNotFound)), "{again:?}");
-        assert!(!store::try_advance(&backend.db, id, OrderEvent::Cancelled).await.expect("polls"));
+        assert!(!store::try_advance(&backend.db, id, Transition::Cancelled).await.expect("polls"));
     }
 }

@@ -1,6 +1,6 @@
 //! Creating an order.
 
-use model::orders::Happening;
+use model::orders::OrderEventKind;
 use sqlx::PgConnection;
 
 use super::store::{self, NewOrder};
@@ -15,7 +15,7 @@ pub(crate) async fn create(tx: &mut PgConnection, order: &NewOrder) -> sqlx::Res
     if !store::insert(&mut *tx, order).await? {
         return Ok(false);
     }
-    metrics::happened(Happening::Locked, 1);
+    metrics::count_event(OrderEventKind::Locked, 1);
     outbox::write(tx, &Job::ExpireOrder { order_id: order.id }, Some(order.expires_at)).await?;
     Ok(true)
 }

@@ -52,7 +52,7 @@ async fn lock_fails_at_the_cap(db: PgPool) {
 /// One buyer, fifty tickets, fifty windows: the buyer gets as many locks as they may have, and not one
 /// more.
 ///
-/// Proves `limits::store::take_turn`: without it many windows count at the same moment, and each sees
+/// Proves `limits::store::lock_buyer`: without it many windows count at the same moment, and each sees
 /// room for one more.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn fifty_locks_at_once_end_with_four(_: PgPoolOptions, connect: PgConnectOptions) {

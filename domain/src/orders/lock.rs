@@ -19,9 +19,9 @@ use crate::{
     backend::Rules,
     database,
     ids::fresh,
-    line::pass_on,
     metrics,
     tickets::{self, store::LockedTicket},
+    waitlist::offer,
 };
 
 /// Why the ticket was not locked.
@@ -85,14 +85,14 @@ pub async fn lock(
     ticket_id: TicketId,
     seen_price: Money,
 ) -> Result<OrderId, LockError> {
-    let locked = settle_and_lock(backend, buyer, ticket_id, seen_price).await;
+    let locked = lock_under_row_lock(backend, buyer, ticket_id, seen_price).await;
     if let Err(refused) = &locked {
         metrics::lock_refused(refused.code());
     }
     locked
 }
 
-async fn settle_and_lock(
+async fn lock_under_row_lock(
     backend: &Backend,
     buyer: UserId,
     ticket_id: TicketId,
@@ -100,7 +100,7 @@ async fn settle_and_lock(
 ) -> Result<OrderId, LockError> {
     let mut tx = backend.db.begin().await?;
     let ticket = tickets::store::lock_row(&mut tx, ticket_id).await?.ok_or(LockError::NotFound)?;
-    let (holder, is_passed_on) = pass_on::settle(&mut tx, &backend.rules, &ticket).await?;
+    let (holder, is_offered) = offer::bring_up_to_date(&mut tx, &backend.rules, &ticket).await?;
     let outcome = match decide(&ticket, &holder, buyer, seen_price) {
         Ok(Decision::AlreadyMine(order)) => Ok(order),
         Ok(Decision::Free) => take(&mut tx, &backend.rules, &ticket, buyer).await,
@@ -112,8 +112,8 @@ async fn settle_and_lock(
             note_interest(&mut tx, &holder, &refused).await?;
             tx.commit().await?;
             // The ticket may have been offered to the waitlist in this transaction.
-            if is_passed_on {
-                backend.changes.note(ticket_id);
+            if is_offered {
+                backend.changes.mark(ticket_id);
             }
             return Err(refused);
         }
@@ -121,7 +121,7 @@ async fn settle_and_lock(
     // On an error the transaction is dropped, and so rolled back.
     let order = outcome?;
     tx.commit().await?;
-    backend.changes.note(ticket_id);
+    backend.changes.mark(ticket_id);
     Ok(order)
 }
 
@@ -132,19 +132,19 @@ async fn take(
     ticket: &LockedTicket,
     buyer: UserId,
 ) -> Result<OrderId, LockError> {
-    limits::store::take_turn(&mut *tx, buyer).await?;
-    let standing = limits::store::standing(&mut *tx, buyer, ticket.id).await?;
-    let Grant { expires_at, is_wanted } = limits::grant(rules, &standing)?;
+    limits::store::lock_buyer(&mut *tx, buyer).await?;
+    let history = limits::store::history(&mut *tx, buyer, ticket.id).await?;
+    let Grant { expires_at, is_wanted } = limits::grant(rules, &history)?;
     let order = NewOrder {
         id: fresh::<OrderId>(),
         ticket_id: ticket.id,
         buyer_id: buyer,
         price: Money::usd(ticket.price_cents),
         ticket_version: ticket.version,
-        created_at: standing.now,
+        created_at: history.now,
         expires_at,
         is_wanted,
-        from_line: false,
+        from_waitlist: false,
     };
     let is_made = create(tx, &order).await.map_err(|error| {
         if database::is_violation_of(&error, store::ONE_HOLDER) {

@@ -13,4 +13,4 @@ mod transition;
 mod view_store;
 mod views;
 
-pub use self::transition::OrderEvent;
+pub use self::transition::Transition;

@@ -43,7 +43,7 @@ impl From<ShowSaleError> for AppError {
 
 #[cfg(test)]
 mod tests {
-    use model::{Money, orders::Happening};
+    use model::{Money, orders::OrderEventKind};
     use sqlx::PgPool;
 
     use super::*;
@@ -53,7 +53,7 @@ mod tests {
         testing::{self, TestBackend},
     };
 
-    async fn lines(backend: &Backend, seller: UserId, ticket: TicketId) -> Vec<Happening> {
+    async fn lines(backend: &Backend, seller: UserId, ticket: TicketId) -> Vec<OrderEventKind> {
         let sale = sale(backend, seller, ticket).await.expect("the seller may look");
         sale.timeline.iter().map(|entry| entry.what).collect()
     }
@@ -65,7 +65,7 @@ mod tests {
         let ticket = testing::ticket(&backend, ana).await;
         assert!(lines(&backend, ana, ticket).await.is_empty(), "it is not locked");
         let order = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
-        assert_eq!(lines(&backend, ana, ticket).await, [Happening::Locked]);
+        assert_eq!(lines(&backend, ana, ticket).await, [OrderEventKind::Locked]);
         cancel(&backend, bob, order).await.expect("cancels");
         assert!(lines(&backend, ana, ticket).await.is_empty(), "it is free again");
     }

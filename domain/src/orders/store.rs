@@ -2,12 +2,12 @@
 
 use model::{
     Money, OrderId, TicketId, UserId,
-    orders::{Happening, OrderStatus},
+    orders::{OrderEventKind, OrderStatus},
 };
 use sqlx::{PgConnection, PgExecutor};
 use time::{Duration, OffsetDateTime};
 
-use super::OrderEvent;
+use super::Transition;
 use crate::{database, metrics};
 
 /// The unique index that prevents a ticket from being sold twice.
@@ -50,7 +50,7 @@ pub(crate) async fn holder(tx: &mut PgConnection, ticket: TicketId) -> sqlx::Res
         r#"
         SELECT clock_timestamp() AS "now!", o.id AS "id?: OrderId", o.buyer_id AS "buyer_id?: UserId",
             o.status AS "status?: OrderStatus", o.expires_at AS "expires_at?", o.is_wanted AS "is_wanted?",
-            EXISTS (SELECT FROM line_places p WHERE p.ticket_id = $1) AS "is_awaited!"
+            EXISTS (SELECT FROM waitlist_entries p WHERE p.ticket_id = $1) AS "is_awaited!"
         FROM (SELECT) AS always
         LEFT JOIN orders o ON o.ticket_id = $1 AND o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
         "#,
@@ -78,7 +78,7 @@ pub(crate) struct NewOrder {
     pub(crate) expires_at: OffsetDateTime,
     pub(crate) is_wanted: bool,
     /// Whether the lock was an offer of the waitlist.
-    pub(crate) from_line: bool,
+    pub(crate) from_waitlist: bool,
 }
 
 /// Inserts an order and the first event of its timeline. Returns whether it did: not if the buyer has
@@ -89,13 +89,13 @@ pub(crate) struct NewOrder {
 pub(crate) async fn insert(db: impl PgExecutor<'_>, order: &NewOrder) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "
-        WITH made AS (
-            INSERT INTO orders (id, ticket_id, buyer_id, status, price_cents, currency, ticket_version, created_at, expires_at, is_wanted, from_line)
+        WITH created AS (
+            INSERT INTO orders (id, ticket_id, buyer_id, status, price_cents, currency, ticket_version, created_at, expires_at, is_wanted, from_waitlist)
             SELECT $1, $2, id, 'created', $4, $5, $6, $7, $8, $9, $10
             FROM users WHERE id = $3 AND deleted_at IS NULL FOR KEY SHARE
             RETURNING id
         )
-        INSERT INTO order_events (order_id, kind) SELECT id, $11 FROM made
+        INSERT INTO order_events (order_id, kind) SELECT id, $11 FROM created
         ",
         order.id.as_uuid(),
         order.ticket_id.as_uuid(),
@@ -106,8 +106,8 @@ pub(crate) async fn insert(db: impl PgExecutor<'_>, order: &NewOrder) -> sqlx::R
         order.created_at,
         order.expires_at,
         order.is_wanted,
-        order.from_line,
-        Happening::Locked.code(),
+        order.from_waitlist,
+        OrderEventKind::Locked.code(),
     )
     .execute(db)
     .await?;
@@ -115,14 +115,14 @@ pub(crate) async fn insert(db: impl PgExecutor<'_>, order: &NewOrder) -> sqlx::R
 }
 
 /// Applies a transition to an order and writes its event. Fails if the order's status does not allow it.
-pub(crate) async fn advance(db: impl PgExecutor<'_>, id: OrderId, event: OrderEvent) -> sqlx::Result<()> {
-    database::moved(try_advance(db, id, event).await?)
+pub(crate) async fn advance(db: impl PgExecutor<'_>, id: OrderId, transition: Transition) -> sqlx::Result<()> {
+    database::moved(try_advance(db, id, transition).await?)
 }
 
 /// Applies a transition to an order, if its status allows it, and writes its event. Returns whether it
 /// did.
-pub(crate) async fn try_advance(db: impl PgExecutor<'_>, id: OrderId, event: OrderEvent) -> sqlx::Result<bool> {
-    let (from, to) = event.sources_and_target();
+pub(crate) async fn try_advance(db: impl PgExecutor<'_>, id: OrderId, transition: Transition) -> sqlx::Result<bool> {
+    let (from, to) = transition.sources_and_target();
     let moved = sqlx::query_scalar!(
         r#"
         WITH moved AS (
@@ -130,7 +130,7 @@ pub(crate) async fn try_advance(db: impl PgExecutor<'_>, id: OrderId, event: Ord
             SET status = $2, ended_at = CASE WHEN $3 THEN NULL ELSE coalesce(ended_at, clock_timestamp()) END
             WHERE id = $1 AND status = ANY($4)
             RETURNING id
-        ), told AS (
+        ), logged AS (
             INSERT INTO order_events (order_id, kind) SELECT id, $5 FROM moved WHERE $5::text IS NOT NULL
         )
         SELECT count(*) AS "count!" FROM moved
@@ -139,18 +139,18 @@ pub(crate) async fn try_advance(db: impl PgExecutor<'_>, id: OrderId, event: Ord
         to.code(),
         to.is_open(),
         &from as &[&str],
-        event.happening().map(Happening::code),
+        transition.event_kind().map(OrderEventKind::code),
     )
     .fetch_one(db)
     .await?;
-    metrics::happened(event.happening(), moved.unsigned_abs());
+    metrics::count_event(transition.event_kind(), moved.unsigned_abs());
     Ok(moved == 1)
 }
 
 /// Ends an order whose lock has expired. It checks id, status and end, so that neither an old timer nor a
 /// repeated one ends anything else. Returns whether the order ended.
 pub(crate) async fn expire(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result<bool> {
-    let (from, to) = OrderEvent::TimeRanOut.sources_and_target();
+    let (from, to) = Transition::TimeRanOut.sources_and_target();
     let done = sqlx::query!(
         "
         WITH ended AS (
@@ -163,11 +163,11 @@ pub(crate) async fn expire(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result
         id.as_uuid(),
         to.code(),
         &from as &[&str],
-        Happening::Expired.code(),
+        OrderEventKind::Expired.code(),
     )
     .execute(db)
     .await?;
-    metrics::happened(Happening::Expired, done.rows_affected());
+    metrics::count_event(OrderEventKind::Expired, done.rows_affected());
     Ok(done.rows_affected() == 1)
 }
 
@@ -177,7 +177,7 @@ pub(crate) async fn expire(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result
 /// A user who joins the waitlist marks the order that holds the ticket as wanted, in the row that this
 /// statement locks: whichever comes first, the other sees it.
 pub(crate) async fn expire_unpaid(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
-    let (from, to) = OrderEvent::TimeRanOut.sources_and_target();
+    let (from, to) = Transition::TimeRanOut.sources_and_target();
     let done = sqlx::query!(
         "
         WITH ended AS (
@@ -197,11 +197,11 @@ pub(crate) async fn expire_unpaid(db: impl PgExecutor<'_>, limit: i64) -> sqlx::
         to.code(),
         &from as &[&str],
         limit,
-        Happening::Expired.code(),
+        OrderEventKind::Expired.code(),
     )
     .execute(db)
     .await?;
-    metrics::happened(Happening::Expired, done.rows_affected());
+    metrics::count_event(OrderEventKind::Expired, done.rows_affected());
     Ok(done.rows_affected())
 }
 

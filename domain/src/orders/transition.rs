@@ -1,10 +1,10 @@
 //! The transitions of an order from one status to the next.
 
-use model::orders::{Happening, OrderStatus};
+use model::orders::{OrderEventKind, OrderStatus};
 
 /// A transition of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum OrderEvent {
+pub enum Transition {
     /// A payment is opened at Stripe.
     PaymentStarted,
     /// The payment is captured.
@@ -23,7 +23,7 @@ pub enum OrderEvent {
     RefundDone,
 }
 
-impl OrderEvent {
+impl Transition {
     /// Every transition.
     pub const ALL: [Self; 8] = [
         Self::PaymentStarted,
@@ -39,8 +39,8 @@ impl OrderEvent {
     /// The status that it leads to from `from`; `None` if it must not happen there.
     #[must_use]
     pub fn applied_to(self, from: OrderStatus) -> Option<OrderStatus> {
-        use OrderEvent as E;
         use OrderStatus as S;
+        use Transition as E;
         match (from, self) {
             (S::Created | S::AwaitingPayment, E::PaymentStarted) | (S::Expired, E::AuthorisedLate) => {
                 Some(S::AwaitingPayment)
@@ -63,14 +63,14 @@ impl OrderEvent {
     }
 
     /// The event that it writes to the order's timeline. Attempts to pay write their own events.
-    pub(crate) fn happening(self) -> Option<Happening> {
+    pub(crate) fn event_kind(self) -> Option<OrderEventKind> {
         match self {
             Self::PaymentStarted | Self::RefundStarted | Self::RefundDone => None,
-            Self::Captured => Some(Happening::Completed),
-            Self::Cancelled => Some(Happening::Cancelled),
-            Self::DeclinedForGood => Some(Happening::CancelledAfterDeclines),
-            Self::TimeRanOut => Some(Happening::Expired),
-            Self::AuthorisedLate => Some(Happening::LockedAgain),
+            Self::Captured => Some(OrderEventKind::Completed),
+            Self::Cancelled => Some(OrderEventKind::Cancelled),
+            Self::DeclinedForGood => Some(OrderEventKind::CancelledAfterDeclines),
+            Self::TimeRanOut => Some(OrderEventKind::Expired),
+            Self::AuthorisedLate => Some(OrderEventKind::LockedAgain),
         }
     }
 }
@@ -81,8 +81,8 @@ mod tests {
 
     #[test]
     fn every_transition_from_every_status() {
-        use OrderEvent as E;
         use OrderStatus as S;
+        use Transition as E;
         #[rustfmt::skip]
         let table = [
             // from                PaymentStarted            Captured           Cancelled           DeclinedForGood     TimeRanOut        AuthorisedLate            RefundStarted           RefundDone
@@ -117,7 +117,7 @@ mod tests {
     /// The store applies a transition with one `UPDATE … WHERE status IN (sources)`.
     #[test]
     fn every_transition_leads_to_one_status() {
-        for event in OrderEvent::ALL {
+        for event in Transition::ALL {
             let targets: std::collections::HashSet<_> =
                 OrderStatus::ALL.into_iter().filter_map(|from| event.applied_to(from)).collect();
             assert_eq!(targets.len(), 1, "{event:?}");

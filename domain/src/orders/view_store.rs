@@ -2,7 +2,7 @@
 
 use model::{
     OrderId, TicketId, UserId,
-    orders::{Happening, OrderStatus},
+    orders::{OrderEventKind, OrderStatus},
 };
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
@@ -57,7 +57,7 @@ pub(super) async fn of_buyer(
                 SELECT FROM orders h
                 WHERE h.ticket_id = t.id
                     AND (h.status IN ('complete', 'refund_pending') OR h.status IN ('created', 'awaiting_payment') AND h.expires_at > now())
-            ) OR EXISTS (SELECT FROM line_places l WHERE l.ticket_id = t.id) AS "ticket_is_held!",
+            ) OR EXISTS (SELECT FROM waitlist_entries l WHERE l.ticket_id = t.id) AS "ticket_is_held!",
             EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('open', 'capturing')) AS "may_still_pay!",
             EXISTS (SELECT FROM order_events e WHERE e.order_id = o.id AND e.kind = $5) AS "ended_by_declines!",
             (SELECT count(*) FROM payments p WHERE p.order_id = o.id AND p.status = 'declined') AS "declined_attempts!",
@@ -79,7 +79,7 @@ pub(super) async fn of_buyer(
         only.map(OrderId::as_uuid),
         after.map(OrderId::as_uuid),
         limit,
-        Happening::CancelledAfterDeclines.code(),
+        OrderEventKind::CancelledAfterDeclines.code(),
     )
     .fetch_all(db)
     .await
@@ -87,7 +87,7 @@ pub(super) async fn of_buyer(
 
 /// One event of a timeline.
 pub(super) struct TimelineRow {
-    pub(super) kind: Happening,
+    pub(super) kind: OrderEventKind,
     pub(super) attempt: Option<i32>,
     pub(super) happened_at: OffsetDateTime,
 }
@@ -97,7 +97,7 @@ pub(super) async fn timeline(db: impl PgExecutor<'_>, order: OrderId, limit: i64
     sqlx::query_as!(
         TimelineRow,
         r#"
-        SELECT kind AS "kind: Happening", attempt, happened_at FROM order_events
+        SELECT kind AS "kind: OrderEventKind", attempt, happened_at FROM order_events
         WHERE order_id = $1 ORDER BY id DESC LIMIT $2
         "#,
         order.as_uuid(),

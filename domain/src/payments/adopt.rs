@@ -8,7 +8,7 @@ use super::store;
 use crate::{
     Backend,
     ids::fresh,
-    orders::{self, OrderEvent},
+    orders::{self, Transition},
 };
 
 /// Why an attempt was not adopted.
@@ -79,7 +79,7 @@ async fn take_up(backend: &Backend, intent_id: &str, origin: Origin) -> Result<O
             payment?.id
         }
     };
-    let event = OrderEvent::PaymentStarted;
+    let event = Transition::PaymentStarted;
     orders::store::try_advance(&mut *tx, origin.order, event).await?;
     tx.commit().await?;
     tracing::warn!(order.id = %origin.order, payment.id = %payment, "adopted a lost attempt to pay");

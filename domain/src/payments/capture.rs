@@ -12,12 +12,12 @@ use super::{
 use crate::{
     Backend,
     ledger::{self, Fee, store::Receiver},
-    line,
     orders::{
-        self, OrderEvent,
+        self, Transition,
         store::{Holder, OrderRow},
     },
     tickets::{self, store::LockedTicket},
+    waitlist,
 };
 
 /// How long a ticket is secured for a capture. It is longer than the timeout of calls to Stripe. If the
@@ -49,20 +49,20 @@ pub(super) async fn claim(backend: &Backend, payment: &Payment) -> sqlx::Result<
         return Ok(Claim::TicketIsGone);
     }
     tx.commit().await?;
-    backend.changes.note(ticket.id);
+    backend.changes.mark(ticket.id);
     Ok(Claim::Secured)
 }
 
 /// Stores that the money is captured: the order is complete and the ticket sold. If the ticket cannot be
 /// delivered, the money is refunded.
-pub(super) async fn settle(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
+pub(super) async fn finalize(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
     let mut tx = backend.db.begin().await?;
     let rows = lock_rows(&mut tx, payment.order_id).await?;
     let fee = backend.rules.platform_fee;
     let delivered = deliver(&mut tx, rows.as_ref(), payment, fee).await?;
     tx.commit().await?;
     if let Some((ticket, _)) = rows {
-        backend.changes.note(ticket.id);
+        backend.changes.mark(ticket.id);
     }
     if delivered { Ok(()) } else { refund::begin(backend, payment.id).await }
 }
@@ -94,9 +94,9 @@ async fn deliver(
         None => false,
     };
     // If the order is complete already, another attempt has paid for it.
-    if held && orders::store::try_advance(&mut *tx, payment.order_id, OrderEvent::Captured).await? {
+    if held && orders::store::try_advance(&mut *tx, payment.order_id, Transition::Captured).await? {
         tickets::store::mark_sold_to(&mut *tx, payment.order_id).await?;
-        line::store::dissolve_behind(&mut *tx, payment.order_id).await?;
+        waitlist::store::delete_for_order(&mut *tx, payment.order_id).await?;
         ledger::store::book_capture(&mut *tx, payment, Receiver::Seller(fee)).await?;
         return Ok(true);
     }
@@ -131,7 +131,7 @@ async fn hold_ticket(tx: &mut sqlx::PgConnection, ticket: &LockedTicket, order: 
     if let Some(overdue) = holder.order {
         orders::end::end_overdue(tx, overdue.id).await?;
     }
-    orders::store::try_advance(&mut *tx, order.id, OrderEvent::AuthorisedLate).await
+    orders::store::try_advance(&mut *tx, order.id, Transition::AuthorisedLate).await
 }
 
 fn is_free(holder: &Holder) -> bool {

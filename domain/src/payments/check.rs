@@ -19,7 +19,7 @@ pub enum CheckError {
     #[error("the order was not shown")]
     Show(#[source] ShowOrderError),
     /// Reconciling the payment failed.
-    #[error("the payment was not settled")]
+    #[error("the payment did not reach a result")]
     Reconcile(#[source] ReconcileError),
     /// The query that reads the open attempt failed.
     #[error("the payment was not read")]

@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{
     Backend,
-    line::pass_on::pass_on,
-    orders::{self, OrderEvent},
+    orders::{self, Transition},
     tickets,
+    waitlist::offer::offer_to_next,
 };
 
 /// Stores that an attempt's card was declined. The lock stays and the buyer may try another card, until
@@ -28,16 +28,16 @@ pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), R
     if store::try_advance(&mut *tx, payment.id, &live, PaymentStatus::Declined).await? {
         let declined = store::declined_of_order(&mut *tx, payment.order_id).await?;
         if declined >= i64::from(backend.rules.payment_attempts) {
-            let event = OrderEvent::DeclinedForGood;
+            let event = Transition::DeclinedForGood;
             let has_ended = orders::store::try_advance(&mut *tx, payment.order_id, event).await?;
             if let (true, Some(ticket)) = (has_ended, &ticket) {
-                pass_on(&mut tx, &backend.rules, ticket).await?;
+                offer_to_next(&mut tx, &backend.rules, ticket).await?;
             }
         }
     }
     tx.commit().await?;
     if let Some(ticket) = ticket {
-        backend.changes.note(ticket.id);
+        backend.changes.mark(ticket.id);
     }
     Ok(())
 }

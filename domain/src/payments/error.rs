@@ -9,7 +9,7 @@ use crate::database;
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
     /// A call to Stripe failed.
-    #[error("Stripe did not settle the payment")]
+    #[error("Stripe did not finish the payment")]
     Stripe(#[source] StripeError),
     /// The intent changed at every poll.
     #[error("the intent keeps changing")]

@@ -14,7 +14,7 @@ use crate::Backend;
 #[derive(Debug, thiserror::Error)]
 pub enum HandleError {
     /// Reconciling the payment failed.
-    #[error("the payment was not settled")]
+    #[error("the payment did not reach a result")]
     Reconcile(#[source] ReconcileError),
     /// Adopting an attempt that the database does not have failed.
     #[error("the lost attempt was not adopted")]

@@ -1,12 +1,13 @@
 //! Payments: the card is authorised in the browser, and captured only while the lock holds.
 
 mod adopt;
+mod backoff;
 mod capture;
 pub mod check;
 mod decline;
 pub mod error;
 pub mod handle_event;
-mod pauses;
+pub mod purge;
 pub mod receive_event;
 pub mod reconcile;
 mod refund;
@@ -15,7 +16,6 @@ pub mod start;
 mod status;
 pub(crate) mod store;
 pub mod sweep;
-pub mod tidy;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 //! state and takes the one step that follows from it, so that repeated, late and reordered runs have the
 //! same result. No row lock and no connection is held during a call to Stripe.
 
-use model::{PaymentId, orders::Happening};
+use model::{PaymentId, orders::OrderEventKind};
 use platform::stripe::{Intent, IntentState, StripeError};
 
 use super::{
@@ -67,7 +67,7 @@ async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Resu
     };
     let intent = backend.stripe.intent(intent_id).await.map_err(ReconcileError::Stripe)?;
     match (intent.state, payment.status.is_live()) {
-        (IntentState::Captured, _) => capture::settle(backend, payment).await,
+        (IntentState::Captured, _) => capture::finalize(backend, payment).await,
         (IntentState::Authorised, true) => authorised(backend, payment, &intent).await,
         // The attempt is declined or closed here, and was authorised all the same, from another window:
         // it is voided.
@@ -90,7 +90,7 @@ async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Resu
         // The attempt was claimed after its authorisation: a lost answer to its closing changes nothing
         // about it.
         (IntentState::Cancelled | IntentState::DeclinedAndCancelled, _) => {
-            let voided = (payment.status == PaymentStatus::Capturing).then_some(Happening::Voided);
+            let voided = (payment.status == PaymentStatus::Capturing).then_some(OrderEventKind::Voided);
             closed(backend, payment, voided).await
         }
     }
@@ -110,7 +110,7 @@ async fn authorised(backend: &Backend, payment: &Payment, intent: &Intent) -> Re
     match capture::claim(backend, payment).await? {
         Claim::Secured => {
             backend.stripe.capture(&intent.id).await.map_err(ReconcileError::Stripe)?;
-            capture::settle(backend, payment).await
+            capture::finalize(backend, payment).await
         }
         Claim::TicketIsGone => close(backend, payment, intent).await,
     }
@@ -119,12 +119,12 @@ async fn authorised(backend: &Backend, payment: &Payment, intent: &Intent) -> Re
 /// Closes the intent at Stripe, then stores that.
 async fn close(backend: &Backend, payment: &Payment, intent: &Intent) -> Result<(), ReconcileError> {
     backend.stripe.cancel(&intent.id).await.map_err(ReconcileError::Stripe)?;
-    let voided = (intent.state == IntentState::Authorised).then_some(Happening::Voided);
+    let voided = (intent.state == IntentState::Authorised).then_some(OrderEventKind::Voided);
     closed(backend, payment, voided).await
 }
 
 /// Stores that nothing is open at Stripe.
-async fn closed(backend: &Backend, payment: &Payment, what: Option<Happening>) -> Result<(), ReconcileError> {
+async fn closed(backend: &Backend, payment: &Payment, what: Option<OrderEventKind>) -> Result<(), ReconcileError> {
     store::close(&backend.db, payment.id, what).await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Backend, ledger,
-    orders::{self, OrderEvent},
+    orders::{self, Transition},
 };
 
 /// Refusals by Stripe after which a refund counts as failed: with the backoff, after half an hour.
@@ -53,7 +53,7 @@ pub(super) async fn follow(backend: &Backend, payment: &Payment) -> Result<(), R
         (Way::Here, PaymentStatus::Refunding) if refunds.failed > payment.refund_failures => {
             Ok(note_failure(backend, payment, refunds.failed).await?)
         }
-        (Way::Here, PaymentStatus::Refunding) if payment.refund_rests => Ok(()),
+        (Way::Here, PaymentStatus::Refunding) if payment.refund_backs_off => Ok(()),
         (Way::Here, PaymentStatus::Refunding) => ask_for(backend, payment, intent_id).await,
         // A full refund was not asked for, or the sweep will retry it.
         (Way::Here, _) => Ok(()),
@@ -99,14 +99,14 @@ async fn note_started(backend: &Backend, payment: &Payment) -> sqlx::Result<()> 
     let mut tx = backend.db.begin().await?;
     let order = orders::store::lock_row(&mut tx, payment.order_id).await?;
     if store::try_advance(&mut *tx, payment.id, &[PaymentStatus::Captured], PaymentStatus::Refunding).await? {
-        orders::store::try_advance(&mut *tx, payment.order_id, OrderEvent::RefundStarted).await?;
+        orders::store::try_advance(&mut *tx, payment.order_id, Transition::RefundStarted).await?;
     } else {
         // A failed refund may be running again, started by the operator at Stripe.
         store::try_advance(&mut *tx, payment.id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
     }
     tx.commit().await?;
     if let Some(order) = order {
-        backend.changes.note(order.ticket_id);
+        backend.changes.mark(order.ticket_id);
     }
     Ok(())
 }
@@ -122,11 +122,11 @@ async fn note_done(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
     }
     // If an order has two payments, the refund that is complete last decides.
     if done && !store::holds_money(&mut *tx, payment.order_id).await? {
-        orders::store::try_advance(&mut *tx, payment.order_id, OrderEvent::RefundDone).await?;
+        orders::store::try_advance(&mut *tx, payment.order_id, Transition::RefundDone).await?;
     }
     tx.commit().await?;
     if let Some(order) = order {
-        backend.changes.note(order.ticket_id);
+        backend.changes.mark(order.ticket_id);
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Backend, database,
     ids::fresh,
-    orders::{self, OrderEvent},
+    orders::{self, Transition},
 };
 
 /// The most attempts found ended before an open one is returned.
@@ -40,7 +40,7 @@ pub enum StartError {
     #[error("Stripe keeps failing for this order")]
     StripeKeepsFailing,
     /// Reconciling an earlier attempt failed.
-    #[error("the earlier attempt is not settled")]
+    #[error("the earlier attempt has no result yet")]
     Reconcile(#[source] ReconcileError),
     /// A query that opens the attempt or stores its intent failed.
     #[error("the payment was not stored")]
@@ -109,7 +109,7 @@ async fn open_attempt(backend: &Backend, buyer: UserId, id: OrderId) -> Result<P
     }
     let price = Money::usd(order.price_cents);
     let payment = store::insert_next(&mut tx, fresh::<PaymentId>(), id, price, None).await?;
-    orders::store::advance(&mut *tx, id, OrderEvent::PaymentStarted).await?;
+    orders::store::advance(&mut *tx, id, Transition::PaymentStarted).await?;
     tx.commit().await?;
     Ok(payment)
 }

@@ -1,6 +1,6 @@
 //! The statuses of an attempt to pay.
 
-use model::orders::Happening;
+use model::orders::OrderEventKind;
 
 /// The status of an attempt to pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
@@ -48,17 +48,17 @@ impl PaymentStatus {
     }
 
     /// The event that this status writes to the order's timeline.
-    pub(crate) fn happening(self) -> Option<Happening> {
+    pub(crate) fn event_kind(self) -> Option<OrderEventKind> {
         match self {
             // Closing an attempt without an authorisation is no event of the timeline.
             Self::Open | Self::Cancelled => None,
-            Self::Starting => Some(Happening::AttemptOpened),
-            Self::Capturing => Some(Happening::Authorised),
-            Self::Captured => Some(Happening::Captured),
-            Self::Declined => Some(Happening::Declined),
-            Self::Refunding => Some(Happening::RefundStarted),
-            Self::Refunded => Some(Happening::Refunded),
-            Self::RefundFailed => Some(Happening::RefundFailed),
+            Self::Starting => Some(OrderEventKind::AttemptOpened),
+            Self::Capturing => Some(OrderEventKind::Authorised),
+            Self::Captured => Some(OrderEventKind::Captured),
+            Self::Declined => Some(OrderEventKind::Declined),
+            Self::Refunding => Some(OrderEventKind::RefundStarted),
+            Self::Refunded => Some(OrderEventKind::Refunded),
+            Self::RefundFailed => Some(OrderEventKind::RefundFailed),
         }
     }
 

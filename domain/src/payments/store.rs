@@ -1,9 +1,9 @@
 //! SQL of payments and of Stripe's events.
 
-use model::{Money, OrderId, PaymentId, orders::Happening};
+use model::{Money, OrderId, PaymentId, orders::OrderEventKind};
 use sqlx::{PgConnection, PgExecutor};
 
-use super::{PaymentStatus, pauses};
+use super::{PaymentStatus, backoff};
 use crate::{database, metrics};
 
 /// One attempt to pay.
@@ -19,7 +19,7 @@ pub(crate) struct Payment {
     pub(crate) refund_keys_used: i32,
     pub(crate) refund_refusals: i32,
     /// Whether Stripe has refused the refund, and its backoff is not over.
-    pub(crate) refund_rests: bool,
+    pub(crate) refund_backs_off: bool,
 }
 
 impl Payment {
@@ -40,7 +40,7 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, id: PaymentId) -> sqlx::Result
         Payment,
         r#"
         SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
-            refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_rests!"
+            refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_backs_off!"
         FROM payments WHERE id = $1
         "#,
         id.as_uuid(),
@@ -61,7 +61,7 @@ pub(crate) async fn live_of_order(db: impl PgExecutor<'_>, order: OrderId) -> sq
         Payment,
         r#"
         SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
-            refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_rests!"
+            refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_backs_off!"
         FROM payments WHERE order_id = $1 AND status IN ('starting', 'open', 'capturing')
         "#,
         order.as_uuid(),
@@ -87,11 +87,11 @@ pub(crate) async fn insert_next(
             INSERT INTO payments (id, order_id, attempt, status, amount_cents, currency, stripe_intent_id)
             SELECT $1, $2, coalesce(max(attempt), 0) + 1, $5, $3, $4, $7 FROM payments WHERE order_id = $2
             RETURNING *
-        ), told AS (
+        ), logged AS (
             INSERT INTO order_events (order_id, kind, attempt) SELECT order_id, $6, attempt FROM opened
         )
         SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
-            refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_rests!"
+            refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_backs_off!"
         FROM opened
         "#,
         id.as_uuid(),
@@ -99,12 +99,12 @@ pub(crate) async fn insert_next(
         amount.cents(),
         amount.currency().code(),
         status.code(),
-        PaymentStatus::Starting.happening().map(Happening::code),
+        PaymentStatus::Starting.event_kind().map(OrderEventKind::code),
         intent_id,
     )
     .fetch_one(tx)
     .await?;
-    metrics::happened(PaymentStatus::Starting.happening(), 1);
+    metrics::count_event(PaymentStatus::Starting.event_kind(), 1);
     Ok(opened)
 }
 
@@ -156,18 +156,18 @@ pub(crate) async fn try_advance(
     from: &[PaymentStatus],
     to: PaymentStatus,
 ) -> sqlx::Result<bool> {
-    advance_telling(db, id, from, to, to.happening()).await
+    advance_with_event(db, id, from, to, to.event_kind()).await
 }
 
 /// Stores that an attempt is still in a status. Returns whether it is.
 pub(crate) async fn touch(db: impl PgExecutor<'_>, id: PaymentId, status: PaymentStatus) -> sqlx::Result<bool> {
-    advance_telling(db, id, &[status], status, None).await
+    advance_with_event(db, id, &[status], status, None).await
 }
 
 /// Closes a live attempt that has nothing open at Stripe; `what` is written to the timeline. Returns
 /// whether it was live.
-pub(crate) async fn close(db: impl PgExecutor<'_>, id: PaymentId, what: Option<Happening>) -> sqlx::Result<bool> {
-    advance_telling(db, id, &PaymentStatus::LIVE, PaymentStatus::Cancelled, what).await
+pub(crate) async fn close(db: impl PgExecutor<'_>, id: PaymentId, what: Option<OrderEventKind>) -> sqlx::Result<bool> {
+    advance_with_event(db, id, &PaymentStatus::LIVE, PaymentStatus::Cancelled, what).await
 }
 
 /// Stores that a refund has failed; `failures` refunds have failed in total. Returns whether the failure
@@ -180,7 +180,7 @@ pub(crate) async fn fail_refund(db: impl PgExecutor<'_>, id: PaymentId, failures
             SET status = $3, refund_failures = $2, refund_keys_used = refund_keys_used + 1, updated_at = clock_timestamp()
             WHERE id = $1 AND status = 'refunding' AND refund_failures < $2
             RETURNING order_id, attempt
-        ), told AS (
+        ), logged AS (
             INSERT INTO order_events (order_id, kind, attempt) SELECT order_id, $4, attempt FROM failed
         )
         SELECT count(*) AS "count!" FROM failed
@@ -188,11 +188,11 @@ pub(crate) async fn fail_refund(db: impl PgExecutor<'_>, id: PaymentId, failures
         id.as_uuid(),
         failures,
         PaymentStatus::RefundFailed.code(),
-        PaymentStatus::RefundFailed.happening().map(Happening::code),
+        PaymentStatus::RefundFailed.event_kind().map(OrderEventKind::code),
     )
     .fetch_one(db)
     .await?;
-    metrics::happened(PaymentStatus::RefundFailed.happening(), failed.unsigned_abs());
+    metrics::count_event(PaymentStatus::RefundFailed.event_kind(), failed.unsigned_abs());
     Ok(failed == 1)
 }
 
@@ -221,8 +221,8 @@ pub(crate) async fn refuse_refund(db: impl PgExecutor<'_>, payment: &Payment) ->
         ",
         payment.id.as_uuid(),
         payment.refund_refusals,
-        pauses::FIRST.as_seconds_f64(),
-        pauses::LONGEST.as_seconds_f64(),
+        backoff::MIN.as_seconds_f64(),
+        backoff::MAX.as_seconds_f64(),
     )
     .execute(db)
     .await?;
@@ -274,12 +274,12 @@ pub(crate) async fn failed_starts(db: impl PgExecutor<'_>, order: OrderId) -> sq
     .await
 }
 
-async fn advance_telling(
+async fn advance_with_event(
     db: impl PgExecutor<'_>,
     id: PaymentId,
     from: &[PaymentStatus],
     to: PaymentStatus,
-    what: Option<Happening>,
+    what: Option<OrderEventKind>,
 ) -> sqlx::Result<bool> {
     let from: Vec<&str> = from.iter().map(|status| status.code()).collect();
     let moved = sqlx::query_scalar!(
@@ -287,7 +287,7 @@ async fn advance_telling(
         WITH moved AS (
             UPDATE payments SET status = $2, updated_at = clock_timestamp() WHERE id = $1 AND status = ANY($3)
             RETURNING order_id, attempt
-        ), told AS (
+        ), logged AS (
             INSERT INTO order_events (order_id, kind, attempt) SELECT order_id, $4, attempt FROM moved WHERE $4::text IS NOT NULL
         )
         SELECT count(*) AS "count!" FROM moved
@@ -295,11 +295,11 @@ async fn advance_telling(
         id.as_uuid(),
         to.code(),
         &from as &[&str],
-        what.map(Happening::code),
+        what.map(OrderEventKind::code),
     )
     .fetch_one(db)
     .await?;
-    metrics::happened(what, moved.unsigned_abs());
+    metrics::count_event(what, moved.unsigned_abs());
     Ok(moved == 1)
 }
 
@@ -385,8 +385,8 @@ pub(crate) async fn take_due_events(db: impl PgExecutor<'_>, limit: i64) -> sqlx
         )
         RETURNING id
         ",
-        pauses::FIRST.as_seconds_f64(),
-        pauses::LONGEST.as_seconds_f64(),
+        backoff::MIN.as_seconds_f64(),
+        backoff::MAX.as_seconds_f64(),
         limit,
     )
     .fetch_all(db)

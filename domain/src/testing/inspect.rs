@@ -59,7 +59,7 @@ pub async fn snapshot(db: &PgPool) -> String {
         SELECT concat_ws(E'\\n',
             (SELECT string_agg(t::text, E'\\n' ORDER BY id) FROM tickets t),
             (SELECT string_agg(o::text, E'\\n' ORDER BY id) FROM orders o),
-            (SELECT string_agg(l::text, E'\\n' ORDER BY id) FROM line_places l),
+            (SELECT string_agg(l::text, E'\\n' ORDER BY id) FROM waitlist_entries l),
             (SELECT string_agg(p::text, E'\\n' ORDER BY id) FROM payments p),
             (SELECT string_agg(h::text, E'\\n' ORDER BY id) FROM order_events h),
             (SELECT string_agg(e::text, E'\\n' ORDER BY id) FROM stripe_events e),

@@ -21,7 +21,7 @@ use crate::{
     Backend,
     auth::{operators::Operators, password::Passwords},
     backend::Rules,
-    live::Changes,
+    live::ChangeSet,
 };
 
 /// The secret with which the simulator of a [`TestBackend`] signs its webhooks.
@@ -70,7 +70,7 @@ impl TestBackend {
             mail: Mailer::new(&mail, "https://gittix.example").expect("the settings are valid"),
             passwords: Passwords::new(2),
             rules,
-            changes: Changes::default(),
+            changes: ChangeSet::default(),
             operators: Operators::default(),
         }
     }

@@ -5,7 +5,7 @@ use sqlx::{Postgres, Transaction};
 use time::OffsetDateTime;
 
 use super::store::{self, LockedTicket};
-use crate::{Backend, database, line::pass_on, orders::store::Holder};
+use crate::{Backend, database, orders::store::Holder, waitlist::offer};
 
 /// Why a listing was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +54,7 @@ pub(super) async fn begin(
 ) -> Result<Transaction<'static, Postgres>, ChangeError> {
     let mut tx = backend.db.begin().await?;
     let ticket = store::lock_row(&mut tx, id).await?.ok_or(ChangeError::NotFound)?;
-    let (holder, _) = pass_on::settle(&mut tx, &backend.rules, &ticket).await?;
+    let (holder, _) = offer::bring_up_to_date(&mut tx, &backend.rules, &ticket).await?;
     match may_change(&ticket, &holder, seller) {
         Ok(()) => Ok(tx),
         Err(refused) => {
@@ -71,7 +71,7 @@ pub(super) async fn commit(
     tx: Transaction<'static, Postgres>,
 ) -> Result<(), ChangeError> {
     tx.commit().await?;
-    backend.changes.note(id);
+    backend.changes.mark(id);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The time of an event, written and read as the local time of its venue.
 
-use jiff::{Timestamp, civil, fmt::strtime, tz::TimeZone};
+use jiff::{civil, fmt::strtime, tz::TimeZone};
 use model::{Code, EventTime, error::Field};
 use time::{Duration, OffsetDateTime};
 
@@ -52,7 +52,7 @@ fn within_reach(at: OffsetDateTime, now: OffsetDateTime) -> Result<OffsetDateTim
 pub(crate) fn view(at: OffsetDateTime, time_zone: &str) -> EventTime {
     // The name was valid when it was stored. If a later table lacks it, UTC still gives the instant.
     let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
-    let local = Timestamp::from_second(at.unix_timestamp()).unwrap_or_default().to_zoned_datetime(zone);
+    let local = jiff::Timestamp::from_second(at.unix_timestamp()).unwrap_or_default().to_zoned_datetime(zone);
     let say = |format: &str| strtime::format(format, &local).unwrap_or_default();
     EventTime {
         text: say("%a %-d %b %Y, %H:%M %Z"),

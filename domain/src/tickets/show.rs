@@ -24,8 +24,8 @@ pub enum ShowTicketError {
 pub async fn show(backend: &Backend, reader: Option<UserId>, id: TicketId) -> Result<TicketView, ShowTicketError> {
     let row = store::find(&backend.db, id).await?.ok_or(ShowTicketError::NotFound)?;
     // The reader's position is read only if the ticket has a waitlist.
-    let my_place = match reader {
-        Some(reader) if row.line_length > 0 => store::place_in_line(&backend.db, id, reader).await?,
+    let my_position = match reader {
+        Some(reader) if row.waitlist_length > 0 => store::position(&backend.db, id, reader).await?,
         _ => None,
     };
     Ok(TicketView {
@@ -35,7 +35,7 @@ pub async fn show(backend: &Backend, reader: Option<UserId>, id: TicketId) -> Re
         version: row.version,
         is_mine: reader == Some(row.seller_id),
         my_order: reader.and_then(|reader| row.order_of(reader)),
-        line: row.line(my_place),
+        waitlist: row.waitlist(my_position),
         card: row.into_card(&backend.rules),
     })
 }

@@ -28,7 +28,7 @@ pub(crate) struct TicketRow {
     pub(crate) order_status: Option<OrderStatus>,
     pub(crate) expires_at: Option<OffsetDateTime>,
     /// How many users are on its waitlist.
-    pub(crate) line_length: i64,
+    pub(crate) waitlist_length: i64,
     pub(crate) now: OffsetDateTime,
 }
 
@@ -173,7 +173,7 @@ pub(crate) async fn find_all(db: impl PgExecutor<'_>, ids: &[TicketId]) -> sqlx:
         SELECT t.id AS "id: TicketId", t.seller_id AS "seller_id: UserId", t.title, t.category, t.venue, t.city, t.starts_at, t.time_zone,
             t.section, t.seat_row, t.seat, t.price_cents, t.version, t.status,
             o.id AS "order_id?: OrderId", o.buyer_id AS "buyer_id?: UserId", o.status AS "order_status?: OrderStatus",
-            o.expires_at AS "expires_at?", (SELECT count(*) FROM line_places p WHERE p.ticket_id = t.id) AS "line_length!", now() AS "now!"
+            o.expires_at AS "expires_at?", (SELECT count(*) FROM waitlist_entries p WHERE p.ticket_id = t.id) AS "waitlist_length!", now() AS "now!"
         FROM tickets t
         LEFT JOIN orders o ON o.ticket_id = t.id AND o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
         WHERE t.id = ANY($1)
@@ -185,11 +185,11 @@ pub(crate) async fn find_all(db: impl PgExecutor<'_>, ids: &[TicketId]) -> sqlx:
 }
 
 /// A reader's position on a ticket's waitlist, from 1.
-pub(crate) async fn place_in_line(db: impl PgExecutor<'_>, id: TicketId, reader: UserId) -> sqlx::Result<Option<i64>> {
+pub(crate) async fn position(db: impl PgExecutor<'_>, id: TicketId, reader: UserId) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar!(
         r#"
-        SELECT (SELECT count(*) FROM line_places p WHERE p.ticket_id = $1 AND p.id <= m.id) AS "place!"
-        FROM line_places m WHERE m.ticket_id = $1 AND m.user_id = $2
+        SELECT (SELECT count(*) FROM waitlist_entries p WHERE p.ticket_id = $1 AND p.id <= m.id) AS "position!"
+        FROM waitlist_entries m WHERE m.ticket_id = $1 AND m.user_id = $2
         "#,
         id.as_uuid(),
         reader.as_uuid(),
@@ -212,7 +212,7 @@ pub(crate) async fn on_sale(
         SELECT t.id AS "id: TicketId", t.seller_id AS "seller_id: UserId", t.title, t.category, t.venue, t.city, t.starts_at, t.time_zone,
             t.section, t.seat_row, t.seat, t.price_cents, t.version, t.status,
             NULL::uuid AS "order_id?: OrderId", NULL::uuid AS "buyer_id?: UserId", NULL::text AS "order_status?: OrderStatus",
-            NULL::timestamptz AS "expires_at?", 0::bigint AS "line_length!", now() AS "now!"
+            NULL::timestamptz AS "expires_at?", 0::bigint AS "waitlist_length!", now() AS "now!"
         FROM tickets t
         WHERE t.status = 'listed' AND t.starts_at > now()
             AND (t.starts_at, t.id) > (coalesce($1, now()), coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid))
@@ -220,7 +220,7 @@ pub(crate) async fn on_sale(
                 SELECT FROM orders o
                 WHERE o.ticket_id = t.id AND o.status IN ('created', 'awaiting_payment') AND o.expires_at > now()
             )
-            AND NOT EXISTS (SELECT FROM line_places p WHERE p.ticket_id = t.id)
+            AND NOT EXISTS (SELECT FROM waitlist_entries p WHERE p.ticket_id = t.id)
         ORDER BY t.starts_at, t.id
         LIMIT $3
         "#,
@@ -245,7 +245,7 @@ pub(crate) async fn of_seller(
         SELECT t.id AS "id: TicketId", t.seller_id AS "seller_id: UserId", t.title, t.category, t.venue, t.city, t.starts_at, t.time_zone,
             t.section, t.seat_row, t.seat, t.price_cents, t.version, t.status,
             o.id AS "order_id?: OrderId", o.buyer_id AS "buyer_id?: UserId", o.status AS "order_status?: OrderStatus",
-            o.expires_at AS "expires_at?", (SELECT count(*) FROM line_places p WHERE p.ticket_id = t.id) AS "line_length!", now() AS "now!"
+            o.expires_at AS "expires_at?", (SELECT count(*) FROM waitlist_entries p WHERE p.ticket_id = t.id) AS "waitlist_length!", now() AS "now!"
         FROM tickets t
         LEFT JOIN orders o ON o.ticket_id = t.id AND o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
         WHERE t.seller_id = $1 AND t.id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)

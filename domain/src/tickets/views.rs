@@ -2,9 +2,9 @@
 
 use model::{
     Money, OrderId, UserId,
-    line::Line,
     orders::OrderStatus,
     tickets::{Availability, Category, TicketCard},
+    waitlist::Waitlist,
 };
 use time::OffsetDateTime;
 
@@ -31,17 +31,21 @@ impl TicketRow {
             ("withdrawn", _) => Availability::Withdrawn,
             (_, Some(until)) => Availability::LockedUntil(timestamp::time_of_day(until)),
             (_, None) if self.starts_at <= self.now => Availability::Started,
-            (_, None) if self.line_length > 0 => {
+            (_, None) if self.waitlist_length > 0 => {
                 Availability::LockedUntil(timestamp::time_of_day(self.now + rules.lock_length))
             }
             (_, None) => Availability::OnSale,
         }
     }
 
-    /// The ticket's waitlist, for a reader whose position is `my_place`.
-    pub(crate) fn line(&self, my_place: Option<i64>) -> Line {
-        let is_next = my_place == Some(1) && self.status == "listed" && self.starts_at > self.now;
-        Line { length: self.line_length, my_place, is_my_turn: is_next && self.locked_until().is_none() }
+    /// The ticket's waitlist, for a reader whose position is `my_position`.
+    pub(crate) fn waitlist(&self, my_position: Option<i64>) -> Waitlist {
+        let is_next = my_position == Some(1) && self.status == "listed" && self.starts_at > self.now;
+        Waitlist {
+            length: self.waitlist_length,
+            my_position,
+            is_offered_to_me: is_next && self.locked_until().is_none(),
+        }
     }
 
     /// The reader's own order, if it holds the ticket or has bought it.

@@ -99,7 +99,7 @@ async fn restored_backup_is_reconciled_with_stripe(db: PgPool) {
     assert_eq!(captured, 2 * PRICE.cents(), "as much as two complete orders cost");
     let report = doctor::examine::examine(&copy.db).await.expect("examines");
     let broken: Vec<&str> =
-        report.breaches().map(|finding| finding.name.as_str()).filter(|name| !name.starts_with("backlog.")).collect();
+        report.violations().map(|check| check.name.as_str()).filter(|name| !name.starts_with("backlog.")).collect();
     assert_eq!(broken, [""; 0]);
 
     let database = copy.db.connect_options().get_database().expect("a database").to_owned();

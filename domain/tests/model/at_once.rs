@@ -40,7 +40,7 @@ fn listing(world: &World, ticket: No, order: No) -> Vec<Step> {
     let mut steps: Vec<Step> = buyers.map(|buyer| Step::Lock { buyer, ticket, seen, order }).collect();
     let others = (0..world.people).filter(|who| *who != it.seller);
     steps.extend(others.map(|who| Step::Join { who, ticket }));
-    steps.extend(it.line.iter().map(|who| Step::Leave { who: *who, ticket }));
+    steps.extend(it.waitlist.iter().map(|who| Step::Leave { who: *who, ticket }));
     steps.push(Step::Edit { who, ticket, version, price: 777 });
     // Rarely: a withdrawn ticket takes no further steps.
     if order.is_multiple_of(4) {

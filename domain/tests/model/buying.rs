@@ -11,7 +11,8 @@ use crate::{
 impl World {
     pub(crate) fn list(&mut self, seller: Person, no: No, price: i64) -> Answer {
         let starts = self.now + MONTH;
-        self.tickets.insert(no, Ticket { seller, price, version: 1, offer: Offer::Listed, starts, line: Vec::new() });
+        self.tickets
+            .insert(no, Ticket { seller, price, version: 1, offer: Offer::Listed, starts, waitlist: Vec::new() });
         Answer::Done
     }
 
@@ -154,7 +155,7 @@ impl World {
             self.follow_up(Job::Reconcile(attempt));
         }
         self.order_to(no, OrderStatus::Cancelled);
-        self.pass_on(self.orders[&no].ticket);
+        self.offer_to_next(self.orders[&no].ticket);
         Answer::Done
     }
 }

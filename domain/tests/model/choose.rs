@@ -111,7 +111,7 @@ fn waiting(world: &World) -> (Vec<Step>, Vec<Step>) {
         for who in (0..world.people).filter(|_| is_locked) {
             join.push(Step::Join { who, ticket });
         }
-        leave.extend(it.line.iter().map(|who| Step::Leave { who: *who, ticket }));
+        leave.extend(it.waitlist.iter().map(|who| Step::Leave { who: *who, ticket }));
     }
     (join, leave)
 }

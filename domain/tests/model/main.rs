@@ -8,15 +8,15 @@
 mod at_once;
 mod buying;
 mod choose;
-mod look;
 mod paying;
 mod picture;
 mod play;
 mod product;
 mod sequence;
 mod shrink;
+mod snapshot;
 mod step;
-mod waiting;
+mod waitlist;
 mod workers;
 mod world;
 

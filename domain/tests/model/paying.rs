@@ -96,7 +96,7 @@ impl World {
             return Ok(());
         }
         match (self.card(it), live) {
-            (Card::Captured, _) => self.settle(it),
+            (Card::Captured, _) => self.finalize(it),
             (Card::Authorised, true) => self.take_or_let_go(it),
             (Card::Declined, true) => {
                 // A card that was authorised after that poll is voided too.
@@ -139,7 +139,7 @@ impl World {
         }
         self.call(it, |intent| intent.state = Card::Captured)?;
         self.pause();
-        self.settle(it)
+        self.finalize(it)
     }
 
     /// Whether the order can have the ticket; an order that has ended unpaid takes it again while it is
@@ -169,7 +169,7 @@ impl World {
     }
 
     /// Stripe has captured the money: the ticket is sold, or the money is refunded.
-    fn settle(&mut self, it: AttemptNo) -> Result<(), Down> {
+    fn finalize(&mut self, it: AttemptNo) -> Result<(), Down> {
         match self.attempt(it).status {
             PaymentStatus::Captured | PaymentStatus::Refunded => return Ok(()),
             PaymentStatus::Refunding => return self.give_back(it),
@@ -179,7 +179,7 @@ impl World {
             self.order_to(it.0, OrderStatus::Complete);
             let ticket = self.orders[&it.0].ticket;
             self.ticket_mut(ticket).offer = Offer::Sold;
-            self.ticket_mut(ticket).line.clear();
+            self.ticket_mut(ticket).waitlist.clear();
             self.move_to(it, PaymentStatus::Captured);
             return Ok(());
         }
@@ -207,14 +207,14 @@ impl World {
         if declined >= ATTEMPTS && World::is_open(order.status) {
             let ticket = order.ticket;
             self.order_to(it.0, OrderStatus::Cancelled);
-            self.pass_on(ticket);
+            self.offer_to_next(ticket);
         }
     }
 
     fn close(&mut self, it: AttemptNo) -> Result<(), Down> {
         self.pause();
         if self.card(it) == Card::Captured {
-            return self.settle(it);
+            return self.finalize(it);
         }
         self.call(it, |intent| {
             intent.released = intent.state == Card::Authorised;
@@ -246,7 +246,7 @@ impl World {
             status if World::is_open(status) && !self.locks(order) => {
                 let ticket = order.ticket;
                 self.order_to(no, OrderStatus::Expired);
-                self.pass_on(ticket);
+                self.offer_to_next(ticket);
                 Ended::Now
             }
             OrderStatus::AwaitingPayment => Ended::NotDue,

@@ -20,7 +20,7 @@ pub(crate) struct Picture {
     /// As the database has them, and as the balances at Stripe show them.
     pub(crate) attempts: BTreeMap<AttemptNo, AttemptSeen>,
     /// The waitlist of each ticket.
-    pub(crate) lines: BTreeMap<No, Vec<Person>>,
+    pub(crate) waitlists: BTreeMap<No, Vec<Person>>,
     /// Orders whose tickets other users want.
     pub(crate) wanted: BTreeSet<No>,
     pub(crate) events: BTreeMap<EventNo, bool>,
@@ -81,7 +81,7 @@ impl World {
             tickets: self.tickets.keys().map(|no| (*no, self.see_ticket(*no))).collect(),
             orders: self.orders.keys().map(|no| (*no, self.see_order(*no))).collect(),
             attempts: self.attempts().map(|(no, _)| (no, self.see_attempt(no))).collect(),
-            lines: self.tickets.iter().map(|(no, ticket)| (*no, ticket.line.clone())).collect(),
+            waitlists: self.tickets.iter().map(|(no, ticket)| (*no, ticket.waitlist.clone())).collect(),
             wanted: self.orders.iter().filter(|(_, order)| order.wanted).map(|(no, _)| *no).collect(),
             events: self.events().filter(|(_, it)| it.is_stored).map(|(no, it)| (no, it.handled)).collect(),
             outbox: self.outbox.iter().map(|(job, _)| *job).collect(),
@@ -161,7 +161,7 @@ impl Picture {
         compare("order", &self.orders, &product.orders, &mut lines);
         compare("attempt", &self.attempts, &product.attempts, &mut lines);
         compare("event", &self.events, &product.events, &mut lines);
-        compare("line", &self.lines, &product.lines, &mut lines);
+        compare("waitlist", &self.waitlists, &product.waitlists, &mut lines);
         compare_all("wanted", &self.wanted, &product.wanted, &mut lines);
         compare_all("outbox", &self.outbox, &product.outbox, &mut lines);
         lines

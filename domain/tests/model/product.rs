@@ -12,7 +12,6 @@ use domain::{
         expire::{ExpireError, Expiry, expire},
         sweep::{sweep as sweep_orders, sweep_payments as sweep_paying_orders},
     },
-    line::{join::join, leave::leave},
     orders::{cancel::cancel, lock::lock},
     outbox::{self, relay::relay},
     payments::{
@@ -25,6 +24,7 @@ use domain::{
     },
     testing::{self, CHALLENGED_CARD, DECLINED_CARD, GOOD_CARD, WEBHOOK_SECRET},
     tickets::{edit::edit, list::list, withdraw::withdraw},
+    waitlist::{join::join, leave::leave},
 };
 use model::{AppError, Code, Money, OrderId, PaymentId, TicketId, UserId, tickets::ListingInput};
 use stripe_sim::{Faults, SentEvent, Simulator};
@@ -37,7 +37,7 @@ use crate::{
 
 /// The rows when readers were last asked, and what the readers saw.
 #[derive(Clone)]
-pub(crate) struct LastLook {
+pub(crate) struct LastSnapshot {
     pub(crate) rows: String,
     pub(crate) tickets: BTreeMap<No, TicketSeen>,
     pub(crate) orders: BTreeMap<No, OrderSeen>,
@@ -71,7 +71,7 @@ pub(crate) struct Product {
     /// The webhooks that Stripe would send.
     pub(crate) told: BTreeMap<AttemptNo, Vec<SentEvent>>,
     pub(crate) told_of: usize,
-    pub(crate) last_look: Option<LastLook>,
+    pub(crate) last_snapshot: Option<LastSnapshot>,
 }
 
 impl Product {
@@ -88,7 +88,7 @@ impl Product {
             intents: BTreeMap::new(),
             told: BTreeMap::new(),
             told_of: 0,
-            last_look: None,
+            last_snapshot: None,
         }
     }
 
@@ -97,7 +97,7 @@ impl Product {
         // There are few rows: deleting them is faster than truncating.
         sqlx::raw_sql(
             "
-            DELETE FROM ledger_entries; DELETE FROM order_events; DELETE FROM line_places; DELETE FROM outbox; DELETE FROM stripe_events; DELETE FROM payments; DELETE FROM orders; DELETE FROM tickets; DELETE FROM users;
+            DELETE FROM ledger_entries; DELETE FROM order_events; DELETE FROM waitlist_entries; DELETE FROM outbox; DELETE FROM stripe_events; DELETE FROM payments; DELETE FROM orders; DELETE FROM tickets; DELETE FROM users;
             ",
         )
         .execute(&self.backend.db)
@@ -112,7 +112,7 @@ impl Product {
         self.intents.clear();
         self.told.clear();
         self.told_of = 0;
-        self.last_look = None;
+        self.last_snapshot = None;
         self.people.clear();
         for name in &NAMES[..people] {
             self.people.push(testing::user(&self.backend.db, name).await);

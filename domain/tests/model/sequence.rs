@@ -8,7 +8,7 @@ use crate::{
     choose::{Hardship, choose},
     product::Product,
     step::Step,
-    world::{Intent, LINE, LOCK, MINUTE, Webhook, World},
+    world::{Intent, LOCK, MINUTE, WAITLIST_MAX, Webhook, World},
 };
 
 /// A run that takes this long is void: its own time could count as a half-minute.
@@ -62,14 +62,14 @@ impl<'a> Run<'a> {
     /// Runs a step on both sides and compares all that can be seen.
     async fn take(&mut self, step: &Step) -> Result<(), String> {
         let answer = Box::pin(self.product.take(step)).await;
-        let look = Box::pin(self.product.look()).await;
-        if !look.broken.is_empty() {
-            return Err(format!("after \"{step}\" violated: {}", look.broken.join("; ")));
+        let snapshot = Box::pin(self.product.snapshot()).await;
+        if !snapshot.broken.is_empty() {
+            return Err(format!("after \"{step}\" violated: {}", snapshot.broken.join("; ")));
         }
         let mut differences: Vec<String> = Vec::new();
         for (mut world, expected) in self.world.play(step) {
             self.tell(&mut world);
-            let found = world.picture().differences(&look.picture);
+            let found = world.picture().differences(&snapshot.picture);
             if found.is_empty() && expected == answer {
                 self.world = world;
                 return Ok(());
@@ -98,7 +98,7 @@ impl<'a> Run<'a> {
         let wait = |time| Step::Wait { time };
         let mut steps = vec![Step::Break { fault: None }];
         // The locks of all users on the waitlist may follow a lock.
-        for _ in 0..=LINE {
+        for _ in 0..=WAITLIST_MAX {
             steps.extend([wait(LOCK), Step::SweepOrders]);
         }
         steps.extend([wait(MINUTE), Step::SweepPayments]);

@@ -89,8 +89,8 @@ impl fmt::Display for Step {
             Self::Lock { buyer, ticket, seen, order } => {
                 write!(f, "{} locks ticket {ticket} at {} (order {order})", NAMES[*buyer], dollars(*seen))
             }
-            Self::Join { who, ticket } => write!(f, "{} joins the line for ticket {ticket}", NAMES[*who]),
-            Self::Leave { who, ticket } => write!(f, "{} leaves the line for ticket {ticket}", NAMES[*who]),
+            Self::Join { who, ticket } => write!(f, "{} joins the waitlist of ticket {ticket}", NAMES[*who]),
+            Self::Leave { who, ticket } => write!(f, "{} leaves the waitlist of ticket {ticket}", NAMES[*who]),
             Self::Start { who, order } => write!(f, "{} opens the card form of order {order}", NAMES[*who]),
             Self::Pay { attempt: (order, attempt), card } => {
                 write!(f, "attempt {attempt} of order {order} is paid with {card:?} card")

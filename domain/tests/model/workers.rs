@@ -25,7 +25,7 @@ use crate::{
     sequence::{Failure, TOO_SLOW, run_drawn, run_given},
     shrink::shrink,
     step::Step,
-    world::{HELD, LINE, PLACES},
+    world::{HELD, PLACES, WAITLIST_MAX},
 };
 
 /// A worker waits for PostgreSQL half of the time.
@@ -159,8 +159,8 @@ async fn open(database: &str) -> Product {
     .expect("the triggers");
     let (mut backend, simulator) = TestBackend::with_simulator(db).await;
     backend.rules.max_active_locks = HELD.try_into().expect("a few");
-    backend.rules.max_line_length = LINE.try_into().expect("a few");
-    backend.rules.max_line_places = PLACES.try_into().expect("a few");
+    backend.rules.max_waitlist_length = WAITLIST_MAX.try_into().expect("a few");
+    backend.rules.max_waitlists_per_user = PLACES.try_into().expect("a few");
     Product::new(backend, simulator)
 }
 

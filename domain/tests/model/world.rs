@@ -36,7 +36,7 @@ pub(crate) const LONGEST_PAUSE: Time = 60 * MINUTE;
 /// Tickets that one buyer may hold at a time.
 pub(crate) const HELD: usize = 2;
 /// Users who may be on the waitlist of one ticket.
-pub(crate) const LINE: usize = 2;
+pub(crate) const WAITLIST_MAX: usize = 2;
 /// Waitlists that one user may be on.
 pub(crate) const PLACES: usize = 2;
 /// An order that the waitlist creates gets its number from the ticket's order before it, plus this.
@@ -84,7 +84,7 @@ pub(crate) struct Ticket {
     pub(crate) offer: Offer,
     pub(crate) starts: Time,
     /// Its waitlist, in the order of joining.
-    pub(crate) line: Vec<Person>,
+    pub(crate) waitlist: Vec<Person>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +208,7 @@ impl World {
 
     /// Whether the ticket has a waitlist.
     pub(crate) fn is_awaited(&self, ticket: No) -> bool {
-        !self.tickets[&ticket].line.is_empty()
+        !self.tickets[&ticket].waitlist.is_empty()
     }
 
     pub(crate) fn has_started(&self, ticket: No) -> bool {

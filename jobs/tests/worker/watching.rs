@@ -87,7 +87,7 @@ async fn metrics_count_jobs_and_backlog(db: PgPool) {
     for name in words.filter(|word| WORKER_PREFIXES.iter().any(|prefix| word.starts_with(prefix))) {
         assert!(text.contains(&format!("\n{name}{{")), "alerts or dashboard name {name}, which is not in {text}");
     }
-    for series in ["gittix_queue_jobs{queue=\"payments\"} ", "gittix_order_happenings_total{what=\"expired\"} "] {
+    for series in ["gittix_queue_jobs{queue=\"payments\"} ", "gittix_order_events_total{kind=\"expired\"} "] {
         assert!(text.contains(series), "{series} in {text}");
     }
     worker.stop().await;
@@ -103,7 +103,7 @@ async fn series_start_at_zero(db: PgPool) {
         let series = format!("gittix_job_seconds_count{{kind=\"{kind}\",outcome=\"given_up\"}} ");
         assert!(text.contains(&series), "{series} in {text}");
     }
-    for sweep in ["expiry", "expiry_payments", "payments", "tidy", "trim"] {
+    for sweep in ["expiry", "expiry_payments", "payments", "purge", "trim"] {
         let series = format!("gittix_sweeps_total{{sweep=\"{sweep}\"}} ");
         assert!(text.contains(&series), "{series} in {text}");
     }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use domain::{
     auth::reset::request::request_reset,
     ids::fresh,
-    line::join::join,
     orders::{lock::lock, show::show},
     outbox::{Entry, Job, Queue},
     payments::start::start,
     testing::{self, GOOD_CARD, Smtp, TestBackend, WEBHOOK_SECRET},
+    waitlist::join::join,
 };
 use jobs::queue::{Queues, connect};
 use model::{Money, OrderId, orders::OrderStatus};
@@ -236,10 +236,11 @@ async fn jobs_of_a_later_version_go_back_to_the_outbox(db: PgPool) {
     testing::until("the job behind them is done", || is_done(&redis, Queue::Payments, behind)).await;
     let waiting = "SELECT count(*) FROM outbox";
     testing::until("they are in the outbox", || async { testing::count(&backend.db, waiting).await == 4 }).await;
-    worker.stop().await;
     for entry in entries {
-        assert!(is_done(&redis, Queue::Payments, entry.id).await, "the queue is done with {}", entry.job);
+        let what = format!("the queue is done with {}", entry.job);
+        testing::until(&what, || is_done(&redis, Queue::Payments, entry.id)).await;
     }
+    worker.stop().await;
     let back: Vec<(Value, String, Option<String>, bool)> =
         sqlx::query_as("SELECT job, queue, traceparent, run_at > created_at FROM outbox ORDER BY job->>'kind'")
             .fetch_all(&backend.db)

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     status::OrderStatus,
-    timeline::{Happening, TimelineEntry},
+    timeline::{OrderEventKind, TimelineEntry},
 };
-use crate::{EventTime, Moment, Money, OrderId, TicketId};
+use crate::{EventTime, Money, OrderId, TicketId, Timestamp};
 
 /// The ticket of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,12 +65,12 @@ pub struct OrderView {
     /// The price that the buyer pays: that of the ticket when it was locked.
     pub price: Money,
     /// When the lock ends.
-    pub expires_at: Moment,
+    pub expires_at: Timestamp,
     /// The server's clock when this view was made, in Unix milliseconds: the reference of the countdown,
     /// because the browser's own clock may be wrong.
     pub server_now_ms: i64,
     /// When the order was created.
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// For an order that reads as expired: a card may have been sent at the last moment, and Stripe's
     /// result is not known yet. Until it is known, the order is not final.
     pub is_undecided: bool,

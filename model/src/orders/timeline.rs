@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Moment;
+use crate::Timestamp;
 
 /// The kind of an event of an order or its payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
-pub enum Happening {
+pub enum OrderEventKind {
     /// The order was created.
     Locked,
     /// A payment attempt was opened.
@@ -43,14 +43,14 @@ pub enum Happening {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineEntry {
     /// The kind of the event.
-    pub what: Happening,
+    pub what: OrderEventKind,
     /// For payments: the number of the attempt, from 1.
     pub attempt: Option<i32>,
     /// When it happened.
-    pub at: Moment,
+    pub at: Timestamp,
 }
 
-impl Happening {
+impl OrderEventKind {
     /// Every kind.
     pub const ALL: [Self; 14] = [
         Self::Locked,
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_on_the_wire() {
-        for what in Happening::ALL {
+        for what in OrderEventKind::ALL {
             assert_eq!(serde_json::to_value(what).expect("it serializes"), what.code());
         }
     }
@@ -127,7 +127,7 @@ mod tests {
     /// A reader who searches a page for the status finds it.
     #[test]
     fn no_label_reads_as_the_status_of_an_order() {
-        for what in Happening::ALL {
+        for what in OrderEventKind::ALL {
             assert!(OrderStatus::ALL.iter().all(|status| !what.label().contains(status.label())), "{}", what.label());
         }
     }

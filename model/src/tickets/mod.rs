@@ -9,7 +9,7 @@ pub use self::{
     category::Category,
     time_zones::{DEFAULT_TIME_ZONE, TIME_ZONES},
 };
-use crate::{EventTime, Moment, Money, OrderId, TicketId, line::Line};
+use crate::{EventTime, Money, OrderId, TicketId, Timestamp, waitlist::Waitlist};
 
 /// The fields of the listing form as typed; an empty field is an empty string.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ pub enum Availability {
     /// Any user but its seller can lock it.
     OnSale,
     /// A buyer is paying for it, and the lock ends at this time.
-    LockedUntil(Moment),
+    LockedUntil(Timestamp),
     /// It is sold.
     Sold,
     /// Its seller has withdrawn it.
@@ -127,7 +127,7 @@ pub struct TicketView {
     /// The reader's own order that holds the ticket or has bought it.
     pub my_order: Option<OrderId>,
     /// Its waitlist.
-    pub line: Line,
+    pub waitlist: Waitlist,
 }
 
 /// One page of a list, with the cursor of the next.

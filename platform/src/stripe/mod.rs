@@ -1,6 +1,6 @@
 //! The part of Stripe's API that GitTix uses: through async-stripe, with a timeout on every request.
 
-mod call;
+mod operation;
 
 use std::{
     future::Future,
@@ -22,8 +22,8 @@ use stripe_shared::{
 use stripe_types::Currency;
 use tokio::sync::Semaphore;
 
-pub use self::call::register;
-use self::call::{Call, Outcome};
+pub use self::operation::register;
+use self::operation::{Outcome, StripeOperation};
 use crate::settings::{Environment, Variables};
 
 /// The address of Stripe's API.
@@ -221,7 +221,11 @@ impl Stripe {
 
     /// Sends a request, unless too many are waiting.
     #[tracing::instrument(name = "stripe.call", skip_all, fields(stripe.call = name.code()))]
-    async fn call<T>(&self, name: Call, call: impl Future<Output = Result<T, ClientError>>) -> Result<T, StripeError> {
+    async fn call<T>(
+        &self,
+        name: StripeOperation,
+        call: impl Future<Output = Result<T, ClientError>>,
+    ) -> Result<T, StripeError> {
         let begun = Instant::now();
         let answer = match self.calls.try_acquire() {
             Ok(_place) => call.await.map_err(StripeError::from),
@@ -235,7 +239,7 @@ impl Stripe {
             Err(StripeError::Crowded) => Outcome::Crowded,
             Err(StripeError::Refused(_)) => Outcome::Refused,
         };
-        call::ended(name, outcome, begun.elapsed());
+        operation::ended(name, outcome, begun.elapsed());
         answer
     }
 
@@ -253,7 +257,7 @@ impl Stripe {
             .metadata(metadata.map(|(key, value)| (key.to_owned(), value)))
             .customize()
             .request_strategy(idempotent(idempotency_key));
-        self.call(Call::CreateIntent, create.send(&self.client)).await.map(Intent::from)
+        self.call(StripeOperation::CreateIntent, create.send(&self.client)).await.map(Intent::from)
     }
 
     /// Reads an intent.
@@ -262,7 +266,9 @@ impl Stripe {
     ///
     /// See [`StripeError`].
     pub async fn intent(&self, id: &str) -> Result<Intent, StripeError> {
-        self.call(Call::ReadIntent, RetrievePaymentIntent::new(id).send(&self.client)).await.map(Intent::from)
+        self.call(StripeOperation::ReadIntent, RetrievePaymentIntent::new(id).send(&self.client))
+            .await
+            .map(Intent::from)
     }
 
     /// Reads an intent that Stripe may not know.
@@ -285,7 +291,9 @@ impl Stripe {
     ///
     /// See [`StripeError`].
     pub async fn capture(&self, intent_id: &str) -> Result<Intent, StripeError> {
-        self.call(Call::Capture, CapturePaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
+        self.call(StripeOperation::Capture, CapturePaymentIntent::new(intent_id).send(&self.client))
+            .await
+            .map(Intent::from)
     }
 
     /// Cancels an intent and releases its authorisation. No idempotency key, as with `capture`.
@@ -294,7 +302,9 @@ impl Stripe {
     ///
     /// See [`StripeError`].
     pub async fn cancel(&self, intent_id: &str) -> Result<Intent, StripeError> {
-        self.call(Call::Cancel, CancelPaymentIntent::new(intent_id).send(&self.client)).await.map(Intent::from)
+        self.call(StripeOperation::Cancel, CancelPaymentIntent::new(intent_id).send(&self.client))
+            .await
+            .map(Intent::from)
     }
 
     /// The refunds so far. An intent has few: those of GitTix, repeated a few times, and the operator's.
@@ -304,7 +314,7 @@ impl Stripe {
     /// See [`StripeError`].
     pub async fn refunds(&self, intent_id: &str) -> Result<Refunds, StripeError> {
         let list = ListRefund::new().payment_intent(intent_id).limit(REFUNDS_MAX);
-        let list = self.call(Call::ListRefunds, list.send(&self.client)).await?;
+        let list = self.call(StripeOperation::ListRefunds, list.send(&self.client)).await?;
         Ok(list.data.iter().fold(Refunds::default(), |mut sum, refund| {
             match refund.status.as_deref() {
                 Some("succeeded") => sum.done_cents += refund.amount,
@@ -323,7 +333,7 @@ impl Stripe {
     pub async fn refund(&self, intent_id: &str, idempotency_key: String) -> Result<(), StripeError> {
         let refund = CreateRefund::new().payment_intent(intent_id).customize();
         let refund = refund.request_strategy(idempotent(idempotency_key));
-        self.call(Call::Refund, refund.send(&self.client)).await?;
+        self.call(StripeOperation::Refund, refund.send(&self.client)).await?;
         Ok(())
     }
 }

@@ -27,7 +27,7 @@ use self::{
 };
 use crate::{bounds::BODY_LIMIT_BYTES, errors::ErrorResponse, state::SharedState};
 
-/// Refuses a request over its limit. It runs after [`crate::visitor::look_up`], which identifies the user.
+/// Refuses a request over its limit. It runs after [`crate::request_identity::look_up`], which identifies the user.
 pub(crate) async fn enforce(State(state): State<SharedState>, request: Request, next: Next) -> Response {
     let (Some(limits), Some(class)) = (&state.limits, class_of(&request)) else {
         return next.run(request).await;

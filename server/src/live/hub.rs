@@ -10,27 +10,27 @@ use std::{
 use domain::{
     Backend,
     live::{
-        Changes,
-        hear::{Ear, Heard},
-        news::news,
+        ChangeSet,
+        listen::{Listener, Notification},
+        snapshot::snapshots,
     },
 };
 use futures_util::future::join;
-use model::{TicketId, error::causes, live::TicketNews};
+use model::{TicketId, error::causes, live::TicketUpdate};
 use tokio::{sync::watch, time::MissedTickBehavior};
 
-use super::places::Places;
+use super::slots::StreamSlots;
 
 /// How often every followed ticket is read, with or without a notification. This is the greatest age of
 /// what a page shows, whatever notification was lost.
-const LOOK: Duration = Duration::from_secs(15);
+const POLL_INTERVAL: Duration = Duration::from_secs(15);
 /// How often the hub checks for expired locks, because an expiry sends no notification.
-const ENDS: Duration = Duration::from_secs(1);
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Tickets that one query reads.
 const BATCH: usize = 1_000;
 
 /// The latest snapshot of a ticket; `None` before the first read.
-pub(super) type Latest = Option<Arc<TicketNews>>;
+pub(super) type Latest = Option<Arc<TicketUpdate>>;
 
 /// The state that this server's event streams share. A ticket is read once for all its streams.
 #[derive(Clone, Debug, Default)]
@@ -40,14 +40,14 @@ pub struct Live(Arc<Hub>);
 struct Hub {
     watched: Mutex<HashMap<TicketId, watch::Sender<Latest>>>,
     /// Followed tickets that must be read.
-    to_read: Changes,
-    places: Places,
+    to_read: ChangeSet,
+    slots: StreamSlots,
     over: watch::Sender<bool>,
 }
 
 impl Live {
     /// Publishes changes of tickets for as long as the server runs.
-    pub async fn keep_up(&self, backend: &Backend) -> Infallible {
+    pub async fn run(&self, backend: &Backend) -> Infallible {
         join(self.listen(backend), self.read(backend)).await.0
     }
 
@@ -66,13 +66,13 @@ impl Live {
     }
 
     /// The number of streams, in total and per address.
-    pub(super) fn places(&self) -> &Places {
-        &self.0.places
+    pub(super) fn slots(&self) -> &StreamSlots {
+        &self.0.slots
     }
 
     /// The number of streams.
     pub(crate) fn viewers(&self) -> i64 {
-        i64::try_from(self.0.places.taken()).unwrap_or(i64::MAX)
+        i64::try_from(self.0.slots.taken()).unwrap_or(i64::MAX)
     }
 
     /// Subscribes to a ticket, starting with its latest snapshot.
@@ -84,7 +84,7 @@ impl Live {
         let (sender, receiver) = watch::channel(None);
         watched.insert(ticket, sender);
         drop(watched);
-        self.0.to_read.note(ticket);
+        self.0.to_read.mark(ticket);
         receiver
     }
 
@@ -99,45 +99,45 @@ impl Live {
     }
 
     async fn listen(&self, backend: &Backend) -> Infallible {
-        let mut ear = Ear::new(&backend.db);
+        let mut listener = Listener::new(&backend.db);
         loop {
-            match ear.hear().await {
-                Heard::Ticket(ticket) if self.watched().contains_key(&ticket) => self.0.to_read.note(ticket),
-                Heard::Ticket(_) => {}
-                Heard::Beginning => self.all().into_iter().for_each(|ticket| self.0.to_read.note(ticket)),
+            match listener.next().await {
+                Notification::Ticket(ticket) if self.watched().contains_key(&ticket) => self.0.to_read.mark(ticket),
+                Notification::Ticket(_) => {}
+                Notification::Connected => self.all().into_iter().for_each(|ticket| self.0.to_read.mark(ticket)),
             }
         }
     }
 
     /// The only task that reads tickets, one batch after the other, so that no older snapshot replaces a newer one.
     async fn read(&self, backend: &Backend) -> Infallible {
-        let mut looks = tokio::time::interval(LOOK);
-        let mut ends = tokio::time::interval(ENDS);
-        for interval in [&mut looks, &mut ends] {
+        let mut polls = tokio::time::interval(POLL_INTERVAL);
+        let mut ends = tokio::time::interval(EXPIRY_INTERVAL);
+        for interval in [&mut polls, &mut ends] {
             interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         }
         loop {
             let tickets = tokio::select! {
                 tickets = self.0.to_read.take() => tickets,
-                _ = looks.tick() => self.all(),
+                _ = polls.tick() => self.all(),
                 _ = ends.tick() => self.run_out(),
             };
             for batch in tickets.chunks(BATCH) {
-                match news(backend, batch).await {
-                    Ok(news) => self.tell(news),
+                match snapshots(backend, batch).await {
+                    Ok(updates) => self.broadcast(updates),
                     Err(error) => tracing::debug!(error.causes = causes(&error), "tickets were not read for streams"),
                 }
             }
         }
     }
 
-    fn tell(&self, news: Vec<TicketNews>) {
+    fn broadcast(&self, updates: Vec<TicketUpdate>) {
         let watched = self.watched();
-        for news in news {
-            let Some(sender) = watched.get(&news.id) else { continue };
+        for update in updates {
+            let Some(sender) = watched.get(&update.id) else { continue };
             sender.send_if_modified(|latest| {
-                let is_new = latest.as_deref().is_none_or(|known| !news.say_the_same_as(known));
-                *latest = Some(Arc::new(news));
+                let is_new = latest.as_deref().is_none_or(|known| !update.equals_apart_from_time(known));
+                *latest = Some(Arc::new(update));
                 is_new
             });
         }
@@ -151,7 +151,7 @@ impl Live {
     fn run_out(&self) -> Vec<TicketId> {
         let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
-        let is_over = |latest: &Latest| latest.as_deref().is_some_and(|news| news.availability.has_run_out(now_ms));
+        let is_over = |latest: &Latest| latest.as_deref().is_some_and(|update| update.availability.has_run_out(now_ms));
         let watched = self.watched();
         watched.iter().filter(|(_, sender)| is_over(&sender.borrow())).map(|(ticket, _)| *ticket).collect()
     }

@@ -24,7 +24,7 @@ use model::{Code, TicketId, tickets::PAGE_SIZE};
 use serde::Deserialize;
 use tokio_stream::wrappers::WatchStream;
 
-use super::{Live, hub::Latest, places::Place};
+use super::{Live, hub::Latest, slots::StreamSlot};
 use crate::{errors::ErrorResponse, proxies::peer, state::SharedState};
 
 /// How often a stream sends a comment, so that no proxy closes it as idle.
@@ -39,7 +39,7 @@ const UNBUFFERED: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct StreamQuery {
     /// Ids separated by commas, at most as many as a page of a list shows.
     ids: String,
 }
@@ -48,13 +48,13 @@ pub(crate) struct Asked {
 /// session.
 pub(crate) async fn stream(
     State(state): State<SharedState>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    asked: Result<Query<StreamQuery>, QueryRejection>,
     request: Request,
 ) -> Result<Response, ErrorResponse> {
     let tickets = asked.ok().and_then(|Query(asked)| tickets(&asked.ids)).ok_or(Code::TicketNotFound)?;
     let address = network(state.proxies.client(peer(&request), request.headers()));
-    let place = state.live.places().take(address).ok_or(Code::Unavailable)?;
-    let events = Sse::new(events(state.live.clone(), tickets, place)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    let slot = state.live.slots().take(address).ok_or(Code::Unavailable)?;
+    let events = Sse::new(events(state.live.clone(), tickets, slot)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     Ok(([UNBUFFERED, (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], events).into_response())
 }
 
@@ -63,40 +63,40 @@ fn tickets(ids: &str) -> Option<Vec<TicketId>> {
     (tickets.len() <= PAGE_SIZE).then_some(tickets)
 }
 
-fn events(live: Live, tickets: Vec<TicketId>, place: Place) -> impl Stream<Item = Result<Event, Infallible>> {
+fn events(live: Live, tickets: Vec<TicketId>, slot: StreamSlot) -> impl Stream<Item = Result<Event, Infallible>> {
     let over = live.over();
     let beginning = stream::iter([Event::default().retry(come_back())]);
-    let news = Following::new(live, tickets, place).take_until(over);
-    let news = news.filter_map(async |latest| Event::default().json_data(&*latest?).ok());
-    beginning.chain(news).map(Ok)
+    let updates = UpdateStream::new(live, tickets, slot).take_until(over);
+    let updates = updates.filter_map(async |latest| Event::default().json_data(&*latest?).ok());
+    beginning.chain(updates).map(Ok)
 }
 
 /// The tickets of one stream, until it closes.
-struct Following {
-    news: SelectAll<WatchStream<Latest>>,
+struct UpdateStream {
+    updates: SelectAll<WatchStream<Latest>>,
     live: Live,
     tickets: Vec<TicketId>,
-    _place: Place,
+    _slot: StreamSlot,
 }
 
-impl Following {
-    fn new(live: Live, tickets: Vec<TicketId>, place: Place) -> Self {
-        let news = stream::select_all(tickets.iter().map(|ticket| WatchStream::new(live.watch(*ticket))));
-        Self { news, live, tickets, _place: place }
+impl UpdateStream {
+    fn new(live: Live, tickets: Vec<TicketId>, slot: StreamSlot) -> Self {
+        let updates = stream::select_all(tickets.iter().map(|ticket| WatchStream::new(live.watch(*ticket))));
+        Self { updates, live, tickets, _slot: slot }
     }
 }
 
-impl Stream for Following {
+impl Stream for UpdateStream {
     type Item = Latest;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Latest>> {
-        self.news.poll_next_unpin(context)
+        self.updates.poll_next_unpin(context)
     }
 }
 
-impl Drop for Following {
+impl Drop for UpdateStream {
     fn drop(&mut self) {
-        self.news.clear();
+        self.updates.clear();
         self.live.forget(&self.tickets);
     }
 }

@@ -8,12 +8,12 @@ use axum::{
     response::Response,
 };
 
-use super::requests::Asked;
+use super::requests::RequestLabels;
 use crate::state::SharedState;
 
 /// Counts a request when it is answered. A request whose client disconnects before that is not counted.
 pub(crate) async fn measure(State(state): State<SharedState>, request: Request, next: Next) -> Response {
-    let asked = Asked::of(&request);
+    let asked = RequestLabels::of(&request);
     let begun = Instant::now();
     let response = next.run(request).await;
     state.metrics.requests.count(asked, response.status(), begun.elapsed());

@@ -1,6 +1,6 @@
 //! `/metrics`: the metrics of this server and of the shop, for Prometheus.
 
-mod looks;
+mod cached_probe;
 pub(crate) mod measure;
 mod requests;
 pub(crate) mod show;
@@ -8,12 +8,12 @@ pub(crate) mod show;
 use domain::metrics::backlog::Backlog;
 use model::doctor::Report;
 
-use self::{looks::Looks, requests::Requests};
+use self::{cached_probe::CachedProbe, requests::Requests};
 
 /// The counts of this server's requests, and its cached probes of the shop.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
     requests: Requests,
-    reports: Looks<Report>,
-    backlogs: Looks<Backlog>,
+    reports: CachedProbe<Report>,
+    backlogs: CachedProbe<Backlog>,
 }

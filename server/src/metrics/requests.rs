@@ -13,7 +13,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::files::is_asset;
+use crate::cache_control::is_asset;
 
 /// Files of the site, which have no route of their own.
 const FILE: &str = "file";
@@ -23,18 +23,18 @@ const NOTHING: &str = "nothing";
 /// The requests since the server started.
 #[derive(Clone, Debug)]
 pub(super) struct Requests {
-    answered: Family<Answered, Counter>,
-    took: Family<Asked, Histogram>,
+    answered: Family<ResponseLabels, Counter>,
+    took: Family<RequestLabels, Histogram>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Asked {
+pub(super) struct RequestLabels {
     method: &'static str,
     route: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
+struct ResponseLabels {
     method: &'static str,
     route: String,
     status: u16,
@@ -53,14 +53,14 @@ impl Requests {
     }
 
     /// Counts an answered request.
-    pub(super) fn count(&self, asked: Asked, status: StatusCode, took: Duration) {
+    pub(super) fn count(&self, asked: RequestLabels, status: StatusCode, took: Duration) {
         self.took.get_or_create(&asked).observe(took.as_secs_f64());
-        let Asked { method, route } = asked;
-        self.answered.get_or_create(&Answered { method, route, status: status.as_u16() }).inc();
+        let RequestLabels { method, route } = asked;
+        self.answered.get_or_create(&ResponseLabels { method, route, status: status.as_u16() }).inc();
     }
 }
 
-impl Asked {
+impl RequestLabels {
     pub(super) fn of(request: &Request) -> Self {
         let route = match request.extensions().get::<MatchedPath>() {
             Some(path) => path.as_str(),

@@ -56,21 +56,21 @@ async fn waiting(backend: Backend) -> Option<Backlog> {
 }
 
 fn register_report(registry: &mut Registry, report: Option<&Report>) {
-    type PerPromise = Family<Vec<(&'static str, String)>, Gauge>;
-    let (found, bound, broken) = (PerPromise::default(), PerPromise::default(), PerPromise::default());
-    for finding in report.iter().flat_map(|report| &report.findings) {
-        let of = |gauges: &PerPromise, value| {
-            let labels = vec![("promise", finding.name.clone()), ("unit", finding.unit.label().to_owned())];
+    type PerInvariant = Family<Vec<(&'static str, String)>, Gauge>;
+    let (found, bound, broken) = (PerInvariant::default(), PerInvariant::default(), PerInvariant::default());
+    for check in report.iter().flat_map(|report| &report.checks) {
+        let of = |gauges: &PerInvariant, value| {
+            let labels = vec![("invariant", check.name.clone()), ("unit", check.unit.label().to_owned())];
             gauges.get_or_create(&labels).set(value);
         };
-        of(&found, finding.value);
-        of(&bound, finding.bound);
-        of(&broken, finding.is_breach().into());
+        of(&found, check.value);
+        of(&bound, check.bound);
+        of(&broken, check.is_violated().into());
     }
     let up = Gauge::<i64>::default();
     up.set(report.is_some().into());
     registry.register("doctor_up", "Whether the doctor could look", up);
-    registry.register("doctor_found", "What was found of a promise: rows or seconds", found);
+    registry.register("doctor_found", "Measured value of an invariant: rows or seconds", found);
     registry.register("doctor_bound", "The most that may be found", bound);
-    registry.register("doctor_broken", "Whether a promise is broken", broken);
+    registry.register("doctor_violated", "Whether an invariant is violated", broken);
 }

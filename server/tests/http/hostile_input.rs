@@ -60,9 +60,9 @@ async fn what_is_typed_into_a_listing_is_text_on_every_page(db: PgPool) {
     }
 }
 
-/// And on those that a line and a sale bring with them.
+/// And on those of a waitlist and a sale.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn what_is_typed_into_a_listing_is_text_in_a_line_and_a_sale(db: PgPool) {
+async fn what_is_typed_into_a_listing_is_text_on_a_waitlist_and_a_sale(db: PgPool) {
     let (site, stripe) = Site::with_stripe(db).await;
     let (alice, bob, carol) = (site.sign_up("alice").await, site.sign_up("bob").await, site.sign_up("carol").await);
     let mut form = listing(&testing::listing_input());
@@ -75,14 +75,14 @@ async fn what_is_typed_into_a_listing_is_text_in_a_line_and_a_sale(db: PgPool) {
     let ticket = listed.assert_status(200).location().strip_prefix("/tickets/").expect("a page").to_owned();
     let bobs = bob.lock(&ticket).await;
     carol.post("/rpc/join_line", &[("ticket", &ticket)]).await.assert_status(200);
-    let lines = carol.open("/orders").await;
-    assert!(lines.words().contains("on the waitlist"), "she is not told of her line: {}", lines.words());
-    assert_shows_as_text(&lines, "the list of lines");
+    let orders = carol.open("/orders").await;
+    assert!(orders.words().contains("on the waitlist"), "she does not see her waitlist: {}", orders.words());
+    assert_shows_as_text(&orders, "the list of orders");
 
     bob.post("/rpc/cancel_order", &[("order", &bobs)]).await.assert_status(200);
-    let turn = carol.open("/").await;
-    assert!(turn.of_class("notice offer-notice").contains(TAG), "it is her turn: {}", turn.words());
-    assert_shows_as_text(&turn, "the notice of a turn");
+    let offer = carol.open("/").await;
+    assert!(offer.of_class("notice offer-notice").contains(TAG), "the ticket is offered to her: {}", offer.words());
+    assert_shows_as_text(&offer, "the notice of an offer");
 
     let order = carol.lock(&ticket).await;
     let card_form = carol.post("/rpc/start_payment", &[("order", &order)]).await.json();

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use domain::{
     Backend,
     ids::fresh,
-    live::announce::announce,
+    live::publish::publish,
     orders::lock::lock,
     testing::{self, TestBackend},
 };
-use model::{Money, TicketId, UserId, live::TicketNews, tickets::Availability};
+use model::{Money, TicketId, UserId, live::TicketUpdate, tickets::Availability};
 use reqwest::{Response, StatusCode};
 use server::serve::serve_until;
 use sqlx::PgPool;
@@ -17,7 +17,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::site::{self, Site};
 
-/// What comes in this time was heard of, or its time was known: nobody has to wait for the look every 15 s.
+/// What comes in this time was notification of, or its time was known: nobody has to wait for the look every 15 s.
 const SOONER_THAN_THE_LOOK: Duration = Duration::from_secs(12);
 
 /// A server on a socket, until it is told to stop.
@@ -66,13 +66,13 @@ struct Stream {
 
 impl Stream {
     /// The next event's data, or nothing when the stream has come to its end.
-    async fn next(&mut self) -> Option<TicketNews> {
+    async fn next(&mut self) -> Option<TicketUpdate> {
         loop {
             while let Some((event, rest)) = self.rest.split_once("\n\n") {
-                let news = event.lines().find_map(|line| line.strip_prefix("data: ")).map(serde_json::from_str);
+                let update = event.lines().find_map(|line| line.strip_prefix("data: ")).map(serde_json::from_str);
                 self.rest = rest.into();
-                if let Some(news) = news {
-                    return Some(news.expect("news"));
+                if let Some(update) = update {
+                    return Some(update.expect("news"));
                 }
             }
             let chunk = tokio::time::timeout(Duration::from_mins(1), self.answer.chunk()).await;
@@ -81,7 +81,7 @@ impl Stream {
         }
     }
 
-    async fn expect(&mut self) -> TicketNews {
+    async fn expect(&mut self) -> TicketUpdate {
         self.next().await.expect("news")
     }
 }
@@ -98,23 +98,23 @@ async fn tells_how_tickets_stand_and_what_another_process_does_to_them(db: PgPoo
     let server = Server::start(&backend).await;
     let (mut first, mut second) = (server.follow(&[ticket]).await, server.follow(&[ticket, fresh::<TicketId>()]).await);
     for stream in [&mut first, &mut second] {
-        let news = stream.expect().await;
-        assert_eq!((news.id, news.availability, news.line_length), (ticket, Availability::OnSale, 0));
+        let update = stream.expect().await;
+        assert_eq!((update.id, update.availability, update.waitlist_length), (ticket, Availability::OnSale, 0));
     }
     assert_eq!(server.viewers().await, "2");
 
     let elsewhere = TestBackend::without_stripe(db);
-    let announcing = tokio::spawn(announce(elsewhere.clone()));
+    let publishing = tokio::spawn(publish(elsewhere.clone()));
     let begun = Instant::now();
     lock(&elsewhere, bob, ticket, Money::usd(4950)).await.expect("locks");
     for stream in [&mut first, &mut second] {
         assert!(matches!(stream.expect().await.availability, Availability::LockedUntil(_)));
     }
     assert!(begun.elapsed() < SOONER_THAN_THE_LOOK);
-    announcing.abort();
+    publishing.abort();
 }
 
-/// Proves the look that nobody asked for: the lock is not announced.
+/// Proves the read without a notification: the end of a lock is not published.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn tells_in_the_end_what_it_has_not_heard(db: PgPool) {
     let backend = TestBackend::without_stripe(db.clone());

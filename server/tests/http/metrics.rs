@@ -35,8 +35,8 @@ impl Scrape {
     }
 
     /// How often `what` was written in a timeline. The counts are the process', not the site's.
-    fn happened(&self, what: &str) -> f64 {
-        self.value(&format!("gittix_order_happenings_total{{what=\"{what}\"}}"))
+    fn events(&self, what: &str) -> f64 {
+        self.value(&format!("gittix_order_events_total{{kind=\"{what}\"}}"))
     }
 
     fn answered(&self, method: &str, route: &str, status: u16) -> f64 {
@@ -81,7 +81,7 @@ async fn a_purchase_moves_them(db: PgPool) {
         ("completed", 1.0),
         ("expired", 0.0),
     ] {
-        assert!((after.happened(what) - before.happened(what) - times).abs() < 0.1, "{what}");
+        assert!((after.events(what) - before.events(what) - times).abs() < 0.1, "{what}");
     }
     let refused = "gittix_locks_refused_total{code=\"ticket_locked\"}";
     assert!((after.value(refused) - before.value(refused) - 1.0).abs() < 0.1, "{:?}", after.names());
@@ -135,8 +135,8 @@ async fn nobody_makes_them_grow(db: PgPool) {
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn what_has_never_happened_is_zero(db: PgPool) {
     let scrape = Scrape::of(&Site::without_stripe(db)).await;
-    for what in model::orders::Happening::ALL {
-        let series = format!("gittix_order_happenings_total{{what=\"{}\"}}", what.code());
+    for what in model::orders::OrderEventKind::ALL {
+        let series = format!("gittix_order_events_total{{kind=\"{}\"}}", what.code());
         assert!(scrape.names().contains(series.as_str()), "{series}");
     }
     for series in ["gittix_expiry_lag_seconds", "gittix_webhooks_waiting", "gittix_outbox_due{queue=\"payments\"}"] {

@@ -54,10 +54,10 @@ async fn metrics_tell_what_the_doctor_found(db: PgPool) {
     for line in [
         "gittix_build_info{version=\"0.1.0\",revision=\"unknown\"} 1",
         "gittix_doctor_up 1",
-        "gittix_doctor_found{promise=\"tickets.sold_without_order\",unit=\"rows\"} 1",
-        "gittix_doctor_bound{promise=\"tickets.sold_without_order\",unit=\"rows\"} 0",
-        "gittix_doctor_broken{promise=\"tickets.sold_without_order\",unit=\"rows\"} 1",
-        "gittix_doctor_broken{promise=\"backlog.oldest_event\",unit=\"s\"} 0",
+        "gittix_doctor_found{invariant=\"tickets.sold_without_order\",unit=\"rows\"} 1",
+        "gittix_doctor_bound{invariant=\"tickets.sold_without_order\",unit=\"rows\"} 0",
+        "gittix_doctor_violated{invariant=\"tickets.sold_without_order\",unit=\"rows\"} 1",
+        "gittix_doctor_violated{invariant=\"backlog.oldest_event\",unit=\"s\"} 0",
     ] {
         assert!(metrics.body.lines().any(|written| written == line), "{line} in {}", metrics.body);
     }
@@ -71,7 +71,7 @@ async fn metrics_are_kept_for_a_while(db: PgPool) {
     break_a_promise(&site).await;
     let metrics = site.visitor().read("/metrics").await.body;
     assert!(
-        metrics.contains("gittix_doctor_broken{promise=\"tickets.sold_without_order\",unit=\"rows\"} 0\n"),
+        metrics.contains("gittix_doctor_violated{invariant=\"tickets.sold_without_order\",unit=\"rows\"} 0\n"),
         "{metrics}"
     );
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{
-    Moment, OrderId,
+    OrderId, Timestamp,
     orders::{OrderStatus, OrderView},
 };
 
@@ -49,7 +49,7 @@ impl ReactiveOrder {
         self.view.with_untracked(|view| view.id)
     }
 
-    pub(super) fn expires_at(self) -> Moment {
+    pub(super) fn expires_at(self) -> Timestamp {
         self.view.with_untracked(|view| view.expires_at.clone())
     }
 

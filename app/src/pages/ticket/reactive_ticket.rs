@@ -3,7 +3,7 @@
 use leptos::{prelude::*, task::spawn_local};
 use model::{
     OrderId, TicketId,
-    live::TicketNews,
+    live::TicketUpdate,
     tickets::{Availability, TicketView},
 };
 
@@ -51,12 +51,12 @@ impl ReactiveTicket {
 
     /// The length of the waitlist.
     pub(super) fn waiting(self) -> Signal<i64> {
-        Memo::new(move |_| self.view.with(|view| view.line.length)).into()
+        Memo::new(move |_| self.view.with(|view| view.waitlist.length)).into()
     }
 
     /// The reader's position on the waitlist, from 1. Zero if they are not on it.
     pub(super) fn position(self) -> Signal<i64> {
-        Memo::new(move |_| self.view.with(|view| view.line.my_place.unwrap_or_default())).into()
+        Memo::new(move |_| self.view.with(|view| view.waitlist.my_position.unwrap_or_default())).into()
     }
 
     /// What the reader can do.
@@ -69,13 +69,13 @@ impl ReactiveTicket {
         subscribe(&[self.id()], move |update| self.apply(update));
     }
 
-    fn apply(self, update: TicketNews) {
+    fn apply(self, update: TicketUpdate) {
         match self.view.with_untracked(|view| Reaction::to(view, &update)) {
             Reaction::Ignore => {}
             Reaction::Apply => self.view.update(|view| {
                 view.card.as_of_us = update.as_of_us;
                 view.card.availability = update.availability;
-                view.line.length = update.line_length;
+                view.waitlist.length = update.waitlist_length;
             }),
             Reaction::Refetch => spawn_local(async move {
                 // A failed request shows no error: the next update follows.
@@ -96,9 +96,9 @@ impl ReaderAction {
         match (ticket.my_order, &ticket.card.availability) {
             (Some(order), availability) => Self::OpenOrder { order, is_bought: *availability == Availability::Sold },
             (None, availability) if ticket.is_mine => Self::Manage(availability.clone()),
-            (None, _) if ticket.line.is_my_turn => Self::Buy,
+            (None, _) if ticket.waitlist.is_offered_to_me => Self::Buy,
             (None, Availability::OnSale) => Self::Buy,
-            (None, Availability::LockedUntil(_)) => Self::Wait { is_waiting: ticket.line.my_place.is_some() },
+            (None, Availability::LockedUntil(_)) => Self::Wait { is_waiting: ticket.waitlist.my_position.is_some() },
             (None, Availability::Sold | Availability::Withdrawn | Availability::Started) => Self::FindAnother,
         }
     }
@@ -118,13 +118,13 @@ enum Reaction {
 }
 
 impl Reaction {
-    fn to(shown: &TicketView, update: &TicketNews) -> Self {
-        let concerns_reader = shown.my_order.is_some() || shown.line.my_place.is_some();
+    fn to(shown: &TicketView, update: &TicketUpdate) -> Self {
+        let concerns_reader = shown.my_order.is_some() || shown.waitlist.my_position.is_some();
         if update.as_of_us < shown.card.as_of_us {
             Self::Ignore
         } else if shown.version != update.version {
             Self::Reload
-        } else if shown.card.availability == update.availability && shown.line.length == update.line_length {
+        } else if shown.card.availability == update.availability && shown.waitlist.length == update.waitlist_length {
             Self::Ignore
         } else if concerns_reader {
             Self::Refetch
@@ -137,9 +137,9 @@ impl Reaction {
 #[cfg(test)]
 mod tests {
     use model::{
-        EventTime, Moment, Money,
-        line::Line,
+        EventTime, Money, Timestamp,
         tickets::{Category, TicketCard},
+        waitlist::Waitlist,
     };
 
     use super::*;
@@ -147,7 +147,7 @@ mod tests {
     const ID: &str = "0190d1d0-0000-7000-8000-000000000001";
 
     fn locked() -> Availability {
-        Availability::LockedUntil(Moment { unix_ms: 0, iso: String::new(), text: String::new() })
+        Availability::LockedUntil(Timestamp { unix_ms: 0, iso: String::new(), text: String::new() })
     }
 
     /// A ticket on sale, as a reader without an account sees it.
@@ -173,17 +173,17 @@ mod tests {
             version: 1,
             is_mine: false,
             my_order: None,
-            line: Line::default(),
+            waitlist: Waitlist::default(),
         }
     }
 
-    fn update_of(view: &TicketView) -> TicketNews {
-        TicketNews {
+    fn update_of(view: &TicketView) -> TicketUpdate {
+        TicketUpdate {
             id: view.card.id,
             as_of_us: view.card.as_of_us,
             version: view.version,
             availability: view.card.availability.clone(),
-            line_length: view.line.length,
+            waitlist_length: view.waitlist.length,
         }
     }
 
@@ -198,8 +198,11 @@ mod tests {
         };
         assert_eq!(action(Availability::OnSale, |_| ()), ReaderAction::Buy);
         assert_eq!(action(locked(), |_| ()), ReaderAction::Wait { is_waiting: false });
-        assert_eq!(action(locked(), |view| view.line.my_place = Some(2)), ReaderAction::Wait { is_waiting: true });
-        assert_eq!(action(locked(), |view| view.line.is_my_turn = true), ReaderAction::Buy);
+        assert_eq!(
+            action(locked(), |view| view.waitlist.my_position = Some(2)),
+            ReaderAction::Wait { is_waiting: true }
+        );
+        assert_eq!(action(locked(), |view| view.waitlist.is_offered_to_me = true), ReaderAction::Buy);
         for over in [Availability::Sold, Availability::Withdrawn, Availability::Started] {
             assert_eq!(action(over, |_| ()), ReaderAction::FindAnother);
         }
@@ -213,17 +216,21 @@ mod tests {
     fn page_refetches_only_what_the_update_lacks() {
         let view = shown();
         assert_eq!(Reaction::to(&view, &update_of(&view)), Reaction::Ignore);
-        let lock = TicketNews { availability: locked(), ..update_of(&view) };
+        let lock = TicketUpdate { availability: locked(), ..update_of(&view) };
         assert_eq!(Reaction::to(&view, &lock), Reaction::Apply);
-        assert_eq!(Reaction::to(&view, &TicketNews { line_length: 1, ..lock.clone() }), Reaction::Apply);
-        let edit = TicketNews { version: 2, ..lock.clone() };
+        assert_eq!(Reaction::to(&view, &TicketUpdate { waitlist_length: 1, ..lock.clone() }), Reaction::Apply);
+        let edit = TicketUpdate { version: 2, ..lock.clone() };
         assert_eq!(Reaction::to(&view, &edit), Reaction::Reload);
         for old in [&lock, &edit] {
-            assert_eq!(Reaction::to(&view, &TicketNews { as_of_us: 4, ..old.clone() }), Reaction::Ignore);
+            assert_eq!(Reaction::to(&view, &TicketUpdate { as_of_us: 4, ..old.clone() }), Reaction::Ignore);
         }
 
-        let waiting = TicketView { line: Line { length: 3, my_place: Some(3), is_my_turn: false }, ..shown() };
-        assert_eq!(Reaction::to(&waiting, &TicketNews { line_length: 2, ..update_of(&waiting) }), Reaction::Refetch);
+        let waiting =
+            TicketView { waitlist: Waitlist { length: 3, my_position: Some(3), is_offered_to_me: false }, ..shown() };
+        assert_eq!(
+            Reaction::to(&waiting, &TicketUpdate { waitlist_length: 2, ..update_of(&waiting) }),
+            Reaction::Refetch
+        );
         let holding = TicketView { my_order: ID.parse().ok(), ..shown() };
         assert_eq!(Reaction::to(&holding, &lock), Reaction::Refetch);
     }

@@ -46,7 +46,7 @@ pub enum DeleteAccountError {
 }
 
 /// The result of one attempt to delete the account.
-enum Look {
+enum Attempt {
     Deleted,
     MovedOn,
 }
@@ -75,7 +75,7 @@ pub async fn delete_account(
         return Err(DeleteAccountError::RunsTheShop);
     }
     for _ in 0..LOOKS {
-        if let Look::Deleted = look(backend, user.id, &hash).await? {
+        if let Attempt::Deleted = look(backend, user.id, &hash).await? {
             tracing::info!("an account was deleted");
             return Ok(());
         }
@@ -87,7 +87,7 @@ pub async fn delete_account(
 ///
 /// It locks tickets before the account, the same order as everywhere. A ticket listed, or a waitlist
 /// joined, between the two locks is not locked: then the whole attempt starts again.
-async fn look(backend: &Backend, user: UserId, verified: &str) -> Result<Look, DeleteAccountError> {
+async fn look(backend: &Backend, user: UserId, verified: &str) -> Result<Attempt, DeleteAccountError> {
     let mut tx = backend.db.begin().await?;
     let tickets = store::lock_tickets(&mut tx, user).await?;
     let account = store::lock_account(&mut tx, user, verified).await?;
@@ -95,25 +95,25 @@ async fn look(backend: &Backend, user: UserId, verified: &str) -> Result<Look, D
         // Another request changed the password or deleted the account after it was confirmed.
         return Err(DeleteAccountError::Unconfirmed(ConfirmError::WrongPassword));
     };
-    let standing = store::standing(&mut tx, user, &tickets).await?;
-    if standing.has_moved_on {
-        return Ok(Look::MovedOn);
+    let obstacles = store::obstacles(&mut tx, user, &tickets).await?;
+    if obstacles.needs_retry {
+        return Ok(Attempt::MovedOn);
     }
-    may_go(&standing)?;
+    may_go(&obstacles)?;
     store::withdraw_all(&mut tx, user).await?;
     store::erase(&mut tx, user, &email).await?;
     tx.commit().await?;
-    Ok(Look::Deleted)
+    Ok(Attempt::Deleted)
 }
 
 /// The rule: no account is deleted while its user holds a ticket or has a payment or a refund under way,
 /// while a buyer pays or waits for one of its tickets, or before a ticket that it has sold is used.
-fn may_go(standing: &store::Standing) -> Result<(), DeleteAccountError> {
-    match standing {
-        store::Standing { holds_a_ticket: true, .. } => Err(DeleteAccountError::HoldsATicket),
-        store::Standing { awaits_money: true, .. } => Err(DeleteAccountError::AwaitsMoney),
-        store::Standing { is_bought_from: true, .. } => Err(DeleteAccountError::IsBoughtFrom),
-        store::Standing { has_sold_what_is_to_come: true, .. } => Err(DeleteAccountError::HasSoldWhatIsToCome),
+fn may_go(obstacles: &store::Obstacles) -> Result<(), DeleteAccountError> {
+    match obstacles {
+        store::Obstacles { holds_a_ticket: true, .. } => Err(DeleteAccountError::HoldsATicket),
+        store::Obstacles { awaits_money: true, .. } => Err(DeleteAccountError::AwaitsMoney),
+        store::Obstacles { is_bought_from: true, .. } => Err(DeleteAccountError::IsBoughtFrom),
+        store::Obstacles { has_sold_what_is_to_come: true, .. } => Err(DeleteAccountError::HasSoldWhatIsToCome),
         _ => Ok(()),
     }
 }

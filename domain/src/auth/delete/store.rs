@@ -12,7 +12,7 @@ pub(super) async fn lock_tickets(tx: &mut PgConnection, user: UserId) -> sqlx::R
         WHERE id IN (
             SELECT t.id FROM tickets t WHERE t.seller_id = $1 AND t.status = 'listed'
             UNION ALL
-            SELECT l.ticket_id FROM line_places l WHERE l.user_id = $1
+            SELECT l.ticket_id FROM waitlist_entries l WHERE l.user_id = $1
         )
         ORDER BY id
         FOR NO KEY UPDATE
@@ -40,20 +40,20 @@ pub(super) async fn lock_account(tx: &mut PgConnection, user: UserId, verified: 
 
 /// What prevents the deletion of an account.
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent answer")]
-pub(super) struct Standing {
+pub(super) struct Obstacles {
     pub(super) holds_a_ticket: bool,
     pub(super) awaits_money: bool,
     pub(super) is_bought_from: bool,
     pub(super) has_sold_what_is_to_come: bool,
     /// Whether there is a ticket without its row lock: listed, or waited for, after the locks were taken.
-    pub(super) has_moved_on: bool,
+    pub(super) needs_retry: bool,
 }
 
 /// Reads it under the row locks of the account and of `tickets`.
-pub(super) async fn standing(tx: &mut PgConnection, user: UserId, tickets: &[TicketId]) -> sqlx::Result<Standing> {
+pub(super) async fn obstacles(tx: &mut PgConnection, user: UserId, tickets: &[TicketId]) -> sqlx::Result<Obstacles> {
     let tickets: Vec<_> = tickets.iter().map(|ticket| ticket.as_uuid()).collect();
     sqlx::query_as!(
-        Standing,
+        Obstacles,
         r#"
         SELECT
             EXISTS (
@@ -64,7 +64,7 @@ pub(super) async fn standing(tx: &mut PgConnection, user: UserId, tickets: &[Tic
                 SELECT FROM orders o JOIN payments p ON p.order_id = o.id
                 WHERE o.buyer_id = $1 AND p.status IN ('starting', 'open', 'capturing', 'refunding', 'refund_failed')
             ) AS "awaits_money!",
-            -- A lock that has run out before a line is as good as passed on.
+            -- An expired lock with a waitlist counts as offered to the first of it.
             EXISTS (
                 SELECT FROM tickets t
                 WHERE t.seller_id = $1 AND t.status = 'listed' AND (
@@ -72,7 +72,7 @@ pub(super) async fn standing(tx: &mut PgConnection, user: UserId, tickets: &[Tic
                         SELECT FROM orders o
                         WHERE o.ticket_id = t.id AND o.status IN ('created', 'awaiting_payment') AND o.expires_at > clock_timestamp()
                     )
-                    OR t.starts_at > clock_timestamp() AND EXISTS (SELECT FROM line_places l WHERE l.ticket_id = t.id)
+                    OR t.starts_at > clock_timestamp() AND EXISTS (SELECT FROM waitlist_entries l WHERE l.ticket_id = t.id)
                 )
             ) AS "is_bought_from!",
             EXISTS (
@@ -82,10 +82,10 @@ pub(super) async fn standing(tx: &mut PgConnection, user: UserId, tickets: &[Tic
             EXISTS (
                 SELECT t.id FROM tickets t WHERE t.seller_id = $1 AND t.status = 'listed'
                 UNION ALL
-                SELECT l.ticket_id FROM line_places l WHERE l.user_id = $1
+                SELECT l.ticket_id FROM waitlist_entries l WHERE l.user_id = $1
                 EXCEPT
                 SELECT unnest($2::uuid[])
-            ) AS "has_moved_on!"
+            ) AS "needs_retry!"
         "#,
         user.as_uuid(),
         &tickets,
@@ -102,7 +102,7 @@ pub(super) async fn withdraw_all(tx: &mut PgConnection, user: UserId) -> sqlx::R
         WITH withdrawn AS (
             UPDATE tickets SET status = 'withdrawn' WHERE seller_id = $1 AND status = 'listed' RETURNING id
         )
-        DELETE FROM line_places WHERE user_id = $1 OR ticket_id IN (SELECT id FROM withdrawn)
+        DELETE FROM waitlist_entries WHERE user_id = $1 OR ticket_id IN (SELECT id FROM withdrawn)
         ",
         user.as_uuid(),
     )

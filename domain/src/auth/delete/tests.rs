@@ -19,11 +19,11 @@ use crate::{
         sign_up::sign_up,
     },
     current_user::current_user,
-    line::join::join,
     orders::{cancel::cancel, lock::lock},
     payments::start::start,
     testing::{self, GOOD_CARD, TestBackend},
     tickets,
+    waitlist::join::join,
 };
 
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -31,7 +31,7 @@ const PASSWORD: &str = "correct horse";
 const PRICE: Money = Money::usd(4950);
 
 /// Ana, whose account is deleted, and Bob.
-struct Scene {
+struct Setup {
     backend: Backend,
     ana: CurrentUser,
     session: SessionToken,
@@ -42,7 +42,7 @@ fn credentials() -> Credentials {
     Credentials { email: "Ana@example.com".into(), password: PASSWORD.into() }
 }
 
-impl Scene {
+impl Setup {
     async fn set(db: PgPool) -> Self {
         Self::with(TestBackend::without_stripe(db)).await
     }
@@ -120,66 +120,66 @@ async fn tables_that_name(db: &PgPool, what: &str) -> Vec<String> {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_erases_identity_and_keeps_ledger(db: PgPool) {
     let (backend, _stripe) = TestBackend::with_simulator(db).await;
-    let scene = Scene::with(backend).await;
-    let (_, bought) = scene.anas_order().await;
-    scene.pay(scene.ana.id, bought).await;
-    let (_, sold) = scene.bobs_order().await;
-    scene.pay(scene.bob, sold).await;
-    testing::let_time_pass(&scene.backend.db, testing::UNTIL_THE_EVENT).await;
-    let session = sign_in(&scene.backend, &credentials(), HOME, &Browser::default()).await.expect("signs in");
-    let scene = Scene { session, ..scene };
-    let offered = testing::ticket(&scene.backend, scene.ana.id).await;
-    let waited_for = testing::ticket(&scene.backend, scene.bob).await;
-    let carol = testing::user(&scene.backend.db, "carol").await;
-    let carols = lock(&scene.backend, carol, waited_for, PRICE).await.expect("locks");
-    join(&scene.backend, scene.ana.id, waited_for).await.expect("joins");
-    request_reset(&scene.backend, "ana@example.com").await.expect("is stored");
+    let setup = Setup::with(backend).await;
+    let (_, bought) = setup.anas_order().await;
+    setup.pay(setup.ana.id, bought).await;
+    let (_, sold) = setup.bobs_order().await;
+    setup.pay(setup.bob, sold).await;
+    testing::let_time_pass(&setup.backend.db, testing::UNTIL_THE_EVENT).await;
+    let session = sign_in(&setup.backend, &credentials(), HOME, &Browser::default()).await.expect("signs in");
+    let setup = Setup { session, ..setup };
+    let offered = testing::ticket(&setup.backend, setup.ana.id).await;
+    let waited_for = testing::ticket(&setup.backend, setup.bob).await;
+    let carol = testing::user(&setup.backend.db, "carol").await;
+    let carols = lock(&setup.backend, carol, waited_for, PRICE).await.expect("locks");
+    join(&setup.backend, setup.ana.id, waited_for).await.expect("joins");
+    request_reset(&setup.backend, "ana@example.com").await.expect("is stored");
     let books = "SELECT count(*) FROM ledger_entries";
-    let booked = scene.count(books).await;
+    let booked = setup.count(books).await;
 
-    scene.delete().await.expect("deletes");
+    setup.delete().await.expect("deletes");
 
-    assert!(!scene.is_signed_in().await);
-    assert_eq!(scene.availability(offered).await, Availability::Withdrawn);
-    assert_eq!(tables_that_name(&scene.backend.db, "ana@example").await, [""; 0], "the address is erased");
-    let kept = tables_that_name(&scene.backend.db, &scene.ana.id.to_string()).await;
+    assert!(!setup.is_signed_in().await);
+    assert_eq!(setup.availability(offered).await, Availability::Withdrawn);
+    assert_eq!(tables_that_name(&setup.backend.db, "ana@example").await, [""; 0], "the address is erased");
+    let kept = tables_that_name(&setup.backend.db, &setup.ana.id.to_string()).await;
     assert_eq!(kept, ["ledger_entries", "orders", "tickets", "users"]);
-    assert_eq!((scene.count(books).await, booked), (4, 4));
+    assert_eq!((setup.count(books).await, booked), (4, 4));
     let erased = "SELECT count(*) FROM users WHERE email IS NULL AND password_hash IS NULL AND deleted_at IS NOT NULL";
-    assert_eq!(scene.count(erased).await, 1);
+    assert_eq!(setup.count(erased).await, 1);
     // The ticket that Ana waited for is free, and not hers.
-    cancel(&scene.backend, carol, carols).await.expect("cancels");
-    assert_eq!(scene.availability(waited_for).await, Availability::OnSale);
-    let report = crate::doctor::examine::examine(&scene.backend.db).await.expect("examines");
+    cancel(&setup.backend, carol, carols).await.expect("cancels");
+    assert_eq!(setup.availability(waited_for).await, Availability::OnSale);
+    let report = crate::doctor::examine::examine(&setup.backend.db).await.expect("examines");
     // No worker has run here, and time has passed.
-    let broken: Vec<_> = report.breaches().filter(|finding| !finding.name.starts_with("backlog.")).collect();
+    let broken: Vec<_> = report.violations().filter(|check| !check.name.starts_with("backlog.")).collect();
     assert!(broken.is_empty(), "{broken:?}");
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deleted_address_can_sign_up_again(db: PgPool) {
-    let scene = Scene::set(db).await;
-    testing::ticket(&scene.backend, scene.ana.id).await;
-    scene.delete().await.expect("deletes");
-    let gone = sign_in(&scene.backend, &credentials(), HOME, &Browser::default()).await;
+    let setup = Setup::set(db).await;
+    testing::ticket(&setup.backend, setup.ana.id).await;
+    setup.delete().await.expect("deletes");
+    let gone = sign_in(&setup.backend, &credentials(), HOME, &Browser::default()).await;
     assert!(matches!(gone, Err(SignInError::WrongCredentials)), "{gone:?}");
-    let again = sign_up(&scene.backend, &credentials(), &Browser::default()).await.expect("signs up");
-    let again = current_user(&scene.backend, &again).await.expect("the database answers").expect("signed in");
-    assert_ne!(again.id, scene.ana.id);
-    let theirs = tickets::mine::mine(&scene.backend, again.id, None).await.expect("reads");
+    let again = sign_up(&setup.backend, &credentials(), &Browser::default()).await.expect("signs up");
+    let again = current_user(&setup.backend, &again).await.expect("the database answers").expect("signed in");
+    assert_ne!(again.id, setup.ana.id);
+    let theirs = tickets::mine::mine(&setup.backend, again.id, None).await.expect("reads");
     assert!(theirs.tickets.is_empty(), "{theirs:?}");
     // The second account can be deleted while the first one is deleted already.
-    delete_account(&scene.backend, &again, PASSWORD, HOME).await.expect("deletes");
-    let twice = scene.delete().await;
+    delete_account(&setup.backend, &again, PASSWORD, HOME).await.expect("deletes");
+    let twice = setup.delete().await;
     assert!(matches!(twice, Err(DeleteAccountError::Unconfirmed(ConfirmError::WrongPassword))), "{twice:?}");
 }
 
 /// Proves that the password is checked, and that attempts are counted.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_fails_without_password_and_counts_attempts(db: PgPool) {
-    let scene = Scene::set(db).await;
+    let setup = Setup::set(db).await;
     let try_with = async |password: &str| {
-        let refused = delete_account(&scene.backend, &scene.ana, password, HOME).await;
+        let refused = delete_account(&setup.backend, &setup.ana, password, HOME).await;
         AppError::from(refused.expect_err("refuses"))
     };
     assert_eq!(try_with("").await, AppError::field(Field::Password, Code::Required));
@@ -187,64 +187,64 @@ async fn deletion_fails_without_password_and_counts_attempts(db: PgPool) {
         assert_eq!(try_with("a guess").await, AppError::field(Field::Password, Code::WrongPassword));
     }
     assert_eq!(try_with(PASSWORD).await.code(), Code::TooManyAttempts);
-    assert!(scene.is_signed_in().await);
+    assert!(setup.is_signed_in().await);
 }
 
 /// Another user could take the address and would be an operator.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_fails_for_operator(db: PgPool) {
     let operators = "ana@example.com".parse().expect("an address");
-    Scene::with(Backend { operators, ..TestBackend::without_stripe(db) }).await.assert_refused(Code::RunsTheShop).await;
+    Setup::with(Backend { operators, ..TestBackend::without_stripe(db) }).await.assert_refused(Code::RunsTheShop).await;
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_fails_while_user_holds_ticket(db: PgPool) {
-    let scene = Scene::set(db).await;
-    scene.anas_order().await;
-    scene.assert_refused(Code::OrderOpen).await;
-    testing::let_time_pass(&scene.backend.db, scene.backend.rules.lock_length).await;
-    scene.delete().await.expect("a lock past its end holds nothing");
+    let setup = Setup::set(db).await;
+    setup.anas_order().await;
+    setup.assert_refused(Code::OrderOpen).await;
+    testing::let_time_pass(&setup.backend.db, setup.backend.rules.lock_length).await;
+    setup.delete().await.expect("a lock past its end holds nothing");
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_fails_while_payment_or_refund_is_open(db: PgPool) {
     let (backend, _stripe) = TestBackend::with_simulator(db).await;
-    let scene = Scene::with(backend).await;
-    let (_, order) = scene.anas_order().await;
-    start(&scene.backend, scene.ana.id, order).await.expect("starts");
-    testing::pay_with(&scene.backend, order, GOOD_CARD).await;
-    testing::let_time_pass(&scene.backend.db, scene.backend.rules.lock_length).await;
-    scene.assert_refused(Code::PaymentUnsettled).await;
+    let setup = Setup::with(backend).await;
+    let (_, order) = setup.anas_order().await;
+    start(&setup.backend, setup.ana.id, order).await.expect("starts");
+    testing::pay_with(&setup.backend, order, GOOD_CARD).await;
+    testing::let_time_pass(&setup.backend.db, setup.backend.rules.lock_length).await;
+    setup.assert_refused(Code::PaymentUnsettled).await;
     for status in ["starting", "capturing", "refunding", "refund_failed"] {
-        sqlx::query("UPDATE payments SET status = $1").bind(status).execute(&scene.backend.db).await.expect("sets");
-        scene.assert_refused(Code::PaymentUnsettled).await;
+        sqlx::query("UPDATE payments SET status = $1").bind(status).execute(&setup.backend.db).await.expect("sets");
+        setup.assert_refused(Code::PaymentUnsettled).await;
     }
-    sqlx::query("UPDATE payments SET status = 'refunded'").execute(&scene.backend.db).await.expect("sets");
-    scene.delete().await.expect("deletes");
+    sqlx::query("UPDATE payments SET status = 'refunded'").execute(&setup.backend.db).await.expect("sets");
+    setup.delete().await.expect("deletes");
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_fails_while_another_pays_or_waits(db: PgPool) {
-    let scene = Scene::set(db).await;
-    let (ticket, _) = scene.bobs_order().await;
-    scene.assert_refused(Code::ListingLocked).await;
-    let carol = testing::user(&scene.backend.db, "carol").await;
-    join(&scene.backend, carol, ticket).await.expect("joins");
-    testing::let_time_pass(&scene.backend.db, scene.backend.rules.lock_length).await;
-    scene.assert_refused(Code::ListingLocked).await;
+    let setup = Setup::set(db).await;
+    let (ticket, _) = setup.bobs_order().await;
+    setup.assert_refused(Code::ListingLocked).await;
+    let carol = testing::user(&setup.backend.db, "carol").await;
+    join(&setup.backend, carol, ticket).await.expect("joins");
+    testing::let_time_pass(&setup.backend.db, setup.backend.rules.lock_length).await;
+    setup.assert_refused(Code::ListingLocked).await;
     // The event has started: Carol has nothing to wait for.
-    testing::let_time_pass(&scene.backend.db, testing::UNTIL_THE_EVENT).await;
-    let session = sign_in(&scene.backend, &credentials(), HOME, &Browser::default()).await.expect("signs in");
-    Scene { session, ..scene }.delete().await.expect("deletes");
+    testing::let_time_pass(&setup.backend.db, testing::UNTIL_THE_EVENT).await;
+    let session = sign_in(&setup.backend, &credentials(), HOME, &Browser::default()).await.expect("signs in");
+    Setup { session, ..setup }.delete().await.expect("deletes");
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_fails_until_sold_event_starts(db: PgPool) {
     let (backend, _stripe) = TestBackend::with_simulator(db).await;
-    let scene = Scene::with(backend).await;
-    let (_, order) = scene.bobs_order().await;
-    scene.pay(scene.bob, order).await;
-    scene.assert_refused(Code::SaleToCome).await;
-    testing::let_time_pass(&scene.backend.db, testing::UNTIL_THE_EVENT).await;
-    scene.delete().await.expect("deletes");
+    let setup = Setup::with(backend).await;
+    let (_, order) = setup.bobs_order().await;
+    setup.pay(setup.bob, order).await;
+    setup.assert_refused(Code::SaleToCome).await;
+    testing::let_time_pass(&setup.backend.db, testing::UNTIL_THE_EVENT).await;
+    setup.delete().await.expect("deletes");
 }

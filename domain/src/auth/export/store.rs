@@ -159,7 +159,7 @@ pub(super) struct Order {
     lock_ends_at: OffsetDateTime,
     #[serde(with = "rfc3339::option")]
     ended_at: Option<OffsetDateTime>,
-    from_line: bool,
+    from_waitlist: bool,
     timeline: Json<Vec<Event>>,
     payments: Json<Vec<Payment>>,
 }
@@ -189,7 +189,7 @@ pub(super) async fn orders(tx: &mut PgConnection, user: UserId, limit: i64) -> s
         Order,
         r#"
         SELECT o.id, o.ticket_id, t.title AS event, t.venue, t.city, t.starts_at, o.price_cents, o.currency, o.status,
-            o.created_at AS locked_at, o.expires_at AS lock_ends_at, o.ended_at, o.from_line,
+            o.created_at AS locked_at, o.expires_at AS lock_ends_at, o.ended_at, o.from_waitlist,
             (
                 SELECT coalesce(jsonb_agg(jsonb_build_object('what', e.kind, 'attempt', e.attempt, 'at', e.happened_at) ORDER BY e.id), '[]')
                 FROM (SELECT * FROM order_events WHERE order_id = o.id ORDER BY id DESC LIMIT $3) e
@@ -224,7 +224,7 @@ pub(super) async fn places(tx: &mut PgConnection, user: UserId, limit: i64) -> s
     sqlx::query_as!(
         Place,
         "
-        SELECT l.ticket_id, t.title AS event, l.joined_at FROM line_places l JOIN tickets t ON t.id = l.ticket_id
+        SELECT l.ticket_id, t.title AS event, l.joined_at FROM waitlist_entries l JOIN tickets t ON t.id = l.ticket_id
         WHERE l.user_id = $1 ORDER BY l.id DESC LIMIT $2
         ",
         user.as_uuid(),

@@ -6,10 +6,10 @@ use super::*;
 use crate::{
     auth::{browser::Browser, session::SessionToken, sign_up::sign_up},
     current_user::current_user,
-    line::join::join,
     orders::lock::lock,
     payments::{check::check, start::start},
     testing::{self, GOOD_CARD, TestBackend},
+    waitlist::join::join,
 };
 
 const PRICE: Money = Money::usd(4950);

@@ -1,7 +1,7 @@
 //! The limits of one buyer: how many tickets they hold at once, and for how long they hold one ticket.
 //!
 //! **The cap.** At most [`Rules::max_active_locks`] locks at a time. A buyer's locks run one after the
-//! other ([`store::take_turn`]): otherwise several windows at once would each see room for one more.
+//! other ([`store::lock_buyer`]): otherwise several windows at once would each see room for one more.
 //!
 //! **The cool-down.** If another user wanted the ticket, a lock that ended without a sale counts against
 //! the same buyer's next lock on the same ticket for [`Rules::lock_cooldown`] after its end: the next
@@ -13,7 +13,7 @@ pub(crate) mod store;
 
 use time::OffsetDateTime;
 
-use self::store::Standing;
+use self::store::LockHistory;
 use crate::backend::Rules;
 
 /// Why a buyer may not hold a ticket at this moment.
@@ -38,21 +38,21 @@ pub(crate) struct Grant {
 }
 
 /// Whether a buyer may hold one more ticket, and this one.
-pub(crate) fn grant(rules: &Rules, standing: &Standing) -> Result<Grant, Limit> {
-    if has_room(rules, standing) { cool_down(rules, standing) } else { Err(Limit::TooManyLocks) }
+pub(crate) fn grant(rules: &Rules, history: &LockHistory) -> Result<Grant, Limit> {
+    if has_room(rules, history) { cool_down(rules, history) } else { Err(Limit::TooManyLocks) }
 }
 
 /// Whether a buyer may hold one more ticket, whichever it is.
-pub(crate) fn has_room(rules: &Rules, standing: &Standing) -> bool {
-    standing.active_locks < i64::from(rules.max_active_locks)
+pub(crate) fn has_room(rules: &Rules, history: &LockHistory) -> bool {
+    history.active_locks < i64::from(rules.max_active_locks)
 }
 
 /// Whether a buyer may hold this ticket, and until when.
-pub(crate) fn cool_down(rules: &Rules, standing: &Standing) -> Result<Grant, Limit> {
-    let fresh = Grant { expires_at: standing.now + rules.lock_length, is_wanted: false };
-    match &standing.last_hold {
-        Some(hold) if hold.is_contested && hold.ended_at + rules.lock_cooldown > standing.now => {
-            if hold.deadline > standing.now {
+pub(crate) fn cool_down(rules: &Rules, history: &LockHistory) -> Result<Grant, Limit> {
+    let fresh = Grant { expires_at: history.now + rules.lock_length, is_wanted: false };
+    match &history.last_hold {
+        Some(hold) if hold.is_contested && hold.ended_at + rules.lock_cooldown > history.now => {
+            if hold.deadline > history.now {
                 Ok(Grant { expires_at: hold.deadline.min(fresh.expires_at), is_wanted: true })
             } else {
                 Err(Limit::CoolDown { until: hold.ended_at + rules.lock_cooldown })
@@ -76,13 +76,13 @@ mod tests {
 
     /// A lock that others wanted; it ended `ended` minutes ago, and its time would have ended in `left`
     /// minutes.
-    fn after(ended: i64, left: i64) -> Standing {
+    fn after(ended: i64, left: i64) -> LockHistory {
         let hold = Hold { deadline: NOW + minutes(left), ended_at: NOW - minutes(ended), is_contested: true };
-        Standing { now: NOW, active_locks: 0, last_hold: Some(hold) }
+        LockHistory { now: NOW, active_locks: 0, last_hold: Some(hold) }
     }
 
-    fn until(standing: &Standing) -> Result<i64, Limit> {
-        grant(&Rules::default(), standing).map(|grant| (grant.expires_at - NOW).whole_minutes())
+    fn until(history: &LockHistory) -> Result<i64, Limit> {
+        grant(&Rules::default(), history).map(|grant| (grant.expires_at - NOW).whole_minutes())
     }
 
     #[test]
@@ -98,11 +98,11 @@ mod tests {
 
     #[test]
     fn unwanted_ticket_can_be_locked_again() {
-        for mut standing in [after(0, 0), after(0, 12)] {
-            standing.last_hold = standing.last_hold.map(|hold| Hold { is_contested: false, ..hold });
-            assert_eq!(until(&standing), Ok(15));
+        for mut history in [after(0, 0), after(0, 12)] {
+            history.last_hold = history.last_hold.map(|hold| Hold { is_contested: false, ..hold });
+            assert_eq!(until(&history), Ok(15));
         }
-        assert_eq!(until(&Standing { last_hold: None, ..after(0, 0) }), Ok(15));
+        assert_eq!(until(&LockHistory { last_hold: None, ..after(0, 0) }), Ok(15));
         let off = Rules { lock_cooldown: std::time::Duration::ZERO, ..Rules::default() };
         assert!(grant(&off, &after(0, 0)).is_ok(), "switched off");
     }
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn cap_counts_active_locks() {
-        let holding = |active_locks| until(&Standing { active_locks, now: NOW, last_hold: None });
+        let holding = |active_locks| until(&LockHistory { active_locks, now: NOW, last_hold: None });
         assert_eq!(holding(3), Ok(15));
         assert_eq!(holding(4), Err(Limit::TooManyLocks));
     }

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 /// It is an advisory lock, because every page of the buyer's reads the account's row, and every change of
 /// the account writes it. It is taken last, after the rows of ticket and order, and one at a time: its
 /// holder waits for no other lock, so there is no deadlock.
-pub(crate) async fn take_turn(tx: &mut PgConnection, buyer: UserId) -> sqlx::Result<()> {
+pub(crate) async fn lock_buyer(tx: &mut PgConnection, buyer: UserId) -> sqlx::Result<()> {
     sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('gittix.buyer:' || $1::text, 0))", buyer.to_string())
         .fetch_one(tx)
         .await?;
@@ -18,7 +18,7 @@ pub(crate) async fn take_turn(tx: &mut PgConnection, buyer: UserId) -> sqlx::Res
 
 /// What the limits depend on.
 #[derive(Debug)]
-pub(crate) struct Standing {
+pub(crate) struct LockHistory {
     pub(crate) now: OffsetDateTime,
     /// Tickets that the buyer holds while they pay.
     pub(crate) active_locks: i64,
@@ -37,7 +37,7 @@ pub(crate) struct Hold {
 }
 
 /// Reads what the limits depend on, in a statement after the one that waited for the buyer's lock.
-pub(crate) async fn standing(tx: &mut PgConnection, buyer: UserId, ticket: TicketId) -> sqlx::Result<Standing> {
+pub(crate) async fn history(tx: &mut PgConnection, buyer: UserId, ticket: TicketId) -> sqlx::Result<LockHistory> {
     let row = sqlx::query!(
         r#"
         SELECT clock_timestamp() AS "now!",
@@ -66,7 +66,7 @@ pub(crate) async fn standing(tx: &mut PgConnection, buyer: UserId, ticket: Ticke
         (Some(deadline), Some(ended_at), Some(is_contested)) => Some(Hold { deadline, ended_at, is_contested }),
         _ => None,
     };
-    Ok(Standing { now: row.now, active_locks: row.active_locks, last_hold })
+    Ok(LockHistory { now: row.now, active_locks: row.active_locks, last_hold })
 }
 
 /// Marks an order's ticket as wanted by another user. Returns whether the order still holds it.

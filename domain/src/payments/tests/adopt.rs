@@ -32,9 +32,9 @@ impl Purchase {
     async fn event_about(&self, id: &str, intent: &str) {
         self.event_arrives(id, "charge.captured", intent).await;
         handle_event(&self.backend, id).await.expect("handles");
-        let settled = testing::snapshot(&self.backend.db).await;
+        let before = testing::snapshot(&self.backend.db).await;
         handle_event(&self.backend, id).await.expect("handles");
-        assert_eq!(testing::snapshot(&self.backend.db).await, settled);
+        assert_eq!(testing::snapshot(&self.backend.db).await, before);
         assert_eq!(self.unhandled().await, 0);
     }
 }

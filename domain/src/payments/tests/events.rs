@@ -43,10 +43,10 @@ async fn event_completes_the_order_once(db: PgPool) {
     purchase.assert_complete().await;
     assert_eq!(purchase.unhandled_events().await, 0);
 
-    let settled = testing::snapshot(&purchase.backend.db).await;
+    let before = testing::snapshot(&purchase.backend.db).await;
     purchase.webhook("evt_1", "payment_intent.amount_capturable_updated").await;
     handle_event(&purchase.backend, "evt_1").await.expect("handles");
-    assert_eq!(testing::snapshot(&purchase.backend.db).await, settled, "a repeated event changes nothing");
+    assert_eq!(testing::snapshot(&purchase.backend.db).await, before, "a repeated event changes nothing");
 }
 
 /// A payload has personal data of the card's owner, and the secret that lets a browser pay.

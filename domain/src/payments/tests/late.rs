@@ -22,9 +22,9 @@ impl Purchase {
         let intent = newest_intent(&self.backend, self.order).await;
         let payment = store::find_by_intent(&self.backend.db, &intent).await.expect("reads").expect("the attempt");
         reconcile(&self.backend, payment, IfUnpaid::Wait).await.expect("reconciles");
-        let settled = testing::snapshot(&self.backend.db).await;
+        let before = testing::snapshot(&self.backend.db).await;
         reconcile(&self.backend, payment, IfUnpaid::Wait).await.expect("reconciles");
-        assert_eq!(testing::snapshot(&self.backend.db).await, settled, "a second run changes nothing");
+        assert_eq!(testing::snapshot(&self.backend.db).await, before, "a second run changes nothing");
     }
 
     /// Another user locks the ticket, whose lock has ended.
@@ -212,7 +212,7 @@ async fn refunded_payment_takes_no_ticket(db: PgPool) {
     cancel(&purchase.backend, eve, other).await.expect("cancels");
 
     let before = testing::snapshot(&purchase.backend.db).await;
-    crate::payments::capture::settle(&purchase.backend, &seen).await.expect("finalizes");
+    crate::payments::capture::finalize(&purchase.backend, &seen).await.expect("finalizes");
     assert_eq!(testing::snapshot(&purchase.backend.db).await, before);
     assert_eq!(purchase.availability().await, Availability::OnSale);
 }

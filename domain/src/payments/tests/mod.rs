@@ -6,10 +6,10 @@ mod declines;
 mod events;
 mod faults;
 mod late;
-mod line;
 mod purchase;
 mod refunds;
 mod timeline;
+mod waitlist;
 
 use model::{Money, OrderId, TicketId, UserId, orders::OrderStatus, tickets::Availability};
 use sqlx::PgPool;

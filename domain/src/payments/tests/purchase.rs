@@ -26,9 +26,9 @@ async fn good_card_completes_the_order(db: PgPool) {
     assert_eq!(order.status, OrderStatus::Complete);
     purchase.assert_complete().await;
 
-    let settled = testing::snapshot(&purchase.backend.db).await;
+    let before = testing::snapshot(&purchase.backend.db).await;
     check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
-    assert_eq!(testing::snapshot(&purchase.backend.db).await, settled, "a second look changes nothing");
+    assert_eq!(testing::snapshot(&purchase.backend.db).await, before, "a second look changes nothing");
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

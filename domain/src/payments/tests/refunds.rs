@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::orders::{Happening, Refund};
+use model::orders::{OrderEventKind, Refund};
 use sqlx::PgPool;
 use stripe_sim::Faults;
 
@@ -61,12 +61,15 @@ async fn operators_refund_refunds_the_order(db: PgPool) {
     assert_eq!(purchase.status().await, OrderStatus::Refunded);
     assert_eq!(purchase.attempts().await, [PaymentStatus::Refunded]);
     assert_eq!(purchase.availability().await, Availability::Sold, "the seller decides what becomes of it");
-    let told = purchase.timeline().await;
-    assert_eq!(told[told.len() - 2..], [(Happening::RefundStarted, Some(1)), (Happening::Refunded, Some(1))]);
+    let timeline = purchase.timeline().await;
+    assert_eq!(
+        timeline[timeline.len() - 2..],
+        [(OrderEventKind::RefundStarted, Some(1)), (OrderEventKind::Refunded, Some(1))]
+    );
     // More events, of whatever name, in whatever order.
-    let settled = testing::snapshot(&purchase.backend.db).await;
+    let before = testing::snapshot(&purchase.backend.db).await;
     purchase.some_event_arrives().await;
-    assert_eq!(testing::snapshot(&purchase.backend.db).await, settled);
+    assert_eq!(testing::snapshot(&purchase.backend.db).await, before);
 }
 
 /// A partial refund is between the operator and the buyer.
@@ -101,9 +104,14 @@ async fn failed_refund_is_retried_with_another_key(db: PgPool) {
     purchase.sweep_after(A_MINUTE).await;
     assert_eq!(purchase.refund().await, Some(Refund::Done));
     assert_eq!(purchase.captured_and_refunded(), (PRICE.cents(), PRICE.cents()));
-    let told: Vec<_> = purchase.timeline().await.into_iter().map(|(what, _)| what).collect();
-    let refunds = [Happening::RefundStarted, Happening::RefundFailed, Happening::RefundStarted, Happening::Refunded];
-    assert_eq!(told[told.len() - 4..], refunds);
+    let timeline: Vec<_> = purchase.timeline().await.into_iter().map(|(what, _)| what).collect();
+    let refunds = [
+        OrderEventKind::RefundStarted,
+        OrderEventKind::RefundFailed,
+        OrderEventKind::RefundStarted,
+        OrderEventKind::Refunded,
+    ];
+    assert_eq!(timeline[timeline.len() - 4..], refunds);
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -1,6 +1,6 @@
 //! The timeline of a purchase.
 
-use model::orders::Happening;
+use model::orders::OrderEventKind;
 use sqlx::PgPool;
 
 use super::*;
@@ -13,7 +13,7 @@ use crate::{
 
 impl Purchase {
     /// The events of the timeline, oldest first, with the number of the attempt.
-    pub(super) async fn timeline(&self) -> Vec<(Happening, Option<i32>)> {
+    pub(super) async fn timeline(&self) -> Vec<(OrderEventKind, Option<i32>)> {
         let order = show(&self.backend, self.bob, self.order).await.expect("shows");
         order.timeline.into_iter().map(|entry| (entry.what, entry.attempt)).collect()
     }
@@ -31,20 +31,20 @@ async fn timeline_has_every_event_of_a_purchase(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.pay(DECLINED_CARD).await;
     purchase.pay(GOOD_CARD).await;
-    let told = [
-        (Happening::Locked, None),
-        (Happening::AttemptOpened, Some(1)),
-        (Happening::Declined, Some(1)),
-        (Happening::AttemptOpened, Some(2)),
-        (Happening::Authorised, Some(2)),
-        (Happening::Captured, Some(2)),
-        (Happening::Completed, None),
+    let timeline = [
+        (OrderEventKind::Locked, None),
+        (OrderEventKind::AttemptOpened, Some(1)),
+        (OrderEventKind::Declined, Some(1)),
+        (OrderEventKind::AttemptOpened, Some(2)),
+        (OrderEventKind::Authorised, Some(2)),
+        (OrderEventKind::Captured, Some(2)),
+        (OrderEventKind::Completed, None),
     ];
-    assert_eq!(purchase.timeline().await, told);
+    assert_eq!(purchase.timeline().await, timeline);
     // A further run finds nothing to do, and writes no event.
     check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
     sweep(&purchase.backend).await.expect("sweeps");
-    assert_eq!(purchase.timeline().await, told);
+    assert_eq!(purchase.timeline().await, timeline);
     let seller = crate::orders::sale::sale(&purchase.backend, purchase.ana, purchase.ticket).await.expect("shows");
     assert_eq!(seller.timeline, show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows").timeline);
 }
@@ -55,11 +55,11 @@ async fn timeline_says_why_order_was_cancelled(db: PgPool) {
     for _ in 0..3 {
         purchase.pay(DECLINED_CARD).await;
     }
-    assert_eq!(purchase.timeline().await.last(), Some(&(Happening::CancelledAfterDeclines, None)));
+    assert_eq!(purchase.timeline().await.last(), Some(&(OrderEventKind::CancelledAfterDeclines, None)));
     let again = lock(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks");
     let purchase = Purchase { order: again, ..purchase };
     cancel(&purchase.backend, purchase.bob, again).await.expect("cancels");
-    assert_eq!(purchase.timeline().await, [(Happening::Locked, None), (Happening::Cancelled, None)]);
+    assert_eq!(purchase.timeline().await, [(OrderEventKind::Locked, None), (OrderEventKind::Cancelled, None)]);
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -71,10 +71,15 @@ async fn timeline_has_a_lock_taken_again(db: PgPool) {
     crate::orders::store::expire(&purchase.backend.db, purchase.order).await.expect("ends");
     confirm(&purchase.backend, &intent, GOOD_CARD).await;
     check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
-    let told: Vec<_> = purchase.timeline().await.into_iter().map(|(what, _)| what).collect();
-    let late =
-        [Happening::Expired, Happening::LockedAgain, Happening::Authorised, Happening::Captured, Happening::Completed];
-    assert_eq!(told[2..], late);
+    let timeline: Vec<_> = purchase.timeline().await.into_iter().map(|(what, _)| what).collect();
+    let late = [
+        OrderEventKind::Expired,
+        OrderEventKind::LockedAgain,
+        OrderEventKind::Authorised,
+        OrderEventKind::Captured,
+        OrderEventKind::Completed,
+    ];
+    assert_eq!(timeline[2..], late);
 }
 
 /// The order was cancelled, and the card authorised all the same: one event, however many runs see it.
@@ -88,8 +93,8 @@ async fn timeline_has_a_void_once(db: PgPool) {
     for _ in 0..2 {
         check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
     }
-    let told = purchase.timeline().await;
-    assert_eq!(told[2..], [(Happening::Cancelled, None), (Happening::Voided, Some(1))]);
+    let timeline = purchase.timeline().await;
+    assert_eq!(timeline[2..], [(OrderEventKind::Cancelled, None), (OrderEventKind::Voided, Some(1))]);
     purchase.assert_no_money();
 }
 
@@ -107,8 +112,8 @@ async fn every_way_to_expire_writes_one_event(db: PgPool) {
         let next = lock(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks");
         expiration::sweep::sweep(&purchase.backend).await.expect("sweeps");
         expiration::expire::expire(&purchase.backend, purchase.order).await.expect("is over");
-        let told = purchase.timeline().await;
-        assert_eq!(told, [(Happening::Locked, None), (Happening::Expired, None)], "{way}");
+        let timeline = purchase.timeline().await;
+        assert_eq!(timeline, [(OrderEventKind::Locked, None), (OrderEventKind::Expired, None)], "{way}");
         purchase.order = next;
     }
 }
@@ -128,7 +133,7 @@ async fn timeline_rows_cannot_be_changed(db: PgPool) {
         let refused = sqlx::query(change).execute(&purchase.backend.db).await.expect_err(change);
         assert!(refused.to_string().contains("added, never changed"), "{refused}");
     }
-    assert_eq!(purchase.timeline().await, [(Happening::Locked, None)]);
+    assert_eq!(purchase.timeline().await, [(OrderEventKind::Locked, None)]);
     // `let_time_pass` moves the rows, and the trigger protects them again afterwards.
     purchase.time_runs_out().await;
     sqlx::query("DELETE FROM order_events").execute(&purchase.backend.db).await.expect_err("still refused");
@@ -138,7 +143,7 @@ async fn timeline_rows_cannot_be_changed(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn table_accepts_every_kind_of_event(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    for what in Happening::ALL {
+    for what in OrderEventKind::ALL {
         sqlx::query("INSERT INTO order_events (order_id, kind) VALUES ($1, $2)")
             .bind(purchase.order.as_uuid())
             .bind(what.code())
@@ -146,5 +151,5 @@ async fn table_accepts_every_kind_of_event(db: PgPool) {
             .await
             .unwrap_or_else(|error| panic!("{what:?}: {error}"));
     }
-    assert_eq!(purchase.timeline().await.len(), 1 + Happening::ALL.len());
+    assert_eq!(purchase.timeline().await.len(), 1 + OrderEventKind::ALL.len());
 }

@@ -16,7 +16,7 @@ use crate::{
     tickets::listing::Listing,
 };
 
-impl Scene {
+impl Setup {
     async fn waiting(&self, count: i64) {
         let what = format!("{count} wait for a lock");
         testing::until(&what, || async { testing::waiting_for_locks(&self.backend.db).await == count }).await;
@@ -52,22 +52,22 @@ impl Scene {
 /// uses a link. Each request finds no account.
 ///
 /// Proves `deleted_at IS NULL` under the shared row lock in `tickets::store`, `orders::store` and
-/// `line::store`, the hash in `auth::store::insert_session`, and `deleted_at IS NULL` in `set_password`:
+/// `waitlist::store`, the hash in `auth::store::insert_session`, and `deleted_at IS NULL` in `set_password`:
 /// without any one of them its request succeeds.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn requests_fail_for_deleted_account(_: PgPoolOptions, connect: PgConnectOptions) {
     // The default test pool has too few connections for all of these requests.
     let db = PgPoolOptions::new().max_connections(10).connect_with(connect).await.expect("a pool");
-    let scene = Scene::set(db).await;
+    let setup = Setup::set(db).await;
     let (free, held) =
-        (testing::ticket(&scene.backend, scene.bob).await, testing::ticket(&scene.backend, scene.bob).await);
-    let carol = testing::user(&scene.backend.db, "carol").await;
-    lock(&scene.backend, carol, held, PRICE).await.expect("locks");
-    let link = scene.link().await;
+        (testing::ticket(&setup.backend, setup.bob).await, testing::ticket(&setup.backend, setup.bob).await);
+    let carol = testing::user(&setup.backend.db, "carol").await;
+    lock(&setup.backend, carol, held, PRICE).await.expect("locks");
+    let link = setup.link().await;
 
-    let (holder, deleting) = scene.half_deleted().await;
-    let ana = scene.ana.id;
-    let with = || scene.backend.clone();
+    let (holder, deleting) = setup.half_deleted().await;
+    let ana = setup.ana.id;
+    let with = || setup.backend.clone();
     let (backend, input) = (with(), testing::listing_input());
     let listing = tokio::spawn(async move { tickets::list::list(&backend, ana, &input).await });
     let backend = with();
@@ -78,7 +78,7 @@ async fn requests_fail_for_deleted_account(_: PgPoolOptions, connect: PgConnectO
     let entering = tokio::spawn(async move { sign_in(&backend, &credentials(), HOME, &Browser::default()).await });
     let backend = with();
     let resetting = tokio::spawn(async move { reset_password(&backend, link.expose(), "a new horse").await });
-    scene.waiting(6).await;
+    setup.waiting(6).await;
     holder.rollback().await.expect("rolls back");
 
     deleting.await.expect("no panic").expect("deletes");
@@ -95,53 +95,53 @@ async fn requests_fail_for_deleted_account(_: PgPoolOptions, connect: PgConnectO
     for left in [
         "SELECT count(*) FROM tickets WHERE status = 'listed' AND seller_id IN (SELECT id FROM users WHERE deleted_at IS NOT NULL)",
         "SELECT count(*) FROM orders WHERE buyer_id IN (SELECT id FROM users WHERE deleted_at IS NOT NULL)",
-        "SELECT count(*) FROM line_places",
+        "SELECT count(*) FROM waitlist_entries",
         "SELECT count(*) FROM sessions",
     ] {
-        assert_eq!(scene.count(left).await, 0, "{left}");
+        assert_eq!(setup.count(left).await, 0, "{left}");
     }
 }
 
 /// The same for the waitlist alone: in the test above, buying holds Ana's buyer lock, and joining waits
 /// for it.
 ///
-/// Proves the shared row lock in `line::store`.
+/// Proves the shared row lock in `waitlist::store`.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn join_fails_for_deleted_account(db: PgPool) {
-    let scene = Scene::set(db).await;
-    let ticket = testing::ticket(&scene.backend, scene.bob).await;
-    let carol = testing::user(&scene.backend.db, "carol").await;
-    lock(&scene.backend, carol, ticket, PRICE).await.expect("locks");
-    let (holder, deleting) = scene.half_deleted().await;
+    let setup = Setup::set(db).await;
+    let ticket = testing::ticket(&setup.backend, setup.bob).await;
+    let carol = testing::user(&setup.backend.db, "carol").await;
+    lock(&setup.backend, carol, ticket, PRICE).await.expect("locks");
+    let (holder, deleting) = setup.half_deleted().await;
     let joining = tokio::spawn({
-        let (backend, ana) = (scene.backend.clone(), scene.ana.id);
+        let (backend, ana) = (setup.backend.clone(), setup.ana.id);
         async move { join(&backend, ana, ticket).await }
     });
-    scene.waiting(2).await;
+    setup.waiting(2).await;
     holder.rollback().await.expect("rolls back");
     deleting.await.expect("no panic").expect("deletes");
     let refused = joining.await.expect("no panic");
-    assert!(matches!(refused, Err(crate::line::join::JoinError::NoAccount)), "{refused:?}");
+    assert!(matches!(refused, Err(crate::waitlist::join::JoinError::NoAccount)), "{refused:?}");
 }
 
 /// Proves `FOR UPDATE` in `lock_account`: the deletion waits for a listing that began before it, and
 /// withdraws it.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_withdraws_listing_begun_before(db: PgPool) {
-    let scene = Scene::set(db).await;
+    let setup = Setup::set(db).await;
     let listing = Listing::parse(&testing::listing_input(), time::OffsetDateTime::now_utc()).expect("a listing");
     let id = fresh::<TicketId>();
-    let mut tx = scene.backend.db.begin().await.expect("a transaction");
-    assert!(tickets::store::insert(&mut *tx, id, scene.ana.id, &listing).await.expect("inserts"));
-    let deleting = scene.deleting();
-    scene.waiting(1).await;
+    let mut tx = setup.backend.db.begin().await.expect("a transaction");
+    assert!(tickets::store::insert(&mut *tx, id, setup.ana.id, &listing).await.expect("inserts"));
+    let deleting = setup.deleting();
+    setup.waiting(1).await;
     tx.commit().await.expect("commits");
     deleting.await.expect("no panic").expect("deletes");
-    assert_eq!(scene.availability(id).await, Availability::Withdrawn);
+    assert_eq!(setup.availability(id).await, Availability::Withdrawn);
 }
 
 /// An order like the one that the lock makes.
-async fn new_order(scene: &Scene, tx: &mut sqlx::PgConnection, ticket_id: TicketId, buyer_id: UserId) -> NewOrder {
+async fn new_order(setup: &Setup, tx: &mut sqlx::PgConnection, ticket_id: TicketId, buyer_id: UserId) -> NewOrder {
     let now = crate::database::clock(tx).await.expect("a time");
     NewOrder {
         id: fresh::<OrderId>(),
@@ -150,22 +150,22 @@ async fn new_order(scene: &Scene, tx: &mut sqlx::PgConnection, ticket_id: Ticket
         price: PRICE,
         ticket_version: 1,
         created_at: now,
-        expires_at: now + scene.backend.rules.lock_length,
+        expires_at: now + setup.backend.rules.lock_length,
         is_wanted: false,
-        from_line: false,
+        from_waitlist: false,
     }
 }
 
 /// The same for an order, which prevents the deletion.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_fails_when_order_began_before(db: PgPool) {
-    let scene = Scene::set(db).await;
-    let ticket = testing::ticket(&scene.backend, scene.bob).await;
-    let mut tx = scene.backend.db.begin().await.expect("a transaction");
-    let order = new_order(&scene, &mut tx, ticket, scene.ana.id).await;
+    let setup = Setup::set(db).await;
+    let ticket = testing::ticket(&setup.backend, setup.bob).await;
+    let mut tx = setup.backend.db.begin().await.expect("a transaction");
+    let order = new_order(&setup, &mut tx, ticket, setup.ana.id).await;
     assert!(crate::orders::create::create(&mut tx, &order).await.expect("inserts"));
-    let deleting = scene.deleting();
-    scene.waiting(1).await;
+    let deleting = setup.deleting();
+    setup.waiting(1).await;
     tx.commit().await.expect("commits");
     let refused = deleting.await.expect("no panic");
     assert!(matches!(refused, Err(DeleteAccountError::HoldsATicket)), "{refused:?}");
@@ -175,43 +175,43 @@ async fn deletion_fails_when_order_began_before(db: PgPool) {
 /// it.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_fails_when_buyer_was_first(db: PgPool) {
-    let scene = Scene::set(db).await;
-    let ticket = testing::ticket(&scene.backend, scene.ana.id).await;
-    let mut holder = scene.backend.db.begin().await.expect("a transaction");
+    let setup = Setup::set(db).await;
+    let ticket = testing::ticket(&setup.backend, setup.ana.id).await;
+    let mut holder = setup.backend.db.begin().await.expect("a transaction");
     tickets::store::lock_row(&mut holder, ticket).await.expect("the row lock");
     let buying = tokio::spawn({
-        let (backend, bob) = (scene.backend.clone(), scene.bob);
+        let (backend, bob) = (setup.backend.clone(), setup.bob);
         async move { lock(&backend, bob, ticket, PRICE).await }
     });
-    scene.waiting(1).await;
-    let deleting = scene.deleting();
-    scene.waiting(2).await;
+    setup.waiting(1).await;
+    let deleting = setup.deleting();
+    setup.waiting(2).await;
     holder.rollback().await.expect("rolls back");
     buying.await.expect("no panic").expect("locks");
     let refused = deleting.await.expect("no panic");
     assert!(matches!(refused, Err(DeleteAccountError::IsBoughtFrom)), "{refused:?}");
-    assert!(matches!(scene.availability(ticket).await, Availability::LockedUntil(_)));
+    assert!(matches!(setup.availability(ticket).await, Availability::LockedUntil(_)));
 }
 
 /// Proves the second check: without it a ticket that was listed and locked after the first check is
 /// withdrawn under its buyer.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_checks_tickets_listed_meanwhile(db: PgPool) {
-    let scene = Scene::set(db).await;
-    let mut holder = scene.backend.db.begin().await.expect("a transaction");
-    let share = sqlx::query("SELECT FROM users WHERE id = $1 FOR KEY SHARE").bind(scene.ana.id.as_uuid());
+    let setup = Setup::set(db).await;
+    let mut holder = setup.backend.db.begin().await.expect("a transaction");
+    let share = sqlx::query("SELECT FROM users WHERE id = $1 FOR KEY SHARE").bind(setup.ana.id.as_uuid());
     share.execute(&mut *holder).await.expect("shares the account");
-    let deleting = scene.deleting();
-    scene.waiting(1).await;
-    let ticket = testing::ticket(&scene.backend, scene.ana.id).await;
-    let mut buying = scene.backend.db.begin().await.expect("a transaction");
+    let deleting = setup.deleting();
+    setup.waiting(1).await;
+    let ticket = testing::ticket(&setup.backend, setup.ana.id).await;
+    let mut buying = setup.backend.db.begin().await.expect("a transaction");
     tickets::store::lock_row(&mut buying, ticket).await.expect("the row lock");
-    let order = new_order(&scene, &mut buying, ticket, scene.bob).await;
+    let order = new_order(&setup, &mut buying, ticket, setup.bob).await;
     assert!(crate::orders::create::create(&mut buying, &order).await.expect("inserts"));
     holder.rollback().await.expect("rolls back");
     testing::until("the deletion waits for the ticket", || async {
         let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%tickets%'";
-        scene.count(waits).await == 1
+        setup.count(waits).await == 1
     })
     .await;
     buying.commit().await.expect("commits");
@@ -222,11 +222,11 @@ async fn deletion_checks_tickets_listed_meanwhile(db: PgPool) {
 /// Proves that the hash is checked again under the account's lock.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_fails_when_password_changes_meanwhile(db: PgPool) {
-    let scene = Scene::set(db).await;
-    let mut tx = scene.backend.db.begin().await.expect("a transaction");
-    assert!(auth::store::set_password(&mut tx, scene.ana.id, "another").await.expect("sets"));
-    let deleting = scene.deleting();
-    scene.waiting(1).await;
+    let setup = Setup::set(db).await;
+    let mut tx = setup.backend.db.begin().await.expect("a transaction");
+    assert!(auth::store::set_password(&mut tx, setup.ana.id, "another").await.expect("sets"));
+    let deleting = setup.deleting();
+    setup.waiting(1).await;
     tx.commit().await.expect("commits");
     let refused = deleting.await.expect("no panic");
     assert!(matches!(refused, Err(DeleteAccountError::Unconfirmed(ConfirmError::WrongPassword))), "{refused:?}");

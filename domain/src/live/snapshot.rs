@@ -1,0 +1,71 @@
+//! Snapshots of tickets.
+
+use model::{AppError, TicketId, live::TicketUpdate};
+
+use crate::{Backend, database, tickets};
+
+/// Why there are no snapshots.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The query that reads the tickets failed.
+    #[error("the tickets were not read")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Snapshots of `ids` at this moment, in no particular order; unknown ids are left out. They are public.
+///
+/// # Errors
+///
+/// Each variant of [`SnapshotError`] is one reason.
+pub async fn snapshots(backend: &Backend, ids: &[TicketId]) -> Result<Vec<TicketUpdate>, SnapshotError> {
+    let rows = tickets::store::find_all(&backend.db, ids).await?;
+    let update = rows.into_iter().map(|row| TicketUpdate {
+        id: row.id,
+        as_of_us: row.as_of_us(),
+        version: row.version,
+        availability: row.availability(&backend.rules),
+        waitlist_length: row.waitlist_length,
+    });
+    Ok(update.collect())
+}
+
+impl From<SnapshotError> for AppError {
+    fn from(error: SnapshotError) -> Self {
+        match error {
+            SnapshotError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Money, tickets::Availability};
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{
+        ids::fresh,
+        orders::lock::lock,
+        testing::{self, TestBackend},
+        tickets::show::show,
+        waitlist::join::join,
+    };
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn snapshot_equals_the_tickets_page(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let users = testing::users(&backend.db, 3).await;
+        let (locked, free) = (testing::ticket(&backend, users[0]).await, testing::ticket(&backend, users[0]).await);
+        lock(&backend, users[1], locked, Money::usd(4950)).await.expect("locks");
+        join(&backend, users[2], locked).await.expect("joins");
+
+        let found = snapshots(&backend, &[locked, free, fresh::<TicketId>()]).await.expect("reads");
+        assert_eq!(found.len(), 2);
+        for update in found {
+            let page = show(&backend, None, update.id).await.expect("shows");
+            assert_eq!(update.availability, page.card.availability);
+            assert_eq!((update.version, update.waitlist_length), (page.version, page.waitlist.length));
+            assert_eq!(update.availability == Availability::OnSale, update.id == free);
+        }
+    }
+}

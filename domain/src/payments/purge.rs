@@ -1,0 +1,45 @@
+//! Purging events that were handled.
+
+use super::store;
+use crate::Backend;
+
+/// How long a handled event is kept. Stripe repeats no event that is older than a month. The rest of the
+/// time is for an operator who looks into a complaint, and finds the event at Stripe by its id: its
+/// payload is deleted already.
+pub const EVENTS_KEPT_DAYS: i32 = 90;
+
+/// Events that one run deletes.
+const BATCH: i64 = 1000;
+
+/// Deletes events that were handled long ago. Returns how many. Events that were not handled are kept.
+///
+/// # Errors
+///
+/// When the database does not answer.
+#[tracing::instrument(name = "payment.purge", skip_all)]
+pub async fn purge(backend: &Backend) -> Result<u64, sqlx::Error> {
+    store::delete_handled_events(&backend.db, EVENTS_KEPT_DAYS, BATCH).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::testing::{self, TestBackend};
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn purge_deletes_only_old_handled_events(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let write = "INSERT INTO stripe_events (id, type, payload, handled_at) VALUES ('evt_1', 'a', '', now()), ('evt_2', 'a', '', NULL)";
+        sqlx::query(write).execute(&backend.db).await.expect("events");
+        let days = |days: i32| Duration::from_hours(24) * days.unsigned_abs();
+        testing::let_time_pass(&backend.db, days(EVENTS_KEPT_DAYS - 1)).await;
+        assert_eq!(purge(&backend).await.expect("purges"), 0);
+        testing::let_time_pass(&backend.db, days(1)).await;
+        assert_eq!(purge(&backend).await.expect("purges"), 1);
+        assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM stripe_events WHERE id = 'evt_2'").await, 1);
+    }
+}

@@ -1,0 +1,131 @@
+//! Paying while the ticket has a waitlist.
+
+use sqlx::PgPool;
+
+use super::*;
+use crate::{
+    expiration::expire::{Expiry, expire},
+    orders::lock::LockError,
+    payments::{
+        check::check,
+        reconcile::{IfUnpaid, reconcile},
+        start::start,
+        store,
+    },
+    testing::{DECLINED_CARD, GOOD_CARD, newest_intent, pay_with},
+    waitlist::join::join,
+};
+
+impl Purchase {
+    /// Carol joins the waitlist.
+    async fn carol_waits(&self) -> UserId {
+        let carol = testing::user(&self.backend.db, "carol").await;
+        join(&self.backend, carol, self.ticket).await.expect("joins");
+        carol
+    }
+
+    async fn order_of(&self, user: UserId) -> Option<OrderId> {
+        tickets::show::show(&self.backend, Some(user), self.ticket).await.expect("shows").my_order
+    }
+
+    async fn waiting(&self) -> i64 {
+        testing::count(&self.backend.db, "SELECT count(*) FROM waitlist_entries").await
+    }
+
+    /// Bob's card is authorised, and the job that handles it runs.
+    async fn bob_pays_late(&self) {
+        let intent = newest_intent(&self.backend, self.order).await;
+        pay_with(&self.backend, self.order, GOOD_CARD).await;
+        let payment = store::find_by_intent(&self.backend.db, &intent).await.expect("reads").expect("the attempt");
+        reconcile(&self.backend, payment, IfUnpaid::Wait).await.expect("reconciles");
+    }
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn last_decline_offers_ticket_to_first(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    let carol = purchase.carol_waits().await;
+    for _ in 0..3 {
+        start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+        pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
+        check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
+    }
+    assert_eq!(purchase.status().await, OrderStatus::Cancelled);
+    assert!(purchase.order_of(carol).await.is_some(), "Carol has the offer");
+    purchase.assert_no_money();
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn sale_deletes_the_waitlist(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    let carol = purchase.carol_waits().await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
+    purchase.assert_complete().await;
+    assert_eq!((purchase.waiting().await, purchase.order_of(carol).await), (0, None));
+}
+
+/// The card was authorised before the lock ended, and no run had seen it: the buyer paid in time, so the
+/// order completes, whether or not there is a waitlist.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn authorised_before_lock_end_wins_over_waitlist(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    purchase.carol_waits().await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    purchase.time_runs_out().await;
+    assert_eq!(expire(&purchase.backend, purchase.order).await.expect("runs"), Expiry::AlreadyOver);
+    purchase.assert_complete().await;
+    assert_eq!(purchase.waiting().await, 0);
+}
+
+/// The expiry closes the open intent at Stripe, and then offers the ticket.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn unpaid_attempt_is_closed_before_the_offer(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    let carol = purchase.carol_waits().await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    purchase.time_runs_out().await;
+    assert_eq!(expire(&purchase.backend, purchase.order).await.expect("runs"), Expiry::Expired);
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Cancelled]);
+    assert!(purchase.order_of(carol).await.is_some(), "Carol has the offer");
+    purchase.assert_no_money();
+}
+
+/// The card is authorised late, after the ticket was offered to Carol: she keeps it.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn authorised_late_does_not_take_an_offered_ticket(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    let carol = purchase.carol_waits().await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    purchase.time_runs_out().await;
+    let eve = testing::user(&purchase.backend.db, "eve").await;
+    let refused = lock(&purchase.backend, eve, purchase.ticket, PRICE).await;
+    assert!(matches!(refused, Err(LockError::Locked { .. })), "{refused:?}");
+
+    purchase.bob_pays_late().await;
+    assert_eq!(purchase.status().await, OrderStatus::Expired);
+    let hers = purchase.order_of(carol).await.expect("she has the offer");
+    assert_eq!(show(&purchase.backend, carol, hers).await.expect("shows").status, OrderStatus::Created);
+    purchase.assert_no_money();
+}
+
+/// The card is authorised late, after the lock's end and before the offer: the ticket goes to the first
+/// of the waitlist.
+///
+/// Proves the check of the waitlist in `capture::hold_ticket`.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn authorised_late_does_not_skip_the_waitlist(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    purchase.time_runs_out().await;
+    let eve = testing::user(&purchase.backend.db, "eve").await;
+    lock(&purchase.backend, eve, purchase.ticket, PRICE).await.expect("an overdue lock is no lock");
+    purchase.carol_waits().await;
+    purchase.time_runs_out().await;
+
+    purchase.bob_pays_late().await;
+    assert_eq!((purchase.status().await, purchase.waiting().await), (OrderStatus::Expired, 1));
+    purchase.assert_no_money();
+}

@@ -1,0 +1,282 @@
+//! The waitlist, from joining to the offer.
+
+mod contended;
+
+use std::time::Duration;
+
+use model::{
+    Money, OrderId, TicketId, UserId,
+    orders::{OrderStatus, TicketNow},
+    tickets::{Availability, TicketView},
+    waitlist::Waitlist,
+};
+use sqlx::PgPool;
+use tokio::time::timeout;
+
+use super::{
+    join::{JoinError, join},
+    leave::leave,
+    mine::mine,
+};
+use crate::{
+    Backend,
+    expiration::{
+        expire::{Expiry, expire},
+        sweep::sweep,
+    },
+    ids::fresh,
+    orders::{
+        cancel::cancel,
+        lock::{LockError, lock},
+        show::show,
+    },
+    testing::{self, TestBackend},
+    tickets::{self, browse::browse, change::ChangeError, edit::edit},
+};
+
+const PRICE: Money = Money::usd(4950);
+
+/// Ana's ticket, locked by Bob; Carol and Dan wait for it.
+struct Setup {
+    backend: Backend,
+    ana: UserId,
+    bob: UserId,
+    carol: UserId,
+    dan: UserId,
+    ticket: TicketId,
+    order: OrderId,
+}
+
+impl Setup {
+    async fn set(db: PgPool) -> Self {
+        let setup = Self::without_waitlist(db).await;
+        assert_eq!(setup.join(setup.carol).await.expect("joins"), 1);
+        assert_eq!(setup.join(setup.dan).await.expect("joins"), 2);
+        setup
+    }
+
+    async fn without_waitlist(db: PgPool) -> Self {
+        let backend = TestBackend::without_stripe(db);
+        let mut people = Vec::new();
+        for name in ["ana", "bob", "carol", "dan"] {
+            people.push(testing::user(&backend.db, name).await);
+        }
+        let [ana, bob, carol, dan] = people[..] else { panic!("four people") };
+        let ticket = testing::ticket(&backend, ana).await;
+        let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+        Self { backend, ana, bob, carol, dan, ticket, order }
+    }
+
+    async fn join(&self, user: UserId) -> Result<i64, JoinError> {
+        join(&self.backend, user, self.ticket).await
+    }
+
+    async fn lock(&self, user: UserId) -> Result<OrderId, LockError> {
+        lock(&self.backend, user, self.ticket, PRICE).await
+    }
+
+    async fn view(&self, reader: UserId) -> TicketView {
+        tickets::show::show(&self.backend, Some(reader), self.ticket).await.expect("shows")
+    }
+
+    async fn waitlist(&self, reader: UserId) -> Waitlist {
+        self.view(reader).await.waitlist
+    }
+
+    async fn time_runs_out(&self) {
+        testing::let_time_pass(&self.backend.db, self.backend.rules.lock_length).await;
+    }
+
+    /// Asserts that `user`, and no other user, holds the ticket for the whole length of a lock.
+    async fn assert_has_their_turn(&self, user: UserId) {
+        let order = self.view(user).await.my_order.expect("they have the offer");
+        let order = show(&self.backend, user, order).await.expect("shows");
+        assert_eq!((order.status, order.price), (OrderStatus::Created, PRICE));
+        let left_ms = order.expires_at.unix_ms - order.server_now_ms;
+        assert!((890_000..=900_000).contains(&left_ms), "{left_ms} ms are left of 15 minutes");
+        assert_eq!(self.waitlist(user).await.my_position, None, "they have left the waitlist");
+        let jobs = testing::outbox(&self.backend.db).await;
+        assert!(jobs.iter().any(|(job, _)| *job == crate::outbox::Job::ExpireOrder { order_id: order.id }), "{jobs:?}");
+        assert_eq!(
+            testing::count(&self.backend.db, "SELECT count(*) FROM orders WHERE status = 'created'").await,
+            1,
+            "one holder"
+        );
+    }
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn mine_lists_own_waitlists(db: PgPool) {
+    let setup = Setup::set(db).await;
+    let places = async |user| {
+        let entries = mine(&setup.backend, user).await.expect("reads");
+        entries.iter().map(|entry| (entry.ticket, entry.position)).collect::<Vec<_>>()
+    };
+    assert_eq!(places(setup.carol).await, [(setup.ticket, 1)]);
+    assert_eq!(places(setup.dan).await, [(setup.ticket, 2)]);
+    assert_eq!(places(setup.bob).await, []);
+    leave(&setup.backend, setup.carol, setup.ticket).await.expect("leaves");
+    assert_eq!((places(setup.carol).await, places(setup.dan).await), (vec![], vec![(setup.ticket, 1)]));
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn cancel_offers_ticket_to_first(db: PgPool) {
+    let setup = Setup::set(db).await;
+    cancel(&setup.backend, setup.bob, setup.order).await.expect("cancels");
+    setup.assert_has_their_turn(setup.carol).await;
+    assert_eq!(setup.waitlist(setup.dan).await, Waitlist { length: 1, my_position: Some(1), is_offered_to_me: false });
+    let bobs = show(&setup.backend, setup.bob, setup.order).await.expect("shows");
+    assert_eq!((bobs.status, bobs.ticket_now), (OrderStatus::Cancelled, Some(TicketNow::Held)));
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn timer_offers_ticket_once(db: PgPool) {
+    let setup = Setup::set(db).await;
+    setup.time_runs_out().await;
+    assert_eq!(expire(&setup.backend, setup.order).await.expect("runs"), Expiry::Expired);
+    setup.assert_has_their_turn(setup.carol).await;
+    let after_once = testing::snapshot(&setup.backend.db).await;
+    assert_eq!(expire(&setup.backend, setup.order).await.expect("runs"), Expiry::AlreadyOver);
+    assert_eq!(testing::snapshot(&setup.backend.db).await, after_once, "a second run changes nothing");
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn sweep_offers_ticket_down_the_waitlist(db: PgPool) {
+    let setup = Setup::set(db).await;
+    for next in [setup.carol, setup.dan] {
+        setup.time_runs_out().await;
+        let swept = sweep(&setup.backend).await.expect("sweeps");
+        assert_eq!((swept.unpaid, swept.wanted.len()), (0, 1));
+        setup.assert_has_their_turn(next).await;
+    }
+    setup.time_runs_out().await;
+    sweep(&setup.backend).await.expect("sweeps");
+    assert_eq!(setup.view(setup.bob).await.card.availability, Availability::OnSale, "the waitlist is empty");
+}
+
+/// No job has run, and yet the ticket is Carol's: another user's attempt to lock it gives it to her.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn lock_fails_when_ticket_has_waitlist(db: PgPool) {
+    let setup = Setup::set(db).await;
+    let eve = testing::user(&setup.backend.db, "eve").await;
+    setup.time_runs_out().await;
+    // Discards the changes of the setup.
+    setup.backend.changes.take().await;
+    let refused = setup.lock(eve).await.expect_err("Carol has the offer");
+    let LockError::Locked { until } = refused else { panic!("{refused:?}") };
+    setup.assert_has_their_turn(setup.carol).await;
+    let order = setup.view(setup.carol).await.my_order.expect("her order");
+    let end = show(&setup.backend, setup.carol, order).await.expect("shows").expires_at;
+    assert_eq!(until.unix_timestamp(), end.unix_ms / 1000);
+    let changed = timeout(Duration::from_secs(10), setup.backend.changes.take()).await;
+    assert_eq!(changed.expect("the change is published"), [setup.ticket]);
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn first_can_lock_before_the_job_runs(db: PgPool) {
+    let setup = Setup::set(db).await;
+    assert!(matches!(setup.lock(setup.carol).await, Err(LockError::Locked { .. })), "Bob still holds it");
+    setup.time_runs_out().await;
+    let order = setup.lock(setup.carol).await.expect("she has the offer");
+    setup.assert_has_their_turn(setup.carol).await;
+    assert_eq!(setup.view(setup.carol).await.my_order, Some(order));
+}
+
+/// Between the end of a lock and the job that offers the ticket, no reader sees a free ticket.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn ticket_with_waitlist_is_never_shown_as_free(db: PgPool) {
+    let setup = Setup::set(db).await;
+    setup.time_runs_out().await;
+    for reader in [setup.ana, setup.bob, setup.carol, setup.dan] {
+        let view = setup.view(reader).await;
+        assert!(matches!(view.card.availability, Availability::LockedUntil(_)), "{view:?}");
+        assert_eq!((view.my_order, view.waitlist.is_offered_to_me), (None, reader == setup.carol));
+    }
+    assert!(browse(&setup.backend, None).await.expect("browses").tickets.is_empty());
+    let mine = tickets::mine::mine(&setup.backend, setup.ana, None).await.expect("reads");
+    assert!(matches!(mine.tickets[0].availability, Availability::LockedUntil(_)), "{mine:?}");
+    let bobs = show(&setup.backend, setup.bob, setup.order).await.expect("shows");
+    assert_eq!(bobs.ticket_now, Some(TicketNow::Held));
+
+    let input = testing::listing_input();
+    let refused = edit(&setup.backend, setup.ana, setup.ticket, 1, &input).await;
+    assert!(matches!(refused, Err(ChangeError::Locked { .. })), "{refused:?}");
+    setup.assert_has_their_turn(setup.carol).await;
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn buyer_at_the_cap_loses_offer_to_next(db: PgPool) {
+    let mut setup = Setup::set(db).await;
+    setup.backend.rules.max_active_locks = 1;
+    let other = testing::ticket(&setup.backend, setup.ana).await;
+    lock(&setup.backend, setup.carol, other, PRICE).await.expect("locks");
+    cancel(&setup.backend, setup.bob, setup.order).await.expect("cancels");
+    assert!(setup.view(setup.dan).await.my_order.is_some(), "Dan has it");
+    assert_eq!(setup.waitlist(setup.carol).await, Waitlist::default(), "Carol has lost her position");
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn leave_moves_others_up(db: PgPool) {
+    let setup = Setup::set(db).await;
+    for _ in 0..2 {
+        leave(&setup.backend, setup.carol, setup.ticket).await.expect("leaves, or has left before");
+        assert_eq!(
+            setup.waitlist(setup.dan).await,
+            Waitlist { length: 1, my_position: Some(1), is_offered_to_me: false }
+        );
+    }
+    leave(&setup.backend, setup.dan, setup.ticket).await.expect("leaves");
+    cancel(&setup.backend, setup.bob, setup.order).await.expect("cancels");
+    assert_eq!(setup.view(setup.dan).await.card.availability, Availability::OnSale);
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn join_fails_with_the_reason(db: PgPool) {
+    let mut setup = Setup::set(db).await;
+    let eve = testing::user(&setup.backend.db, "eve").await;
+    assert_eq!(setup.join(setup.carol).await.expect("is on it already"), 1);
+    assert!(matches!(setup.join(setup.ana).await, Err(JoinError::OwnTicket)));
+    assert!(matches!(setup.join(setup.bob).await, Err(JoinError::AlreadyYours)));
+    assert!(matches!(join(&setup.backend, eve, fresh::<TicketId>()).await, Err(JoinError::NotFound)));
+    let free = testing::ticket(&setup.backend, setup.ana).await;
+    assert!(matches!(join(&setup.backend, eve, free).await, Err(JoinError::Free)));
+
+    setup.backend.rules.max_waitlist_length = 2;
+    assert!(matches!(setup.join(eve).await, Err(JoinError::Full)));
+    setup.backend.rules.max_waitlist_length = 100;
+    setup.backend.rules.max_waitlists_per_user = 1;
+    lock(&setup.backend, setup.bob, free, PRICE).await.expect("locks");
+    assert!(matches!(join(&setup.backend, setup.carol, free).await, Err(JoinError::TooManyPlaces)));
+    for (status, expected) in [("sold", "Sold"), ("withdrawn", "Withdrawn")] {
+        testing::set_ticket_status(&setup.backend.db, setup.ticket, status).await;
+        let refused = setup.join(eve).await.expect_err("nothing to wait for");
+        assert_eq!(format!("{refused:?}"), expected);
+    }
+}
+
+/// A user who let a wanted lock expire cannot get the ticket back through the waitlist within the
+/// cool-down.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn join_fails_during_cool_down(db: PgPool) {
+    let setup = Setup::set(db).await;
+    setup.time_runs_out().await;
+    expire(&setup.backend, setup.order).await.expect("runs");
+    assert!(matches!(setup.join(setup.bob).await, Err(JoinError::CoolDown { .. })));
+    testing::let_time_pass(&setup.backend.db, setup.backend.rules.lock_cooldown).await;
+    assert_eq!(setup.join(setup.bob).await.expect("joins"), 2, "behind Dan");
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn waitlist_is_deleted_when_event_starts(db: PgPool) {
+    let setup = Setup::set(db).await;
+    testing::let_time_pass(&setup.backend.db, testing::UNTIL_THE_EVENT).await;
+    assert_eq!(setup.view(setup.carol).await.card.availability, Availability::Started);
+    assert!(!setup.waitlist(setup.carol).await.is_offered_to_me);
+    sweep(&setup.backend).await.expect("sweeps");
+    assert_eq!(setup.waitlist(setup.carol).await, Waitlist::default());
+    assert_eq!(
+        testing::count(&setup.backend.db, "SELECT count(*) FROM orders").await,
+        1,
+        "no one was given the ticket"
+    );
+}

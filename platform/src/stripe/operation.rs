@@ -1,0 +1,83 @@
+//! Metrics of the requests to Stripe.
+
+use std::{sync::LazyLock, time::Duration};
+
+use prometheus_client::{metrics::histogram::Histogram, registry::Registry};
+
+use crate::metrics::{Labelled, seconds};
+
+/// The durations of this process' requests.
+static TOOK: LazyLock<Labelled<2, Histogram>> = LazyLock::new(|| {
+    let calls = Labelled::new_with_constructor(seconds as fn() -> Histogram);
+    // A rate needs two values of a series, so each series starts as a zero before its first event.
+    for call in StripeOperation::ALL {
+        for outcome in Outcome::ALL {
+            calls.get_or_create_owned(&[("call", call.code()), ("outcome", outcome.code())]);
+        }
+    }
+    calls
+});
+
+/// The operations of Stripe's API.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum StripeOperation {
+    CreateIntent,
+    ReadIntent,
+    Capture,
+    Cancel,
+    ListRefunds,
+    Refund,
+}
+
+impl StripeOperation {
+    const ALL: [Self; 6] =
+        [Self::CreateIntent, Self::ReadIntent, Self::Capture, Self::Cancel, Self::ListRefunds, Self::Refund];
+
+    /// The name for metrics and traces.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::CreateIntent => "create_intent",
+            Self::ReadIntent => "read_intent",
+            Self::Capture => "capture",
+            Self::Cancel => "cancel",
+            Self::ListRefunds => "list_refunds",
+            Self::Refund => "refund",
+        }
+    }
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Outcome {
+    Ok,
+    MovedOn,
+    Failed,
+    Unavailable,
+    Crowded,
+    Refused,
+}
+
+impl Outcome {
+    const ALL: [Self; 6] = [Self::Ok, Self::MovedOn, Self::Failed, Self::Unavailable, Self::Crowded, Self::Refused];
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::MovedOn => "moved_on",
+            Self::Failed => "failed",
+            Self::Unavailable => "unavailable",
+            Self::Crowded => "crowded",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// Records a request.
+pub(super) fn ended(call: StripeOperation, outcome: Outcome, took: Duration) {
+    TOOK.get_or_create(&[("call", call.code()), ("outcome", outcome.code())]).observe(took.as_secs_f64());
+}
+
+/// Registers the durations of requests.
+pub fn register(registry: &mut Registry) {
+    registry.register("stripe_call_seconds", "Calls to Stripe", TOOK.clone());
+}
