@@ -48,6 +48,7 @@ pub async fn seed(backend: &Backend) -> Result<(), DemoError> {
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "the days of the demo need no agreement with another clock")]
 async fn list_all(backend: &Backend, email: &str, tickets: &[Demo]) -> Result<(), DemoError> {
     let account = auth::store::find_by_email(&backend.db, email).await?;
     let seller: UserId = account.map(|(id, _)| id).ok_or(DemoError::Database(sqlx::Error::RowNotFound))?;

@@ -20,6 +20,7 @@ use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge, histogram::Histogram},
 };
 use redis::Client;
+use strum::{IntoStaticStr, VariantArray};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -50,11 +51,11 @@ impl Default for Counts {
         };
         // A rate needs two values of a series, so each series starts as a zero before its first event.
         for kind in Job::KINDS {
-            for outcome in JobOutcome::ALL {
+            for outcome in JobOutcome::VARIANTS {
                 counts.jobs.get_or_create_owned(&[("kind", kind), ("outcome", outcome.code())]);
             }
         }
-        for sweep in Sweep::ALL {
+        for sweep in Sweep::VARIANTS {
             counts.sweeps.get_or_create_owned(&[("sweep", sweep.name())]);
         }
         counts
@@ -62,7 +63,8 @@ impl Default for Counts {
 }
 
 /// How a run of a job ended.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum JobOutcome {
     Done,
     /// It will be retried.
@@ -72,19 +74,14 @@ pub(crate) enum JobOutcome {
 }
 
 impl JobOutcome {
-    const ALL: [Self; 3] = [Self::Done, Self::Failed, Self::GivenUp];
-
     fn code(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::GivenUp => "given_up",
-        }
+        self.into()
     }
 }
 
 /// The sweeps. Each runs by itself.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum Sweep {
     Expiry,
     ExpiryPayments,
@@ -94,16 +91,8 @@ pub(crate) enum Sweep {
 }
 
 impl Sweep {
-    const ALL: [Self; 5] = [Self::Expiry, Self::ExpiryPayments, Self::Payments, Self::Purge, Self::Trim];
-
     fn name(self) -> &'static str {
-        match self {
-            Self::Expiry => "expiry",
-            Self::ExpiryPayments => "expiry_payments",
-            Self::Payments => "payments",
-            Self::Purge => "purge",
-            Self::Trim => "trim",
-        }
+        self.into()
     }
 }
 

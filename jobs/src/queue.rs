@@ -173,6 +173,7 @@ impl Queues {
     /// # Errors
     ///
     /// When Redis does not answer.
+    #[expect(clippy::disallowed_methods, reason = "apalis scores the queue by the workers' clock")]
     pub async fn promote_due(&mut self, queue: Queue) -> Result<usize, RedisError> {
         let config = self.storage(queue).get_config();
         let script = Script::new(include_str!("promote_due.lua"));

@@ -3,7 +3,7 @@
 use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 
 use apalis::prelude::{BackendExt, WorkerBuilder, WorkerBuilderExt, WorkerError};
-use domain::outbox::Queue;
+use domain::{ids::fresh, outbox::Queue};
 use futures_util::{FutureExt, future::BoxFuture};
 use model::error::causes;
 use tokio::sync::watch;
@@ -61,7 +61,7 @@ fn run_worker(
     stop: impl Future<Output = Result<(), WorkerError>> + Send + 'static,
 ) -> BoxFuture<'static, Result<(), WorkerError>> {
     // Each worker has a new name, as Redis refuses a name that it still counts as alive.
-    let worker = WorkerBuilder::new(format!("{}-{}", queue.name(), Uuid::now_v7()))
+    let worker = WorkerBuilder::new(format!("{}-{}", queue.name(), fresh::<Uuid>()))
         .backend(context.queues.storage(queue).clone().with_codec(EnvelopeCodec).poll_with_interval(POLL))
         .data(context.clone())
         .data(queue)

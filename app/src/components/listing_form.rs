@@ -57,8 +57,8 @@ pub(crate) fn ListingFields(
 
 #[component]
 fn CategoryField(value: String, failure: Failure) -> impl IntoView {
-    let category = |category: Category| (category.code().to_owned(), category.label().to_owned());
-    let choices = iter::once((String::new(), "Choose…".to_owned())).chain(Category::ALL.map(category)).collect();
+    let category = |category: &Category| (category.code().to_owned(), category.label().to_owned());
+    let choices = iter::once((String::new(), "Choose…".to_owned())).chain(Category::ALL.iter().map(category)).collect();
     view! { <SelectField label="Category" name="category" field=Field::Category failure choices value/> }.into_any()
 }
 

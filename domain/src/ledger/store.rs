@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Fee;
-use crate::payments::store::Payment;
+use crate::{ids::fresh, payments::store::Payment};
 
 /// Who receives a captured payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(crate) async fn book_capture(db: impl PgExecutor<'_>, payment: &Payment, to:
             ) entry (account, user_id, amount_cents)
         WHERE o.id = $2 AND entry.amount_cents <> 0
         ",
-        Uuid::now_v7(),
+        fresh::<Uuid>(),
         payment.order_id.as_uuid(),
         payment.id.as_uuid(),
         payment.amount_cents,
@@ -57,7 +57,7 @@ pub(crate) async fn book_refund(db: impl PgExecutor<'_>, payment: &Payment) -> s
         FROM ledger_entries WHERE payment_id = $2 AND kind = 'capture'
         ORDER BY id
         ",
-        Uuid::now_v7(),
+        fresh::<Uuid>(),
         payment.id.as_uuid(),
     )
     .execute(db)

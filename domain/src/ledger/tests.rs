@@ -7,6 +7,7 @@ use stripe_sim::Simulator;
 use super::{Fee, balance::balance};
 use crate::{
     Backend,
+    ids::fresh,
     orders::lock::lock,
     payments::{check::check, handle_event::handle_event, start::start, sweep::sweep},
     testing::{self, GOOD_CARD, TestBackend, capture, newest_intent, pay_with, refund},
@@ -48,7 +49,7 @@ impl Sale {
     }
 
     async fn some_event_arrives(&self) {
-        let id = uuid::Uuid::now_v7().to_string();
+        let id = fresh::<uuid::Uuid>().to_string();
         let intent = newest_intent(&self.backend, self.order).await;
         sqlx::query("INSERT INTO stripe_events (id, type, payload) VALUES ($1, 'charge.refunded', $2)")
             .bind(&id)

@@ -1,9 +1,10 @@
 //! The transitions of an order from one status to the next.
 
 use model::orders::{OrderEventKind, OrderStatus};
+use strum::VariantArray;
 
 /// A transition of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, VariantArray)]
 pub enum Transition {
     /// A payment is opened at Stripe.
     PaymentStarted,
@@ -25,16 +26,7 @@ pub enum Transition {
 
 impl Transition {
     /// Every transition.
-    pub const ALL: [Self; 8] = [
-        Self::PaymentStarted,
-        Self::Captured,
-        Self::Cancelled,
-        Self::DeclinedForGood,
-        Self::TimeRanOut,
-        Self::AuthorisedLate,
-        Self::RefundStarted,
-        Self::RefundDone,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The status that it leads to from `from`; `None` if it must not happen there.
     #[must_use]
@@ -56,7 +48,7 @@ impl Transition {
 
     /// The statuses it may happen in, as the database writes them, and the status it leads to.
     pub(crate) fn sources_and_target(self) -> (Vec<&'static str>, OrderStatus) {
-        let moves = OrderStatus::ALL.into_iter().filter_map(|from| Some((from, self.applied_to(from)?)));
+        let moves = OrderStatus::ALL.iter().filter_map(|from| Some((from, self.applied_to(*from)?)));
         let (sources, targets): (Vec<_>, Vec<_>) = moves.map(|(from, to)| (from.code(), to)).unzip();
         // Every transition leads to one status, whatever the source; a test below checks it.
         (sources, targets[0])
@@ -119,7 +111,7 @@ mod tests {
     fn every_transition_leads_to_one_status() {
         for event in Transition::ALL {
             let targets: std::collections::HashSet<_> =
-                OrderStatus::ALL.into_iter().filter_map(|from| event.applied_to(from)).collect();
+                OrderStatus::ALL.iter().filter_map(|from| event.applied_to(*from)).collect();
             assert_eq!(targets.len(), 1, "{event:?}");
         }
     }

@@ -78,7 +78,6 @@ fn read(rows: Vec<store::Row>) -> (Vec<Entry>, Vec<Uuid>) {
 mod tests {
     use model::{OrderId, PaymentId};
     use sqlx::PgPool;
-    use time::OffsetDateTime;
 
     use super::*;
     use crate::{
@@ -142,7 +141,7 @@ mod tests {
     async fn relay_hands_over_due_jobs_per_queue(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let order_id = fresh::<OrderId>();
-        let in_an_hour = OffsetDateTime::now_utc() + Duration::from_hours(1);
+        let in_an_hour = testing::now() + Duration::from_hours(1);
         schedule(&backend, &Job::ExpireOrder { order_id }, in_an_hour).await.expect("writes");
         write(&backend.db, 1).await;
 

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Job, Queue, Unreadable};
-use crate::mail::Mail;
+use crate::{ids::fresh, mail::Mail};
 
 /// The kinds of jobs, and the kinds of mails, that a version knows.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +41,7 @@ pub(crate) async fn insert(
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO outbox (id, job, queue, run_at, traceparent) VALUES ($1, $2, $3, coalesce($4, clock_timestamp()), $5)",
-        Uuid::now_v7(),
+        fresh::<Uuid>(),
         Json(job) as _,
         job.queue().name(),
         run_at,
@@ -111,7 +111,7 @@ pub(crate) async fn put_back(
         INSERT INTO outbox (id, job, queue, run_at, traceparent)
         VALUES ($1, $2, $3, clock_timestamp() + make_interval(secs => $4), $5)
         ",
-        Uuid::now_v7(),
+        fresh::<Uuid>(),
         job,
         queue.name(),
         delay.as_secs_f64(),

@@ -1,9 +1,11 @@
 //! The statuses of an attempt to pay.
 
 use model::orders::OrderEventKind;
+use strum::IntoStaticStr;
 
 /// The status of an attempt to pay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum PaymentStatus {
     /// The row is committed; Stripe has not answered yet.
@@ -34,17 +36,7 @@ impl PaymentStatus {
     /// The value in the database.
     #[must_use]
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Starting => "starting",
-            Self::Open => "open",
-            Self::Capturing => "capturing",
-            Self::Captured => "captured",
-            Self::Declined => "declined",
-            Self::Cancelled => "cancelled",
-            Self::Refunding => "refunding",
-            Self::Refunded => "refunded",
-            Self::RefundFailed => "refund_failed",
-        }
+        self.into()
     }
 
     /// The event that this status writes to the order's timeline.

@@ -14,6 +14,13 @@ const EVENT_IN_DAYS: i64 = 30;
 /// Long enough for that event to have started.
 pub const UNTIL_THE_EVENT: Duration = Duration::from_hours(31 * 24);
 
+/// The time on this machine, for what PostgreSQL does not compare with its own.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one place of the tests")]
+pub fn now() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}
+
 /// A user with the address `name@example.com` and no usable password.
 ///
 /// # Panics
@@ -67,7 +74,7 @@ pub fn listing_input() -> ListingInput {
 /// When the date is beyond the calendar's end.
 #[must_use]
 pub fn local_time_in_days(days: i64) -> String {
-    let date = (OffsetDateTime::now_utc() + time::Duration::days(days)).date();
+    let date = (now() + time::Duration::days(days)).date();
     let date = date.format(format_description!(version = 2, "[year]-[month]-[day]")).expect("a date");
     format!("{date}T20:00")
 }

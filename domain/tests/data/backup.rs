@@ -70,7 +70,7 @@ async fn restored_backup_is_reconciled_with_stripe(db: PgPool) {
     let open = db.begin().await.expect("a transaction");
     let mut open = open;
     sqlx::query("UPDATE tickets SET version = version + 1").execute(&mut *open).await.expect("an edit");
-    let folder = std::env::temp_dir().join(format!("gittix-backup-{}.dump", uuid::Uuid::now_v7()));
+    let folder = std::env::temp_dir().join(format!("gittix-backup-{}.dump", domain::ids::fresh::<uuid::Uuid>()));
     let copy = Backend { db: restored(&db, folder.to_str().expect("a path")).await, ..backend.clone() };
     open.rollback().await.expect("rolls back");
     std::fs::remove_file(folder).expect("the dump");

@@ -267,7 +267,7 @@ impl Product {
     /// The webhook arrives, signed at this moment, as Stripe signs each delivery.
     async fn deliver(&self, (order, attempt, nth): EventNo) -> Answer {
         let body = &self.told[&(order, attempt)][nth].body;
-        let signature = stripe_sim::sign(body, WEBHOOK_SECRET, time::OffsetDateTime::now_utc().unix_timestamp());
+        let signature = stripe_sim::sign(body, WEBHOOK_SECRET, domain::testing::now().unix_timestamp());
         done(receive_event(&self.backend, body.as_bytes(), &signature).await)
     }
 

@@ -7,7 +7,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use domain::testing;
+use domain::{ids::fresh, testing};
 use redis::Client;
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ impl PrivateRedis {
     /// A server that is not started yet.
     pub(crate) fn prepare() -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|taken| taken.local_addr()).expect("a port").port();
-        let folder = env::temp_dir().join(format!("gittix-redis-{}", Uuid::now_v7()));
+        let folder = env::temp_dir().join(format!("gittix-redis-{}", fresh::<Uuid>()));
         fs::create_dir(&folder).expect("a folder");
         Self { port, folder, running: None }
     }

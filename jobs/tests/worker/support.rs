@@ -81,7 +81,7 @@ pub(crate) async fn write_idle_job(db: &PgPool, queue: Queue) -> Uuid {
         Queue::Payments => Job::HandleStripeEvent { event_id: "evt_unknown".into() },
         Queue::Mail => Job::SendMail { mail: Mail::PasswordReset { reset_id: fresh::<ResetId>() } },
     };
-    let id = Uuid::now_v7();
+    let id = fresh::<Uuid>();
     sqlx::query("INSERT INTO outbox (id, job, queue, run_at) VALUES ($1, $2, $3, clock_timestamp())")
         .bind(id)
         .bind(Json(job))
@@ -94,7 +94,7 @@ pub(crate) async fn write_idle_job(db: &PgPool, queue: Queue) -> Uuid {
 
 /// A job as a relay hands it over.
 pub(crate) fn entry(job: &Job) -> Entry {
-    Entry { id: Uuid::now_v7(), job: serde_json::to_value(job).expect("JSON"), traceparent: None }
+    Entry { id: fresh::<Uuid>(), job: serde_json::to_value(job).expect("JSON"), traceparent: None }
 }
 
 /// Whether a job was done through its queue and not yet trimmed.

@@ -17,7 +17,6 @@ use redis::AsyncCommands;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use stripe_sim::Faults;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::support::{Worker, empty, entry, is_done, is_stored_as, redis, seller_and_buyer, write_idle_job};
@@ -72,7 +71,7 @@ async fn worker_handles_a_webhook_through_the_queue(db: PgPool) {
     let body = format!(
         r#"{{"id":"evt_1","type":"payment_intent.amount_capturable_updated","data":{{"object":{{"id":"{intent}","object":"payment_intent"}}}}}}"#
     );
-    let signature = stripe_sim::sign(&body, WEBHOOK_SECRET, OffsetDateTime::now_utc().unix_timestamp());
+    let signature = stripe_sim::sign(&body, WEBHOOK_SECRET, testing::now().unix_timestamp());
     domain::payments::receive_event::receive_event(&backend, body.as_bytes(), &signature).await.expect("receives");
 
     testing::until("the order is complete", || is_stored_as(&backend.db, order, "complete")).await;
@@ -175,7 +174,7 @@ async fn stop_finishes_running_jobs_and_starts_none(db: PgPool) {
     simulator.set_faults(Faults { stall_next: 1, stall_ms: 2000, ..Faults::default() });
     let worker = Worker::start(&backend, &redis);
     testing::until("the job has called Stripe", || async { simulator.faults().stall_next == 0 }).await;
-    let late = Entry { id: Uuid::now_v7(), ..entry.clone() };
+    let late = Entry { id: fresh::<Uuid>(), ..entry.clone() };
     let ((), pushed) = tokio::join!(worker.stop(), queues.push(Queue::Payments, std::slice::from_ref(&late)));
     pushed.expect("queues");
     assert!(is_done(&redis, Queue::Payments, entry.id).await, "the running job finished");
@@ -226,7 +225,7 @@ async fn jobs_of_a_later_version_go_back_to_the_outbox(db: PgPool) {
         json!({ "kind": "send_mail", "mail": { "about": "sold", "order_id": 7 } }),
         json!("no JSON"),
     ];
-    let entries = jobs.clone().map(|job| Entry { id: Uuid::now_v7(), job, traceparent: Some(SPAN.into()) });
+    let entries = jobs.clone().map(|job| Entry { id: fresh::<Uuid>(), job, traceparent: Some(SPAN.into()) });
     queues.push(Queue::Payments, &entries).await.expect("queues");
     let data = queues.storage(Queue::Payments).get_config().job_data_hash();
     let () = connection.hset(data, entries[3].id.to_string(), "no JSON").await.expect("Redis answers");

@@ -1,9 +1,11 @@
 //! The states of an order.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 /// The status of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
@@ -25,15 +27,7 @@ pub enum OrderStatus {
 
 impl OrderStatus {
     /// Every status.
-    pub const ALL: [Self; 7] = [
-        Self::Created,
-        Self::AwaitingPayment,
-        Self::Complete,
-        Self::RefundPending,
-        Self::Refunded,
-        Self::Cancelled,
-        Self::Expired,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Whether the order holds its ticket while it waits for payment. Past its end, an order holds
     /// no ticket, whatever its status.
@@ -45,15 +39,7 @@ impl OrderStatus {
     /// The status as the database stores it.
     #[must_use]
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::AwaitingPayment => "awaiting_payment",
-            Self::Complete => "complete",
-            Self::RefundPending => "refund_pending",
-            Self::Refunded => "refunded",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-        }
+        self.into()
     }
 
     /// The status for people.
@@ -76,7 +62,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_on_the_wire() {
-        for status in OrderStatus::ALL {
+        for &status in OrderStatus::ALL {
             assert_eq!(serde_json::to_value(status).expect("a status serializes"), status.code());
         }
     }

@@ -1,11 +1,13 @@
 //! The events of an order: recorded when they happen, never changed.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::Timestamp;
 
 /// The kind of an event of an order or its payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum OrderEventKind {
@@ -52,42 +54,12 @@ pub struct TimelineEntry {
 
 impl OrderEventKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
-        Self::Locked,
-        Self::AttemptOpened,
-        Self::Declined,
-        Self::Authorised,
-        Self::Captured,
-        Self::Completed,
-        Self::Expired,
-        Self::Cancelled,
-        Self::CancelledAfterDeclines,
-        Self::LockedAgain,
-        Self::Voided,
-        Self::RefundStarted,
-        Self::Refunded,
-        Self::RefundFailed,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The kind as the database stores it.
     #[must_use]
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Locked => "locked",
-            Self::AttemptOpened => "attempt_opened",
-            Self::Declined => "declined",
-            Self::Authorised => "authorised",
-            Self::Captured => "captured",
-            Self::Completed => "completed",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-            Self::CancelledAfterDeclines => "cancelled_after_declines",
-            Self::LockedAgain => "locked_again",
-            Self::Voided => "voided",
-            Self::RefundStarted => "refund_started",
-            Self::Refunded => "refunded",
-            Self::RefundFailed => "refund_failed",
-        }
+        self.into()
     }
 
     /// The kind for people, buyer and seller alike.
@@ -119,7 +91,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_on_the_wire() {
-        for what in OrderEventKind::ALL {
+        for &what in OrderEventKind::ALL {
             assert_eq!(serde_json::to_value(what).expect("it serializes"), what.code());
         }
     }
@@ -127,7 +99,7 @@ mod tests {
     /// A reader who searches a page for the status finds it.
     #[test]
     fn no_label_reads_as_the_status_of_an_order() {
-        for what in OrderEventKind::ALL {
+        for &what in OrderEventKind::ALL {
             assert!(OrderStatus::ALL.iter().all(|status| !what.label().contains(status.label())), "{}", what.label());
         }
     }

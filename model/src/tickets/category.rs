@@ -1,11 +1,13 @@
 //! Kinds of event.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::Code;
 
-/// The kind of event of a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The kind of event of a ticket, in the order of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase", ascii_case_insensitive)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Category {
@@ -19,19 +21,12 @@ pub enum Category {
 
 impl Category {
     /// Every category, in the order of the form.
-    pub const ALL: [Self; 6] = [Self::Concert, Self::Sports, Self::Theatre, Self::Festival, Self::Comedy, Self::Other];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The code of the database and of forms.
     #[must_use]
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Concert => "concert",
-            Self::Sports => "sports",
-            Self::Theatre => "theatre",
-            Self::Festival => "festival",
-            Self::Comedy => "comedy",
-            Self::Other => "other",
-        }
+        self.into()
     }
 
     /// The name for people.
@@ -54,9 +49,7 @@ impl Category {
     /// [`Code::InvalidCategory`] for any other text, also for none: the form offers a choice, so an empty one
     /// needs the same message.
     pub fn parse(text: &str) -> Result<Self, Code> {
-        let code = text.trim();
-        let known = Self::ALL.into_iter().find(|category| category.code().eq_ignore_ascii_case(code));
-        known.ok_or(Code::InvalidCategory)
+        text.trim().parse().map_err(|_| Code::InvalidCategory)
     }
 }
 
@@ -66,7 +59,7 @@ mod tests {
 
     #[test]
     fn reads_each_code_back() {
-        for category in Category::ALL {
+        for &category in Category::ALL {
             assert_eq!(Category::parse(category.code()), Ok(category));
             assert_eq!(Category::parse(category.label()), Ok(category));
         }

@@ -3,6 +3,7 @@
 use std::{sync::LazyLock, time::Duration};
 
 use prometheus_client::{metrics::histogram::Histogram, registry::Registry};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::metrics::{Labelled, seconds};
 
@@ -10,8 +11,8 @@ use crate::metrics::{Labelled, seconds};
 static TOOK: LazyLock<Labelled<2, Histogram>> = LazyLock::new(|| {
     let calls = Labelled::new_with_constructor(seconds as fn() -> Histogram);
     // A rate needs two values of a series, so each series starts as a zero before its first event.
-    for call in StripeOperation::ALL {
-        for outcome in Outcome::ALL {
+    for call in StripeOperation::VARIANTS {
+        for outcome in Outcome::VARIANTS {
             calls.get_or_create_owned(&[("call", call.code()), ("outcome", outcome.code())]);
         }
     }
@@ -19,7 +20,8 @@ static TOOK: LazyLock<Labelled<2, Histogram>> = LazyLock::new(|| {
 });
 
 /// The operations of Stripe's API.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub(super) enum StripeOperation {
     CreateIntent,
     ReadIntent,
@@ -30,24 +32,15 @@ pub(super) enum StripeOperation {
 }
 
 impl StripeOperation {
-    const ALL: [Self; 6] =
-        [Self::CreateIntent, Self::ReadIntent, Self::Capture, Self::Cancel, Self::ListRefunds, Self::Refund];
-
     /// The name for metrics and traces.
     pub(super) fn code(self) -> &'static str {
-        match self {
-            Self::CreateIntent => "create_intent",
-            Self::ReadIntent => "read_intent",
-            Self::Capture => "capture",
-            Self::Cancel => "cancel",
-            Self::ListRefunds => "list_refunds",
-            Self::Refund => "refund",
-        }
+        self.into()
     }
 }
 
 /// How a request ended.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub(super) enum Outcome {
     Ok,
     MovedOn,
@@ -58,17 +51,8 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    const ALL: [Self; 6] = [Self::Ok, Self::MovedOn, Self::Failed, Self::Unavailable, Self::Crowded, Self::Refused];
-
     fn code(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::MovedOn => "moved_on",
-            Self::Failed => "failed",
-            Self::Unavailable => "unavailable",
-            Self::Crowded => "crowded",
-            Self::Refused => "refused",
-        }
+        self.into()
     }
 }
 

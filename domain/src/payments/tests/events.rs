@@ -1,7 +1,6 @@
 //! Webhook events, repeated and out of order.
 
 use sqlx::PgPool;
-use time::OffsetDateTime;
 
 use super::*;
 use crate::{
@@ -24,7 +23,7 @@ impl Purchase {
         let body = format!(
             r#"{{"id":"{id}","object":"event","type":"{kind}","data":{{"object":{{"id":"{intent}","object":"payment_intent"}}}}}}"#
         );
-        let signature = stripe_sim::sign(&body, WEBHOOK_SECRET, OffsetDateTime::now_utc().unix_timestamp());
+        let signature = stripe_sim::sign(&body, WEBHOOK_SECRET, testing::now().unix_timestamp());
         receive_event(&self.backend, body.as_bytes(), &signature).await.expect("receives");
     }
 
@@ -168,7 +167,7 @@ async fn foreign_events_are_marked_as_handled(db: PgPool) {
         ("evt_2", r#"{"id":"cus_1","object":"customer"}"#),
     ] {
         let body = format!(r#"{{"id":"{id}","object":"event","type":"x","data":{{"object":{object}}}}}"#);
-        let signature = stripe_sim::sign(&body, WEBHOOK_SECRET, OffsetDateTime::now_utc().unix_timestamp());
+        let signature = stripe_sim::sign(&body, WEBHOOK_SECRET, testing::now().unix_timestamp());
         receive_event(&backend, body.as_bytes(), &signature).await.expect("receives");
         handle_event(&backend, id).await.expect("handles");
     }

@@ -129,7 +129,7 @@ async fn join_fails_for_deleted_account(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_withdraws_listing_begun_before(db: PgPool) {
     let setup = Setup::set(db).await;
-    let listing = Listing::parse(&testing::listing_input(), time::OffsetDateTime::now_utc()).expect("a listing");
+    let listing = Listing::parse(&testing::listing_input(), testing::now()).expect("a listing");
     let id = fresh::<TicketId>();
     let mut tx = setup.backend.db.begin().await.expect("a transaction");
     assert!(tickets::store::insert(&mut *tx, id, setup.ana.id, &listing).await.expect("inserts"));
