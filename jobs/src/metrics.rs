@@ -1,39 +1,33 @@
 //! A worker's metrics, and the endpoint for Prometheus and probes.
 
-use std::{
-    convert::Infallible,
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
+use std::{sync::LazyLock, time::Duration};
 
+use axum::{
+    Router,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::IntoResponse,
+    routing::get,
+};
 use domain::{
     Backend,
     metrics::{backlog::backlog, registry},
     outbox::Job,
 };
-use hyper::{Method, Request, Response, StatusCode, body::Incoming, header, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use model::error::causes;
-use platform::metrics::{CONTENT_TYPE, Labelled, seconds};
+use platform::metrics::{self, Labelled, seconds};
 use prometheus_client::{
     encoding::text::encode,
     metrics::{counter::Counter, gauge::Gauge, histogram::Histogram},
 };
 use redis::Client;
 use strum::{IntoStaticStr, VariantArray};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::Semaphore,
-};
+use tokio::net::TcpListener;
+use tower_http::timeout::TimeoutLayer;
 
 use crate::queue::depths;
 
-/// Connections at once: a scraper, and probes beside it, which do not wait for a scrape.
-const CONNECTIONS: usize = 16;
-/// How long a connection may take, from the request to the answer.
+/// The longest time of an answer. Prometheus gives up on one after ten seconds.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long no connection is taken after one could not be.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// Counts since the process started.
 static COUNTS: LazyLock<Counts> = LazyLock::new(Counts::default);
@@ -108,52 +102,17 @@ pub(crate) fn count_sweep(sweep: Sweep) {
 
 /// Answers `/metrics` and `/healthz` for as long as it is polled.
 pub async fn serve(listener: TcpListener, backend: Backend, redis: Client) {
-    let free = Arc::new(Semaphore::new(CONNECTIONS));
-    loop {
-        // Never closed, so that it never fails.
-        let Ok(slot) = Arc::clone(&free).acquire_owned().await else { return };
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                let (backend, redis) = (backend.clone(), redis.clone());
-                tokio::spawn(async move {
-                    if tokio::time::timeout(TIMEOUT, answer(stream, &backend, &redis)).await.is_err() {
-                        tracing::debug!(%peer, "a connection took too long");
-                    }
-                    drop(slot);
-                });
-            }
-            Err(error) => {
-                tracing::error!(%error, "a connection was not taken");
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
-    }
-}
-
-/// Answers one request on a connection.
-async fn answer(stream: TcpStream, backend: &Backend, redis: &Client) {
-    let service = service_fn(async |request: Request<Incoming>| {
-        let (status, body) = match (request.method(), request.uri().path()) {
-            (&Method::GET, "/metrics") => match exposition(backend, redis).await {
-                Ok(text) => (StatusCode::OK, text),
-                Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, String::new()),
-            },
-            // The process runs. Dependencies do not count: a restart repairs neither PostgreSQL nor Redis.
-            (&Method::GET, "/healthz") => (StatusCode::OK, "ok\n".to_owned()),
-            _ => (StatusCode::NOT_FOUND, String::new()),
-        };
-        let mut response = Response::new(body);
-        *response.status_mut() = status;
-        response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(CONTENT_TYPE));
-        Ok::<_, Infallible>(response)
-    });
-    let connection = http1::Builder::new()
-        .keep_alive(false)
-        .timer(TokioTimer::new())
-        .header_read_timeout(TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = connection.await {
-        tracing::debug!(%error, "a connection broke off");
+    let metrics = async move || match exposition(&backend, &redis).await {
+        Ok(text) => ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    };
+    let router = Router::new()
+        .route("/metrics", get(metrics))
+        // The process runs. Dependencies do not count: a restart repairs neither PostgreSQL nor Redis.
+        .route("/healthz", get("ok\n"))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT));
+    if let Err(error) = axum::serve(listener, router).await {
+        tracing::error!(%error, "the metrics are not served any more");
     }
 }
 

@@ -18,7 +18,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("app", &["domain", "model"], &["sqlx", "redis", "apalis", "apalis-redis"]),
     ("frontend", &["app"], &["axum", "sqlx", "redis", "tokio"]),
     ("server", &["app", "domain", "model", "platform"], &["apalis", "apalis-redis"]),
-    ("jobs", &["domain", "model", "platform"], &["axum", "leptos", "leptos_axum"]),
+    ("jobs", &["domain", "model", "platform"], &["leptos", "leptos_axum"]),
     ("stripe-sim", &[], &["sqlx", "leptos", "redis"]),
 ];
 

@@ -34,7 +34,7 @@ impl MetricsEndpoint {
 
     async fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).await.expect("it listens");
-        let request = format!("GET {path} HTTP/1.1\r\nhost: worker\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: worker\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.expect("sends");
         let mut response = String::new();
         stream.read_to_string(&mut response).await.expect("responds");
