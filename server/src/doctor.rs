@@ -8,10 +8,10 @@ use sqlx::PgPool;
 
 /// Some invariants are violated.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{broken} of {promises} promises are broken")]
-pub struct Unwell {
-    broken: usize,
-    promises: usize,
+#[error("{violated} of {invariants} invariants are violated")]
+pub struct Violated {
+    violated: usize,
+    invariants: usize,
 }
 
 /// Examines the shop and prints the checks, as a table or as JSON.
@@ -25,20 +25,20 @@ pub async fn print(db: &PgPool, as_json: bool) -> Result<(), Box<dyn Error>> {
     Ok(verdict(&report)?)
 }
 
-fn verdict(report: &Report) -> Result<(), Unwell> {
+fn verdict(report: &Report) -> Result<(), Violated> {
     match report.violations().count() {
         0 => Ok(()),
-        broken => Err(Unwell { broken, promises: report.checks.len() }),
+        violated => Err(Violated { violated, invariants: report.checks.len() }),
     }
 }
 
 /// One line for each invariant.
 fn table(report: &Report) -> String {
     let line = |[verdict, name, value, bound, meaning]: [&str; 5]| {
-        format!("{verdict:<6}  {name:<31}  {value:>10}  {bound:>10}  {meaning}\n")
+        format!("{verdict:<8}  {name:<31}  {value:>10}  {bound:>10}  {meaning}\n")
     };
     let rows = report.checks.iter().map(|check| {
-        let verdict = if check.is_violated() { "BREACH" } else { "ok" };
+        let verdict = if check.is_violated() { "VIOLATED" } else { "ok" };
         let with_unit = |number: i64| format!("{number} {}", check.unit.label());
         line([verdict, &check.name, &with_unit(check.value), &with_unit(check.bound), &check.meaning])
     });
@@ -57,16 +57,16 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_broken_and_fails() {
+    fn doctor_prints_violations_and_fails() {
         let kept = check("backlog.oldest_event", 300, 300, Unit::Seconds);
-        let broken = check("tickets.two_holders", 1, 0, Unit::Rows);
-        let report = Report { checks: vec![kept.clone(), broken] };
+        let violated = check("tickets.two_holders", 1, 0, Unit::Rows);
+        let report = Report { checks: vec![kept.clone(), violated] };
         assert_snapshot!(table(&report), @r"
-                promise                               found     at most  
-        ok      backlog.oldest_event                  300 s       300 s  It is so.
-        BREACH  tickets.two_holders                  1 rows      0 rows  It is so.
+                  invariant                             found     at most  
+        ok        backlog.oldest_event                  300 s       300 s  It is so.
+        VIOLATED  tickets.two_holders                  1 rows      0 rows  It is so.
         ");
-        assert_eq!(verdict(&report), Err(Unwell { broken: 1, promises: 2 }));
+        assert_eq!(verdict(&report), Err(Violated { violated: 1, invariants: 2 }));
         assert_eq!(verdict(&Report { checks: vec![kept] }), Ok(()));
     }
 }

@@ -19,7 +19,7 @@ pub enum ProbeError {
     Answer(#[from] reqwest::Error),
     /// The server answers with an error.
     #[error("answered {0}")]
-    Unwell(StatusCode),
+    Status(StatusCode),
 }
 
 /// Requests `/healthz` from the server at an address.
@@ -35,7 +35,7 @@ async fn ask(listen_addr: SocketAddr, patience: Duration) -> Result<(), ProbeErr
     // The server is on this machine, so the environment's proxy for outgoing requests does not apply.
     let client = Client::builder().no_proxy().timeout(patience).build()?;
     let status = client.get(format!("http://{}/healthz", reachable(listen_addr))).send().await?.status();
-    if status == StatusCode::OK { Ok(()) } else { Err(ProbeError::Unwell(status)) }
+    if status == StatusCode::OK { Ok(()) } else { Err(ProbeError::Status(status)) }
 }
 
 /// The local address of a server that listens on every interface.
@@ -71,7 +71,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_does_not_answer_well_does_not() {
         let unwell = serve(Router::new()).await;
-        assert!(matches!(probe(unwell).await, Err(ProbeError::Unwell(StatusCode::NOT_FOUND))));
+        assert!(matches!(probe(unwell).await, Err(ProbeError::Status(StatusCode::NOT_FOUND))));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let free = listener.local_addr().expect("an address");
         drop(listener);

@@ -1,5 +1,6 @@
 //! The part of Stripe's API that GitTix uses: through async-stripe, with a timeout on every request.
 
+mod failure;
 mod operation;
 
 use std::{
@@ -22,8 +23,8 @@ use stripe_shared::{
 use stripe_types::Currency;
 use tokio::sync::Semaphore;
 
-pub use self::operation::register;
 use self::operation::{Outcome, StripeOperation};
+pub use self::{failure::StripeFailure, operation::register};
 use crate::settings::{Environment, Variables};
 
 /// The address of Stripe's API.
@@ -186,16 +187,16 @@ pub enum StripeError {
     MovedOn,
     /// Stripe failed, and repeats this response for a day under the same idempotency key.
     #[error("Stripe failed")]
-    Failed(#[source] ClientError),
+    Failed(#[source] StripeFailure),
     /// No response, or one that is not Stripe's. The request may or may not have taken effect.
     #[error("Stripe does not answer")]
-    Unavailable(#[source] ClientError),
+    Unavailable(#[source] StripeFailure),
     /// Too many requests wait for Stripe, so this one was not sent.
     #[error("too many calls wait for Stripe")]
     Crowded,
     /// Stripe refused the request, or its response cannot be parsed: an error of GitTix.
     #[error("Stripe refused the call")]
-    Refused(#[source] ClientError),
+    Refused(#[source] StripeFailure),
 }
 
 impl Stripe {
@@ -209,7 +210,7 @@ impl Stripe {
             .url(settings.api_base.as_str())
             .timeout(TIMEOUT)
             .build()
-            .map_err(StripeError::Refused)?;
+            .map_err(|error| StripeError::Refused(error.into()))?;
         Ok(Self { client, settings, calls: Arc::new(Semaphore::new(CALLS)) })
     }
 
@@ -279,7 +280,7 @@ impl Stripe {
     pub async fn find_intent(&self, id: &str) -> Result<Option<Intent>, StripeError> {
         match self.intent(id).await {
             Ok(intent) => Ok(Some(intent)),
-            Err(StripeError::Refused(ClientError::Stripe(_, 404))) => Ok(None),
+            Err(StripeError::Refused(StripeFailure::Answer { status: 404, .. })) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -383,14 +384,14 @@ impl From<ClientError> for StripeError {
             ClientError::Stripe(answer, _) if answer.code == Some(ApiErrorsCode::PaymentIntentUnexpectedState) => {
                 Self::MovedOn
             }
-            ClientError::Stripe(_, 500..) => Self::Failed(error),
+            ClientError::Stripe(_, 500..) => Self::Failed(error.into()),
             // 409: another request with the same key is in progress. 429: too many requests.
             // A response that is not JSON comes from a gateway that cannot reach Stripe.
             ClientError::Stripe(_, 409 | 429)
             | ClientError::ClientError(_)
             | ClientError::Timeout
-            | ClientError::JSONDeserialize(_) => Self::Unavailable(error),
-            ClientError::Stripe(..) | ClientError::ConfigError(_) => Self::Refused(error),
+            | ClientError::JSONDeserialize(_) => Self::Unavailable(error.into()),
+            ClientError::Stripe(..) | ClientError::ConfigError(_) => Self::Refused(error.into()),
         }
     }
 }
