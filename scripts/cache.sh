@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Compiled dependencies, shared by every clone with the same Cargo.lock and compiler. Sourced.
+# Compiled dependencies, shared by the clones on a machine. Sourced.
 #
 # A new clone then compiles only its own crates. The store holds units of registry crates alone: cargo identifies
 # those by name and version, so a copy is valid. It compares the workspace's crates by the time
@@ -7,7 +7,7 @@
 # Units are added and never changed. A lock on the store makes two concurrent runs safe.
 
 CACHE_ROOT=${GITTIX_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/gittix/dependencies}
-# Number of stores to keep: one for this Cargo.lock, and the two used before it.
+# Number of stores to keep: one for this compiler and Cargo.lock, and the two used before it.
 CACHE_STORES=3
 
 cache_store() {
@@ -47,8 +47,13 @@ cache_copy() (
 # cache_restore: copies compiled units from the store to a clone that has built nothing so far.
 cache_restore() {
   local store
+  [[ ! -e target/debug && ! -e target/wasm32-unknown-unknown ]] || return 0
   store=$(cache_store)
-  [[ ! -e target/debug && ! -e target/wasm32-unknown-unknown && -d $store ]] || return 0
+  # After a change of Cargo.lock most crates are as before: the name of a unit tells cargo which ones.
+  # shellcheck disable=SC2012 # by time; the names are ours
+  [[ -d $store ]] || store=$(ls -dt "$CACHE_ROOT"/*/ 2>/dev/null | head -n 1)
+  store=${store%/}
+  [[ -d $store ]] || return 0
   step "Copying compiled dependencies from $store" "seconds"
   (
     flock -s 6
