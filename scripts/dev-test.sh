@@ -16,6 +16,9 @@ rm -rf "$COPY"
 mkdir -p "$COPY"
 git ls-files -z --cached --others --exclude-standard | xargs -0 -r cp --parents -pt "$COPY"
 ln -s "$ROOT/node_modules" "$COPY/node_modules"
+# cargo joins the settings of all folders above: with two copies each flag would be given twice, and nothing in the
+# cache would fit.
+rm -r "$COPY/.cargo"
 port=$(free_ports 5)
 log=$DATA_ROOT/logs/dev-test.log
 step "Starting make dev" "minutes where nothing is compiled yet; its log is $log"
