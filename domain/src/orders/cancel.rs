@@ -37,7 +37,7 @@ pub enum CancelError {
 /// Each variant of [`CancelError`] is one reason.
 #[tracing::instrument(name = "order.cancel", skip_all, fields(order.id = %id, user.id = %buyer))]
 pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(), CancelError> {
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     let order = store::find(&mut *tx, id).await?;
     let order = order.filter(|order| order.buyer_id == buyer).ok_or(CancelError::NotFound)?;
     let ticket = tickets::store::lock_row(&mut tx, order.ticket_id).await?;
@@ -54,11 +54,10 @@ pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(),
         let job = Job::ReconcilePayment { payment_id: payment.id };
         outbox::write(&mut tx, &job, None).await?;
     }
-    store::advance(&mut *tx, id, Transition::Cancelled).await?;
+    store::advance(&mut tx, id, Transition::Cancelled).await?;
     offer_to_next(&mut tx, &backend.rules, &ticket).await?;
-    tx.commit().await?;
-    backend.changes.mark(ticket.id);
-    Ok(())
+    tx.mark(ticket.id);
+    Ok(tx.commit().await?)
 }
 
 impl From<CancelError> for AppError {

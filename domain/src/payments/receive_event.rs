@@ -61,7 +61,7 @@ pub async fn receive_event(backend: &Backend, body: &[u8], signature: &str) -> R
     span.record("event.id", &event.id);
     span.record("event.kind", &event.kind);
 
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     if store::insert_event(&mut *tx, &event.id, &event.kind, body).await? {
         let job = Job::HandleStripeEvent { event_id: event.id };
         outbox::write(&mut tx, &job, None).await?;

@@ -31,7 +31,7 @@ pub async fn edit(
     if store::update(&mut *tx, id, version, &listing).await? == 0 {
         return Err(ChangeError::Stale);
     }
-    change::commit(backend, id, tx).await
+    Ok(tx.commit().await?)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::Backend;
 pub async fn withdraw(backend: &Backend, seller: UserId, id: TicketId) -> Result<(), ChangeError> {
     let mut tx = change::begin(backend, seller, id).await?;
     store::mark_withdrawn(&mut *tx, id).await?;
-    change::commit(backend, id, tx).await
+    Ok(tx.commit().await?)
 }
 
 #[cfg(test)]
