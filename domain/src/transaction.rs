@@ -137,7 +137,7 @@ mod tests {
             self, Transition,
             lock::{LockError, lock},
         },
-        testing::{self, TestBackend},
+        testing::{self, Listed},
     };
 
     const PRICE: Money = Money::usd(4950);
@@ -151,10 +151,8 @@ mod tests {
     impl Locked {
         /// A ticket with a lock, and no mark of it.
         async fn set(db: PgPool) -> Self {
-            let backend = TestBackend::without_stripe(db);
-            let users = testing::users(&backend.db, 2).await;
-            let ticket = testing::ticket(&backend, users[0]).await;
-            let order = lock(&backend, users[1], ticket, PRICE).await.expect("locks");
+            let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
+            let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
             backend.changes.take().await;
             Self { backend, ticket, order }
         }
@@ -264,7 +262,7 @@ mod tests {
     async fn refused_lock_counts_no_end_of_the_lock_before(db: PgPool) {
         let Locked { mut backend, ticket, .. } = Locked::set(db).await;
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
-        let (seller, buyer) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+        let (seller, buyer) = (testing::user(&backend.db, "carol").await, testing::user(&backend.db, "dan").await);
         lock(&backend, buyer, testing::ticket(&backend, seller).await, PRICE).await.expect("locks");
         backend.changes.take().await;
 

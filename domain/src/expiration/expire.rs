@@ -94,14 +94,13 @@ mod tests {
     use crate::{
         ids::fresh,
         orders::{lock::lock, show::show},
-        testing::{self, TestBackend},
+        testing::{self, Listed},
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn expire_ends_due_order_once(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+        let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
+        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
 
         let early = expire(&backend, id).await.expect("runs");
         assert!(matches!(early, Expiry::NotDue { .. }), "{early:?}");
