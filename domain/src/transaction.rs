@@ -1,9 +1,6 @@
 //! Transactions, and what their commit makes known to the rest of the process.
 
-use std::{
-    mem,
-    ops::{Deref, DerefMut},
-};
+use std::ops::{Deref, DerefMut};
 
 use model::{TicketId, orders::OrderEventKind};
 use sqlx::{Connection, PgConnection, PgExecutor, PgPool, Postgres};
@@ -54,10 +51,10 @@ impl Transaction<'_> {
     }
 
     /// Commits the transaction, then counts its events and marks its tickets.
-    pub(crate) async fn commit(mut self) -> sqlx::Result<()> {
-        let effects = mem::take(&mut self.effects);
-        self.inner.commit().await?;
-        match self.target {
+    pub(crate) async fn commit(self) -> sqlx::Result<()> {
+        let Self { inner, effects, target } = self;
+        inner.commit().await?;
+        match target {
             Target::Process(changes) => {
                 effects.events.into_iter().for_each(|(kind, times)| metrics::count_event(kind, times));
                 effects.tickets.into_iter().for_each(|ticket| changes.mark(ticket));
@@ -128,7 +125,6 @@ impl EventExecutor for &PgPool {
 mod tests {
     use futures_util::FutureExt;
     use model::{Money, OrderId};
-    use prometheus_client::encoding::text::encode;
 
     use super::*;
     use crate::{
@@ -137,7 +133,7 @@ mod tests {
             self, Transition,
             lock::{LockError, lock},
         },
-        testing::{self, Listed},
+        testing::{self, Listed, counted_events},
     };
 
     const PRICE: Money = Money::usd(4950);
@@ -166,20 +162,11 @@ mod tests {
         /// Asserts how many cancelled orders this process has counted, and whether the ticket is marked;
         /// this removes the mark.
         #[track_caller]
-        fn assert_known(&self, cancelled: u64, is_marked: bool) {
-            assert_eq!(counted(&self.backend, OrderEventKind::Cancelled), cancelled);
+        fn assert_known(&self, cancelled: i64, is_marked: bool) {
+            assert_eq!(counted_events(&self.backend.db, OrderEventKind::Cancelled), cancelled);
             let marked = self.backend.changes.take().now_or_never().unwrap_or_default();
             assert_eq!(marked, if is_marked { vec![self.ticket] } else { vec![] });
         }
-    }
-
-    /// How many events of a kind this process has counted. A test is a process of its own.
-    fn counted(backend: &Backend, kind: OrderEventKind) -> u64 {
-        let mut text = String::new();
-        encode(&mut text, &metrics::registry(&backend.db)).expect("encodes");
-        let series = format!("order_events_total{{kind=\"{}\"}} ", kind.code());
-        let value = text.lines().find_map(|line| line.split_once(&series)).expect("the series").1;
-        value.parse().expect("a count")
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -269,12 +256,12 @@ mod tests {
         backend.rules.max_active_locks = 1;
         let refused = lock(&backend, buyer, ticket, PRICE).await;
         assert!(matches!(refused, Err(LockError::TooManyLocks)), "{refused:?}");
-        assert_eq!(counted(&backend, OrderEventKind::Expired), 0);
+        assert_eq!(counted_events(&backend.db, OrderEventKind::Expired), 0);
         assert_eq!(backend.changes.take().now_or_never(), None);
 
         backend.rules.max_active_locks = 2;
         lock(&backend, buyer, ticket, PRICE).await.expect("locks");
-        assert_eq!(counted(&backend, OrderEventKind::Expired), 1);
+        assert_eq!(counted_events(&backend.db, OrderEventKind::Expired), 1);
         assert_eq!(backend.changes.take().now_or_never(), Some(vec![ticket]));
     }
 }
