@@ -10,6 +10,7 @@ use crate::{
     auth::{operators::Operators, password::Passwords},
     ledger::{Fee, MAX_FEE_BASIS_POINTS},
     live::ChangeSet,
+    transaction::Transaction,
 };
 
 /// The external services (the database, Stripe, the mail server) and the rules that the operator sets.
@@ -29,6 +30,13 @@ pub struct Backend {
     pub changes: ChangeSet,
     /// The users who run the site.
     pub operators: Operators,
+}
+
+impl Backend {
+    /// Begins a transaction.
+    pub(crate) async fn begin(&self) -> sqlx::Result<Transaction<'static>> {
+        Transaction::begin(&self.db, &self.changes).await
+    }
 }
 
 /// The rules that the operator sets.

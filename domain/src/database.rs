@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::{
         orders::lock::lock,
-        testing::{self, TestBackend},
+        testing::{self, Listed, TestBackend},
         tickets::browse::browse,
     };
 
@@ -213,9 +213,7 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn connection_that_refuses_writes_is_replaced(db: PgPool) {
         let pool = pool((*db.connect_options()).clone(), 1);
-        let backend = TestBackend::without_stripe(pool.clone());
-        let (ana, bob) = (testing::user(&db, "ana").await, testing::user(&db, "bob").await);
-        let ticket = testing::ticket(&backend, ana).await;
+        let Listed { backend, bob, ticket, .. } = Listed::new(pool.clone()).await;
         sqlx::query("SET default_transaction_read_only = on").execute(&pool).await.expect("a setting");
         let refused = lock(&backend, bob, ticket, Money::usd(4950)).await.expect_err("no writes are taken");
         assert_eq!(AppError::from(refused).code(), Code::Unavailable);

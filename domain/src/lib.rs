@@ -26,6 +26,7 @@ pub mod settings;
 pub mod testing;
 pub mod tickets;
 pub mod timestamp;
+pub(crate) mod transaction;
 pub mod waitlist;
 
 pub use backend::Backend;

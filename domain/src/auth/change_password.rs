@@ -70,7 +70,7 @@ pub async fn change_password(
     let hash = backend.passwords.hash(&new).await.map_err(ChangePasswordError::Hash)?;
     let token = SessionToken::generate();
 
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     // The links come before the account's row, the same order as when a link is used.
     reset::store::end_of(&mut *tx, &user.email).await?;
     if !store::replace_password(&mut *tx, user.id, &old_hash, &hash).await? {

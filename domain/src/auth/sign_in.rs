@@ -68,7 +68,7 @@ pub async fn sign_in(
     let (true, Some((user, hash))) = (matches, account) else { return Err(SignInError::WrongCredentials) };
 
     let token = SessionToken::generate();
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     if !store::insert_session(&mut tx, &token, user, &hash, browser).await? {
         // The password was changed after it was verified.
         return Err(SignInError::WrongCredentials);

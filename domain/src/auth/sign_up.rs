@@ -37,7 +37,7 @@ pub async fn sign_up(
     let hash = backend.passwords.hash(&password).await.map_err(SignUpError::Hash)?;
     let (id, token) = (fresh::<UserId>(), SessionToken::generate());
 
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     // There is no check before the insert: the unique index decides, also between two sign-ups at the
     // same time.
     if !store::insert_user(&mut *tx, id, &email, &hash).await? {

@@ -5,12 +5,13 @@
 
 mod store;
 
-use model::{AppError, auth::CurrentUser};
+use model::{AppError, auth::CurrentUser, waitlist::Offer};
 
+use self::store::SessionRow;
 use crate::{
     Backend,
     auth::{self, session::SessionToken},
-    database,
+    database, timestamp,
 };
 
 /// The query that reads the session failed.
@@ -26,13 +27,26 @@ pub struct CurrentUserError(#[from] sqlx::Error);
 ///
 /// When the database does not answer.
 pub async fn current_user(backend: &Backend, token: &SessionToken) -> Result<Option<CurrentUser>, CurrentUserError> {
-    let Some((user, is_stale)) = store::find_session(&backend.db, token).await? else {
+    let Some(session) = store::find_session(&backend.db, token).await? else {
         return Ok(None);
     };
-    if is_stale {
+    if session.is_stale {
         auth::store::touch_session(&backend.db, token).await?;
     }
-    Ok(Some(user))
+    Ok(Some(view(session)))
+}
+
+fn view(session: SessionRow) -> CurrentUser {
+    let offer = match (session.order_id, session.title, session.expires_at) {
+        (Some(order), Some(title), Some(until)) => Some(Offer {
+            order,
+            title,
+            left_ms: i64::try_from((until - session.now).whole_milliseconds()).unwrap_or(i64::MAX),
+            until: timestamp::time_of_day(until),
+        }),
+        _ => None,
+    };
+    CurrentUser { id: session.id, email: session.email, offer, is_waiting: session.is_waiting }
 }
 
 impl From<CurrentUserError> for AppError {

@@ -1,19 +1,30 @@
 //! SQL of the user of a session.
 
-use model::{OrderId, UserId, auth::CurrentUser, waitlist::Offer};
+use model::{OrderId, UserId};
 use sqlx::PgExecutor;
+use time::OffsetDateTime;
 
-use crate::{
-    auth::session::{IDLE_DAYS, SessionToken},
-    timestamp,
-};
+use crate::auth::session::{IDLE_DAYS, SessionToken};
 
-/// The user of a live session, and whether its last use is long enough ago to be stored again.
-pub(crate) async fn find_session(
-    db: impl PgExecutor<'_>,
-    token: &SessionToken,
-) -> sqlx::Result<Option<(CurrentUser, bool)>> {
-    let row = sqlx::query!(
+/// A live session with its user, and the user's order that the waitlist gave them and that ends first.
+pub(super) struct SessionRow {
+    pub(super) id: UserId,
+    pub(super) email: String,
+    /// Whether the last use is long enough ago to be stored again.
+    pub(super) is_stale: bool,
+    pub(super) order_id: Option<OrderId>,
+    /// The title of the order's ticket.
+    pub(super) title: Option<String>,
+    /// The end of the order's lock.
+    pub(super) expires_at: Option<OffsetDateTime>,
+    pub(super) now: OffsetDateTime,
+    /// Whether the user is on a waitlist.
+    pub(super) is_waiting: bool,
+}
+
+pub(super) async fn find_session(db: impl PgExecutor<'_>, token: &SessionToken) -> sqlx::Result<Option<SessionRow>> {
+    sqlx::query_as!(
+        SessionRow,
         r#"
         SELECT u.id AS "id: UserId", u.email AS "email!", s.last_seen_at < now() - interval '1 minute' AS "is_stale!",
             o.id AS "order_id?: OrderId", t.title AS "title?", o.expires_at AS "expires_at?", now() AS "now!",
@@ -32,17 +43,5 @@ pub(crate) async fn find_session(
         IDLE_DAYS,
     )
     .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| {
-        let offer = match (row.order_id, row.title, row.expires_at) {
-            (Some(order), Some(title), Some(until)) => Some(Offer {
-                order,
-                title,
-                left_ms: i64::try_from((until - row.now).whole_milliseconds()).unwrap_or(i64::MAX),
-                until: timestamp::time_of_day(until),
-            }),
-            _ => None,
-        };
-        (CurrentUser { id: row.id, email: row.email, offer, is_waiting: row.is_waiting }, row.is_stale)
-    }))
+    .await
 }

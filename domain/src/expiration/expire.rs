@@ -74,14 +74,14 @@ pub async fn expire(backend: &Backend, id: OrderId) -> Result<Expiry, ExpireErro
 
 /// Ends the order, if it still has to end, and offers its ticket to the first of the waitlist.
 async fn end_and_offer(backend: &Backend, id: OrderId) -> sqlx::Result<bool> {
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     let Some(ticket) = tickets::store::lock_row_of(&mut tx, id).await? else { return Ok(false) };
-    let has_ended = orders::store::expire(&mut *tx, id).await?;
+    let has_ended = orders::store::expire(&mut tx, id).await?;
     if has_ended {
         offer_to_next(&mut tx, &backend.rules, &ticket).await?;
     }
+    tx.mark(ticket.id);
     tx.commit().await?;
-    backend.changes.mark(ticket.id);
     Ok(has_ended)
 }
 
@@ -94,14 +94,13 @@ mod tests {
     use crate::{
         ids::fresh,
         orders::{lock::lock, show::show},
-        testing::{self, TestBackend},
+        testing::{self, Listed},
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn expire_ends_due_order_once(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+        let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
+        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
 
         let early = expire(&backend, id).await.expect("runs");
         assert!(matches!(early, Expiry::NotDue { .. }), "{early:?}");

@@ -77,7 +77,7 @@ mod tests {
     use crate::{
         orders::lock::lock,
         outbox::Job,
-        testing::{self, TestBackend},
+        testing::{self, Listed, TestBackend},
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -109,9 +109,7 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn sweep_deletes_timers_of_ended_orders(db: PgPool) {
-        let mut backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let ticket = testing::ticket(&backend, ana).await;
+        let Listed { mut backend, bob, ticket, .. } = Listed::new(db).await;
         lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
         backend.rules.lock_length *= 2;

@@ -8,7 +8,10 @@ use sqlx::PgPool;
 use crate::{
     Backend,
     expiration::expire::expire,
-    orders::{cancel::cancel, lock::lock},
+    orders::{
+        cancel::cancel,
+        lock::{LockError, lock},
+    },
     payments::{
         check::check,
         reconcile::{IfUnpaid, reconcile},
@@ -73,6 +76,21 @@ async fn refused_change_marks_the_offered_ticket(db: PgPool) {
         assert!(matches!(refused, Err(ChangeError::Locked { .. })), "{refused:?}");
         assert_marked(&backend, ticket, what).await;
     }
+}
+
+/// A lock is refused for the same reason.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn refused_lock_marks_the_offered_ticket(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let users = testing::users(&backend.db, 4).await;
+    let ticket = testing::ticket(&backend, users[0]).await;
+    lock(&backend, users[1], ticket, PRICE).await.expect("locks");
+    join(&backend, users[2], ticket).await.expect("joins");
+    testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+    assert_marked(&backend, ticket, "joining the waitlist").await;
+    let refused = lock(&backend, users[3], ticket, PRICE).await;
+    assert!(matches!(refused, Err(LockError::Locked { .. })), "{refused:?}");
+    assert_marked(&backend, ticket, "the offer").await;
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -41,12 +41,9 @@ impl Default for Counts {
     }
 }
 
-/// Counts events of orders' timelines. They are counted when they are written: a transaction that fails
-/// afterwards does not reduce the count.
-pub(crate) fn count_event(kind: impl Into<Option<OrderEventKind>>, times: u64) {
-    if let Some(kind) = kind.into() {
-        COUNTS.events.get_or_create(&[("kind", kind.code())]).inc_by(times);
-    }
+/// Counts events of orders' timelines, after they are committed.
+pub(crate) fn count_event(kind: OrderEventKind, times: u64) {
+    COUNTS.events.get_or_create(&[("kind", kind.code())]).inc_by(times);
 }
 
 /// Counts a refused lock.

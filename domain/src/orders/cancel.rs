@@ -37,7 +37,7 @@ pub enum CancelError {
 /// Each variant of [`CancelError`] is one reason.
 #[tracing::instrument(name = "order.cancel", skip_all, fields(order.id = %id, user.id = %buyer))]
 pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(), CancelError> {
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     let order = store::find(&mut *tx, id).await?;
     let order = order.filter(|order| order.buyer_id == buyer).ok_or(CancelError::NotFound)?;
     let ticket = tickets::store::lock_row(&mut tx, order.ticket_id).await?;
@@ -54,11 +54,10 @@ pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(),
         let job = Job::ReconcilePayment { payment_id: payment.id };
         outbox::write(&mut tx, &job, None).await?;
     }
-    store::advance(&mut *tx, id, Transition::Cancelled).await?;
+    store::advance(&mut tx, id, Transition::Cancelled).await?;
     offer_to_next(&mut tx, &backend.rules, &ticket).await?;
-    tx.commit().await?;
-    backend.changes.mark(ticket.id);
-    Ok(())
+    tx.mark(ticket.id);
+    Ok(tx.commit().await?)
 }
 
 impl From<CancelError> for AppError {
@@ -81,15 +80,13 @@ mod tests {
     use crate::{
         ids::fresh,
         orders::{lock::lock, show::show},
-        testing::{self, TestBackend},
+        testing::{self, Listed},
         tickets::show::show as show_ticket,
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn cancel_frees_ticket_at_once(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let ticket = testing::ticket(&backend, ana).await;
+        let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
         let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         cancel(&backend, bob, id).await.expect("cancels");
         assert_eq!(show(&backend, bob, id).await.expect("shows").status, OrderStatus::Cancelled);
@@ -100,9 +97,7 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn cancel_fails_for_other_users_and_ended_orders(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let ticket = testing::ticket(&backend, ana).await;
+        let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
         let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         for (who, order) in [(ana, id), (bob, fresh::<OrderId>())] {
             let refused = cancel(&backend, who, order).await;
@@ -115,9 +110,7 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn advance_fails_when_no_row_changes(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let ticket = testing::ticket(&backend, ana).await;
+        let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
         let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         store::advance(&backend.db, id, Transition::Cancelled).await.expect("moves");
         let again = store::advance(&backend.db, id, Transition::Cancelled).await;

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::{
     orders::{cancel::cancel, show::show},
-    testing::{self, TestBackend},
+    testing::{self, Listed, TestBackend},
 };
 
 const PRICE: Money = Money::usd(4950);
@@ -85,10 +85,8 @@ async fn fifty_locks_at_once_end_with_four(_: PgPoolOptions, connect: PgConnectO
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_fails_during_cool_down(db: PgPool) {
-    let backend = TestBackend::without_stripe(db);
-    let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
     let eve = testing::user(&backend.db, "eve").await;
-    let ticket = testing::ticket(&backend, ana).await;
     let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
     lock(&backend, eve, ticket, PRICE).await.expect_err("it is locked");
     let end = lock_ends(&backend, bob, order).await;
@@ -106,10 +104,8 @@ async fn lock_fails_during_cool_down(db: PgPool) {
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn later_holder_counts_as_wanting(db: PgPool) {
-    let backend = TestBackend::without_stripe(db);
-    let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
     let eve = testing::user(&backend.db, "eve").await;
-    let ticket = testing::ticket(&backend, ana).await;
     lock(&backend, bob, ticket, PRICE).await.expect("locks");
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     let hers = lock(&backend, eve, ticket, PRICE).await.expect("locks");
@@ -121,9 +117,7 @@ async fn later_holder_counts_as_wanting(db: PgPool) {
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn unwanted_ticket_can_be_locked_again(db: PgPool) {
-    let backend = TestBackend::without_stripe(db);
-    let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-    let ticket = testing::ticket(&backend, ana).await;
+    let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
     lock(&backend, bob, ticket, PRICE).await.expect("locks");
     lock(&backend, ana, ticket, PRICE).await.expect_err("sellers do not count");
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
@@ -133,10 +127,8 @@ async fn unwanted_ticket_can_be_locked_again(db: PgPool) {
 /// A buyer cannot extend their time by cancelling and locking again.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn relocking_after_cancel_gains_no_time(db: PgPool) {
-    let backend = TestBackend::without_stripe(db);
-    let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
     let eve = testing::user(&backend.db, "eve").await;
-    let ticket = testing::ticket(&backend, ana).await;
     let first = lock(&backend, bob, ticket, PRICE).await.expect("locks");
     lock(&backend, eve, ticket, PRICE).await.expect_err("it is locked");
     for _ in 0..3 {

@@ -5,7 +5,6 @@
 //! partial unique index `orders_one_holder_per_ticket` would still refuse a second holder.
 
 use model::{AppError, Code, Money, OrderId, TicketId, UserId};
-use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
@@ -21,6 +20,7 @@ use crate::{
     ids::fresh,
     metrics,
     tickets::{self, store::LockedTicket},
+    transaction::Transaction,
     waitlist::offer,
 };
 
@@ -98,9 +98,9 @@ async fn lock_under_row_lock(
     ticket_id: TicketId,
     seen_price: Money,
 ) -> Result<OrderId, LockError> {
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     let ticket = tickets::store::lock_row(&mut tx, ticket_id).await?.ok_or(LockError::NotFound)?;
-    let (holder, is_offered) = offer::bring_up_to_date(&mut tx, &backend.rules, &ticket).await?;
+    let (holder, _) = offer::bring_up_to_date(&mut tx, &backend.rules, &ticket).await?;
     let outcome = match decide(&ticket, &holder, buyer, seen_price) {
         Ok(Decision::AlreadyMine(order)) => Ok(order),
         Ok(Decision::Free) => take(&mut tx, &backend.rules, &ticket, buyer).await,
@@ -110,24 +110,21 @@ async fn lock_under_row_lock(
         }
         Err(refused) => {
             note_interest(&mut tx, &holder, &refused).await?;
-            tx.commit().await?;
             // The ticket may have been offered to the waitlist in this transaction.
-            if is_offered {
-                backend.changes.mark(ticket_id);
-            }
+            tx.commit().await?;
             return Err(refused);
         }
     };
     // On an error the transaction is dropped, and so rolled back.
     let order = outcome?;
+    tx.mark(ticket_id);
     tx.commit().await?;
-    backend.changes.mark(ticket_id);
     Ok(order)
 }
 
 /// Gives a free ticket to `buyer`, if the limits allow it.
 async fn take(
-    tx: &mut PgConnection,
+    tx: &mut Transaction<'_>,
     rules: &Rules,
     ticket: &LockedTicket,
     buyer: UserId,
@@ -160,10 +157,10 @@ async fn take(
 /// A buyer who is refused because another user holds the ticket wants it, and so the holder may not lock
 /// it again and again. The order is marked once, so that many buyers of one ticket do not all write its
 /// row.
-async fn note_interest(tx: &mut PgConnection, holder: &Holder, refused: &LockError) -> sqlx::Result<()> {
+async fn note_interest(tx: &mut Transaction<'_>, holder: &Holder, refused: &LockError) -> sqlx::Result<()> {
     match (refused, holder.order) {
         (LockError::Locked { .. }, Some(order)) if !order.is_wanted => {
-            limits::store::mark_wanted(tx, order.id).await?;
+            limits::store::mark_wanted(&mut **tx, order.id).await?;
         }
         _ => {}
     }

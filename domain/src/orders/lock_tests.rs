@@ -13,21 +13,14 @@ use crate::{
     ids::fresh,
     orders::show::show,
     outbox::Job,
-    testing::{self, TestBackend},
+    testing::{self, Listed},
 };
 
 const PRICE: Money = Money::usd(4950);
 
-async fn seller_and_ticket(backend: &Backend) -> (UserId, TicketId) {
-    let seller = testing::user(&backend.db, "ana").await;
-    (seller, testing::ticket(backend, seller).await)
-}
-
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_copies_price_and_version(db: PgPool) {
-    let backend = TestBackend::without_stripe(db);
-    let (ana, ticket) = seller_and_ticket(&backend).await;
-    let bob = testing::user(&backend.db, "bob").await;
+    let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
     let input = model::tickets::ListingInput { price: "60".into(), ..testing::listing_input() };
     tickets::edit::edit(&backend, ana, ticket, 1, &input).await.expect("edits");
     let order = lock(&backend, bob, ticket, Money::usd(6000)).await.expect("locks");
@@ -41,9 +34,7 @@ async fn lock_copies_price_and_version(db: PgPool) {
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_again_returns_same_order_and_end(db: PgPool) {
-    let backend = TestBackend::without_stripe(db);
-    let (_, ticket) = seller_and_ticket(&backend).await;
-    let bob = testing::user(&backend.db, "bob").await;
+    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
     let first = lock(&backend, bob, ticket, PRICE).await.expect("locks");
     let end = show(&backend, bob, first).await.expect("shows").expires_at;
     let second = lock(&backend, bob, ticket, PRICE).await.expect("gets it back");
@@ -53,9 +44,8 @@ async fn lock_again_returns_same_order_and_end(db: PgPool) {
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_fails_with_the_reason(db: PgPool) {
-    let backend = TestBackend::without_stripe(db);
-    let (ana, ticket) = seller_and_ticket(&backend).await;
-    let (bob, eve) = (testing::user(&backend.db, "bob").await, testing::user(&backend.db, "eve").await);
+    let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
+    let eve = testing::user(&backend.db, "eve").await;
 
     assert!(matches!(lock(&backend, bob, fresh::<TicketId>(), PRICE).await, Err(LockError::NotFound)));
     assert!(matches!(lock(&backend, ana, ticket, PRICE).await, Err(LockError::OwnTicket)));
@@ -94,8 +84,7 @@ async fn only_one_of_two_hundred_buyers_gets_the_lock(_: PgPoolOptions, connect:
     // The tests' pools share twenty connections; this test needs fifty buyers at once.
     let db = PgPoolOptions::new().max_connections(50).connect_with(connect.clone()).await.expect("a pool");
     let gate = PgPoolOptions::new().max_connections(2).connect_with(connect).await.expect("another pool");
-    let backend = TestBackend::without_stripe(db);
-    let (_, ticket) = seller_and_ticket(&backend).await;
+    let Listed { backend, ticket, .. } = Listed::new(db).await;
     let buyers = testing::users(&backend.db, 200).await;
 
     // The ticket's row is held until all fifty wait for it, or have passed the point where they should
@@ -124,10 +113,8 @@ async fn only_one_of_two_hundred_buyers_gets_the_lock(_: PgPoolOptions, connect:
 /// Buyers of different tickets do not wait for each other.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_does_not_wait_for_other_tickets(db: PgPool) {
-    let backend = TestBackend::without_stripe(db);
-    let (ana, held) = seller_and_ticket(&backend).await;
+    let Listed { backend, ana, bob, ticket: held } = Listed::new(db).await;
     let other = testing::ticket(&backend, ana).await;
-    let bob = testing::user(&backend.db, "bob").await;
     let mut slow = backend.db.begin().await.expect("a transaction");
     tickets::store::lock_row(&mut slow, held).await.expect("the row lock");
     lock(&backend, bob, other, PRICE).await.expect("locks while the other ticket's row is held");
@@ -141,9 +128,8 @@ async fn lock_does_not_wait_for_other_tickets(db: PgPool) {
 /// transaction began, and is refused.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_reads_the_clock_after_the_wait(db: PgPool) {
-    let backend = TestBackend::without_stripe(db);
-    let (_, ticket) = seller_and_ticket(&backend).await;
-    let (bob, eve) = (testing::user(&backend.db, "bob").await, testing::user(&backend.db, "eve").await);
+    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
+    let eve = testing::user(&backend.db, "eve").await;
     let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
 
     let mut slow = backend.db.begin().await.expect("a transaction");
@@ -173,9 +159,8 @@ async fn lock_reads_the_clock_after_the_wait(db: PgPool) {
 /// Proves the order's id and end in `store::expire`: a release by ticket would end both orders.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn old_timer_does_not_end_the_new_lock(db: PgPool) {
-    let backend = TestBackend::without_stripe(db);
-    let (_, ticket) = seller_and_ticket(&backend).await;
-    let (bob, eve) = (testing::user(&backend.db, "bob").await, testing::user(&backend.db, "eve").await);
+    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
+    let eve = testing::user(&backend.db, "eve").await;
     let old = lock(&backend, bob, ticket, PRICE).await.expect("locks");
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     let new = lock(&backend, eve, ticket, PRICE).await.expect("an overdue lock is no lock");
@@ -189,9 +174,7 @@ async fn old_timer_does_not_end_the_new_lock(db: PgPool) {
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_writes_its_timer_in_the_same_transaction(db: PgPool) {
-    let backend = TestBackend::without_stripe(db);
-    let (_, ticket) = seller_and_ticket(&backend).await;
-    let bob = testing::user(&backend.db, "bob").await;
+    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
     let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
     let jobs = testing::outbox(&backend.db).await;
     let [(job, run_at)] = jobs.as_slice() else { panic!("{jobs:?}") };
@@ -203,10 +186,8 @@ async fn lock_writes_its_timer_in_the_same_transaction(db: PgPool) {
 /// A shorter `LOCK_SECONDS` applies to the second.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_lasts_as_long_as_configured(db: PgPool) {
-    let mut backend = TestBackend::without_stripe(db);
+    let Listed { mut backend, bob, ticket, .. } = Listed::new(db).await;
     backend.rules.lock_length = Duration::from_secs(7);
-    let (_, ticket) = seller_and_ticket(&backend).await;
-    let bob = testing::user(&backend.db, "bob").await;
     lock(&backend, bob, ticket, PRICE).await.expect("locks");
     let length: f64 = sqlx::query_scalar("SELECT extract(epoch FROM expires_at - created_at)::float8 FROM orders")
         .fetch_one(&backend.db)

@@ -50,7 +50,7 @@ mod tests {
     use crate::{
         ids::fresh,
         orders::{cancel::cancel, lock::lock},
-        testing::{self, TestBackend},
+        testing::Listed,
     };
 
     async fn lines(backend: &Backend, seller: UserId, ticket: TicketId) -> Vec<OrderEventKind> {
@@ -60,9 +60,7 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn sale_shows_the_active_lock(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let ticket = testing::ticket(&backend, ana).await;
+        let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
         assert!(lines(&backend, ana, ticket).await.is_empty(), "it is not locked");
         let order = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         assert_eq!(lines(&backend, ana, ticket).await, [OrderEventKind::Locked]);
@@ -72,9 +70,7 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn sale_fails_for_other_users(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let ticket = testing::ticket(&backend, ana).await;
+        let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
         lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         for (reader, ticket) in [(bob, ticket), (ana, fresh::<TicketId>())] {
             let missing = sale(&backend, reader, ticket).await;

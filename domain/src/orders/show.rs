@@ -52,14 +52,13 @@ mod tests {
     use crate::{
         ids::fresh,
         orders::{cancel::cancel, lock::lock},
-        testing::{self, TestBackend},
+        testing::{self, Listed},
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn show_returns_lock_and_its_end(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+        let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
+        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         let order = show(&backend, bob, id).await.expect("shows");
         assert_eq!((order.status, order.price, order.ticket_now), (OrderStatus::Created, Money::usd(4950), None));
         let left = order.expires_at.unix_ms - order.server_now_ms;
@@ -74,9 +73,8 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn snapshots_are_ordered_by_events_then_clock(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+        let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
+        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         let before = show(&backend, bob, id).await.expect("shows");
         cancel(&backend, bob, id).await.expect("cancels");
         let after = show(&backend, bob, id).await.expect("shows");
@@ -92,9 +90,8 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn show_fails_for_other_users(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let id = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+        let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
+        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         for (reader, id) in [(ana, id), (bob, fresh::<OrderId>())] {
             let missing = show(&backend, reader, id).await;
             assert!(matches!(missing, Err(ShowOrderError::NotFound)), "{missing:?}");

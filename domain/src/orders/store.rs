@@ -8,7 +8,7 @@ use sqlx::{PgConnection, PgExecutor};
 use time::{Duration, OffsetDateTime};
 
 use super::Transition;
-use crate::{database, metrics};
+use crate::{database, transaction::EventExecutor};
 
 /// The unique index that prevents a ticket from being sold twice.
 pub(crate) const ONE_HOLDER: &str = "orders_one_holder_per_ticket";
@@ -86,7 +86,7 @@ pub(crate) struct NewOrder {
 ///
 /// The account's row is locked in share mode until the end of the transaction: a deletion either commits
 /// before this statement or sees its row.
-pub(crate) async fn insert(db: impl PgExecutor<'_>, order: &NewOrder) -> sqlx::Result<bool> {
+pub(crate) async fn insert(mut db: impl EventExecutor, order: &NewOrder) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "
         WITH created AS (
@@ -109,19 +109,20 @@ pub(crate) async fn insert(db: impl PgExecutor<'_>, order: &NewOrder) -> sqlx::R
         order.from_waitlist,
         OrderEventKind::Locked.code(),
     )
-    .execute(db)
+    .execute(db.executor())
     .await?;
+    db.wrote(OrderEventKind::Locked, done.rows_affected());
     Ok(done.rows_affected() == 1)
 }
 
 /// Applies a transition to an order and writes its event. Fails if the order's status does not allow it.
-pub(crate) async fn advance(db: impl PgExecutor<'_>, id: OrderId, transition: Transition) -> sqlx::Result<()> {
+pub(crate) async fn advance(db: impl EventExecutor, id: OrderId, transition: Transition) -> sqlx::Result<()> {
     database::moved(try_advance(db, id, transition).await?)
 }
 
 /// Applies a transition to an order, if its status allows it, and writes its event. Returns whether it
 /// did.
-pub(crate) async fn try_advance(db: impl PgExecutor<'_>, id: OrderId, transition: Transition) -> sqlx::Result<bool> {
+pub(crate) async fn try_advance(mut db: impl EventExecutor, id: OrderId, transition: Transition) -> sqlx::Result<bool> {
     let (from, to) = transition.sources_and_target();
     let moved = sqlx::query_scalar!(
         r#"
@@ -141,15 +142,15 @@ pub(crate) async fn try_advance(db: impl PgExecutor<'_>, id: OrderId, transition
         &from as &[&str],
         transition.event_kind().map(OrderEventKind::code),
     )
-    .fetch_one(db)
+    .fetch_one(db.executor())
     .await?;
-    metrics::count_event(transition.event_kind(), moved.unsigned_abs());
+    db.wrote(transition.event_kind(), moved.unsigned_abs());
     Ok(moved == 1)
 }
 
 /// Ends an order whose lock has expired. It checks id, status and end, so that neither an old timer nor a
 /// repeated one ends anything else. Returns whether the order ended.
-pub(crate) async fn expire(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result<bool> {
+pub(crate) async fn expire(mut db: impl EventExecutor, id: OrderId) -> sqlx::Result<bool> {
     let (from, to) = Transition::TimeRanOut.sources_and_target();
     let done = sqlx::query!(
         "
@@ -165,9 +166,9 @@ pub(crate) async fn expire(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result
         &from as &[&str],
         OrderEventKind::Expired.code(),
     )
-    .execute(db)
+    .execute(db.executor())
     .await?;
-    metrics::count_event(OrderEventKind::Expired, done.rows_affected());
+    db.wrote(OrderEventKind::Expired, done.rows_affected());
     Ok(done.rows_affected() == 1)
 }
 
@@ -176,7 +177,7 @@ pub(crate) async fn expire(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result
 ///
 /// A user who joins the waitlist marks the order that holds the ticket as wanted, in the row that this
 /// statement locks: whichever comes first, the other sees it.
-pub(crate) async fn expire_unpaid(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
+pub(crate) async fn expire_unpaid(mut db: impl EventExecutor, limit: i64) -> sqlx::Result<u64> {
     let (from, to) = Transition::TimeRanOut.sources_and_target();
     let done = sqlx::query!(
         "
@@ -199,9 +200,9 @@ pub(crate) async fn expire_unpaid(db: impl PgExecutor<'_>, limit: i64) -> sqlx::
         limit,
         OrderEventKind::Expired.code(),
     )
-    .execute(db)
+    .execute(db.executor())
     .await?;
-    metrics::count_event(OrderEventKind::Expired, done.rows_affected());
+    db.wrote(OrderEventKind::Expired, done.rows_affected());
     Ok(done.rows_affected())
 }
 

@@ -18,7 +18,7 @@ use crate::{
     ids::fresh,
     mail::Mail,
     orders::{cancel::cancel, lock::lock},
-    testing::{self, TestBackend},
+    testing::{self, Listed, TestBackend},
 };
 
 /// Jobs of kinds that this version does not know.
@@ -125,9 +125,8 @@ async fn misshapen_jobs_are_set_aside(db: PgPool) {
 /// A job with an order's id need not be the timer of that order.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn sweep_deletes_no_job_of_a_later_version(db: PgPool) {
-    let backend = TestBackend::without_stripe(db);
-    let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-    let order = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
+    let order = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
     cancel(&backend, bob, order).await.expect("cancels");
     sqlx::query("DELETE FROM outbox").execute(&backend.db).await.expect("no timer");
     let newer = [

@@ -51,7 +51,7 @@ pub(super) async fn adopt(backend: &Backend, intent_id: &str) -> Result<Option<P
 
 /// Gives the order the attempt that the intent was opened for.
 async fn take_up(backend: &Backend, intent_id: &str, origin: Origin) -> Result<Option<PaymentId>, AdoptError> {
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     // Under the order's row lock, so that no attempt is opened meanwhile.
     let order = orders::store::lock_row(&mut tx, origin.order).await?;
     if order.is_none_or(|order| Money::usd(order.price_cents) != origin.amount) {
@@ -80,7 +80,7 @@ async fn take_up(backend: &Backend, intent_id: &str, origin: Origin) -> Result<O
         }
     };
     let event = Transition::PaymentStarted;
-    orders::store::try_advance(&mut *tx, origin.order, event).await?;
+    orders::store::try_advance(&mut tx, origin.order, event).await?;
     tx.commit().await?;
     tracing::warn!(order.id = %origin.order, payment.id = %payment, "adopted a lost attempt to pay");
     Ok(Some(payment))

@@ -19,25 +19,24 @@ use crate::{
 /// The transition of the row out of its live status counts the decline, once, whichever run sees it
 /// first.
 pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     let ticket = tickets::store::lock_row_of(&mut tx, payment.order_id).await?;
     // Under the order's row lock, so that no next attempt is opened between the count and the
     // cancellation.
     orders::store::lock_row(&mut tx, payment.order_id).await?;
     let live = PaymentStatus::LIVE;
-    if store::try_advance(&mut *tx, payment.id, &live, PaymentStatus::Declined).await? {
+    if store::try_advance(&mut tx, payment.id, &live, PaymentStatus::Declined).await? {
         let declined = store::declined_of_order(&mut *tx, payment.order_id).await?;
         if declined >= i64::from(backend.rules.payment_attempts) {
             let event = Transition::DeclinedForGood;
-            let has_ended = orders::store::try_advance(&mut *tx, payment.order_id, event).await?;
+            let has_ended = orders::store::try_advance(&mut tx, payment.order_id, event).await?;
             if let (true, Some(ticket)) = (has_ended, &ticket) {
                 offer_to_next(&mut tx, &backend.rules, ticket).await?;
             }
         }
     }
-    tx.commit().await?;
     if let Some(ticket) = ticket {
-        backend.changes.mark(ticket.id);
+        tx.mark(ticket.id);
     }
-    Ok(())
+    Ok(tx.commit().await?)
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{
     adopt::{AdoptError, adopt},
     error::ReconcileError,
+    event_store,
     reconcile::{IfUnpaid, reconcile},
     store,
 };
@@ -52,7 +53,7 @@ struct Object {
 /// Each variant of [`HandleError`] is one reason. The event stays unhandled, and is retried.
 #[tracing::instrument(name = "stripe_event.handle", skip_all, fields(event.id = id))]
 pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError> {
-    let Some(payload) = store::unhandled_event(&backend.db, id).await? else {
+    let Some(payload) = event_store::unhandled(&backend.db, id).await? else {
         return Ok(());
     };
     if let Some(intent_id) = intent_of(&payload) {
@@ -69,7 +70,7 @@ pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError
             reconcile(backend, payment, IfUnpaid::Wait).await.map_err(HandleError::Reconcile)?;
         }
     }
-    store::mark_event_handled(&backend.db, id).await?;
+    event_store::mark_handled(&backend.db, id).await?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ mod capture;
 pub mod check;
 mod decline;
 pub mod error;
+mod event_store;
 pub mod handle_event;
 pub mod purge;
 pub mod receive_event;

@@ -1,6 +1,6 @@
 //! Purging events that were handled.
 
-use super::store;
+use super::event_store;
 use crate::Backend;
 
 /// How long a handled event is kept. Stripe repeats no event that is older than a month. The rest of the
@@ -18,7 +18,7 @@ const BATCH: i64 = 1000;
 /// When the database does not answer.
 #[tracing::instrument(name = "payment.purge", skip_all)]
 pub async fn purge(backend: &Backend) -> Result<u64, sqlx::Error> {
-    store::delete_handled_events(&backend.db, EVENTS_KEPT_DAYS, BATCH).await
+    event_store::delete_handled(&backend.db, EVENTS_KEPT_DAYS, BATCH).await
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::{
+    event_store,
     signature::{Invalid, check},
-    store,
 };
 use crate::{
     Backend, database,
@@ -62,8 +62,8 @@ pub async fn receive_event(backend: &Backend, body: &[u8], signature: &str) -> R
     span.record("event.id", &event.id);
     span.record("event.kind", &event.kind);
 
-    let mut tx = backend.db.begin().await?;
-    if store::insert_event(&mut *tx, &event.id, &event.kind, body).await? {
+    let mut tx = backend.begin().await?;
+    if event_store::insert(&mut *tx, &event.id, &event.kind, body).await? {
         let job = Job::HandleStripeEvent { event_id: event.id };
         outbox::write(&mut tx, &job, None).await?;
     }

@@ -96,39 +96,37 @@ async fn ask_for(backend: &Backend, payment: &Payment, intent_id: &str) -> Resul
 /// Stores that a full refund has started. An order that had bought its ticket changes its status; one
 /// that never got the ticket stays as it ended.
 async fn note_started(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     let order = orders::store::lock_row(&mut tx, payment.order_id).await?;
-    if store::try_advance(&mut *tx, payment.id, &[PaymentStatus::Captured], PaymentStatus::Refunding).await? {
-        orders::store::try_advance(&mut *tx, payment.order_id, Transition::RefundStarted).await?;
+    if store::try_advance(&mut tx, payment.id, &[PaymentStatus::Captured], PaymentStatus::Refunding).await? {
+        orders::store::try_advance(&mut tx, payment.order_id, Transition::RefundStarted).await?;
     } else {
         // A failed refund may be running again, started by the operator at Stripe.
-        store::try_advance(&mut *tx, payment.id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
+        store::try_advance(&mut tx, payment.id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
     }
-    tx.commit().await?;
     if let Some(order) = order {
-        backend.changes.mark(order.ticket_id);
+        tx.mark(order.ticket_id);
     }
-    Ok(())
+    tx.commit().await
 }
 
 /// Stores that the refund is complete. The ticket stays sold: buyer and seller settle who has it, and the
 /// seller may list it as a new one.
 async fn note_done(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     let order = orders::store::lock_row(&mut tx, payment.order_id).await?;
-    let done = store::try_advance(&mut *tx, payment.id, &[PaymentStatus::Refunding], PaymentStatus::Refunded).await?;
+    let done = store::try_advance(&mut tx, payment.id, &[PaymentStatus::Refunding], PaymentStatus::Refunded).await?;
     if done {
         ledger::store::book_refund(&mut *tx, payment).await?;
     }
     // If an order has two payments, the refund that is complete last decides.
     if done && !store::holds_money(&mut *tx, payment.order_id).await? {
-        orders::store::try_advance(&mut *tx, payment.order_id, Transition::RefundDone).await?;
+        orders::store::try_advance(&mut tx, payment.order_id, Transition::RefundDone).await?;
     }
-    tx.commit().await?;
     if let Some(order) = order {
-        backend.changes.mark(order.ticket_id);
+        tx.mark(order.ticket_id);
     }
-    Ok(())
+    tx.commit().await
 }
 
 async fn note_failure(backend: &Backend, payment: &Payment, failures: i32) -> sqlx::Result<()> {

@@ -95,7 +95,7 @@ async fn give_up(backend: &Backend, payment: &Payment) -> Result<(), StartError>
 
 /// The open attempt, or the next one.
 async fn open_attempt(backend: &Backend, buyer: UserId, id: OrderId) -> Result<Payment, StartError> {
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     let order = orders::store::lock_row(&mut tx, id).await?;
     let order = order.filter(|order| order.buyer_id == buyer).ok_or(StartError::NotFound)?;
     if !order.is_live() {
@@ -109,7 +109,7 @@ async fn open_attempt(backend: &Backend, buyer: UserId, id: OrderId) -> Result<P
     }
     let price = Money::usd(order.price_cents);
     let payment = store::insert_next(&mut tx, fresh::<PaymentId>(), id, price, None).await?;
-    orders::store::advance(&mut *tx, id, Transition::PaymentStarted).await?;
+    orders::store::advance(&mut tx, id, Transition::PaymentStarted).await?;
     tx.commit().await?;
     Ok(payment)
 }

@@ -1,10 +1,10 @@
-//! SQL of payments and of Stripe's events.
+//! SQL of payments.
 
 use model::{Money, OrderId, PaymentId, orders::OrderEventKind};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 
 use super::{PaymentStatus, backoff};
-use crate::{database, metrics};
+use crate::{database, transaction::EventExecutor};
 
 /// One attempt to pay.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ pub(crate) async fn live_of_order(db: impl PgExecutor<'_>, order: OrderId) -> sq
 /// Inserts the next attempt of an order, or one for an intent that is open at Stripe already. The caller
 /// holds the order's row lock.
 pub(crate) async fn insert_next(
-    tx: &mut PgConnection,
+    mut tx: impl EventExecutor,
     id: PaymentId,
     order: OrderId,
     amount: Money,
@@ -102,9 +102,9 @@ pub(crate) async fn insert_next(
         PaymentStatus::Starting.event_kind().map(OrderEventKind::code),
         intent_id,
     )
-    .fetch_one(tx)
+    .fetch_one(tx.executor())
     .await?;
-    metrics::count_event(PaymentStatus::Starting.event_kind(), 1);
+    tx.wrote(PaymentStatus::Starting.event_kind(), 1);
     Ok(opened)
 }
 
@@ -140,7 +140,7 @@ pub(crate) async fn restore_intent(db: impl PgExecutor<'_>, id: PaymentId, inten
 /// Moves an attempt to a status and writes that to the order's timeline. Fails if its status is none of
 /// `from`.
 pub(crate) async fn advance(
-    db: impl PgExecutor<'_>,
+    db: impl EventExecutor,
     id: PaymentId,
     from: &[PaymentStatus],
     to: PaymentStatus,
@@ -151,7 +151,7 @@ pub(crate) async fn advance(
 /// Moves an attempt to a status, if its status is one of `from`, and writes that to the order's timeline.
 /// Returns whether it moved.
 pub(crate) async fn try_advance(
-    db: impl PgExecutor<'_>,
+    db: impl EventExecutor,
     id: PaymentId,
     from: &[PaymentStatus],
     to: PaymentStatus,
@@ -160,19 +160,19 @@ pub(crate) async fn try_advance(
 }
 
 /// Stores that an attempt is still in a status. Returns whether it is.
-pub(crate) async fn touch(db: impl PgExecutor<'_>, id: PaymentId, status: PaymentStatus) -> sqlx::Result<bool> {
+pub(crate) async fn touch(db: impl EventExecutor, id: PaymentId, status: PaymentStatus) -> sqlx::Result<bool> {
     advance_with_event(db, id, &[status], status, None).await
 }
 
 /// Closes a live attempt that has nothing open at Stripe; `what` is written to the timeline. Returns
 /// whether it was live.
-pub(crate) async fn close(db: impl PgExecutor<'_>, id: PaymentId, what: Option<OrderEventKind>) -> sqlx::Result<bool> {
+pub(crate) async fn close(db: impl EventExecutor, id: PaymentId, what: Option<OrderEventKind>) -> sqlx::Result<bool> {
     advance_with_event(db, id, &PaymentStatus::LIVE, PaymentStatus::Cancelled, what).await
 }
 
 /// Stores that a refund has failed; `failures` refunds have failed in total. Returns whether the failure
 /// is new.
-pub(crate) async fn fail_refund(db: impl PgExecutor<'_>, id: PaymentId, failures: i32) -> sqlx::Result<bool> {
+pub(crate) async fn fail_refund(mut db: impl EventExecutor, id: PaymentId, failures: i32) -> sqlx::Result<bool> {
     let failed = sqlx::query_scalar!(
         r#"
         WITH failed AS (
@@ -190,9 +190,9 @@ pub(crate) async fn fail_refund(db: impl PgExecutor<'_>, id: PaymentId, failures
         PaymentStatus::RefundFailed.code(),
         PaymentStatus::RefundFailed.event_kind().map(OrderEventKind::code),
     )
-    .fetch_one(db)
+    .fetch_one(db.executor())
     .await?;
-    metrics::count_event(PaymentStatus::RefundFailed.event_kind(), failed.unsigned_abs());
+    db.wrote(PaymentStatus::RefundFailed.event_kind(), failed.unsigned_abs());
     Ok(failed == 1)
 }
 
@@ -275,7 +275,7 @@ pub(crate) async fn failed_starts(db: impl PgExecutor<'_>, order: OrderId) -> sq
 }
 
 async fn advance_with_event(
-    db: impl PgExecutor<'_>,
+    mut db: impl EventExecutor,
     id: PaymentId,
     from: &[PaymentStatus],
     to: PaymentStatus,
@@ -297,9 +297,9 @@ async fn advance_with_event(
         &from as &[&str],
         what.map(OrderEventKind::code),
     )
-    .fetch_one(db)
+    .fetch_one(db.executor())
     .await?;
-    metrics::count_event(what, moved.unsigned_abs());
+    db.wrote(what, moved.unsigned_abs());
     Ok(moved == 1)
 }
 
@@ -334,79 +334,4 @@ pub(crate) async fn take_unsettled(db: impl PgExecutor<'_>, limit: i64) -> sqlx:
     )
     .fetch_all(db)
     .await
-}
-
-/// Stores an event. Returns whether it is new.
-pub(crate) async fn insert_event(db: impl PgExecutor<'_>, id: &str, kind: &str, payload: &str) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
-        "INSERT INTO stripe_events (id, type, payload) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
-        id,
-        kind,
-        payload
-    )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// The payload of an event that has not been handled yet.
-pub(crate) async fn unhandled_event(db: impl PgExecutor<'_>, id: &str) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar!("SELECT payload FROM stripe_events WHERE id = $1 AND handled_at IS NULL", id)
-        .fetch_optional(db)
-        .await
-}
-
-/// Marks an event as handled, and deletes its payload: that has personal data of the card's owner, and is
-/// not needed any further. Stripe has the event under its id.
-pub(crate) async fn mark_event_handled(db: impl PgExecutor<'_>, id: &str) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
-        "UPDATE stripe_events SET handled_at = clock_timestamp(), payload = '{}' WHERE id = $1 AND handled_at IS NULL",
-        id
-    )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Takes up to `limit` events that are due and that the queue has lost, least tried first, and stores
-/// that they are tried now: two sweeps share the work, and an event that fails comes up again with
-/// backoff, after twice the delay each time.
-pub(crate) async fn take_due_events(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar!(
-        "
-        UPDATE stripe_events
-        SET tries = tries + 1, next_try_at = clock_timestamp() + make_interval(secs => least($1 * 2 ^ least(tries, 20), $2))
-        WHERE id IN (
-            SELECT id FROM stripe_events
-            WHERE handled_at IS NULL AND next_try_at <= now()
-            ORDER BY tries, next_try_at
-            LIMIT $3
-            FOR UPDATE SKIP LOCKED
-        )
-        RETURNING id
-        ",
-        backoff::MIN.as_seconds_f64(),
-        backoff::MAX.as_seconds_f64(),
-        limit,
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// Deletes up to `limit` events that were handled at least `days` days ago.
-pub(crate) async fn delete_handled_events(db: impl PgExecutor<'_>, days: i32, limit: i64) -> sqlx::Result<u64> {
-    let done = sqlx::query!(
-        "
-        DELETE FROM stripe_events WHERE id IN (
-            SELECT id FROM stripe_events WHERE handled_at < now() - make_interval(days => $1)
-            ORDER BY handled_at
-            LIMIT $2
-            FOR UPDATE SKIP LOCKED
-        )",
-        days,
-        limit,
-    )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected())
 }

@@ -8,6 +8,7 @@ use model::PaymentId;
 use super::{
     PaymentStatus,
     error::ReconcileError,
+    event_store,
     handle_event::{HandleError, handle_event},
     reconcile::{IfUnpaid, reconcile},
     store,
@@ -49,7 +50,7 @@ pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
     let begun = Instant::now();
     let is_last = |taken: usize| i64::try_from(taken).is_ok_and(|taken| taken < BATCH) || begun.elapsed() > ROUND;
     for _ in 0..BATCHES {
-        let events = store::take_due_events(&backend.db, BATCH).await?;
+        let events = event_store::take_due(&backend.db, BATCH).await?;
         let taken = events.len();
         let handle = async |id: String| {
             let outcome = handle_event(backend, &id).await;

@@ -6,6 +6,7 @@ use model::{TicketId, UserId, tickets::ListingInput};
 use sqlx::PgPool;
 use time::{OffsetDateTime, macros::format_description};
 
+use super::TestBackend;
 use crate::{Backend, ids::fresh, tickets::list::list};
 
 /// Days from now to the event of [`listing_input`].
@@ -48,6 +49,33 @@ pub async fn users(db: &PgPool, count: usize) -> Vec<UserId> {
         users.push(user(db, &format!("user{n}")).await);
     }
     users
+}
+
+/// Ana's ticket on sale, and Bob, who may buy it.
+#[derive(Debug)]
+pub struct Listed {
+    /// A backend without Stripe.
+    pub backend: Backend,
+    /// The seller.
+    pub ana: UserId,
+    /// The buyer.
+    pub bob: UserId,
+    /// The ticket, with the fields of [`listing_input`].
+    pub ticket: TicketId,
+}
+
+impl Listed {
+    /// Creates the users and the ticket.
+    ///
+    /// # Panics
+    ///
+    /// When the database does not accept them.
+    pub async fn new(db: PgPool) -> Self {
+        let backend = TestBackend::without_stripe(db);
+        let (ana, bob) = (user(&backend.db, "ana").await, user(&backend.db, "bob").await);
+        let ticket = ticket(&backend, ana).await;
+        Self { backend, ana, bob, ticket }
+    }
 }
 
 /// A valid listing form: a concert in Berlin, a month from now, for $49.50.

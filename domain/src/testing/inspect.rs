@@ -1,10 +1,11 @@
 //! Reading what is stored.
 
-use model::{Money, OrderId};
+use model::{Money, OrderId, orders::OrderEventKind};
+use prometheus_client::encoding::text::encode;
 use sqlx::{PgPool, types::Json};
 use time::OffsetDateTime;
 
-use crate::outbox::Job;
+use crate::{metrics, outbox::Job};
 
 /// The number that a query returns.
 ///
@@ -24,6 +25,20 @@ pub async fn count(db: &PgPool, sql: &'static str) -> i64 {
 pub async fn waiting_for_locks(db: &PgPool) -> i64 {
     count(db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
         .await
+}
+
+/// How many events of a kind this process has counted. A test is a process of its own.
+///
+/// # Panics
+///
+/// When the metrics do not have them.
+#[must_use]
+pub fn counted_events(db: &PgPool, kind: OrderEventKind) -> i64 {
+    let mut text = String::new();
+    encode(&mut text, &metrics::registry(db)).expect("encodes");
+    let series = format!("order_events_total{{kind=\"{}\"}} ", kind.code());
+    let (_, value) = text.lines().find_map(|line| line.split_once(&series)).expect("the series");
+    value.parse().expect("a count")
 }
 
 /// The price that an order's buyer pays.

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use crate::{
         orders::lock::lock,
-        testing::{self, TestBackend},
+        testing::{self, Listed, TestBackend},
         tickets::list::list,
     };
 
@@ -114,19 +114,17 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn browse_lists_only_available_tickets(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let id = testing::ticket(&backend, ana).await;
+        let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
         assert_eq!(titles(&backend, None).await, (vec!["Sigur Rós".to_owned()], None));
-        lock(&backend, bob, id, Money::usd(4950)).await.expect("locks");
+        lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         assert_eq!(titles(&backend, None).await, (vec![], None));
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
         assert_eq!(titles(&backend, None).await.0.len(), 1, "an overdue lock is no lock, though no job has run");
         for status in ["sold", "withdrawn"] {
-            testing::set_ticket_status(&backend.db, id, status).await;
+            testing::set_ticket_status(&backend.db, ticket, status).await;
             assert_eq!(titles(&backend, None).await.0.len(), 0, "{status}");
         }
-        testing::set_ticket_status(&backend.db, id, "listed").await;
+        testing::set_ticket_status(&backend.db, ticket, "listed").await;
         testing::let_time_pass(&backend.db, testing::UNTIL_THE_EVENT).await;
         assert_eq!(titles(&backend, None).await.0.len(), 0, "the event has started");
     }

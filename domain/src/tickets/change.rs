@@ -1,11 +1,10 @@
 //! Whether a listing may change: the rule that editing and withdrawing share.
 
 use model::{AppError, Code, TicketId, UserId};
-use sqlx::{Postgres, Transaction};
 use time::OffsetDateTime;
 
 use super::store::{self, LockedTicket};
-use crate::{Backend, database, orders::store::Holder, waitlist::offer};
+use crate::{Backend, database, orders::store::Holder, transaction::Transaction, waitlist::offer};
 
 /// Why a listing was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -45,34 +44,23 @@ pub enum ChangeError {
 /// Begins a change of a listing: it takes the row lock, brings the ticket up to date, and checks that
 /// `seller` may change the listing.
 ///
-/// A refusal keeps the ticket up to date too. That may have offered it to the waitlist, so the change is
-/// published.
+/// A refusal commits too, because the ticket may have been offered to the waitlist.
 pub(super) async fn begin(
     backend: &Backend,
     seller: UserId,
     id: TicketId,
-) -> Result<Transaction<'static, Postgres>, ChangeError> {
-    let mut tx = backend.db.begin().await?;
+) -> Result<Transaction<'static>, ChangeError> {
+    let mut tx = backend.begin().await?;
     let ticket = store::lock_row(&mut tx, id).await?.ok_or(ChangeError::NotFound)?;
+    tx.mark(id);
     let (holder, _) = offer::bring_up_to_date(&mut tx, &backend.rules, &ticket).await?;
     match may_change(&ticket, &holder, seller) {
         Ok(()) => Ok(tx),
         Err(refused) => {
-            commit(backend, id, tx).await?;
+            tx.commit().await?;
             Err(refused)
         }
     }
-}
-
-/// Commits the change and publishes it.
-pub(super) async fn commit(
-    backend: &Backend,
-    id: TicketId,
-    tx: Transaction<'static, Postgres>,
-) -> Result<(), ChangeError> {
-    tx.commit().await?;
-    backend.changes.mark(id);
-    Ok(())
 }
 
 /// Whether `seller` may change the listing now. Both rows were read under the ticket's row lock.

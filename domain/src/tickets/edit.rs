@@ -31,7 +31,7 @@ pub async fn edit(
     if store::update(&mut *tx, id, version, &listing).await? == 0 {
         return Err(ChangeError::Stale);
     }
-    change::commit(backend, id, tx).await
+    Ok(tx.commit().await?)
 }
 
 #[cfg(test)]
@@ -43,7 +43,7 @@ mod tests {
     use crate::{
         ids::fresh,
         orders::lock::{LockError, lock},
-        testing::{self, TestBackend},
+        testing::{self, Listed, TestBackend},
         tickets::show::show,
     };
 
@@ -57,56 +57,50 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn edit_changes_listing_and_version(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let ana = testing::user(&backend.db, "ana").await;
-        let id = testing::ticket(&backend, ana).await;
-        edit(&backend, ana, id, 1, &priced("60")).await.expect("edits");
-        let view = show(&backend, Some(ana), id).await.expect("shows");
+        let Listed { backend, ana, ticket, .. } = Listed::new(db).await;
+        edit(&backend, ana, ticket, 1, &priced("60")).await.expect("edits");
+        let view = show(&backend, Some(ana), ticket).await.expect("shows");
         assert_eq!((view.card.price, view.version), (Money::usd(6000), 2));
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn edit_fails_with_the_reason_and_changes_nothing(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let id = testing::ticket(&backend, ana).await;
+        let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
 
         let refused = edit(&backend, ana, fresh::<TicketId>(), 1, &priced("60")).await;
         assert!(matches!(refused, Err(ChangeError::NotFound)), "{refused:?}");
-        let refused = edit(&backend, bob, id, 1, &priced("60")).await;
+        let refused = edit(&backend, bob, ticket, 1, &priced("60")).await;
         assert!(matches!(refused, Err(ChangeError::NotYours)), "{refused:?}");
         // Another user learns that the listing is not theirs, whatever they sent.
-        let refused = edit(&backend, bob, id, 1, &priced("")).await;
+        let refused = edit(&backend, bob, ticket, 1, &priced("")).await;
         assert!(matches!(refused, Err(ChangeError::NotYours)), "{refused:?}");
-        let refused = edit(&backend, ana, id, 2, &priced("60")).await;
+        let refused = edit(&backend, ana, ticket, 2, &priced("60")).await;
         assert!(matches!(refused, Err(ChangeError::Stale)), "{refused:?}");
-        let refused = edit(&backend, ana, id, 1, &priced("-1")).await;
+        let refused = edit(&backend, ana, ticket, 1, &priced("-1")).await;
         assert!(matches!(refused, Err(ChangeError::Invalid(_))), "{refused:?}");
 
-        lock(&backend, bob, id, Money::usd(4950)).await.expect("locks");
-        let refused = edit(&backend, ana, id, 1, &priced("60")).await;
+        lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        let refused = edit(&backend, ana, ticket, 1, &priced("60")).await;
         assert!(matches!(refused, Err(ChangeError::Locked { .. })), "{refused:?}");
-        assert_eq!(price_of(&backend, id).await, Money::usd(4950));
+        assert_eq!(price_of(&backend, ticket).await, Money::usd(4950));
 
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
-        edit(&backend, ana, id, 1, &priced("60")).await.expect("an overdue lock is no lock");
+        edit(&backend, ana, ticket, 1, &priced("60")).await.expect("an overdue lock is no lock");
 
-        testing::set_ticket_status(&backend.db, id, "sold").await;
-        let refused = edit(&backend, ana, id, 2, &priced("70")).await;
+        testing::set_ticket_status(&backend.db, ticket, "sold").await;
+        let refused = edit(&backend, ana, ticket, 2, &priced("70")).await;
         assert!(matches!(refused, Err(ChangeError::Sold)), "{refused:?}");
-        testing::set_ticket_status(&backend.db, id, "withdrawn").await;
-        let refused = edit(&backend, ana, id, 2, &priced("70")).await;
+        testing::set_ticket_status(&backend.db, ticket, "withdrawn").await;
+        let refused = edit(&backend, ana, ticket, 2, &priced("70")).await;
         assert!(matches!(refused, Err(ChangeError::Withdrawn)), "{refused:?}");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn edit_fails_when_event_has_started(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let ana = testing::user(&backend.db, "ana").await;
-        let id = testing::ticket(&backend, ana).await;
+        let Listed { backend, ana, ticket, .. } = Listed::new(db).await;
         testing::let_time_pass(&backend.db, testing::UNTIL_THE_EVENT).await;
         let input = ListingInput { starts_at: testing::local_time_in_days(60), ..testing::listing_input() };
-        let refused = edit(&backend, ana, id, 1, &input).await;
+        let refused = edit(&backend, ana, ticket, 1, &input).await;
         assert!(matches!(refused, Err(ChangeError::Started)), "{refused:?}");
     }
 

@@ -58,22 +58,20 @@ mod tests {
     use crate::{
         ids::fresh,
         orders::lock::lock,
-        testing::{self, TestBackend},
+        testing::{self, Listed, TestBackend},
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn show_gives_holder_their_order_and_others_the_lock(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let id = testing::ticket(&backend, ana).await;
-        let order = lock(&backend, bob, id, Money::usd(4950)).await.expect("locks");
+        let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
+        let order = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         for (reader, mine) in [(Some(bob), Some(order)), (Some(ana), None), (None, None)] {
-            let view = show(&backend, reader, id).await.expect("shows");
+            let view = show(&backend, reader, ticket).await.expect("shows");
             assert!(matches!(view.card.availability, Availability::LockedUntil(_)), "{view:?}");
             assert_eq!(view.my_order, mine);
         }
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
-        let view = show(&backend, Some(bob), id).await.expect("shows");
+        let view = show(&backend, Some(bob), ticket).await.expect("shows");
         assert_eq!((view.card.availability, view.my_order), (Availability::OnSale, None));
     }
 

@@ -17,7 +17,7 @@ use crate::Backend;
 pub async fn withdraw(backend: &Backend, seller: UserId, id: TicketId) -> Result<(), ChangeError> {
     let mut tx = change::begin(backend, seller, id).await?;
     store::mark_withdrawn(&mut *tx, id).await?;
-    change::commit(backend, id, tx).await
+    Ok(tx.commit().await?)
 }
 
 #[cfg(test)]
@@ -29,33 +29,29 @@ mod tests {
     use crate::{
         ids::fresh,
         orders::lock::{LockError, lock},
-        testing::{self, TestBackend},
+        testing::Listed,
         tickets::{browse::browse, show::show},
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn withdraw_takes_ticket_off_sale(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let id = testing::ticket(&backend, ana).await;
-        withdraw(&backend, ana, id).await.expect("withdraws");
-        assert_eq!(show(&backend, None, id).await.expect("shows").card.availability, Availability::Withdrawn);
+        let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
+        withdraw(&backend, ana, ticket).await.expect("withdraws");
+        assert_eq!(show(&backend, None, ticket).await.expect("shows").card.availability, Availability::Withdrawn);
         assert!(browse(&backend, None).await.expect("browses").tickets.is_empty());
-        let refused = lock(&backend, bob, id, Money::usd(4950)).await;
+        let refused = lock(&backend, bob, ticket, Money::usd(4950)).await;
         assert!(matches!(refused, Err(LockError::Withdrawn)), "{refused:?}");
-        let again = withdraw(&backend, ana, id).await;
+        let again = withdraw(&backend, ana, ticket).await;
         assert!(matches!(again, Err(ChangeError::Withdrawn)), "{again:?}");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn withdraw_fails_for_other_users_and_locked_tickets(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let id = testing::ticket(&backend, ana).await;
-        let refused = withdraw(&backend, bob, id).await;
+        let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
+        let refused = withdraw(&backend, bob, ticket).await;
         assert!(matches!(refused, Err(ChangeError::NotYours)), "{refused:?}");
-        lock(&backend, bob, id, Money::usd(4950)).await.expect("locks");
-        let refused = withdraw(&backend, ana, id).await;
+        lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        let refused = withdraw(&backend, ana, ticket).await;
         assert!(matches!(refused, Err(ChangeError::Locked { .. })), "{refused:?}");
         let refused = withdraw(&backend, ana, fresh::<TicketId>()).await;
         assert!(matches!(refused, Err(ChangeError::NotFound)), "{refused:?}");

@@ -1,7 +1,6 @@
 //! Joining the waitlist of a locked ticket.
 
 use model::{AppError, Code, TicketId, UserId};
-use sqlx::{Postgres, Transaction};
 use time::OffsetDateTime;
 
 use super::{offer, store};
@@ -13,6 +12,7 @@ use crate::{
         store::{Holder, HolderOrder},
     },
     tickets::{self, store::LockedTicket},
+    transaction::Transaction,
 };
 
 /// Why the user did not join the waitlist.
@@ -73,7 +73,6 @@ pub async fn join(backend: &Backend, user: UserId, ticket_id: TicketId) -> Resul
         // A transaction holds one buyer's lock at a time: the one of the ticket's new holder is released
         // before this user's is taken.
         tx.commit().await?;
-        backend.changes.mark(ticket_id);
         (tx, ticket) = begin(backend, ticket_id).await?;
         holder = orders::store::holder(&mut tx, ticket_id).await?;
     }
@@ -82,17 +81,14 @@ pub async fn join(backend: &Backend, user: UserId, ticket_id: TicketId) -> Resul
         Err(refused) => Err(refused),
     };
     // Committed in any case: the ticket may have been offered to the next user in this transaction.
+    tx.mark(ticket_id);
     tx.commit().await?;
-    backend.changes.mark(ticket_id);
     joined
 }
 
 /// Takes the ticket's row lock and brings the ticket up to date.
-async fn begin(
-    backend: &Backend,
-    ticket: TicketId,
-) -> Result<(Transaction<'static, Postgres>, LockedTicket), JoinError> {
-    let mut tx = backend.db.begin().await?;
+async fn begin(backend: &Backend, ticket: TicketId) -> Result<(Transaction<'static>, LockedTicket), JoinError> {
+    let mut tx = backend.begin().await?;
     let ticket = tickets::store::lock_row(&mut tx, ticket).await?;
     Ok((tx, ticket.ok_or(JoinError::NotFound)?))
 }

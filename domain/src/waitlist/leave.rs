@@ -24,13 +24,12 @@ pub enum LeaveError {
 /// Each variant of [`LeaveError`] is one reason.
 #[tracing::instrument(name = "waitlist.leave", skip_all, fields(ticket.id = %ticket, user.id = %user))]
 pub async fn leave(backend: &Backend, user: UserId, ticket: TicketId) -> Result<(), LeaveError> {
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     // Under the ticket's row lock, so that no one is offered the ticket while they leave its waitlist.
     tickets::store::lock_row(&mut tx, ticket).await?.ok_or(LeaveError::NotFound)?;
     store::remove(&mut *tx, ticket, user).await?;
-    tx.commit().await?;
-    backend.changes.mark(ticket);
-    Ok(())
+    tx.mark(ticket);
+    Ok(tx.commit().await?)
 }
 
 impl From<LeaveError> for AppError {

@@ -1,7 +1,6 @@
 //! Offering a ticket to the first of its waitlist.
 
 use model::{Money, OrderId};
-use sqlx::{Connection, PgConnection};
 
 use super::store::{self, First};
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
         store::{Holder, NewOrder},
     },
     tickets::store::LockedTicket,
+    transaction::Transaction,
 };
 
 /// Brings a ticket up to date, under its row lock, and reads its holder: if a lock has expired and the
@@ -25,7 +25,7 @@ use crate::{
 /// given the ticket: until the commit that user's buyer lock is held, and a caller that needs another
 /// buyer's lock commits first.
 pub(crate) async fn bring_up_to_date(
-    tx: &mut PgConnection,
+    tx: &mut Transaction<'_>,
     rules: &Rules,
     ticket: &LockedTicket,
 ) -> sqlx::Result<(Holder, bool)> {
@@ -46,17 +46,17 @@ pub(crate) async fn bring_up_to_date(
 /// A user who already holds as many tickets as they may loses the offer to the next one. The caller holds
 /// the ticket's row lock, and the ticket's last order has ended.
 pub(crate) async fn offer_to_next(
-    tx: &mut PgConnection,
+    tx: &mut Transaction<'_>,
     rules: &Rules,
     ticket: &LockedTicket,
 ) -> sqlx::Result<Option<OrderId>> {
     while let Some(first) = store::first(tx, ticket.id).await? {
         if ticket.status != "listed" || ticket.starts_at <= first.now {
-            store::delete(&mut *tx, ticket.id).await?;
+            store::delete(&mut **tx, ticket.id).await?;
             return Ok(None);
         }
         let given = offer(tx, rules, ticket, &first).await?;
-        store::remove(&mut *tx, ticket.id, first.user_id).await?;
+        store::remove(&mut **tx, ticket.id, first.user_id).await?;
         if given.is_some() {
             return Ok(given);
         }
@@ -66,14 +66,14 @@ pub(crate) async fn offer_to_next(
 
 /// Gives the ticket to one buyer, if the limits allow it.
 async fn offer(
-    tx: &mut PgConnection,
+    tx: &mut Transaction<'_>,
     rules: &Rules,
     ticket: &LockedTicket,
     first: &First,
 ) -> sqlx::Result<Option<OrderId>> {
     // A rollback to the savepoint releases the buyer's advisory lock, so that it is not held while the
     // transaction waits for the next buyer's.
-    let mut attempt = tx.begin().await?;
+    let mut attempt = tx.savepoint().await?;
     limits::store::lock_buyer(&mut attempt, first.user_id).await?;
     let history = limits::store::history(&mut attempt, first.user_id, ticket.id).await?;
     if !limits::has_room(rules, &history) {
@@ -96,6 +96,7 @@ async fn offer(
         attempt.rollback().await?;
         return Ok(None);
     }
+    attempt.mark(ticket.id);
     attempt.commit().await?;
     tracing::info!(ticket.id = %ticket.id, order.id = %order.id, "offered the ticket to the first of its waitlist");
     Ok(Some(order.id))

@@ -3,7 +3,7 @@
 use domain::{
     database::{MIGRATIONS, migrate},
     orders::lock::lock,
-    testing::{self, TestBackend},
+    testing::{self, Listed},
 };
 use model::Money;
 use sqlx::PgPool;
@@ -40,9 +40,8 @@ async fn migrating_again_changes_nothing(db: PgPool) {
     // Two at the same time, as when a Job is started twice: one waits for the other.
     let (one, other) = tokio::join!(migrate(&db), migrate(&db));
     one.and(other).expect("an empty database is migrated");
-    let backend = TestBackend::without_stripe(db.clone());
-    let (ana, bob) = (testing::user(&db, "ana").await, testing::user(&db, "bob").await);
-    lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+    let Listed { backend, bob, ticket, .. } = Listed::new(db.clone()).await;
+    lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
 
     let before = contents(&db).await;
     migrate(&db).await.expect("nothing to do");

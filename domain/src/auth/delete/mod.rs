@@ -88,7 +88,7 @@ pub async fn delete_account(
 /// It locks tickets before the account, the same order as everywhere. A ticket listed, or a waitlist
 /// joined, between the two locks is not locked: then the whole attempt starts again.
 async fn look(backend: &Backend, user: UserId, verified: &str) -> Result<Attempt, DeleteAccountError> {
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     let tickets = store::lock_tickets(&mut tx, user).await?;
     let account = store::lock_account(&mut tx, user, verified).await?;
     let Some(email) = account else {

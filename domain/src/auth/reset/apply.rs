@@ -42,7 +42,7 @@ pub async fn reset_password(backend: &Backend, token: &str, password: &str) -> R
     }
     let hash = backend.passwords.hash(&password).await.map_err(ResetPasswordError::Hash)?;
 
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     let user = store::use_up(&mut *tx, &token).await?;
     let user = user.ok_or(ResetPasswordError::LinkEnded)?;
     if !auth::store::set_password(&mut tx, user, &hash).await? {

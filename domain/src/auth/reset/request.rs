@@ -34,7 +34,7 @@ pub enum RequestResetError {
 pub async fn request_reset(backend: &Backend, email: &str) -> Result<(), RequestResetError> {
     let email = Email::parse(email).map_err(|code| RequestResetError::Invalid(AppError::field(Field::Email, code)))?;
     let id = fresh::<ResetId>();
-    let mut tx = backend.db.begin().await?;
+    let mut tx = backend.begin().await?;
     if store::note_request(&mut tx, id, &email, REQUESTS_PER_HOUR).await? {
         let job = Job::SendMail { mail: Mail::PasswordReset { reset_id: id } };
         outbox::write(&mut tx, &job, None).await?;

@@ -8,13 +8,14 @@ use stripe_sim::Faults;
 
 use super::*;
 use crate::{
+    expiration,
     payments::{
         reconcile::{IfUnpaid, reconcile},
         start::start,
         store,
         sweep::sweep,
     },
-    testing::{GOOD_CARD, capture, newest_intent, pay_with, refund},
+    testing::{DECLINED_CARD, GOOD_CARD, capture, counted_events, newest_intent, pay_with, refund},
 };
 
 const AN_HOUR: Duration = Duration::from_secs(3601);
@@ -201,4 +202,27 @@ async fn sweep_closes_an_intent_left_open(db: PgPool) {
     assert_eq!((purchase.simulator.balances().open, purchase.attempts().await), (0, vec![PaymentStatus::Cancelled]));
     testing::let_time_pass(&purchase.backend.db, A_MINUTE).await;
     assert!(sweep(&purchase.backend).await.expect("sweeps").payments.is_empty(), "nothing is left to look at");
+}
+
+/// Each statement that writes events runs once or more: the metrics count what the timelines have.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn metrics_count_every_event(db: PgPool) {
+    let mut purchase = Purchase::begin(db).await;
+    purchase.pay(DECLINED_CARD).await;
+    purchase.time_runs_out().await;
+    expiration::expire::expire(&purchase.backend, purchase.order).await.expect("ends");
+    lock(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks");
+    purchase.time_runs_out().await;
+    assert_eq!(expiration::sweep::sweep(&purchase.backend).await.expect("sweeps").unpaid, 1);
+    purchase.order = lock(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks");
+    purchase.is_undeliverable().await;
+    purchase.simulator.set_faults(Faults { refund_fail_next: 1, ..Default::default() });
+    purchase.some_event_arrives().await;
+    assert_eq!(purchase.refund().await, Some(Refund::Failed));
+
+    for kind in OrderEventKind::ALL {
+        let written = sqlx::query_scalar("SELECT count(*) FROM order_events WHERE kind = $1").bind(kind.code());
+        let written: i64 = written.fetch_one(&purchase.backend.db).await.expect("counts");
+        assert_eq!(counted_events(&purchase.backend.db, kind), written, "{kind:?}");
+    }
 }

@@ -6,7 +6,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::orders;
+use crate::{orders, transaction::Transaction};
 
 /// Concurrent requests: as many as the setup's pool has connections.
 const AT_ONCE: usize = 50;
@@ -190,10 +190,10 @@ async fn crossed_joins_do_not_deadlock(_: PgPoolOptions, connect: PgConnectOptio
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn join_races_with_sweep(_: PgPoolOptions, connect: PgConnectOptions) {
     let (setup, gate) = crowded(connect).await;
-    let mut sweeping = gate.begin().await.expect("a transaction");
+    let mut sweeping = Transaction::begin(&gate, &setup.backend.changes).await.expect("a transaction");
     // The sweep sees the lock as expired while the joining user still sees it as running.
     sqlx::query("UPDATE orders SET expires_at = now()").execute(&mut *sweeping).await.expect("runs out");
-    assert_eq!(orders::store::expire_unpaid(&mut *sweeping, 10).await.expect("ends it"), 1);
+    assert_eq!(orders::store::expire_unpaid(&mut sweeping, 10).await.expect("ends it"), 1);
     let joining = tokio::spawn({
         let (backend, carol, ticket) = (setup.backend.clone(), setup.carol, setup.ticket);
         async move { join(&backend, carol, ticket).await }

@@ -161,7 +161,7 @@ async fn new_order(setup: &Setup, tx: &mut sqlx::PgConnection, ticket_id: Ticket
 async fn deletion_fails_when_order_began_before(db: PgPool) {
     let setup = Setup::set(db).await;
     let ticket = testing::ticket(&setup.backend, setup.bob).await;
-    let mut tx = setup.backend.db.begin().await.expect("a transaction");
+    let mut tx = setup.backend.begin().await.expect("a transaction");
     let order = new_order(&setup, &mut tx, ticket, setup.ana.id).await;
     assert!(crate::orders::create::create(&mut tx, &order).await.expect("inserts"));
     let deleting = setup.deleting();
@@ -204,7 +204,7 @@ async fn deletion_checks_tickets_listed_meanwhile(db: PgPool) {
     let deleting = setup.deleting();
     setup.waiting(1).await;
     let ticket = testing::ticket(&setup.backend, setup.ana.id).await;
-    let mut buying = setup.backend.db.begin().await.expect("a transaction");
+    let mut buying = setup.backend.begin().await.expect("a transaction");
     tickets::store::lock_row(&mut buying, ticket).await.expect("the row lock");
     let order = new_order(&setup, &mut buying, ticket, setup.bob).await;
     assert!(crate::orders::create::create(&mut buying, &order).await.expect("inserts"));

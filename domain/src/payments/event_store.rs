@@ -1,0 +1,80 @@
+//! SQL of Stripe's events.
+
+use sqlx::PgExecutor;
+
+use super::backoff;
+
+/// Stores an event. Returns whether it is new.
+pub(super) async fn insert(db: impl PgExecutor<'_>, id: &str, kind: &str, payload: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "INSERT INTO stripe_events (id, type, payload) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+        id,
+        kind,
+        payload
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The payload of an event that has not been handled yet.
+pub(super) async fn unhandled(db: impl PgExecutor<'_>, id: &str) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("SELECT payload FROM stripe_events WHERE id = $1 AND handled_at IS NULL", id)
+        .fetch_optional(db)
+        .await
+}
+
+/// Marks an event as handled, and deletes its payload: that has personal data of the card's owner, and is
+/// not needed any further. Stripe has the event under its id.
+pub(super) async fn mark_handled(db: impl PgExecutor<'_>, id: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE stripe_events SET handled_at = clock_timestamp(), payload = '{}' WHERE id = $1 AND handled_at IS NULL",
+        id
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Takes up to `limit` events that are due and that the queue has lost, least tried first, and stores
+/// that they are tried now: two sweeps share the work, and an event that fails comes up again with
+/// backoff, after twice the delay each time.
+pub(super) async fn take_due(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        "
+        UPDATE stripe_events
+        SET tries = tries + 1, next_try_at = clock_timestamp() + make_interval(secs => least($1 * 2 ^ least(tries, 20), $2))
+        WHERE id IN (
+            SELECT id FROM stripe_events
+            WHERE handled_at IS NULL AND next_try_at <= now()
+            ORDER BY tries, next_try_at
+            LIMIT $3
+            FOR UPDATE SKIP LOCKED
+        )
+        RETURNING id
+        ",
+        backoff::MIN.as_seconds_f64(),
+        backoff::MAX.as_seconds_f64(),
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Deletes up to `limit` events that were handled at least `days` days ago.
+pub(super) async fn delete_handled(db: impl PgExecutor<'_>, days: i32, limit: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "
+        DELETE FROM stripe_events WHERE id IN (
+            SELECT id FROM stripe_events WHERE handled_at < now() - make_interval(days => $1)
+            ORDER BY handled_at
+            LIMIT $2
+            FOR UPDATE SKIP LOCKED
+        )",
+        days,
+        limit,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
