@@ -220,7 +220,7 @@ async fn metrics_count_every_event(db: PgPool) {
     purchase.some_event_arrives().await;
     assert_eq!(purchase.refund().await, Some(Refund::Failed));
 
-    for kind in OrderEventKind::ALL {
+    for &kind in OrderEventKind::ALL {
         let written = sqlx::query_scalar("SELECT count(*) FROM order_events WHERE kind = $1").bind(kind.code());
         let written: i64 = written.fetch_one(&purchase.backend.db).await.expect("counts");
         assert_eq!(counted_events(&purchase.backend.db, kind), written, "{kind:?}");
