@@ -93,6 +93,21 @@ async fn refused_lock_marks_the_offered_ticket(db: PgPool) {
     assert_marked(&backend, ticket, "the offer").await;
 }
 
+/// The event has started, so no one gets the ticket whose lock has expired, and its waitlist is deleted.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn refused_lock_marks_the_ticket_whose_waitlist_it_deletes(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let users = testing::users(&backend.db, 4).await;
+    let ticket = testing::ticket(&backend, users[0]).await;
+    lock(&backend, users[1], ticket, PRICE).await.expect("locks");
+    join(&backend, users[2], ticket).await.expect("joins");
+    assert_marked(&backend, ticket, "joining the waitlist").await;
+    testing::let_time_pass(&backend.db, testing::UNTIL_THE_EVENT).await;
+    let refused = lock(&backend, users[3], ticket, PRICE).await;
+    assert!(matches!(refused, Err(LockError::Started)), "{refused:?}");
+    assert_marked(&backend, ticket, "the end of the waitlist").await;
+}
+
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn payment_outcomes_mark_the_ticket(db: PgPool) {
     let (backend, _simulator) = TestBackend::with_simulator(db).await;

@@ -36,6 +36,8 @@ pub(crate) async fn bring_up_to_date(
     if let Some(overdue) = holder.order {
         end_overdue(tx, overdue.id).await?;
     }
+    // Marked also if no one gets it: its waitlist is gone then.
+    tx.mark(ticket.id);
     let given = offer_to_next(tx, rules, ticket).await?;
     Ok((orders::store::holder(tx, ticket.id).await?, given.is_some()))
 }

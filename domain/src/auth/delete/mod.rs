@@ -75,7 +75,7 @@ pub async fn delete_account(
         return Err(DeleteAccountError::RunsTheShop);
     }
     for _ in 0..LOOKS {
-        if let Attempt::Deleted = look(backend, user.id, &hash).await? {
+        if let Attempt::Deleted = attempt(backend, user.id, &hash).await? {
             tracing::info!("an account was deleted");
             return Ok(());
         }
@@ -87,7 +87,7 @@ pub async fn delete_account(
 ///
 /// It locks tickets before the account, the same order as everywhere. A ticket listed, or a waitlist
 /// joined, between the two locks is not locked: then the whole attempt starts again.
-async fn look(backend: &Backend, user: UserId, verified: &str) -> Result<Attempt, DeleteAccountError> {
+async fn attempt(backend: &Backend, user: UserId, verified: &str) -> Result<Attempt, DeleteAccountError> {
     let mut tx = backend.begin().await?;
     let tickets = store::lock_tickets(&mut tx, user).await?;
     let account = store::lock_account(&mut tx, user, verified).await?;
@@ -100,7 +100,10 @@ async fn look(backend: &Backend, user: UserId, verified: &str) -> Result<Attempt
         return Ok(Attempt::MovedOn);
     }
     may_go(&obstacles)?;
-    store::withdraw_all(&mut tx, user).await?;
+    let changed = store::withdraw_all(&mut tx, user).await?;
+    for ticket in changed {
+        tx.mark(ticket);
+    }
     store::erase(&mut tx, user, &email).await?;
     tx.commit().await?;
     Ok(Attempt::Deleted)

@@ -95,20 +95,21 @@ pub(super) async fn obstacles(tx: &mut PgConnection, user: UserId, tickets: &[Ti
 }
 
 /// Withdraws the user's tickets and removes the user from every waitlist. The waitlist of a ticket whose
-/// event has started is deleted as well: it has nothing to wait for.
-pub(super) async fn withdraw_all(tx: &mut PgConnection, user: UserId) -> sqlx::Result<()> {
-    sqlx::query!(
-        "
+/// event has started is deleted as well: it has nothing to wait for. Returns the tickets that have changed.
+pub(super) async fn withdraw_all(tx: &mut PgConnection, user: UserId) -> sqlx::Result<Vec<TicketId>> {
+    sqlx::query_scalar!(
+        r#"
         WITH withdrawn AS (
             UPDATE tickets SET status = 'withdrawn' WHERE seller_id = $1 AND status = 'listed' RETURNING id
+        ), removed AS (
+            DELETE FROM waitlist_entries WHERE user_id = $1 OR ticket_id IN (SELECT id FROM withdrawn) RETURNING ticket_id
         )
-        DELETE FROM waitlist_entries WHERE user_id = $1 OR ticket_id IN (SELECT id FROM withdrawn)
-        ",
+        SELECT id AS "id!: TicketId" FROM withdrawn UNION SELECT ticket_id FROM removed
+        "#,
         user.as_uuid(),
     )
-    .execute(tx)
-    .await?;
-    Ok(())
+    .fetch_all(tx)
+    .await
 }
 
 /// Erases who a user was, and all data about them outside orders, payments and the ledger.

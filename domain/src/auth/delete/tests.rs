@@ -3,8 +3,9 @@
 
 mod races;
 
-use std::net::Ipv4Addr;
+use std::{collections::HashSet, net::Ipv4Addr};
 
+use futures_util::FutureExt;
 use model::{Money, OrderId, TicketId, auth::Credentials, tickets::Availability};
 use sqlx::PgPool;
 
@@ -115,6 +116,20 @@ async fn tables_that_name(db: &PgPool, what: &str) -> Vec<String> {
         }
     }
     named
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn deletion_marks_tickets_and_waitlists(db: PgPool) {
+    let setup = Setup::set(db).await;
+    let carol = testing::user(&setup.backend.db, "carol").await;
+    let own = testing::ticket(&setup.backend, setup.ana.id).await;
+    let other = testing::ticket(&setup.backend, setup.bob).await;
+    lock(&setup.backend, carol, other, PRICE).await.expect("locks");
+    join(&setup.backend, setup.ana.id, other).await.expect("joins");
+    setup.backend.changes.take().await;
+    setup.delete().await.expect("deletes");
+    let marked: HashSet<_> = setup.backend.changes.take().now_or_never().into_iter().flatten().collect();
+    assert_eq!(marked, HashSet::from([own, other]));
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
