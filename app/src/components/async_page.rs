@@ -3,9 +3,9 @@
 use std::{pin::Pin, sync::Arc};
 
 use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::error_page;
-use crate::ApiError;
+use super::{PageData, error_page};
 
 /// Loads the data and renders it.
 type Rendering = Pin<Box<dyn Future<Output = AnyView> + Send>>;
@@ -15,16 +15,16 @@ type Rendering = Pin<Box<dyn Future<Output = AnyView> + Send>>;
 /// The first rendering happens on the server and waits for the data, because the status and the title
 /// depend on it. Later renderings keep the old content until the new data is loaded.
 pub(crate) fn async_page<T>(
-    data: Resource<Result<T, ApiError>>,
+    data: PageData<T>,
     show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 ) -> AnyView
 where
-    T: Clone + Send + Sync + 'static,
+    T: Clone + DeserializeOwned + Serialize + Send + Sync + 'static,
 {
     transition(Arc::new(move || {
         let show = show.clone();
         Box::pin(async move {
-            match data.await {
+            match data.get().await {
                 Ok(value) => show(value),
                 Err(error) => error_page(&error),
             }

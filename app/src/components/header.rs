@@ -22,7 +22,7 @@ pub(crate) fn Header(
             <nav class="site-nav" aria-label="Main">
                 <Transition>
                     {move || Suspend::new(async move {
-                        match session.0.await {
+                        match session.0.get().await {
                             Ok(Some(_)) => signed_in(sign_out),
                             // If the session cannot be read, the links to sign in are the ones that help.
                             Ok(None) | Err(_) => signed_out(),

@@ -23,7 +23,7 @@ pub(crate) fn OfferNotice(
     view! {
         <Transition>
             {move || Suspend::new(async move {
-                session.0.await.ok().flatten().filter(CurrentUser::follows_waitlists).map(notice)
+                session.0.get().await.ok().flatten().filter(CurrentUser::follows_waitlists).map(notice)
             })}
         </Transition>
     }

@@ -12,7 +12,7 @@ use super::in_query;
 use crate::{
     api::{BrowseTickets, get},
     browser::subscribe,
-    components::{MoreLink, TicketCardView, async_page},
+    components::{MoreLink, TicketCardView, PageData, async_page},
     lazy::prefetch_ticket_page,
     paths::with_query,
 };
@@ -22,7 +22,7 @@ use crate::{
 pub(crate) fn HomePage() -> impl IntoView {
     let after = in_query("after");
     let is_account_deleted = in_query("done").get_untracked().as_deref() == Some("account");
-    let tickets = Resource::new_blocking(move || after.get(), |after| get(BrowseTickets { after }));
+    let tickets = PageData::new(move || after.get(), |after| get(BrowseTickets { after }));
     prefetch_ticket_page();
     async_page(tickets, move |page| {
         let is_later_page = after.get_untracked().is_some();

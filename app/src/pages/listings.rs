@@ -10,7 +10,7 @@ use model::{
 use super::in_query;
 use crate::{
     api::{MyListings, WithdrawTicket, get},
-    components::{FormAction, FormError, MoreLink, ServerForm, SubmitButton, TicketCardView, async_page},
+    components::{FormAction, FormError, MoreLink, ServerForm, SubmitButton, TicketCardView, PageData, async_page},
     paths::with_query,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 pub(crate) fn ListingsPage() -> impl IntoView {
     let after = in_query("after");
     let withdraw = FormAction::new::<WithdrawTicket>();
-    let listings = Resource::new_blocking(
+    let listings = PageData::new(
         // A refusal means that the list is out of date, so it is loaded again.
         move || (after.get().and_then(|id| id.parse::<TicketId>().ok()), withdraw.refusals().get()),
         |(after, _)| get(MyListings { after }),

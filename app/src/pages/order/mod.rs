@@ -17,14 +17,14 @@ use self::{card_form::CheckoutForm, countdown::Countdown, ending::Ending, reacti
 use super::{id_in_path, orders::status_class};
 use crate::{
     api::{CancelOrder, ShowOrder, get},
-    components::{EventTimeView, FormAction, FormError, ServerForm, SubmitButton, Timeline, TimestampView, async_page},
+    components::{EventTimeView, FormAction, FormError, ServerForm, SubmitButton, Timeline, TimestampView, PageData, async_page},
 };
 
 /// One order: its ticket, the time left, the card form and the result.
 #[component]
 pub(crate) fn OrderPage() -> impl IntoView {
     let id = id_in_path::<OrderId>();
-    let order = Resource::new_blocking(
+    let order = PageData::new(
         move || id.get(),
         |id| async move { get(ShowOrder { order: id.ok_or(Code::OrderNotFound)? }).await },
     );

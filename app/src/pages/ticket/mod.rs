@@ -18,7 +18,7 @@ use super::id_in_path;
 use crate::{
     api::{JoinWaitlist, LeaveWaitlist, LockTicket, ShowTicket, WithdrawTicket, get},
     components::{
-        AvailabilityNote, EventTimeView, FormAction, FormError, ServerForm, Session, SubmitButton, async_page,
+        AvailabilityNote, EventTimeView, FormAction, FormError, ServerForm, Session, SubmitButton, PageData, async_page,
     },
 };
 
@@ -57,11 +57,11 @@ pub(crate) fn TicketPage() -> impl IntoView {
     let Session(session) = expect_context();
     let id = id_in_path::<TicketId>();
     let actions = Actions::new();
-    let ticket = Resource::new_blocking(
+    let ticket = PageData::new(
         move || (id.get(), actions.changes()),
         move |(id, _)| async move {
             let ticket = get(ShowTicket { ticket: id.ok_or(Code::TicketNotFound)? }).await?;
-            let is_signed_in = session.await.is_ok_and(|user| user.is_some());
+            let is_signed_in = session.get().await.is_ok_and(|user| user.is_some());
             Ok((ticket, is_signed_in))
         },
     );
