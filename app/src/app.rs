@@ -53,7 +53,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let session = provide_session();
     // Effects run only in the browser, after hydration.
-    Effect::new(browser::mark_hydrated);
+    browser::effect(browser::mark_hydrated);
     view! {
         <Title formatter=document_title/>
         <Router>

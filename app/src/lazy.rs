@@ -100,7 +100,7 @@ lazy_pages! {
 
 /// Loads the code of the ticket page, which a reader of the list opens next.
 pub(crate) fn prefetch_ticket_page() {
-    Effect::new(|| {
+    browser::effect(|| {
         spawn_local(async {
             // If this fails, the ticket page tries again.
             let _ = ticket::load().await;

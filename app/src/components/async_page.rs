@@ -21,21 +21,32 @@ pub(crate) fn async_page<T>(
 where
     T: Clone + DeserializeOwned + Serialize + Send + Sync + 'static,
 {
-    transition(Arc::new(move || {
-        let show = show.clone();
-        Box::pin(async move {
-            match data.get().await {
-                Ok(value) => show(value),
-                Err(error) => error_page(&error),
+    transition(
+        || view! { <Loading/> }.into_any(),
+        move || {
+            let show = show.clone();
+            async move {
+                match data.get().await {
+                    Ok(value) => show(value),
+                    Err(error) => error_page(&error),
+                }
             }
-        })
-    }))
+        },
+    )
 }
 
-/// The part of [`async_page`] that is the same for every type, so that the browser downloads it once.
-fn transition(render: Arc<dyn Fn() -> Rendering + Send + Sync>) -> AnyView {
+/// Shows what `render` returns. Later renderings keep the old content until the new one is ready.
+pub(super) fn transition<F>(fallback: fn() -> AnyView, render: impl Fn() -> F + Send + Sync + 'static) -> AnyView
+where
+    F: Future<Output = AnyView> + Send + 'static,
+{
+    boxed_transition(fallback, Arc::new(move || Box::pin(render())))
+}
+
+/// The part of [`transition`] that is the same for every type, so that the browser downloads it once.
+fn boxed_transition(fallback: fn() -> AnyView, render: Arc<dyn Fn() -> Rendering + Send + Sync>) -> AnyView {
     view! {
-        <Transition fallback=Loading>
+        <Transition fallback=fallback>
             {move || Suspend::new(render())}
         </Transition>
     }

@@ -30,7 +30,7 @@ pub(crate) fn ListingsPage() -> impl IntoView {
             <div class="page-head">
                 <h1>"My listings"</h1>
                 // An empty list has its own link to the form.
-                {(!page.tickets.is_empty()).then(|| view! { <a class="btn btn-primary" href="/tickets/new">"Sell another ticket"</a> })}
+                {(!page.tickets.is_empty()).then(|| view! { <a class="btn btn-primary" href="/tickets/new">"Sell another ticket"</a> }.into_any())}
             </div>
             <FormError failure=withdraw.failure()/>
             {ticket_list(page, withdraw)}

@@ -30,7 +30,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
                 <h1>"Account"</h1>
                 <p class="lead">{email}</p>
             </div>
-            {message.map(|message| view! { <p class="notice" role="status">{message}</p> })}
+            {message.map(|message| view! { <p class="notice" role="status">{message}</p> }.into_any())}
             <section class="sheet">
                 <h2>"Your devices"</h2>
                 <FormError failure=end.failure()/>

@@ -17,6 +17,7 @@ use self::{card_form::CheckoutForm, countdown::Countdown, ending::Ending, reacti
 use super::{id_in_path, orders::status_class};
 use crate::{
     api::{CancelOrder, ShowOrder, get},
+    browser,
     components::{EventTimeView, FormAction, FormError, ServerForm, SubmitButton, Timeline, TimestampView, PageData, async_page},
 };
 
@@ -37,7 +38,7 @@ fn details(view: OrderView, cancel: FormAction) -> AnyView {
     let price = view.price.to_string();
     let order = ReactiveOrder::new(view);
     let status = order.status();
-    Effect::new(move || {
+    browser::effect(move || {
         order.resume_after_redirect();
         order.subscribe_to_ticket();
     });
