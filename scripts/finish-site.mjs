@@ -71,12 +71,16 @@ await each(modules.sort((a, b) => sizeOf(a) - sizeOf(b)), async (name) => {
 const wasm = readFileSync(`${pkg}/${main}`);
 const BINDINGS = './gittix_bg.js';
 const long = [...namesOf(wasm)].filter((name) => /^(__wb|__extern|_ZN)/.test(name));
-const short = new Map([[BINDINGS, '$'], ...long.map((name, index) => [name, `$${index.toString(36)}`])]);
+const short = new Map([[BINDINGS, '$'], [`./${loader}`, '$$'], ...long.map((name, index) => [name, `$${index.toString(36)}`])]);
 const shortened = (name) => short.get(name) ?? name;
 const code = read(script).replace(STREAM_CLASSES, '');
 if (/\$[0-9a-z]/.test(code)) throw new Error(`${script} has a name that begins as the short ones do.`);
-const shortCode = code.replace(/[\w$]+/g, shortened).replaceAll(BINDINGS, shortened);
+// The modules that the WASM imports are keys of an object. The script loads the loader by its own name.
+const shortCode = code.replace(/[\w$]+/g, shortened).replace(/"([^"]*)":/g, (_, name) => `"${shortened(name)}":`);
 const shortWasm = renamed(wasm, shortened);
+for (const { module } of WebAssembly.Module.imports(new WebAssembly.Module(shortWasm))) {
+  if (!shortCode.includes(`"${module}":`)) throw new Error(`${script} does not pass ${module} to the WASM.`);
+}
 
 const names = new Map();
 for (const name of modules.filter((name) => name !== main)) {

@@ -14,13 +14,15 @@ use leptos_router::{ChooseView, hooks::use_url, location::Url};
 
 use crate::browser;
 
+type Loading<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
+
 /// A page of this list, as the view of a route.
 ///
 /// Leptos' `Lazy` needs a type for each page, and the browser would download its code for every type.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LazyPage {
     module: &'static str,
-    show: fn() -> Pin<Box<dyn Future<Output = Result<AnyView, SplitLoaderError>>>>,
+    show: fn() -> Loading<AnyView>,
 }
 
 impl ChooseView for LazyPage {
@@ -73,7 +75,7 @@ macro_rules! lazy_pages {
         pub async fn load_page() -> bool {
             let path = location().pathname().unwrap_or_default();
             let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-            let code: Pin<Box<dyn Future<Output = Result<(), SplitLoaderError>>>> = match segments[..] {
+            let code: Loading<()> = match segments[..] {
                 $([$($segment),*] => Box::pin($module::load()),)*
                 _ => return true,
             };

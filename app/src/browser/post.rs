@@ -10,6 +10,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
+use crate::json::from_json;
+
 /// Posts `form` to a server function. Returns the address that the server redirects to, if any.
 ///
 /// # Errors
@@ -45,7 +47,7 @@ pub(crate) fn call(
 
 /// The server's error. A response that is not ours comes from a proxy that cannot reach the server.
 fn error_in(body: &str) -> AppError {
-    serde_json::from_str(body).unwrap_or_else(|_| Code::Unavailable.into())
+    from_json(body).unwrap_or_else(|| Code::Unavailable.into())
 }
 
 fn fields_of(form: &HtmlFormElement) -> Result<UrlSearchParams, JsValue> {

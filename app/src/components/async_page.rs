@@ -14,10 +14,7 @@ type Rendering = Pin<Box<dyn Future<Output = AnyView> + Send>>;
 ///
 /// The first rendering happens on the server and waits for the data, because the status and the title
 /// depend on it. Later renderings keep the old content until the new data is loaded.
-pub(crate) fn async_page<T>(
-    data: PageData<T>,
-    show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
-) -> AnyView
+pub(crate) fn async_page<T>(data: PageData<T>, show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static) -> AnyView
 where
     T: Clone + DeserializeOwned + Serialize + Send + Sync + 'static,
 {

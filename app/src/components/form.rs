@@ -11,7 +11,7 @@ use leptos_router::hooks::use_location;
 use model::{AppError, Code};
 use wasm_bindgen::JsCast;
 
-use crate::{ApiError, browser, paths::sign_in_then};
+use crate::{ApiError, browser, json::from_json, paths::sign_in_then};
 
 /// The last error of a form, if it failed.
 pub(crate) type Failure = Signal<Option<AppError>>;
@@ -90,7 +90,7 @@ fn error_in_url(error: &ServerActionError) -> AppError {
     }
     // The browser has a decoder of its own and need not download one.
     let json = browser::decode_base64(error.err());
-    json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_else(|| Code::InvalidInput.into())
+    json.and_then(|json| from_json(&json)).unwrap_or_else(|| Code::InvalidInput.into())
 }
 
 /// A form that works with and without JavaScript.

@@ -17,7 +17,7 @@ use leptos::{prelude::*, server::codee::string::FromToStringCodec};
 use model::Code;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::ApiError;
+use crate::{ApiError, json::from_json};
 
 /// Data that is loaded once, and again whenever its source changes.
 ///
@@ -121,9 +121,9 @@ const ERROR: char = '-';
 
 fn decode<T: DeserializeOwned>(json: &str) -> Option<Result<T, ApiError>> {
     if let Some(error) = json.strip_prefix(ERROR) {
-        return serde_json::from_str(error).ok().map(Err);
+        return from_json(error).map(|error| Err(ApiError(error)));
     }
-    serde_json::from_str(json.strip_prefix(OK)?).ok().map(Ok)
+    from_json(json.strip_prefix(OK)?).map(Ok)
 }
 
 impl fmt::Display for Loaded {

@@ -12,7 +12,7 @@ use super::in_query;
 use crate::{
     api::{BrowseTickets, get},
     browser::{effect, subscribe},
-    components::{MoreLink, TicketCardView, PageData, async_page},
+    components::{MoreLink, PageData, TicketCardView, async_page},
     lazy::prefetch_ticket_page,
     paths::with_query,
 };

@@ -10,7 +10,7 @@ use model::{
 use super::in_query;
 use crate::{
     api::{MyListings, WithdrawTicket, get},
-    components::{FormAction, FormError, MoreLink, ServerForm, SubmitButton, TicketCardView, PageData, async_page},
+    components::{FormAction, FormError, MoreLink, PageData, ServerForm, SubmitButton, TicketCardView, async_page},
     paths::with_query,
 };
 

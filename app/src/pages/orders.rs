@@ -11,7 +11,7 @@ use model::{
 use super::in_query;
 use crate::{
     api::{MyOrders, MyWaitlists, get},
-    components::{EventTimeView, MoreLink, TimestampView, PageData, async_page},
+    components::{EventTimeView, MoreLink, PageData, TimestampView, async_page},
     paths::with_query,
 };
 

@@ -7,7 +7,7 @@ use model::{Code, TicketId, orders::SaleView};
 use super::id_in_path;
 use crate::{
     api::{ShowSale, get},
-    components::{Timeline, PageData, async_page},
+    components::{PageData, Timeline, async_page},
 };
 
 /// The history of the order that holds the ticket or bought it, without its buyer.

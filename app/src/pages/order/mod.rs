@@ -18,7 +18,9 @@ use super::{id_in_path, orders::status_class};
 use crate::{
     api::{CancelOrder, ShowOrder, get},
     browser,
-    components::{EventTimeView, FormAction, FormError, ServerForm, SubmitButton, Timeline, TimestampView, PageData, async_page},
+    components::{
+        EventTimeView, FormAction, FormError, PageData, ServerForm, SubmitButton, Timeline, TimestampView, async_page,
+    },
 };
 
 /// One order: its ticket, the time left, the card form and the result.

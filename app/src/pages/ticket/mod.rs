@@ -19,7 +19,7 @@ use crate::{
     api::{JoinWaitlist, LeaveWaitlist, LockTicket, ShowTicket, WithdrawTicket, get},
     browser,
     components::{
-        AvailabilityNote, EventTimeView, FormAction, FormError, ServerForm, Session, SubmitButton, PageData, async_page,
+        AvailabilityNote, EventTimeView, FormAction, FormError, PageData, ServerForm, Session, SubmitButton, async_page,
     },
 };
 
