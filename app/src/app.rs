@@ -16,7 +16,7 @@ use crate::{
     browser,
     components::{Header, OfferNotice, Session, provide_request_id, provide_session},
     lazy,
-    pages::{HomePage, NotFoundPage, SignInPage},
+    pages::{HomePage, NotFoundPage, SignInPage, TicketPage},
 };
 
 /// The document around every page.
@@ -78,7 +78,7 @@ fn Site(
             <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=ssr.clone()/>
                 <Route path=path!("/tickets/new") view={lazy::new_ticket::page()} ssr=ssr.clone()/>
-                <Route path=path!("/tickets/:id") view={lazy::ticket::page()} ssr=ssr.clone()/>
+                <Route path=path!("/tickets/:id") view=TicketPage ssr=ssr.clone()/>
                 <Route path=path!("/tickets/:id/edit") view={lazy::edit_ticket::page()} ssr=ssr.clone()/>
                 <Route path=path!("/tickets/:id/sale") view={lazy::sale::page()} ssr=ssr.clone()/>
                 <Route path=path!("/listings") view={lazy::listings::page()} ssr=ssr.clone()/>

@@ -9,7 +9,7 @@
 
 use std::pin::Pin;
 
-use leptos::{prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
+use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use leptos_router::{ChooseView, hooks::use_url, location::Url};
 
 use crate::browser;
@@ -86,7 +86,6 @@ macro_rules! lazy_pages {
 
 lazy_pages! {
     new_ticket: NewTicketPage at ["tickets", "new"];
-    ticket: TicketPage at ["tickets", _];
     edit_ticket: EditTicketPage at ["tickets", _, "edit"];
     sale: SalePage at ["tickets", _, "sale"];
     listings: ListingsPage at ["listings"];
@@ -98,16 +97,6 @@ lazy_pages! {
     forgot: ForgotPage at ["forgot"];
     reset: ResetPage at ["reset"];
     sign_up: SignUpPage at ["signup"];
-}
-
-/// Loads the code of the ticket page, which a reader of the list opens next.
-pub(crate) fn prefetch_ticket_page() {
-    browser::effect(|| {
-        spawn_local(async {
-            // If this fails, the ticket page tries again.
-            let _ = ticket::load().await;
-        });
-    });
 }
 
 /// Loads `url` from the server, as a link does without JavaScript.

@@ -13,7 +13,6 @@ use crate::{
     api::{BrowseTickets, get},
     browser::{effect, subscribe},
     components::{MoreLink, PageData, TicketCardView, async_page},
-    lazy::prefetch_ticket_page,
     paths::with_query,
 };
 
@@ -23,7 +22,6 @@ pub(crate) fn HomePage() -> impl IntoView {
     let after = in_query("after");
     let is_account_deleted = in_query("done").get_untracked().as_deref() == Some("account");
     let tickets = PageData::new(move || after.get(), |after| get(BrowseTickets { after }));
-    prefetch_ticket_page();
     async_page(tickets, move |page| {
         let is_later_page = after.get_untracked().is_some();
         view! {
