@@ -1,20 +1,35 @@
 // scripts/finish-site.mjs [SITE] [HASH_FILE]: the last step of the site's build, after cargo leptos build --release --split.
 // See docs/PERFORMANCE.md.
 //
-//   1. Renames script and WASM by the hash of their content. cargo-leptos 0.3.11 computes their hashes before it writes
-//      the name of the pages' loader into them. Without this, a release that changes only one page's code would keep
+//   1. Removes code that no browser runs, and optimises the WASM.
+//   2. Shortens the names by which script and WASM refer to each other, and the loader of the pages.
+//   3. Renames script, WASM, loader and pages by the hash of their content. cargo-leptos 0.3.11 computes their hashes before it
+//      writes the name of the pages' loader into them. Without this, a release that changes only one page's code would keep
 //      both names, and browsers, which cache them for a year, would request the files of the previous release.
-//   2. Compresses every file of the site with brotli and with gzip.
+//   4. Compresses every file of the site with brotli and with gzip.
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
+import { namesOf, renamed, withoutBodies, withoutExports } from './wasm.mjs';
+
+/** -Os is smaller after compression than -Oz. The sections that are stripped are for tools. */
+const WASM_OPT = ['-Os', '--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--strip-producers', '--strip-target-features'];
+/**
+ * Functions that only `hydrate_lazy` and a server call. Views hold pointers to them, so that the compiler keeps them. The compiler
+ * merges equal functions and keeps one name, so a name stands here only if no function that a browser calls has an equal body.
+ */
+const NEVER_CALLED = /into_any13hydrate_async|into_any_nested_route15generate_routes/;
+/** Classes of the crate wasm-streams, which a server function with a stream as argument or result would need. Ours have none. */
+const STREAM_CLASSES = /export class (IntoUnderlying\w+)\{.*?\}Symbol\.dispose&&\(\1\.prototype\[Symbol\.dispose\]=\1\.prototype\.free\);/gs;
+const STREAM_EXPORTS = /intounderlying/;
 
 const [, , site = 'target/site', hashFile = 'target/release/hash.txt'] = process.argv;
 const pkg = `${site}/pkg`;
 
-/** Runs `work` on all, with as many at once as there are cores. */
+/** Runs `work` on all, the last one first, with as many at once as there are cores. */
 async function each(all, work) {
   const left = [...all];
   await Promise.all(
@@ -26,22 +41,79 @@ async function each(all, work) {
 
 const files = (folder) => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => `${entry.parentPath ?? entry.path}/${entry.name}`);
 const inPackage = (pattern) => readdirSync(pkg).filter((name) => pattern.test(name));
+const read = (name) => readFileSync(`${pkg}/${name}`, 'utf8');
+const write = (name, content) => writeFileSync(`${pkg}/${name}`, content);
+const hashOf = (content) => createHash('md5').update(content).digest('base64url');
+
+function only(pattern) {
+  const found = inPackage(pattern);
+  if (found.length !== 1) throw new Error(`${pkg} has ${found.length} files ${pattern} where there should be one.`);
+  return found[0];
+}
 
 // Types for a compiler, which no browser requests
 for (const name of inPackage(/\.d\.[^.]+\.ts$/)) rmSync(`${pkg}/${name}`);
 
-let hashes = readFileSync(hashFile, 'utf8');
-const names = {};
-for (const kind of ['wasm', 'js']) {
-  const [name] = inPackage(new RegExp(`^gittix\\.[^.]+\\.${kind}$`));
-  const hash = createHash('md5').update(readFileSync(`${pkg}/${name}`)).digest('base64url');
-  renameSync(`${pkg}/${name}`, `${pkg}/gittix.${hash}.${kind}`);
-  hashes = hashes.replace(new RegExp(`^${kind}: .*$`, 'm'), `${kind}: ${hash}`);
-  names[kind] = [name, `gittix.${hash}.${kind}`];
+const [main, script, loader] = [only(/^gittix\.[^.]+\.wasm$/), only(/^gittix\.[^.]+\.js$/), only(/^__wasm_split\.[^.]+\.js$/)];
+const manifest = only(/^__wasm_split_manifest\.[^.]+\.json$/);
+const modules = inPackage(/\.wasm$/);
+const sizeOf = (name) => statSync(`${pkg}/${name}`).size;
+
+// The largest is started first, because it takes the longest.
+await each(modules.sort((a, b) => sizeOf(a) - sizeOf(b)), async (name) => {
+  const { module, count } = withoutBodies(readFileSync(`${pkg}/${name}`), NEVER_CALLED);
+  if (name === main && count === 0) throw new Error(`${name} has no function ${NEVER_CALLED}; are the names of functions gone?`);
+  write(name, withoutExports(module, STREAM_EXPORTS));
+  await promisify(execFile)('wasm-opt', [`${pkg}/${name}`, '-o', `${pkg}/${name}`, ...WASM_OPT]);
+});
+
+// wasm-bindgen's names have 16 random digits each, in the script and in the WASM. The loader's names stay.
+const wasm = readFileSync(`${pkg}/${main}`);
+const BINDINGS = './gittix_bg.js';
+const long = [...namesOf(wasm)].filter((name) => /^(__wb|__extern|_ZN)/.test(name));
+const short = new Map([[BINDINGS, '$'], [`./${loader}`, '$$'], ...long.map((name, index) => [name, `$${index.toString(36)}`])]);
+const shortened = (name) => short.get(name) ?? name;
+const code = read(script).replace(STREAM_CLASSES, '');
+if (/\$[0-9a-z]/.test(code)) throw new Error(`${script} has a name that begins as the short ones do.`);
+// The modules that the WASM imports are keys of an object. The script loads the loader by its own name.
+const shortCode = code.replace(/[\w$]+/g, shortened).replace(/"([^"]*)":/g, (_, name) => `"${shortened(name)}":`);
+const shortWasm = renamed(wasm, shortened);
+for (const { module } of WebAssembly.Module.imports(new WebAssembly.Module(shortWasm))) {
+  if (!shortCode.includes(`"${module}":`)) throw new Error(`${script} does not pass ${module} to the WASM.`);
 }
-// The loader imports the script. Its own name still identifies its content: the script's new name follows from the loader's old content.
-const [loader] = inPackage(/^__wasm_split\.[^.]+\.js$/);
-writeFileSync(`${pkg}/${loader}`, readFileSync(`${pkg}/${loader}`, 'utf8').replaceAll(...names.js).replace(/^\/\*.*\*\/\n/gm, ''));
+
+const names = new Map();
+for (const name of modules.filter((name) => name !== main)) {
+  const [stem, hash] = name.split('.');
+  // Eight characters tell the versions of one file apart.
+  const short = `${stem}.${hashOf(readFileSync(`${pkg}/${name}`)).slice(0, 8)}`;
+  renameSync(`${pkg}/${name}`, `${pkg}/${short}.wasm`);
+  names.set(`${stem}.${hash}`, short);
+}
+write(manifest, JSON.stringify(JSON.parse(read(manifest), (_, value) => names.get(value) ?? value)));
+
+// The loader has the same function once for each file.
+const FETCH = /\(\) => \{\s*const src = fetch\(new URL\("\.\/([^"]+)\.wasm", import\.meta\.url\)\);\s*return async \(imports\) => \(WebAssembly\.instantiateStreaming\(src, imports\)\);\s*\}\s*/g;
+const shortLoader = read(loader)
+  .replace(FETCH, (_, name) => `$fetch("${names.get(name)}")`)
+  .replaceAll('__chunk_', '$')
+  .replace(/^\s*\/[/*].*\n/gm, '')
+  .replace(/^\s+/gm, '');
+const fetching = 'const $fetch = (name) => () => {\nconst src = fetch(new URL(`./${name}.wasm`, import.meta.url));\nreturn async (imports) => WebAssembly.instantiateStreaming(src, imports);\n};\n';
+if (shortLoader.includes('undefined.wasm') || !shortLoader.includes('$fetch(')) throw new Error(`${loader} is not as this script expects it.`);
+
+// Loader and script name each other, so each is named by its content without the other's name.
+const loaderHash = hashOf(fetching + shortLoader.replaceAll(script, ''));
+const newLoader = `__wasm_split.${loaderHash}.js`;
+const newCode = shortCode.replaceAll(loader, newLoader);
+const [wasmHash, scriptHash] = [hashOf(shortWasm), hashOf(newCode)];
+const [newMain, newScript] = [`gittix.${wasmHash}.wasm`, `gittix.${scriptHash}.js`];
+for (const name of [main, script, loader]) rmSync(`${pkg}/${name}`);
+write(newMain, shortWasm);
+write(newScript, newCode);
+write(newLoader, fetching + shortLoader.replaceAll(script, newScript));
+let hashes = readFileSync(hashFile, 'utf8');
+for (const [kind, hash] of Object.entries({ wasm: wasmHash, js: scriptHash, split: loaderHash })) hashes = hashes.replace(new RegExp(`^${kind}: .*$`, 'm'), `${kind}: ${hash}`);
 
 await each(files(site), async (path) => {
   if (/\.(br|gz)$/.test(path)) return;

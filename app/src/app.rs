@@ -16,7 +16,7 @@ use crate::{
     browser,
     components::{Header, OfferNotice, Session, provide_request_id, provide_session},
     lazy,
-    pages::{HomePage, NotFoundPage, SignInPage},
+    pages::{HomePage, NotFoundPage, SignInPage, TicketPage},
 };
 
 /// The document around every page.
@@ -53,7 +53,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let session = provide_session();
     // Effects run only in the browser, after hydration.
-    Effect::new(browser::mark_hydrated);
+    browser::effect(browser::mark_hydrated);
     view! {
         <Title formatter=document_title/>
         <Router>
@@ -78,7 +78,7 @@ fn Site(
             <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=ssr.clone()/>
                 <Route path=path!("/tickets/new") view={lazy::new_ticket::page()} ssr=ssr.clone()/>
-                <Route path=path!("/tickets/:id") view={lazy::ticket::page()} ssr=ssr.clone()/>
+                <Route path=path!("/tickets/:id") view=TicketPage ssr=ssr.clone()/>
                 <Route path=path!("/tickets/:id/edit") view={lazy::edit_ticket::page()} ssr=ssr.clone()/>
                 <Route path=path!("/tickets/:id/sale") view={lazy::sale::page()} ssr=ssr.clone()/>
                 <Route path=path!("/listings") view={lazy::listings::page()} ssr=ssr.clone()/>

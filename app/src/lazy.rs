@@ -7,10 +7,39 @@
 //! The feature `split` belongs to `cargo leptos build --split`. Without it, as on the server and in
 //! development, all code is in one piece.
 
-use leptos::{prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
-use leptos_router::{Lazy, LazyRoute, hooks::use_url, location::Url};
+use std::pin::Pin;
+
+use leptos::{prelude::*, wasm_split::SplitLoaderError};
+use leptos_router::{ChooseView, hooks::use_url, location::Url};
 
 use crate::browser;
+
+type Loading<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
+
+/// A page of this list, as the view of a route.
+///
+/// Leptos' `Lazy` needs a type for each page, and the browser would download its code for every type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LazyPage {
+    module: &'static str,
+    show: fn() -> Loading<AnyView>,
+}
+
+impl ChooseView for LazyPage {
+    async fn choose(self) -> AnyView {
+        if cfg!(feature = "ssr") {
+            // The HTML names the file, so that the browser loads it before the script asks for it.
+            leptos::prefetch_lazy_fn_on_server(self.module);
+        }
+        let url = use_url();
+        match (self.show)().await {
+            Ok(view) => view,
+            Err(_) => from_server(url).await,
+        }
+    }
+
+    async fn preload(&self) {}
+}
 
 /// For each page: its module, which also names its file, its component and the segments of its address.
 macro_rules! lazy_pages {
@@ -36,28 +65,8 @@ macro_rules! lazy_pages {
                 }
 
                 /// The route's view.
-                pub(crate) fn page() -> Lazy<Page> {
-                    Lazy::new()
-                }
-
-                #[derive(Debug)]
-                pub(crate) struct Page;
-
-                impl LazyRoute for Page {
-                    fn data() -> Self {
-                        Self
-                    }
-
-                    async fn view(_: Self) -> AnyView {
-                        // The HTML names the file, so that the browser loads it before the script asks for it.
-                        #[cfg(feature = "ssr")]
-                        leptos::prefetch_lazy_fn_on_server(stringify!($module));
-                        let url = use_url();
-                        match $module().await {
-                            Ok(view) => view,
-                            Err(_) => from_server(url).await,
-                        }
-                    }
+                pub(crate) fn page() -> LazyPage {
+                    LazyPage { module: stringify!($module), show: || Box::pin($module()) }
                 }
             }
         )*
@@ -66,17 +75,17 @@ macro_rules! lazy_pages {
         pub async fn load_page() -> bool {
             let path = location().pathname().unwrap_or_default();
             let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-            match segments[..] {
-                $([$($segment),*] => $module::load().await.is_ok(),)*
-                _ => true,
-            }
+            let code: Loading<()> = match segments[..] {
+                $([$($segment),*] => Box::pin($module::load()),)*
+                _ => return true,
+            };
+            code.await.is_ok()
         }
     };
 }
 
 lazy_pages! {
     new_ticket: NewTicketPage at ["tickets", "new"];
-    ticket: TicketPage at ["tickets", _];
     edit_ticket: EditTicketPage at ["tickets", _, "edit"];
     sale: SalePage at ["tickets", _, "sale"];
     listings: ListingsPage at ["listings"];
@@ -88,16 +97,6 @@ lazy_pages! {
     forgot: ForgotPage at ["forgot"];
     reset: ResetPage at ["reset"];
     sign_up: SignUpPage at ["signup"];
-}
-
-/// Loads the code of the ticket page, which a reader of the list opens next.
-pub(crate) fn prefetch_ticket_page() {
-    Effect::new(|| {
-        spawn_local(async {
-            // If this fails, the ticket page tries again.
-            let _ = ticket::load().await;
-        });
-    });
 }
 
 /// Loads `url` from the server, as a link does without JavaScript.

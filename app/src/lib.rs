@@ -18,6 +18,7 @@ mod app;
 mod browser;
 mod components;
 mod error;
+mod json;
 mod lazy;
 mod pages;
 pub mod paths;

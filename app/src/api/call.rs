@@ -8,7 +8,7 @@ use leptos::server_fn::ServerFn;
 use model::{AppError, Code};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{ApiError, browser};
+use crate::{ApiError, browser, json::from_json};
 
 /// A server function that a page can call.
 pub(crate) trait Callable: ServerFn<Error = ApiError, Output: DeserializeOwned> + Serialize {}
@@ -37,5 +37,5 @@ fn arguments<F: Callable>(function: &F) -> String {
 }
 
 fn parse<T: DeserializeOwned>(body: Result<String, AppError>) -> Result<T, ApiError> {
-    body.and_then(|body| serde_json::from_str(&body).map_err(|_| Code::Unavailable.into())).map_err(ApiError)
+    body.and_then(|body| from_json(&body).ok_or_else(|| Code::Unavailable.into())).map_err(ApiError)
 }

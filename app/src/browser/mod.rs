@@ -10,8 +10,8 @@ mod ticket_stream;
 pub(crate) use self::{
     clock::{now_ms, sleep_ms, time_zone},
     page::{
-        PaymentReturn, absolute_url, css_variable, focus_first_invalid, go_to, is_visible, mark_hydrated, prefers_dark,
-        take_payment_return,
+        PaymentReturn, absolute_url, css_variable, decode_base64, effect, focus_first_invalid, go_to, is_visible,
+        mark_hydrated, prefers_dark, take_payment_return,
     },
     post::{call, post_form},
     ticket_stream::subscribe,

@@ -10,6 +10,17 @@ pub(crate) fn go_to(address: &str) {
     let _ = window().location().assign(address);
 }
 
+/// Runs `run` after hydration, and again whenever a signal that it reads has changed. The server does not run it.
+///
+/// `Effect::new` does the same, but is compiled for every closure into the code that the browser downloads.
+pub(crate) fn effect(run: impl FnMut() + 'static) {
+    boxed_effect(Box::new(run));
+}
+
+fn boxed_effect(run: Box<dyn FnMut()>) {
+    Effect::new(run);
+}
+
 /// Whether the page is visible, and not in a background tab.
 pub(crate) fn is_visible() -> bool {
     !document().hidden()
@@ -64,6 +75,13 @@ pub(crate) fn take_payment_return() -> Option<PaymentReturn> {
 fn payment_return(has_intent: bool, redirect_status: Option<&str>) -> Option<PaymentReturn> {
     let is_refused = redirect_status == Some("failed");
     has_intent.then_some(if is_refused { PaymentReturn::Refused } else { PaymentReturn::Sent })
+}
+
+/// The text in URL-safe base64, if it is that.
+pub(crate) fn decode_base64(encoded: &str) -> Option<String> {
+    let bytes = window().atob(&encoded.replace('-', "+").replace('_', "/")).ok()?;
+    // Each character stands for a byte.
+    String::from_utf8(bytes.chars().filter_map(|byte| u8::try_from(byte).ok()).collect()).ok()
 }
 
 /// The value of a CSS variable of the page, for example `--color-primary`. Empty if it is not set.

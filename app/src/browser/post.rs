@@ -1,5 +1,7 @@
 //! Requests to server functions without leaving the page.
 
+use std::pin::Pin;
+
 use js_sys::Promise;
 use leptos::{prelude::window, server_fn::redirect::REDIRECT_HEADER};
 use model::{AppError, Code};
@@ -7,6 +9,8 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
+
+use crate::json::from_json;
 
 /// Posts `form` to a server function. Returns the address that the server redirects to, if any.
 ///
@@ -28,22 +32,22 @@ pub(crate) async fn post_form(url: &str, form: &HtmlFormElement) -> Result<Optio
 pub(crate) fn call(
     url: &str,
     arguments: Option<String>,
-) -> impl Future<Output = Result<String, AppError>> + Send + use<> {
+) -> Pin<Box<dyn Future<Output = Result<String, AppError>> + Send>> {
     let sent = arguments.map(|arguments| UrlSearchParams::new_with_str(&arguments));
     let response = match sent.transpose() {
         Ok(fields) => send(url, fields.as_ref()),
         Err(error) => Err(error),
     };
     // Leptos asks for a future that is `Send`. The browser has one thread.
-    SendWrapper::new(async move {
+    Box::pin(SendWrapper::new(async move {
         let (is_ok, _, body) = receive(response).await.map_err(|_| Code::Unavailable)?;
         if is_ok { Ok(body) } else { Err(error_in(&body)) }
-    })
+    }))
 }
 
 /// The server's error. A response that is not ours comes from a proxy that cannot reach the server.
 fn error_in(body: &str) -> AppError {
-    serde_json::from_str(body).unwrap_or_else(|_| Code::Unavailable.into())
+    from_json(body).unwrap_or_else(|| Code::Unavailable.into())
 }
 
 fn fields_of(form: &HtmlFormElement) -> Result<UrlSearchParams, JsValue> {

@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
 
 use super::{page::is_visible, sleep_ms};
-use crate::paths::LIVE_TICKETS;
+use crate::{json::from_json, paths::LIVE_TICKETS};
 
 const VISIBILITY_CHANGE: &str = "visibilitychange";
 /// The wait before the page asks again for a stream that the server refused.
@@ -30,7 +30,7 @@ pub(crate) fn subscribe(tickets: &[TicketId], on_update: impl Fn(TicketUpdate) +
         address: format!("{LIVE_TICKETS}?ids={}", ids.join(",")),
         on_message: Closure::new(move |message: MessageEvent| {
             let data = message.data().as_string().unwrap_or_default();
-            if let Ok(update) = serde_json::from_str(&data) {
+            if let Some(update) = from_json(&data) {
                 on_update(update);
             }
         }),

@@ -3,9 +3,9 @@
 use std::{pin::Pin, sync::Arc};
 
 use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::error_page;
-use crate::ApiError;
+use super::{PageData, error_page};
 
 /// Loads the data and renders it.
 type Rendering = Pin<Box<dyn Future<Output = AnyView> + Send>>;
@@ -14,28 +14,36 @@ type Rendering = Pin<Box<dyn Future<Output = AnyView> + Send>>;
 ///
 /// The first rendering happens on the server and waits for the data, because the status and the title
 /// depend on it. Later renderings keep the old content until the new data is loaded.
-pub(crate) fn async_page<T>(
-    data: Resource<Result<T, ApiError>>,
-    show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
-) -> AnyView
+pub(crate) fn async_page<T>(data: PageData<T>, show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static) -> AnyView
 where
-    T: Clone + Send + Sync + 'static,
+    T: Clone + DeserializeOwned + Serialize + Send + Sync + 'static,
 {
-    transition(Arc::new(move || {
-        let show = show.clone();
-        Box::pin(async move {
-            match data.await {
-                Ok(value) => show(value),
-                Err(error) => error_page(&error),
+    transition(
+        || view! { <Loading/> }.into_any(),
+        move || {
+            let show = show.clone();
+            async move {
+                match data.get().await {
+                    Ok(value) => show(value),
+                    Err(error) => error_page(&error),
+                }
             }
-        })
-    }))
+        },
+    )
 }
 
-/// The part of [`async_page`] that is the same for every type, so that the browser downloads it once.
-fn transition(render: Arc<dyn Fn() -> Rendering + Send + Sync>) -> AnyView {
+/// Shows what `render` returns. Later renderings keep the old content until the new one is ready.
+pub(super) fn transition<F>(fallback: fn() -> AnyView, render: impl Fn() -> F + Send + Sync + 'static) -> AnyView
+where
+    F: Future<Output = AnyView> + Send + 'static,
+{
+    boxed_transition(fallback, Arc::new(move || Box::pin(render())))
+}
+
+/// The part of [`transition`] that is the same for every type, so that the browser downloads it once.
+fn boxed_transition(fallback: fn() -> AnyView, render: Arc<dyn Fn() -> Rendering + Send + Sync>) -> AnyView {
     view! {
-        <Transition fallback=Loading>
+        <Transition fallback=fallback>
             {move || Suspend::new(render())}
         </Transition>
     }

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use model::Code;
 
 use super::request_id::{current_address, page_request_id};
-use crate::{ApiError, paths::sign_in_then};
+use crate::{ApiError, browser, paths::sign_in_then};
 
 /// What a buyer who holds a ticket needs to know first.
 const NOTHING_CHANGED: &str = "Nothing was changed. Tickets reserved for you stay reserved until their time is up.";
@@ -38,11 +38,11 @@ pub(crate) fn error_page(error: &ApiError) -> AnyView {
             <p class="lead">{error.to_string()}</p>
             <p>{advice}</p>
             <p class="actions">
-                {can_retry.then(|| view! { <a class="btn btn-primary" rel="external" href=here>"Try again"</a> })}
+                {can_retry.then(|| view! { <a class="btn btn-primary" rel="external" href=here>"Try again"</a> }.into_any())}
                 <a class="btn" href="/">"Tickets on sale"</a>
-                {can_retry.then(|| view! { <a class="btn" href="/orders">"Your reserved tickets"</a> })}
+                {can_retry.then(|| view! { <a class="btn" href="/orders">"Your reserved tickets"</a> }.into_any())}
             </p>
-            {request_id.map(|id| view! { <p class="small">"If you contact us, quote this reference: " <code>{id}</code></p> })}
+            {request_id.map(|id| view! { <p class="small">"If you contact us, quote this reference: " <code>{id}</code></p> }.into_any())}
         </section>
     }
     .into_any()
@@ -53,7 +53,7 @@ fn sign_in_redirect(address: &str) -> AnyView {
     #[cfg(feature = "ssr")]
     crate::server::error::redirect_page(address);
     let target = address.to_owned();
-    Effect::new(move || crate::browser::go_to(&target));
+    browser::effect(move || browser::go_to(&target));
     let address = address.to_owned();
     view! {
         <Title text="Sign in"/>

@@ -194,8 +194,8 @@ fn labelled_field(label: &'static str, description: FieldDescription, control: A
         <div class="field">
             <label for=name>{label}</label>
             {control}
-            {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
-            {move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone() role="alert">{message}</p> })}
+            {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> }.into_any())}
+            {move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone() role="alert">{message}</p> }.into_any())}
         </div>
     }
     .into_any()

@@ -11,7 +11,7 @@ use leptos_router::hooks::use_location;
 use model::{AppError, Code};
 use wasm_bindgen::JsCast;
 
-use crate::{ApiError, browser, paths::sign_in_then};
+use crate::{ApiError, browser, json::from_json, paths::sign_in_then};
 
 /// The last error of a form, if it failed.
 pub(crate) type Failure = Signal<Option<AppError>>;
@@ -34,7 +34,7 @@ impl FormAction {
     pub(crate) fn new<S: ServerFn<Error = ApiError>>() -> Self {
         let failure = use_context::<ServerActionError>()
             .filter(|error| error.path() == S::PATH)
-            .map(|error| ServerFnUrlError::<ApiError>::decode_err(error.err()).0);
+            .map(|error| error_in_url(&error));
         Self {
             url: S::PATH,
             failure: RwSignal::new(failure),
@@ -83,6 +83,16 @@ impl FormAction {
     }
 }
 
+/// The error that the server wrote into the URL for a form that was sent without JavaScript.
+fn error_in_url(error: &ServerActionError) -> AppError {
+    if cfg!(feature = "ssr") {
+        return ServerFnUrlError::<ApiError>::decode_err(error.err()).0;
+    }
+    // The browser has a decoder of its own and need not download one.
+    let json = browser::decode_base64(error.err());
+    json.and_then(|json| from_json(&json)).unwrap_or_else(|| Code::InvalidInput.into())
+}
+
 /// A form that works with and without JavaScript.
 #[component]
 pub(crate) fn ServerForm(
@@ -101,7 +111,7 @@ pub(crate) fn ServerForm(
 
 /// Moves the focus to the first invalid field after each refusal.
 pub(crate) fn focus_invalid_field(action: FormAction) {
-    Effect::new(move || {
+    browser::effect(move || {
         action.refusals.track();
         if action.failure.with(Option::is_some) {
             request_animation_frame(browser::focus_first_invalid);
@@ -154,9 +164,10 @@ pub(crate) fn FormError(
             view! {
                 <div class="notice notice-error" role="alert">
                     <p>{message}</p>
-                    {link.map(|(address, label)| view! { <p><a rel="external" href=address>{label}</a></p> })}
+                    {link.map(|(address, label)| view! { <p><a rel="external" href=address>{label}</a></p> }.into_any())}
                 </div>
             }
+            .into_any()
         })
     }
 }

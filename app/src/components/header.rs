@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{FormAction, ServerForm, Session, SubmitButton};
+use super::{FormAction, ServerForm, Session, SubmitButton, async_page::transition};
 use crate::api::SignOut;
 
 /// The brand and the navigation, which depends on whether a user is signed in.
@@ -20,15 +20,16 @@ pub(crate) fn Header(
                 "GitTix"
             </a>
             <nav class="site-nav" aria-label="Main">
-                <Transition>
-                    {move || Suspend::new(async move {
-                        match session.0.await {
+                {transition(
+                    || ().into_any(),
+                    move || async move {
+                        match session.0.get().await {
                             Ok(Some(_)) => signed_in(sign_out),
                             // If the session cannot be read, the links to sign in are the ones that help.
                             Ok(None) | Err(_) => signed_out(),
                         }
-                    })}
-                </Transition>
+                    },
+                )}
             </nav>
         </header>
     }

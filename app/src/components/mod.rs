@@ -7,6 +7,7 @@ mod form;
 mod header;
 mod listing_form;
 mod offer;
+mod page_data;
 mod request_id;
 mod session;
 mod ticket_card;
@@ -22,6 +23,7 @@ pub(crate) use self::{
     header::Header,
     listing_form::ListingFields,
     offer::OfferNotice,
+    page_data::PageData,
     request_id::provide_request_id,
     session::{Session, provide_session},
     ticket_card::{MoreLink, TicketCardView},

@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use leptos_router::hooks::use_location;
 use model::{auth::CurrentUser, waitlist::Offer};
 
-use super::{Session, TimestampView};
+use super::{Session, TimestampView, async_page::transition};
 use crate::{
     api,
     browser::{is_visible, now_ms, sleep_ms},
@@ -20,14 +20,13 @@ pub(crate) fn OfferNotice(
     /// The signed-in user.
     session: Session,
 ) -> impl IntoView {
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                session.0.await.ok().flatten().filter(CurrentUser::follows_waitlists).map(notice)
-            })}
-        </Transition>
-    }
-    .into_any()
+    transition(
+        || ().into_any(),
+        move || async move {
+            let user = session.0.get().await.ok().flatten();
+            user.filter(CurrentUser::follows_waitlists).map(notice).into_any()
+        },
+    )
 }
 
 /// The notice, from the start of the offer until the buyer pays or the offer ends. Only a reader who is
@@ -45,7 +44,7 @@ fn notice(user: CurrentUser) -> AnyView {
     });
     // The order's own page shows the offer already.
     let shown = move || watch.offer.get().filter(|offer| path.get() != order_path(offer));
-    view! { {move || shown().map(|offer| view! { <OfferBanner offer/> })} }.into_any()
+    view! { {move || shown().map(|offer| view! { <OfferBanner offer/> }.into_any())} }.into_any()
 }
 
 /// The reader's offer and waitlists, as the open page knows them.

@@ -3,16 +3,17 @@
 use leptos::prelude::*;
 use model::auth::CurrentUser;
 
-use crate::{ApiError, api};
+use super::PageData;
+use crate::api;
 
 /// The signed-in user. It does not change while a page is open, because signing in and out both end in
 /// a full page load.
 #[derive(Clone, Copy)]
-pub(crate) struct Session(pub(crate) Resource<Result<Option<CurrentUser>, ApiError>>);
+pub(crate) struct Session(pub(crate) PageData<Option<CurrentUser>>);
 
 /// Provides [`Session`] to the header and every page.
 pub(crate) fn provide_session() -> Session {
-    let session = Session(Resource::new_blocking(|| (), |()| api::get(api::CurrentUser {})));
+    let session = Session(PageData::new(|| (), |()| api::get(api::CurrentUser {})));
     provide_context(session);
     session
 }

@@ -30,7 +30,7 @@ pub(crate) fn AvailabilityNote(
     move || note(availability.get())
 }
 
-fn note(availability: Availability) -> Option<impl IntoView> {
+fn note(availability: Availability) -> Option<AnyView> {
     let (class, label, until) = match availability {
         Availability::OnSale => return None,
         Availability::LockedUntil(until) => ("status status-locked", "Locked until", Some(until)),
@@ -38,5 +38,6 @@ fn note(availability: Availability) -> Option<impl IntoView> {
         Availability::Withdrawn => ("status status-gone", "Withdrawn", None),
         Availability::Started => ("status status-gone", "Event started", None),
     };
-    Some(view! { <p class=class>{label} {until.map(|until| view! { " " <TimestampView at=until/> })}</p> })
+    let until = until.map(|until| view! { " " <TimestampView at=until/> }.into_any());
+    Some(view! { <p class=class>{label} {until}</p> }.into_any())
 }

@@ -21,7 +21,7 @@ pub(crate) fn TimeZoneField(
     let select = NodeRef::<Select>::new();
     let is_new = value.is_empty();
     let chosen = if is_new { DEFAULT_TIME_ZONE.to_owned() } else { value };
-    Effect::new(move || {
+    browser::effect(move || {
         let Some(select) = select.get() else { return };
         let untouched = is_new && select.value() == DEFAULT_TIME_ZONE;
         if let Some(own) = browser::time_zone().filter(|own| untouched && TIME_ZONES.contains(&own.as_str())) {

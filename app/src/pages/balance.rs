@@ -7,7 +7,7 @@ use model::ledger::{BalanceView, EntryView};
 use super::in_query;
 use crate::{
     api::{MyBalance, get},
-    components::{MoreLink, TimestampView, async_page},
+    components::{MoreLink, PageData, TimestampView, async_page},
     paths::with_query,
 };
 
@@ -15,10 +15,8 @@ use crate::{
 #[component]
 pub(crate) fn BalancePage() -> impl IntoView {
     let before = in_query("before");
-    let account = Resource::new_blocking(
-        move || before.get().and_then(|id| id.parse::<i64>().ok()),
-        |before| get(MyBalance { before }),
-    );
+    let account =
+        PageData::new(move || before.get().and_then(|id| id.parse::<i64>().ok()), |before| get(MyBalance { before }));
     async_page(account, |BalanceView { balance, entries, next }| {
         let next = next.map(|cursor| with_query("/balance", "before", &cursor.to_string()));
         view! {

@@ -11,7 +11,7 @@ use super::{id_in_path, ticket::why_not_editable};
 use crate::{
     api::{EditTicket, ShowTicket, get},
     components::{
-        Failure, FormAction, FormError, ListingFields, ServerForm, Session, SubmitButton, async_page,
+        Failure, FormAction, FormError, ListingFields, PageData, ServerForm, Session, SubmitButton, async_page,
         focus_invalid_field,
     },
 };
@@ -21,11 +21,11 @@ use crate::{
 pub(crate) fn EditTicketPage() -> impl IntoView {
     let Session(session) = expect_context();
     let id = id_in_path::<TicketId>();
-    let ticket = Resource::new_blocking(
+    let ticket = PageData::new(
         move || id.get(),
         move |id| async move {
             // A reader who is not signed in may be the seller, so they are asked to sign in.
-            if session.await?.is_none() {
+            if session.get().await?.is_none() {
                 return Err(Code::NotSignedIn.into());
             }
             let ticket = get(ShowTicket { ticket: id.ok_or(Code::TicketNotFound)? }).await?;

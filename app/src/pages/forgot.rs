@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use super::in_query;
 use crate::{
     api::{ForgotPassword, MailCatcher, get},
-    components::{EmailField, FormAction, FormError, ServerForm, SubmitButton, focus_invalid_field},
+    components::{EmailField, FormAction, FormError, PageData, ServerForm, SubmitButton, focus_invalid_field},
 };
 
 /// The form that sends a link to set a new password.
@@ -40,7 +40,7 @@ fn form() -> AnyView {
 }
 
 fn sent() -> AnyView {
-    let catcher = Resource::new_blocking(|| (), |()| get(MailCatcher {}));
+    let catcher = PageData::new(|| (), |()| get(MailCatcher {}));
     view! {
         <p class="notice" role="status">
             "If there is an account with that email, a link is on its way. It works once, for half an hour."
@@ -49,7 +49,7 @@ fn sent() -> AnyView {
         // A help for developers. The page works without it.
         <Suspense>
             {move || Suspend::new(async move {
-                catcher.await.ok().flatten().map(|address| view! { <p class="aside">"In development, emails arrive here: " <a rel="external" href=address.clone()>{address.clone()}</a></p> })
+                catcher.get().await.ok().flatten().map(|address| view! { <p class="aside">"In development, emails arrive here: " <a rel="external" href=address.clone()>{address.clone()}</a></p> })
             })}
         </Suspense>
     }

@@ -11,9 +11,8 @@ use model::{
 use super::in_query;
 use crate::{
     api::{BrowseTickets, get},
-    browser::subscribe,
-    components::{MoreLink, TicketCardView, async_page},
-    lazy::prefetch_ticket_page,
+    browser::{effect, subscribe},
+    components::{MoreLink, PageData, TicketCardView, async_page},
     paths::with_query,
 };
 
@@ -22,14 +21,13 @@ use crate::{
 pub(crate) fn HomePage() -> impl IntoView {
     let after = in_query("after");
     let is_account_deleted = in_query("done").get_untracked().as_deref() == Some("account");
-    let tickets = Resource::new_blocking(move || after.get(), |after| get(BrowseTickets { after }));
-    prefetch_ticket_page();
+    let tickets = PageData::new(move || after.get(), |after| get(BrowseTickets { after }));
     async_page(tickets, move |page| {
         let is_later_page = after.get_untracked().is_some();
         view! {
             <Title text="Tickets on sale"/>
             {is_account_deleted
-                .then(|| view! { <p class="notice" role="status">"Your account is deleted and your tickets are no longer on sale. Thank you for using GitTix."</p> })}
+                .then(|| view! { <p class="notice" role="status">"Your account is deleted and your tickets are no longer on sale. Thank you for using GitTix."</p> }.into_any())}
             <section class="hero">
                 <h1>"Tickets on sale"</h1>
                 <p class="lead">"From people who cannot go, to people who can. The ticket you choose is reserved for you while you pay."</p>
@@ -46,7 +44,7 @@ fn ticket_list(TicketPage { tickets, next }: TicketPage, is_later_page: bool) ->
     let rows: Vec<_> = tickets.into_iter().map(|card| (TicketRow::new(&card), card)).collect();
     subscribe_to_updates(rows.iter().map(|(row, _)| *row).collect());
     view! {
-        {is_later_page.then(|| view! { <p class="back"><a href="/">"First page"</a></p> })}
+        {is_later_page.then(|| view! { <p class="back"><a href="/">"First page"</a></p> }.into_any())}
         {is_empty
             .then(|| {
                 view! {
@@ -99,7 +97,7 @@ fn subscribe_to_updates(rows: Vec<TicketRow>) {
     if rows.is_empty() {
         return;
     }
-    Effect::new(move || {
+    effect(move || {
         let rows = rows.clone();
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         subscribe(&ids, move |update| {

@@ -10,7 +10,7 @@ use model::{
 use super::in_query;
 use crate::{
     api::{MyListings, WithdrawTicket, get},
-    components::{FormAction, FormError, MoreLink, ServerForm, SubmitButton, TicketCardView, async_page},
+    components::{FormAction, FormError, MoreLink, PageData, ServerForm, SubmitButton, TicketCardView, async_page},
     paths::with_query,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 pub(crate) fn ListingsPage() -> impl IntoView {
     let after = in_query("after");
     let withdraw = FormAction::new::<WithdrawTicket>();
-    let listings = Resource::new_blocking(
+    let listings = PageData::new(
         // A refusal means that the list is out of date, so it is loaded again.
         move || (after.get().and_then(|id| id.parse::<TicketId>().ok()), withdraw.refusals().get()),
         |(after, _)| get(MyListings { after }),
@@ -30,7 +30,7 @@ pub(crate) fn ListingsPage() -> impl IntoView {
             <div class="page-head">
                 <h1>"My listings"</h1>
                 // An empty list has its own link to the form.
-                {(!page.tickets.is_empty()).then(|| view! { <a class="btn btn-primary" href="/tickets/new">"Sell another ticket"</a> })}
+                {(!page.tickets.is_empty()).then(|| view! { <a class="btn btn-primary" href="/tickets/new">"Sell another ticket"</a> }.into_any())}
             </div>
             <FormError failure=withdraw.failure()/>
             {ticket_list(page, withdraw)}

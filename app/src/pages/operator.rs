@@ -6,13 +6,13 @@ use model::doctor::{InvariantCheck, Report};
 
 use crate::{
     api::{CheckInvariants, get},
-    components::async_page,
+    components::{PageData, async_page},
 };
 
 /// The current result of every invariant check.
 #[component]
 pub(crate) fn OperatorPage() -> impl IntoView {
-    async_page(Resource::new_blocking(|| (), |()| get(CheckInvariants {})), |report| {
+    async_page(PageData::new(|| (), |()| get(CheckInvariants {})), |report| {
         view! {
             <Title text="System health"/>
             <div class="page-head">

@@ -11,7 +11,7 @@ use model::{
 use super::in_query;
 use crate::{
     api::{MyOrders, MyWaitlists, get},
-    components::{EventTimeView, MoreLink, TimestampView, async_page},
+    components::{EventTimeView, MoreLink, PageData, TimestampView, async_page},
     paths::with_query,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 #[component]
 pub(crate) fn OrdersPage() -> impl IntoView {
     let after = in_query("after");
-    let orders = Resource::new_blocking(
+    let orders = PageData::new(
         move || after.get().and_then(|id| id.parse::<OrderId>().ok()),
         |after| async move {
             let page = get(MyOrders { after }).await?;

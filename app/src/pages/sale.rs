@@ -7,14 +7,14 @@ use model::{Code, TicketId, orders::SaleView};
 use super::id_in_path;
 use crate::{
     api::{ShowSale, get},
-    components::{Timeline, async_page},
+    components::{PageData, Timeline, async_page},
 };
 
 /// The history of the order that holds the ticket or bought it, without its buyer.
 #[component]
 pub(crate) fn SalePage() -> impl IntoView {
     let id = id_in_path::<TicketId>();
-    let sale = Resource::new_blocking(
+    let sale = PageData::new(
         move || id.get(),
         |id| async move {
             let id = id.ok_or(Code::TicketNotFound)?;

@@ -24,7 +24,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
         <Title text="Sign in"/>
         <section class="sheet sheet-narrow">
             <h1>"Sign in"</h1>
-            {has_reset.then(|| view! { <p class="notice" role="status">"Your password is set. Sign in with it."</p> })}
+            {has_reset.then(|| view! { <p class="notice" role="status">"Your password is set. Sign in with it."</p> }.into_any())}
             <FormError failure/>
             <ServerForm action=sign_in>
                 <NextField next/>

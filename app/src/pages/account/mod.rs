@@ -12,7 +12,7 @@ use self::{data::YourData, devices::devices, password::PasswordForm};
 use super::in_query;
 use crate::{
     api::{EndOtherSessions, EndSession, MyAccount, get},
-    components::{FormAction, FormError, async_page},
+    components::{FormAction, FormError, PageData, async_page},
 };
 
 /// Everything about the user's own account.
@@ -21,7 +21,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
     let done = in_query("done");
     let (end, end_others) = (FormAction::new::<EndSession>(), FormAction::new::<EndOtherSessions>());
     // A refusal means that a device is signed out already, so the list is loaded again.
-    let account = Resource::new_blocking(move || end.refusals().get(), |_| get(MyAccount {}));
+    let account = PageData::new(move || end.refusals().get(), |_| get(MyAccount {}));
     async_page(account, move |AccountView { email, devices: listed }| {
         let message = done.get().as_deref().and_then(message);
         view! {
@@ -30,7 +30,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
                 <h1>"Account"</h1>
                 <p class="lead">{email}</p>
             </div>
-            {message.map(|message| view! { <p class="notice" role="status">{message}</p> })}
+            {message.map(|message| view! { <p class="notice" role="status">{message}</p> }.into_any())}
             <section class="sheet">
                 <h2>"Your devices"</h2>
                 <FormError failure=end.failure()/>

@@ -7,6 +7,7 @@ use super::{
     checkout::{Checkout, CheckoutState, run_checkout},
     reactive_order::ReactiveOrder,
 };
+use crate::browser;
 
 /// The card form and its button. Stripe's script draws the form, so it needs JavaScript. The rest of
 /// the page does not.
@@ -20,7 +21,7 @@ pub(super) fn CheckoutForm(order: ReactiveOrder) -> impl IntoView {
     };
     let (sender, clicks) = unbounded();
     let clicks = StoredValue::new(Some(clicks));
-    Effect::new(move || {
+    browser::effect(move || {
         if let Some(clicks) = clicks.try_update_value(Option::take).flatten() {
             spawn_local_scoped_with_cancellation(run_checkout(checkout, clicks));
         }
@@ -36,7 +37,7 @@ pub(super) fn CheckoutForm(order: ReactiveOrder) -> impl IntoView {
     view! {
         <noscript inner_html=no_script></noscript>
         <div class="needs-script">
-            {move || message.get().map(|text| view! { <div class="notice notice-error" role="alert"><p>{text}</p></div> })}
+            {move || message.get().map(|text| view! { <div class="notice notice-error" role="alert"><p>{text}</p></div> }.into_any())}
             <div class="card-container" class:card-container-open=move || state.with(CheckoutState::has_form)>
                 <div class="card-form" class:card-form-busy=move || state.with(CheckoutState::is_paying) node_ref=checkout.container></div>
                 <p class="progress" role="status">{move || state.with(CheckoutState::progress)}</p>
@@ -53,6 +54,7 @@ pub(super) fn CheckoutForm(order: ReactiveOrder) -> impl IntoView {
                                 <button type="button" class="btn" on:click=move |_| drop(sender.unbounded_send(()))>"Try again"</button>
                             </div>
                         }
+                        .into_any()
                     })
             }}
             <button

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local_scoped_with_cancellation};
 
 use super::reactive_order::ReactiveOrder;
-use crate::browser::sleep_ms;
+use crate::browser::{effect, sleep_ms};
 
 const TICK: Duration = Duration::from_millis(250);
 /// How often the page asks the server for the end of the lock.
@@ -18,7 +18,7 @@ const END_POLL_INTERVAL_MS: i32 = 1_000;
 #[component]
 pub(super) fn Countdown(order: ReactiveOrder) -> impl IntoView {
     let seconds = RwSignal::new(seconds_left(order.remaining_ms()));
-    Effect::new(move || {
+    effect(move || {
         order.start_clock();
         let ticking = set_interval_with_handle(
             move || {
@@ -36,7 +36,7 @@ pub(super) fn Countdown(order: ReactiveOrder) -> impl IntoView {
         });
     });
     let is_over = Memo::new(move |_| seconds.get() == 0);
-    Effect::new(move || {
+    effect(move || {
         if is_over.get() {
             spawn_local_scoped_with_cancellation(wait_for_end(order));
         }

@@ -4,12 +4,12 @@ use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use model::orders::{OrderStatus, OrderView, Refund, TicketNow};
 
 use super::reactive_order::ReactiveOrder;
-use crate::components::TimestampView;
+use crate::{browser, components::TimestampView};
 
 /// What happened to the order, the money and the ticket.
 #[component]
 pub(super) fn Ending(order: ReactiveOrder) -> impl IntoView {
-    Effect::new(move || {
+    browser::effect(move || {
         if !order.is_decided_untracked() {
             spawn_local_scoped_with_cancellation(order.poll_until_decided());
         }

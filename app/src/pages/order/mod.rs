@@ -17,14 +17,17 @@ use self::{card_form::CheckoutForm, countdown::Countdown, ending::Ending, reacti
 use super::{id_in_path, orders::status_class};
 use crate::{
     api::{CancelOrder, ShowOrder, get},
-    components::{EventTimeView, FormAction, FormError, ServerForm, SubmitButton, Timeline, TimestampView, async_page},
+    browser,
+    components::{
+        EventTimeView, FormAction, FormError, PageData, ServerForm, SubmitButton, Timeline, TimestampView, async_page,
+    },
 };
 
 /// One order: its ticket, the time left, the card form and the result.
 #[component]
 pub(crate) fn OrderPage() -> impl IntoView {
     let id = id_in_path::<OrderId>();
-    let order = Resource::new_blocking(
+    let order = PageData::new(
         move || id.get(),
         |id| async move { get(ShowOrder { order: id.ok_or(Code::OrderNotFound)? }).await },
     );
@@ -37,7 +40,7 @@ fn details(view: OrderView, cancel: FormAction) -> AnyView {
     let price = view.price.to_string();
     let order = ReactiveOrder::new(view);
     let status = order.status();
-    Effect::new(move || {
+    browser::effect(move || {
         order.resume_after_redirect();
         order.subscribe_to_ticket();
     });

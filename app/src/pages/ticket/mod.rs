@@ -17,8 +17,9 @@ use self::{
 use super::id_in_path;
 use crate::{
     api::{JoinWaitlist, LeaveWaitlist, LockTicket, ShowTicket, WithdrawTicket, get},
+    browser,
     components::{
-        AvailabilityNote, EventTimeView, FormAction, FormError, ServerForm, Session, SubmitButton, async_page,
+        AvailabilityNote, EventTimeView, FormAction, FormError, PageData, ServerForm, Session, SubmitButton, async_page,
     },
 };
 
@@ -57,11 +58,11 @@ pub(crate) fn TicketPage() -> impl IntoView {
     let Session(session) = expect_context();
     let id = id_in_path::<TicketId>();
     let actions = Actions::new();
-    let ticket = Resource::new_blocking(
+    let ticket = PageData::new(
         move || (id.get(), actions.changes()),
         move |(id, _)| async move {
             let ticket = get(ShowTicket { ticket: id.ok_or(Code::TicketNotFound)? }).await?;
-            let is_signed_in = session.await.is_ok_and(|user| user.is_some());
+            let is_signed_in = session.get().await.is_ok_and(|user| user.is_some());
             Ok((ticket, is_signed_in))
         },
     );
@@ -71,7 +72,7 @@ pub(crate) fn TicketPage() -> impl IntoView {
 fn details(ticket: TicketView, is_signed_in: bool, actions: &Actions) -> AnyView {
     let TicketCard { title, category, venue, city, starts, place, price, .. } = ticket.card.clone();
     let ticket = ReactiveTicket::new(ticket, actions.edits);
-    Effect::new(move || ticket.subscribe());
+    browser::effect(move || ticket.subscribe());
     let action = ticket.action();
     let actions = *actions;
     view! {
@@ -90,7 +91,7 @@ fn details(ticket: TicketView, is_signed_in: bool, actions: &Actions) -> AnyView
                 <p class="price price-large">{price.to_string()}</p>
                 <div role="status">
                     {(actions.edits.get_untracked() > 0)
-                        .then(|| view! { <p class="notice">"The seller changed this listing. Check it before you buy."</p> })}
+                        .then(|| view! { <p class="notice">"The seller changed this listing. Check it before you buy."</p> }.into_any())}
                 </div>
                 <div aria-live="polite"><AvailabilityNote availability=ticket.availability()/></div>
                 <FormError failure=actions.lock.failure()/>
@@ -168,7 +169,7 @@ fn for_seller(ticket: TicketId, availability: &Availability, waiting: Signal<i64
     if let Some(reason) = why_not_editable(availability) {
         return view! {
             <p class="small">"This is your listing. " {reason} " " {move || waiting_count(waiting.get())}</p>
-            {availability.has_buyer().then(|| view! { <p class="small"><a href=format!("/tickets/{ticket}/sale")>"View sale"</a></p> })}
+            {availability.has_buyer().then(|| view! { <p class="small"><a href=format!("/tickets/{ticket}/sale")>"View sale"</a></p> }.into_any())}
         }
         .into_any();
     }
