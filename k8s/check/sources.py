@@ -43,7 +43,7 @@ def answers(name, path):
     """Whether the process `name` serves a path, for probes."""
     file, route = {
         "gittix-server": ("server/src/router.rs", '.route("{}"'),
-        "gittix-worker": ("jobs/src/metrics.rs", '(&Method::GET, "{}") =>'),
+        "gittix-worker": ("jobs/src/metrics.rs", '.route("{}", get('),
     }[name]
     return route.format(path) in read(file)
 
