@@ -6,7 +6,7 @@
 
 # The binaries in the profile of the tests.
 TEST_BIN=$ROOT/target/debug
-SITE_INPUTS=(Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json .cargo app frontend model scripts/finish-site.mjs scripts/wasm.mjs style)
+SITE_INPUTS=(Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json .cargo app frontend model scripts/finish-site.mjs style)
 BINARIES=(--package=server --bin=gittix-server --package=jobs --bin=gittix-jobs --package=stripe-sim --bin=stripe-sim)
 
 # One build at a time in a clone: cargo-leptos empties the site before it builds it.

@@ -7,16 +7,22 @@
 //      writes the name of the pages' loader into them. Without this, a release that changes only one page's code would keep
 //      both names, and browsers, which cache them for a year, would request the files of the previous release.
 //   4. Compresses every file of the site with brotli and with gzip.
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
-import { namesOf, renamed, withoutBodies, withoutExports } from './wasm.mjs';
 
-/** -Os is smaller after compression than -Oz. The sections that are stripped are for tools. */
-const WASM_OPT = ['-Os', '--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--strip-producers', '--strip-target-features'];
+// binaryen warns in every file of names that it does not read. It prints with the console.error from when it was loaded.
+const print = console.error;
+console.error = (text) => /unknown name subsection/.test(text) || print(text);
+const { default: binaryen } = await import('binaryen');
+console.error = print;
+// What wasm-opt -Os sets. It is smaller after compression than -Oz.
+binaryen.setOptimizeLevel(2);
+binaryen.setShrinkLevel(1);
+binaryen.setGenerateStackIR(true);
+binaryen.setOptimizeStackIR(true);
+
 /**
  * Functions that only `hydrate_lazy` and a server call. Views hold pointers to them, so that the compiler keeps them. The compiler
  * merges equal functions and keeps one name, so a name stands here only if no function that a browser calls has an equal body.
@@ -29,17 +35,6 @@ const STREAM_EXPORTS = /intounderlying/;
 const [, , site = 'target/site', hashFile = 'target/release/hash.txt'] = process.argv;
 const pkg = `${site}/pkg`;
 
-/** Runs `work` on all, the last one first, with as many at once as there are cores. */
-async function each(all, work) {
-  const left = [...all];
-  await Promise.all(
-    Array.from({ length: availableParallelism() }, async () => {
-      for (let one = left.pop(); one !== undefined; one = left.pop()) await work(one);
-    }),
-  );
-}
-
-const files = (folder) => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => `${entry.parentPath ?? entry.path}/${entry.name}`);
 const inPackage = (pattern) => readdirSync(pkg).filter((name) => pattern.test(name));
 const read = (name) => readFileSync(`${pkg}/${name}`, 'utf8');
 const write = (name, content) => writeFileSync(`${pkg}/${name}`, content);
@@ -51,43 +46,62 @@ function only(pattern) {
   return found[0];
 }
 
+const functionsOf = (wasm) => Array.from({ length: wasm.getNumFunctions() }, (_, index) => binaryen.getFunctionInfo(wasm.getFunctionByIndex(index)));
+const exportsOf = (wasm) => Array.from({ length: wasm.getNumExports() }, (_, index) => binaryen.getExportInfo(wasm.getExportByIndex(index)));
+
+/** Reads a WASM file, without the code that no browser runs and the sections that are for tools. */
+function optimised(file) {
+  const wasm = binaryen.readBinary(readFileSync(`${pkg}/${file}`));
+  const unused = functionsOf(wasm).filter(({ name }) => NEVER_CALLED.test(name));
+  if (file === main && unused.length === 0) throw new Error(`${file} has no function ${NEVER_CALLED}; are the names of functions gone?`);
+  for (const { name } of unused) binaryen.Function.setBody(wasm.getFunction(name), wasm.unreachable());
+  for (const { name } of exportsOf(wasm)) if (STREAM_EXPORTS.test(name)) wasm.removeExport(name);
+  wasm.runPasses(['strip-producers', 'strip-target-features']);
+  wasm.optimize();
+  if (!wasm.validate()) throw new Error(`${file} is no valid WASM any more.`);
+  return wasm;
+}
+
 // Types for a compiler, which no browser requests
 for (const name of inPackage(/\.d\.[^.]+\.ts$/)) rmSync(`${pkg}/${name}`);
 
 const [main, script, loader] = [only(/^gittix\.[^.]+\.wasm$/), only(/^gittix\.[^.]+\.js$/), only(/^__wasm_split\.[^.]+\.js$/)];
 const manifest = only(/^__wasm_split_manifest\.[^.]+\.json$/);
-const modules = inPackage(/\.wasm$/);
-const sizeOf = (name) => statSync(`${pkg}/${name}`).size;
-
-// The largest is started first, because it takes the longest.
-await each(modules.sort((a, b) => sizeOf(a) - sizeOf(b)), async (name) => {
-  const { module, count } = withoutBodies(readFileSync(`${pkg}/${name}`), NEVER_CALLED);
-  if (name === main && count === 0) throw new Error(`${name} has no function ${NEVER_CALLED}; are the names of functions gone?`);
-  write(name, withoutExports(module, STREAM_EXPORTS));
-  await promisify(execFile)('wasm-opt', [`${pkg}/${name}`, '-o', `${pkg}/${name}`, ...WASM_OPT]);
-});
 
 // wasm-bindgen's names have 16 random digits each, in the script and in the WASM. The loader's names stay.
-const wasm = readFileSync(`${pkg}/${main}`);
+const wasm = optimised(main);
+const imports = functionsOf(wasm).filter(({ module }) => module);
+const exports = exportsOf(wasm).filter(({ kind }) => kind === binaryen.ExternalFunction);
 const BINDINGS = './gittix_bg.js';
-const long = [...namesOf(wasm)].filter((name) => /^(__wb|__extern|_ZN)/.test(name));
+const long = [...imports.map(({ base }) => base), ...exports.map(({ name }) => name)].filter((name) => /^(__wb|__extern|_ZN)/.test(name));
 const short = new Map([[BINDINGS, '$'], [`./${loader}`, '$$'], ...long.map((name, index) => [name, `$${index.toString(36)}`])]);
 const shortened = (name) => short.get(name) ?? name;
 const code = read(script).replace(STREAM_CLASSES, '');
 if (/\$[0-9a-z]/.test(code)) throw new Error(`${script} has a name that begins as the short ones do.`);
 // The modules that the WASM imports are keys of an object. The script loads the loader by its own name.
 const shortCode = code.replace(/[\w$]+/g, shortened).replace(/"([^"]*)":/g, (_, name) => `"${shortened(name)}":`);
-const shortWasm = renamed(wasm, shortened);
+// Functions call each other by names that only binaryen knows, and which stay.
+for (const { name, module, base, params, results } of imports) {
+  wasm.removeFunction(name);
+  wasm.addFunctionImport(name, shortened(module), shortened(base), params, results);
+}
+for (const { name, value } of exports) {
+  wasm.removeExport(name);
+  wasm.addFunctionExport(value, shortened(name));
+}
+const shortWasm = wasm.emitBinary();
 for (const { module } of WebAssembly.Module.imports(new WebAssembly.Module(shortWasm))) {
   if (!shortCode.includes(`"${module}":`)) throw new Error(`${script} does not pass ${module} to the WASM.`);
 }
 
 const names = new Map();
-for (const name of modules.filter((name) => name !== main)) {
+for (const name of inPackage(/^(?!gittix\.).*\.wasm$/)) {
   const [stem, hash] = name.split('.');
+  const content = optimised(name).emitBinary();
   // Eight characters tell the versions of one file apart.
-  const short = `${stem}.${hashOf(readFileSync(`${pkg}/${name}`)).slice(0, 8)}`;
-  renameSync(`${pkg}/${name}`, `${pkg}/${short}.wasm`);
+  const short = `${stem}.${hashOf(content).slice(0, 8)}`;
+  rmSync(`${pkg}/${name}`);
+  write(`${short}.wasm`, content);
   names.set(`${stem}.${hash}`, short);
 }
 write(manifest, JSON.stringify(JSON.parse(read(manifest), (_, value) => names.get(value) ?? value)));
@@ -115,12 +129,15 @@ write(newLoader, fetching + shortLoader.replaceAll(script, newScript));
 let hashes = readFileSync(hashFile, 'utf8');
 for (const [kind, hash] of Object.entries({ wasm: wasmHash, js: scriptHash, split: loaderHash })) hashes = hashes.replace(new RegExp(`^${kind}: .*$`, 'm'), `${kind}: ${hash}`);
 
-await each(files(site), async (path) => {
-  if (/\.(br|gz)$/.test(path)) return;
-  const content = readFileSync(path);
-  writeFileSync(`${path}.br`, await promisify(brotliCompress)(content));
-  writeFileSync(`${path}.gz`, await promisify(gzip)(content, { level: 9 }));
-});
+const files = readdirSync(site, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !/\.(br|gz)$/.test(entry.name));
+await Promise.all(
+  files.map(async (entry) => {
+    const path = `${entry.parentPath ?? entry.path}/${entry.name}`;
+    const content = readFileSync(path);
+    writeFileSync(`${path}.br`, await promisify(brotliCompress)(content));
+    writeFileSync(`${path}.gz`, await promisify(gzip)(content, { level: 9 }));
+  }),
+);
 
 // Last, and in one step: a server that starts meanwhile reads the old names.
 writeFileSync(`${hashFile}.new`, hashes);
