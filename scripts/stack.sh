@@ -202,7 +202,7 @@ fill_database() {
 
 # For make dev: after each build, restarts the worker and the simulator on it. cargo-leptos restarts the server.
 follow_builds() {
-  local part binary changed
+  local part binary
   trap - EXIT
   touch "$STACK/drafted" "$STACK/migrated"
   while sleep 0.5; do
@@ -213,12 +213,14 @@ follow_builds() {
     done
     # Until 1.0, a migration is edited in place, so the database is made again: first the bare schema, against which
     # the build checks its queries, and after the build by the new server.
-    changed=$(find migrations -newer "$STACK/drafted" -print -quit)
-    if [[ -n $changed ]]; then
+    if [[ -n $(find migrations -newer "$STACK/drafted" -print -quit) ]]; then
       touch "$STACK/drafted"
       create_schema_database "$NAME" || say "stack $NAME: a migration failed; PostgreSQL's words are above."
-      # The build that the change has begun may have found half of the schema. A second change begins it again.
-      touch "$changed" "$STACK/drafted"
+      # The build that the change has begun may have found half of the schema. A new file begins another one.
+      touch migrations/.begin
+      sleep 1
+      rm -f migrations/.begin
+      touch "$STACK/drafted"
     elif [[ $STACK/drafted -nt $STACK/migrated && $BIN/gittix-server -nt $STACK/drafted ]]; then
       touch "$STACK/migrated"
       psql_in postgres -c "DROP DATABASE \"$NAME\" WITH (FORCE)" && fill_database

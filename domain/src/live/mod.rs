@@ -1,8 +1,8 @@
 //! Live updates: changes of tickets, for the pages that show them.
 //!
-//! A use-case that has changed a ticket marks it in [`ChangeSet`] once its transaction has ended.
-//! `publish` publishes the marked tickets to every server through PostgreSQL, `listen` receives them
-//! there, and `snapshot` reads the snapshot of a ticket. An update is a hint and may be lost: pages also poll
+//! The commit of a transaction marks the tickets that it changed in [`ChangeSet`]. `publish` publishes the
+//! marked tickets to every server through PostgreSQL, `listen` receives them there, and `snapshot` reads
+//! the snapshot of a ticket. An update is a hint and may be lost: pages also poll
 //! the tickets from time to time, and every action is decided under the ticket's row lock.
 
 mod changes;
