@@ -42,10 +42,10 @@ pub struct ExamineError(#[from] sqlx::Error);
 #[tracing::instrument(name = "doctor.examine", skip_all)]
 pub async fn examine(db: &PgPool) -> Result<Report, ExamineError> {
     let mut tx = store::begin(db, TIMEOUT).await?;
-    Ok(look(&mut tx).await?)
+    Ok(check_all(&mut tx).await?)
 }
 
-pub(super) async fn look(tx: &mut PgConnection) -> sqlx::Result<Report> {
+pub(super) async fn check_all(tx: &mut PgConnection) -> sqlx::Result<Report> {
     let sales = store::sales(tx).await?;
     let money = store::money(tx).await?;
     let backlog = store::backlog(tx).await?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use model::Money;
 use sqlx::PgPool;
 
-use super::examine::{examine, look};
+use super::examine::{check_all, examine};
 use crate::{
     Backend,
     orders::lock::lock,
@@ -134,7 +134,7 @@ async fn doctor_reports_each_violation(db: PgPool) {
         // The transaction, with the dropped indexes, is rolled back when it is dropped.
         let mut tx = backend.db.begin().await.expect("a transaction");
         sqlx::raw_sql(*breakage).execute(&mut *tx).await.expect("violates the invariant");
-        let report = look(&mut tx).await.expect("polls");
+        let report = check_all(&mut tx).await.expect("polls");
         let violations: Vec<_> = report.violations().map(|check| &check.name).collect();
         assert_eq!(violations, [name], "{breakage}");
     }

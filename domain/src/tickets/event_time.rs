@@ -9,7 +9,7 @@ const HORIZON: Duration = Duration::days(5 * 366);
 
 /// An instant, with the time zone that it was entered in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Starts {
+pub(crate) struct StartTime {
     pub(crate) at: OffsetDateTime,
     /// The IANA name, in its canonical spelling.
     pub(crate) time_zone: String,
@@ -18,11 +18,11 @@ pub(crate) struct Starts {
 /// Parses the fields of the form. `now` is the database's clock.
 ///
 /// When the clocks go back, a local time occurs twice: the first one is meant.
-pub(crate) fn parse(local: &str, time_zone: &str, now: OffsetDateTime) -> Result<Starts, (Field, Code)> {
+pub(crate) fn parse(local: &str, time_zone: &str, now: OffsetDateTime) -> Result<StartTime, (Field, Code)> {
     let zone = TimeZone::get(time_zone.trim()).map_err(|_| (Field::TimeZone, Code::InvalidTimeZone))?;
     let at = parse_local(local, &zone).and_then(|at| within_reach(at, now)).map_err(|code| (Field::StartsAt, code))?;
     let time_zone = zone.iana_name().unwrap_or("UTC").to_owned();
-    Ok(Starts { at, time_zone })
+    Ok(StartTime { at, time_zone })
 }
 
 fn parse_local(local: &str, zone: &TimeZone) -> Result<OffsetDateTime, Code> {

@@ -8,7 +8,7 @@ use model::{
 };
 use time::OffsetDateTime;
 
-use super::event_time::{self, Starts};
+use super::event_time::{self, StartTime};
 
 /// A valid listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(crate) struct Listing {
     pub(crate) category: Category,
     pub(crate) venue: String,
     pub(crate) city: String,
-    pub(crate) starts: Starts,
+    pub(crate) starts: StartTime,
     pub(crate) section: String,
     pub(crate) row: String,
     pub(crate) seat: String,

@@ -31,8 +31,8 @@ use crate::{errors::ErrorResponse, proxies::peer, state::SharedState};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a page waits before it reconnects to a stream that ended, and the most random delay that is added:
 /// the pages of a replaced server do not reconnect all at once.
-const COME_BACK_MS: u64 = 1_000;
-const COME_BACK_SPREAD_MS: u64 = 3_000;
+const RECONNECT_MS: u64 = 1_000;
+const RECONNECT_SPREAD_MS: u64 = 3_000;
 
 /// The header that tells nginx not to buffer the response.
 const UNBUFFERED: (HeaderName, HeaderValue) =
@@ -65,7 +65,7 @@ fn tickets(ids: &str) -> Option<Vec<TicketId>> {
 
 fn events(live: Live, tickets: Vec<TicketId>, slot: StreamSlot) -> impl Stream<Item = Result<Event, Infallible>> {
     let over = live.over();
-    let beginning = stream::iter([Event::default().retry(come_back())]);
+    let beginning = stream::iter([Event::default().retry(reconnect_delay())]);
     let updates = UpdateStream::new(live, tickets, slot).take_until(over);
     let updates = updates.filter_map(async |latest| Event::default().json_data(&*latest?).ok());
     beginning.chain(updates).map(Ok)
@@ -101,7 +101,7 @@ impl Drop for UpdateStream {
     }
 }
 
-fn come_back() -> Duration {
+fn reconnect_delay() -> Duration {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Duration::from_millis(COME_BACK_MS + u64::from(now.subsec_nanos()) % COME_BACK_SPREAD_MS)
+    Duration::from_millis(RECONNECT_MS + u64::from(now.subsec_nanos()) % RECONNECT_SPREAD_MS)
 }
