@@ -12,7 +12,7 @@ const BATCH: usize = 1_000;
 /// The pause after a failed publication.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Publishes the tickets in the backend's [`ChangeSet`](super::Changes), until the process ends.
+/// Publishes the tickets in the backend's [`ChangeSet`](super::ChangeSet), until the process ends.
 ///
 /// The transactions themselves do not notify: PostgreSQL serializes the commits of transactions that
 /// notify, and each waits for the log. Here one statement, which waits for no log, publishes the changes
