@@ -51,7 +51,7 @@ cache_restore() {
   store=$(cache_store)
   # After a change of Cargo.lock most crates are as before: the name of a unit tells cargo which ones.
   # shellcheck disable=SC2012 # by time; the names are ours
-  [[ -d $store ]] || store=$(ls -dt "$CACHE_ROOT"/*/ 2>/dev/null | head -n 1)
+  [[ -d $store ]] || store=$(ls -dt "$CACHE_ROOT"/*/ 2>/dev/null | head -n 1 || true)
   store=${store%/}
   [[ -d $store ]] || return 0
   step "Copying compiled dependencies from $store" "seconds"
