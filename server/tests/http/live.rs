@@ -17,7 +17,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::site::{self, Site};
 
-/// What comes in this time was notification of, or its time was known: nobody has to wait for the look every 15 s.
+/// An update that arrives within this time came by a notification or at a known end: the read every 15 s would be later.
 const SOONER_THAN_THE_LOOK: Duration = Duration::from_secs(12);
 
 /// A server on a socket, until it is told to stop.
