@@ -36,16 +36,17 @@ impl FromStr for TrustedProxies {
 
 impl TrustedProxies {
     /// The client's address: the last one in the chain that is not a trusted proxy. The client may have
-    /// written all addresses before it.
+    /// written all that is before it, in any bytes, so each entry is read by itself.
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
         let chain = headers.get_all(FORWARDED_FOR).iter().rev();
-        let hops = chain.flat_map(|value| value.to_str().unwrap_or_default().rsplit(','));
+        let hops = chain.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
         for hop in hops {
             if !self.trusts(client) {
                 break;
             }
-            let Some(address) = address(hop.trim()) else { break };
+            let hop = str::from_utf8(hop.trim_ascii()).ok();
+            let Some(address) = hop.and_then(address) else { break };
             client = address;
         }
         client
@@ -73,11 +74,13 @@ fn address(hop: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+
     use super::*;
 
-    fn client(trusted: &str, peer: &str, chain: &[&str]) -> String {
-        let headers =
-            chain.iter().map(|value| (FORWARDED_FOR.parse().expect("a name"), value.parse().expect("a value")));
+    fn client(trusted: &str, peer: &str, chain: &[impl AsRef<[u8]>]) -> String {
+        let value = |bytes: &[u8]| HeaderValue::from_bytes(bytes).expect("a value");
+        let headers = chain.iter().map(|bytes| (HeaderName::from_static(FORWARDED_FOR), value(bytes.as_ref())));
         let proxies: TrustedProxies = trusted.parse().expect("networks");
         proxies.client(peer.parse().expect("an address"), &headers.collect()).to_string()
     }
@@ -99,7 +102,7 @@ mod tests {
             (&["198.51.100.7,10.0.0.8, 10.0.0.9"], "198.51.100.7"),
             // A request from the internal network.
             (&["10.0.0.8"], "10.0.0.8"),
-            (&[], "10.0.0.1"),
+            (&[][..], "10.0.0.1"),
         ] {
             assert_eq!(client("10.0.0.0/8", "10.0.0.1", chain), expected, "{chain:?}");
         }
@@ -111,6 +114,21 @@ mod tests {
             assert_eq!(client("10.0.0.1", "10.0.0.1", &[chain]), "10.0.0.1", "{chain:?}");
         }
         assert_eq!(client("10.0.0.0/8", "10.0.0.1", &["nonsense, 10.0.0.2"]), "10.0.0.2");
+    }
+
+    /// A visitor must not count as the proxy, whose rate limits all visitors would share.
+    #[test]
+    fn bytes_that_are_no_text_hide_no_other_entry() {
+        for before in [&b"\xff"[..], b"\xc3\xa9", b"203.0.113.9\xff"] {
+            let one_header = [before, b", 198.51.100.7"].concat();
+            let with_proxy = [before, b",198.51.100.7, 10.0.0.9"].concat();
+            for chain in [&[&one_header[..]][..], &[&with_proxy], &[before, b"198.51.100.7"]] {
+                assert_eq!(client("10.0.0.0/8", "10.0.0.1", chain), "198.51.100.7", "{chain:?}");
+            }
+        }
+        for chain in [&b"\xff"[..], b"198.51.100.7, \xff", b"198.51.100.7, \xff10.0.0.9"] {
+            assert_eq!(client("10.0.0.0/8", "10.0.0.1", &[chain]), "10.0.0.1", "what is before it was not vouched for");
+        }
     }
 
     #[test]

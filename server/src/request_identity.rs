@@ -35,19 +35,22 @@ pub(crate) async fn look_up(State(state): State<SharedState>, mut request: Reque
 }
 
 /// The value of the first cookie with a name.
+///
+/// Each cookie is read by itself: one of another site of the same domain may hold any bytes, and must sign nobody out.
 fn value_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|cookie| Cookie::parse(str::from_utf8(cookie).ok()?).ok())
         .find(|cookie| cookie.name() == name)?
         .value_raw()
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -57,5 +60,14 @@ mod tests {
         headers.append(header::COOKIE, "gittix=abc; b=3".parse().expect("a header"));
         assert_eq!(value_of(&headers, "gittix"), Some("abc"));
         assert_eq!(value_of(&headers, "__Host-gittix"), None);
+    }
+
+    #[test]
+    fn finds_its_cookie_beside_bytes_that_are_no_text() {
+        for bytes in [&b"a=\xff; gittix=abc"[..], b"gittix=abc; \xc3\xa9=1", b"\xff;gittix=abc"] {
+            let value = HeaderValue::from_bytes(bytes).expect("a header");
+            let headers = HeaderMap::from_iter([(header::COOKIE, value)]);
+            assert_eq!(value_of(&headers, "gittix"), Some("abc"), "{bytes:?}");
+        }
     }
 }
