@@ -6,6 +6,7 @@ mod fixtures;
 mod inspect;
 mod smtp;
 mod spans;
+pub mod wire;
 
 use std::{future::Future, time::Duration};
 
