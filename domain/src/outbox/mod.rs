@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub(crate) use self::schedule::write;
+pub(crate) use self::schedule::{NewRow, write};
 pub use self::{
     schedule::{put_back, schedule},
     unreadable::unreadable,

@@ -2,11 +2,27 @@
 
 use platform::telemetry::traceparent;
 use serde_json::Value;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::{Job, Queue, RETURN_DELAY, store};
-use crate::Backend;
+use crate::{Backend, ids::fresh};
+
+/// The row of a job that is due at once, for a statement that writes the job together with its cause.
+pub(crate) struct NewRow<'a> {
+    pub(crate) id: Uuid,
+    pub(crate) job: Json<&'a Job>,
+    pub(crate) queue: &'static str,
+    /// The span that writes the job.
+    pub(crate) traceparent: Option<String>,
+}
+
+impl<'a> NewRow<'a> {
+    pub(crate) fn of(job: &'a Job) -> Self {
+        Self { id: fresh(), job: Json(job), queue: job.queue().name(), traceparent: traceparent() }
+    }
+}
 
 /// Writes a job in the transaction of its cause; it is due at `run_at`, or at once.
 pub(crate) async fn write(tx: &mut PgConnection, job: &Job, run_at: Option<OffsetDateTime>) -> sqlx::Result<()> {

@@ -3,14 +3,33 @@
 use sqlx::PgExecutor;
 
 use super::backoff;
+use crate::outbox::NewRow;
 
-/// Stores an event. Returns whether it is new.
-pub(super) async fn insert(db: impl PgExecutor<'_>, id: &str, kind: &str, payload: &str) -> sqlx::Result<bool> {
+/// Stores an event with its job, in one statement. Returns whether the event is new; if not, no job is
+/// written.
+pub(super) async fn insert(
+    db: impl PgExecutor<'_>,
+    id: &str,
+    kind: &str,
+    payload: &str,
+    job: NewRow<'_>,
+) -> sqlx::Result<bool> {
     let done = sqlx::query!(
-        "INSERT INTO stripe_events (id, type, payload) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+        "
+        WITH stored AS (
+            INSERT INTO stripe_events (id, type, payload) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING
+            RETURNING id
+        )
+        INSERT INTO outbox (id, job, queue, run_at, traceparent)
+        SELECT $4, $5, $6, clock_timestamp(), $7 FROM stored
+        ",
         id,
         kind,
-        payload
+        payload,
+        job.id,
+        job.job as _,
+        job.queue,
+        job.traceparent,
     )
     .execute(db)
     .await?;

@@ -14,6 +14,7 @@ pub mod reconcile;
 mod refund;
 mod signature;
 pub mod start;
+mod start_store;
 mod status;
 pub(crate) mod store;
 pub mod sweep;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Backend, database,
-    outbox::{self, Job},
+    outbox::{Job, NewRow},
 };
 
 /// Why an event was not stored.
@@ -62,12 +62,9 @@ pub async fn receive_event(backend: &Backend, body: &[u8], signature: &str) -> R
     span.record("event.id", &event.id);
     span.record("event.kind", &event.kind);
 
-    let mut tx = backend.begin().await?;
-    if event_store::insert(&mut *tx, &event.id, &event.kind, body).await? {
-        let job = Job::HandleStripeEvent { event_id: event.id };
-        outbox::write(&mut tx, &job, None).await?;
-    }
-    Ok(tx.commit().await?)
+    let job = Job::HandleStripeEvent { event_id: event.id.clone() };
+    event_store::insert(&backend.db, &event.id, &event.kind, body, NewRow::of(&job)).await?;
+    Ok(())
 }
 
 impl From<ReceiveError> for AppError {
@@ -86,7 +83,7 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::testing::{self, TestBackend, WEBHOOK_SECRET};
+    use crate::testing::{self, TestBackend, WEBHOOK_SECRET, wire};
 
     const EVENT: &str = r#"{"id":"evt_1","object":"event","type":"payment_intent.succeeded","data":{"object":{"id":"pi_1","object":"payment_intent"}}}"#;
 
@@ -104,6 +101,20 @@ mod tests {
             sqlx::query_as("SELECT id, type, payload FROM stripe_events").fetch_all(&backend.db).await.expect("reads");
         assert_eq!(stored, [("evt_1".to_owned(), "payment_intent.succeeded".to_owned(), EVENT.to_owned())]);
         assert_eq!(testing::outbox(&backend.db).await.len(), 1, "one job for one event");
+    }
+
+    /// Proves that event and job are one statement: in a transaction they are four.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn storing_an_event_takes_one_statement(db: PgPool) {
+        let (backend, wire) = wire::counted(&TestBackend::without_stripe(db)).await;
+        let receive = async |body: &str| {
+            receive_event(&backend, body.as_bytes(), &signed(body, WEBHOOK_SECRET, 0)).await.expect("receives");
+        };
+        receive(EVENT).await;
+        let another = EVENT.replace("evt_1", "evt_2");
+        assert_eq!(wire.count(receive(&another)).await.statements, 1, "a new one");
+        assert_eq!(wire.count(receive(&another)).await.statements, 1, "a repeated one");
+        assert_eq!(testing::outbox(&backend.db).await.len(), 2);
     }
 
     /// An event of a version or a kind that nothing here knows is kept for later.

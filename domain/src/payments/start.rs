@@ -8,6 +8,7 @@ use super::{
     PaymentStatus,
     error::ReconcileError,
     reconcile::{IfUnpaid, reconcile},
+    start_store::{self, Start},
     store::{self, Payment},
 };
 use crate::{
@@ -94,7 +95,17 @@ async fn give_up(backend: &Backend, payment: &Payment) -> Result<(), StartError>
 }
 
 /// The open attempt, or the next one.
-async fn open_attempt(backend: &Backend, buyer: UserId, id: OrderId) -> Result<Payment, StartError> {
+async fn open_attempt(backend: &Backend, buyer: UserId, order: OrderId) -> Result<Payment, StartError> {
+    let press = Start { order, buyer, fresh: fresh(), failed_starts_max: FAILED_STARTS_MAX };
+    match start_store::continue_or_open(&backend.db, &press).await? {
+        Some(payment) => Ok(payment),
+        None => open_under_lock(backend, buyer, order).await,
+    }
+}
+
+/// The same in a transaction, for the rare cases: it tells why there is no attempt to pay with, and finds
+/// the one that another window has opened at the same moment.
+async fn open_under_lock(backend: &Backend, buyer: UserId, id: OrderId) -> Result<Payment, StartError> {
     let mut tx = backend.begin().await?;
     let order = orders::store::lock_row(&mut tx, id).await?;
     let order = order.filter(|order| order.buyer_id == buyer).ok_or(StartError::NotFound)?;

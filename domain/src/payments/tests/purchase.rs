@@ -1,18 +1,28 @@
 //! A purchase without failures.
 
-use crate::ids::fresh;
-use sqlx::PgPool;
+use model::orders::OrderEventKind;
+use sqlx::{PgPool, Postgres};
 use tokio::task::JoinSet;
 
 use super::*;
 use crate::{
+    ids::fresh,
     orders::cancel::cancel,
     payments::{
         check::{CheckError, check},
         start::{StartError, start},
     },
-    testing::{CHALLENGED_CARD, GOOD_CARD, pay_with},
+    testing::{CHALLENGED_CARD, GOOD_CARD, pay_with, wire},
 };
+
+impl Purchase {
+    /// Another transaction holds the row lock of the order.
+    async fn holds_the_order(&self) -> sqlx::Transaction<'static, Postgres> {
+        let mut holder = self.backend.db.begin().await.expect("begins");
+        sqlx::query("SELECT FROM orders FOR NO KEY UPDATE").execute(&mut *holder).await.expect("locks the row");
+        holder
+    }
+}
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn good_card_completes_the_order(db: PgPool) {
@@ -42,9 +52,6 @@ async fn nothing_is_captured_before_authorisation(db: PgPool) {
 }
 
 /// Two windows get one attempt and one intent.
-///
-/// Proves the order's row lock in `start`, and as a second guard the index `payments_one_live_per_order`:
-/// without the lock some of the starts fail on the index.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn many_starts_at_once_open_one_attempt(db: PgPool) {
     let purchase = Purchase::begin(db).await;
@@ -66,6 +73,70 @@ async fn many_starts_at_once_open_one_attempt(db: PgPool) {
     assert_eq!(secrets.len(), 1, "one intent");
     assert_eq!(purchase.attempts().await, [PaymentStatus::Open]);
     assert_eq!(purchase.calls("/payment_intents"), 1);
+}
+
+/// Both windows find no attempt, and then both wait for the order: the second gets the attempt of the
+/// first.
+///
+/// Proves that the second's violation of the constraint is caught: without that it fails.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn two_windows_get_the_same_attempt(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    let mut holder = purchase.holds_the_order().await;
+    let mut starts = JoinSet::new();
+    for _ in 0..2 {
+        let (backend, bob, order) = (purchase.backend.clone(), purchase.bob, purchase.order);
+        starts.spawn(async move { start(&backend, bob, order).await });
+    }
+    testing::until("both wait", || async { testing::waiting_for_locks(&purchase.backend.db).await == 2 }).await;
+    sqlx::query("UPDATE orders SET is_wanted = true").execute(&mut *holder).await.expect("another change");
+    holder.commit().await.expect("commits");
+    for outcome in starts.join_all().await {
+        match outcome {
+            Ok(form) => assert_eq!(form.attempt, 1),
+            // The first call with the same key is still running.
+            Err(StartError::Stripe(platform::stripe::StripeError::Unavailable(_))) => {}
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Open]);
+    assert_eq!(testing::counted_events(&purchase.backend.db, OrderEventKind::AttemptOpened), 1);
+}
+
+/// The lock ends while the statement waits for the order's row.
+///
+/// Proves that the clock is read after the wait: otherwise an order that has ended gets an attempt.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn start_reads_the_clock_after_the_wait(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    let soon = "UPDATE orders SET expires_at = clock_timestamp() + interval '1 second'";
+    sqlx::query(soon).execute(&purchase.backend.db).await.expect("a short lock");
+    let holder = purchase.holds_the_order().await;
+    let (backend, bob, order) = (purchase.backend.clone(), purchase.bob, purchase.order);
+    let starting = tokio::spawn(async move { start(&backend, bob, order).await });
+    testing::until("it waits", || async { testing::waiting_for_locks(&purchase.backend.db).await == 1 }).await;
+    let ended = "SELECT count(*) FROM orders WHERE expires_at <= clock_timestamp()";
+    testing::until("the lock has ended", || async { testing::count(&purchase.backend.db, ended).await == 1 }).await;
+    holder.rollback().await.expect("lets go");
+    let refused = starting.await.expect("no panic");
+    assert!(matches!(refused, Err(StartError::Ended)), "{refused:?}");
+    assert!(purchase.attempts().await.is_empty());
+}
+
+/// Proves that opening is one statement, and storing the intent another: in transactions they are nine.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn start_takes_two_statements_and_one_to_continue(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    let (backend, wire) = wire::counted(&purchase.backend).await;
+    let press = async |order: OrderId| {
+        start(&backend, purchase.bob, order).await.expect("starts");
+    };
+    let ticket = testing::ticket(&backend, purchase.ana).await;
+    let another = lock(&backend, purchase.bob, ticket, PRICE).await.expect("locks");
+    press(another).await;
+    assert_eq!(wire.count(Box::pin(press(purchase.order))).await.statements, 2);
+    assert_eq!(wire.count(Box::pin(press(purchase.order))).await.statements, 1);
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Open]);
 }
 
 /// Ten checks of an authorised payment capture the money once.
