@@ -36,7 +36,7 @@ pub(crate) async fn look_up(State(state): State<SharedState>, mut request: Reque
 
 /// The value of the first cookie with a name.
 ///
-/// Each cookie is read by itself: one of another site of the same domain may hold any bytes, and must sign nobody out.
+/// Each cookie is read by itself: one of another site of the same domain may hold any bytes, and must not sign the user out.
 fn value_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
