@@ -127,8 +127,8 @@ fn relay(client: TcpStream, server: TcpStream, tally: &Arc<Tally>) {
     });
 }
 
-/// Passes the client's messages on and counts them, each before PostgreSQL has it: whoever has the answer
-/// sees it counted.
+/// Passes the client's messages on and counts each before PostgreSQL gets it: a caller that has the answer
+/// finds it counted.
 fn pass_on_and_count(client: &TcpStream, server: &TcpStream, tally: &Tally) -> std::io::Result<()> {
     let (mut client, mut server) = (BufReader::new(client), BufWriter::new(server));
     // The first message has no type.
