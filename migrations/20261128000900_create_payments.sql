@@ -15,6 +15,9 @@ CREATE TABLE payments (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     -- Also when a sweep last polled the attempt.
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- How many times in a row Stripe has refused what the attempt needs, and when it may be tried again. Null: at once.
+    refusals integer NOT NULL DEFAULT 0 CHECK (refusals >= 0),
+    next_try_at timestamptz,
     -- How many of the refunds at Stripe are known to have failed.
     refund_failures integer NOT NULL DEFAULT 0 CHECK (refund_failures >= 0),
     -- How many idempotency keys for refunds are used up. Stripe repeats its answer to a failed call for a day, so a

@@ -28,6 +28,8 @@ pub struct Faults {
     pub webhook_drop_ratio: f64,
     /// The next charges are declined, whatever the card.
     pub decline_next: u32,
+    /// The next captures are refused, as if the bank had let the authorisation go.
+    pub capture_refuse_next: u32,
     /// The next refunds fail: the bank does not accept the money.
     pub refund_fail_next: u32,
     /// The next refunds are refused, as if their charge were disputed.
@@ -57,6 +59,7 @@ impl Default for Faults {
             webhook_drop: false,
             webhook_drop_ratio: 0.0,
             decline_next: 0,
+            capture_refuse_next: 0,
             refund_fail_next: 0,
             refund_refuse_next: 0,
             fail_next: 0,
@@ -132,6 +135,7 @@ impl Faults {
         let counts = [
             ("webhook_duplicate", f64::from(self.webhook_duplicate), f64::from(MAX_DUPLICATES)),
             ("decline_next", f64::from(self.decline_next), f64::from(MAX_COUNT)),
+            ("capture_refuse_next", f64::from(self.capture_refuse_next), f64::from(MAX_COUNT)),
             ("refund_fail_next", f64::from(self.refund_fail_next), f64::from(MAX_COUNT)),
             ("refund_refuse_next", f64::from(self.refund_refuse_next), f64::from(MAX_COUNT)),
             ("fail_next", f64::from(self.fail_next), f64::from(MAX_COUNT)),
@@ -153,6 +157,11 @@ impl Faults {
     /// Whether to decline the next charge. Counts down.
     pub(crate) fn take_decline(&mut self) -> bool {
         take(&mut self.decline_next)
+    }
+
+    /// Whether to refuse the next capture. Counts down.
+    pub(crate) fn take_refused_capture(&mut self) -> bool {
+        take(&mut self.capture_refuse_next)
     }
 
     /// Whether the next refund fails. Counts down.

@@ -206,13 +206,18 @@ pub(crate) async fn expire_unpaid(mut db: impl EventExecutor, limit: i64) -> sql
     Ok(done.rows_affected())
 }
 
-/// Up to `limit` overdue orders that have a payment, most overdue first.
+/// Up to `limit` overdue orders that have a payment, most overdue first. A payment that Stripe has refused
+/// waits for its backoff.
 pub(crate) async fn overdue_with_payment(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<OrderId>> {
     sqlx::query_scalar!(
         r#"
         SELECT o.id AS "id: OrderId" FROM orders o
         WHERE o.status IN ('created', 'awaiting_payment') AND o.expires_at <= now()
-            AND EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('starting', 'open', 'capturing'))
+            AND EXISTS (
+                SELECT FROM payments p
+                WHERE p.order_id = o.id AND p.status IN ('starting', 'open', 'capturing')
+                    AND (p.next_try_at IS NULL OR p.next_try_at <= now())
+            )
         ORDER BY o.expires_at
         LIMIT $1
         "#,

@@ -11,6 +11,12 @@ pub enum ReconcileError {
     /// A call to Stripe failed.
     #[error("Stripe did not finish the payment")]
     Stripe(#[source] StripeError),
+    /// Stripe does not know the intent of an attempt whose capture was begun.
+    #[error("Stripe does not know the intent that was being captured")]
+    UnknownIntent,
+    /// Stripe has refused what the attempt needs, and the next try is later.
+    #[error("Stripe has refused the payment: the next try is later")]
+    BacksOff,
     /// The intent changed at every poll.
     #[error("the intent keeps changing")]
     Unsteady,
@@ -22,10 +28,11 @@ pub enum ReconcileError {
 impl From<ReconcileError> for AppError {
     fn from(error: ReconcileError) -> Self {
         match error {
-            ReconcileError::Stripe(StripeError::Refused(_)) => Code::Internal.into(),
+            ReconcileError::Stripe(StripeError::Refused(_)) | ReconcileError::UnknownIntent => Code::Internal.into(),
             ReconcileError::Stripe(
                 StripeError::Unavailable(_) | StripeError::Failed(_) | StripeError::Crowded | StripeError::MovedOn,
             )
+            | ReconcileError::BacksOff
             | ReconcileError::Unsteady => Code::PaymentsUnavailable.into(),
             ReconcileError::Database(error) => database::public_code(&error).into(),
         }

@@ -12,6 +12,7 @@ pub mod purge;
 pub mod receive_event;
 pub mod reconcile;
 mod refund;
+mod refusals;
 mod signature;
 pub mod start;
 mod start_store;

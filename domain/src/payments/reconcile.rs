@@ -12,7 +12,7 @@ use super::{
     capture::{self, Claim},
     decline,
     error::ReconcileError,
-    refund,
+    refund, refusals,
     store::{self, Payment},
 };
 use crate::{Backend, orders};
@@ -40,10 +40,15 @@ pub async fn reconcile(backend: &Backend, id: PaymentId, if_unpaid: IfUnpaid) ->
         let Some(payment) = store::find(&backend.db, id).await? else {
             return Ok(());
         };
+        if payment.backs_off && payment.status.is_live() {
+            return Err(ReconcileError::BacksOff);
+        }
         match look(backend, &payment, if_unpaid).await {
-            Ok(()) => return Ok(()),
             Err(ReconcileError::Stripe(StripeError::MovedOn)) => {}
-            Err(error) => return Err(error),
+            outcome => {
+                refusals::note(backend, &payment, &outcome).await?;
+                return outcome;
+            }
         }
     }
     Err(ReconcileError::Unsteady)
@@ -65,7 +70,9 @@ async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Resu
     let Some(intent_id) = payment.stripe_intent_id.as_deref() else {
         return without_intent(backend, payment, if_unpaid).await;
     };
-    let intent = backend.stripe.intent(intent_id).await.map_err(ReconcileError::Stripe)?;
+    let Some(intent) = backend.stripe.find_intent(intent_id).await.map_err(ReconcileError::Stripe)? else {
+        return unknown(backend, payment).await;
+    };
     match (intent.state, payment.status.is_live()) {
         (IntentState::Captured, _) => capture::finalize(backend, payment).await,
         (IntentState::Authorised, true) => authorised(backend, payment, &intent).await,
@@ -103,6 +110,17 @@ async fn without_intent(backend: &Backend, payment: &Payment, if_unpaid: IfUnpai
         closed(backend, payment, None).await?;
     }
     Ok(())
+}
+
+/// Stripe does not know the intent: the keys are another account's. If no capture was begun, nothing is
+/// taken and nothing can be: the attempt is closed, and its order ends by its lock. Otherwise money may be
+/// taken, and the attempt waits for the right keys or for a person.
+async fn unknown(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
+    if payment.status == PaymentStatus::Capturing {
+        return Err(ReconcileError::UnknownIntent);
+    }
+    tracing::warn!(payment.id = %payment.id, "Stripe does not know the intent of an attempt: it is closed");
+    closed(backend, payment, None).await
 }
 
 /// The money is authorised: capture it if the order can have the ticket, void it if not.

@@ -69,7 +69,13 @@ pub async fn start(backend: &Backend, buyer: UserId, order: OrderId) -> Result<P
                 give_up(backend, &payment).await?;
                 return Err(StartError::Stripe(StripeError::Failed(error)));
             }
-            intent => intent.map_err(StartError::Stripe)?,
+            Err(error) if error.is_unknown() => None,
+            intent => Some(intent.map_err(StartError::Stripe)?),
+        };
+        let Some(intent) = intent else {
+            // Reconciling closes the attempt.
+            reconcile(backend, payment.id, IfUnpaid::Wait).await.map_err(StartError::Reconcile)?;
+            continue;
         };
         let is_recorded = payment.status != PaymentStatus::Starting || record(backend, &payment, &intent.id).await?;
         let is_payable = matches!(intent.state, IntentState::AwaitingCard | IntentState::Busy);

@@ -1,5 +1,7 @@
 //! SQL of payments.
 
+use std::time::Duration;
+
 use model::{Money, OrderId, PaymentId, orders::OrderEventKind};
 use sqlx::PgExecutor;
 
@@ -15,6 +17,10 @@ pub(crate) struct Payment {
     pub(crate) status: PaymentStatus,
     pub(crate) stripe_intent_id: Option<String>,
     pub(crate) amount_cents: i64,
+    /// How many times in a row Stripe has refused what the attempt needs.
+    pub(crate) refusals: i32,
+    /// Whether the backoff after these refusals is not over.
+    pub(crate) backs_off: bool,
     pub(crate) refund_failures: i32,
     pub(crate) refund_keys_used: i32,
     pub(crate) refund_refusals: i32,
@@ -40,6 +46,7 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, id: PaymentId) -> sqlx::Result
         Payment,
         r#"
         SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
+            refusals, coalesce(next_try_at > clock_timestamp(), false) AS "backs_off!",
             refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_backs_off!"
         FROM payments WHERE id = $1
         "#,
@@ -61,6 +68,7 @@ pub(crate) async fn live_of_order(db: impl PgExecutor<'_>, order: OrderId) -> sq
         Payment,
         r#"
         SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
+            refusals, coalesce(next_try_at > clock_timestamp(), false) AS "backs_off!",
             refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_backs_off!"
         FROM payments WHERE order_id = $1 AND status IN ('starting', 'open', 'capturing')
         "#,
@@ -91,6 +99,7 @@ pub(crate) async fn insert_next(
             INSERT INTO order_events (order_id, kind, attempt) SELECT order_id, $6, attempt FROM opened
         )
         SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
+            refusals, coalesce(next_try_at > clock_timestamp(), false) AS "backs_off!",
             refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_backs_off!"
         FROM opened
         "#,
@@ -194,6 +203,33 @@ pub(crate) async fn fail_refund(mut db: impl EventExecutor, id: PaymentId, failu
     .await?;
     db.wrote(PaymentStatus::RefundFailed.event_kind(), failed.unsigned_abs());
     Ok(failed == 1)
+}
+
+/// Stores that Stripe has refused what an attempt needs. The next try waits, twice as long each time.
+/// Returns whether the refusal is new.
+pub(crate) async fn refuse(db: impl PgExecutor<'_>, payment: &Payment) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "
+        UPDATE payments
+        SET refusals = $2 + 1, next_try_at = clock_timestamp() + make_interval(secs => least($3 * 2 ^ least($2, 20), $4))
+        WHERE id = $1 AND refusals = $2
+        ",
+        payment.id.as_uuid(),
+        payment.refusals,
+        backoff::MIN.as_seconds_f64(),
+        backoff::MAX.as_seconds_f64(),
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Stores that Stripe accepts what an attempt needs.
+pub(crate) async fn accept(db: impl PgExecutor<'_>, id: PaymentId) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE payments SET refusals = 0, next_try_at = NULL WHERE id = $1", id.as_uuid())
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 /// Makes the next refund call use another idempotency key than `payment` did.
@@ -313,23 +349,28 @@ pub(crate) async fn declined_of_order(db: impl PgExecutor<'_>, order: OrderId) -
     .await
 }
 
-/// Takes up to `limit` open attempts that were last polled a minute ago or longer, and stores that they
-/// are polled now: two sweeps share the work, and none comes up again for a minute. A refund that Stripe
+/// Takes up to `limit` open attempts that were last polled so long ago as `since`, or longer, and stores
+/// that they are polled now: two sweeps share the work, and none comes up again for as long. What Stripe
 /// has refused waits for its backoff.
-pub(crate) async fn take_unsettled(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<PaymentId>> {
+pub(crate) async fn take_unsettled(
+    db: impl PgExecutor<'_>,
+    since: Duration,
+    limit: i64,
+) -> sqlx::Result<Vec<PaymentId>> {
     sqlx::query_scalar!(
         r#"
         UPDATE payments SET updated_at = clock_timestamp()
         WHERE id IN (
             SELECT id FROM payments
-            WHERE status IN ('starting', 'open', 'capturing', 'refunding') AND updated_at < now() - interval '1 minute'
-                AND (refund_due_at IS NULL OR refund_due_at <= now())
+            WHERE status IN ('starting', 'open', 'capturing', 'refunding') AND updated_at < now() - make_interval(secs => $1)
+                AND (next_try_at IS NULL OR next_try_at <= now()) AND (refund_due_at IS NULL OR refund_due_at <= now())
             ORDER BY updated_at
-            LIMIT $1
+            LIMIT $2
             FOR UPDATE SKIP LOCKED
         )
         RETURNING id AS "id: PaymentId"
         "#,
+        since.as_secs_f64(),
         limit,
     )
     .fetch_all(db)

@@ -15,6 +15,8 @@ use super::{
 };
 use crate::Backend;
 
+/// How long an attempt is left to its own jobs before a sweep polls it, and how long between two polls.
+const UNSETTLED: Duration = Duration::from_mins(1);
 /// Payments, or events, in one batch.
 const BATCH: i64 = 100;
 /// The most batches in one sweep.
@@ -67,7 +69,7 @@ pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
         store::try_advance(&backend.db, id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
     }
     for _ in 0..BATCHES {
-        let payments = store::take_unsettled(&backend.db, BATCH).await?;
+        let payments = store::take_unsettled(&backend.db, UNSETTLED, BATCH).await?;
         let taken = payments.len();
         let look = async |id| (id, reconcile(backend, id, IfUnpaid::Wait).await);
         let looked_at = stream::iter(payments).map(look).buffer_unordered(AT_ONCE);

@@ -150,6 +150,8 @@ codes! {
     Unavailable = 503, "GitTix is not available at the moment. Please try again shortly.";
     /// Stripe does not answer.
     PaymentsUnavailable = 503, "The card service is not answering right now. Your ticket stays reserved. Please try again.";
+    /// Stripe refuses to capture the authorised money, for now.
+    PaymentDelayed = 503, "Your card was accepted, but the payment is delayed. We keep trying. Please do not pay again.";
 }
 
 #[cfg(test)]
@@ -224,6 +226,7 @@ mod tests {
             ("internal", 500),
             ("unavailable", 503),
             ("payments_unavailable", 503),
+            ("payment_delayed", 503),
         ];
         let expected: Vec<(String, u16)> =
             expected.into_iter().map(|(code, status)| (code.to_owned(), status)).collect();

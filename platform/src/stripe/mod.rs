@@ -199,6 +199,16 @@ pub enum StripeError {
     Refused(#[source] StripeFailure),
 }
 
+impl StripeError {
+    /// Whether Stripe has no such object. The keys may be those of another account.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        // A wrong address is a 404 without a code.
+        let missing = Some("resource_missing");
+        matches!(self, Self::Refused(StripeFailure::Answer { status: 404, code, .. }) if code.as_deref() == missing)
+    }
+}
+
 impl Stripe {
     /// Makes a client without connecting.
     ///
@@ -280,7 +290,7 @@ impl Stripe {
     pub async fn find_intent(&self, id: &str) -> Result<Option<Intent>, StripeError> {
         match self.intent(id).await {
             Ok(intent) => Ok(Some(intent)),
-            Err(StripeError::Refused(StripeFailure::Answer { status: 404, .. })) => Ok(None),
+            Err(error) if error.is_unknown() => Ok(None),
             Err(error) => Err(error),
         }
     }

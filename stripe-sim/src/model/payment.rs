@@ -102,6 +102,10 @@ pub(crate) fn capture(tx: &mut Transaction<'_>, intent_id: &str, amount: Option<
         );
         return Err(ApiError::refused("amount_too_large", message).with_param("amount_to_capture"));
     }
+    if tx.faults.take_refused_capture() {
+        let message = "Payment for this PaymentIntent has already been captured or its authorization has expired.";
+        return Err(ApiError::card("capture_charge_authorization_expired", message).with_intent(intent.object()));
+    }
     intent.status = Status::Succeeded;
     intent.amount_received = amount;
     intent.amount_capturable = 0;

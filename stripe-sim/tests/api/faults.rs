@@ -39,6 +39,17 @@ async fn decline_next_declines_any_card() {
 }
 
 #[tokio::test]
+async fn capture_refuse_next_takes_no_money() {
+    let shop = Shop::start().await;
+    let path = Shop::action_path(&shop.authorised_intent().await, "capture");
+    shop.set_faults(json!({ "capture_refuse_next": 1 })).await.ok();
+    let refused = shop.post(&path, "").await;
+    assert_eq!((refused.status, refused.error().as_str()), (402, "card_error/capture_charge_authorization_expired"));
+    assert_eq!(shop.sim.balances().captured, 0);
+    assert_eq!(shop.post(&path, "").await.ok()["status"], "succeeded");
+}
+
+#[tokio::test]
 async fn lost_response_has_its_effect() {
     let shop = Shop::start().await;
     let authorised = shop.authorised_intent().await;

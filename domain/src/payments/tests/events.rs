@@ -121,10 +121,10 @@ async fn failing_events_do_not_block_others(db: PgPool) {
     const FAILING: i64 = 120;
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
-    // A payment whose intent Stripe does not know.
+    // A capture was begun, and Stripe does not know the intent.
     let other = lock(&purchase.backend, purchase.bob, testing::ticket(&purchase.backend, purchase.ana).await, PRICE);
     let other = other.await.expect("locks");
-    sqlx::query("INSERT INTO payments (id, order_id, attempt, status, stripe_intent_id, amount_cents, currency) VALUES ($1, $1, 1, 'declined', 'pi_lost', 4950, 'usd')")
+    sqlx::query("INSERT INTO payments (id, order_id, attempt, status, stripe_intent_id, amount_cents, currency) VALUES ($1, $1, 1, 'capturing', 'pi_lost', 4950, 'usd')")
         .bind(other.as_uuid())
         .execute(&purchase.backend.db)
         .await

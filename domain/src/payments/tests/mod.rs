@@ -8,6 +8,7 @@ mod faults;
 mod late;
 mod purchase;
 mod refunds;
+mod refusals;
 mod timeline;
 mod waitlist;
 
