@@ -10,6 +10,7 @@ use crate::{
     auth::{operators::Operators, password::Passwords},
     ledger::{Fee, MAX_FEE_BASIS_POINTS},
     live::ChangeSet,
+    payments::PaymentSteps,
     transaction::Transaction,
 };
 
@@ -30,6 +31,8 @@ pub struct Backend {
     pub changes: ChangeSet,
     /// The users who run the site.
     pub operators: Operators,
+    /// The steps of payments that are running.
+    pub payment_steps: PaymentSteps,
 }
 
 impl Backend {

@@ -17,6 +17,7 @@ use crate::{
     auth::{operators::Operators, password::Passwords},
     backend::Rules,
     live::ChangeSet,
+    payments::PaymentSteps,
 };
 
 /// The default of `PASSWORD_HASHES` on a machine of many cores.
@@ -117,6 +118,7 @@ impl BackendSettings {
             rules: self.rules,
             changes: ChangeSet::default(),
             operators: self.operators.clone(),
+            payment_steps: PaymentSteps::default(),
         })
     }
 }

@@ -27,10 +27,15 @@ pub async fn run(backend: Backend, redis: Client, stop: impl Future<Output = ()>
         stopping.send_replace(true);
         tokio::time::sleep(SHUTDOWN).await;
     };
+    let worked = async {
+        Box::pin(work(backend.clone(), redis, stopped)).await;
+        // Steps whose jobs took too long.
+        backend.payment_steps.end().await;
+    };
     tokio::select! {
-        () = work(backend.clone(), redis, stopped) => {}
+        () = worked => {}
         // The sweeps do not need Redis and start at once. If they are dropped, their transactions roll back.
-        () = sweeps::run(backend) => {}
+        () = sweeps::run(backend.clone()) => {}
         () = bounded_stop => tracing::warn!("stopped while jobs were still running"),
     }
 }

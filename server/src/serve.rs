@@ -70,7 +70,7 @@ pub async fn serve(config: &Config, backend: Backend) -> Result<(), ServeError> 
     let address = config.listen_addr;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
     tracing::info!(%address, url = %config.backend.public_url, "serving");
-    serve_until(listener, state, config.drain, stop_signal()).await;
+    Box::pin(serve_until(listener, state, config.drain, stop_signal())).await;
     Ok(())
 }
 
@@ -97,11 +97,16 @@ pub async fn serve_until(listener: TcpListener, state: ServerState, drain: Durat
         }
         tokio::time::sleep(SHUTDOWN).await;
     };
+    let served = async {
+        listen(listener, router(state), drained).await;
+        // Steps whose requests are over.
+        backend.payment_steps.end().await;
+    };
     tokio::select! {
-        () = listen(listener, router(state), drained) => {}
+        () = served => {}
         never = live.run(&backend) => match never {},
         never = publish(backend.clone()) => match never {},
-        () = bound => tracing::warn!("stopped with requests still running"),
+        () = bound => tracing::warn!("stopped with requests or payments still running"),
     }
 }
 

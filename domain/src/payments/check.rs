@@ -23,7 +23,8 @@ pub enum CheckError {
     /// Reconciling the payment failed.
     #[error("the payment did not reach a result")]
     Reconcile(#[source] ReconcileError),
-    /// Stripe refuses the capture, or does not know the intent. It is tried again, or left to a person.
+    /// Stripe refuses the capture or does not know the intent, or the step was interrupted. It is tried
+    /// again, or left to a person.
     #[error("the capture is delayed")]
     Delayed(#[source] ReconcileError),
     /// The query that reads the open attempt failed.
@@ -55,7 +56,10 @@ async fn failure(backend: &Backend, id: PaymentId, error: ReconcileError) -> sql
     let now = store::find(&backend.db, id).await?;
     let is_capturing = now.is_some_and(|payment| payment.status == PaymentStatus::Capturing);
     Ok(match error {
-        ReconcileError::Stripe(StripeError::Refused(_)) | ReconcileError::UnknownIntent | ReconcileError::BacksOff
+        ReconcileError::Stripe(StripeError::Refused(_))
+        | ReconcileError::UnknownIntent
+        | ReconcileError::BacksOff
+        | ReconcileError::Interrupted(_)
             if is_capturing =>
         {
             CheckError::Delayed(error)

@@ -2,6 +2,7 @@
 
 use model::{AppError, Code};
 use platform::stripe::StripeError;
+use tokio::task::JoinError;
 
 use crate::database;
 
@@ -17,6 +18,9 @@ pub enum ReconcileError {
     /// Stripe has refused what the attempt needs, and the next try is later.
     #[error("Stripe has refused the payment: the next try is later")]
     BacksOff,
+    /// A step panicked, or the process is ending.
+    #[error("the step of the payment was interrupted")]
+    Interrupted(#[source] JoinError),
     /// The intent changed at every poll.
     #[error("the intent keeps changing")]
     Unsteady,
@@ -28,7 +32,9 @@ pub enum ReconcileError {
 impl From<ReconcileError> for AppError {
     fn from(error: ReconcileError) -> Self {
         match error {
-            ReconcileError::Stripe(StripeError::Refused(_)) | ReconcileError::UnknownIntent => Code::Internal.into(),
+            ReconcileError::Stripe(StripeError::Refused(_))
+            | ReconcileError::UnknownIntent
+            | ReconcileError::Interrupted(_) => Code::Internal.into(),
             ReconcileError::Stripe(
                 StripeError::Unavailable(_) | StripeError::Failed(_) | StripeError::Crowded | StripeError::MovedOn,
             )

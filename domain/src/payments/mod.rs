@@ -17,10 +17,11 @@ mod signature;
 pub mod start;
 mod start_store;
 mod status;
+mod steps;
 pub(crate) mod store;
 pub mod sweep;
 
 #[cfg(test)]
 mod tests;
 
-pub use self::status::PaymentStatus;
+pub use self::{status::PaymentStatus, steps::PaymentSteps};

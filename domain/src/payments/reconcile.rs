@@ -29,13 +29,18 @@ pub enum IfUnpaid {
     Close,
 }
 
-/// Reconciles a payment with its intent.
+/// Reconciles a payment with its intent. Once begun, the step runs to its end, even if this future is
+/// dropped: it may have captured money.
 ///
 /// # Errors
 ///
 /// Each variant of [`ReconcileError`] is one reason. The next run continues where this one stopped.
 #[tracing::instrument(name = "payment.reconcile", skip_all, fields(payment.id = %id))]
 pub async fn reconcile(backend: &Backend, id: PaymentId, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
+    backend.payment_steps.run(step(backend.clone(), id, if_unpaid)).await
+}
+
+async fn step(backend: Backend, id: PaymentId, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
     for _ in 0..LOOKS {
         let Some(payment) = store::find(&backend.db, id).await? else {
             return Ok(());
@@ -43,10 +48,10 @@ pub async fn reconcile(backend: &Backend, id: PaymentId, if_unpaid: IfUnpaid) ->
         if payment.backs_off && payment.status.is_live() {
             return Err(ReconcileError::BacksOff);
         }
-        match look(backend, &payment, if_unpaid).await {
+        match look(&backend, &payment, if_unpaid).await {
             Err(ReconcileError::Stripe(StripeError::MovedOn)) => {}
             outcome => {
-                refusals::note(backend, &payment, &outcome).await?;
+                refusals::note(&backend, &payment, &outcome).await?;
                 return outcome;
             }
         }

@@ -23,6 +23,7 @@ use crate::{
     auth::{operators::Operators, password::Passwords},
     backend::Rules,
     live::ChangeSet,
+    payments::PaymentSteps,
 };
 
 /// The secret with which the simulator of a [`TestBackend`] signs its webhooks.
@@ -73,6 +74,7 @@ impl TestBackend {
             rules,
             changes: ChangeSet::default(),
             operators: Operators::default(),
+            payment_steps: PaymentSteps::default(),
         }
     }
 }

@@ -7,7 +7,7 @@ use domain::{
     ids::fresh,
     orders::{lock::lock, show::show},
     outbox::{Entry, Job, Queue},
-    payments::start::start,
+    payments::{check::check, start::start},
     testing::{self, GOOD_CARD, Smtp, TestBackend, WEBHOOK_SECRET},
     waitlist::join::join,
 };
@@ -54,6 +54,29 @@ async fn worker_retries_a_refused_mail(db: PgPool) {
     let mails = smtp.mails();
     let link = |mail: &String| mail.split_once("?token=").map(|(_, token)| token.get(..64).map(str::to_owned));
     assert_ne!(link(&mails[0]), link(mails.last().expect("a mail")), "each attempt has a new token");
+}
+
+/// The step's job took too long and is dropped, and the worker is told to stop.
+///
+/// Proves that it waits for the step: otherwise the order still awaits its payment.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn worker_waits_for_a_payment_whose_job_is_over(db: PgPool) {
+    let (backend, simulator) = TestBackend::with_simulator(db).await;
+    let redis = redis(36).await;
+    let (ana, bob) = seller_and_buyer(&backend).await;
+    let order = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
+    start(&backend, bob, order).await.expect("starts");
+    testing::pay_with(&backend, order, GOOD_CARD).await;
+    let stall = Faults { stall_next: 1, stall_ms: 1500, path: Some("/capture".into()), ..Default::default() };
+    simulator.set_faults(stall);
+    let worker = Worker::start(&backend, &redis);
+    let capturing = "SELECT count(*) FROM payments WHERE status = 'capturing'";
+    tokio::select! {
+        checked = check(&backend, bob, order) => panic!("too early: {checked:?}"),
+        () = testing::until("it captures", || async { testing::count(&backend.db, capturing).await == 1 }) => {}
+    }
+    worker.stop().await;
+    assert!(is_stored_as(&backend.db, order, "complete").await);
 }
 
 /// The job does it, not the sweep, which leaves new events alone for a while.

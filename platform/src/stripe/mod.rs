@@ -5,6 +5,7 @@ mod operation;
 
 use std::{
     future::Future,
+    pin::Pin,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -103,6 +104,10 @@ impl StripeSettings {
         }
     }
 }
+
+/// A request to Stripe. Boxed, because the types of Stripe's client nest so deep that the compiler cannot
+/// tell of a caller's future whether it is `Send` (E0275).
+type Request<'a, T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send + 'a>>;
 
 /// A client of Stripe.
 #[derive(Clone)]
@@ -232,11 +237,7 @@ impl Stripe {
 
     /// Sends a request, unless too many are waiting.
     #[tracing::instrument(name = "stripe.call", skip_all, fields(stripe.call = name.code()))]
-    async fn call<T>(
-        &self,
-        name: StripeOperation,
-        call: impl Future<Output = Result<T, ClientError>>,
-    ) -> Result<T, StripeError> {
+    async fn call<T>(&self, name: StripeOperation, call: Request<'_, T>) -> Result<T, StripeError> {
         let begun = Instant::now();
         let answer = match self.calls.try_acquire() {
             Ok(_place) => call.await.map_err(StripeError::from),
@@ -268,7 +269,7 @@ impl Stripe {
             .metadata(metadata.map(|(key, value)| (key.to_owned(), value)))
             .customize()
             .request_strategy(idempotent(idempotency_key));
-        self.call(StripeOperation::CreateIntent, create.send(&self.client)).await.map(Intent::from)
+        self.call(StripeOperation::CreateIntent, Box::pin(create.send(&self.client))).await.map(Intent::from)
     }
 
     /// Reads an intent.
@@ -277,7 +278,7 @@ impl Stripe {
     ///
     /// See [`StripeError`].
     pub async fn intent(&self, id: &str) -> Result<Intent, StripeError> {
-        self.call(StripeOperation::ReadIntent, RetrievePaymentIntent::new(id).send(&self.client))
+        self.call(StripeOperation::ReadIntent, Box::pin(RetrievePaymentIntent::new(id).send(&self.client)))
             .await
             .map(Intent::from)
     }
@@ -302,7 +303,7 @@ impl Stripe {
     ///
     /// See [`StripeError`].
     pub async fn capture(&self, intent_id: &str) -> Result<Intent, StripeError> {
-        self.call(StripeOperation::Capture, CapturePaymentIntent::new(intent_id).send(&self.client))
+        self.call(StripeOperation::Capture, Box::pin(CapturePaymentIntent::new(intent_id).send(&self.client)))
             .await
             .map(Intent::from)
     }
@@ -313,7 +314,7 @@ impl Stripe {
     ///
     /// See [`StripeError`].
     pub async fn cancel(&self, intent_id: &str) -> Result<Intent, StripeError> {
-        self.call(StripeOperation::Cancel, CancelPaymentIntent::new(intent_id).send(&self.client))
+        self.call(StripeOperation::Cancel, Box::pin(CancelPaymentIntent::new(intent_id).send(&self.client)))
             .await
             .map(Intent::from)
     }
@@ -325,7 +326,7 @@ impl Stripe {
     /// See [`StripeError`].
     pub async fn refunds(&self, intent_id: &str) -> Result<Refunds, StripeError> {
         let list = ListRefund::new().payment_intent(intent_id).limit(REFUNDS_MAX);
-        let list = self.call(StripeOperation::ListRefunds, list.send(&self.client)).await?;
+        let list = self.call(StripeOperation::ListRefunds, Box::pin(list.send(&self.client))).await?;
         Ok(list.data.iter().fold(Refunds::default(), |mut sum, refund| {
             match refund.status.as_deref() {
                 Some("succeeded") => sum.done_cents += refund.amount,
@@ -344,7 +345,7 @@ impl Stripe {
     pub async fn refund(&self, intent_id: &str, idempotency_key: String) -> Result<(), StripeError> {
         let refund = CreateRefund::new().payment_intent(intent_id).customize();
         let refund = refund.request_strategy(idempotent(idempotency_key));
-        self.call(StripeOperation::Refund, refund.send(&self.client)).await?;
+        self.call(StripeOperation::Refund, Box::pin(refund.send(&self.client))).await?;
         Ok(())
     }
 }

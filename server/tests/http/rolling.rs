@@ -10,11 +10,15 @@ use std::{
 
 use domain::{
     Backend,
-    testing::{self, TestBackend},
+    orders::{lock::lock, show::show},
+    payments::{check::check, start::start},
+    testing::{self, GOOD_CARD, TestBackend},
 };
+use model::{Money, orders::OrderStatus};
 use reqwest::{Client, StatusCode};
 use server::{serve::serve_until, state::ServerState};
 use sqlx::PgPool;
+use stripe_sim::Faults;
 use tokio::{
     net::TcpListener,
     sync::oneshot,
@@ -42,13 +46,17 @@ struct Running {
 
 impl Running {
     async fn start(address: &str, backend: &Backend) -> Self {
+        Self::start_with(address, backend, DRAIN).await
+    }
+
+    async fn start_with(address: &str, backend: &Backend, drain: Duration) -> Self {
         let listener = TcpListener::bind(address).await.expect("the port is free");
         let address = listener.local_addr().expect("an address");
         let url = std::env::var("REDIS_URL").expect("REDIS_URL names the Redis of the tests");
         let redis = redis::Client::open(url).expect("an address");
         let state = ServerState { redis, ..site::state(backend.clone()) };
         let (stop, stopped) = oneshot::channel::<()>();
-        let ended = tokio::spawn(serve_until(listener, state, DRAIN, async {
+        let ended = tokio::spawn(serve_until(listener, state, drain, async {
             // Dropped by a test that failed: stop as well.
             let _ = stopped.await;
         }));
@@ -184,6 +192,29 @@ async fn a_server_leaves_in_order(db: PgPool) {
     held.rollback().await.expect("lets go");
     assert_eq!(running.await.expect("runs").expect("answers").status(), StatusCode::OK);
     stopping.await.expect("it stops");
+}
+
+/// The buyer's request is dropped while the money is being captured, and the server is told to stop.
+///
+/// Proves that it waits for the step: otherwise the order still awaits its payment.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_server_waits_for_a_payment_whose_request_is_over(db: PgPool) {
+    let (backend, simulator) = TestBackend::with_simulator(db).await;
+    let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+    let ticket = testing::ticket(&backend, ana).await;
+    let order = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+    start(&backend, bob, order).await.expect("starts");
+    testing::pay_with(&backend, order, GOOD_CARD).await;
+    let stall = Faults { stall_next: 1, stall_ms: 1500, path: Some("/capture".into()), ..Default::default() };
+    simulator.set_faults(stall);
+    let server = Running::start_with("127.0.0.1:0", &backend, Duration::ZERO).await;
+    let capturing = "SELECT count(*) FROM payments WHERE status = 'capturing'";
+    tokio::select! {
+        checked = check(&backend, bob, order) => panic!("too early: {checked:?}"),
+        () = testing::until("it captures", || async { testing::count(&backend.db, capturing).await == 1 }) => {}
+    }
+    server.stop().await;
+    assert_eq!(show(&backend, bob, order).await.expect("shows").status, OrderStatus::Complete);
 }
 
 fn server_alive(home: &str) -> String {

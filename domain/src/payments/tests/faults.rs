@@ -69,6 +69,24 @@ async fn lost_capture_answer_is_completed_by_next_run(db: PgPool) {
     purchase.assert_complete().await;
 }
 
+/// The buyer closes the page while the money is being captured. No webhook and no sweep follows.
+///
+/// Proves that the step outlives its request: otherwise the attempt stays `capturing`.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn capture_is_stored_though_the_request_is_dropped(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    let stall = Faults { stall_next: 1, stall_ms: 500, path: Some("/capture".into()), ..Default::default() };
+    purchase.simulator.set_faults(stall);
+    tokio::select! {
+        checked = check(&purchase.backend, purchase.bob, purchase.order) => panic!("too early: {checked:?}"),
+        () = testing::until("it captures", || async { purchase.attempts().await == [PaymentStatus::Capturing] }) => {}
+    }
+    purchase.backend.payment_steps.end().await;
+    purchase.assert_complete().await;
+}
+
 /// While the capture is running, the order cannot be cancelled.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn cancel_fails_while_capturing(db: PgPool) {
