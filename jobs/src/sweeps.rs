@@ -18,8 +18,6 @@ use crate::{
 
 /// How often overdue orders are swept. Usually a job ends them first.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(5);
-/// How often unhandled events and open payments are swept. Each payment is due once a minute.
-const PAYMENTS_INTERVAL: Duration = Duration::from_secs(10);
 /// How often finished jobs and old sessions, sign-in attempts, reset links and events are purged.
 const PURGE_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -29,7 +27,7 @@ pub(crate) async fn run(backend: Backend) {
         // Two sweeps, so that an order without a payment does not wait for responses of Stripe.
         every(Sweep::Expiry, EXPIRY_INTERVAL, || expiry(&backend)),
         every(Sweep::ExpiryPayments, EXPIRY_INTERVAL, || expiry_payments(&backend)),
-        every(Sweep::Payments, PAYMENTS_INTERVAL, || payments(&backend)),
+        every(Sweep::Payments, payments::sweep::INTERVAL, || payments(&backend)),
         every(Sweep::Purge, PURGE_INTERVAL, || purge(&backend))
     );
 }

@@ -21,9 +21,10 @@ use crate::{
     waitlist,
 };
 
-/// How long a ticket is secured for a capture. It is longer than the timeout of calls to Stripe. If the
-/// answer takes longer still and another buyer gets the ticket, the money is refunded.
-const GRACE: Duration = Duration::seconds(60);
+/// How long a ticket is secured for a capture: also until a sweep has completed one whose answer was lost,
+/// or whose process died. If it takes longer still and another buyer gets the ticket, the money is
+/// refunded.
+pub(super) const GRACE: Duration = Duration::seconds(150);
 
 /// Whether the order holds the ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

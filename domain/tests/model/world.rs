@@ -25,7 +25,7 @@ pub(crate) const LOCK: Time = 15 * MINUTE;
 /// How long a lock that others wanted counts against its buyer's next one.
 pub(crate) const COOL_DOWN: Time = 5 * MINUTE;
 /// How long a lock lasts at least from the first attempt to capture.
-pub(crate) const GRACE: Time = MINUTE;
+pub(crate) const GRACE: Time = 5 * MINUTE / 2;
 /// How long an attempt is left alone before the sweep polls it again.
 pub(crate) const UNSETTLED: Time = MINUTE;
 /// How long an event is left to the queue before the sweep handles it.

@@ -33,7 +33,7 @@ const STRIPE_API: &str = "https://api.stripe.com";
 /// The address of Stripe.js. Stripe requires that it is loaded from there.
 const STRIPE_JS: &str = "https://js.stripe.com/v3/";
 /// Longest wait for one response of Stripe's: after that, the buyer is asked to try again.
-const TIMEOUT: Duration = Duration::from_secs(15);
+pub const TIMEOUT: Duration = Duration::from_secs(15);
 /// The size of Stripe's longest page.
 const REFUNDS_MAX: i64 = 100;
 

@@ -6,7 +6,11 @@ use stripe_sim::Faults;
 
 use super::*;
 use crate::{
-    payments::{check::check, start::start, sweep::sweep},
+    payments::{
+        check::check,
+        start::start,
+        sweep::{INTERVAL, ROUND, UNSETTLED, sweep},
+    },
     testing::{GOOD_CARD, pay_with},
 };
 
@@ -66,6 +70,25 @@ async fn lost_capture_answer_is_completed_by_next_run(db: PgPool) {
     check(&purchase.backend, purchase.bob, purchase.order).await.expect_err("the answer was lost");
     assert_eq!(purchase.attempts().await, [PaymentStatus::Capturing]);
     check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
+    purchase.assert_complete().await;
+}
+
+/// The answer is lost at the end of the lock, and no webhook comes.
+///
+/// Proves the length of the grace: when it ends before the sweep, the next buyer has the ticket.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn lost_capture_answer_is_completed_before_the_next_buyer(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    let db = &purchase.backend.db;
+    testing::let_time_pass(db, purchase.backend.rules.lock_length.saturating_sub(UNSETTLED)).await;
+    purchase.simulator.set_faults(once("/capture", true));
+    check(&purchase.backend, purchase.bob, purchase.order).await.expect_err("the answer was lost");
+    testing::let_time_pass(db, UNSETTLED + INTERVAL + ROUND).await;
+    let carol = testing::user(db, "carol").await;
+    lock(&purchase.backend, carol, purchase.ticket, PRICE).await.expect_err("it is Bob's");
+    sweep(&purchase.backend).await.expect("sweeps");
     purchase.assert_complete().await;
 }
 
