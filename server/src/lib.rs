@@ -25,6 +25,7 @@ mod request_identity;
 pub mod router;
 mod security_headers;
 pub mod serve;
+mod slots;
 pub mod state;
 mod trusted_headers;
 mod webhook;

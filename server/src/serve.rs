@@ -10,8 +10,8 @@ use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
-    config::Config, drain::Draining, limits::Limits, listen::listen, live::Live, metrics::Metrics, router::router,
-    state::Reached, state::ServerState,
+    config::Config, drain::Draining, limits::Limits, listen::CONNECTIONS_OF_ADDRESS, listen::listen, live::Live,
+    metrics::Metrics, router::router, state::Reached, state::ServerState,
 };
 
 /// How long running requests may take to finish after the server has stopped accepting connections.
@@ -79,6 +79,7 @@ pub async fn serve(config: &Config, backend: Backend) -> Result<(), ServeError> 
 /// it accepts no more connections. It ends after the last response, or after the shutdown timeout.
 pub async fn serve_until(listener: TcpListener, state: ServerState, drain: Duration, stop: impl Future<Output = ()>) {
     let (draining, live, backend) = (state.draining.clone(), state.live.clone(), state.backend.clone());
+    let proxies = state.proxies.clone();
     let (closing, closed) = oneshot::channel();
     let drained = async {
         stop.await;
@@ -98,7 +99,7 @@ pub async fn serve_until(listener: TcpListener, state: ServerState, drain: Durat
         tokio::time::sleep(SHUTDOWN).await;
     };
     let served = async {
-        listen(listener, router(state), drained).await;
+        listen(listener, router(state), &proxies, CONNECTIONS_OF_ADDRESS, drained).await;
         // Steps whose requests are over.
         backend.payment_steps.end().await;
     };

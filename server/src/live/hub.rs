@@ -19,13 +19,17 @@ use futures_util::future::join;
 use model::{TicketId, error::causes, live::TicketUpdate};
 use tokio::{sync::watch, time::MissedTickBehavior};
 
-use super::slots::StreamSlots;
+use crate::slots::Slots;
 
 /// How often every followed ticket is read, with or without a notification. This is the greatest age of
 /// what a page shows, whatever notification was lost.
 const POLL_INTERVAL: Duration = Duration::from_secs(15);
 /// How often the hub checks for expired locks, because an expiry sends no notification.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
+/// Streams of one server at once: half of its connections.
+const STREAMS: usize = 10_000;
+/// Streams of one address. Generous: a family, an office or a telephone network shares one.
+const STREAMS_OF_ADDRESS: usize = 200;
 /// Tickets that one query reads.
 const BATCH: usize = 1_000;
 
@@ -36,13 +40,20 @@ pub(super) type Latest = Option<Arc<TicketUpdate>>;
 #[derive(Clone, Debug, Default)]
 pub struct Live(Arc<Hub>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Hub {
     watched: Mutex<HashMap<TicketId, watch::Sender<Latest>>>,
     /// Followed tickets that must be read.
     to_read: ChangeSet,
-    slots: StreamSlots,
+    slots: Slots,
     over: watch::Sender<bool>,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        let slots = Slots::new(STREAMS, STREAMS_OF_ADDRESS);
+        Self { watched: Mutex::default(), to_read: ChangeSet::default(), slots, over: watch::Sender::default() }
+    }
 }
 
 impl Live {
@@ -66,7 +77,7 @@ impl Live {
     }
 
     /// The number of streams, in total and per address.
-    pub(super) fn slots(&self) -> &StreamSlots {
+    pub(super) fn slots(&self) -> &Slots {
         &self.0.slots
     }
 

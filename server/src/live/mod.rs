@@ -1,7 +1,6 @@
 //! Event streams: they send changes of tickets to the pages that show them.
 
 mod hub;
-mod slots;
 mod stream;
 
 pub use self::hub::Live;

@@ -15,7 +15,6 @@ use axum::{
         sse::{Event, KeepAlive},
     },
 };
-use domain::auth::network::network;
 use futures_util::{
     Stream, StreamExt,
     stream::{self, SelectAll},
@@ -24,8 +23,8 @@ use model::{Code, TicketId, tickets::PAGE_SIZE};
 use serde::Deserialize;
 use tokio_stream::wrappers::WatchStream;
 
-use super::{Live, hub::Latest, slots::StreamSlot};
-use crate::{errors::ErrorResponse, proxies::peer, state::SharedState};
+use super::{Live, hub::Latest};
+use crate::{errors::ErrorResponse, proxies::peer, slots::Slot, state::SharedState};
 
 /// How often a stream sends a comment, so that no proxy closes it as idle.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -52,7 +51,7 @@ pub(crate) async fn stream(
     request: Request,
 ) -> Result<Response, ErrorResponse> {
     let tickets = asked.ok().and_then(|Query(asked)| tickets(&asked.ids)).ok_or(Code::TicketNotFound)?;
-    let address = network(state.proxies.client(peer(&request), request.headers()));
+    let address = state.proxies.client(peer(&request), request.headers());
     let slot = state.live.slots().take(address).ok_or(Code::Unavailable)?;
     let events = Sse::new(events(state.live.clone(), tickets, slot)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     Ok(([UNBUFFERED, (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], events).into_response())
@@ -63,7 +62,7 @@ fn tickets(ids: &str) -> Option<Vec<TicketId>> {
     (tickets.len() <= PAGE_SIZE).then_some(tickets)
 }
 
-fn events(live: Live, tickets: Vec<TicketId>, slot: StreamSlot) -> impl Stream<Item = Result<Event, Infallible>> {
+fn events(live: Live, tickets: Vec<TicketId>, slot: Slot) -> impl Stream<Item = Result<Event, Infallible>> {
     let over = live.over();
     let beginning = stream::iter([Event::default().retry(reconnect_delay())]);
     let updates = UpdateStream::new(live, tickets, slot).take_until(over);
@@ -76,11 +75,11 @@ struct UpdateStream {
     updates: SelectAll<WatchStream<Latest>>,
     live: Live,
     tickets: Vec<TicketId>,
-    _slot: StreamSlot,
+    _slot: Slot,
 }
 
 impl UpdateStream {
-    fn new(live: Live, tickets: Vec<TicketId>, slot: StreamSlot) -> Self {
+    fn new(live: Live, tickets: Vec<TicketId>, slot: Slot) -> Self {
         let updates = stream::select_all(tickets.iter().map(|ticket| WatchStream::new(live.watch(*ticket))));
         Self { updates, live, tickets, _slot: slot }
     }
