@@ -18,6 +18,9 @@ use platform::stripe::StripeSettings;
 const INERT: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 /// A year, which is the minimum of browsers' preload lists.
 const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+/// A text file, as the file server names it, and with its character set: without one, a browser guesses.
+const TEXT: &str = "text/plain";
+const TEXT_IN_UTF_8: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 /// The address of the real Stripe.js.
 const STRIPES_SCRIPT: &str = "https://js.stripe.com";
 /// The other addresses of its frames: the card form, and the bank's confirmation.
@@ -115,6 +118,9 @@ pub(crate) async fn protect(State(policy): State<Arc<BrowserPolicy>>, mut reques
     let headers = response.headers_mut();
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_page = content_type.is_some_and(|kind| kind.starts_with("text/html"));
+    if content_type == Some(TEXT) {
+        headers.insert(header::CONTENT_TYPE, TEXT_IN_UTF_8);
+    }
     let content = if is_page { policy.for_page(&nonce) } else { INERT };
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(content);
     for (name, value) in &policy.rest {

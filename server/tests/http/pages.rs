@@ -160,6 +160,13 @@ async fn files_are_kept_and_what_is_personal_is_not(db: PgPool) {
     }
 }
 
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn text_files_name_their_character_set(db: PgPool) {
+    let robots = Site::without_stripe(db).visitor().read("/robots.txt").await;
+    assert_eq!((robots.status, robots.header("content-type")), (200, "text/plain; charset=utf-8"));
+    assert!(robots.body.contains("Disallow: /rpc/"), "{}", robots.body);
+}
+
 /// Buyer and seller read the same lines; the seller's page names nobody.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn the_timeline_is_told_to_buyer_and_seller(db: PgPool) {

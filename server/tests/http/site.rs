@@ -132,12 +132,13 @@ fn leptos_options() -> LeptosOptions {
         .build()
 }
 
-/// A folder with a built file and another one.
+/// A folder with a built file and two others.
 fn site_root() -> &'static str {
     const ROOT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/site");
     let root = Path::new(ROOT);
     fs::create_dir_all(root.join("pkg")).expect("a folder");
     fs::write(root.join("pkg/gittix.css"), "body{}").expect("a file");
     fs::write(root.join("favicon.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>").expect("a file");
+    fs::write(root.join("robots.txt"), "User-agent: *\nDisallow: /rpc/\n").expect("a file");
     ROOT
 }
