@@ -15,3 +15,5 @@ CREATE TABLE sign_in_attempts (
 -- Counting the recent attempts for a mail address, and from a network.
 CREATE INDEX sign_in_attempts_email_idx ON sign_in_attempts (email, attempted_at);
 CREATE INDEX sign_in_attempts_address_idx ON sign_in_attempts (address, attempted_at);
+-- Purging old attempts.
+CREATE INDEX sign_in_attempts_attempted_at_idx ON sign_in_attempts (attempted_at);

@@ -7,6 +7,7 @@
 
 pub mod auth;
 pub mod backend;
+mod batches;
 pub mod current_user;
 pub mod database;
 pub mod demo;

@@ -178,28 +178,53 @@ pub(crate) async fn sessions_of(
     .await
 }
 
-/// Deletes up to `limit` ended sessions, and as many sign-in attempts that count against no limit.
-pub(crate) async fn delete_stale(db: &mut PgConnection, limit: i64) -> sqlx::Result<u64> {
-    let sessions = sqlx::query!(
+/// Deletes up to `limit` sessions that are past their last day. Returns how many.
+///
+/// The keys are an array because PostgreSQL joins `IN (SELECT …)`, for which it may read the whole table. Sessions
+/// without use are another statement: no index finds what is true of one of two columns, in its order.
+pub(crate) async fn delete_expired_sessions(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
         "
-        DELETE FROM sessions WHERE token_hash IN (
-            SELECT token_hash FROM sessions WHERE expires_at < now() OR last_seen_at < now() - make_interval(days => $1) LIMIT $2
-        )",
+        DELETE FROM sessions WHERE token_hash = ANY(ARRAY(
+            SELECT token_hash FROM sessions WHERE expires_at < now()
+            ORDER BY expires_at
+            LIMIT $1
+            FOR UPDATE SKIP LOCKED
+        ))",
+        limit,
+    );
+    Ok(done.execute(db).await?.rows_affected())
+}
+
+/// Deletes up to `limit` sessions that were not used for too long. Returns how many.
+pub(crate) async fn delete_idle_sessions(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "
+        DELETE FROM sessions WHERE token_hash = ANY(ARRAY(
+            SELECT token_hash FROM sessions WHERE last_seen_at < now() - make_interval(days => $1)
+            ORDER BY last_seen_at
+            LIMIT $2
+            FOR UPDATE SKIP LOCKED
+        ))",
         IDLE_DAYS,
         limit,
-    )
-    .execute(&mut *db)
-    .await?;
-    let attempts = sqlx::query!(
+    );
+    Ok(done.execute(db).await?.rows_affected())
+}
+
+/// Deletes up to `limit` sign-in attempts that count against no limit. Returns how many.
+pub(crate) async fn delete_old_attempts(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
         "
-        DELETE FROM sign_in_attempts WHERE id IN (
-            SELECT id FROM sign_in_attempts WHERE attempted_at < now() - interval '1 day' LIMIT $1
-        )",
+        DELETE FROM sign_in_attempts WHERE id = ANY(ARRAY(
+            SELECT id FROM sign_in_attempts WHERE attempted_at < now() - interval '1 day'
+            ORDER BY attempted_at
+            LIMIT $1
+            FOR UPDATE SKIP LOCKED
+        ))",
         limit,
-    )
-    .execute(&mut *db)
-    .await?;
-    Ok(sessions.rows_affected() + attempts.rows_affected())
+    );
+    Ok(done.execute(db).await?.rows_affected())
 }
 
 /// How many attempts to sign in count against an account and against a network.

@@ -5,7 +5,7 @@ use futures_util::{StreamExt, stream};
 use model::OrderId;
 
 use super::expire::{ExpireError, Expiry, expire};
-use crate::{Backend, orders, outbox};
+use crate::{Backend, batches::in_batches, orders, outbox};
 
 /// Orders that one statement ends.
 const BATCH: i64 = 1000;
@@ -46,7 +46,7 @@ pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
     }
     // Most orders end before their timers are due. After many orders end, their timers would come due all
     // at once.
-    while outbox::store::drop_idle_timers(&backend.db, BATCH).await? == BATCH.unsigned_abs() {}
+    in_batches(|limit| outbox::store::drop_idle_timers(&backend.db, limit)).await?;
     let wanted = orders::store::overdue_and_wanted(&backend.db, WANTED).await?;
     swept.wanted = one_by_one(backend, wanted).await;
     Ok(swept)

@@ -1,10 +1,7 @@
 //! Purging idempotency keys.
 
 use super::store;
-use crate::Backend;
-
-/// Rows that one run deletes.
-const BATCH: i64 = 1000;
+use crate::{Backend, batches::in_batches};
 
 /// Deletes keys that are older than a day. Returns how many.
 ///
@@ -13,7 +10,7 @@ const BATCH: i64 = 1000;
 /// When the database does not answer.
 #[tracing::instrument(name = "idempotency.purge", skip_all)]
 pub async fn purge(backend: &Backend) -> Result<u64, sqlx::Error> {
-    store::delete_old(&backend.db, BATCH).await
+    in_batches(|limit| store::delete_old(&backend.db, limit)).await
 }
 
 #[cfg(test)]
@@ -48,6 +45,18 @@ mod tests {
         assert_eq!(begin(&backend, &other).await.expect("the key is free again"), Begun::Run);
         testing::let_time_pass(&backend.db, Duration::from_hours(24)).await;
         assert_eq!(purge(&backend).await.expect("purges"), 1);
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn purge_deletes_more_than_one_statement_does(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let ana = testing::user(&backend.db, "ana").await;
+        let write = "
+            INSERT INTO idempotency_keys (user_id, key, endpoint, body_hash, created_at)
+            SELECT $1, n, '/', sha256(''), now() - interval '25 hours' * (n % 2) FROM generate_series(1, 5000) n";
+        sqlx::query(write).bind(ana.as_uuid()).execute(&backend.db).await.expect("keys");
+        assert_eq!(purge(&backend).await.expect("purges"), 2500);
+        assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM idempotency_keys").await, 2500);
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -158,7 +158,7 @@ pub(crate) async fn delete(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Resul
 pub(crate) async fn drop_idle_timers(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "
-        DELETE FROM outbox WHERE id IN (
+        DELETE FROM outbox WHERE id = ANY(ARRAY(
             SELECT x.id FROM outbox x JOIN orders o ON o.id = CASE
                 -- A later version's job may have something else there, and a cast that fails ends the statement.
                 WHEN x.job->>'order_id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN (x.job->>'order_id')::uuid
@@ -167,7 +167,7 @@ pub(crate) async fn drop_idle_timers(db: impl PgExecutor<'_>, limit: i64) -> sql
             ORDER BY x.run_at
             LIMIT $2
             FOR UPDATE OF x SKIP LOCKED
-        )
+        ))
         ",
         Queue::Expiry.name(),
         limit,

@@ -84,12 +84,12 @@ pub(super) async fn take_due(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Resul
 pub(super) async fn delete_handled(db: impl PgExecutor<'_>, days: i32, limit: i64) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "
-        DELETE FROM stripe_events WHERE id IN (
+        DELETE FROM stripe_events WHERE id = ANY(ARRAY(
             SELECT id FROM stripe_events WHERE handled_at < now() - make_interval(days => $1)
             ORDER BY handled_at
             LIMIT $2
             FOR UPDATE SKIP LOCKED
-        )",
+        ))",
         days,
         limit,
     )

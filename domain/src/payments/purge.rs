@@ -1,15 +1,12 @@
 //! Purging events that were handled.
 
 use super::event_store;
-use crate::Backend;
+use crate::{Backend, batches::in_batches};
 
 /// How long a handled event is kept. Stripe repeats no event that is older than a month. The rest of the
 /// time is for an operator who looks into a complaint, and finds the event at Stripe by its id: its
 /// payload is deleted already.
 pub const EVENTS_KEPT_DAYS: i32 = 90;
-
-/// Events that one run deletes.
-const BATCH: i64 = 1000;
 
 /// Deletes events that were handled long ago. Returns how many. Events that were not handled are kept.
 ///
@@ -18,7 +15,7 @@ const BATCH: i64 = 1000;
 /// When the database does not answer.
 #[tracing::instrument(name = "payment.purge", skip_all)]
 pub async fn purge(backend: &Backend) -> Result<u64, sqlx::Error> {
-    event_store::delete_handled(&backend.db, EVENTS_KEPT_DAYS, BATCH).await
+    in_batches(|limit| event_store::delete_handled(&backend.db, EVENTS_KEPT_DAYS, limit)).await
 }
 
 #[cfg(test)]
@@ -33,13 +30,15 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn purge_deletes_only_old_handled_events(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
-        let write = "INSERT INTO stripe_events (id, type, payload, handled_at) VALUES ('evt_1', 'a', '', now()), ('evt_2', 'a', '', NULL)";
+        let write = "
+            INSERT INTO stripe_events (id, type, payload, handled_at)
+            SELECT 'evt_' || n, 'a', '', CASE WHEN n <> 2 THEN now() END FROM generate_series(1, 2500) n";
         sqlx::query(write).execute(&backend.db).await.expect("events");
         let days = |days: i32| Duration::from_hours(24) * days.unsigned_abs();
         testing::let_time_pass(&backend.db, days(EVENTS_KEPT_DAYS - 1)).await;
         assert_eq!(purge(&backend).await.expect("purges"), 0);
         testing::let_time_pass(&backend.db, days(1)).await;
-        assert_eq!(purge(&backend).await.expect("purges"), 1);
+        assert_eq!(purge(&backend).await.expect("purges"), 2499, "more than one statement deletes");
         assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM stripe_events WHERE id = 'evt_2'").await, 1);
     }
 }

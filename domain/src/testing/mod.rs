@@ -4,6 +4,7 @@
 mod card;
 mod fixtures;
 mod inspect;
+mod plans;
 mod smtp;
 mod spans;
 pub mod wire;
@@ -12,7 +13,7 @@ use std::{future::Future, time::Duration};
 
 use sqlx::{AssertSqlSafe, PgPool};
 
-pub use self::{card::*, fixtures::*, inspect::*, smtp::Smtp, spans::Spans};
+pub use self::{card::*, fixtures::*, inspect::*, plans::*, smtp::Smtp, spans::Spans};
 use platform::{
     mail::{MailSettings, Mailer},
     stripe::{Stripe, StripeSettings},

@@ -106,9 +106,12 @@ pub(crate) async fn use_up(db: impl PgExecutor<'_>, token: &ResetToken) -> sqlx:
 pub(crate) async fn delete_stale(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "
-        DELETE FROM password_resets WHERE id IN (
-            SELECT id FROM password_resets WHERE requested_at < now() - interval '1 day' LIMIT $1
-        )",
+        DELETE FROM password_resets WHERE id = ANY(ARRAY(
+            SELECT id FROM password_resets WHERE requested_at < now() - interval '1 day'
+            ORDER BY requested_at
+            LIMIT $1
+            FOR UPDATE SKIP LOCKED
+        ))",
         limit
     );
     Ok(done.execute(db).await?.rows_affected())
