@@ -105,6 +105,8 @@ pub(crate) fn public_code(error: &sqlx::Error) -> model::Code {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use model::{AppError, Code, Money};
     use platform::database::pool;
     use sqlx::{PgConnection, postgres::PgConnectOptions};
@@ -218,6 +220,41 @@ mod tests {
         let refused = lock(&backend, bob, ticket, Money::usd(4950)).await.expect_err("no writes are taken");
         assert_eq!(AppError::from(refused).code(), Code::Unavailable);
         lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks through a new connection");
+    }
+
+    /// Ends the connections of the pool that is named `name`, and waits until they have ended.
+    async fn cut(db: &PgPool, name: &str) {
+        let end = "SELECT bool_and(pg_terminate_backend(pid, 60000)) FROM pg_stat_activity WHERE application_name = $1";
+        assert!(sqlx::query_scalar::<_, bool>(end).bind(name).fetch_one(db).await.expect("ends them"));
+    }
+
+    /// Proves the test of idle connections: one that was cut reaches no request. Busy ones are not tested, so one that
+    /// is cut within the second costs a request a 503, and the next request has another connection.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn cut_connections_are_replaced(db: PgPool) {
+        let tested_after = Duration::from_secs(1);
+        let pool = pool((*db.connect_options()).clone().application_name("cut"), 3);
+        let backend = TestBackend::without_stripe(pool.clone());
+        let opened = [pool.acquire().await, pool.acquire().await, pool.acquire().await];
+        drop(opened.map(|connection| connection.expect("a connection")));
+        testing::until("all are idle", async || pool.num_idle() == 3).await;
+        cut(&db, "cut").await;
+        let idle_since = Instant::now();
+        testing::until("they were idle for long", async || idle_since.elapsed() > tested_after).await;
+        let used_since = Instant::now();
+        for _ in 0..4 {
+            browse(&backend, None).await.expect("browses through a new connection");
+        }
+
+        testing::until("all are idle", async || pool.num_idle() == 3).await;
+        cut(&db, "cut").await;
+        for _ in 0..3 {
+            match browse(&backend, None).await {
+                Err(error) => assert_eq!(AppError::from(error).code(), Code::Unavailable),
+                Ok(_) => assert!(used_since.elapsed() > tested_after, "it had waited for a test"),
+            }
+        }
+        browse(&backend, None).await.expect("each broken connection is gone after its use");
     }
 
     #[sqlx::test(migrations = false)]

@@ -9,7 +9,7 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    PgPool,
+    Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -25,6 +25,9 @@ pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a transaction may be idle. The code waits for nothing inside a transaction: if its process hangs there,
 /// PostgreSQL ends the connection, which frees the rows.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a connection may be idle and still be used without a test.
+const UNTESTED_IDLE_MAX: Duration = Duration::from_secs(1);
 
 /// The settings of the pool.
 #[derive(Clone, Debug)]
@@ -75,7 +78,12 @@ pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .before_acquire(|_, connection| Box::pin(async move { Ok(!is_given_up(connection.age)) }))
+        // sqlx would test each connection before its use, and a request would wait for one more round trip each
+        // time. The hook below tests the idle ones. sqlx's test after a use cannot be switched off; nobody waits for it.
+        .test_before_acquire(false)
+        .before_acquire(|connection, idle| {
+            Box::pin(async move { Ok(is_usable(connection, idle.age, idle.idle_for).await) })
+        })
         .connect_lazy_with(named(bounded(options)))
 }
 
@@ -131,6 +139,27 @@ fn is_given_up(age: Duration) -> bool {
     refused_at.is_some_and(|refused_at| refused_at.elapsed() < age)
 }
 
+/// Whether a request may have the connection.
+///
+/// A connection that was idle for long may be broken, because its server has stopped or a network in between has
+/// forgotten it. One that has just answered is used without a test: if it is cut in the very second, its statement fails
+/// as temporarily unavailable.
+async fn is_usable(connection: &mut PgConnection, age: Duration, idle_for: Duration) -> bool {
+    if is_given_up(age) {
+        return false;
+    }
+    if idle_for <= UNTESTED_IDLE_MAX {
+        return true;
+    }
+    match connection.ping().await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::info!(%error, "an idle connection is broken: another takes its place");
+            false
+        }
+    }
+}
+
 /// Sets the timeouts of a connection.
 #[must_use]
 pub fn bounded(options: PgConnectOptions) -> PgConnectOptions {
@@ -150,5 +179,19 @@ mod tests {
         let server = Path::new("/usr/local/bin/gittix-server");
         assert_eq!(application_name(server, "gittix-server-0\n"), "gittix-server/gittix-server-0");
         assert_eq!(application_name(server, ""), "gittix-server");
+    }
+
+    /// Proves that a request does not wait for a test of a connection that has just been used, and that others are
+    /// tested.
+    #[sqlx::test(migrations = false)]
+    async fn only_connection_that_was_idle_is_tested(db: PgPool) {
+        let mut cut = db.acquire().await.expect("a connection").detach();
+        assert!(is_usable(&mut cut, Duration::ZERO, Duration::from_mins(1)).await);
+        let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut cut).await.expect("its process");
+        let end = sqlx::query_scalar::<_, bool>("SELECT pg_terminate_backend($1, 60000)").bind(pid);
+        assert!(end.fetch_one(&db).await.expect("ends it"));
+        // The answer shows that there was no test: the connection is broken.
+        assert!(is_usable(&mut cut, Duration::ZERO, UNTESTED_IDLE_MAX).await);
+        assert!(!is_usable(&mut cut, Duration::ZERO, UNTESTED_IDLE_MAX + Duration::from_millis(1)).await);
     }
 }
