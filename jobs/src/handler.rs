@@ -14,6 +14,7 @@ use domain::{
         reconcile::{IfUnpaid, reconcile},
     },
 };
+use futures_util::FutureExt;
 use model::error::causes;
 use platform::telemetry::{follows_from, note_trace_id};
 use tracing::{Instrument, field::Empty};
@@ -58,7 +59,8 @@ pub(crate) async fn handle(
 
 async fn attempt_job(job: Job, attempt: Attempt, context: &Context) -> Result<(), BoxDynError> {
     let begun = Instant::now();
-    let Err(error) = run(&job, context).await else {
+    // Boxed, so that no other crate meets the types of Stripe's client in it.
+    let Err(error) = run(&job, context).boxed().await else {
         observe_job(&job, JobOutcome::Done, begun.elapsed());
         return Ok(());
     };
