@@ -121,7 +121,7 @@ async fn queues_work_after_redis_is_killed_with_or_without_its_data(db: PgPool) 
         }
         redis.start().await;
         let client = redis.client();
-        testing::until("the job is done", || is_done(&client, Queue::Payments, written_meanwhile)).await;
+        testing::until("the job is done", || is_done(&backend.db, &client, Queue::Payments, written_meanwhile)).await;
         all_queues_work(&backend.db, &client).await;
     }
     worker.stop().await;
@@ -208,8 +208,8 @@ async fn worker_waits_for_redis_and_postgres(db: PgPool) {
     let job = write_idle_job(&db, Queue::Expiry).await;
     redis.start().await;
     testing::until("the workers have registered", || async { length_of(&client, "workers").await == 1 }).await;
-    assert!(!is_done(&client, Queue::Expiry, job).await);
+    assert!(!is_done(&db, &client, Queue::Expiry, job).await);
     gate.open().await;
-    testing::until("the job is done", || is_done(&client, Queue::Expiry, job)).await;
+    testing::until("the job is done", || is_done(&db, &client, Queue::Expiry, job)).await;
     worker.stop().await;
 }

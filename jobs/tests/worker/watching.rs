@@ -72,7 +72,7 @@ async fn metrics_count_jobs_and_backlog(db: PgPool) {
     assert!(endpoint.value("gittix_outbox_lag_seconds{queue=\"payments\"}").await < 60.0, "it lags behind nothing");
 
     let worker = Worker::start(&backend, &redis);
-    testing::until("the job is done", || is_done(&redis, Queue::Payments, job)).await;
+    testing::until("the job is done", || is_done(&backend.db, &redis, Queue::Payments, job)).await;
     assert!((endpoint.value(DONE).await - done - 1.0).abs() < 0.1);
     testing::until("it has left the outbox", || async { endpoint.value(DUE).await.abs() < 0.1 }).await;
     testing::until("a sweep has ended", || async {

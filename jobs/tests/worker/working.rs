@@ -200,9 +200,9 @@ async fn stop_finishes_running_jobs_and_starts_none(db: PgPool) {
     let late = Entry { id: fresh::<Uuid>(), ..entry.clone() };
     let ((), pushed) = tokio::join!(worker.stop(), queues.push(Queue::Payments, std::slice::from_ref(&late)));
     pushed.expect("queues");
-    assert!(is_done(&redis, Queue::Payments, entry.id).await, "the running job finished");
+    assert!(is_done(&backend.db, &redis, Queue::Payments, entry.id).await, "the running job finished");
     assert!(is_stored_as(&backend.db, order, "complete").await);
-    assert!(!is_done(&redis, Queue::Payments, late.id).await, "the later job did not start");
+    assert!(!is_done(&backend.db, &redis, Queue::Payments, late.id).await, "the later job did not start");
 }
 
 /// A relay that crashed pushes a job again. The queue has it once.
@@ -221,9 +221,10 @@ async fn repeated_push_queues_a_job_once(db: PgPool) {
     assert_eq!(queued, 1);
 
     let worker = Worker::start(&backend, &redis);
-    testing::until("the job is done", || is_done(&redis, Queue::Expiry, entry.id)).await;
+    testing::until("the job is done", || is_done(&backend.db, &redis, Queue::Expiry, entry.id)).await;
     worker.stop().await;
-    assert_eq!(queues.trim().await.expect("trims"), 1);
+    // Nothing is left to trim if the worker did: it trims as it starts.
+    queues.trim().await.expect("trims");
     let left: (i64, i64) = (
         connection.hlen(config.job_data_hash()).await.expect("Redis answers"),
         connection.exists(format!("{}:{}", config.job_meta_hash(), entry.id)).await.expect("Redis answers"),
@@ -255,12 +256,12 @@ async fn jobs_of_a_later_version_go_back_to_the_outbox(db: PgPool) {
 
     let worker = Worker::start(&backend, &redis);
     let behind = write_idle_job(&backend.db, Queue::Payments).await;
-    testing::until("the job behind them is done", || is_done(&redis, Queue::Payments, behind)).await;
+    testing::until("the job behind them is done", || is_done(&backend.db, &redis, Queue::Payments, behind)).await;
     let waiting = "SELECT count(*) FROM outbox";
     testing::until("they are in the outbox", || async { testing::count(&backend.db, waiting).await == 4 }).await;
     for entry in entries {
         let what = format!("the queue is done with {}", entry.job);
-        testing::until(&what, || is_done(&redis, Queue::Payments, entry.id)).await;
+        testing::until(&what, || is_done(&backend.db, &redis, Queue::Payments, entry.id)).await;
     }
     worker.stop().await;
     let back: Vec<(Value, String, Option<String>, bool)> =
