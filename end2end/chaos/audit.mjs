@@ -10,7 +10,10 @@ const UNFINISHED = `
     (SELECT count(*) FROM payments WHERE status IN ('refunding', 'refund_failed')) AS refunds,
     (SELECT count(*) FROM orders WHERE status = 'refund_pending') AS refund_orders,
     (SELECT count(*) FROM stripe_events WHERE handled_at IS NULL) AS events,
-    (SELECT count(*) FROM outbox) AS jobs`;
+    -- The timer of an order that a capture has extended outlasts the order, and does nothing.
+    (SELECT count(*) FROM outbox j WHERE NOT (j.job->>'kind' = 'expire_order' AND j.run_at > now() AND EXISTS (
+      SELECT FROM orders o WHERE o.id::text = j.job->>'order_id' AND o.status NOT IN ('created', 'awaiting_payment')
+    ))) AS jobs`;
 
 /** Names and counts of unfinished work. @param {System} system @returns {Promise<[string, number][]>} */
 export async function unfinished(system) {
