@@ -118,13 +118,13 @@ mod tests {
         tickets::browse::browse,
     };
 
-    /// A pool with the product's options, on a test's database.
     #[test]
     fn answer_that_is_no_postgres_is_unavailable() {
         let stopping = sqlx::Error::Protocol("unexpected response from SSLRequest: 0x45".into());
         assert_eq!(public_code(&stopping), Code::Unavailable);
     }
 
+    /// A pool with the product's options, on a test's database.
     fn like_the_products(db: &PgPool) -> PgPool {
         pool((*db.connect_options()).clone(), 5)
     }

@@ -79,7 +79,8 @@ pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // sqlx would test each connection before its use, and a request would wait for one more round trip each
-        // time. The hook below tests the idle ones. sqlx's test after a use cannot be switched off; nobody waits for it.
+        // time. The hook below tests the idle ones. sqlx's test after a use cannot be switched off; no request waits
+        // for it.
         .test_before_acquire(false)
         .before_acquire(|connection, idle| {
             Box::pin(async move { Ok(is_usable(connection, idle.age, idle.idle_for).await) })
