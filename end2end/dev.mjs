@@ -36,9 +36,9 @@ const CHANGES = [
   {
     part: 'migration',
     goalS: 30,
-    file: 'migrations/20261128000500_create_tickets.sql',
+    file: 'migrations/20261128000500_create_venues.sql',
     edit: (text) =>
-      `${text}\nCREATE FUNCTION probe() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.venue = ''Probed Hall''; RETURN NEW; END'; CREATE TRIGGER probe BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION probe();\n`,
+      `${text}\nCREATE FUNCTION probe() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.name = ''Probed Hall''; RETURN NEW; END'; CREATE TRIGGER probe BEFORE INSERT ON venues FOR EACH ROW EXECUTE FUNCTION probe();\n`,
     shows: () => document.body.innerText.includes('Probed Hall'),
     // The server has started again before its database is made anew, so the page is loaded until it shows it.
     isReloaded: true,

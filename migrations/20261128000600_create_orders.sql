@@ -1,40 +1,47 @@
--- One buyer's lock on one ticket, and what follows from it.
+-- One buyer's lock on tickets of one listing, and what follows from it.
 CREATE TABLE orders (
-    id uuid PRIMARY KEY,
-    ticket_id uuid NOT NULL REFERENCES tickets,
+    id uuid PRIMARY KEY DEFAULT uuid_by_clock(),
+    listing_id uuid NOT NULL REFERENCES listings,
     buyer_id uuid NOT NULL REFERENCES users,
     status text NOT NULL
         CHECK (status IN ('created', 'awaiting_payment', 'complete', 'refund_pending', 'refunded', 'cancelled', 'expired')),
-    -- Copied from the ticket when it is locked: the buyer pays what the page showed.
-    price_cents bigint NOT NULL CHECK (price_cents BETWEEN 50 AND 10000000),
+    -- What was locked, copied when it was: the buyer pays what the page showed.
+    listing_version integer NOT NULL,
+    ticket_ids uuid[] NOT NULL CHECK (cardinality(ticket_ids) BETWEEN 1 AND 100),
+    title text NOT NULL,
+    venue text NOT NULL,
+    city text NOT NULL,
+    starts_at timestamptz NOT NULL,
+    time_zone text NOT NULL,
+    section text NOT NULL,
+    seat_row text NOT NULL,
+    seats text[] NOT NULL,
+    -- The price of one ticket, of all of them, and the part of it that the platform keeps.
+    ticket_price_cents bigint NOT NULL CHECK (ticket_price_cents BETWEEN 50 AND 10000000),
+    price_cents bigint NOT NULL,
+    fee_cents bigint NOT NULL,
     currency text NOT NULL CHECK (currency = 'usd'),
-    ticket_version integer NOT NULL,
     created_at timestamptz NOT NULL,
-    -- The end of the lock. After it the order locks nothing, even while its status is still an open one.
-    expires_at timestamptz NOT NULL,
-    -- When the order left the open statuses, `created` and `awaiting_payment`.
+    -- There is no end of the lock here: the rows of the tickets say until when the order holds them. When the order
+    -- leaves the open statuses, `created` and `awaiting_payment`, it gets the time, and the end that its lock had.
     ended_at timestamptz,
-    -- Another user asked for the ticket while this order locked it. Only then does the buyer have to leave the ticket
-    -- to others for a while.
+    lock_end timestamptz,
+    -- Another user asked for the tickets while this order locked them. Only then does the buyer have to leave them to
+    -- others for a while.
     is_wanted boolean NOT NULL DEFAULT false,
     -- The waitlist offered the buyer this lock: the buyer did not ask for it at that moment, and has to be told.
-    from_waitlist boolean NOT NULL DEFAULT false
+    from_waitlist boolean NOT NULL DEFAULT false,
+    CONSTRAINT orders_tickets_check CHECK (cardinality(seats) = cardinality(ticket_ids)),
+    CONSTRAINT orders_price_check CHECK (price_cents = ticket_price_cents * cardinality(ticket_ids) AND fee_cents BETWEEN 0 AND price_cents),
+    CONSTRAINT orders_end_check CHECK ((status IN ('created', 'awaiting_payment')) = (ended_at IS NULL) AND (ended_at IS NULL) = (lock_end IS NULL))
 );
 
--- A ticket has at most one order that locks or owns it, whatever the code does: no ticket is sold twice.
-CREATE UNIQUE INDEX orders_one_holder_per_ticket ON orders (ticket_id)
-    WHERE status IN ('created', 'awaiting_payment', 'complete', 'refund_pending');
--- The expiry sweep: open orders, most overdue first.
-CREATE INDEX orders_open_expires_at_idx ON orders (expires_at)
-    WHERE status IN ('created', 'awaiting_payment');
 -- A buyer's orders, newest first.
 CREATE INDEX orders_buyer_idx ON orders (buyer_id, id DESC);
--- Every order of a ticket, those that have ended included.
-CREATE INDEX orders_ticket_idx ON orders (ticket_id);
--- Counting the tickets that a buyer has locked. The query runs under the buyer's advisory lock, so it must not
--- read every order that the buyer ever made.
-CREATE INDEX orders_open_of_buyer_idx ON orders (buyer_id)
-    WHERE status IN ('created', 'awaiting_payment');
+-- The orders of a listing, newest first: its sales, and who has held its tickets since.
+CREATE INDEX orders_listing_idx ON orders (listing_id, id DESC);
+-- A buyer's last order of a listing: the cool-down.
+CREATE INDEX orders_listing_buyer_idx ON orders (listing_id, buyer_id, id DESC);
 -- The offer that a buyer has. Every page of a signed-in user reads it, and it is nearly always empty.
-CREATE INDEX orders_turn_idx ON orders (buyer_id)
+CREATE INDEX orders_offer_idx ON orders (buyer_id)
     WHERE from_waitlist AND status IN ('created', 'awaiting_payment');

@@ -16,7 +16,7 @@ use crate::{
     browser,
     components::{Header, OfferNotice, Session, provide_request_id, provide_session},
     lazy,
-    pages::{HomePage, NotFoundPage, SignInPage, TicketPage},
+    pages::{HomePage, NotFoundPage, TicketPage},
 };
 
 /// The document around every page.
@@ -90,7 +90,7 @@ fn Site(
                 <Route path=path!("/forgot") view={lazy::forgot::page()} ssr=ssr.clone()/>
                 <Route path=path!("/reset") view={lazy::reset::page()} ssr=ssr.clone()/>
                 <Route path=path!("/signup") view={lazy::sign_up::page()} ssr=ssr.clone()/>
-                <Route path=path!("/signin") view=SignInPage ssr=ssr/>
+                <Route path=path!("/signin") view={lazy::sign_in::page()} ssr=ssr/>
             </FlatRoutes>
         </main>
         <footer class="site-footer">

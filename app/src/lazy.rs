@@ -96,6 +96,7 @@ lazy_pages! {
     account: AccountPage at ["account"];
     forgot: ForgotPage at ["forgot"];
     reset: ResetPage at ["reset"];
+    sign_in: SignInPage at ["signin"];
     sign_up: SignUpPage at ["signup"];
 }
 

@@ -113,7 +113,6 @@ mod tests {
 
     use super::*;
     use crate::{
-        orders::lock::lock,
         testing::{self, Listed, TestBackend},
         tickets::browse::browse,
     };
@@ -129,8 +128,8 @@ mod tests {
         pool((*db.connect_options()).clone(), 5)
     }
 
-    async fn hold(db: &mut PgConnection, ticket: model::TicketId) {
-        sqlx::query("SELECT FROM tickets WHERE id = $1 FOR UPDATE")
+    async fn hold(db: &mut PgConnection, ticket: model::ListingId) {
+        sqlx::query("SELECT FROM listings WHERE id = $1 FOR UPDATE")
             .bind(ticket.as_uuid())
             .execute(db)
             .await
@@ -144,15 +143,15 @@ mod tests {
         let backend = TestBackend::without_stripe(like_the_products(&db));
         let ana = testing::user(&db, "ana").await;
         let buyers = testing::users(&db, 4).await;
-        let (held, other) = (testing::ticket(&backend, ana).await, testing::ticket(&backend, ana).await);
+        let (held, other) = (testing::listing(&backend, ana).await, testing::listing(&backend, ana).await);
         let mut holder = db.begin().await.expect("a transaction");
         hold(&mut holder, held).await;
 
-        let waiting = buyers.iter().map(|buyer| lock(&backend, *buyer, held, Money::usd(4950)));
+        let waiting = buyers.iter().map(|buyer| testing::lock_one(&backend, *buyer, held, Money::usd(4950)));
         let waiting = futures_util::future::join_all(waiting);
         let beside = async {
             testing::until("they wait for the row", || async { testing::waiting_for_locks(&db).await > 3 }).await;
-            lock(&backend, buyers[0], other, Money::usd(4950)).await
+            testing::lock_one(&backend, buyers[0], other, Money::usd(4950)).await
         };
         let (refused, beside) = tokio::join!(waiting, beside);
         beside.expect("another ticket is locked meanwhile");
@@ -160,7 +159,7 @@ mod tests {
             assert_eq!(AppError::from(refused.expect_err("the row is held")).code(), Code::Unavailable);
         }
         holder.rollback().await.expect("rolls back");
-        lock(&backend, buyers[0], held, Money::usd(4950)).await.expect("locks as soon as the row is free");
+        testing::lock_one(&backend, buyers[0], held, Money::usd(4950)).await.expect("locks as soon as the row is free");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -215,11 +214,12 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn connection_that_refuses_writes_is_replaced(db: PgPool) {
         let pool = pool((*db.connect_options()).clone(), 1);
-        let Listed { backend, bob, ticket, .. } = Listed::new(pool.clone()).await;
+        let Listed { backend, bob, listing: ticket, .. } = Listed::new(pool.clone()).await;
         sqlx::query("SET default_transaction_read_only = on").execute(&pool).await.expect("a setting");
-        let refused = lock(&backend, bob, ticket, Money::usd(4950)).await.expect_err("no writes are taken");
+        let refused =
+            testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect_err("no writes are taken");
         assert_eq!(AppError::from(refused).code(), Code::Unavailable);
-        lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks through a new connection");
+        testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks through a new connection");
     }
 
     /// Ends the connections of the pool that is named `name`, and waits until they have ended.

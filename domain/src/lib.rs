@@ -8,6 +8,7 @@
 pub mod auth;
 pub mod backend;
 mod batches;
+pub(crate) mod catalogue;
 pub mod current_user;
 pub mod database;
 pub mod demo;
@@ -19,9 +20,13 @@ pub mod ledger;
 pub mod live;
 pub mod mail;
 pub mod metrics;
+#[cfg(test)]
+mod offered_tests;
 pub mod orders;
 pub mod outbox;
 pub mod payments;
+#[cfg(test)]
+mod plan_tests;
 pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -2,74 +2,45 @@
 
 use std::ops::{Deref, DerefMut};
 
-use model::{TicketId, orders::OrderEventKind};
-use sqlx::{Connection, PgConnection, PgExecutor, PgPool, Postgres};
+use model::{ListingId, orders::OrderEventKind};
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres};
 
 use crate::{live::ChangeSet, metrics};
 
-/// A transaction, or a savepoint of one. Its commit counts the order events that it wrote, and marks the
-/// tickets that it changed. When it is dropped, it rolls back, and counts and marks nothing.
+/// A transaction. Its commit counts the order events that it wrote, and marks the listings that it changed. When it is
+/// dropped, it rolls back, and counts and marks nothing.
 pub(crate) struct Transaction<'c> {
     inner: sqlx::Transaction<'c, Postgres>,
-    effects: Effects,
-    target: Target<'c>,
-}
-
-/// What becomes known at the commit.
-#[derive(Default)]
-struct Effects {
+    changes: ChangeSet,
     events: Vec<(OrderEventKind, u64)>,
-    tickets: Vec<TicketId>,
-}
-
-/// Where the effects go at the commit.
-enum Target<'c> {
-    /// The metrics and these changes.
-    Process(ChangeSet),
-    /// The effects of the enclosing transaction, which may still roll back.
-    Enclosing(&'c mut Effects),
+    listings: Vec<ListingId>,
 }
 
 impl Transaction<'static> {
-    /// Begins a transaction, which marks its tickets in `changes`.
+    /// Begins a transaction, which marks its listings in `changes`.
     pub(crate) async fn begin(db: &PgPool, changes: &ChangeSet) -> sqlx::Result<Self> {
         let inner = db.begin().await?;
-        Ok(Self { inner, effects: Effects::default(), target: Target::Process(changes.clone()) })
+        Ok(Self { inner, changes: changes.clone(), events: Vec::new(), listings: Vec::new() })
     }
 }
 
 impl Transaction<'_> {
-    /// Sets a savepoint. Its commit releases it, and its rollback undoes only what followed it.
-    pub(crate) async fn savepoint(&mut self) -> sqlx::Result<Transaction<'_>> {
-        let inner = self.inner.begin().await?;
-        Ok(Transaction { inner, effects: Effects::default(), target: Target::Enclosing(&mut self.effects) })
+    /// Notes that the transaction changes a listing or a ticket of it.
+    pub(crate) fn mark(&mut self, listing: ListingId) {
+        self.listings.push(listing);
     }
 
-    /// Notes that the transaction changes a ticket.
-    pub(crate) fn mark(&mut self, ticket: TicketId) {
-        self.effects.tickets.push(ticket);
-    }
-
-    /// Commits the transaction, then counts its events and marks its tickets.
+    /// Commits the transaction, then counts its events and marks its listings.
     pub(crate) async fn commit(self) -> sqlx::Result<()> {
-        let Self { inner, effects, target } = self;
+        let Self { inner, changes, events, listings } = self;
         inner.commit().await?;
-        match target {
-            Target::Process(changes) => {
-                effects.events.into_iter().for_each(|(kind, times)| metrics::count_event(kind, times));
-                effects.tickets.into_iter().for_each(|ticket| changes.mark(ticket));
-            }
-            Target::Enclosing(enclosing) => {
-                enclosing.events.extend(effects.events);
-                enclosing.tickets.extend(effects.tickets);
-            }
+        for (kind, times) in events {
+            metrics::count_event(kind, times);
+        }
+        for listing in listings {
+            changes.mark(listing);
         }
         Ok(())
-    }
-
-    /// Rolls the transaction back, and waits until that is done.
-    pub(crate) async fn rollback(self) -> sqlx::Result<()> {
-        self.inner.rollback().await
     }
 }
 
@@ -104,7 +75,7 @@ impl EventExecutor for &mut Transaction<'_> {
     }
 
     fn wrote(&mut self, kind: impl Into<Option<OrderEventKind>>, times: u64) {
-        self.effects.events.extend(kind.into().map(|kind| (kind, times)));
+        self.events.extend(kind.into().map(|kind| (kind, times)));
     }
 }
 
@@ -121,6 +92,16 @@ impl EventExecutor for &PgPool {
     }
 }
 
+/// A statement that is explained has no effect.
+#[cfg(test)]
+impl EventExecutor for &mut crate::testing::Explain {
+    fn executor(&mut self) -> impl PgExecutor<'_> {
+        &mut **self
+    }
+
+    fn wrote(&mut self, _: impl Into<Option<OrderEventKind>>, _: u64) {}
+}
+
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
@@ -129,10 +110,7 @@ mod tests {
     use super::*;
     use crate::{
         Backend,
-        orders::{
-            self, Transition,
-            lock::{LockError, lock},
-        },
+        orders::{self, Transition, lock::LockError},
         testing::{self, Listed, counted_events},
     };
 
@@ -140,15 +118,15 @@ mod tests {
 
     struct Locked {
         backend: Backend,
-        ticket: TicketId,
+        ticket: ListingId,
         order: OrderId,
     }
 
     impl Locked {
         /// A ticket with a lock, and no mark of it.
         async fn set(db: PgPool) -> Self {
-            let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
-            let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+            let Listed { backend, bob, listing: ticket, .. } = Listed::new(db).await;
+            let order = testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
             backend.changes.take().await;
             Self { backend, ticket, order }
         }
@@ -188,7 +166,7 @@ mod tests {
         locked.assert_known(0, false);
         let mut tx = locked.backend.begin().await.expect("begins");
         locked.cancel_in(&mut tx).await;
-        tx.rollback().await.expect("rolls back");
+        drop(tx);
         locked.assert_known(0, false);
     }
 
@@ -202,7 +180,7 @@ mod tests {
             "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
              CREATE CONSTRAINT TRIGGER refused AFTER UPDATE ON tickets DEFERRABLE INITIALLY DEFERRED
                 FOR EACH ROW EXECUTE FUNCTION refuse();
-             UPDATE tickets SET title = 'Another'",
+             UPDATE tickets SET position = 7",
         )
         .execute(&mut *tx)
         .await
@@ -212,55 +190,30 @@ mod tests {
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn savepoint_counts_and_marks_with_its_transaction_only(db: PgPool) {
-        let locked = Locked::set(db).await;
-        let mut tx = locked.backend.begin().await.expect("begins");
-        let mut savepoint = tx.savepoint().await.expect("a savepoint");
-        locked.cancel_in(&mut savepoint).await;
-        savepoint.rollback().await.expect("rolls back");
-        tx.commit().await.expect("commits");
-        locked.assert_known(0, false);
-
-        for is_committed in [false, true] {
-            let mut tx = locked.backend.begin().await.expect("begins");
-            let mut savepoint = tx.savepoint().await.expect("a savepoint");
-            locked.cancel_in(&mut savepoint).await;
-            savepoint.commit().await.expect("releases it");
-            locked.assert_known(0, false);
-            if is_committed {
-                tx.commit().await.expect("commits");
-            } else {
-                tx.rollback().await.expect("rolls back");
-            }
-            locked.assert_known(is_committed.into(), is_committed);
-        }
-    }
-
-    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn statement_on_the_pool_is_counted_at_once(db: PgPool) {
         let locked = Locked::set(db).await;
         orders::store::advance(&locked.backend.db, locked.order, Transition::Cancelled).await.expect("cancels");
         locked.assert_known(1, false);
     }
 
-    /// The buyer's own limit refuses a ticket whose overdue lock this transaction has ended: the end is
-    /// rolled back with it.
+    /// The buyer's own limit refuses a ticket whose overdue lock this transaction has ended: the lock has ended all the
+    /// same.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn refused_lock_counts_no_end_of_the_lock_before(db: PgPool) {
+    async fn refused_lock_counts_the_end_of_the_lock_before(db: PgPool) {
         let Locked { mut backend, ticket, .. } = Locked::set(db).await;
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
         let (seller, buyer) = (testing::user(&backend.db, "carol").await, testing::user(&backend.db, "dan").await);
-        lock(&backend, buyer, testing::ticket(&backend, seller).await, PRICE).await.expect("locks");
+        testing::lock_one(&backend, buyer, testing::listing(&backend, seller).await, PRICE).await.expect("locks");
         backend.changes.take().await;
 
         backend.rules.max_active_locks = 1;
-        let refused = lock(&backend, buyer, ticket, PRICE).await;
+        let refused = testing::lock_one(&backend, buyer, ticket, PRICE).await;
         assert!(matches!(refused, Err(LockError::TooManyLocks)), "{refused:?}");
-        assert_eq!(counted_events(&backend.db, OrderEventKind::Expired), 0);
-        assert_eq!(backend.changes.take().now_or_never(), None);
+        assert_eq!(counted_events(&backend.db, OrderEventKind::Expired), 1);
+        assert_eq!(backend.changes.take().now_or_never(), Some(vec![ticket]));
 
         backend.rules.max_active_locks = 2;
-        lock(&backend, buyer, ticket, PRICE).await.expect("locks");
+        testing::lock_one(&backend, buyer, ticket, PRICE).await.expect("locks");
         assert_eq!(counted_events(&backend.db, OrderEventKind::Expired), 1);
         assert_eq!(backend.changes.take().now_or_never(), Some(vec![ticket]));
     }

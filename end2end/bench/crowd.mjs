@@ -1,6 +1,9 @@
 // Clients that send each request as soon as the response to the one before arrives.
 import http from 'node:http';
 
+/** What the page of a listing shows that was never edited. */
+const SEEN = { version: '1', price_cents: '4950' };
+
 /** @typedef {{ status: number, location: string, cookie: string, text: string }} Answer */
 
 export class Crowd {
@@ -55,12 +58,12 @@ export class Crowd {
 
   /** Returns the order. @param {number} person @param {string} ticket */
   async lock(person, ticket) {
-    return idIn(await this.#post(person, 'lock_ticket', { ticket, price_cents: '4950' }));
+    return idIn(await this.#post(person, 'lock_ticket', { ticket, ...SEEN }));
   }
 
   /** Returns nothing if another client was first. @param {number} person @param {string} ticket */
   async tryToLock(person, ticket) {
-    const answer = await this.#send('POST', '/rpc/lock_ticket', this.#cookies[person], 'application/json', { ticket, price_cents: '4950' });
+    const answer = await this.#send('POST', '/rpc/lock_ticket', this.#cookies[person], 'application/json', { ticket, ...SEEN });
     if (answer.status === 409) return undefined;
     return idIn(await this.#expect(Promise.resolve(answer)));
   }

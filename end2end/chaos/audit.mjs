@@ -48,8 +48,8 @@ async function doctor(system) {
 async function holders(system) {
   const twice = await system.rows(`
     WITH holds AS (
-      SELECT id, ticket_id, created_at AS since,
-        CASE WHEN status IN ('cancelled', 'expired') THEN least(ended_at, expires_at) ELSE 'infinity' END AS until
+      SELECT id, unnest(ticket_ids) AS ticket_id, created_at AS since,
+        CASE WHEN status IN ('cancelled', 'expired') THEN least(ended_at, lock_end) ELSE 'infinity' END AS until
       FROM orders o WHERE NOT EXISTS (SELECT FROM order_events e WHERE e.order_id = o.id AND e.kind = 'locked_again')
     )
     SELECT a.ticket_id, a.id AS one, b.id AS other FROM holds a
@@ -97,16 +97,17 @@ async function intents(system) {
   });
 }
 
-/** Every order that a buyer received exists, and every order shown as complete is still complete and theirs. @param {System} system @param {Market} market */
+/** Every order that a buyer received exists, and every order shown as complete is still complete and theirs, with every ticket of it. @param {System} system @param {Market} market */
 async function confirmedOrders(system, market) {
   const orders = await system.rows(`
-    SELECT o.id, split_part(u.email, '@', 1) AS buyer, o.status, t.status AS ticket
-    FROM orders o JOIN users u ON u.id = o.buyer_id JOIN tickets t ON t.id = o.ticket_id`);
+    SELECT o.id, split_part(u.email, '@', 1) AS buyer, o.status,
+      (SELECT count(*) FROM tickets t WHERE t.id = ANY (o.ticket_ids) AND (t.status <> 'sold' OR t.order_id IS DISTINCT FROM o.id)) AS not_theirs
+    FROM orders o JOIN users u ON u.id = o.buyer_id`);
   const byId = new Map(orders.map((order) => [order.id, order]));
   const missing = [...market.receivedOrders].filter(([id, buyer]) => byId.get(id)?.buyer !== buyer);
   const changed = [...market.completeOrders].filter(([id, buyer]) => {
     const order = byId.get(id);
-    return order?.buyer !== buyer || order.status !== 'complete' || order.ticket !== 'sold';
+    return order?.buyer !== buyer || order.status !== 'complete' || order.not_theirs > 0;
   });
   return [
     ...missing.map(([id, buyer]) => `${buyer} received order ${id}, and it does not exist`),
@@ -129,6 +130,6 @@ export async function figures(system) {
   const [lags] = await system.rows(`
     SELECT (SELECT count(*) FROM stripe_events) AS events,
       (SELECT round(max(extract(epoch FROM handled_at - received_at))::numeric, 1) FROM stripe_events) AS event_s,
-      (SELECT round(max(extract(epoch FROM ended_at - expires_at))::numeric, 1) FROM orders WHERE status = 'expired') AS expiry_s`);
+      (SELECT round(max(extract(epoch FROM ended_at - lock_end))::numeric, 1) FROM orders WHERE status = 'expired') AS expiry_s`);
   return { orders, payments, lags };
 }

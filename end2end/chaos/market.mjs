@@ -6,19 +6,24 @@ import { Rng } from './rng.mjs';
 
 const GOOD_CARD = '4242424242424242';
 const DECLINED_CARD = '4000000000000002';
-/** Tickets that are kept on sale. */
+/** Listings that are kept on sale. */
 const ON_SALE = 30;
-/** Tickets that half of all buyers want. */
+/** Listings that half of all buyers want. */
 const POPULAR = 3;
-/** Buyers who all lock one ticket at once. */
+/** Buyers who all lock tickets of one listing at once. */
 const CROWD = 8;
+/** The most tickets of one listing. */
+const LISTED = 6;
+/** The most tickets that one buyer wants. */
+const WANTED = 4;
+const SPLITS = ['any', 'pairs', 'all_together', 'never_leave_one'];
 
 /** @typedef {import('./system.mjs').System} System */
 /** @typedef {import('./person.mjs').Stats} Stats */
 
 export class Market {
-  /** Tickets on sale, oldest first. @type {string[]} */
-  #tickets = [];
+  /** Listings on sale, oldest first. @type {string[]} */
+  #listings = [];
   #listed = 0;
   #isOpen = true;
   /** Orders that a buyer received. @type {Map<string, string>} order to buyer */
@@ -73,46 +78,58 @@ export class Market {
     const choice = seller.rng.next();
     if (choice < 0.15) await this.#edit(seller);
     else if (choice < 0.2) await this.#withdraw(seller);
+    else if (choice < 0.25) await this.#closeWaitlist(seller);
     else await this.#stock(seller);
     if (seller.rng.chance(0.3)) await seller.open(seller.rng.pick(['/listings', '/', '/orders']));
   }
 
   /** Lists tickets until enough are on sale. @param {Person} seller */
   async #stock(seller) {
-    while (this.#tickets.length < ON_SALE) {
-      const { status, location } = await seller.post('list_ticket', listing(`Night ${(this.#listed += 1)}`, seller.rng.between(50, 30_000)));
+    while (this.#listings.length < ON_SALE) {
+      const { status, location } = await seller.post('list_ticket', anyListing(seller.rng, `Night ${(this.#listed += 1)}`));
       const id = location.match(/\/tickets\/([0-9a-f-]+)/)?.[1];
       if (!id || status >= 400) return;
-      this.#tickets.push(id);
+      this.#listings.push(id);
     }
   }
 
-  /** @param {Person} seller */
+  /** Changes price, seats and split rule. @param {Person} seller */
   async #edit(seller) {
-    const card = await this.#ownTicket(seller);
+    const card = await this.#ownListing(seller);
     if (!card) return;
     const { body } = await seller.get('show_ticket', { ticket: card.id });
-    if (body?.version) await seller.post('edit_ticket', { ticket: card.id, version: body.version, ...listing(card.title, seller.rng.between(50, 30_000)) });
+    if (body?.version) await seller.post('edit_ticket', { ticket: card.id, version: body.version, ...anyListing(seller.rng, card.title) });
   }
 
-  /** @param {Person} seller */
+  /** Withdraws one ticket or all. @param {Person} seller */
   async #withdraw(seller) {
-    const card = await this.#ownTicket(seller);
+    const card = await this.#ownListing(seller);
     if (!card) return;
+    if (seller.rng.chance(0.5)) {
+      const { body } = await seller.get('show_ticket', { ticket: card.id });
+      const seat = body?.tickets?.length > 1 && seller.rng.pick(body.tickets).id;
+      if (seat) return void (await seller.post('withdraw_ticket', { ticket: card.id, seat }));
+    }
     this.#forget(card.id);
     await seller.post('withdraw_ticket', { ticket: card.id });
   }
 
+  /** Closes a waitlist, or opens it again. @param {Person} seller */
+  async #closeWaitlist(seller) {
+    const card = await this.#ownListing(seller);
+    if (card) await seller.post('close_line', { ticket: card.id, is_closed: seller.rng.chance(0.5) });
+  }
+
   /** @param {Person} seller */
-  async #ownTicket(seller) {
+  async #ownListing(seller) {
     const { body } = await seller.get('my_listings');
-    const cards = body?.tickets?.filter((/** @type {any} */ card) => this.#tickets.includes(card.id)) ?? [];
+    const cards = body?.listings?.filter((/** @type {any} */ card) => this.#listings.includes(card.id)) ?? [];
     return cards.length > 0 ? seller.rng.pick(cards) : undefined;
   }
 
-  /** @param {string} ticket */
-  #forget(ticket) {
-    this.#tickets = this.#tickets.filter((other) => other !== ticket);
+  /** @param {string} listing */
+  #forget(listing) {
+    this.#listings = this.#listings.filter((other) => other !== listing);
   }
 
   // --- Buying ----------------------------------------------------------------
@@ -123,8 +140,8 @@ export class Market {
     // From the waitlist, or of a lock whose response was lost.
     const open = buyer.rng.chance(0.3) && (await this.#openOrder(buyer));
     if (open) return this.#pay(buyer, open);
-    const ticket = this.#choose(buyer);
-    const order = ticket && (await this.#lock(buyer, ticket));
+    const listing = this.#choose(buyer);
+    const order = listing && (await this.#lock(buyer, listing));
     if (order) await this.#pay(buyer, order);
   }
 
@@ -136,35 +153,51 @@ export class Market {
 
   /** @param {Person} buyer */
   #choose(buyer) {
-    const tickets = buyer.rng.chance(0.5) ? this.#tickets.slice(0, POPULAR) : this.#tickets;
-    return tickets.length > 0 ? buyer.rng.pick(tickets) : undefined;
+    const listings = buyer.rng.chance(0.5) ? this.#listings.slice(0, POPULAR) : this.#listings;
+    return listings.length > 0 ? buyer.rng.pick(listings) : undefined;
   }
 
-  /** Locks a ticket at the price that its page shows. @param {Person} buyer @param {string} ticket */
-  async #lock(buyer, ticket) {
-    const cents = await this.#priceOf(buyer, ticket);
-    return cents ? this.#press(buyer, ticket, cents) : undefined;
+  /** Locks tickets of a listing as its page shows it. @param {Person} buyer @param {string} listing */
+  async #lock(buyer, listing) {
+    const shown = await this.#show(buyer, listing);
+    return shown && this.#press(buyer, shown);
   }
 
-  /** @param {Person} buyer @param {string} ticket @returns {Promise<number | undefined>} */
-  async #priceOf(buyer, ticket) {
-    const { body } = await buyer.get('show_ticket', { ticket });
-    return body?.card?.price?.cents;
+  /** The page of a listing. @param {Person} buyer @param {string} listing @returns {Promise<any>} */
+  async #show(buyer, listing) {
+    const { body } = await buyer.get('show_ticket', { ticket: listing });
+    return body?.card && body;
   }
 
-  /** @param {Person} buyer @param {string} ticket @param {number} cents */
-  async #press(buyer, ticket, cents) {
-    const { status, location, body: error } = await buyer.post('lock_ticket', { ticket, price_cents: cents });
+  /**
+   * Presses the button of the page that shows a listing, with a number of tickets or with chosen seats. Where the page
+   * offers no number, any is tried.
+   * @param {Person} buyer @param {any} shown
+   */
+  async #press(buyer, shown) {
+    const ticket = shown.card.id;
+    const choices = shown.choices.filter((/** @type {number} */ choice) => choice <= WANTED);
+    const count = choices.length > 0 && buyer.rng.chance(0.9) ? buyer.rng.pick(choices) : buyer.rng.between(1, WANTED);
+    const seats = buyer.rng.chance(0.3) ? this.#seats(buyer, shown.tickets, count) : [];
+    const wanted = { ticket, version: shown.version, price_cents: shown.card.price.cents, count, 'tickets[]': seats.map(({ id }) => id) };
+    const { status, location, body: error } = await buyer.post('lock_ticket', wanted);
     const code = error?.errors?.[0]?.code;
-    if (['ticket_sold', 'ticket_withdrawn'].includes(code)) this.#forget(ticket);
-    if (code === 'ticket_locked' && buyer.rng.chance(0.3)) {
-      await buyer.post('join_line', { ticket });
+    // One of the chosen seats may be gone while others are on sale.
+    if (seats.length === 0 && ['ticket_sold', 'ticket_withdrawn'].includes(code)) this.#forget(ticket);
+    if (['ticket_locked', 'not_enough_tickets', 'split_not_allowed'].includes(code) && buyer.rng.chance(0.3)) {
+      await buyer.post('join_line', { ticket, wanted: count });
       if (buyer.rng.chance(0.1)) await buyer.post('leave_line', { ticket });
     }
     const order = location.match(/\/orders\/([0-9a-f-]+)/)?.[1];
     if (!order || status >= 400) return undefined;
     this.receivedOrders.set(order, buyer.name);
     return order;
+  }
+
+  /** Seats of a listing, mostly of those on sale. @param {Person} buyer @param {{ id: string, status: string }[]} tickets @param {number} count */
+  #seats(buyer, tickets, count) {
+    const isCareful = buyer.rng.chance(0.8);
+    return buyer.rng.shuffled(tickets.filter(({ status }) => !isCareful || status === 'on_sale')).slice(0, count);
   }
 
   /** @param {Person} buyer @param {string} order */
@@ -214,13 +247,13 @@ export class Market {
     return body;
   }
 
-  /** The whole crowd locks one ticket at the same moment, at both servers. */
+  /** The whole crowd locks tickets of one listing at the same moment, at both servers. */
   async #lockTogether() {
-    const ticket = this.#tickets.at(-1);
+    const listing = this.#listings.at(-1);
     const [first] = this.crowd;
-    const cents = ticket && first && (await this.#priceOf(first, ticket));
-    if (!cents) return;
-    const orders = await Promise.all(this.crowd.map((buyer) => this.#press(buyer, ticket, cents)));
+    const shown = listing && first && (await this.#show(first, listing));
+    if (!shown) return;
+    const orders = await Promise.all(this.crowd.map((buyer) => this.#press(buyer, shown)));
     await Promise.all(this.crowd.map((buyer, n) => orders[n] && this.#pay(buyer, orders[n])));
   }
 
@@ -232,9 +265,8 @@ export class Market {
     const [seller, buyer] = [this.sellers[0], this.buyers[0]];
     if (!seller || !buyer) throw new Error('there are no users');
     seller.urls = buyer.urls = [url];
-    const { location } = await seller.post('list_ticket', listing('The last night', 5000));
-    const ticket = location.split('/').at(-1) ?? '';
-    const order = await this.#lock(buyer, ticket);
+    const { location } = await seller.post('list_ticket', listing('The last night', 5000, { seat: '1-2' }));
+    const order = await this.#lock(buyer, location.split('/').at(-1) ?? '');
     const { body: form } = await buyer.post('start_payment', { order: order ?? '' });
     await buyer.confirm(form, GOOD_CARD);
     return {
@@ -244,8 +276,17 @@ export class Market {
   }
 }
 
-/** @param {string} title @param {number} cents */
-function listing(title, cents) {
+/** A listing of some seats, or of some tickets without seats, with any split rule. @param {Rng} rng @param {string} title */
+function anyListing(rng, title) {
+  const split = rng.pick(SPLITS);
+  const count = rng.between(1, split === 'all_together' ? WANTED : LISTED);
+  const first = rng.between(1, 40);
+  const tickets = rng.chance(0.7) ? { seat: `${first}-${first + count - 1}` } : { quantity: String(count) };
+  return listing(title, rng.between(50, 30_000), { ...tickets, split });
+}
+
+/** @param {string} title @param {number} cents @param {{ seat?: string, quantity?: string, split?: string }} tickets */
+function listing(title, cents, tickets) {
   const day = new Date(Date.now() + 30 * 24 * 3600 * 1000).toISOString().slice(0, 10);
   return {
     title,
@@ -257,6 +298,7 @@ function listing(title, cents) {
     section: '',
     row: '',
     seat: '',
+    ...tickets,
     price: (cents / 100).toFixed(2),
   };
 }

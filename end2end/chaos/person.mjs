@@ -39,9 +39,9 @@ export class Person {
     if (answer.status >= 400) throw new Error(`${this.name} could not sign up: ${answer.status} ${JSON.stringify(answer.body)}`);
   }
 
-  /** Sends a form, as a hydrated page does. @param {string} name @param {Record<string, string | number>} fields */
+  /** Sends a form, as a hydrated page does. @param {string} name @param {Record<string, string | number | boolean | string[]>} fields */
   post(name, fields) {
-    const body = new URLSearchParams(Object.entries(fields).map(([key, value]) => [key, String(value)]));
+    const body = new URLSearchParams(Object.entries(fields).flatMap(([key, value]) => [value].flat().map((one) => [key, String(one)])));
     return this.#send('POST', `/rpc/${name}`, body);
   }
 

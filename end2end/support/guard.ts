@@ -16,6 +16,8 @@ export class BrowserGuard {
   private readonly problems: string[] = [];
   private readonly expected: ExpectedStatus[] = [];
   private readonly allowed: string[] = [];
+  /** Statuses that may come now. */
+  private readonly possible: { status: number; path: string }[] = [];
 
   /** `origins` are those that pages may send requests to. */
   constructor(private readonly origins: string[]) {}
@@ -58,6 +60,13 @@ export class BrowserGuard {
     this.expected.push({ status, path, isSeen: false });
   }
 
+  /** Allows responses with `status` to requests whose path contains `path`, until the returned function is called. */
+  allowStatus(status: number, path: string): () => void {
+    const possible = { status, path };
+    this.possible.push(possible);
+    return () => void this.possible.splice(this.possible.indexOf(possible), 1);
+  }
+
   /** Allows console errors that contain `text`. */
   allowConsole(text: string): void {
     this.allowed.push(text);
@@ -77,7 +86,7 @@ export class BrowserGuard {
     const { pathname } = new URL(response.url());
     const matching = this.expected.filter(({ status, path }) => status === response.status() && pathname.includes(path));
     for (const expected of matching) expected.isSeen = true;
-    return matching.length > 0;
+    return matching.length > 0 || this.possible.some(({ status, path }) => status === response.status() && pathname.includes(path));
   }
 }
 

@@ -42,6 +42,18 @@ test('guard reports an expected status that does not come', async ({ guard }) =>
   expect(guard.takeProblems()).toEqual(['no response with status 409 from /rpc/lock_ticket']);
 });
 
+test('guard allows a possible status only for a while', async ({ visitor, guard }) => {
+  const ana = await visitor('ana');
+  await ana.open('/');
+  const ask = () => ana.page.evaluate(() => fetch('/rpc/no_such').then((answer) => answer.text()));
+  const forbid = guard.allowStatus(404, '/rpc/no_such');
+  await ask();
+  forbid();
+  expect(guard.takeProblems()).toEqual([]);
+  await ask();
+  await expect.poll(() => guard.takeProblems().join('\n')).toContain('status 404 for GET');
+});
+
 test('guard fails the test', async ({ visitor }) => {
   test.fail();
   const ana = await visitor('ana');

@@ -44,7 +44,7 @@ test('each page loads its own code and hydrates', async ({ guard, member, visito
     [seller, '/operator', ['operator']],
     [buyer, '/orders', ['orders']],
     [buyer, order, ['order']],
-    [reader, '/signin', []],
+    [reader, '/signin', ['sign_in']],
     [reader, '/signup', ['sign_up']],
     [reader, '/forgot', ['forgot']],
     [reader, '/reset?token=none', ['reset']],

@@ -147,7 +147,7 @@ test('open pages show updates of the ticket', async ({ member, visitor }) => {
   await editor.field('Price').fill('25.00');
   await editor.press('Save changes', ticket.path);
   await passerBy.expectStatus('$25.00');
-  await expect(passerBy.page.getByRole('status').filter({ hasText: 'The seller changed this listing.' })).toBeVisible();
+  await expect(passerBy.page.getByRole('status').filter({ hasText: 'The seller changed the price from $20.00 to $25.00.' })).toBeVisible();
 });
 
 test('locked ticket cannot be bought', { tag: '@both' }, async ({ member }) => {

@@ -30,8 +30,9 @@ test('purchases succeed while the servers are replaced', async ({ member, stack 
   await replacing;
 
   const requests = proxiedRequests(stack);
-  // 499: the page was left before its response arrived.
-  expect(requests.filter(({ status }) => status >= 400 && status !== 499)).toEqual([]);
+  // 499: the page was left before its response arrived. 422: a listing at a venue that is not known yet asks for its time zone.
+  const isRefused = ({ status, request }: (typeof requests)[number]) => status >= 400 && status !== 499 && !(status === 422 && request.startsWith('POST /rpc/list_ticket '));
+  expect(requests.filter(isRefused)).toEqual([]);
   for (const port of stack.serverPorts) {
     expect(requests.filter(({ upstreams }) => upstreams.at(-1) === `127.0.0.1:${port}`).length).toBeGreaterThan(10);
   }

@@ -35,6 +35,80 @@ test('cancelled ticket is offered to the first on the waitlist', { tag: '@both' 
   await expect(second.button('Join the waitlist')).toBeVisible();
 });
 
+test('buyer who wants two is offered two', { tag: '@both' }, async ({ member }) => {
+  const ticket = await (await member('seller')).list({ Seat: '1-2' });
+  const buyer = await member('buyer');
+  const order = await buyer.buy(ticket, 2);
+  const waiter = await member('waiter');
+  await waiter.open(ticket.path);
+  await waiter.field('How many do you want').selectOption('2');
+  await waiter.button('Join the waitlist').click();
+  await expect(waiter.page.getByText('You are number 1 on the waitlist')).toBeVisible();
+  await waiter.open('/orders');
+  await expect(waiter.page.getByRole('listitem').filter({ hasText: ticket.Event })).toContainText('You are number 1 on the waitlist for 2 tickets');
+
+  await cancel(buyer, order);
+  await waiter.open('/');
+  await waiter.follow('Pay now', ORDER);
+  await waiter.expectStatus('2 tickets');
+  await waiter.expectStatus('$99.00');
+});
+
+test('buyer who wants more than is on sale joins the waitlist', { tag: '@both' }, async ({ member }) => {
+  const ticket = await (await member('seller')).list({ Seat: '1-3' });
+  const buyer = await member('buyer');
+  const order = await buyer.buy(ticket);
+  const waiter = await member('waiter');
+  await waiter.open(ticket.path);
+  await waiter.expectStatus('2 of 3 tickets on sale');
+  await waiter.page.getByText('Want more? Join the waitlist', { exact: true }).click();
+  await expect(waiter.page.getByText('For 3 tickets.', { exact: true })).toBeVisible();
+  await waiter.button('Join the waitlist').click();
+  await expect(waiter.page.getByText('You are number 1 on the waitlist')).toBeVisible();
+  // Meanwhile the two are on sale for everyone.
+  await expect(waiter.button(/^Buy tickets?$/)).toBeVisible();
+
+  await cancel(buyer, order);
+  await waiter.open('/');
+  await waiter.follow('Pay now', ORDER);
+  await waiter.expectStatus('3 tickets');
+});
+
+test('seller closes the waitlist and reopens it', { tag: '@both' }, async ({ member, visitor }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list();
+  await expect(seller.button('Close the waitlist')).toHaveCount(0);
+  await (await member('buyer')).buy(ticket);
+  const [first, late] = [await member('first'), await member('late')];
+  await late.open(ticket.path);
+  await first.open(ticket.path);
+  await first.button('Join the waitlist').click();
+  await expect(first.page.getByText('You are number 1 on the waitlist')).toBeVisible();
+
+  await seller.open(ticket.path);
+  await expect(seller.page.getByText('One person is on the waitlist.')).toBeVisible();
+  await seller.button('Close the waitlist').click();
+  await expect(seller.page.getByText('The waitlist is closed: no one can join it.')).toBeVisible();
+
+  // A page that was open before, and a new one.
+  await late.pressRefused('Join the waitlist', 409, 'join_line');
+  await late.expectAlert('The seller has closed the waitlist for this ticket.');
+  await expect(late.button('Join the waitlist')).toHaveCount(0);
+  const reader = await visitor('reader');
+  await reader.open(ticket.path);
+  await expect(reader.page.getByText('The seller has closed the waitlist.')).toBeVisible();
+  await expect(reader.button('Join the waitlist')).toHaveCount(0);
+  // Those on it stay.
+  await first.reload();
+  await expect(first.page.getByText('You are number 1 on the waitlist')).toBeVisible();
+
+  await seller.button('Reopen the waitlist').click();
+  await expect(seller.button('Close the waitlist')).toBeVisible();
+  await late.reload();
+  await late.button('Join the waitlist').click();
+  await expect(late.page.getByText('You are number 2 on the waitlist')).toBeVisible();
+});
+
 test('ticket page of a waiting buyer updates by itself', async ({ member }) => {
   const ticket = await (await member('seller')).list();
   const buyer = await member('buyer');
@@ -120,7 +194,8 @@ test.describe('after the offer', () => {
 
 test('waitlist pages are accessible in every state', async ({ member }) => {
   test.setTimeout(120_000);
-  const ticket = await (await member('seller')).list();
+  const seller = await member('seller');
+  const ticket = await seller.list();
   const buyer = await member('buyer');
   const order = await buyer.buy(ticket);
   const waiting = await member('waiting');
@@ -128,6 +203,7 @@ test('waitlist pages are accessible in every state', async ({ member }) => {
   await waiting.button('Join the waitlist').click();
   await expect(waiting.page.getByText('You are number 1 on the waitlist')).toBeVisible();
   await expectAccessible(waiting, ticket.path, 'waitlist-joined');
+  await expectAccessible(seller, ticket.path, 'waitlist-own');
   await expectAccessible(waiting, '/orders', 'orders-waiting');
   await cancel(buyer, order);
   await expectAccessible(waiting, '/', 'waitlist-offer');

@@ -80,7 +80,7 @@ async fn run(job: &Job, context: &Context) -> Result<(), BoxDynError> {
         Job::ExpireOrder { order_id } => {
             if let Expiry::NotDue { until } = expire(&context.backend, *order_id).await? {
                 // A capture has extended the order's time.
-                outbox::schedule(&context.backend, job, until).await?;
+                outbox::schedule(&context.backend, job, Some(until)).await?;
             }
         }
         Job::HandleStripeEvent { event_id } => handle_event(&context.backend, event_id).await?,

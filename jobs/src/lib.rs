@@ -4,6 +4,9 @@
 //! state, and a second run changes nothing. If Redis loses a job, a sweep over PostgreSQL finds its
 //! order or payment.
 
+// Whether a handler's future is `Send` is asked of Stripe's types, which are nested deeply.
+#![recursion_limit = "256"]
+
 pub mod config;
 mod handler;
 pub mod metrics;

@@ -27,7 +27,7 @@ pub(crate) async fn run(backend: Backend) {
         // Two sweeps, so that an order without a payment does not wait for responses of Stripe.
         every(Sweep::Expiry, EXPIRY_INTERVAL, || expiry(&backend)),
         every(Sweep::ExpiryPayments, EXPIRY_INTERVAL, || expiry_payments(&backend)),
-        every(Sweep::Payments, payments::sweep::INTERVAL, || payments(&backend)),
+        every(Sweep::Payments, payments::rounds::INTERVAL, || payments(&backend)),
         every(Sweep::Purge, PURGE_INTERVAL, || purge(&backend))
     );
 }
@@ -57,7 +57,7 @@ async fn expiry(backend: &Backend) {
             if swept.unpaid > 0 {
                 tracing::info!(orders = swept.unpaid, "overdue orders ended by a sweep");
             }
-            log_failures(swept.wanted);
+            log_failures(swept.awaited);
         }
         Err(error) => tracing::warn!(error.causes = causes(&error), "sweep of overdue orders failed"),
     }

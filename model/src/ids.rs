@@ -48,11 +48,23 @@ typed_id! {
     UserId
 }
 typed_id! {
-    /// A listed ticket.
+    /// A venue.
+    VenueId
+}
+typed_id! {
+    /// An event at a venue.
+    EventId
+}
+typed_id! {
+    /// A listing: one seller's tickets at one event. It names the page `/tickets/{id}`.
+    ListingId
+}
+typed_id! {
+    /// One ticket of a listing: one seat.
     TicketId
 }
 typed_id! {
-    /// An order: one buyer's hold on one ticket.
+    /// An order: one buyer's tickets of one listing.
     OrderId
 }
 typed_id! {

@@ -21,7 +21,7 @@ pub mod waitlist;
 pub use self::{
     error::{AppError, Code},
     event_time::EventTime,
-    ids::{OrderId, PaymentId, ResetId, SessionId, TicketId, UserId},
+    ids::{EventId, ListingId, OrderId, PaymentId, ResetId, SessionId, TicketId, UserId, VenueId},
     money::Money,
     timestamp::Timestamp,
 };

@@ -1,25 +1,27 @@
-//! The waitlist of a locked ticket, for the readers of its page and the buyers on it.
+//! The waitlist of a listing, for the readers of its page and the buyers on it.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EventTime, OrderId, TicketId, Timestamp};
+use crate::{EventTime, ListingId, OrderId, Timestamp};
 
-/// A ticket's waitlist, as the reader sees it.
+/// A listing's waitlist, as the reader sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waitlist {
     /// The number of buyers on it.
     pub length: i64,
+    /// Whether the seller has closed it: those on it stay, and no one joins.
+    pub is_closed: bool,
     /// The reader's own position, from 1.
     pub my_position: Option<i64>,
-    /// Whether the ticket is offered to the reader and has no lock.
-    pub is_offered_to_me: bool,
 }
 
-/// A ticket that a buyer waits for, as the buyer sees it.
+/// A listing that a buyer waits for, as the buyer sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitlistEntry {
-    /// The ticket.
-    pub ticket: TicketId,
+    /// The listing.
+    pub listing: ListingId,
+    /// How many tickets the buyer wants.
+    pub wanted: usize,
     /// Name of the event.
     pub title: String,
     /// When it starts, in the venue's time zone.
@@ -28,7 +30,7 @@ pub struct WaitlistEntry {
     pub position: i64,
 }
 
-/// An offer: a ticket that its buyer waited for is locked for them. Every page shows it.
+/// An offer: tickets that their buyer waited for are locked for them. Every page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     /// The order of the offer.

@@ -59,12 +59,12 @@ mod tests {
     #[test]
     fn doctor_prints_violations_and_fails() {
         let kept = check("backlog.oldest_event", 300, 300, Unit::Seconds);
-        let violated = check("tickets.two_holders", 1, 0, Unit::Rows);
+        let violated = check("tickets.wrong_holder", 1, 0, Unit::Rows);
         let report = Report { checks: vec![kept.clone(), violated] };
         assert_snapshot!(table(&report), @r"
                   invariant                             found     at most  
         ok        backlog.oldest_event                  300 s       300 s  It is so.
-        VIOLATED  tickets.two_holders                  1 rows      0 rows  It is so.
+        VIOLATED  tickets.wrong_holder                 1 rows      0 rows  It is so.
         ");
         assert_eq!(verdict(&report), Err(Violated { violated: 1, invariants: 2 }));
         assert_eq!(verdict(&Report { checks: vec![kept] }), Ok(()));

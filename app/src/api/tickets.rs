@@ -2,15 +2,15 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use model::{
-    TicketId,
-    tickets::{ListingInput, TicketPage, TicketView},
+    ListingId, TicketId,
+    tickets::{ListingInput, ListingPage, ListingView},
 };
 
 use crate::ApiError;
 
-/// One page of the tickets on sale after the cursor, soonest event first.
+/// One page of the listings on sale after the cursor, soonest event first.
 #[server(prefix = "/rpc", endpoint = "browse_tickets", input = GetUrl)]
-pub(crate) async fn browse_tickets(after: Option<String>) -> Result<TicketPage, ApiError> {
+pub(crate) async fn browse_tickets(after: Option<String>) -> Result<ListingPage, ApiError> {
     use domain::tickets::browse::browse;
 
     use crate::server;
@@ -18,9 +18,9 @@ pub(crate) async fn browse_tickets(after: Option<String>) -> Result<TicketPage, 
     browse(&server::backend()?, after.as_deref()).await.map_err(server::api_error)
 }
 
-/// One ticket, as the user who sent the request sees it.
+/// One listing, as the user who sent the request sees it.
 #[server(prefix = "/rpc", endpoint = "show_ticket", input = GetUrl)]
-pub(crate) async fn show_ticket(ticket: TicketId) -> Result<TicketView, ApiError> {
+pub(crate) async fn show_ticket(ticket: ListingId) -> Result<ListingView, ApiError> {
     use domain::tickets::show::show;
 
     use crate::server;
@@ -31,7 +31,7 @@ pub(crate) async fn show_ticket(ticket: TicketId) -> Result<TicketView, ApiError
 
 /// One page of the user's own listings, newest first.
 #[server(prefix = "/rpc", endpoint = "my_listings", input = GetUrl)]
-pub(crate) async fn my_listings(after: Option<TicketId>) -> Result<TicketPage, ApiError> {
+pub(crate) async fn my_listings(after: Option<ListingId>) -> Result<ListingPage, ApiError> {
     use domain::tickets::mine::mine;
 
     use crate::server;
@@ -40,7 +40,7 @@ pub(crate) async fn my_listings(after: Option<TicketId>) -> Result<TicketPage, A
     mine(&server::backend()?, user, after).await.map_err(server::api_error)
 }
 
-/// Puts a ticket on sale and redirects to its page.
+/// Puts tickets on sale and redirects to the page of their listing.
 #[server(prefix = "/rpc", endpoint = "list_ticket")]
 pub(crate) async fn list_ticket(#[server(flatten)] listing: ListingInput) -> Result<(), ApiError> {
     use domain::tickets::list::list;
@@ -56,7 +56,7 @@ pub(crate) async fn list_ticket(#[server(flatten)] listing: ListingInput) -> Res
 /// Changes a listing, if it still has the version that the form was filled from, and redirects to its page.
 #[server(prefix = "/rpc", endpoint = "edit_ticket")]
 pub(crate) async fn edit_ticket(
-    ticket: TicketId,
+    ticket: ListingId,
     version: i32,
     #[server(flatten)] listing: ListingInput,
 ) -> Result<(), ApiError> {
@@ -70,15 +70,45 @@ pub(crate) async fn edit_ticket(
     Ok(())
 }
 
-/// Takes a listing off sale and redirects to the user's listings.
+/// Takes one ticket of a listing off sale and redirects to the listing, or takes the whole listing off sale and
+/// redirects to the user's listings.
 #[server(prefix = "/rpc", endpoint = "withdraw_ticket")]
-pub(crate) async fn withdraw_ticket(ticket: TicketId) -> Result<(), ApiError> {
+pub(crate) async fn withdraw_ticket(ticket: ListingId, seat: Option<TicketId>) -> Result<(), ApiError> {
     use domain::tickets::withdraw::withdraw;
 
     use crate::server;
 
     let user = server::user()?;
-    withdraw(&server::backend()?, user, ticket).await.map_err(server::api_error)?;
-    leptos_axum::redirect("/listings");
+    withdraw(&server::backend()?, user, ticket, seat).await.map_err(server::api_error)?;
+    match seat {
+        Some(_) => leptos_axum::redirect(&format!("/tickets/{ticket}")),
+        None => leptos_axum::redirect("/listings"),
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0190d1d0-0000-7000-8000-000000000001";
+
+    #[test]
+    fn withdrawal_without_a_seat_is_of_the_listing() {
+        let seat_in = |form: &str| {
+            let read: Result<WithdrawTicket, _> = serde_qs::Config::new(5, false).deserialize_str(form);
+            read.expect("a form of the page").seat
+        };
+        assert_eq!(seat_in(&format!("ticket={ID}")), None);
+        assert_eq!(seat_in(&format!("ticket={ID}&seat=")), None);
+        assert_eq!(seat_in(&format!("ticket={ID}&seat={ID}")), ID.parse().ok());
+    }
+
+    #[test]
+    fn listing_without_number_and_split_is_read() {
+        let form = "title=a&category=concert&venue=b&city=c&starts_at=d&section=&row=&seat=&price=1";
+        let read: Result<ListTicket, _> = serde_qs::Config::new(5, false).deserialize_str(form);
+        let ListingInput { time_zone, quantity, split, .. } = read.expect("a form of an older page").listing;
+        assert_eq!([time_zone, quantity, split], [""; 3]);
+    }
 }

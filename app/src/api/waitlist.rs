@@ -1,26 +1,28 @@
-//! The waitlist of a locked ticket.
+//! The waitlist of a listing.
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use model::{TicketId, waitlist::WaitlistEntry};
+use model::{ListingId, waitlist::WaitlistEntry};
 
 use crate::ApiError;
 
-/// Adds the user to the end of a locked ticket's waitlist and redirects back to the ticket.
+/// Adds the user to the end of a listing's waitlist, for `wanted` tickets or else one, and redirects back to the
+/// listing.
 #[server(prefix = "/rpc", endpoint = "join_line")]
-pub(crate) async fn join_waitlist(ticket: TicketId) -> Result<(), ApiError> {
+pub(crate) async fn join_waitlist(ticket: ListingId, wanted: Option<u16>) -> Result<(), ApiError> {
     use domain::waitlist::join::join;
 
     use crate::server;
 
     let user = server::user()?;
-    join(&server::backend()?, user, ticket).await.map_err(server::api_error)?;
+    let wanted = usize::from(wanted.unwrap_or(1));
+    join(&server::backend()?, user, ticket, wanted).await.map_err(server::api_error)?;
     leptos_axum::redirect(&format!("/tickets/{ticket}"));
     Ok(())
 }
 
-/// Removes the user from a ticket's waitlist and redirects back to the ticket.
+/// Removes the user from a listing's waitlist and redirects back to the listing.
 #[server(prefix = "/rpc", endpoint = "leave_line")]
-pub(crate) async fn leave_waitlist(ticket: TicketId) -> Result<(), ApiError> {
+pub(crate) async fn leave_waitlist(ticket: ListingId) -> Result<(), ApiError> {
     use domain::waitlist::leave::leave;
 
     use crate::server;
@@ -31,7 +33,20 @@ pub(crate) async fn leave_waitlist(ticket: TicketId) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The tickets that the user waits for, soonest event first.
+/// Closes or reopens the waitlist of the user's own listing and redirects back to the listing.
+#[server(prefix = "/rpc", endpoint = "close_line")]
+pub(crate) async fn close_waitlist(ticket: ListingId, is_closed: bool) -> Result<(), ApiError> {
+    use domain::waitlist::close::set_closed;
+
+    use crate::server;
+
+    let user = server::user()?;
+    set_closed(&server::backend()?, user, ticket, is_closed).await.map_err(server::api_error)?;
+    leptos_axum::redirect(&format!("/tickets/{ticket}"));
+    Ok(())
+}
+
+/// The listings that the user waits for, soonest event first.
 #[server(prefix = "/rpc", endpoint = "my_lines", input = GetUrl)]
 pub(crate) async fn my_waitlists() -> Result<Vec<WaitlistEntry>, ApiError> {
     use domain::waitlist::mine::mine;

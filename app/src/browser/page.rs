@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlElement, UrlSearchParams};
+use web_sys::{Element, FormData, HtmlElement, UrlSearchParams};
 
 /// Loads the page at `address`.
 pub(crate) fn go_to(address: &str) {
@@ -38,6 +38,23 @@ pub(crate) fn focus_first_invalid() {
     let field = document().query_selector("[aria-invalid=true]").ok().flatten();
     if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
         let _ = field.focus();
+    }
+}
+
+/// The values of `name` that the form around `element` would send.
+pub(crate) fn form_values(element: &Element, name: &str) -> Vec<String> {
+    let form = element.closest("form").ok().flatten().and_then(|form| form.dyn_into().ok());
+    let data = form.and_then(|form| FormData::new_with_form(&form).ok());
+    let values = data.map(|data| data.get_all(name)).unwrap_or_default();
+    values.iter().filter_map(|value| value.as_string()).collect()
+}
+
+/// Adds a choice to the end of a select.
+pub(crate) fn add_option(select: &Element, value: &str, label: &str) {
+    if let Ok(option) = document().create_element("option") {
+        let _ = option.set_attribute("value", value);
+        option.set_text_content(Some(label));
+        let _ = select.append_child(&option);
     }
 }
 

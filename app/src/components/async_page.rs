@@ -33,7 +33,7 @@ where
 }
 
 /// Shows what `render` returns. Later renderings keep the old content until the new one is ready.
-pub(super) fn transition<F>(fallback: fn() -> AnyView, render: impl Fn() -> F + Send + Sync + 'static) -> AnyView
+pub(crate) fn transition<F>(fallback: fn() -> AnyView, render: impl Fn() -> F + Send + Sync + 'static) -> AnyView
 where
     F: Future<Output = AnyView> + Send + 'static,
 {

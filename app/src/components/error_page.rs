@@ -33,7 +33,7 @@ pub(crate) fn error_page(error: &ApiError) -> AnyView {
     view! {
         <Title text=title/>
         <section class="error-page">
-            <p class="error-status" aria-hidden="true">{code.status()}</p>
+            <p class="error-status" aria-hidden="true">{code.status().to_string()}</p>
             <h1>{title}</h1>
             <p class="lead">{error.to_string()}</p>
             <p>{advice}</p>

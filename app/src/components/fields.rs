@@ -6,7 +6,7 @@ use model::{
     error::Field,
 };
 
-use super::Failure;
+use super::{Failure, dynamic};
 
 /// A labelled input. The browser checks what it can; the server checks everything.
 #[component]
@@ -85,6 +85,9 @@ pub(super) fn SelectField(
     /// A hint below the field. Empty for none.
     #[prop(optional, into)]
     hint: String,
+    /// Whether the first choice, an empty one, may stay.
+    #[prop(optional)]
+    optional: bool,
     /// The element, for code that sets its value later.
     #[prop(optional)]
     node: NodeRef<Select>,
@@ -95,7 +98,7 @@ pub(super) fn SelectField(
             class="select"
             id=name
             name=name
-            required
+            required=!optional
             node_ref=node
             aria-describedby=description.ids()
             aria-invalid=description.is_invalid()
@@ -104,7 +107,7 @@ pub(super) fn SelectField(
                 .into_iter()
                 .map(move |(code, label)| {
                     let is_chosen = code == value;
-                    view! { <option value=code selected=is_chosen>{label}</option> }
+                    view! { <option value=code selected=is_chosen>{label}</option> }.into_any()
                 })
                 .collect_view()}
         </select>
@@ -195,7 +198,7 @@ fn labelled_field(label: &'static str, description: FieldDescription, control: A
             <label for=name>{label}</label>
             {control}
             {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> }.into_any())}
-            {move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone() role="alert">{message}</p> }.into_any())}
+            {dynamic(move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone() role="alert">{message}</p> }.into_any()).into_any())}
         </div>
     }
     .into_any()

@@ -11,6 +11,7 @@ use leptos_router::hooks::use_location;
 use model::{AppError, Code};
 use wasm_bindgen::JsCast;
 
+use super::dynamic;
 use crate::{ApiError, browser, json::from_json, paths::sign_in_then};
 
 /// The last error of a form, if it failed.
@@ -109,6 +110,11 @@ pub(crate) fn ServerForm(
     .into_any()
 }
 
+/// A field of a form that the user does not see.
+pub(crate) fn hidden(name: &'static str, value: String) -> AnyView {
+    view! { <input type="hidden" name=name value=value/> }.into_any()
+}
+
 /// Moves the focus to the first invalid field after each refusal.
 pub(crate) fn focus_invalid_field(action: FormAction) {
     browser::effect(move || {
@@ -145,6 +151,16 @@ pub(crate) fn SubmitButton(
     }
 }
 
+/// The same button with a label that changes.
+pub(crate) fn submit_button(label: AnyView, busy: Signal<bool>) -> AnyView {
+    view! {
+        <button type="submit" class="btn btn-primary btn-full" disabled=move || busy.get() aria-busy=move || busy.get().then_some("true")>
+            {label}
+        </button>
+    }
+    .into_any()
+}
+
 /// The error of a form as a whole, shown above it.
 #[component]
 pub(crate) fn FormError(
@@ -152,24 +168,24 @@ pub(crate) fn FormError(
     failure: Failure,
 ) -> impl IntoView {
     let path = use_location().pathname;
-    move || {
-        failure.get().map(|error| {
-            let message = error.general_message().unwrap_or_else(|| "Check the marked fields.".to_owned());
-            let link = match error.code() {
-                Code::NotSignedIn => Some((sign_in_then(&path.get_untracked()), "Go to sign-in")),
-                Code::StaleVersion => Some((path.get_untracked(), "Show the current listing")),
-                Code::TooManyLocks | Code::OrderOpen => Some(("/orders".to_owned(), "My orders")),
-                _ => None,
-            };
-            view! {
-                <div class="notice notice-error" role="alert">
-                    <p>{message}</p>
-                    {link.map(|(address, label)| view! { <p><a rel="external" href=address>{label}</a></p> }.into_any())}
-                </div>
-            }
-            .into_any()
-        })
+    dynamic(move || failure.get().map(|error| notice(&error, &path.get_untracked())).into_any())
+}
+
+fn notice(error: &AppError, path: &str) -> AnyView {
+    let message = error.general_message().unwrap_or_else(|| "Check the marked fields.".to_owned());
+    let link = match error.code() {
+        Code::NotSignedIn => Some((sign_in_then(path), "Go to sign-in")),
+        Code::StaleVersion => Some((path.to_owned(), "Show the current listing")),
+        Code::TooManyLocks | Code::OrderOpen => Some(("/orders".to_owned(), "My orders")),
+        _ => None,
+    };
+    view! {
+        <div class="notice notice-error" role="alert">
+            <p>{message}</p>
+            {link.map(|(address, label)| view! { <p><a rel="external" href=address>{label}</a></p> }.into_any())}
+        </div>
     }
+    .into_any()
 }
 
 #[cfg(all(test, feature = "ssr"))]

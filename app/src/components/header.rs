@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{FormAction, ServerForm, Session, SubmitButton, async_page::transition};
+use super::{FormAction, ServerForm, Session, SubmitButton, transition};
 use crate::api::SignOut;
 
 /// The brand and the navigation, which depends on whether a user is signed in.

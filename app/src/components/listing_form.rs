@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use model::{
     Money,
     error::Field,
-    tickets::{Category, ListingInput, limits},
+    tickets::{Category, ListingInput, SplitRule, limits},
 };
 
 use super::{Failure, TextField, TimeZoneField, fields::SelectField};
@@ -19,10 +19,12 @@ pub(crate) fn ListingFields(
     /// The last error of the form.
     failure: Failure,
 ) -> impl IntoView {
-    let ListingInput { title, category, venue, city, starts_at, time_zone, section, row, seat, price } = listing;
+    let ListingInput { title, category, venue, city, starts_at, section, row, seat, quantity, split, price, .. } =
+        listing;
     let place = |label, name, field, value: String| {
         view! { <TextField label name field failure value optional=true max_chars=limits::PLACE_MAX/> }.into_any()
     };
+    let quantities = ["1".to_owned(), limits::LISTING_MAX.to_string(), "1".to_owned()];
     view! {
         <fieldset class="fields">
             <legend>"The event"</legend>
@@ -36,16 +38,22 @@ pub(crate) fn ListingFields(
             <div class="fields-row">
                 <TextField label="Date and time" name="starts_at" field=Field::StartsAt failure kind="datetime-local" value=starts_at
                     hint="Local time at the venue."/>
-                <TimeZoneField value=time_zone failure/>
+                <TimeZoneField failure/>
             </div>
         </fieldset>
         <fieldset class="fields">
-            <legend>"The seat"</legend>
-            <p class="hint">"Optional. Leave out what your ticket does not show. All three empty means general admission."</p>
-            <div class="fields-row fields-thirds">
+            <legend>"The seats"</legend>
+            <p class="hint">"Optional. Leave out what your tickets do not show. All empty means general admission."</p>
+            <div class="fields-row">
                 {place("Section", "section", Field::Section, section)}
                 {place("Row", "row", Field::Row, row)}
-                {place("Seat", "seat", Field::Seat, seat)}
+            </div>
+            <TextField label="Seat" name="seat" field=Field::Seat failure value=seat optional=true max_chars=limits::SEATS_MAX
+                hint="One, or several: 12-15, or 12, 14."/>
+            <div class="fields-row">
+                <TextField label="Number of tickets" name="quantity" field=Field::Quantity failure kind="number" value=quantity
+                    optional=true range=quantities hint="Empty for one ticket, or if you have named the seats."/>
+                <SplitField value=split failure/>
             </div>
         </fieldset>
         <fieldset class="fields">
@@ -62,12 +70,22 @@ fn CategoryField(value: String, failure: Failure) -> impl IntoView {
     view! { <SelectField label="Category" name="category" field=Field::Category failure choices value/> }.into_any()
 }
 
+#[component]
+fn SplitField(value: String, failure: Failure) -> impl IntoView {
+    let choices = SplitRule::ALL.iter().map(|rule| (rule.code().to_owned(), rule.label().to_owned())).collect();
+    view! {
+        <SelectField label="Sell them" name="split" field=Field::Split failure choices value
+            hint="If you have several: how many a buyer may take."/>
+    }
+    .into_any()
+}
+
 /// The price, with its bounds in the hint and for the browser to check.
 #[component]
 fn PriceField(value: String, failure: Failure) -> impl IntoView {
     let (min, max) = (Money::MIN_PRICE, Money::MAX_PRICE);
     let range = [min.to_input(), max.to_input(), Money::usd(1).to_input()];
-    let hint = format!("In US dollars, from {min} to {max}. The buyer pays exactly this price.");
+    let hint = format!("For each ticket, in US dollars, from {min} to {max}. The buyer pays exactly this price.");
     view! { <TextField label="Price" name="price" field=Field::Price failure kind="number" value range hint/> }
         .into_any()
 }

@@ -1,10 +1,10 @@
-//! Tells a reader on a waitlist that the ticket is offered to them.
+//! Tells a reader on a waitlist that tickets are offered to them.
 
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use leptos_router::hooks::use_location;
 use model::{auth::CurrentUser, waitlist::Offer};
 
-use super::{Session, TimestampView, async_page::transition};
+use super::{Session, TimestampView, dynamic, transition};
 use crate::{
     api,
     browser::{is_visible, now_ms, sleep_ms},
@@ -14,7 +14,7 @@ const POLL_INTERVAL_MS: i32 = 15_000;
 /// The bound of polls on one page: one hour. The next page starts again.
 const MAX_POLLS: usize = 240;
 
-/// A notice above every page while a ticket from a waitlist is offered to the reader.
+/// A notice above every page while tickets from a waitlist are offered to the reader.
 #[component]
 pub(crate) fn OfferNotice(
     /// The signed-in user.
@@ -44,7 +44,7 @@ fn notice(user: CurrentUser) -> AnyView {
     });
     // The order's own page shows the offer already.
     let shown = move || watch.offer.get().filter(|offer| path.get() != order_path(offer));
-    view! { {move || shown().map(|offer| view! { <OfferBanner offer/> }.into_any())} }.into_any()
+    dynamic(move || shown().map(|offer| view! { <OfferBanner offer/> }.into_any()).into_any())
 }
 
 /// The reader's offer and waitlists, as the open page knows them.

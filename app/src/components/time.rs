@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use model::{EventTime, Timestamp, tickets::Availability};
 
+use super::dynamic;
+
 /// A point in time.
 #[component]
 pub(crate) fn TimestampView(
@@ -27,7 +29,7 @@ pub(crate) fn AvailabilityNote(
     /// The ticket's availability.
     availability: Signal<Availability>,
 ) -> impl IntoView {
-    move || note(availability.get())
+    dynamic(move || note(availability.get()).into_any())
 }
 
 fn note(availability: Availability) -> Option<AnyView> {

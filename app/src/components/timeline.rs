@@ -13,7 +13,7 @@ pub(crate) fn Timeline(
 ) -> impl IntoView {
     let rows = entries.into_iter().map(|TimelineEntry { what, attempt, at }| {
         let attempt = attempt.filter(|&attempt| attempt > 1).map(|attempt| format!(" (try {attempt})"));
-        view! { <li><TimestampView at/> <span>{what.label()} {attempt}</span></li> }
+        view! { <li><TimestampView at/> <span>{what.label()} {attempt}</span></li> }.into_any()
     });
     view! { <ol class="timeline">{rows.collect_view()}</ol> }.into_any()
 }

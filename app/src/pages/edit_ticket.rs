@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
-    Code, TicketId,
-    tickets::{ListingInput, TicketView},
+    Code, ListingId,
+    tickets::{ListingInput, ListingView, TicketStatus, write_seats},
 };
 
 use super::{id_in_path, ticket::why_not_editable};
@@ -12,7 +12,7 @@ use crate::{
     api::{EditTicket, ShowTicket, get},
     components::{
         Failure, FormAction, FormError, ListingFields, PageData, ServerForm, Session, SubmitButton, async_page,
-        focus_invalid_field,
+        focus_invalid_field, hidden,
     },
 };
 
@@ -20,27 +20,27 @@ use crate::{
 #[component]
 pub(crate) fn EditTicketPage() -> impl IntoView {
     let Session(session) = expect_context();
-    let id = id_in_path::<TicketId>();
-    let ticket = PageData::new(
+    let id = id_in_path::<ListingId>();
+    let listing = PageData::new(
         move || id.get(),
         move |id| async move {
             // A reader who is not signed in may be the seller, so they are asked to sign in.
             if session.get().await?.is_none() {
                 return Err(Code::NotSignedIn.into());
             }
-            let ticket = get(ShowTicket { ticket: id.ok_or(Code::TicketNotFound)? }).await?;
-            if ticket.is_mine { Ok(ticket) } else { Err(Code::NotYourTicket.into()) }
+            let listing = get(ShowTicket { ticket: id.ok_or(Code::TicketNotFound)? }).await?;
+            if listing.is_mine { Ok(listing) } else { Err(Code::NotYourTicket.into()) }
         },
     );
     let edit = FormAction::new::<EditTicket>();
     let failure = edit.failure();
     focus_invalid_field(edit);
-    async_page(ticket, move |ticket| form(ticket, edit, failure))
+    async_page(listing, move |listing| form(listing, edit, failure))
 }
 
-fn form(ticket: TicketView, edit: FormAction, failure: Failure) -> AnyView {
-    let address = format!("/tickets/{}", ticket.card.id);
-    if let Some(reason) = why_not_editable(&ticket.card.availability) {
+fn form(view: ListingView, edit: FormAction, failure: Failure) -> AnyView {
+    let address = format!("/tickets/{}", view.card.id);
+    if let Some(reason) = why_not_editable(&view) {
         return view! {
             <Title text="Edit listing"/>
             <section class="sheet">
@@ -51,17 +51,24 @@ fn form(ticket: TicketView, edit: FormAction, failure: Failure) -> AnyView {
         }
         .into_any();
     }
-    let TicketView { card, section, row, seat, version, .. } = ticket;
+    let ListingView { card, section, row, tickets, split, version, .. } = view;
+    // Withdrawn tickets stay withdrawn: the form is about those on sale.
+    let on_sale: Vec<_> = tickets.iter().filter(|ticket| ticket.status == TicketStatus::OnSale).collect();
+    let seat = write_seats(on_sale.iter().map(|ticket| ticket.seat.as_str()));
+    let is_counted = seat.is_empty() && on_sale.len() > 1;
     let listing = ListingInput {
         title: card.title,
         category: card.category.code().to_owned(),
         venue: card.venue,
         city: card.city,
         starts_at: card.starts.local,
-        time_zone: card.starts.time_zone,
+        // The venue has its zone. For another venue, a new one, the form asks.
+        time_zone: String::new(),
         section,
         row,
         seat,
+        quantity: if is_counted { on_sale.len().to_string() } else { String::new() },
+        split: split.code().to_owned(),
         price: card.price.to_input(),
     };
     view! {
@@ -70,8 +77,8 @@ fn form(ticket: TicketView, edit: FormAction, failure: Failure) -> AnyView {
             <h1>"Edit listing"</h1>
             <FormError failure/>
             <ServerForm action=edit>
-                <input type="hidden" name="ticket" value=card.id.to_string()/>
-                <input type="hidden" name="version" value=version/>
+                {hidden("ticket", card.id.to_string())}
+                {hidden("version", version.to_string())}
                 <ListingFields listing failure/>
                 <SubmitButton label="Save changes" busy=edit.is_busy()/>
             </ServerForm>

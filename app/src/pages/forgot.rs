@@ -6,7 +6,9 @@ use leptos_meta::Title;
 use super::in_query;
 use crate::{
     api::{ForgotPassword, MailCatcher, get},
-    components::{EmailField, FormAction, FormError, PageData, ServerForm, SubmitButton, focus_invalid_field},
+    components::{
+        EmailField, FormAction, FormError, PageData, ServerForm, SubmitButton, focus_invalid_field, transition,
+    },
 };
 
 /// The form that sends a link to set a new password.
@@ -47,11 +49,13 @@ fn sent() -> AnyView {
         </p>
         <p class="aside">"Nothing in a few minutes? Check your spam folder or " <a rel="external" href="/forgot">"send it again"</a> "."</p>
         // A help for developers. The page works without it.
-        <Suspense>
-            {move || Suspend::new(async move {
-                catcher.get().await.ok().flatten().map(|address| view! { <p class="aside">"In development, emails arrive here: " <a rel="external" href=address.clone()>{address.clone()}</a></p> })
-            })}
-        </Suspense>
+        {transition(
+            || ().into_any(),
+            move || async move {
+                let link = |address: String| view! { <p class="aside">"In development, emails arrive here: " <a rel="external" href=address.clone()>{address.clone()}</a></p> }.into_any();
+                catcher.get().await.ok().flatten().map(link).into_any()
+            },
+        )}
     }
     .into_any()
 }

@@ -3,16 +3,16 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
-    TicketId,
-    live::TicketUpdate,
-    tickets::{Availability, TicketCard, TicketPage},
+    ListingId,
+    live::ListingUpdate,
+    tickets::{ListingCard, ListingPage},
 };
 
 use super::in_query;
 use crate::{
     api::{BrowseTickets, get},
     browser::{effect, subscribe},
-    components::{MoreLink, PageData, TicketCardView, async_page},
+    components::{ListingCardView, LiveCard, MoreLink, PageData, async_page},
     paths::with_query,
 };
 
@@ -21,8 +21,8 @@ use crate::{
 pub(crate) fn HomePage() -> impl IntoView {
     let after = in_query("after");
     let is_account_deleted = in_query("done").get_untracked().as_deref() == Some("account");
-    let tickets = PageData::new(move || after.get(), |after| get(BrowseTickets { after }));
-    async_page(tickets, move |page| {
+    let listings = PageData::new(move || after.get(), |after| get(BrowseTickets { after }));
+    async_page(listings, move |page| {
         let is_later_page = after.get_untracked().is_some();
         view! {
             <Title text="Tickets on sale"/>
@@ -32,16 +32,16 @@ pub(crate) fn HomePage() -> impl IntoView {
                 <h1>"Tickets on sale"</h1>
                 <p class="lead">"From people who cannot go, to people who can. The ticket you choose is reserved for you while you pay."</p>
             </section>
-            {ticket_list(page, is_later_page)}
+            {listing_list(page, is_later_page)}
         }
         .into_any()
     })
 }
 
-fn ticket_list(TicketPage { tickets, next }: TicketPage, is_later_page: bool) -> AnyView {
+fn listing_list(ListingPage { listings, next }: ListingPage, is_later_page: bool) -> AnyView {
     let next = next.map(|cursor| with_query("/", "after", &cursor));
-    let is_empty = tickets.is_empty();
-    let rows: Vec<_> = tickets.into_iter().map(|card| (TicketRow::new(&card), card)).collect();
+    let is_empty = listings.is_empty();
+    let rows: Vec<_> = listings.into_iter().map(|card| (ListingRow::new(&card), card)).collect();
     subscribe_to_updates(rows.iter().map(|(row, _)| *row).collect());
     view! {
         {is_later_page.then(|| view! { <p class="back"><a href="/">"First page"</a></p> }.into_any())}
@@ -54,11 +54,12 @@ fn ticket_list(TicketPage { tickets, next }: TicketPage, is_later_page: bool) ->
                         <p class="actions"><a class="btn btn-primary" href="/tickets/new">"Sell your ticket"</a></p>
                     </section>
                 }
+                .into_any()
             })}
         <ul class="tickets">
             {rows
                 .into_iter()
-                .map(|(row, card)| view! { <TicketCardView card availability=row.availability/> })
+                .map(|(row, card)| view! { <ListingCardView card live=row.live/> }.into_any())
                 .collect_view()}
         </ul>
         <MoreLink address=next label="More tickets"/>
@@ -66,34 +67,37 @@ fn ticket_list(TicketPage { tickets, next }: TicketPage, is_later_page: bool) ->
     .into_any()
 }
 
-/// The state of one ticket in the list.
+/// The state of one listing in the list.
 #[derive(Clone, Copy)]
-struct TicketRow {
-    id: TicketId,
+struct ListingRow {
+    id: ListingId,
     as_of_us: StoredValue<i64>,
-    availability: RwSignal<Availability>,
+    live: LiveCard,
 }
 
-impl TicketRow {
-    fn new(card: &TicketCard) -> Self {
-        let (as_of_us, availability) = (StoredValue::new(card.as_of_us), RwSignal::new(card.availability.clone()));
-        Self { id: card.id, as_of_us, availability }
+impl ListingRow {
+    fn new(card: &ListingCard) -> Self {
+        Self { id: card.id, as_of_us: StoredValue::new(card.as_of_us), live: LiveCard::new(card) }
     }
 
-    fn apply(self, update: TicketUpdate) {
+    fn apply(self, update: ListingUpdate) {
         if update.as_of_us < self.as_of_us.get_value() {
             return;
         }
         self.as_of_us.set_value(update.as_of_us);
-        if self.availability.with_untracked(|shown| *shown != update.availability) {
-            self.availability.set(update.availability);
+        let LiveCard { availability, free } = self.live;
+        if availability.with_untracked(|shown| *shown != update.availability) {
+            availability.set(update.availability);
+        }
+        if free.get_untracked() != update.free {
+            free.set(update.free);
         }
     }
 }
 
-/// Keeps the rows up to date. A ticket that another user locks stays in its place and shows the lock, so
+/// Keeps the rows up to date. A listing that another user locks stays in its place and shows the lock, so
 /// that the list does not move while the reader is about to click.
-fn subscribe_to_updates(rows: Vec<TicketRow>) {
+fn subscribe_to_updates(rows: Vec<ListingRow>) {
     if rows.is_empty() {
         return;
     }

@@ -3,14 +3,16 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
-    TicketId,
-    tickets::{TicketCard, TicketPage},
+    ListingId,
+    tickets::{Availability, ListingCard, ListingPage},
 };
 
 use super::in_query;
 use crate::{
     api::{MyListings, WithdrawTicket, get},
-    components::{FormAction, FormError, MoreLink, PageData, ServerForm, SubmitButton, TicketCardView, async_page},
+    components::{
+        FormAction, FormError, ListingCardView, MoreLink, PageData, ServerForm, SubmitButton, async_page, hidden,
+    },
     paths::with_query,
 };
 
@@ -21,7 +23,7 @@ pub(crate) fn ListingsPage() -> impl IntoView {
     let withdraw = FormAction::new::<WithdrawTicket>();
     let listings = PageData::new(
         // A refusal means that the list is out of date, so it is loaded again.
-        move || (after.get().and_then(|id| id.parse::<TicketId>().ok()), withdraw.refusals().get()),
+        move || (after.get().and_then(|id| id.parse::<ListingId>().ok()), withdraw.refusals().get()),
         |(after, _)| get(MyListings { after }),
     );
     async_page(listings, move |page| {
@@ -30,18 +32,18 @@ pub(crate) fn ListingsPage() -> impl IntoView {
             <div class="page-head">
                 <h1>"My listings"</h1>
                 // An empty list has its own link to the form.
-                {(!page.tickets.is_empty()).then(|| view! { <a class="btn btn-primary" href="/tickets/new">"Sell another ticket"</a> }.into_any())}
+                {(!page.listings.is_empty()).then(|| view! { <a class="btn btn-primary" href="/tickets/new">"Sell another ticket"</a> }.into_any())}
             </div>
             <FormError failure=withdraw.failure()/>
-            {ticket_list(page, withdraw)}
+            {listing_list(page, withdraw)}
             <p class="back"><a href="/balance">"Balance"</a></p>
         }
         .into_any()
     })
 }
 
-fn ticket_list(TicketPage { tickets, next }: TicketPage, withdraw: FormAction) -> AnyView {
-    if tickets.is_empty() {
+fn listing_list(ListingPage { listings, next }: ListingPage, withdraw: FormAction) -> AnyView {
+    if listings.is_empty() {
         return view! {
             <section class="empty">
                 <h2>"You have not listed a ticket yet"</h2>
@@ -54,11 +56,11 @@ fn ticket_list(TicketPage { tickets, next }: TicketPage, withdraw: FormAction) -
     let next = next.map(|cursor| with_query("/listings", "after", &cursor));
     view! {
         <ul class="tickets">
-            {tickets
+            {listings
                 .into_iter()
                 .map(|card| {
                     let actions = actions(&card, withdraw);
-                    view! { <TicketCardView card actions/> }
+                    view! { <ListingCardView card actions/> }.into_any()
                 })
                 .collect_view()}
         </ul>
@@ -68,7 +70,7 @@ fn ticket_list(TicketPage { tickets, next }: TicketPage, withdraw: FormAction) -
 }
 
 /// The buttons and links that a listing has in its state.
-fn actions(card: &TicketCard, withdraw: FormAction) -> AnyView {
+fn actions(card: &ListingCard, withdraw: FormAction) -> AnyView {
     let id = card.id.to_string();
     if card.availability.has_buyer() {
         return view! {
@@ -78,14 +80,15 @@ fn actions(card: &TicketCard, withdraw: FormAction) -> AnyView {
         }
         .into_any();
     }
-    if !card.availability.is_editable() {
+    // The listing's own page says more: an order may hold or have bought a part of the listing.
+    if card.availability != Availability::OnSale {
         return ().into_any();
     }
     view! {
         <div class="ticket-actions">
             <a class="btn btn-sm" href=format!("/tickets/{id}/edit")>"Edit listing"</a>
             <ServerForm action=withdraw>
-                <input type="hidden" name="ticket" value=id/>
+                {hidden("ticket", id)}
                 <SubmitButton label="Withdraw" busy=withdraw.is_busy() class="btn btn-sm btn-quiet"/>
             </ServerForm>
         </div>

@@ -24,7 +24,7 @@ pub(crate) fn NewTicketPage() -> impl IntoView {
             <Title text="Sell a ticket"/>
             <section class="sheet">
                 <h1>"Sell a ticket"</h1>
-                <p class="lead">"Copy the details as they are printed on your ticket. You can edit the listing until someone starts to pay for it."</p>
+                <p class="lead">"Copy the details as they are printed on your tickets. You can edit the listing until someone starts to pay for it."</p>
                 <FormError failure/>
                 <ServerForm action=list>
                     <ListingFields listing=ListingInput::default() failure/>

@@ -11,7 +11,7 @@ use model::{
 use super::in_query;
 use crate::{
     api::{MyOrders, MyWaitlists, get},
-    components::{EventTimeView, MoreLink, PageData, TimestampView, async_page},
+    components::{EventTimeView, MoreLink, PageData, TimestampView, async_page, tickets},
     paths::with_query,
 };
 
@@ -42,15 +42,16 @@ fn waitlist_entries(entries: Vec<WaitlistEntry>) -> AnyView {
     if entries.is_empty() {
         return ().into_any();
     }
-    let row = |WaitlistEntry { ticket, title, starts, position }: WaitlistEntry| {
+    let row = |WaitlistEntry { listing, wanted, title, starts, position }: WaitlistEntry| {
+        let several = (wanted > 1).then(|| format!(" for {}", tickets(wanted)));
         view! {
             <li class="ticket">
                 <div class="ticket-body">
-                    <h2 class="ticket-title"><a href=format!("/tickets/{ticket}")>{title}</a></h2>
+                    <h2 class="ticket-title"><a href=format!("/tickets/{listing}")>{title}</a></h2>
                     <p class="ticket-when"><EventTimeView at=starts/></p>
                 </div>
                 <div class="ticket-stub">
-                    <p class="status status-locked">"You are number " {position} " on the waitlist"</p>
+                    <p class="status status-locked">"You are number " {position} " on the waitlist" {several}</p>
                 </div>
             </li>
         }
@@ -79,15 +80,17 @@ fn order_list(OrderPage { orders, next }: OrderPage) -> AnyView {
 }
 
 fn row(order: OrderView) -> AnyView {
-    let OrderView { id, status, ticket, price, expires_at, .. } = order;
-    let until =
-        status.is_open().then(|| view! { <p class="ticket-place">"Pay by " <TimestampView at=expires_at/></p> });
+    let OrderView { id, status, tickets: bought, price, expires_at, .. } = order;
+    let several = (bought.count > 1).then(|| format!("{} · ", tickets(bought.count)));
+    let until = status
+        .is_open()
+        .then(|| view! { <p class="ticket-place">"Pay by " <TimestampView at=expires_at/></p> }.into_any());
     view! {
         <li class="ticket">
             <div class="ticket-body">
-                <h2 class="ticket-title"><a href=format!("/orders/{id}")>{ticket.title}</a></h2>
-                <p class="ticket-when"><EventTimeView at=ticket.starts/></p>
-                <p class="ticket-where">{ticket.venue} ", " {ticket.city} " · " {ticket.place}</p>
+                <h2 class="ticket-title"><a href=format!("/orders/{id}")>{bought.title}</a></h2>
+                <p class="ticket-when"><EventTimeView at=bought.starts/></p>
+                <p class="ticket-where">{bought.venue} ", " {bought.city} " · " {several} {bought.place}</p>
             </div>
             <div class="ticket-stub">
                 <p class="price">{price.to_string()}</p>

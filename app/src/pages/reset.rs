@@ -7,7 +7,7 @@ use model::error::Field;
 use super::in_query;
 use crate::{
     api::ResetPassword,
-    components::{FormAction, FormError, NewPasswordField, ServerForm, SubmitButton, focus_invalid_field},
+    components::{FormAction, FormError, NewPasswordField, ServerForm, SubmitButton, focus_invalid_field, hidden},
 };
 
 /// The form that sets a new password. Opening it changes nothing, so that a mail program that opens
@@ -25,7 +25,7 @@ pub(crate) fn ResetPage() -> impl IntoView {
             <p class="lead">"You will be signed out on all devices."</p>
             <FormError failure/>
             <ServerForm action=reset>
-                <input type="hidden" name="token" value=token/>
+                {hidden("token", token)}
                 <NewPasswordField label="New password" name="new_password" field=Field::NewPassword failure/>
                 <SubmitButton label="Set password" busy=reset.is_busy()/>
             </ServerForm>

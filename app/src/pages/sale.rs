@@ -1,8 +1,11 @@
-//! `/tickets/:id/sale`: the sale of a listing, for its seller.
+//! `/tickets/:id/sale`: the sales of a listing, for its seller.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::{Code, TicketId, orders::SaleView};
+use model::{
+    Code, ListingId,
+    orders::{Sale, SaleView},
+};
 
 use super::id_in_path;
 use crate::{
@@ -10,10 +13,10 @@ use crate::{
     components::{PageData, Timeline, async_page},
 };
 
-/// The history of the order that holds the ticket or bought it, without its buyer.
+/// The history of each order that holds or has bought tickets of the listing, without its buyer.
 #[component]
 pub(crate) fn SalePage() -> impl IntoView {
-    let id = id_in_path::<TicketId>();
+    let id = id_in_path::<ListingId>();
     let sale = PageData::new(
         move || id.get(),
         |id| async move {
@@ -21,21 +24,32 @@ pub(crate) fn SalePage() -> impl IntoView {
             Ok((id, get(ShowSale { ticket: id }).await?))
         },
     );
-    async_page(sale, |(ticket, SaleView { title, timeline })| {
-        let history = if timeline.is_empty() {
+    async_page(sale, |(listing, SaleView { title, sales })| {
+        let history = if sales.is_empty() {
             view! { <p class="lead">"No one is buying this ticket right now."</p> }.into_any()
         } else {
-            view! { <Timeline entries=timeline/> }.into_any()
+            sales.into_iter().map(history).collect_view().into_any()
         };
         view! {
             <Title text=format!("Sale: {title}")/>
             <section class="sheet">
                 <h1>{title}</h1>
-                <p class="lead">"What has happened to this ticket. Buyers stay anonymous."</p>
+                <p class="lead">"What has happened, order by order. Buyers stay anonymous."</p>
                 {history}
             </section>
-            <p class="back"><a href=format!("/tickets/{ticket}")>"Back to the ticket"</a></p>
+            <p class="back"><a href=format!("/tickets/{listing}")>"Back to the ticket"</a></p>
         }
         .into_any()
     })
+}
+
+fn history(Sale { place, price, timeline }: Sale) -> AnyView {
+    view! {
+        <section class="sale">
+            <h2>{place}</h2>
+            <p class="price">{price.to_string()}</p>
+            <Timeline entries=timeline/>
+        </section>
+    }
+    .into_any()
 }

@@ -7,7 +7,7 @@ use model::{auth::Password, error::Field};
 use super::in_query;
 use crate::{
     api::SignIn,
-    components::{EmailField, FormAction, FormError, ServerForm, SubmitButton, TextField, focus_invalid_field},
+    components::{EmailField, FormAction, FormError, ServerForm, SubmitButton, TextField, focus_invalid_field, hidden},
     paths::{local_path, with_query},
 };
 
@@ -54,5 +54,5 @@ pub(super) fn account_link(path: &str, next: Option<&str>) -> String {
 /// Sends `next` with the form.
 #[component]
 pub(super) fn NextField(next: Option<String>) -> impl IntoView {
-    next.map(|next| view! { <input type="hidden" name="next" value=next/> })
+    next.map(|next| hidden("next", next))
 }

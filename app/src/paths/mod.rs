@@ -5,7 +5,7 @@ pub mod rpc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The stream of ticket updates.
+/// The stream of updates about listings.
 pub const LIVE_TICKETS: &str = "/live/tickets";
 /// The user's data as a file. Without a dot, which would make it a file of the site's.
 pub const ACCOUNT_EXPORT: &str = "/account/export";

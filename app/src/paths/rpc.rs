@@ -16,7 +16,7 @@ pub const RESET_PASSWORD: &str = api::ResetPassword::PATH;
 pub const CHANGE_PASSWORD: &str = api::ChangePassword::PATH;
 /// Deleting the account.
 pub const DELETE_ACCOUNT: &str = api::DeleteAccount::PATH;
-/// Locking a ticket.
+/// Locking tickets.
 pub const LOCK_TICKET: &str = api::LockTicket::PATH;
 /// Opening a payment attempt.
 pub const START_PAYMENT: &str = api::StartPayment::PATH;

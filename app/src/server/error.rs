@@ -26,6 +26,9 @@ pub(crate) fn api_error<E: Error + Into<AppError> + 'static>(error: E) -> ApiErr
         tracing::error!(error.code = ?public.code(), error.causes = causes, "server function failed");
     }
     set_response_status(public.code());
+    // A form sent without JavaScript gets its error in the address of a page, which has no room for a listing.
+    let is_in_address = use_context::<Parts>().is_some_and(|parts| accepts_html(&parts.headers));
+    let public = if is_in_address { public.without_listing() } else { public };
     ApiError(with_request_id(public))
 }
 

@@ -13,7 +13,7 @@ pub(super) struct SessionRow {
     /// Whether the last use is long enough ago to be stored again.
     pub(super) is_stale: bool,
     pub(super) order_id: Option<OrderId>,
-    /// The title of the order's ticket.
+    /// The title of the order's event.
     pub(super) title: Option<String>,
     /// The end of the order's lock.
     pub(super) expires_at: Option<OffsetDateTime>,
@@ -27,16 +27,15 @@ pub(super) async fn find_session(db: impl PgExecutor<'_>, token: &SessionToken) 
         SessionRow,
         r#"
         SELECT u.id AS "id: UserId", u.email AS "email!", s.last_seen_at < now() - interval '1 minute' AS "is_stale!",
-            o.id AS "order_id?: OrderId", t.title AS "title?", o.expires_at AS "expires_at?", now() AS "now!",
+            o.id AS "order_id?: OrderId", o.title AS "title?", o.held_until AS "expires_at?", now() AS "now!",
             EXISTS (SELECT FROM waitlist_entries p WHERE p.user_id = u.id) AS "is_waiting!"
         FROM sessions s JOIN users u ON u.id = s.user_id
         LEFT JOIN LATERAL (
-            SELECT * FROM orders
-            WHERE buyer_id = u.id AND from_waitlist AND status IN ('created', 'awaiting_payment') AND expires_at > now()
-            ORDER BY expires_at
+            SELECT f.id, f.title, t.held_until FROM orders f JOIN tickets t ON t.order_id = f.id
+            WHERE f.buyer_id = u.id AND f.from_waitlist AND f.status IN ('created', 'awaiting_payment') AND t.held_until > now()
+            ORDER BY t.held_until
             LIMIT 1
         ) AS o ON true
-        LEFT JOIN tickets t ON t.id = o.ticket_id
         WHERE s.token_hash = $1 AND s.expires_at > now() AND s.last_seen_at > now() - make_interval(days => $2)
         "#,
         &token.hash()[..],

@@ -55,12 +55,13 @@ pub(super) async fn check_all(tx: &mut PgConnection) -> sqlx::Result<Report> {
 #[rustfmt::skip]
 fn of_sales(sales: &store::Sales) -> Vec<InvariantCheck> {
     vec![
-        never("tickets.two_holders", "No ticket has two orders that hold or own it.", sales.two_holders),
-        never("tickets.sold_without_order", "Every sold ticket has exactly one order that bought it.", sales.sold_without_order),
-        never("orders.bought_and_not_sold", "The ticket of every complete order is sold.", sales.bought_and_not_sold),
+        never("tickets.wrong_holder", "Every held ticket names an open order of its holder, and every sold one the order that bought it.", sales.wrong_holder),
+        never("orders.without_tickets", "Every open order holds all of its tickets, and every complete one has bought them: no ticket has two.", sales.order_without_tickets),
         never("orders.own_ticket", "No user has bought their own ticket.", sales.own_ticket),
-        never("orders.listing_changed", "No listing has changed while an order held or owned its ticket.", sales.listing_changed),
-        never("waitlist.without_order", "Every ticket with a waitlist has an open order.", sales.waitlist_without_order),
+        never("orders.listing_changed", "No listing has changed while an order held or owned tickets of it.", sales.listing_changed),
+        never("tickets.other_start", "Every ticket starts when its event does.", sales.other_start),
+        never("waitlist.miscounted", "Every listing knows how many buyers wait for it.", sales.waitlist_miscounted),
+        never("waitlist.passed_over", "No free ticket could be offered to a buyer who waits for one.", sales.waitlist_passed_over),
     ]
 }
 

@@ -15,12 +15,13 @@ pub(crate) async fn begin(db: &PgPool, timeout: Duration) -> sqlx::Result<Transa
 
 /// Rows that violate an invariant about tickets and their holders.
 pub(crate) struct Sales {
-    pub(crate) two_holders: i64,
-    pub(crate) sold_without_order: i64,
-    pub(crate) bought_and_not_sold: i64,
+    pub(crate) wrong_holder: i64,
+    pub(crate) order_without_tickets: i64,
     pub(crate) own_ticket: i64,
     pub(crate) listing_changed: i64,
-    pub(crate) waitlist_without_order: i64,
+    pub(crate) other_start: i64,
+    pub(crate) waitlist_miscounted: i64,
+    pub(crate) waitlist_passed_over: i64,
 }
 
 pub(crate) async fn sales(tx: &mut PgConnection) -> sqlx::Result<Sales> {
@@ -28,26 +29,31 @@ pub(crate) async fn sales(tx: &mut PgConnection) -> sqlx::Result<Sales> {
         Sales,
         r#"
         SELECT
-            (SELECT count(*) FROM (
-                SELECT FROM orders WHERE status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
-                GROUP BY ticket_id HAVING count(*) > 1
-            ) AS twice) AS "two_holders!",
-            (SELECT count(*) FROM (
-                SELECT FROM tickets t
-                LEFT JOIN orders o ON o.ticket_id = t.id AND o.status IN ('complete', 'refund_pending', 'refunded')
-                WHERE t.status = 'sold' GROUP BY t.id HAVING count(o.id) <> 1
-            ) AS sold) AS "sold_without_order!",
-            (SELECT count(*) FROM orders o JOIN tickets t ON t.id = o.ticket_id
-             WHERE o.status IN ('complete', 'refund_pending') AND t.status <> 'sold') AS "bought_and_not_sold!",
-            (SELECT count(*) FROM orders o JOIN tickets t ON t.id = o.ticket_id
-             WHERE o.buyer_id = t.seller_id) AS "own_ticket!",
-            -- An order past its end holds nothing, and its seller may change the listing.
-            (SELECT count(*) FROM orders o JOIN tickets t ON t.id = o.ticket_id
-             WHERE (o.status IN ('complete', 'refund_pending') OR o.status IN ('created', 'awaiting_payment') AND o.expires_at > now())
-                 AND (t.version <> o.ticket_version OR t.price_cents <> o.price_cents OR t.status = 'withdrawn')) AS "listing_changed!",
-            (SELECT count(DISTINCT l.ticket_id) FROM waitlist_entries l
-             WHERE NOT EXISTS (SELECT FROM orders o WHERE o.ticket_id = l.ticket_id AND o.status IN ('created', 'awaiting_payment'))
-            ) AS "waitlist_without_order!"
+            (SELECT count(*) FROM tickets t LEFT JOIN orders o ON o.id = t.order_id
+             WHERE (t.order_id IS NOT NULL OR t.status = 'sold')
+                AND (o.id IS NULL OR o.buyer_id <> t.holder_id OR o.listing_id <> t.listing_id OR NOT t.id = ANY(o.ticket_ids)
+                    OR o.status NOT IN ('created', 'awaiting_payment') AND t.status = 'listed'
+                    OR o.status NOT IN ('complete', 'refund_pending', 'refunded') AND t.status = 'sold')) AS "wrong_holder!",
+            (SELECT count(*) FROM orders o
+             WHERE o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
+                AND cardinality(o.ticket_ids) <> (
+                    SELECT count(*) FROM tickets t
+                    WHERE t.order_id = o.id AND (t.status = 'sold') = (o.status IN ('complete', 'refund_pending')))) AS "order_without_tickets!",
+            (SELECT count(*) FROM orders o JOIN listings l ON l.id = o.listing_id
+             WHERE o.buyer_id = l.seller_id) AS "own_ticket!",
+            (SELECT count(*) FROM orders o JOIN listings l ON l.id = o.listing_id
+             WHERE o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
+                AND (l.version <> o.listing_version OR l.price_cents <> o.ticket_price_cents)) AS "listing_changed!",
+            (SELECT count(*) FROM tickets t JOIN listings l ON l.id = t.listing_id JOIN events e ON e.id = l.event_id
+             WHERE t.starts_at <> e.starts_at) AS "other_start!",
+            (SELECT count(*) FROM listings l
+             WHERE l.waiting <> (SELECT count(*) FROM waitlist_entries w WHERE w.listing_id = l.id)) AS "waitlist_miscounted!",
+            -- A ticket that may be sold alone is free, and a buyer waits for one.
+            (SELECT count(*) FROM listings l
+             WHERE l.waiting > 0 AND l.split = 'any'
+                AND EXISTS (SELECT FROM waitlist_entries w WHERE w.listing_id = l.id AND w.wanted = 1)
+                AND EXISTS (SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status = 'listed' AND t.order_id IS NULL AND t.starts_at > now())
+            ) AS "waitlist_passed_over!"
         "#,
     )
     .fetch_one(tx)
@@ -115,10 +121,9 @@ pub(crate) async fn backlog(tx: &mut PgConnection) -> sqlx::Result<Backlog> {
         r#"
         WITH since AS (
             SELECT
-                (SELECT min(expires_at) FROM orders
-                 WHERE status IN ('created', 'awaiting_payment') AND expires_at < now()) AS overdue_lock,
+                (SELECT min(held_until) FROM tickets WHERE status = 'listed' AND held_until < now()) AS overdue_lock,
                 -- By the order's end: the sweep moves a payment's own dates.
-                (SELECT min(coalesce(o.ended_at, o.expires_at)) FROM payments p JOIN orders o ON o.id = p.order_id
+                (SELECT min(coalesce(o.ended_at, (SELECT t.held_until FROM tickets t WHERE t.order_id = o.id LIMIT 1))) FROM payments p JOIN orders o ON o.id = p.order_id
                  WHERE p.status IN ('starting', 'open', 'capturing')) AS open_payment,
                 (SELECT min(coalesce(
                     (SELECT max(e.happened_at) FROM order_events e WHERE e.order_id = p.order_id AND e.attempt = p.attempt AND e.kind = 'refund_started'),

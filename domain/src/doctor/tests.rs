@@ -8,7 +8,6 @@ use sqlx::PgPool;
 use super::examine::{check_all, examine};
 use crate::{
     Backend,
-    orders::lock::lock,
     payments::{check::check, start::start},
     testing::{self, GOOD_CARD, TestBackend},
 };
@@ -21,51 +20,56 @@ async fn shop(db: PgPool) -> (Backend, stripe_sim::Simulator) {
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
     testing::user(&backend.db, "carol").await;
     for is_paid in [true, false] {
-        let ticket = testing::ticket(&backend, ana).await;
-        let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+        let ticket = testing::listing(&backend, ana).await;
+        let order = testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
         start(&backend, bob, order).await.expect("opens an attempt");
         if is_paid {
             testing::pay_with(&backend, order, GOOD_CARD).await;
             check(&backend, bob, order).await.expect("completes");
         }
     }
-    testing::ticket(&backend, ana).await;
+    testing::listing(&backend, ana).await;
     (backend, simulator)
 }
 
 /// The SQL that violates each invariant, and no other one. Where the schema prevents the violation, its
 /// constraint is dropped first.
 const BREAKAGES: &[(&str, &str)] = &[
+    ("tickets.wrong_holder", "UPDATE tickets SET holder_id = gen_random_uuid() WHERE status = 'sold'"),
+    ("tickets.wrong_holder", "UPDATE orders SET ticket_ids = ARRAY[gen_random_uuid()] WHERE status = 'complete'"),
     (
-        "tickets.two_holders",
-        "DROP INDEX orders_one_holder_per_ticket;
-        INSERT INTO orders (id, ticket_id, buyer_id, status, price_cents, currency, ticket_version, created_at, expires_at)
-        SELECT gen_random_uuid(), ticket_id, (SELECT id FROM users WHERE email LIKE 'carol%'), 'created', price_cents, currency, ticket_version, created_at, expires_at
-        FROM orders WHERE status = 'awaiting_payment'",
+        "orders.without_tickets",
+        "UPDATE tickets SET status = 'listed', order_id = NULL, holder_id = NULL, has_payment = false WHERE status = 'sold'",
     ),
     (
-        "tickets.sold_without_order",
-        "UPDATE tickets SET status = 'sold' WHERE NOT EXISTS (SELECT FROM orders WHERE ticket_id = tickets.id)",
+        "orders.without_tickets",
+        "INSERT INTO orders SELECT (o).* FROM (
+            SELECT jsonb_populate_record(o, jsonb_build_object('id', gen_random_uuid())) AS o FROM orders o WHERE status = 'awaiting_payment'
+        ) AS second",
     ),
-    ("orders.bought_and_not_sold", "UPDATE tickets SET status = 'listed' WHERE status = 'sold'"),
     (
         "orders.own_ticket",
-        "UPDATE orders SET buyer_id = (SELECT id FROM users WHERE email LIKE 'ana%') WHERE status = 'complete'",
-    ),
-    ("orders.listing_changed", "UPDATE tickets SET version = 2 WHERE status = 'sold'"),
-    (
-        "orders.listing_changed",
-        "UPDATE tickets SET price_cents = 5000 WHERE id = (SELECT ticket_id FROM orders WHERE status = 'awaiting_payment')",
+        "UPDATE orders SET buyer_id = (SELECT id FROM users WHERE email LIKE 'ana%') WHERE status = 'complete';
+        UPDATE tickets SET holder_id = (SELECT id FROM users WHERE email LIKE 'ana%') WHERE status = 'sold'",
     ),
     (
         "orders.listing_changed",
-        "UPDATE tickets SET status = 'withdrawn' WHERE id = (SELECT ticket_id FROM orders WHERE status = 'awaiting_payment')",
+        "UPDATE listings SET version = 2 WHERE id = (SELECT listing_id FROM orders WHERE status = 'complete')",
     ),
     (
-        "waitlist.without_order",
-        "INSERT INTO waitlist_entries (ticket_id, user_id)
-        SELECT t.id, u.id FROM tickets t, users u
-        WHERE u.email LIKE 'carol%' AND NOT EXISTS (SELECT FROM orders WHERE ticket_id = t.id)",
+        "orders.listing_changed",
+        "UPDATE listings SET price_cents = 5000 WHERE id = (SELECT listing_id FROM orders WHERE status = 'awaiting_payment')",
+    ),
+    ("tickets.other_start", "UPDATE tickets SET starts_at = starts_at + interval '1 hour' WHERE status = 'sold'"),
+    ("waitlist.miscounted", "UPDATE listings SET waiting = 1 WHERE id = (SELECT listing_id FROM orders WHERE status = 'complete')"),
+    (
+        "waitlist.passed_over",
+        "WITH joined AS (
+            INSERT INTO waitlist_entries (listing_id, user_id, wanted)
+            SELECT t.listing_id, u.id, 1 FROM tickets t, users u WHERE u.email LIKE 'carol%' AND t.order_id IS NULL
+            RETURNING listing_id
+        )
+        UPDATE listings SET waiting = 1 FROM joined WHERE id = listing_id",
     ),
     (
         "payments.captured_without_order",
@@ -95,11 +99,12 @@ const BREAKAGES: &[(&str, &str)] = &[
     ),
     (
         "backlog.overdue_lock",
-        "UPDATE orders SET expires_at = now() - interval '6 minutes' WHERE status = 'awaiting_payment'",
+        "UPDATE tickets SET held_until = now() - interval '6 minutes' WHERE held_until IS NOT NULL",
     ),
     (
         "backlog.open_payment",
-        "UPDATE orders SET status = 'cancelled', ended_at = now() - interval '11 minutes' WHERE status = 'awaiting_payment'",
+        "UPDATE orders SET status = 'cancelled', ended_at = now() - interval '11 minutes', lock_end = now() WHERE status = 'awaiting_payment';
+        UPDATE tickets SET order_id = NULL, holder_id = NULL, held_until = NULL, hold_slot = NULL, has_payment = false WHERE status = 'listed'",
     ),
     (
         "backlog.refund",

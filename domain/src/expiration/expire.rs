@@ -4,14 +4,15 @@ use model::{OrderId, orders::OrderStatus};
 use time::OffsetDateTime;
 
 use crate::{
-    Backend, orders,
+    Backend,
+    orders::{self, end::end_overdue},
     payments::{
         self,
         error::ReconcileError,
         reconcile::{IfUnpaid, reconcile},
     },
     tickets,
-    waitlist::offer::offer_to_next,
+    waitlist::offer::offer_free,
 };
 
 /// The result of an order's timer.
@@ -39,22 +40,22 @@ pub enum ExpireError {
     Database(#[from] sqlx::Error),
 }
 
-/// Ends an order whose lock has expired; its ticket is offered to the first of the waitlist.
+/// Ends an order whose lock has expired; its tickets are offered to the waitlist.
 ///
 /// It first closes the open intent at Stripe, so that no one pays for an order that has ended. If Stripe
 /// answers that the card is authorised already, the order counts as paid.
 ///
 /// # Errors
 ///
-/// Each variant of [`ExpireError`] is one reason. Retry later: until then every reader treats the ticket
-/// as free.
+/// Each variant of [`ExpireError`] is one reason. Retry later: until then every reader treats the tickets
+/// as free, once the payment grace is over.
 #[tracing::instrument(name = "order.expire", skip_all, fields(order.id = %id))]
 pub async fn expire(backend: &Backend, id: OrderId) -> Result<Expiry, ExpireError> {
     let Some(order) = orders::store::find(&backend.db, id).await? else {
         return Ok(Expiry::AlreadyOver);
     };
-    if order.is_live() {
-        return Ok(Expiry::NotDue { until: order.expires_at });
+    if let (true, Some(until)) = (order.is_live(), order.held_until) {
+        return Ok(Expiry::NotDue { until });
     }
     if !order.status.is_open() {
         return Ok(Expiry::AlreadyOver);
@@ -67,20 +68,21 @@ pub async fn expire(backend: &Backend, id: OrderId) -> Result<Expiry, ExpireErro
     }
     // The order was paid, or its lock was extended for a capture that is running.
     match orders::store::find(&backend.db, id).await? {
-        Some(order) if order.status == OrderStatus::AwaitingPayment => Ok(Expiry::NotDue { until: order.expires_at }),
+        Some(order) if order.status == OrderStatus::AwaitingPayment => {
+            Ok(order.held_until.map_or(Expiry::AlreadyOver, |until| Expiry::NotDue { until }))
+        }
         _ => Ok(Expiry::AlreadyOver),
     }
 }
 
-/// Ends the order, if it still has to end, and offers its ticket to the first of the waitlist.
+/// Ends the order, if it still has to end, and offers its tickets to the waitlist.
 async fn end_and_offer(backend: &Backend, id: OrderId) -> sqlx::Result<bool> {
     let mut tx = backend.begin().await?;
-    let Some(ticket) = tickets::store::lock_row_of(&mut tx, id).await? else { return Ok(false) };
-    let has_ended = orders::store::expire(&mut tx, id).await?;
-    if has_ended {
-        offer_to_next(&mut tx, &backend.rules, &ticket).await?;
-    }
-    tx.mark(ticket.id);
+    let Some(listing) = tickets::store::lock_of(&mut tx, id).await? else { return Ok(false) };
+    // Also within the payment grace: whatever was open at Stripe is closed.
+    let has_ended = end_overdue(&mut tx, id).await?;
+    offer_free(&mut tx, &backend.rules, listing.id).await?;
+    tx.mark(listing.id);
     tx.commit().await?;
     Ok(has_ended)
 }
@@ -93,14 +95,14 @@ mod tests {
     use super::*;
     use crate::{
         ids::fresh,
-        orders::{lock::lock, show::show},
+        orders::show::show,
         testing::{self, Listed},
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn expire_ends_due_order_once(db: PgPool) {
-        let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
-        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        let Listed { backend, bob, listing: ticket, .. } = Listed::new(db).await;
+        let id = testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
 
         let early = expire(&backend, id).await.expect("runs");
         assert!(matches!(early, Expiry::NotDue { .. }), "{early:?}");

@@ -7,11 +7,11 @@ use model::OrderId;
 use super::expire::{ExpireError, Expiry, expire};
 use crate::{Backend, batches::in_batches, orders, outbox};
 
-/// Orders that one statement ends.
+/// Tickets that one statement frees.
 const BATCH: i64 = 1000;
-/// Orders whose tickets other users want, in one sweep.
-const WANTED: i64 = 1000;
-/// Orders with a payment open at Stripe, in one sweep.
+/// Orders whose listing has a waitlist, in one sweep.
+const AWAITED: i64 = 1000;
+/// Orders that have opened a payment, in one sweep.
 const PAYMENTS: i64 = 100;
 /// Orders of either kind that are processed concurrently.
 const AT_ONCE: usize = 8;
@@ -22,37 +22,37 @@ pub type Outcome = (OrderId, Result<Expiry, ExpireError>);
 /// The result of a sweep.
 #[derive(Debug, Default)]
 pub struct Swept {
-    /// How many orders ended that had no payment and whose tickets no other user wanted.
+    /// How many orders ended that had no payment and whose listing had no waitlist.
     pub unpaid: u64,
-    /// The orders whose tickets another user wanted, with their results.
-    pub wanted: Vec<Outcome>,
+    /// The orders whose listing had a waitlist, with their results.
+    pub awaited: Vec<Outcome>,
 }
 
-/// Ends overdue orders without a payment, most overdue first: those whose tickets no other user wants in
+/// Ends overdue orders without a payment, most overdue first: those without a waitlist in
 /// batches, and up to a bound of the others one by one. It calls Stripe for none of them.
 ///
 /// # Errors
 ///
-/// When the database does not answer. Errors of single orders are in [`Swept::wanted`].
+/// When the database does not answer. Errors of single orders are in [`Swept::awaited`].
 #[tracing::instrument(name = "order.expire_sweep", skip_all)]
 pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
     let mut swept = Swept::default();
     loop {
-        let ended = orders::store::expire_unpaid(&backend.db, BATCH).await?;
-        swept.unpaid += ended;
-        if ended < BATCH.unsigned_abs() {
+        let batch = orders::store::expire_unpaid(&backend.db, BATCH).await?;
+        swept.unpaid += batch.orders.unsigned_abs();
+        if batch.tickets < BATCH {
             break;
         }
     }
     // Most orders end before their timers are due. After many orders end, their timers would come due all
     // at once.
     in_batches(|limit| outbox::store::drop_idle_timers(&backend.db, limit)).await?;
-    let wanted = orders::store::overdue_and_wanted(&backend.db, WANTED).await?;
-    swept.wanted = one_by_one(backend, wanted).await;
+    let awaited = orders::store::overdue_and_awaited(&backend.db, AWAITED).await?;
+    swept.awaited = one_by_one(backend, awaited).await;
     Ok(swept)
 }
 
-/// Ends up to a bound of overdue orders with an open payment at Stripe, most overdue first. It waits for
+/// Ends up to a bound of overdue orders that have opened a payment, most overdue first. It waits for
 /// Stripe, so it is a sweep of its own, and nothing else waits for it.
 ///
 /// # Errors
@@ -75,7 +75,6 @@ mod tests {
 
     use super::*;
     use crate::{
-        orders::lock::lock,
         outbox::Job,
         testing::{self, Listed, TestBackend},
     };
@@ -85,10 +84,12 @@ mod tests {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         for _ in 0..5 {
-            lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+            testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, Money::usd(4950))
+                .await
+                .expect("locks");
         }
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
-        lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+        testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, Money::usd(4950)).await.expect("locks");
 
         assert_eq!(sweep(&backend).await.expect("sweeps").unpaid, 5);
         assert_eq!(sweep(&backend).await.expect("sweeps").unpaid, 0);
@@ -109,11 +110,11 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn sweep_deletes_timers_of_ended_orders(db: PgPool) {
-        let Listed { mut backend, bob, ticket, .. } = Listed::new(db).await;
-        lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        let Listed { mut backend, bob, listing: ticket, .. } = Listed::new(db).await;
+        testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
         backend.rules.lock_length *= 2;
-        let live = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks again");
+        let live = testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks again");
         assert_eq!(testing::outbox(&backend.db).await.len(), 2);
         sweep(&backend).await.expect("sweeps");
         let left: Vec<Job> = testing::outbox(&backend.db).await.into_iter().map(|(job, _)| job).collect();

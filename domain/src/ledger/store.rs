@@ -1,38 +1,34 @@
 //! SQL of the ledger.
 
-use model::{Money, UserId, ledger::EntryKind};
+use model::{UserId, ledger::EntryKind};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::Fee;
 use crate::{ids::fresh, payments::store::Payment};
 
 /// Who receives a captured payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Receiver {
-    /// The seller, less the platform's fee.
-    Seller(Fee),
-    /// The platform, until the refund: the ticket could not be delivered.
+    /// The seller, less the platform's fee, which was fixed when the tickets were locked.
+    Seller,
+    /// The platform, until the refund: the tickets could not be delivered.
     Suspense,
 }
 
 /// Books a captured payment: from the buyer to the seller and the platform. Returns how many entries were
 /// made.
 pub(crate) async fn book_capture(db: impl PgExecutor<'_>, payment: &Payment, to: Receiver) -> sqlx::Result<u64> {
-    let platform_cents = match to {
-        Receiver::Seller(fee) => fee.of_cents(Money::usd(payment.amount_cents)),
-        Receiver::Suspense => payment.amount_cents,
-    };
     let done = sqlx::query!(
         "
         INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
         SELECT $1, entry.account, entry.user_id, o.id, $3, 'capture', entry.amount_cents, o.currency
-        FROM orders o JOIN tickets t ON t.id = o.ticket_id,
+        FROM orders o JOIN listings l ON l.id = o.listing_id
+        CROSS JOIN LATERAL (SELECT CASE WHEN $5 THEN o.fee_cents ELSE $4 END AS fee) f,
             LATERAL (VALUES
                 ('buyer', o.buyer_id, -$4::bigint),
-                ('seller', t.seller_id, $4 - $5::bigint),
-                ('platform', NULL, $5)
+                ('seller', l.seller_id, $4 - f.fee),
+                ('platform', NULL, f.fee)
             ) entry (account, user_id, amount_cents)
         WHERE o.id = $2 AND entry.amount_cents <> 0
         ",
@@ -40,7 +36,7 @@ pub(crate) async fn book_capture(db: impl PgExecutor<'_>, payment: &Payment, to:
         payment.order_id.as_uuid(),
         payment.id.as_uuid(),
         payment.amount_cents,
-        platform_cents,
+        to == Receiver::Seller,
     )
     .execute(db)
     .await?;
@@ -94,8 +90,8 @@ pub(crate) async fn entries(
     sqlx::query_as!(
         EntryRow,
         r#"
-        SELECT e.id, e.kind AS "kind: EntryKind", t.title, e.amount_cents, e.created_at
-        FROM ledger_entries e JOIN orders o ON o.id = e.order_id JOIN tickets t ON t.id = o.ticket_id
+        SELECT e.id, e.kind AS "kind: EntryKind", o.title, e.amount_cents, e.created_at
+        FROM ledger_entries e JOIN orders o ON o.id = e.order_id
         WHERE e.account = 'seller' AND e.user_id = $1 AND e.id < coalesce($2, 9223372036854775807)
         ORDER BY e.id DESC
         LIMIT $3

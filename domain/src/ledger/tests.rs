@@ -1,6 +1,6 @@
 //! What is booked, and what the tables refuse.
 
-use model::{Money, OrderId, UserId, ledger::EntryKind};
+use model::{ListingId, Money, OrderId, UserId, ledger::EntryKind};
 use sqlx::PgPool;
 use stripe_sim::Simulator;
 
@@ -8,9 +8,9 @@ use super::{Fee, balance::balance};
 use crate::{
     Backend,
     ids::fresh,
-    orders::lock::lock,
     payments::{check::check, handle_event::handle_event, start::start, sweep::sweep},
     testing::{self, GOOD_CARD, TestBackend, capture, newest_intent, pay_with, refund},
+    tickets::state::PAYMENT_GRACE,
 };
 
 const PRICE: Money = Money::usd(4950);
@@ -21,6 +21,7 @@ struct Sale {
     _simulator: Simulator,
     ana: UserId,
     bob: UserId,
+    listing: ListingId,
     order: OrderId,
 }
 
@@ -29,11 +30,11 @@ impl Sale {
         let (mut backend, simulator) = TestBackend::with_simulator(db).await;
         backend.rules.platform_fee = Fee { basis_points: 250 };
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let ticket = testing::ticket(&backend, ana).await;
-        let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+        let listing = testing::listing(&backend, ana).await;
+        let order = testing::lock_one(&backend, bob, listing, PRICE).await.expect("locks");
         start(&backend, bob, order).await.expect("starts");
         pay_with(&backend, order, GOOD_CARD).await;
-        Self { backend, _simulator: simulator, ana, bob, order }
+        Self { backend, _simulator: simulator, ana, bob, listing, order }
     }
 
     async fn is_paid(&self) {
@@ -91,8 +92,9 @@ async fn sale_is_booked_once_and_refund_reverses_it(db: PgPool) {
 async fn undeliverable_payment_is_not_booked_to_seller(db: PgPool) {
     let sale = Sale::begin(db).await;
     capture(&sale.backend, &newest_intent(&sale.backend, sale.order).await).await;
-    sqlx::query("UPDATE tickets SET version = version + 1").execute(&sale.backend.db).await.expect("a change");
-    testing::let_time_pass(&sale.backend.db, sale.backend.rules.lock_length).await;
+    testing::let_time_pass(&sale.backend.db, sale.backend.rules.lock_length + PAYMENT_GRACE.unsigned_abs()).await;
+    let carol = testing::user(&sale.backend.db, "carol").await;
+    testing::lock_one(&sale.backend, carol, sale.listing, PRICE).await.expect("an overdue lock is no lock");
     sweep(&sale.backend).await.expect("sweeps");
     let taken = entries("capture", &[("buyer", -4950), ("platform", 4950)]);
     let back = entries("refund", &[("buyer", 4950), ("platform", -4950)]);

@@ -1,4 +1,4 @@
-//! The set of tickets that have changed.
+//! The set of listings that have changed.
 
 use std::{
     collections::HashSet,
@@ -6,37 +6,37 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use model::TicketId;
+use model::ListingId;
 use tokio::sync::Notify;
 
 /// The capacity. Changes beyond it are dropped: readers find them at their next poll.
 const CAPACITY: usize = 10_000;
 
-/// Tickets that have changed, each once, until they are taken. Clones share the set.
+/// Listings that have changed, each once, until they are taken. Clones share the set.
 #[derive(Clone, Debug, Default)]
 pub struct ChangeSet(Arc<Marked>);
 
 #[derive(Debug, Default)]
 struct Marked {
-    tickets: Mutex<HashSet<TicketId>>,
+    listings: Mutex<HashSet<ListingId>>,
     wake: Notify,
 }
 
 impl ChangeSet {
-    /// Marks a ticket as changed. Call it after the commit: a reader who is told earlier finds no change.
-    pub fn mark(&self, ticket: TicketId) {
-        let mut tickets = self.0.tickets.lock().unwrap_or_else(PoisonError::into_inner);
-        if tickets.len() < CAPACITY {
-            tickets.insert(ticket);
+    /// Marks a listing as changed. Call it after the commit: a reader who is told earlier finds no change.
+    pub fn mark(&self, listing: ListingId) {
+        let mut listings = self.0.listings.lock().unwrap_or_else(PoisonError::into_inner);
+        if listings.len() < CAPACITY {
+            listings.insert(listing);
         }
-        drop(tickets);
+        drop(listings);
         self.0.wake.notify_one();
     }
 
     /// Waits until the set is not empty, and takes all of it. A change that follows is marked again.
-    pub async fn take(&self) -> Vec<TicketId> {
+    pub async fn take(&self) -> Vec<ListingId> {
         loop {
-            let taken = mem::take(&mut *self.0.tickets.lock().unwrap_or_else(PoisonError::into_inner));
+            let taken = mem::take(&mut *self.0.listings.lock().unwrap_or_else(PoisonError::into_inner));
             if !taken.is_empty() {
                 return taken.into_iter().collect();
             }
@@ -53,9 +53,9 @@ mod tests {
     #[tokio::test]
     async fn change_is_taken_once_however_often_marked() {
         let changes = ChangeSet::default();
-        let (one, other) = (fresh::<TicketId>(), fresh::<TicketId>());
-        for ticket in [one, other, one] {
-            changes.mark(ticket);
+        let (one, other) = (fresh::<ListingId>(), fresh::<ListingId>());
+        for listing in [one, other, one] {
+            changes.mark(listing);
         }
         assert_eq!(changes.take().await.into_iter().collect::<HashSet<_>>(), HashSet::from([one, other]));
 
@@ -71,7 +71,7 @@ mod tests {
     #[tokio::test]
     async fn changes_are_bounded() {
         let changes = ChangeSet::default();
-        (0..=CAPACITY).for_each(|_| changes.mark(fresh::<TicketId>()));
+        (0..=CAPACITY).for_each(|_| changes.mark(fresh::<ListingId>()));
         assert_eq!(changes.take().await.len(), CAPACITY);
     }
 }

@@ -1,8 +1,8 @@
-//! The listener for changes of tickets, whichever process made them.
+//! The listener for changes of listings, whichever process made them.
 
 use std::time::Duration;
 
-use model::{TicketId, error::causes};
+use model::{ListingId, error::causes};
 use platform::database::ACQUIRE_TIMEOUT;
 use sqlx::{
     PgPool,
@@ -17,8 +17,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// What an [`Listener`] receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notification {
-    /// The ticket has changed.
-    Ticket(TicketId),
+    /// The listing has changed.
+    Listing(ListingId),
     /// The listener is connected: it receives every change from now on. It may have missed earlier
     /// changes.
     Connected,
@@ -55,7 +55,7 @@ impl Listener {
                     self.listener = None;
                     tracing::debug!(
                         error.causes = causes(&error),
-                        "the listener for changes of tickets is not connected"
+                        "the listener for changes of listings is not connected"
                     );
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -73,8 +73,8 @@ impl Listener {
         loop {
             // `None`: the connection was lost, and has been restored.
             let Some(notification) = listener.try_recv().await? else { return Ok(Notification::Connected) };
-            if let Ok(ticket) = notification.payload().parse() {
-                return Ok(Notification::Ticket(ticket));
+            if let Ok(listing) = notification.payload().parse() {
+                return Ok(Notification::Listing(listing));
             }
         }
     }
@@ -88,7 +88,7 @@ mod tests {
     use crate::{
         ids::fresh,
         live::publish::publish,
-        orders::{cancel::cancel, lock::lock},
+        orders::cancel::cancel,
         testing::{self, TestBackend},
         tickets::withdraw::withdraw,
         waitlist::join::join,
@@ -106,16 +106,16 @@ mod tests {
         let publishing = tokio::spawn(publish(backend.clone()));
 
         let users = testing::users(&backend.db, 3).await;
-        let ticket = testing::ticket(&backend, users[0]).await;
-        let order = lock(&backend, users[1], ticket, Money::usd(4950)).await.expect("locks");
-        assert_eq!(soon(&mut listener).await, Notification::Ticket(ticket));
-        join(&backend, users[2], ticket).await.expect("joins");
-        assert_eq!(soon(&mut listener).await, Notification::Ticket(ticket));
+        let ticket = testing::listing(&backend, users[0]).await;
+        let order = testing::lock_one(&backend, users[1], ticket, Money::usd(4950)).await.expect("locks");
+        assert_eq!(soon(&mut listener).await, Notification::Listing(ticket));
+        join(&backend, users[2], ticket, 1).await.expect("joins");
+        assert_eq!(soon(&mut listener).await, Notification::Listing(ticket));
         cancel(&backend, users[1], order).await.expect("cancels");
-        assert_eq!(soon(&mut listener).await, Notification::Ticket(ticket));
-        let other = testing::ticket(&backend, users[0]).await;
-        withdraw(&backend, users[0], other).await.expect("withdraws");
-        assert_eq!(soon(&mut listener).await, Notification::Ticket(other));
+        assert_eq!(soon(&mut listener).await, Notification::Listing(ticket));
+        let other = testing::listing(&backend, users[0]).await;
+        withdraw(&backend, users[0], other, None).await.expect("withdraws");
+        assert_eq!(soon(&mut listener).await, Notification::Listing(other));
         publishing.abort();
     }
 
@@ -129,8 +129,8 @@ mod tests {
         assert_eq!(ended, 1);
         assert_eq!(soon(&mut listener).await, Notification::Connected);
 
-        let ticket = fresh::<TicketId>();
+        let ticket = fresh::<ListingId>();
         crate::live::store::notify(&backend.db, &[ticket]).await.expect("notifies");
-        assert_eq!(soon(&mut listener).await, Notification::Ticket(ticket));
+        assert_eq!(soon(&mut listener).await, Notification::Listing(ticket));
     }
 }

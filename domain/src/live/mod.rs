@@ -1,9 +1,9 @@
-//! Live updates: changes of tickets, for the pages that show them.
+//! Live updates: changes of listings, for the pages that show them.
 //!
-//! The commit of a transaction marks the tickets that it changed in [`ChangeSet`]. `publish` publishes the
-//! marked tickets to every server through PostgreSQL, `listen` receives them there, and `snapshot` reads
-//! the snapshot of a ticket. An update is a hint and may be lost: pages also poll
-//! the tickets from time to time, and every action is decided under the ticket's row lock.
+//! The commit of a transaction marks the listings that it changed in [`ChangeSet`]. `publish` publishes the
+//! marked listings to every server through PostgreSQL, `listen` receives them there, and `snapshot` reads
+//! the snapshot of a listing. An update is a hint and may be lost: pages also poll
+//! the listings from time to time, and every action is decided by the rows of the tickets.
 
 mod changes;
 pub mod listen;

@@ -1,14 +1,14 @@
-//! Snapshots of tickets.
+//! Snapshots of listings.
 
-use model::{AppError, TicketId, live::TicketUpdate};
+use model::{AppError, ListingId, live::ListingUpdate};
 
 use crate::{Backend, database, tickets};
 
 /// Why there are no snapshots.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// The query that reads the tickets failed.
-    #[error("the tickets were not read")]
+    /// The query that reads the listings failed.
+    #[error("the listings were not read")]
     Database(#[from] sqlx::Error),
 }
 
@@ -17,16 +17,9 @@ pub enum SnapshotError {
 /// # Errors
 ///
 /// Each variant of [`SnapshotError`] is one reason.
-pub async fn snapshots(backend: &Backend, ids: &[TicketId]) -> Result<Vec<TicketUpdate>, SnapshotError> {
+pub async fn snapshots(backend: &Backend, ids: &[ListingId]) -> Result<Vec<ListingUpdate>, SnapshotError> {
     let rows = tickets::store::find_all(&backend.db, ids).await?;
-    let update = rows.into_iter().map(|row| TicketUpdate {
-        id: row.id,
-        as_of_us: row.as_of_us(),
-        version: row.version,
-        availability: row.availability(&backend.rules),
-        waitlist_length: row.waitlist_length,
-    });
-    Ok(update.collect())
+    Ok(rows.iter().map(|row| row.update(&backend.rules)).collect())
 }
 
 impl From<SnapshotError> for AppError {
@@ -45,7 +38,6 @@ mod tests {
     use super::*;
     use crate::{
         ids::fresh,
-        orders::lock::lock,
         testing::{self, TestBackend},
         tickets::show::show,
         waitlist::join::join,
@@ -55,11 +47,11 @@ mod tests {
     async fn snapshot_equals_the_tickets_page(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
         let users = testing::users(&backend.db, 3).await;
-        let (locked, free) = (testing::ticket(&backend, users[0]).await, testing::ticket(&backend, users[0]).await);
-        lock(&backend, users[1], locked, Money::usd(4950)).await.expect("locks");
-        join(&backend, users[2], locked).await.expect("joins");
+        let (locked, free) = (testing::listing(&backend, users[0]).await, testing::listing(&backend, users[0]).await);
+        testing::lock_one(&backend, users[1], locked, Money::usd(4950)).await.expect("locks");
+        join(&backend, users[2], locked, 1).await.expect("joins");
 
-        let found = snapshots(&backend, &[locked, free, fresh::<TicketId>()]).await.expect("reads");
+        let found = snapshots(&backend, &[locked, free, fresh::<ListingId>()]).await.expect("reads");
         assert_eq!(found.len(), 2);
         for update in found {
             let page = show(&backend, None, update.id).await.expect("shows");

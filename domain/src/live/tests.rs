@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use model::{Money, OrderId, TicketId};
+use model::{ListingId, Money, OrderId};
 use sqlx::PgPool;
 
 use crate::{
     Backend,
     expiration::expire::expire,
-    orders::{
-        cancel::cancel,
-        lock::{LockError, lock},
-    },
+    orders::{cancel::cancel, lock::LockError},
     payments::{
         check::check,
         reconcile::{IfUnpaid, reconcile},
@@ -26,7 +23,7 @@ use crate::{
 const PRICE: Money = Money::usd(4950);
 
 /// Asserts that this ticket, and no other, has been marked since the last call.
-async fn assert_marked(backend: &Backend, ticket: TicketId, what: &str) {
+async fn assert_marked(backend: &Backend, ticket: ListingId, what: &str) {
     let noted = tokio::time::timeout(Duration::from_secs(5), backend.changes.take()).await;
     assert_eq!(noted.unwrap_or_default(), [ticket], "{what}");
 }
@@ -35,24 +32,24 @@ async fn assert_marked(backend: &Backend, ticket: TicketId, what: &str) {
 async fn actions_of_sellers_and_buyers_mark_the_ticket(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let users = testing::users(&backend.db, 3).await;
-    let ticket = testing::ticket(&backend, users[0]).await;
+    let ticket = testing::listing(&backend, users[0]).await;
 
     edit(&backend, users[0], ticket, 1, &testing::listing_input()).await.expect("edits");
     assert_marked(&backend, ticket, "an edit").await;
-    let order = lock(&backend, users[1], ticket, PRICE).await.expect("locks");
+    let order = testing::lock_one(&backend, users[1], ticket, PRICE).await.expect("locks");
     assert_marked(&backend, ticket, "a lock").await;
-    join(&backend, users[2], ticket).await.expect("joins");
+    join(&backend, users[2], ticket, 1).await.expect("joins");
     assert_marked(&backend, ticket, "a waitlist entry").await;
     leave(&backend, users[2], ticket).await.expect("leaves");
     assert_marked(&backend, ticket, "a waitlist entry that was removed").await;
     cancel(&backend, users[1], order).await.expect("cancels");
     assert_marked(&backend, ticket, "a cancelled order").await;
-    let order = lock(&backend, users[2], ticket, PRICE).await.expect("locks");
+    let order = testing::lock_one(&backend, users[2], ticket, PRICE).await.expect("locks");
     assert_marked(&backend, ticket, "the next lock").await;
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     expire(&backend, order).await.expect("ends");
     assert_marked(&backend, ticket, "the end of a lock").await;
-    withdraw(&backend, users[0], ticket).await.expect("withdraws");
+    withdraw(&backend, users[0], ticket, None).await.expect("withdraws");
     assert_marked(&backend, ticket, "a withdrawn ticket").await;
 }
 
@@ -63,15 +60,15 @@ async fn refused_change_marks_the_offered_ticket(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let users = testing::users(&backend.db, 4).await;
     for (seller, what) in [(users[0], "an edit"), (users[1], "a withdrawal")] {
-        let ticket = testing::ticket(&backend, seller).await;
-        lock(&backend, users[2], ticket, PRICE).await.expect("locks");
-        join(&backend, users[3], ticket).await.expect("joins");
+        let ticket = testing::listing(&backend, seller).await;
+        testing::lock_one(&backend, users[2], ticket, PRICE).await.expect("locks");
+        join(&backend, users[3], ticket, 1).await.expect("joins");
         assert_marked(&backend, ticket, "joining the waitlist").await;
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
         let refused = if what == "an edit" {
             edit(&backend, seller, ticket, 1, &testing::listing_input()).await
         } else {
-            withdraw(&backend, seller, ticket).await
+            withdraw(&backend, seller, ticket, None).await
         };
         assert!(matches!(refused, Err(ChangeError::Locked { .. })), "{refused:?}");
         assert_marked(&backend, ticket, what).await;
@@ -83,12 +80,12 @@ async fn refused_change_marks_the_offered_ticket(db: PgPool) {
 async fn refused_lock_marks_the_offered_ticket(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let users = testing::users(&backend.db, 4).await;
-    let ticket = testing::ticket(&backend, users[0]).await;
-    lock(&backend, users[1], ticket, PRICE).await.expect("locks");
-    join(&backend, users[2], ticket).await.expect("joins");
+    let ticket = testing::listing(&backend, users[0]).await;
+    testing::lock_one(&backend, users[1], ticket, PRICE).await.expect("locks");
+    join(&backend, users[2], ticket, 1).await.expect("joins");
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     assert_marked(&backend, ticket, "joining the waitlist").await;
-    let refused = lock(&backend, users[3], ticket, PRICE).await;
+    let refused = testing::lock_one(&backend, users[3], ticket, PRICE).await;
     assert!(matches!(refused, Err(LockError::Locked { .. })), "{refused:?}");
     assert_marked(&backend, ticket, "the offer").await;
 }
@@ -98,12 +95,12 @@ async fn refused_lock_marks_the_offered_ticket(db: PgPool) {
 async fn refused_lock_marks_the_ticket_whose_waitlist_it_deletes(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let users = testing::users(&backend.db, 4).await;
-    let ticket = testing::ticket(&backend, users[0]).await;
-    lock(&backend, users[1], ticket, PRICE).await.expect("locks");
-    join(&backend, users[2], ticket).await.expect("joins");
+    let ticket = testing::listing(&backend, users[0]).await;
+    testing::lock_one(&backend, users[1], ticket, PRICE).await.expect("locks");
+    join(&backend, users[2], ticket, 1).await.expect("joins");
     assert_marked(&backend, ticket, "joining the waitlist").await;
     testing::let_time_pass(&backend.db, testing::UNTIL_THE_EVENT).await;
-    let refused = lock(&backend, users[3], ticket, PRICE).await;
+    let refused = testing::lock_one(&backend, users[3], ticket, PRICE).await;
     assert!(matches!(refused, Err(LockError::Started)), "{refused:?}");
     assert_marked(&backend, ticket, "the end of the waitlist").await;
 }
@@ -112,8 +109,8 @@ async fn refused_lock_marks_the_ticket_whose_waitlist_it_deletes(db: PgPool) {
 async fn payment_outcomes_mark_the_ticket(db: PgPool) {
     let (backend, _simulator) = TestBackend::with_simulator(db).await;
     let users = testing::users(&backend.db, 2).await;
-    let ticket = testing::ticket(&backend, users[0]).await;
-    let order = lock(&backend, users[1], ticket, PRICE).await.expect("locks");
+    let ticket = testing::listing(&backend, users[0]).await;
+    let order = testing::lock_one(&backend, users[1], ticket, PRICE).await.expect("locks");
     assert_marked(&backend, ticket, "the lock").await;
 
     for (card, what) in [(DECLINED_CARD, "a declined card"), (GOOD_CARD, "a payment")] {
@@ -133,8 +130,8 @@ async fn payment_outcomes_mark_the_ticket(db: PgPool) {
 async fn capture_found_at_stripe_marks_the_ticket(db: PgPool) {
     let (backend, _simulator) = TestBackend::with_simulator(db).await;
     let users = testing::users(&backend.db, 2).await;
-    let ticket = testing::ticket(&backend, users[0]).await;
-    let order = lock(&backend, users[1], ticket, PRICE).await.expect("locks");
+    let ticket = testing::listing(&backend, users[0]).await;
+    let order = testing::lock_one(&backend, users[1], ticket, PRICE).await.expect("locks");
     start(&backend, users[1], order).await.expect("starts");
     pay_with(&backend, order, GOOD_CARD).await;
     assert_marked(&backend, ticket, "the lock").await;

@@ -30,7 +30,7 @@ pub async fn backlog(db: &PgPool) -> Result<Backlog, sqlx::Error> {
     let asked = Instant::now();
     let mut db = db.acquire().await?;
     let connection_wait_s = asked.elapsed().as_secs_f64();
-    let work = store::work(&mut db).await?;
+    let work = store::work(&mut *db).await?;
     let queues = store::due(&mut db, &Queue::ALL.map(Queue::name), Kinds::KNOWN, LEASE).await?;
     Ok(Backlog { work, queues, connection_wait_s })
 }

@@ -2,7 +2,7 @@
 //! database. The `/metrics` of server and workers show them.
 
 pub mod backlog;
-mod store;
+pub(crate) mod store;
 
 use std::{
     fmt::{self, Write},

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 
 use crate::outbox::store::Kinds;
 
@@ -14,13 +14,13 @@ pub(crate) struct Work {
     pub(crate) events: i64,
 }
 
-pub(crate) async fn work(db: &mut PgConnection) -> sqlx::Result<Work> {
+pub(crate) async fn work(db: impl PgExecutor<'_>) -> sqlx::Result<Work> {
     sqlx::query_as!(
         Work,
         r#"
         SELECT
             coalesce(extract(epoch FROM now() - (
-                SELECT min(expires_at) FROM orders WHERE status IN ('created', 'awaiting_payment') AND expires_at < now()
+                SELECT min(held_until) FROM tickets WHERE status = 'listed' AND held_until < now()
             )), 0)::float8 AS "overdue_lock_s!",
             coalesce(extract(epoch FROM now() - min(received_at)), 0)::float8 AS "event_s!",
             count(*) AS "events!"

@@ -1,4 +1,4 @@
-//! Cancelling an order: the buyer gives the locked ticket back.
+//! Cancelling an order: the buyer gives the locked tickets back.
 
 use model::{AppError, Code, OrderId, UserId};
 
@@ -8,7 +8,7 @@ use crate::{
     outbox::{self, Job},
     payments::{self, PaymentStatus},
     tickets,
-    waitlist::offer::offer_to_next,
+    waitlist::offer::offer_free,
 };
 
 /// Why the order was not cancelled.
@@ -28,7 +28,7 @@ pub enum CancelError {
     Database(#[from] sqlx::Error),
 }
 
-/// Cancels a buyer's own order: its ticket is offered to the first of the waitlist at once, or is free. A
+/// Cancels a buyer's own order: its tickets are offered to the waitlist at once, or are free. A
 /// job closes what is open at Stripe. Nothing has been captured, so no money has moved, and an
 /// authorisation that still arrives is voided.
 ///
@@ -37,11 +37,19 @@ pub enum CancelError {
 /// Each variant of [`CancelError`] is one reason.
 #[tracing::instrument(name = "order.cancel", skip_all, fields(order.id = %id, user.id = %buyer))]
 pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(), CancelError> {
+    if let Some(listing) = store::cancel_unawaited(&backend.db, id, buyer).await? {
+        backend.changes.mark(listing);
+        return Ok(());
+    }
+    cancel_under_row_lock(backend, buyer, id).await
+}
+
+/// The same in a transaction, for an order with a payment or a waitlist, and to tell why it cannot be cancelled.
+async fn cancel_under_row_lock(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(), CancelError> {
     let mut tx = backend.begin().await?;
     let order = store::find(&mut *tx, id).await?;
     let order = order.filter(|order| order.buyer_id == buyer).ok_or(CancelError::NotFound)?;
-    let ticket = tickets::store::lock_row(&mut tx, order.ticket_id).await?;
-    let ticket = ticket.ok_or(CancelError::NotFound)?;
+    tickets::store::lock(&mut tx, order.listing_id).await?.ok_or(CancelError::NotFound)?;
     // The order is read again under its own row lock: a payment may be starting at this moment.
     let order = store::lock_row(&mut tx, id).await?.ok_or(CancelError::NotFound)?;
     if !order.is_live() {
@@ -55,8 +63,8 @@ pub async fn cancel(backend: &Backend, buyer: UserId, id: OrderId) -> Result<(),
         outbox::write(&mut tx, &job, None).await?;
     }
     store::advance(&mut tx, id, Transition::Cancelled).await?;
-    offer_to_next(&mut tx, &backend.rules, &ticket).await?;
-    tx.mark(ticket.id);
+    offer_free(&mut tx, &backend.rules, order.listing_id).await?;
+    tx.mark(order.listing_id);
     Ok(tx.commit().await?)
 }
 
@@ -79,15 +87,15 @@ mod tests {
     use super::*;
     use crate::{
         ids::fresh,
-        orders::{lock::lock, show::show},
+        orders::show::show,
         testing::{self, Listed},
         tickets::show::show as show_ticket,
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn cancel_frees_ticket_at_once(db: PgPool) {
-        let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
-        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        let Listed { backend, bob, listing: ticket, .. } = Listed::new(db).await;
+        let id = testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         cancel(&backend, bob, id).await.expect("cancels");
         assert_eq!(show(&backend, bob, id).await.expect("shows").status, OrderStatus::Cancelled);
         assert_eq!(show_ticket(&backend, None, ticket).await.expect("shows").card.availability, Availability::OnSale);
@@ -97,8 +105,8 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn cancel_fails_for_other_users_and_ended_orders(db: PgPool) {
-        let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
-        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        let Listed { backend, ana, bob, listing: ticket } = Listed::new(db).await;
+        let id = testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         for (who, order) in [(ana, id), (bob, fresh::<OrderId>())] {
             let refused = cancel(&backend, who, order).await;
             assert!(matches!(refused, Err(CancelError::NotFound)), "{refused:?}");
@@ -110,8 +118,8 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn advance_fails_when_no_row_changes(db: PgPool) {
-        let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
-        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        let Listed { backend, bob, listing: ticket, .. } = Listed::new(db).await;
+        let id = testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         store::advance(&backend.db, id, Transition::Cancelled).await.expect("moves");
         let again = store::advance(&backend.db, id, Transition::Cancelled).await;
         assert!(matches!(again, Err(sqlx::Error::RowNotFound)), "{again:?}");

@@ -33,20 +33,20 @@ async fn lock_fails_at_the_cap(db: PgPool) {
     let backend = with_cap(db, 2);
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
     let [one, two, three] = [
-        testing::ticket(&backend, ana).await,
-        testing::ticket(&backend, ana).await,
-        testing::ticket(&backend, ana).await,
+        testing::listing(&backend, ana).await,
+        testing::listing(&backend, ana).await,
+        testing::listing(&backend, ana).await,
     ];
-    let first = lock(&backend, bob, one, PRICE).await.expect("locks");
-    lock(&backend, bob, two, PRICE).await.expect("locks");
-    let refused = lock(&backend, bob, three, PRICE).await;
+    let first = testing::lock_one(&backend, bob, one, PRICE).await.expect("locks");
+    testing::lock_one(&backend, bob, two, PRICE).await.expect("locks");
+    let refused = testing::lock_one(&backend, bob, three, PRICE).await;
     assert!(matches!(refused, Err(LockError::TooManyLocks)), "{refused:?}");
-    assert_eq!(lock(&backend, bob, one, PRICE).await.expect("theirs already"), first);
+    assert_eq!(testing::lock_one(&backend, bob, one, PRICE).await.expect("theirs already"), first);
 
     cancel(&backend, bob, first).await.expect("cancels");
-    lock(&backend, bob, three, PRICE).await.expect("one was cancelled");
+    testing::lock_one(&backend, bob, three, PRICE).await.expect("one was cancelled");
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
-    lock(&backend, bob, one, PRICE).await.expect("overdue locks are no locks, though no job has run");
+    testing::lock_one(&backend, bob, one, PRICE).await.expect("overdue locks are no locks, though no job has run");
 }
 
 /// One buyer, fifty tickets, fifty windows: the buyer gets as many locks as they may have, and not one
@@ -62,7 +62,7 @@ async fn fifty_locks_at_once_end_with_four(_: PgPoolOptions, connect: PgConnectO
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
     let mut tickets = Vec::new();
     for _ in 0..50 {
-        tickets.push(testing::ticket(&backend, ana).await);
+        tickets.push(testing::listing(&backend, ana).await);
     }
 
     // Writes of orders are held back until all fifty have come as far as they can: to the buyer's lock,
@@ -72,7 +72,7 @@ async fn fifty_locks_at_once_end_with_four(_: PgPoolOptions, connect: PgConnectO
     let mut tries = JoinSet::new();
     for ticket in tickets {
         let backend = backend.clone();
-        tries.spawn(async move { lock(&backend, bob, ticket, PRICE).await });
+        tries.spawn(async move { testing::lock_one(&backend, bob, ticket, PRICE).await });
     }
     testing::until("fifty windows wait", || async { testing::waiting_for_locks(&gate).await == 50 }).await;
     closed.rollback().await.expect("rolls back");
@@ -85,61 +85,61 @@ async fn fifty_locks_at_once_end_with_four(_: PgPoolOptions, connect: PgConnectO
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_fails_during_cool_down(db: PgPool) {
-    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
+    let Listed { backend, bob, listing: ticket, .. } = Listed::new(db).await;
     let eve = testing::user(&backend.db, "eve").await;
-    let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
-    lock(&backend, eve, ticket, PRICE).await.expect_err("it is locked");
+    let order = testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
+    testing::lock_one(&backend, eve, ticket, PRICE).await.expect_err("it is locked");
     let end = lock_ends(&backend, bob, order).await;
 
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
-    let refused = lock(&backend, bob, ticket, PRICE).await.expect_err("others want it");
+    let refused = testing::lock_one(&backend, bob, ticket, PRICE).await.expect_err("others want it");
     let LockError::CoolDown { until } = refused else { panic!("{refused:?}") };
     // Time passes by making every row older, including the end of the lock.
     let end = end / 1000 - seconds(backend.rules.lock_length);
     assert_eq!(until.unix_timestamp(), end + seconds(backend.rules.lock_cooldown));
 
     testing::let_time_pass(&backend.db, backend.rules.lock_cooldown).await;
-    lock(&backend, bob, ticket, PRICE).await.expect("the cool-down is over");
+    testing::lock_one(&backend, bob, ticket, PRICE).await.expect("the cool-down is over");
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn later_holder_counts_as_wanting(db: PgPool) {
-    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
+    let Listed { backend, bob, listing: ticket, .. } = Listed::new(db).await;
     let eve = testing::user(&backend.db, "eve").await;
-    lock(&backend, bob, ticket, PRICE).await.expect("locks");
+    testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
-    let hers = lock(&backend, eve, ticket, PRICE).await.expect("locks");
+    let hers = testing::lock_one(&backend, eve, ticket, PRICE).await.expect("locks");
     cancel(&backend, eve, hers).await.expect("cancels");
-    let refused = lock(&backend, bob, ticket, PRICE).await;
+    let refused = testing::lock_one(&backend, bob, ticket, PRICE).await;
     assert!(matches!(refused, Err(LockError::CoolDown { .. })), "{refused:?}");
-    lock(&backend, eve, ticket, PRICE).await.expect("she has the rest of her time");
+    testing::lock_one(&backend, eve, ticket, PRICE).await.expect("she has the rest of her time");
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn unwanted_ticket_can_be_locked_again(db: PgPool) {
-    let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
-    lock(&backend, bob, ticket, PRICE).await.expect("locks");
-    lock(&backend, ana, ticket, PRICE).await.expect_err("sellers do not count");
+    let Listed { backend, ana, bob, listing: ticket } = Listed::new(db).await;
+    testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
+    testing::lock_one(&backend, ana, ticket, PRICE).await.expect_err("sellers do not count");
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
-    lock(&backend, bob, ticket, PRICE).await.expect("no other user asked");
+    testing::lock_one(&backend, bob, ticket, PRICE).await.expect("no other user asked");
 }
 
 /// A buyer cannot extend their time by cancelling and locking again.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn relocking_after_cancel_gains_no_time(db: PgPool) {
-    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
+    let Listed { backend, bob, listing: ticket, .. } = Listed::new(db).await;
     let eve = testing::user(&backend.db, "eve").await;
-    let first = lock(&backend, bob, ticket, PRICE).await.expect("locks");
-    lock(&backend, eve, ticket, PRICE).await.expect_err("it is locked");
+    let first = testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
+    testing::lock_one(&backend, eve, ticket, PRICE).await.expect_err("it is locked");
     for _ in 0..3 {
-        let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+        let order = testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
         testing::let_time_pass(&backend.db, backend.rules.lock_length / 5).await;
         cancel(&backend, bob, order).await.expect("cancels");
-        let again = lock(&backend, bob, ticket, PRICE).await.expect("locks again");
+        let again = testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks again");
         assert_eq!(lock_ends(&backend, bob, again).await, lock_ends(&backend, bob, first).await);
     }
     testing::let_time_pass(&backend.db, backend.rules.lock_length * 2 / 5).await;
-    let refused = lock(&backend, bob, ticket, PRICE).await;
+    let refused = testing::lock_one(&backend, bob, ticket, PRICE).await;
     assert!(matches!(refused, Err(LockError::CoolDown { .. })), "{refused:?}");
-    lock(&backend, eve, ticket, PRICE).await.expect("she can lock it");
+    testing::lock_one(&backend, eve, ticket, PRICE).await.expect("she can lock it");
 }

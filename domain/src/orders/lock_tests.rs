@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use model::orders::OrderStatus;
+use model::{ListingId, orders::OrderStatus};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -20,11 +20,11 @@ const PRICE: Money = Money::usd(4950);
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_copies_price_and_version(db: PgPool) {
-    let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
+    let Listed { backend, ana, bob, listing: ticket } = Listed::new(db).await;
     let input = model::tickets::ListingInput { price: "60".into(), ..testing::listing_input() };
     tickets::edit::edit(&backend, ana, ticket, 1, &input).await.expect("edits");
-    let order = lock(&backend, bob, ticket, Money::usd(6000)).await.expect("locks");
-    let (cents, version): (i64, i32) = sqlx::query_as("SELECT price_cents, ticket_version FROM orders WHERE id = $1")
+    let order = testing::lock_one(&backend, bob, ticket, Money::usd(6000)).await.expect("locks");
+    let (cents, version): (i64, i32) = sqlx::query_as("SELECT price_cents, listing_version FROM orders WHERE id = $1")
         .bind(order.as_uuid())
         .fetch_one(&backend.db)
         .await
@@ -34,26 +34,26 @@ async fn lock_copies_price_and_version(db: PgPool) {
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_again_returns_same_order_and_end(db: PgPool) {
-    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
-    let first = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+    let Listed { backend, bob, listing: ticket, .. } = Listed::new(db).await;
+    let first = testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
     let end = show(&backend, bob, first).await.expect("shows").expires_at;
-    let second = lock(&backend, bob, ticket, PRICE).await.expect("gets it back");
+    let second = testing::lock_one(&backend, bob, ticket, PRICE).await.expect("gets it back");
     assert_eq!(first, second);
     assert_eq!(show(&backend, bob, second).await.expect("shows").expires_at, end);
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_fails_with_the_reason(db: PgPool) {
-    let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
+    let Listed { backend, ana, bob, listing: ticket } = Listed::new(db).await;
     let eve = testing::user(&backend.db, "eve").await;
 
-    assert!(matches!(lock(&backend, bob, fresh::<TicketId>(), PRICE).await, Err(LockError::NotFound)));
-    assert!(matches!(lock(&backend, ana, ticket, PRICE).await, Err(LockError::OwnTicket)));
+    assert!(matches!(testing::lock_one(&backend, bob, fresh::<ListingId>(), PRICE).await, Err(LockError::NotFound)));
+    assert!(matches!(testing::lock_one(&backend, ana, ticket, PRICE).await, Err(LockError::OwnTicket)));
     assert!(
-        matches!(lock(&backend, bob, ticket, Money::usd(1)).await, Err(LockError::PriceChanged { now }) if now == PRICE)
+        matches!(testing::lock_one(&backend, bob, ticket, Money::usd(1)).await, Err(LockError::Changed { now, .. }) if now.card.price == PRICE)
     );
-    let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
-    let refused = lock(&backend, eve, ticket, PRICE).await.expect_err("it is locked");
+    let order = testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
+    let refused = testing::lock_one(&backend, eve, ticket, PRICE).await.expect_err("it is locked");
     let LockError::Locked { until } = &refused else { panic!("{refused:?}") };
     let end = show(&backend, bob, order).await.expect("shows").expires_at;
     assert_eq!(until.unix_timestamp(), end.unix_ms / 1000);
@@ -64,38 +64,40 @@ async fn lock_fails_with_the_reason(db: PgPool) {
         ("withdrawn", |e| matches!(e, LockError::Withdrawn)),
     ] {
         testing::set_ticket_status(&backend.db, ticket, status).await;
-        let refused = lock(&backend, eve, ticket, PRICE).await.expect_err(status);
+        let refused = testing::lock_one(&backend, eve, ticket, PRICE).await.expect_err(status);
         assert!(is_right(&refused), "{refused:?}");
     }
     testing::set_ticket_status(&backend.db, ticket, "listed").await;
     testing::let_time_pass(&backend.db, testing::UNTIL_THE_EVENT).await;
-    assert!(matches!(lock(&backend, eve, ticket, PRICE).await, Err(LockError::Started)));
-    assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM orders").await, 1, "refusals change nothing");
+    assert!(matches!(testing::lock_one(&backend, eve, ticket, PRICE).await, Err(LockError::Started)));
+    assert_eq!(
+        testing::count(&backend.db, "SELECT count(*) FROM orders WHERE status = 'created'").await,
+        1,
+        "refusals change nothing"
+    );
 }
 
 /// Exactly one of 200 buyers gets the ticket; the others learn until when it is locked.
 ///
-/// Proves the row lock in `tickets::store::lock_row` and, as a second guard, the index
-/// `orders_one_holder_per_ticket`. Without `FOR NO KEY UPDATE` the index refuses the other buyers, whose
-/// answer then has a wrong end: the second assertion fails. Without the index as well, several buyers get
-/// the ticket: the first assertion fails.
+/// Proves the conditions on the rows that `take` locks: a statement that began before the winner's commit sees the
+/// ticket as free. Without `SKIP LOCKED` and without `order_id IS NULL` in the row that is read after the wait, several
+/// buyers get the ticket.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn only_one_of_two_hundred_buyers_gets_the_lock(_: PgPoolOptions, connect: PgConnectOptions) {
     // The tests' pools share twenty connections; this test needs fifty buyers at once.
     let db = PgPoolOptions::new().max_connections(50).connect_with(connect.clone()).await.expect("a pool");
     let gate = PgPoolOptions::new().max_connections(2).connect_with(connect).await.expect("another pool");
-    let Listed { backend, ticket, .. } = Listed::new(db).await;
+    let Listed { backend, listing, .. } = Listed::new(db).await;
     let buyers = testing::users(&backend.db, 200).await;
 
-    // The ticket's row is held until all fifty wait for it, or have passed the point where they should
-    // wait.
+    // The listing's row is held until all fifty wait for it.
     let mut closed = gate.begin().await.expect("a transaction");
-    let hold = sqlx::query("SELECT FROM tickets WHERE id = $1 FOR UPDATE").bind(ticket.as_uuid());
+    let hold = sqlx::query("SELECT FROM listings WHERE id = $1 FOR UPDATE").bind(listing.as_uuid());
     hold.execute(&mut *closed).await.expect("holds the row");
     let mut tries = JoinSet::new();
     for buyer in buyers {
         let backend = backend.clone();
-        tries.spawn(async move { lock(&backend, buyer, ticket, PRICE).await });
+        tries.spawn(async move { testing::lock_one(&backend, buyer, listing, PRICE).await });
     }
     testing::until("fifty buyers wait", || async { testing::waiting_for_locks(&gate).await == 50 }).await;
     closed.rollback().await.expect("rolls back");
@@ -104,7 +106,7 @@ async fn only_one_of_two_hundred_buyers_gets_the_lock(_: PgPoolOptions, connect:
     let winners: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).collect();
     assert_eq!(winners.len(), 1, "one order for one ticket");
     let end: OffsetDateTime =
-        sqlx::query_scalar("SELECT expires_at FROM orders").fetch_one(&backend.db).await.expect("one order");
+        sqlx::query_scalar("SELECT held_until FROM tickets").fetch_one(&backend.db).await.expect("one ticket");
     let told_the_end =
         outcomes.iter().filter(|outcome| matches!(outcome, Err(LockError::Locked { until }) if *until == end)).count();
     assert_eq!(told_the_end, 199, "{outcomes:?}");
@@ -113,45 +115,51 @@ async fn only_one_of_two_hundred_buyers_gets_the_lock(_: PgPoolOptions, connect:
 /// Buyers of different tickets do not wait for each other.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_does_not_wait_for_other_tickets(db: PgPool) {
-    let Listed { backend, ana, bob, ticket: held } = Listed::new(db).await;
-    let other = testing::ticket(&backend, ana).await;
+    let Listed { backend, ana, bob, listing: held } = Listed::new(db).await;
+    let other = testing::listing(&backend, ana).await;
     let mut slow = backend.db.begin().await.expect("a transaction");
-    tickets::store::lock_row(&mut slow, held).await.expect("the row lock");
-    lock(&backend, bob, other, PRICE).await.expect("locks while the other ticket's row is held");
+    tickets::store::lock(&mut slow, held).await.expect("the row lock");
+    testing::lock_one(&backend, bob, other, PRICE).await.expect("locks while the other ticket's row is held");
     slow.rollback().await.expect("rolls back");
 }
 
-/// A buyer who has waited for the row lock decides by the clock after the wait: a lock that expired
-/// meanwhile is no lock.
+/// A buyer who has waited for the row lock decides by the rows and the clock after the wait: the capture that held the
+/// row has extended the lock, which was overdue when the buyer came.
 ///
-/// Proves `clock_timestamp()` in `store::holder`: with `now()` the buyer reads the time at which their
-/// transaction began, and is refused.
+/// Proves the statement of its own in `tickets::store::lock`: in the statement that waits, the rows of the tickets are
+/// those from before the wait, and the buyer gets the ticket.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn lock_reads_the_clock_after_the_wait(db: PgPool) {
-    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
+async fn lock_reads_the_rows_after_the_wait(db: PgPool) {
+    let Listed { backend, bob, listing, .. } = Listed::new(db).await;
     let eve = testing::user(&backend.db, "eve").await;
-    let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+    let order = testing::lock_one(&backend, bob, listing, PRICE).await.expect("locks");
+    testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
 
-    let mut slow = backend.db.begin().await.expect("a transaction");
-    tickets::store::lock_row(&mut slow, ticket).await.expect("the row lock");
+    let mut slow = backend.begin().await.expect("a transaction");
+    tickets::store::lock(&mut slow, listing).await.expect("the row lock");
     let waiting = tokio::spawn({
         let backend = backend.clone();
-        async move { lock(&backend, eve, ticket, PRICE).await }
+        async move { testing::lock_one(&backend, eve, listing, PRICE).await }
     });
     testing::until("the second buyer waits for the row", || async {
-        testing::count(&backend.db, "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
-            .await
-            == 1
+        testing::waiting_for_locks(&backend.db).await == 1
     })
     .await;
-    // The lock expires while the buyer waits: after their transaction began, before they get the row.
-    sqlx::query("UPDATE orders SET expires_at = clock_timestamp() WHERE id = $1")
-        .bind(order.as_uuid())
-        .execute(&backend.db)
-        .await
-        .expect("ends");
-    slow.commit().await.expect("rolls back");
-    waiting.await.expect("no panic").expect("the ticket is free");
+    store::extend(&mut *slow, order, time::Duration::MINUTE).await.expect("extends");
+    slow.commit().await.expect("commits");
+    let refused = waiting.await.expect("no panic");
+    assert!(matches!(refused, Err(LockError::Locked { .. })), "{refused:?}");
+}
+
+/// Proves `statement_timestamp()` in the rows of listings: with `now()` they have the time at which the transaction
+/// began.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn row_lock_comes_with_the_clock_after_it(db: PgPool) {
+    let Listed { backend, listing, .. } = Listed::new(db).await;
+    let mut tx = backend.begin().await.expect("a transaction");
+    let later = database::clock(&backend.db).await.expect("a time");
+    let row = tickets::store::lock(&mut tx, listing).await.expect("the row lock").expect("the listing");
+    assert!(row.now > later, "{} {later}", row.now);
 }
 
 /// The timer of a lock that has ended does not free the next holder's lock.
@@ -159,23 +167,23 @@ async fn lock_reads_the_clock_after_the_wait(db: PgPool) {
 /// Proves the order's id and end in `store::expire`: a release by ticket would end both orders.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn old_timer_does_not_end_the_new_lock(db: PgPool) {
-    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
+    let Listed { backend, bob, listing: ticket, .. } = Listed::new(db).await;
     let eve = testing::user(&backend.db, "eve").await;
-    let old = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+    let old = testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
-    let new = lock(&backend, eve, ticket, PRICE).await.expect("an overdue lock is no lock");
+    let new = testing::lock_one(&backend, eve, ticket, PRICE).await.expect("an overdue lock is no lock");
     assert_eq!(show(&backend, bob, old).await.expect("shows").status, OrderStatus::Expired);
 
     assert!(matches!(expire(&backend, old).await.expect("runs"), Expiry::AlreadyOver));
     assert!(matches!(expire(&backend, new).await.expect("runs"), Expiry::NotDue { .. }));
     assert_eq!(show(&backend, eve, new).await.expect("shows").status, OrderStatus::Created);
-    assert!(matches!(lock(&backend, bob, ticket, PRICE).await, Err(LockError::Locked { .. })));
+    assert!(matches!(testing::lock_one(&backend, bob, ticket, PRICE).await, Err(LockError::Locked { .. })));
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_writes_its_timer_in_the_same_transaction(db: PgPool) {
-    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
-    let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+    let Listed { backend, bob, listing: ticket, .. } = Listed::new(db).await;
+    let order = testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
     let jobs = testing::outbox(&backend.db).await;
     let [(job, run_at)] = jobs.as_slice() else { panic!("{jobs:?}") };
     assert_eq!(*job, Job::ExpireOrder { order_id: order });
@@ -186,10 +194,10 @@ async fn lock_writes_its_timer_in_the_same_transaction(db: PgPool) {
 /// A shorter `LOCK_SECONDS` applies to the second.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lock_lasts_as_long_as_configured(db: PgPool) {
-    let Listed { mut backend, bob, ticket, .. } = Listed::new(db).await;
+    let Listed { mut backend, bob, listing: ticket, .. } = Listed::new(db).await;
     backend.rules.lock_length = Duration::from_secs(7);
-    lock(&backend, bob, ticket, PRICE).await.expect("locks");
-    let length: f64 = sqlx::query_scalar("SELECT extract(epoch FROM expires_at - created_at)::float8 FROM orders")
+    testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
+    let length: f64 = sqlx::query_scalar("SELECT extract(epoch FROM t.held_until - o.created_at)::float8 FROM orders o JOIN tickets t ON t.order_id = o.id")
         .fetch_one(&backend.db)
         .await
         .expect("one order");

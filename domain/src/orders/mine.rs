@@ -2,7 +2,7 @@
 
 use model::{AppError, OrderId, UserId, orders::OrderPage, tickets::PAGE_SIZE};
 
-use super::view_store;
+use super::view_store::{self, Selection};
 use crate::{Backend, database};
 
 /// The query that reads the orders failed.
@@ -17,7 +17,8 @@ pub struct MyOrdersError(#[from] sqlx::Error);
 /// When the database does not answer.
 pub async fn mine(backend: &Backend, buyer: UserId, after: Option<OrderId>) -> Result<OrderPage, MyOrdersError> {
     let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
-    let rows = view_store::of_buyer(&backend.db, buyer, None, after, limit).await?;
+    // A list shows no timelines.
+    let rows = view_store::of_buyer(&backend.db, Selection { buyer, only: None, after, limit, events: 0 }).await?;
     let mut orders: Vec<_> = rows.into_iter().map(|row| row.into_view(&backend.rules)).collect();
     let has_more = orders.len() > PAGE_SIZE;
     orders.truncate(PAGE_SIZE);
@@ -37,10 +38,7 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::{
-        orders::lock::lock,
-        testing::{self, TestBackend},
-    };
+    use crate::testing::{self, TestBackend};
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn mine_lists_own_orders_newest_first(db: PgPool) {
@@ -48,8 +46,8 @@ mod tests {
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let mut made = Vec::new();
         for _ in 0..21 {
-            let ticket = testing::ticket(&backend, ana).await;
-            made.push(lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks"));
+            let ticket = testing::listing(&backend, ana).await;
+            made.push(testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks"));
         }
         made.reverse();
         let first = mine(&backend, bob, None).await.expect("reads");

@@ -1,7 +1,6 @@
-//! Orders: one buyer's lock on one ticket, and what follows from it.
+//! Orders: one buyer's lock on tickets of one listing, and what follows from it.
 
 pub mod cancel;
-pub(crate) mod create;
 pub(crate) mod end;
 pub(crate) mod limits;
 pub mod lock;
@@ -9,6 +8,7 @@ pub mod mine;
 pub mod sale;
 pub mod show;
 pub(crate) mod store;
+pub(crate) mod take_store;
 mod transition;
 mod view_store;
 mod views;

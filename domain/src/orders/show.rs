@@ -2,7 +2,7 @@
 
 use model::{AppError, Code, OrderId, UserId, orders::OrderView};
 
-use super::{view_store, views};
+use super::view_store::{self, Selection};
 use crate::{Backend, database};
 
 /// Why there is no order to show.
@@ -25,10 +25,10 @@ pub(crate) const TIMELINE_MAX: i64 = 100;
 ///
 /// Each variant of [`ShowOrderError`] is one reason.
 pub async fn show(backend: &Backend, buyer: UserId, id: OrderId) -> Result<OrderView, ShowOrderError> {
-    let rows = view_store::of_buyer(&backend.db, buyer, Some(id), None, 1).await?;
+    let selection = Selection { buyer, only: Some(id), after: None, limit: 1, events: TIMELINE_MAX };
+    let rows = view_store::of_buyer(&backend.db, selection).await?;
     let row = rows.into_iter().next().ok_or(ShowOrderError::NotFound)?;
-    let lines = view_store::timeline(&backend.db, id, TIMELINE_MAX).await?;
-    Ok(OrderView { timeline: views::timeline(lines), ..row.into_view(&backend.rules) })
+    Ok(row.into_view(&backend.rules))
 }
 
 impl From<ShowOrderError> for AppError {
@@ -44,37 +44,37 @@ impl From<ShowOrderError> for AppError {
 mod tests {
     use model::{
         Money,
-        orders::{OrderStatus, TicketNow},
+        orders::{ListingNow, OrderStatus},
     };
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
         ids::fresh,
-        orders::{cancel::cancel, lock::lock},
+        orders::cancel::cancel,
         testing::{self, Listed},
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn show_returns_lock_and_its_end(db: PgPool) {
-        let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
-        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        let Listed { backend, bob, listing: ticket, .. } = Listed::new(db).await;
+        let id = testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         let order = show(&backend, bob, id).await.expect("shows");
-        assert_eq!((order.status, order.price, order.ticket_now), (OrderStatus::Created, Money::usd(4950), None));
+        assert_eq!((order.status, order.price, order.listing_now), (OrderStatus::Created, Money::usd(4950), None));
         let left = order.expires_at.unix_ms - order.server_now_ms;
         assert!((890_000..=900_000).contains(&left), "{left} ms are left of 15 minutes");
 
         // No job has run, and the page still shows the true state.
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
         let order = show(&backend, bob, id).await.expect("shows");
-        assert_eq!((order.status, order.ticket_now), (OrderStatus::Expired, Some(TicketNow::Free)));
+        assert_eq!((order.status, order.listing_now), (OrderStatus::Expired, Some(ListingNow::Free)));
         assert!(order.is_decided(), "no payment was begun");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn snapshots_are_ordered_by_events_then_clock(db: PgPool) {
-        let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
-        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        let Listed { backend, bob, listing: ticket, .. } = Listed::new(db).await;
+        let id = testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         let before = show(&backend, bob, id).await.expect("shows");
         cancel(&backend, bob, id).await.expect("cancels");
         let after = show(&backend, bob, id).await.expect("shows");
@@ -90,8 +90,8 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn show_fails_for_other_users(db: PgPool) {
-        let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
-        let id = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        let Listed { backend, ana, bob, listing: ticket } = Listed::new(db).await;
+        let id = testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         for (reader, id) in [(ana, id), (bob, fresh::<OrderId>())] {
             let missing = show(&backend, reader, id).await;
             assert!(matches!(missing, Err(ShowOrderError::NotFound)), "{missing:?}");

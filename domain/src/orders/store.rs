@@ -1,136 +1,47 @@
-//! SQL of orders: who holds a ticket, and the transitions of an order.
+//! SQL of orders and their transitions.
 
 use model::{
-    Money, OrderId, TicketId, UserId,
+    ListingId, OrderId, UserId,
     orders::{OrderEventKind, OrderStatus},
 };
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, types::Uuid};
 use time::{Duration, OffsetDateTime};
 
 use super::Transition;
-use crate::{database, transaction::EventExecutor};
-
-/// The unique index that prevents a ticket from being sold twice.
-pub(crate) const ONE_HOLDER: &str = "orders_one_holder_per_ticket";
-
-/// The order that holds a ticket or has bought it, if there is one, and the database's clock.
-pub(crate) struct Holder {
-    pub(crate) now: OffsetDateTime,
-    pub(crate) order: Option<HolderOrder>,
-    /// Whether the ticket has a waitlist.
-    pub(crate) is_awaited: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct HolderOrder {
-    pub(crate) id: OrderId,
-    pub(crate) buyer_id: UserId,
-    pub(crate) status: OrderStatus,
-    pub(crate) expires_at: OffsetDateTime,
-    /// Whether another user has asked for the ticket since.
-    pub(crate) is_wanted: bool,
-}
-
-impl Holder {
-    /// Whether an order holds the ticket or has bought it. An order past its end holds nothing.
-    pub(crate) fn is_held(&self) -> bool {
-        self.order.is_some_and(|order| !order.status.is_open() || order.expires_at > self.now)
-    }
-
-    /// The end of the ticket's lock, if it is locked. An order past its end locks nothing.
-    pub(crate) fn locked_until(&self) -> Option<OffsetDateTime> {
-        self.order.filter(|order| order.status.is_open() && order.expires_at > self.now).map(|order| order.expires_at)
-    }
-}
-
-/// Reads a ticket's holder and then the clock, in a statement of its own. Called under the ticket's row
-/// lock, it sees what the previous transaction committed, and a clock that includes the wait.
-pub(crate) async fn holder(tx: &mut PgConnection, ticket: TicketId) -> sqlx::Result<Holder> {
-    let row = sqlx::query!(
-        r#"
-        SELECT clock_timestamp() AS "now!", o.id AS "id?: OrderId", o.buyer_id AS "buyer_id?: UserId",
-            o.status AS "status?: OrderStatus", o.expires_at AS "expires_at?", o.is_wanted AS "is_wanted?",
-            EXISTS (SELECT FROM waitlist_entries p WHERE p.ticket_id = $1) AS "is_awaited!"
-        FROM (SELECT) AS always
-        LEFT JOIN orders o ON o.ticket_id = $1 AND o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
-        "#,
-        ticket.as_uuid(),
-    )
-    .fetch_one(tx)
-    .await?;
-    let order = match (row.id, row.buyer_id, row.status, row.expires_at, row.is_wanted) {
-        (Some(id), Some(buyer_id), Some(status), Some(expires_at), Some(is_wanted)) => {
-            Some(HolderOrder { id, buyer_id, status, expires_at, is_wanted })
-        }
-        _ => None,
-    };
-    Ok(Holder { now: row.now, order, is_awaited: row.is_awaited })
-}
-
-/// A new order, as the lock creates it.
-pub(crate) struct NewOrder {
-    pub(crate) id: OrderId,
-    pub(crate) ticket_id: TicketId,
-    pub(crate) buyer_id: UserId,
-    pub(crate) price: Money,
-    pub(crate) ticket_version: i32,
-    pub(crate) created_at: OffsetDateTime,
-    pub(crate) expires_at: OffsetDateTime,
-    pub(crate) is_wanted: bool,
-    /// Whether the lock was an offer of the waitlist.
-    pub(crate) from_waitlist: bool,
-}
-
-/// Inserts an order and the first event of its timeline. Returns whether it did: not if the buyer has
-/// deleted their account meanwhile.
-///
-/// The account's row is locked in share mode until the end of the transaction: a deletion either commits
-/// before this statement or sees its row.
-pub(crate) async fn insert(mut db: impl EventExecutor, order: &NewOrder) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
-        "
-        WITH created AS (
-            INSERT INTO orders (id, ticket_id, buyer_id, status, price_cents, currency, ticket_version, created_at, expires_at, is_wanted, from_waitlist)
-            SELECT $1, $2, id, 'created', $4, $5, $6, $7, $8, $9, $10
-            FROM users WHERE id = $3 AND deleted_at IS NULL FOR KEY SHARE
-            RETURNING id
-        )
-        INSERT INTO order_events (order_id, kind) SELECT id, $11 FROM created
-        ",
-        order.id.as_uuid(),
-        order.ticket_id.as_uuid(),
-        order.buyer_id.as_uuid(),
-        order.price.cents(),
-        order.price.currency().code(),
-        order.ticket_version,
-        order.created_at,
-        order.expires_at,
-        order.is_wanted,
-        order.from_waitlist,
-        OrderEventKind::Locked.code(),
-    )
-    .execute(db.executor())
-    .await?;
-    db.wrote(OrderEventKind::Locked, done.rows_affected());
-    Ok(done.rows_affected() == 1)
-}
+use crate::{
+    database,
+    transaction::{EventExecutor, Transaction},
+};
 
 /// Applies a transition to an order and writes its event. Fails if the order's status does not allow it.
 pub(crate) async fn advance(db: impl EventExecutor, id: OrderId, transition: Transition) -> sqlx::Result<()> {
     database::moved(try_advance(db, id, transition).await?)
 }
 
-/// Applies a transition to an order, if its status allows it, and writes its event. Returns whether it
-/// did.
+/// Applies a transition to an order, if its status allows it, and writes its event. Returns whether it did.
+///
+/// The rows of its tickets follow: an order that ends without a sale frees them, a captured one has bought them, and one
+/// with a payment says so. The caller holds the row lock of the listing, or for a payment that of the order.
 pub(crate) async fn try_advance(mut db: impl EventExecutor, id: OrderId, transition: Transition) -> sqlx::Result<bool> {
     let (from, to) = transition.sources_and_target();
     let moved = sqlx::query_scalar!(
         r#"
         WITH moved AS (
-            UPDATE orders
-            SET status = $2, ended_at = CASE WHEN $3 THEN NULL ELSE coalesce(ended_at, clock_timestamp()) END
-            WHERE id = $1 AND status = ANY($4)
-            RETURNING id
+            UPDATE orders o
+            SET status = $2,
+                ended_at = CASE WHEN $3 THEN NULL ELSE coalesce(o.ended_at, clock_timestamp()) END,
+                lock_end = CASE WHEN $3 THEN NULL ELSE coalesce(o.lock_end, h.held_until, clock_timestamp()) END
+            FROM (SELECT (SELECT held_until FROM tickets WHERE order_id = $1 LIMIT 1)) h (held_until)
+            WHERE o.id = $1 AND o.status = ANY($4)
+            RETURNING o.id
+        ), freed AS (
+            UPDATE tickets SET order_id = NULL, holder_id = NULL, held_until = NULL, hold_slot = NULL, has_payment = false
+            WHERE $6 AND order_id = (SELECT id FROM moved)
+        ), sold AS (
+            UPDATE tickets SET status = 'sold', held_until = NULL, hold_slot = NULL
+            WHERE $7 AND order_id = (SELECT id FROM moved)
+        ), paying AS (
+            UPDATE tickets SET has_payment = true WHERE $8 AND order_id = (SELECT id FROM moved)
         ), logged AS (
             INSERT INTO order_events (order_id, kind) SELECT id, $5 FROM moved WHERE $5::text IS NOT NULL
         )
@@ -141,6 +52,9 @@ pub(crate) async fn try_advance(mut db: impl EventExecutor, id: OrderId, transit
         to.is_open(),
         &from as &[&str],
         transition.event_kind().map(OrderEventKind::code),
+        matches!(to, OrderStatus::Cancelled | OrderStatus::Expired),
+        to == OrderStatus::Complete,
+        to == OrderStatus::AwaitingPayment,
     )
     .fetch_one(db.executor())
     .await?;
@@ -148,78 +62,118 @@ pub(crate) async fn try_advance(mut db: impl EventExecutor, id: OrderId, transit
     Ok(moved == 1)
 }
 
-/// Ends an order whose lock has expired. It checks id, status and end, so that neither an old timer nor a
-/// repeated one ends anything else. Returns whether the order ended.
-pub(crate) async fn expire(mut db: impl EventExecutor, id: OrderId) -> sqlx::Result<bool> {
-    let (from, to) = Transition::TimeRanOut.sources_and_target();
-    let done = sqlx::query!(
-        "
-        WITH ended AS (
-            UPDATE orders SET status = $2, ended_at = clock_timestamp()
-            WHERE id = $1 AND status = ANY($3) AND expires_at <= clock_timestamp()
-            RETURNING id
-        )
-        INSERT INTO order_events (order_id, kind) SELECT id, $4 FROM ended
-        ",
-        id.as_uuid(),
-        to.code(),
-        &from as &[&str],
-        OrderEventKind::Expired.code(),
-    )
-    .execute(db.executor())
-    .await?;
-    db.wrote(OrderEventKind::Expired, done.rows_affected());
-    Ok(done.rows_affected() == 1)
+/// Ends an order whose lock has expired, under the row lock of its listing. It checks status and end, so that neither an
+/// old timer nor a repeated one ends anything else. Returns whether the order ended.
+pub(crate) async fn expire(tx: &mut Transaction<'_>, id: OrderId) -> sqlx::Result<bool> {
+    let is_overdue = find(&mut **tx, id).await?.is_some_and(|order| order.status.is_open() && order.is_overdue);
+    Ok(is_overdue && try_advance(&mut *tx, id, Transition::TimeRanOut).await?)
 }
 
-/// Ends up to `limit` overdue orders that have no payment and whose tickets no other user wants, most
-/// overdue first. Returns how many. It skips rows that another sweep holds.
+/// Cancels an order of `buyer` in one statement, if that is simple: no one waits for its tickets, it has no payment, and
+/// its lock has not ended. Returns its listing, or `None` if it did nothing.
 ///
-/// A user who joins the waitlist marks the order that holds the ticket as wanted, in the row that this
-/// statement locks: whichever comes first, the other sees it.
-pub(crate) async fn expire_unpaid(mut db: impl EventExecutor, limit: i64) -> sqlx::Result<u64> {
-    let (from, to) = Transition::TimeRanOut.sources_and_target();
-    let done = sqlx::query!(
-        "
-        WITH ended AS (
-            UPDATE orders SET status = $1, ended_at = clock_timestamp()
-            WHERE id IN (
-                SELECT o.id FROM orders o
-                WHERE o.status IN ('created', 'awaiting_payment') AND o.status = ANY($2) AND o.expires_at <= now() AND NOT o.is_wanted
-                    AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('starting', 'open', 'capturing'))
-                ORDER BY o.expires_at
-                LIMIT $3
-                FOR UPDATE OF o SKIP LOCKED
-            )
-            RETURNING id
+/// It shares the row lock of the listing, so that no user joins the waitlist meanwhile.
+pub(crate) async fn cancel_unawaited(
+    mut db: impl EventExecutor,
+    id: OrderId,
+    buyer: UserId,
+) -> sqlx::Result<Option<ListingId>> {
+    let (from, to) = Transition::Cancelled.sources_and_target();
+    let listing = sqlx::query_scalar!(
+        r#"
+        WITH held AS MATERIALIZED (
+            SELECT t.id, t.held_until, o.ticket_ids
+            FROM orders o JOIN listings l ON l.id = o.listing_id JOIN tickets t ON t.order_id = o.id
+            WHERE o.id = $1 AND o.buyer_id = $2 AND o.status = ANY($3) AND l.waiting = 0
+                AND NOT t.has_payment AND t.held_until > clock_timestamp()
+            FOR SHARE OF l FOR NO KEY UPDATE OF o FOR NO KEY UPDATE OF t
+        ), ended AS (
+            UPDATE orders SET status = $4, ended_at = clock_timestamp(), lock_end = (SELECT max(held_until) FROM held)
+            WHERE id = $1 AND (SELECT count(*) FROM held) = cardinality(ticket_ids)
+            RETURNING id, listing_id
+        ), freed AS (
+            UPDATE tickets SET order_id = NULL, holder_id = NULL, held_until = NULL, hold_slot = NULL, has_payment = false
+            WHERE order_id = (SELECT id FROM ended)
+        ), logged AS (
+            INSERT INTO order_events (order_id, kind) SELECT id, $5 FROM ended
         )
-        INSERT INTO order_events (order_id, kind) SELECT id, $4 FROM ended
-        ",
+        SELECT listing_id AS "listing: ListingId" FROM ended
+        "#,
+        id.as_uuid(),
+        buyer.as_uuid(),
+        &from as &[&str],
         to.code(),
+        Transition::Cancelled.event_kind().map(OrderEventKind::code),
+    )
+    .fetch_optional(db.executor())
+    .await?;
+    db.wrote(Transition::Cancelled.event_kind(), listing.is_some().into());
+    Ok(listing)
+}
+
+/// What one batch of the sweep did.
+pub(crate) struct Batch {
+    /// How many overdue tickets it took up: fewer than its limit if there are no more.
+    pub(crate) tickets: i64,
+    /// How many orders it ended.
+    pub(crate) orders: i64,
+}
+
+/// Ends overdue orders that have no payment and whose tickets no one waits for, most overdue first, up to `limit`
+/// tickets. It skips rows that another transaction holds.
+///
+/// It shares the row lock of the listing, so that no user joins the waitlist meanwhile. An order of which it gets only
+/// some tickets is left to the next batch. All tickets of an order are held until the same time.
+pub(crate) async fn expire_unpaid(mut db: impl EventExecutor, limit: i64) -> sqlx::Result<Batch> {
+    let (from, to) = Transition::TimeRanOut.sources_and_target();
+    let batch = sqlx::query_as!(
+        Batch,
+        r#"
+        WITH due AS MATERIALIZED (
+            SELECT t.id, t.order_id, t.held_until, o.ticket_ids
+            FROM tickets t JOIN orders o ON o.id = t.order_id JOIN listings l ON l.id = t.listing_id
+            WHERE t.status = 'listed' AND t.held_until <= now() AND NOT t.has_payment AND l.waiting = 0 AND o.status = ANY($1)
+            ORDER BY t.held_until, t.order_id
+            LIMIT $2
+            FOR SHARE OF l SKIP LOCKED FOR NO KEY UPDATE OF o SKIP LOCKED FOR NO KEY UPDATE OF t SKIP LOCKED
+        ), whole AS MATERIALIZED (
+            SELECT order_id, max(held_until) AS held_until FROM due
+            GROUP BY order_id HAVING count(*) = cardinality(min(ticket_ids))
+        ), ended AS (
+            UPDATE orders o SET status = $3, ended_at = clock_timestamp(), lock_end = w.held_until
+            FROM whole w WHERE o.id = w.order_id
+            RETURNING o.id
+        ), freed AS (
+            UPDATE tickets t SET order_id = NULL, holder_id = NULL, held_until = NULL, hold_slot = NULL, has_payment = false
+            FROM due d JOIN whole w ON w.order_id = d.order_id WHERE t.id = d.id
+        ), logged AS (
+            INSERT INTO order_events (order_id, kind) SELECT id, $4 FROM ended
+        )
+        SELECT (SELECT count(*) FROM due) AS "tickets!", (SELECT count(*) FROM ended) AS "orders!"
+        "#,
         &from as &[&str],
         limit,
+        to.code(),
         OrderEventKind::Expired.code(),
     )
-    .execute(db.executor())
+    .fetch_one(db.executor())
     .await?;
-    db.wrote(OrderEventKind::Expired, done.rows_affected());
-    Ok(done.rows_affected())
+    db.wrote(OrderEventKind::Expired, batch.orders.unsigned_abs());
+    Ok(batch)
 }
 
-/// Up to `limit` overdue orders that have a payment, most overdue first. A payment that Stripe has refused
+/// Up to `limit` overdue orders that have opened a payment, most overdue first. A payment that Stripe has refused
 /// waits for its backoff.
 pub(crate) async fn overdue_with_payment(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<OrderId>> {
     sqlx::query_scalar!(
         r#"
-        SELECT o.id AS "id: OrderId" FROM orders o
-        WHERE o.status IN ('created', 'awaiting_payment') AND o.expires_at <= now()
-            AND EXISTS (
+        SELECT t.order_id AS "id!: OrderId" FROM tickets t
+        WHERE t.status = 'listed' AND t.held_until <= now() AND t.has_payment
+            AND NOT EXISTS (
                 SELECT FROM payments p
-                WHERE p.order_id = o.id AND p.status IN ('starting', 'open', 'capturing')
-                    AND (p.next_try_at IS NULL OR p.next_try_at <= now())
+                WHERE p.order_id = t.order_id AND p.status IN ('starting', 'open', 'capturing') AND p.next_try_at > now()
             )
-        ORDER BY o.expires_at
-        LIMIT $1
+        GROUP BY t.order_id ORDER BY min(t.held_until) LIMIT $1
         "#,
         limit,
     )
@@ -227,16 +181,14 @@ pub(crate) async fn overdue_with_payment(db: impl PgExecutor<'_>, limit: i64) ->
     .await
 }
 
-/// Up to `limit` overdue orders that have no payment and whose tickets another user wants, most overdue
-/// first. Each ends under its ticket's row lock, so that the ticket is offered to the waitlist.
-pub(crate) async fn overdue_and_wanted(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<OrderId>> {
+/// Up to `limit` overdue orders without a payment whose listing has a waitlist, most overdue first. Each ends under the
+/// row lock of its listing, so that its tickets are offered to the waitlist.
+pub(crate) async fn overdue_and_awaited(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<OrderId>> {
     sqlx::query_scalar!(
         r#"
-        SELECT o.id AS "id: OrderId" FROM orders o
-        WHERE o.status IN ('created', 'awaiting_payment') AND o.expires_at <= now() AND o.is_wanted
-            AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('starting', 'open', 'capturing'))
-        ORDER BY o.expires_at
-        LIMIT $1
+        SELECT t.order_id AS "id!: OrderId" FROM tickets t JOIN listings l ON l.id = t.listing_id
+        WHERE t.status = 'listed' AND t.held_until <= now() AND NOT t.has_payment AND l.waiting > 0
+        GROUP BY t.order_id ORDER BY min(t.held_until) LIMIT $1
         "#,
         limit,
     )
@@ -244,10 +196,14 @@ pub(crate) async fn overdue_and_wanted(db: impl PgExecutor<'_>, limit: i64) -> s
     .await
 }
 
-/// Extends an order's lock, so that it lasts at least `by` from this moment.
+/// Extends the hold of an order, so that it lasts at least `by` from this moment, under the row lock of its listing.
 pub(crate) async fn extend(db: impl PgExecutor<'_>, id: OrderId, by: Duration) -> sqlx::Result<()> {
     sqlx::query!(
-        "UPDATE orders SET expires_at = greatest(expires_at, clock_timestamp() + make_interval(secs => $2)) WHERE id = $1",
+        "
+        WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
+        UPDATE tickets SET held_until = greatest(held_until, clock.now + make_interval(secs => $2))
+        FROM clock WHERE order_id = $1 AND held_until IS NOT NULL
+        ",
         id.as_uuid(),
         by.as_seconds_f64(),
     )
@@ -256,21 +212,43 @@ pub(crate) async fn extend(db: impl PgExecutor<'_>, id: OrderId, by: Duration) -
     Ok(())
 }
 
+/// Gives an order that had ended its tickets again, for a card that was authorised late. They are free, and the caller
+/// holds the row lock of the listing. The hold does not count against the buyer's cap.
+pub(crate) async fn retake(tx: &mut PgConnection, order: &OrderRow, length: Duration) -> sqlx::Result<()> {
+    let done = sqlx::query!(
+        "
+        WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
+        UPDATE tickets
+        SET order_id = $1, holder_id = $2, held_until = clock.now + make_interval(secs => $4), has_payment = true
+        FROM clock WHERE id = ANY($3) AND status = 'listed' AND order_id IS NULL
+        ",
+        order.id.as_uuid(),
+        order.buyer_id.as_uuid(),
+        &order.ticket_ids as &[Uuid],
+        length.as_seconds_f64(),
+    )
+    .execute(tx)
+    .await?;
+    database::moved(usize::try_from(done.rows_affected()) == Ok(order.ticket_ids.len()))
+}
+
 /// What the rules of paying depend on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct OrderRow {
     pub(crate) id: OrderId,
-    pub(crate) ticket_id: TicketId,
+    pub(crate) listing_id: ListingId,
+    pub(crate) ticket_ids: Vec<Uuid>,
     pub(crate) buyer_id: UserId,
     pub(crate) status: OrderStatus,
     pub(crate) price_cents: i64,
-    pub(crate) ticket_version: i32,
-    pub(crate) expires_at: OffsetDateTime,
+    pub(crate) listing_version: i32,
+    /// Until when it holds its tickets; `None` once it has ended.
+    pub(crate) held_until: Option<OffsetDateTime>,
     pub(crate) is_overdue: bool,
 }
 
 impl OrderRow {
-    /// Whether the order still holds its ticket for a payment.
+    /// Whether the order still holds its tickets for a payment.
     pub(crate) fn is_live(&self) -> bool {
         self.status.is_open() && !self.is_overdue
     }
@@ -280,9 +258,11 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result<O
     sqlx::query_as!(
         OrderRow,
         r#"
-        SELECT id AS "id: OrderId", ticket_id AS "ticket_id: TicketId", buyer_id AS "buyer_id: UserId", status AS "status: OrderStatus",
-            price_cents, ticket_version, expires_at, expires_at <= clock_timestamp() AS "is_overdue!"
-        FROM orders WHERE id = $1
+        SELECT o.id AS "id: OrderId", o.listing_id AS "listing_id: ListingId", o.ticket_ids, o.buyer_id AS "buyer_id: UserId",
+            o.status AS "status: OrderStatus", o.price_cents, o.listing_version, h.held_until,
+            coalesce(h.held_until <= clock_timestamp(), false) AS "is_overdue!"
+        FROM orders o CROSS JOIN LATERAL (SELECT (SELECT t.held_until FROM tickets t WHERE t.order_id = o.id LIMIT 1)) h (held_until)
+        WHERE o.id = $1
         "#,
         id.as_uuid(),
     )

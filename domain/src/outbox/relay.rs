@@ -142,7 +142,7 @@ mod tests {
         let backend = TestBackend::without_stripe(db);
         let order_id = fresh::<OrderId>();
         let in_an_hour = testing::now() + Duration::from_hours(1);
-        schedule(&backend, &Job::ExpireOrder { order_id }, in_an_hour).await.expect("writes");
+        schedule(&backend, &Job::ExpireOrder { order_id }, Some(in_an_hour)).await.expect("writes");
         write(&backend.db, 1).await;
 
         let relayed =

@@ -29,13 +29,13 @@ pub(crate) async fn write(tx: &mut PgConnection, job: &Job, run_at: Option<Offse
     store::insert(tx, job, run_at, traceparent().as_deref()).await
 }
 
-/// Schedules a job for a later time, in a transaction of its own.
+/// Schedules a job for a later time, or for this moment, in a transaction of its own.
 ///
 /// # Errors
 ///
 /// When the database does not accept it.
-pub async fn schedule(backend: &Backend, job: &Job, run_at: OffsetDateTime) -> sqlx::Result<()> {
-    write(&mut *backend.db.acquire().await?, job, Some(run_at)).await
+pub async fn schedule(backend: &Backend, job: &Job, run_at: Option<OffsetDateTime>) -> sqlx::Result<()> {
+    write(&mut *backend.db.acquire().await?, job, run_at).await
 }
 
 /// Writes a job that this version got from a queue and cannot read back into the outbox, for a version

@@ -17,7 +17,7 @@ use crate::{
     expiration,
     ids::fresh,
     mail::Mail,
-    orders::{cancel::cancel, lock::lock},
+    orders::cancel::cancel,
     testing::{self, Listed, TestBackend},
 };
 
@@ -125,8 +125,8 @@ async fn misshapen_jobs_are_set_aside(db: PgPool) {
 /// A job with an order's id need not be the timer of that order.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn sweep_deletes_no_job_of_a_later_version(db: PgPool) {
-    let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
-    let order = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+    let Listed { backend, bob, listing: ticket, .. } = Listed::new(db).await;
+    let order = testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
     cancel(&backend, bob, order).await.expect("cancels");
     sqlx::query("DELETE FROM outbox").execute(&backend.db).await.expect("no timer");
     let newer = [

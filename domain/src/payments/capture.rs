@@ -1,76 +1,81 @@
-//! Capturing the money, which happens only while the order holds the ticket.
+//! Capturing the money, which happens only while the order holds its tickets.
 
 use model::{OrderId, orders::OrderStatus};
+use platform::stripe::TIMEOUT;
 use time::Duration;
 
 use super::{
     PaymentStatus,
     error::ReconcileError,
     refund,
+    rounds::{INTERVAL, ROUND, UNSETTLED},
     store::{self, Payment},
 };
 use crate::{
     Backend,
-    ledger::{self, Fee, store::Receiver},
-    orders::{
-        self, Transition,
-        store::{Holder, OrderRow},
-    },
-    tickets::{self, store::LockedTicket},
+    backend::Rules,
+    ledger::{self, store::Receiver},
+    orders::{self, Transition, store::OrderRow},
+    tickets::{self, row::ListingRow},
     transaction::Transaction,
-    waitlist,
+    waitlist::offer::{bring_up_to_date, offer_free},
 };
 
-/// How long a ticket is secured for a capture: also until a sweep has completed one whose answer was lost,
-/// or whose process died. If it takes longer still and another buyer gets the ticket, the money is
+/// How long tickets are secured for a capture: also until a sweep has completed one whose answer was lost,
+/// or whose process died. If it takes longer still and other buyers get them, the money is
 /// refunded.
-pub(super) const GRACE: Duration = Duration::seconds(150);
+const GRACE: Duration = Duration::seconds(150);
+/// How long that takes where one sweep is enough: the attempt becomes due, the sweep begins and reaches
+/// it, reads the intent and captures it.
+const RECOVERY_S: u64 = UNSETTLED.as_secs() + INTERVAL.as_secs() + ROUND.as_secs() + 2 * TIMEOUT.as_secs();
+const _: () = assert!(GRACE.whole_seconds().unsigned_abs() > RECOVERY_S, "a sweep comes before the next buyer");
 
-/// Whether the order holds the ticket.
+/// Whether the order holds its tickets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Claim {
-    /// It holds the ticket for as long as the capture takes.
+    /// It holds its tickets for as long as the capture takes.
     Secured,
-    /// Another buyer has the ticket, or the listing has changed.
-    TicketIsGone,
+    /// Other buyers have tickets of it, or the listing has changed.
+    TicketsAreGone,
 }
 
-/// Secures the ticket before the capture: a lock that is about to end is extended a little, once, and one
-/// that has ended is taken again if the ticket is still free.
+/// Secures the tickets before the capture: a lock that is about to end is extended a little, once, and one
+/// that has ended is taken again if the tickets are still free.
 pub(super) async fn claim(backend: &Backend, payment: &Payment) -> sqlx::Result<Claim> {
     let mut tx = backend.begin().await?;
-    let Some((ticket, order)) = lock_rows(&mut tx, payment.order_id).await? else { return Ok(Claim::TicketIsGone) };
-    if !hold_ticket(&mut tx, &ticket, &order).await? {
-        return Ok(Claim::TicketIsGone);
+    let Some((listing, order)) = lock_rows(&mut tx, payment.order_id).await? else { return Ok(Claim::TicketsAreGone) };
+    if !hold_tickets(&mut tx, &backend.rules, listing, &order).await? {
+        // The listing was brought up to date.
+        tx.commit().await?;
+        return Ok(Claim::TicketsAreGone);
     }
     let waiting = [PaymentStatus::Starting, PaymentStatus::Open];
     if store::try_advance(&mut tx, payment.id, &waiting, PaymentStatus::Capturing).await? {
         orders::store::extend(&mut *tx, payment.order_id, GRACE).await?;
     } else if !store::touch(&mut tx, payment.id, PaymentStatus::Capturing).await? {
         // Another run finalized it meanwhile. Closing an intent that was captured does nothing.
-        return Ok(Claim::TicketIsGone);
+        return Ok(Claim::TicketsAreGone);
     }
     tx.commit().await?;
     Ok(Claim::Secured)
 }
 
-/// Stores that the money is captured: the order is complete and the ticket sold. If the ticket cannot be
+/// Stores that the money is captured: the order is complete and its tickets sold. If they cannot be
 /// delivered, the money is refunded.
 pub(super) async fn finalize(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
     let mut tx = backend.begin().await?;
     let rows = lock_rows(&mut tx, payment.order_id).await?;
-    let fee = backend.rules.platform_fee;
-    let delivered = deliver(&mut tx, rows.as_ref(), payment, fee).await?;
+    let delivered = deliver(&mut tx, &backend.rules, rows, payment).await?;
     tx.commit().await?;
     if delivered { Ok(()) } else { refund::begin(backend, payment.id).await }
 }
 
-/// Completes the order, or begins the refund, under the row locks of ticket and order. It is idempotent.
+/// Completes the order, or begins the refund, under the row locks of listing and order. It is idempotent.
 async fn deliver(
     tx: &mut Transaction<'_>,
-    rows: Option<&(LockedTicket, OrderRow)>,
+    rules: &Rules,
+    rows: Option<(ListingRow, OrderRow)>,
     payment: &Payment,
-    fee: Fee,
 ) -> sqlx::Result<bool> {
     // Whatever status the attempt has here, Stripe has captured the money: only a finalized attempt keeps
     // its status.
@@ -83,19 +88,24 @@ async fn deliver(
     ];
     match store::find(&mut **tx, payment.id).await? {
         Some(now) if unsettled.contains(&now.status) => {}
-        // Another run was quicker: the ticket must not be taken again for money that was refunded.
+        // Another run was quicker: the tickets must not be taken again for money that was refunded.
         now => return Ok(now.is_none_or(|now| now.status != PaymentStatus::Refunding)),
     }
     store::advance(&mut *tx, payment.id, &unsettled, PaymentStatus::Captured).await?;
     let held = match rows {
-        Some((ticket, order)) => hold_ticket(tx, ticket, order).await?,
-        None => false,
+        Some((listing, order)) => {
+            let id = order.listing_id;
+            hold_tickets(tx, rules, listing, &order).await?.then_some(id)
+        }
+        None => None,
     };
     // If the order is complete already, another attempt has paid for it.
-    if held && orders::store::try_advance(&mut *tx, payment.order_id, Transition::Captured).await? {
-        tickets::store::mark_sold_to(&mut **tx, payment.order_id).await?;
-        waitlist::store::delete_for_order(&mut **tx, payment.order_id).await?;
-        ledger::store::book_capture(&mut **tx, payment, Receiver::Seller(fee)).await?;
+    if let Some(listing) = held
+        && orders::store::try_advance(&mut *tx, payment.order_id, Transition::Captured).await?
+    {
+        // When the last ticket is sold, there is nothing left to wait for.
+        offer_free(tx, rules, listing).await?;
+        ledger::store::book_capture(&mut **tx, payment, Receiver::Seller).await?;
         return Ok(true);
     }
     ledger::store::book_capture(&mut **tx, payment, Receiver::Suspense).await?;
@@ -103,36 +113,38 @@ async fn deliver(
     Ok(false)
 }
 
-/// Takes the row locks of the ticket and then of the order: its buyer may be cancelling it at this
-/// moment. The transaction marks the ticket as changed.
-async fn lock_rows(tx: &mut Transaction<'_>, order: OrderId) -> sqlx::Result<Option<(LockedTicket, OrderRow)>> {
-    let Some(ticket) = tickets::store::lock_row_of(tx, order).await? else { return Ok(None) };
-    tx.mark(ticket.id);
+/// Takes the row locks of the listing and then of the order: its buyer may be cancelling it at this
+/// moment. The transaction marks the listing as changed.
+async fn lock_rows(tx: &mut Transaction<'_>, order: OrderId) -> sqlx::Result<Option<(ListingRow, OrderRow)>> {
+    let Some(listing) = tickets::store::lock_of(tx, order).await? else { return Ok(None) };
+    tx.mark(listing.id);
     let order = orders::store::lock_row(tx, order).await?;
-    Ok(order.map(|order| (ticket, order)))
+    Ok(order.map(|order| (listing, order)))
 }
 
-/// Ensures, under their row locks, that the order holds the ticket. An order that has ended unpaid takes
-/// the lock again, if the listing is unchanged and the ticket is free: no lock and no waitlist.
-async fn hold_ticket(tx: &mut Transaction<'_>, ticket: &LockedTicket, order: &OrderRow) -> sqlx::Result<bool> {
-    let holder = orders::store::holder(tx, order.ticket_id).await?;
-    let as_it_was = ticket.status == "listed" && ticket.version == order.ticket_version;
-    if let Some(held) = holder.order.filter(|holding| holding.id == order.id) {
-        // A lock past its end holds nothing: the seller may have changed the listing since.
-        let in_time = !held.status.is_open() || held.expires_at > holder.now;
-        return Ok(in_time || as_it_was);
+/// Ensures, under their row locks, that the order holds its tickets. An order that has ended unpaid takes
+/// the lock again, if the listing is unchanged and the tickets are free: no lock, and no one on the waitlist who can be
+/// served with them. The caller commits even if it does not hold them.
+async fn hold_tickets(
+    tx: &mut Transaction<'_>,
+    rules: &Rules,
+    listing: ListingRow,
+    order: &OrderRow,
+) -> sqlx::Result<bool> {
+    if order.status != OrderStatus::Expired {
+        // While its status is open, the rows of its tickets name it, even past its end, and the listing has not changed.
+        return Ok(order.status.is_open() || order.status == OrderStatus::Complete);
     }
-    let may_retake =
-        order.status == OrderStatus::Expired && as_it_was && ticket.starts_at > holder.now && is_free(&holder);
-    if !may_retake {
+    let listing = bring_up_to_date(tx, rules, listing, None).await?;
+    let as_it_was = listing.version == order.listing_version;
+    let own = || listing.tickets.iter().filter(|ticket| order.ticket_ids.contains(&ticket.id.as_uuid()));
+    let is_free = own().count() == order.ticket_ids.len() && own().all(|ticket| listing.state(ticket).is_free());
+    if !as_it_was || !is_free {
         return Ok(false);
     }
-    if let Some(overdue) = holder.order {
-        orders::end::end_overdue(tx, overdue.id).await?;
+    if !orders::store::try_advance(&mut *tx, order.id, Transition::AuthorisedLate).await? {
+        return Ok(false);
     }
-    orders::store::try_advance(tx, order.id, Transition::AuthorisedLate).await
-}
-
-fn is_free(holder: &Holder) -> bool {
-    !holder.is_held() && !holder.is_awaited
+    orders::store::retake(tx, order, GRACE).await?;
+    Ok(true)
 }

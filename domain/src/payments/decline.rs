@@ -9,18 +9,18 @@ use crate::{
     Backend,
     orders::{self, Transition},
     tickets,
-    waitlist::offer::offer_to_next,
+    waitlist::offer::offer_free,
 };
 
 /// Stores that an attempt's card was declined. The lock stays and the buyer may try another card, until
 /// [`Rules::payment_attempts`](crate::backend::Rules::payment_attempts) cards have been declined: the
-/// last one cancels the order, and its ticket is offered to the first of the waitlist or is free.
+/// last one cancels the order, and its tickets are offered to the waitlist or are free.
 ///
 /// The transition of the row out of its live status counts the decline, once, whichever run sees it
 /// first.
 pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
     let mut tx = backend.begin().await?;
-    let ticket = tickets::store::lock_row_of(&mut tx, payment.order_id).await?;
+    let listing = tickets::store::lock_of(&mut tx, payment.order_id).await?;
     // Under the order's row lock, so that no next attempt is opened between the count and the
     // cancellation.
     orders::store::lock_row(&mut tx, payment.order_id).await?;
@@ -30,13 +30,13 @@ pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), R
         if declined >= i64::from(backend.rules.payment_attempts) {
             let event = Transition::DeclinedForGood;
             let has_ended = orders::store::try_advance(&mut tx, payment.order_id, event).await?;
-            if let (true, Some(ticket)) = (has_ended, &ticket) {
-                offer_to_next(&mut tx, &backend.rules, ticket).await?;
+            if let (true, Some(listing)) = (has_ended, &listing) {
+                offer_free(&mut tx, &backend.rules, listing.id).await?;
             }
         }
     }
-    if let Some(ticket) = ticket {
-        tx.mark(ticket.id);
+    if let Some(listing) = listing {
+        tx.mark(listing.id);
     }
     Ok(tx.commit().await?)
 }

@@ -13,6 +13,7 @@ pub mod receive_event;
 pub mod reconcile;
 mod refund;
 mod refusals;
+pub mod rounds;
 mod signature;
 pub mod start;
 mod start_store;

@@ -135,7 +135,7 @@ async fn authorised(backend: &Backend, payment: &Payment, intent: &Intent) -> Re
             backend.stripe.capture(&intent.id).await.map_err(ReconcileError::Stripe)?;
             capture::finalize(backend, payment).await
         }
-        Claim::TicketIsGone => close(backend, payment, intent).await,
+        Claim::TicketsAreGone => close(backend, payment, intent).await,
     }
 }
 

@@ -105,7 +105,7 @@ async fn note_started(backend: &Backend, payment: &Payment) -> sqlx::Result<()> 
         store::try_advance(&mut tx, payment.id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
     }
     if let Some(order) = order {
-        tx.mark(order.ticket_id);
+        tx.mark(order.listing_id);
     }
     tx.commit().await
 }
@@ -124,7 +124,7 @@ async fn note_done(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
         orders::store::try_advance(&mut tx, payment.order_id, Transition::RefundDone).await?;
     }
     if let Some(order) = order {
-        tx.mark(order.ticket_id);
+        tx.mark(order.listing_id);
     }
     tx.commit().await
 }

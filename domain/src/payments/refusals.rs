@@ -1,4 +1,4 @@
-//! Counting Stripe's refusals, which delay the next try.
+//! What Stripe refuses of a payment: it is stored, so that the next try is later, and reported when it goes on.
 
 use platform::stripe::StripeError;
 

@@ -33,15 +33,20 @@ pub(super) async fn continue_or_open(mut db: impl EventExecutor, start: &Start) 
         r#"
         WITH live AS MATERIALIZED (
             SELECT p.* FROM orders o JOIN payments p ON p.order_id = o.id AND p.status IN ('starting', 'open', 'capturing')
-            WHERE o.id = $1 AND o.buyer_id = $2 AND o.status = ANY($3) AND o.expires_at > now()
+            WHERE o.id = $1 AND o.buyer_id = $2 AND o.status = ANY($3)
+                AND EXISTS (SELECT FROM tickets t WHERE t.order_id = o.id AND t.held_until > now())
         ), locked AS MATERIALIZED (
-            SELECT id, price_cents, currency, expires_at FROM orders
+            SELECT id, price_cents, currency FROM orders
             WHERE id = $1 AND buyer_id = $2 AND status = ANY($3) AND NOT EXISTS (SELECT FROM live)
                 AND (SELECT count(*) FROM payments WHERE order_id = $1 AND status = 'cancelled' AND stripe_intent_id IS NULL) < $8
             FOR NO KEY UPDATE
+        ), paying AS (
+            -- The clock is read for an order that is locked already, and the rows of its tickets as they are then.
+            UPDATE tickets SET has_payment = true
+            WHERE order_id = (SELECT id FROM locked) AND held_until > clock_timestamp()
+            RETURNING order_id
         ), in_time AS MATERIALIZED (
-            -- The clock is read for a row that is locked already.
-            SELECT * FROM locked WHERE expires_at > clock_timestamp()
+            SELECT * FROM locked WHERE id IN (SELECT order_id FROM paying)
         ), advanced AS (
             UPDATE orders o SET status = $4 FROM in_time i WHERE o.id = i.id AND o.status = ANY($3)
             RETURNING o.id, i.price_cents, i.currency

@@ -1,36 +1,25 @@
 //! Polling Stripe for payments without a webhook, and handling events that the queue lost.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::{StreamExt, stream};
 use model::PaymentId;
-use platform::stripe::TIMEOUT;
 
 use super::{
     PaymentStatus,
-    capture::GRACE,
     error::ReconcileError,
     event_store,
     handle_event::{HandleError, handle_event},
     reconcile::{IfUnpaid, reconcile},
+    rounds::{ROUND, UNSETTLED},
     store,
 };
 use crate::Backend;
 
-/// How long a worker waits after each sweep.
-pub const INTERVAL: Duration = Duration::from_secs(10);
-/// How long an attempt is left to its own jobs before a sweep polls it, and how long between two polls.
-pub(super) const UNSETTLED: Duration = Duration::from_mins(1);
 /// Payments, or events, in one batch.
 const BATCH: i64 = 100;
 /// The most batches in one sweep.
 const BATCHES: usize = 10;
-/// After this time a sweep takes no further batch: Stripe is slow, and the next sweep continues.
-pub(super) const ROUND: Duration = Duration::from_secs(30);
-/// How long a capture whose answer was lost waits for a sweep: until it is due, until the sweep begins and
-/// reaches it, and for two calls, which read the intent and capture it.
-const RECOVERY_S: u64 = UNSETTLED.as_secs() + INTERVAL.as_secs() + ROUND.as_secs() + 2 * TIMEOUT.as_secs();
-const _: () = assert!(GRACE.whole_seconds().unsigned_abs() > RECOVERY_S, "the sweep comes before the next buyer");
 /// Failures after which a refund is left to the operator.
 const FAILED_REFUNDS_MAX: i32 = 5;
 /// Refusals by Stripe after which a refund is left to the operator: retried with backoff until the refund

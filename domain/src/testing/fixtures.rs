@@ -1,13 +1,21 @@
-//! Users, tickets and orders.
+//! Users, listings and orders.
 
 use std::time::Duration;
 
-use model::{TicketId, UserId, tickets::ListingInput};
+use model::{
+    ListingId, Money, OrderId, UserId,
+    tickets::{ListingInput, LockInput, SplitRule},
+};
 use sqlx::PgPool;
 use time::{OffsetDateTime, macros::format_description};
 
 use super::TestBackend;
-use crate::{Backend, ids::fresh, tickets::list::list};
+use crate::{
+    Backend,
+    ids::fresh,
+    orders::lock::{LockError, lock},
+    tickets::list::list,
+};
 
 /// Days from now to the event of [`listing_input`].
 const EVENT_IN_DAYS: i64 = 30;
@@ -51,7 +59,7 @@ pub async fn users(db: &PgPool, count: usize) -> Vec<UserId> {
     users
 }
 
-/// Ana's ticket on sale, and Bob, who may buy it.
+/// Ana's listing of one ticket, and Bob, who may buy it.
 #[derive(Debug)]
 pub struct Listed {
     /// A backend without Stripe.
@@ -60,12 +68,12 @@ pub struct Listed {
     pub ana: UserId,
     /// The buyer.
     pub bob: UserId,
-    /// The ticket, with the fields of [`listing_input`].
-    pub ticket: TicketId,
+    /// The listing, with the fields of [`listing_input`].
+    pub listing: ListingId,
 }
 
 impl Listed {
-    /// Creates the users and the ticket.
+    /// Creates the users and the listing.
     ///
     /// # Panics
     ///
@@ -73,8 +81,8 @@ impl Listed {
     pub async fn new(db: PgPool) -> Self {
         let backend = TestBackend::without_stripe(db);
         let (ana, bob) = (user(&backend.db, "ana").await, user(&backend.db, "bob").await);
-        let ticket = ticket(&backend, ana).await;
-        Self { backend, ana, bob, ticket }
+        let listing = listing(&backend, ana).await;
+        Self { backend, ana, bob, listing }
     }
 }
 
@@ -91,6 +99,8 @@ pub fn listing_input() -> ListingInput {
         section: "A".into(),
         row: "3".into(),
         seat: "12".into(),
+        quantity: String::new(),
+        split: String::new(),
         price: "49.50".into(),
     }
 }
@@ -107,30 +117,91 @@ pub fn local_time_in_days(days: i64) -> String {
     format!("{date}T20:00")
 }
 
-/// A ticket with the fields of [`listing_input`].
+/// A listing of one ticket, with the fields of [`listing_input`].
 ///
 /// # Panics
 ///
 /// When it cannot be listed.
-pub async fn ticket(backend: &Backend, seller: UserId) -> TicketId {
+pub async fn listing(backend: &Backend, seller: UserId) -> ListingId {
     list(backend, seller, &listing_input()).await.expect("lists")
 }
 
-/// Sets a ticket's status, without checking the rules.
+/// A listing of the seats 1 to `count`, with the split rule `split`.
+///
+/// # Panics
+///
+/// When it cannot be listed.
+pub async fn listing_of(backend: &Backend, seller: UserId, count: usize, split: SplitRule) -> ListingId {
+    let input = ListingInput { seat: format!("1-{count}"), split: split.code().into(), ..listing_input() };
+    list(backend, seller, &input).await.expect("lists")
+}
+
+/// Locks one ticket of a listing as it is now, for a buyer who saw `price`.
+///
+/// # Errors
+///
+/// As [`lock`].
+pub async fn lock_one(
+    backend: &Backend,
+    buyer: UserId,
+    listing: ListingId,
+    price: Money,
+) -> Result<OrderId, LockError> {
+    lock_some(backend, buyer, listing, price, 1).await
+}
+
+/// Locks tickets of a listing as it is now, for a buyer who saw `price`.
+///
+/// # Errors
+///
+/// As [`lock`].
+///
+/// # Panics
+///
+/// When the database does not answer.
+pub async fn lock_some(
+    backend: &Backend,
+    buyer: UserId,
+    listing: ListingId,
+    price: Money,
+    count: usize,
+) -> Result<OrderId, LockError> {
+    let version = sqlx::query_scalar("SELECT version FROM listings WHERE id = $1").bind(listing.as_uuid());
+    let version: Option<i32> = version.fetch_optional(&backend.db).await.expect("the version");
+    let version = version.unwrap_or(1);
+    lock(backend, buyer, &LockInput { listing, version, price_cents: price.cents(), count, tickets: Vec::new() }).await
+}
+
+/// Sets the status of every ticket of a listing, without checking the rules. A sold one is sold to its seller.
 ///
 /// # Panics
 ///
 /// When the database does not accept it.
-pub async fn set_ticket_status(db: &PgPool, ticket: TicketId, status: &str) {
-    sqlx::query("UPDATE tickets SET status = $2 WHERE id = $1")
-        .bind(ticket.as_uuid())
-        .bind(status)
-        .execute(db)
-        .await
-        .expect("a status");
+pub async fn set_ticket_status(db: &PgPool, listing: ListingId, status: &str) {
+    sqlx::query(
+        "
+        WITH sold AS (
+            INSERT INTO orders (listing_id, buyer_id, status, listing_version, ticket_ids, title, venue, city, starts_at, time_zone,
+                section, seat_row, seats, ticket_price_cents, price_cents, fee_cents, currency, created_at, ended_at, lock_end)
+            SELECT l.id, l.seller_id, 'complete', l.version, array_agg(t.id), 'Night', 'Tempodrom', 'Berlin', min(t.starts_at), 'UTC',
+                '', '', array_agg(t.seat), l.price_cents, l.price_cents * count(*), 0, 'usd', now(), now(), now()
+            FROM listings l JOIN tickets t ON t.listing_id = l.id
+            WHERE l.id = $1 AND $2 = 'sold' GROUP BY l.id
+            RETURNING id, buyer_id
+        )
+        UPDATE tickets SET status = $2, order_id = (SELECT id FROM sold), holder_id = (SELECT buyer_id FROM sold),
+            held_until = NULL, hold_slot = NULL, has_payment = false
+        WHERE listing_id = $1
+        ",
+    )
+    .bind(listing.as_uuid())
+    .bind(status)
+    .execute(db)
+    .await
+    .expect("a status");
 }
 
-/// Many tickets of `seller`, each with a lock of `buyer` that ended a minute ago.
+/// Many listings of `seller`, each of one ticket with a lock of `buyer` that ended a minute ago.
 ///
 /// # Panics
 ///
@@ -138,14 +209,28 @@ pub async fn set_ticket_status(db: &PgPool, ticket: TicketId, status: &str) {
 pub async fn overdue_orders(db: &PgPool, seller: UserId, buyer: UserId, count: i32) {
     sqlx::query(
         "
-        WITH listed AS (
-            INSERT INTO tickets (id, seller_id, title, category, venue, city, starts_at, time_zone, price_cents)
-            SELECT gen_random_uuid(), $1, 'Night ' || n, 'concert', 'Tempodrom', 'Berlin', now() + interval '30 days', 'Europe/Berlin', 4950
-            FROM generate_series(1, $3) n
-            RETURNING id
+        WITH venue AS (
+            INSERT INTO venues (id, name, city, name_key, city_key, time_zone)
+            VALUES (gen_random_uuid(), 'Overdue', 'Berlin', 'overdue', 'berlin', 'Europe/Berlin') RETURNING id
+        ), event AS (
+            INSERT INTO events (id, venue_id, title, title_key, category, starts_local, starts_at)
+            SELECT gen_random_uuid(), id, 'Night', 'night', 'concert', now()::timestamp + interval '30 days', now() + interval '30 days'
+            FROM venue RETURNING id, starts_at
+        ), listed AS (
+            INSERT INTO listings (event_id, seller_id, price_cents) SELECT id, $1, 4950 FROM event, generate_series(1, $3) RETURNING id
+        ), numbered AS (
+            SELECT id, gen_random_uuid() AS ticket FROM listed
+        ), ordered AS (
+            INSERT INTO orders (listing_id, buyer_id, status, listing_version, ticket_ids, title, venue, city, starts_at, time_zone,
+                section, seat_row, seats, ticket_price_cents, price_cents, fee_cents, currency, created_at)
+            SELECT n.id, $2, 'created', 1, ARRAY[n.ticket], 'Night', 'Overdue', 'Berlin', e.starts_at, 'Europe/Berlin',
+                '', '', ARRAY[''], 4950, 4950, 0, 'usd', now() - interval '16 minutes'
+            FROM numbered n, event e
+            RETURNING id, ticket_ids
         )
-        INSERT INTO orders (id, ticket_id, buyer_id, status, price_cents, currency, ticket_version, created_at, expires_at)
-        SELECT gen_random_uuid(), id, $2, 'created', 4950, 'usd', 1, now() - interval '16 minutes', now() - interval '1 minute' FROM listed
+        INSERT INTO tickets (id, listing_id, position, starts_at, order_id, holder_id, held_until)
+        SELECT n.ticket, n.id, 1, e.starts_at, o.id, $2, now() - interval '1 minute'
+        FROM numbered n JOIN ordered o ON o.ticket_ids[1] = n.ticket, event e
         ",
     )
     .bind(seller.as_uuid())

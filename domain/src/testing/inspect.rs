@@ -72,6 +72,7 @@ pub async fn snapshot(db: &PgPool) -> String {
     sqlx::query_scalar(
         "
         SELECT concat_ws(E'\\n',
+            (SELECT string_agg(g::text, E'\\n' ORDER BY id) FROM listings g),
             (SELECT string_agg(t::text, E'\\n' ORDER BY id) FROM tickets t),
             (SELECT string_agg(o::text, E'\\n' ORDER BY id) FROM orders o),
             (SELECT string_agg(l::text, E'\\n' ORDER BY id) FROM waitlist_entries l),

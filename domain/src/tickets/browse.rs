@@ -1,34 +1,34 @@
-//! The tickets on sale.
+//! The listings with tickets on sale.
 
 use model::{
-    AppError, Code, TicketId,
-    tickets::{PAGE_SIZE, TicketPage},
+    AppError, Code, ListingId,
+    tickets::{Availability, ListingPage, PAGE_SIZE},
 };
 use time::OffsetDateTime;
 
 use super::store;
 use crate::{Backend, database};
 
-/// Why there is no page of tickets.
+/// Why there is no page of listings.
 #[derive(Debug, thiserror::Error)]
 pub enum BrowseError {
     /// The cursor was not made by this program.
     #[error("the cursor cannot be read")]
     Cursor,
-    /// The query that reads the tickets failed.
-    #[error("the tickets were not read")]
+    /// The query that reads the listings failed.
+    #[error("the listings were not read")]
     Database(#[from] sqlx::Error),
 }
 
-/// One page of the tickets on sale, soonest event first.
+/// One page of the listings that a buyer can lock tickets of, soonest event first.
 ///
-/// Pages are read by key: each begins after the last ticket of the previous page. So a page costs the
-/// same at any depth, and no ticket is skipped when others are listed or sold meanwhile.
+/// Pages are read by key: each begins after the last listing of the previous page. So a page costs the
+/// same at any depth, and no listing is skipped when others are listed or sold meanwhile.
 ///
 /// # Errors
 ///
 /// Each variant of [`BrowseError`] is one reason.
-pub async fn browse(backend: &Backend, after: Option<&str>) -> Result<TicketPage, BrowseError> {
+pub async fn browse(backend: &Backend, after: Option<&str>) -> Result<ListingPage, BrowseError> {
     let after = after.map(|text| Cursor::parse(text).ok_or(BrowseError::Cursor)).transpose()?;
     // One more row than a page has: it shows whether there is a next page.
     let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
@@ -36,12 +36,15 @@ pub async fn browse(backend: &Backend, after: Option<&str>) -> Result<TicketPage
     let has_more = rows.len() > PAGE_SIZE;
     rows.truncate(PAGE_SIZE);
     let next = rows.last().filter(|_| has_more).map(|row| Cursor(row.starts_at, row.id).to_string());
-    Ok(TicketPage { tickets: rows.into_iter().map(|row| row.into_card(&backend.rules)).collect(), next })
+    let mut listings: Vec<_> = rows.into_iter().map(|row| row.card(&backend.rules)).collect();
+    // The seller may sell all of a listing only together, and some of it is locked.
+    listings.retain(|listing| listing.availability == Availability::OnSale);
+    Ok(ListingPage { listings, next })
 }
 
-/// A ticket's position in the list: microseconds since 1970, and its id. No event is earlier. Years after
+/// A listing's position in the list: microseconds since 1970, and its id. No event is earlier. Years after
 /// 9999, which PostgreSQL knows and this program does not, are refused.
-struct Cursor(OffsetDateTime, TicketId);
+struct Cursor(OffsetDateTime, ListingId);
 
 impl Cursor {
     fn parse(text: &str) -> Option<Self> {
@@ -73,14 +76,13 @@ mod tests {
 
     use super::*;
     use crate::{
-        orders::lock::lock,
         testing::{self, Listed, TestBackend},
         tickets::list::list,
     };
 
     async fn titles(backend: &Backend, after: Option<&str>) -> (Vec<String>, Option<String>) {
         let page = browse(backend, after).await.expect("browses");
-        (page.tickets.into_iter().map(|ticket| ticket.title).collect(), page.next)
+        (page.listings.into_iter().map(|ticket| ticket.title).collect(), page.next)
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -99,8 +101,8 @@ mod tests {
         let (mut seen, mut sizes, mut after) = (Vec::new(), Vec::new(), None);
         loop {
             let page = browse(&backend, after.as_deref()).await.expect("browses");
-            sizes.push(page.tickets.len());
-            seen.extend(page.tickets.into_iter().map(|ticket| (ticket.starts.iso, ticket.id)));
+            sizes.push(page.listings.len());
+            seen.extend(page.listings.into_iter().map(|ticket| (ticket.starts.iso, ticket.id)));
             after = page.next;
             if after.is_none() {
                 break;
@@ -114,9 +116,9 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn browse_lists_only_available_tickets(db: PgPool) {
-        let Listed { backend, bob, ticket, .. } = Listed::new(db).await;
+        let Listed { backend, bob, listing: ticket, .. } = Listed::new(db).await;
         assert_eq!(titles(&backend, None).await, (vec!["Sigur Rós".to_owned()], None));
-        lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         assert_eq!(titles(&backend, None).await, (vec![], None));
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
         assert_eq!(titles(&backend, None).await.0.len(), 1, "an overdue lock is no lock, though no job has run");

@@ -1,10 +1,10 @@
 //! Whether a listing may change: the rule that editing and withdrawing share.
 
-use model::{AppError, Code, TicketId, UserId};
+use model::{AppError, Code, ListingId, UserId};
 use time::OffsetDateTime;
 
-use super::store::{self, LockedTicket};
-use crate::{Backend, database, orders::store::Holder, transaction::Transaction, waitlist::offer};
+use super::{row::ListingRow, state::TicketState, store};
+use crate::{Backend, database, transaction::Transaction, waitlist::offer};
 
 /// Why a listing was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -12,22 +12,22 @@ pub enum ChangeError {
     /// A field of the form is missing or out of bounds.
     #[error("the listing is not valid")]
     Invalid(AppError),
-    /// There is no such ticket.
-    #[error("there is no such ticket")]
+    /// There is no such listing, or no such ticket of it.
+    #[error("there is no such listing")]
     NotFound,
     /// The listing is another user's.
     #[error("the listing is another user's")]
     NotYours,
-    /// A buyer is paying for the ticket.
-    #[error("the ticket is locked")]
+    /// A buyer is paying for a ticket.
+    #[error("a ticket is locked")]
     Locked {
         /// When the ticket may become free.
         until: OffsetDateTime,
     },
-    /// The ticket is sold.
-    #[error("the ticket is sold")]
+    /// A ticket is sold.
+    #[error("a ticket is sold")]
     Sold,
-    /// The ticket was withdrawn.
+    /// The ticket, or the whole listing, was withdrawn.
     #[error("the ticket is withdrawn")]
     Withdrawn,
     /// The event has started.
@@ -41,40 +41,37 @@ pub enum ChangeError {
     Database(#[from] sqlx::Error),
 }
 
-/// Begins a change of a listing: it takes the row lock, brings the ticket up to date, and checks that
-/// `seller` may change the listing.
+/// Begins a change of a listing: it takes the listing's row lock, brings the listing up to date, and checks that it is
+/// `seller`'s.
 ///
-/// A refusal commits too, because the ticket may have been offered to the waitlist.
-pub(super) async fn begin(
+/// A refusal commits too, because tickets may have been offered to the waitlist.
+pub(crate) async fn begin(
     backend: &Backend,
     seller: UserId,
-    id: TicketId,
-) -> Result<Transaction<'static>, ChangeError> {
+    id: ListingId,
+) -> Result<(Transaction<'static>, ListingRow), ChangeError> {
     let mut tx = backend.begin().await?;
-    let ticket = store::lock_row(&mut tx, id).await?.ok_or(ChangeError::NotFound)?;
-    tx.mark(id);
-    let (holder, _) = offer::bring_up_to_date(&mut tx, &backend.rules, &ticket).await?;
-    match may_change(&ticket, &holder, seller) {
-        Ok(()) => Ok(tx),
-        Err(refused) => {
-            tx.commit().await?;
-            Err(refused)
-        }
-    }
-}
-
-/// Whether `seller` may change the listing now. Both rows were read under the ticket's row lock.
-fn may_change(ticket: &LockedTicket, holder: &Holder, seller: UserId) -> Result<(), ChangeError> {
-    if ticket.seller_id != seller {
+    let listing = store::lock(&mut tx, id).await?.ok_or(ChangeError::NotFound)?;
+    if listing.seller_id != seller {
         return Err(ChangeError::NotYours);
     }
-    match (ticket.status.as_str(), holder.locked_until()) {
-        ("sold", _) => Err(ChangeError::Sold),
-        ("withdrawn", _) => Err(ChangeError::Withdrawn),
-        (_, Some(until)) => Err(ChangeError::Locked { until }),
-        (_, None) if ticket.starts_at <= holder.now => Err(ChangeError::Started),
-        (_, None) => Ok(()),
-    }
+    tx.mark(id);
+    let listing = offer::bring_up_to_date(&mut tx, &backend.rules, listing, None).await?;
+    Ok((tx, listing))
+}
+
+/// The reason against a change of tickets in these states, if there is one. The listing is up to date.
+pub(super) fn refusal(mut states: impl Iterator<Item = TicketState>) -> Option<ChangeError> {
+    let reason = |state| match state {
+        TicketState::OnSale => None,
+        TicketState::Held { until, .. } => Some(ChangeError::Locked { until }),
+        TicketState::Sold => Some(ChangeError::Sold),
+        TicketState::Withdrawn => Some(ChangeError::Withdrawn),
+        TicketState::Started => Some(ChangeError::Started),
+        // Unreachable: the listing is up to date.
+        TicketState::Overdue { .. } | TicketState::Offered { .. } => Some(ChangeError::Stale),
+    };
+    states.find_map(reason)
 }
 
 impl From<ChangeError> for AppError {

@@ -1,48 +1,108 @@
 //! Editing a listing.
 
-use model::{TicketId, UserId, tickets::ListingInput};
+use model::{AppError, ListingId, UserId, tickets::ListingInput};
 
 use super::{
     change::{self, ChangeError},
-    listing::Listing,
-    store,
+    fields::Listing,
+    list::{ListError, event_of, parse},
+    row::ListingRow,
+    state::TicketState,
+    store::{self, Seating},
 };
-use crate::{Backend, database};
+use crate::{Backend, waitlist::offer};
 
-/// Replaces the fields of a listing, if it still has the `version` that the seller's form showed.
+/// Replaces the fields of a listing, if it still has the `version` that the seller's form showed. No ticket of it may be
+/// locked or sold.
+///
+/// A ticket keeps its id while its seat is in the form. If there are fewer seats than before, the rest is withdrawn.
 ///
 /// # Errors
 ///
 /// Each variant of [`ChangeError`] is one reason.
-#[tracing::instrument(name = "ticket.edit", skip_all, fields(ticket.id = %id, user.id = %seller))]
+#[tracing::instrument(name = "ticket.edit", skip_all, fields(listing.id = %id, user.id = %seller))]
 pub async fn edit(
     backend: &Backend,
     seller: UserId,
-    id: TicketId,
+    id: ListingId,
     version: i32,
     input: &ListingInput,
 ) -> Result<(), ChangeError> {
-    let now = database::clock(&backend.db).await?;
-    let parsed = Listing::parse(input, now);
+    let (parsed, now) = parse(backend, input).await?;
 
-    let mut tx = change::begin(backend, seller, id).await?;
-    // Checked only here: whether the form is valid is shown to the seller only.
-    let listing = parsed.map_err(ChangeError::Invalid)?;
-    if store::update(&mut *tx, id, version, &listing).await? == 0 {
-        return Err(ChangeError::Stale);
-    }
+    let (mut tx, listing) = change::begin(backend, seller, id).await?;
+    let fields = match checked(&listing, version, parsed) {
+        Ok(fields) => fields,
+        Err(refused) => {
+            tx.commit().await?;
+            return Err(refused);
+        }
+    };
+    let (event, fields) = event_of(&mut tx, fields, input, now).await?;
+    store::update(&mut tx, id, event, &fields).await?;
+    let (seating, surplus) = reseat(&listing, &fields.seats);
+    store::withdraw(&mut tx, id, &surplus).await?;
+    store::seat(&mut tx, id, &seating).await?;
+    offer::offer_free(&mut tx, &backend.rules, id).await?;
     Ok(tx.commit().await?)
+}
+
+/// The fields, if the listing may be edited. Only its seller learns whether the form is valid.
+fn checked(listing: &ListingRow, version: i32, parsed: Result<Listing, AppError>) -> Result<Listing, ChangeError> {
+    if let Some(refused) = refusal(listing) {
+        return Err(refused);
+    }
+    let fields = parsed.map_err(ChangeError::Invalid)?;
+    if listing.version == version { Ok(fields) } else { Err(ChangeError::Stale) }
+}
+
+/// The reason against an edit: any ticket that is not on sale, apart from those that were withdrawn before.
+fn refusal(listing: &ListingRow) -> Option<ChangeError> {
+    let remaining: Vec<_> = listing.states().filter(|state| *state != TicketState::Withdrawn).collect();
+    if remaining.is_empty() { Some(ChangeError::Withdrawn) } else { change::refusal(remaining.into_iter()) }
+}
+
+/// Who sits where after an edit: each ticket keeps its seat if the seat is still there; the others get the new seats.
+/// Also returns the tickets that are left over.
+fn reseat(listing: &ListingRow, seats: &[String]) -> (Vec<Seating>, Vec<model::TicketId>) {
+    let mut unseated: Vec<_> = listing.tickets.iter().filter(|ticket| ticket.is_listed()).collect();
+    let mut seating: Vec<Seating> = Vec::with_capacity(seats.len());
+    for seat in seats {
+        let same = unseated.iter().position(|ticket| ticket.seat == *seat);
+        seating.push(Seating { ticket: same.map(|place| unseated.remove(place).id), seat: seat.clone() });
+    }
+    let mut others = unseated.into_iter().map(|ticket| ticket.id);
+    for place in &mut seating {
+        if place.ticket.is_none() {
+            place.ticket = others.next();
+        }
+    }
+    (seating, others.collect())
+}
+
+impl From<ListError> for ChangeError {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Invalid(problems) => Self::Invalid(problems),
+            // Unreachable: an edit makes no listing.
+            ListError::NoAccount => Self::NotYours,
+            ListError::Database(error) => Self::Database(error),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use model::Money;
+    use model::{
+        Money,
+        tickets::{SplitRule, TicketStatus},
+    };
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
         ids::fresh,
-        orders::lock::{LockError, lock},
+        orders::lock::LockError,
         testing::{self, Listed, TestBackend},
         tickets::show::show,
     };
@@ -51,13 +111,13 @@ mod tests {
         ListingInput { price: price.into(), ..testing::listing_input() }
     }
 
-    async fn price_of(backend: &Backend, id: TicketId) -> Money {
+    async fn price_of(backend: &Backend, id: ListingId) -> Money {
         show(backend, None, id).await.expect("shows").card.price
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn edit_changes_listing_and_version(db: PgPool) {
-        let Listed { backend, ana, ticket, .. } = Listed::new(db).await;
+        let Listed { backend, ana, listing: ticket, .. } = Listed::new(db).await;
         edit(&backend, ana, ticket, 1, &priced("60")).await.expect("edits");
         let view = show(&backend, Some(ana), ticket).await.expect("shows");
         assert_eq!((view.card.price, view.version), (Money::usd(6000), 2));
@@ -65,9 +125,9 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn edit_fails_with_the_reason_and_changes_nothing(db: PgPool) {
-        let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
+        let Listed { backend, ana, bob, listing: ticket } = Listed::new(db).await;
 
-        let refused = edit(&backend, ana, fresh::<TicketId>(), 1, &priced("60")).await;
+        let refused = edit(&backend, ana, fresh::<ListingId>(), 1, &priced("60")).await;
         assert!(matches!(refused, Err(ChangeError::NotFound)), "{refused:?}");
         let refused = edit(&backend, bob, ticket, 1, &priced("60")).await;
         assert!(matches!(refused, Err(ChangeError::NotYours)), "{refused:?}");
@@ -79,7 +139,7 @@ mod tests {
         let refused = edit(&backend, ana, ticket, 1, &priced("-1")).await;
         assert!(matches!(refused, Err(ChangeError::Invalid(_))), "{refused:?}");
 
-        lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         let refused = edit(&backend, ana, ticket, 1, &priced("60")).await;
         assert!(matches!(refused, Err(ChangeError::Locked { .. })), "{refused:?}");
         assert_eq!(price_of(&backend, ticket).await, Money::usd(4950));
@@ -97,7 +157,7 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn edit_fails_when_event_has_started(db: PgPool) {
-        let Listed { backend, ana, ticket, .. } = Listed::new(db).await;
+        let Listed { backend, ana, listing: ticket, .. } = Listed::new(db).await;
         testing::let_time_pass(&backend.db, testing::UNTIL_THE_EVENT).await;
         let input = ListingInput { starts_at: testing::local_time_in_days(60), ..testing::listing_input() };
         let refused = edit(&backend, ana, ticket, 1, &input).await;
@@ -114,10 +174,11 @@ mod tests {
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let (mut locked, mut refused) = (0, 0);
         for _ in 0..500 {
-            let id = testing::ticket(&backend, ana).await;
+            let id = testing::listing(&backend, ana).await;
             let seen = Money::usd(4950);
             let edited = priced("60");
-            let (edit, lock) = tokio::join!(edit(&backend, ana, id, 1, &edited), lock(&backend, bob, id, seen));
+            let (edit, lock) =
+                tokio::join!(edit(&backend, ana, id, 1, &edited), testing::lock_one(&backend, bob, id, seen));
             let now = show(&backend, Some(bob), id).await.expect("shows");
             match (edit, lock) {
                 (Err(ChangeError::Locked { .. }), Ok(order)) => {
@@ -125,13 +186,56 @@ mod tests {
                     assert_eq!((charged, now.card.price, now.version), (seen, seen, 1));
                     locked += 1;
                 }
-                (Ok(()), Err(LockError::PriceChanged { now: price })) => {
-                    assert_eq!((price, now.card.price, now.my_order), (Money::usd(6000), Money::usd(6000), None));
+                (Ok(()), Err(LockError::Changed { now: listing, .. })) => {
+                    assert_eq!(
+                        (listing.card.price, now.card.price, now.my_order),
+                        (Money::usd(6000), Money::usd(6000), None)
+                    );
                     refused += 1;
                 }
                 (edit, lock) => panic!("neither or both went through: {edit:?}, {lock:?}"),
             }
         }
         assert_eq!(locked + refused, 500);
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn edit_moves_seats_and_keeps_tickets(db: PgPool) {
+        let Listed { backend, ana, .. } = Listed::new(db).await;
+        let id = testing::listing_of(&backend, ana, 3, SplitRule::Any).await;
+        let seats = async || {
+            let view = show(&backend, None, id).await.expect("shows");
+            view.tickets.into_iter().map(|ticket| (ticket.seat, ticket.id, ticket.status)).collect::<Vec<_>>()
+        };
+        let before = seats().await;
+        let seated = |text: &str| ListingInput { seat: text.into(), ..testing::listing_input() };
+        edit(&backend, ana, id, 1, &seated("3, 2, 7, 8")).await.expect("edits");
+        let after = seats().await;
+        assert_eq!(after.iter().map(|(seat, ..)| seat.as_str()).collect::<Vec<_>>(), ["3", "2", "7", "8"]);
+        assert_eq!([after[0].1, after[1].1, after[2].1], [before[2].1, before[1].1, before[0].1]);
+
+        edit(&backend, ana, id, 2, &seated("8")).await.expect("edits");
+        let left: Vec<_> = seats().await.into_iter().filter(|(.., status)| *status == TicketStatus::OnSale).collect();
+        assert_eq!(left, [after[3].clone()], "the others are withdrawn");
+        let view = show(&backend, None, id).await.expect("shows");
+        assert_eq!((view.card.place.as_str(), view.version), ("Section\u{a0}A · Row\u{a0}3 · Seat\u{a0}8", 3));
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn edit_moves_listing_to_another_event(db: PgPool) {
+        let Listed { backend, ana, bob, listing } = Listed::new(db).await;
+        let other = testing::listing(&backend, bob).await;
+        let input = ListingInput {
+            title: "Another night".into(),
+            starts_at: testing::local_time_in_days(40),
+            ..testing::listing_input()
+        };
+        edit(&backend, ana, listing, 1, &input).await.expect("edits");
+        let [moved, stays] = [listing, other].map(async |id| show(&backend, None, id).await.expect("shows").card);
+        let (moved, stays) = (moved.await, stays.await);
+        assert_eq!((moved.title.as_str(), moved.starts.local), ("Another night", testing::local_time_in_days(40)));
+        assert_eq!((stays.title.as_str(), stays.starts.local), ("Sigur Rós", testing::local_time_in_days(30)));
+        let report = crate::doctor::examine::examine(&backend.db).await.expect("examines");
+        assert_eq!(report.violations().count(), 0, "{report:?}");
     }
 }

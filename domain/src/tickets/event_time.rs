@@ -11,21 +11,27 @@ const HORIZON: Duration = Duration::days(5 * 366);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StartTime {
     pub(crate) at: OffsetDateTime,
+    /// The time on the clocks there.
+    pub(crate) local: civil::DateTime,
     /// The IANA name, in its canonical spelling.
     pub(crate) time_zone: String,
 }
 
-/// Parses the fields of the form. `now` is the database's clock.
+/// Parses the fields of the form. `now` is the database's clock. Every IANA name and alias is known.
 ///
 /// When the clocks go back, a local time occurs twice: the first one is meant.
 pub(crate) fn parse(local: &str, time_zone: &str, now: OffsetDateTime) -> Result<StartTime, (Field, Code)> {
-    let zone = TimeZone::get(time_zone.trim()).map_err(|_| (Field::TimeZone, Code::InvalidTimeZone))?;
-    let at = parse_local(local, &zone).and_then(|at| within_reach(at, now)).map_err(|code| (Field::StartsAt, code))?;
+    let zone = match time_zone.trim() {
+        "" => return Err((Field::TimeZone, Code::TimeZoneNeeded)),
+        name => TimeZone::get(name).map_err(|_| (Field::TimeZone, Code::InvalidTimeZone))?,
+    };
+    let (local, at) = parse_local(local, &zone).map_err(|code| (Field::StartsAt, code))?;
+    let at = within_reach(at, now).map_err(|code| (Field::StartsAt, code))?;
     let time_zone = zone.iana_name().unwrap_or("UTC").to_owned();
-    Ok(StartTime { at, time_zone })
+    Ok(StartTime { at, local, time_zone })
 }
 
-fn parse_local(local: &str, zone: &TimeZone) -> Result<OffsetDateTime, Code> {
+fn parse_local(local: &str, zone: &TimeZone) -> Result<(civil::DateTime, OffsetDateTime), Code> {
     if local.trim().is_empty() {
         return Err(Code::Required);
     }
@@ -35,7 +41,10 @@ fn parse_local(local: &str, zone: &TimeZone) -> Result<OffsetDateTime, Code> {
         return Err(Code::NoSuchTime);
     }
     let instant = instant.compatible().map_err(|_| Code::InvalidDate)?;
-    OffsetDateTime::from_unix_timestamp(instant.as_second()).map_err(|_| Code::InvalidDate)
+    // The form has no fraction of a second, and a column of the database has no nanoseconds.
+    let local = local.with().subsec_nanosecond(0).build().map_err(|_| Code::InvalidDate)?;
+    let at = OffsetDateTime::from_unix_timestamp(instant.as_second()).map_err(|_| Code::InvalidDate)?;
+    Ok((local, at))
 }
 
 fn within_reach(at: OffsetDateTime, now: OffsetDateTime) -> Result<OffsetDateTime, Code> {
@@ -112,7 +121,7 @@ mod tests {
             ("1999-07-01T12:00", "UTC", Field::StartsAt, Code::EventInPast),
             ("2036-07-01T12:00", "UTC", Field::StartsAt, Code::EventTooFar),
             ("2026-12-10T20:00", "Mars/Olympus", Field::TimeZone, Code::InvalidTimeZone),
-            ("2026-12-10T20:00", "", Field::TimeZone, Code::InvalidTimeZone),
+            ("2026-12-10T20:00", " ", Field::TimeZone, Code::TimeZoneNeeded),
         ];
         for (local, zone, field, code) in cases {
             assert_eq!(parse(local, zone, NOW), Err((field, code)), "{local:?} in {zone:?}");
@@ -121,7 +130,7 @@ mod tests {
 
     #[test]
     fn every_time_zone_of_the_form_exists() {
-        for name in model::tickets::TIME_ZONES.iter().chain([&model::tickets::DEFAULT_TIME_ZONE]) {
+        for name in model::tickets::TIME_ZONES {
             assert!(TimeZone::get(name).is_ok(), "{name}");
         }
     }

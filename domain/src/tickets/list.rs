@@ -1,11 +1,25 @@
-//! Listing a ticket.
+//! Listing tickets.
 
-use model::{AppError, Code, TicketId, UserId, tickets::ListingInput};
+use model::{
+    AppError, Code, EventId, ListingId, UserId,
+    error::Field,
+    text::parse_line,
+    tickets::{ListingInput, limits},
+};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
 
-use super::{listing::Listing, store};
-use crate::{Backend, database, ids::fresh};
+use super::{
+    fields::Listing,
+    store::{self, NewListing},
+};
+use crate::{
+    Backend,
+    catalogue::store::{NewEvent, find_or_make_event, find_or_make_venue, known_venue},
+    database,
+};
 
-/// Why the ticket was not listed.
+/// Why the tickets were not listed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
     /// A field of the form is missing or out of bounds.
@@ -19,18 +33,68 @@ pub enum ListError {
     Database(#[from] sqlx::Error),
 }
 
-/// Lists a ticket: any user except its seller can buy it.
+/// Lists tickets for an event: any user except their seller can buy them. The venue and the event are made if no one
+/// has listed for them before.
 ///
 /// # Errors
 ///
 /// Each variant of [`ListError`] is one reason.
 #[tracing::instrument(name = "ticket.list", skip_all, fields(user.id = %seller))]
-pub async fn list(backend: &Backend, seller: UserId, input: &ListingInput) -> Result<TicketId, ListError> {
-    let now = database::clock(&backend.db).await?;
-    let listing = Listing::parse(input, now).map_err(ListError::Invalid)?;
-    let id = fresh::<TicketId>();
-    let is_listed = store::insert(&backend.db, id, seller, &listing).await?;
-    if is_listed { Ok(id) } else { Err(ListError::NoAccount) }
+pub async fn list(backend: &Backend, seller: UserId, input: &ListingInput) -> Result<ListingId, ListError> {
+    let (parsed, now) = parse(backend, input).await?;
+    let mut tx = backend.begin().await?;
+    let (event, fields) = event_of(&mut tx, parsed.map_err(ListError::Invalid)?, input, now).await?;
+    let listing = NewListing { event, seller, fields: &fields };
+    let id = store::insert(&mut tx, &listing).await?.ok_or(ListError::NoAccount)?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Parses a form, with the time zone of its venue if that is known, and reads the database's clock.
+pub(super) async fn parse(
+    backend: &Backend,
+    input: &ListingInput,
+) -> sqlx::Result<(Result<Listing, AppError>, OffsetDateTime)> {
+    // A name that is not valid may be one that PostgreSQL does not take. No venue has an empty name.
+    let name = |text: &str, max| parse_line(text, 1, max).unwrap_or_default();
+    let (venue, city) = (name(&input.venue, limits::VENUE_MAX), name(&input.city, limits::CITY_MAX));
+    let known = known_venue(&backend.db, &venue, &city).await?;
+    let time_zone = known.venue.map(|venue| venue.time_zone);
+    let parsed = Listing::parse(input, time_zone.as_deref(), known.now);
+    Ok((parsed.and_then(|listing| can_be_bought(backend, listing)), known.now))
+}
+
+/// The listing, if some buyer may hold as many tickets as its split rule sells at least.
+fn can_be_bought(backend: &Backend, listing: Listing) -> Result<Listing, AppError> {
+    let most = usize::try_from(backend.rules.max_active_locks).unwrap_or(usize::MAX);
+    if listing.split.choices(listing.seats.len(), 0, most).next().is_some() {
+        Ok(listing)
+    } else {
+        Err(AppError::field(Field::Split, Code::SplitTooLarge))
+    }
+}
+
+/// The event that a listing is for; it is made if there is none.
+pub(super) async fn event_of(
+    tx: &mut PgConnection,
+    fields: Listing,
+    input: &ListingInput,
+    now: OffsetDateTime,
+) -> Result<(EventId, Listing), ListError> {
+    let venue = find_or_make_venue(tx, &fields.venue, &fields.city, &fields.starts.time_zone).await?;
+    let fields = if venue.time_zone == fields.starts.time_zone {
+        fields
+    } else {
+        fields.in_zone(input, &venue.time_zone, now).map_err(ListError::Invalid)?
+    };
+    let event = NewEvent {
+        venue: venue.id,
+        title: &fields.title,
+        category: fields.category,
+        starts_local: fields.starts.local,
+        starts_at: fields.starts.at,
+    };
+    Ok((find_or_make_event(tx, &event).await?, fields))
 }
 
 impl From<ListError> for AppError {
@@ -44,42 +108,5 @@ impl From<ListError> for AppError {
 }
 
 #[cfg(test)]
-mod tests {
-    use model::{
-        Money,
-        tickets::{Availability, Category},
-    };
-    use sqlx::PgPool;
-
-    use super::*;
-    use crate::{
-        testing::{self, TestBackend},
-        tickets::show::show,
-    };
-
-    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn listed_ticket_is_shown(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let ana = testing::user(&backend.db, "ana").await;
-        let id = list(&backend, ana, &testing::listing_input()).await.expect("lists");
-        let view = show(&backend, Some(ana), id).await.expect("shows");
-        assert_eq!(view.card.title, "Sigur Rós");
-        assert_eq!(view.card.category, Category::Concert);
-        assert_eq!(view.card.price, Money::usd(4950));
-        assert_eq!(view.card.place, "Section\u{a0}A · Row\u{a0}3 · Seat\u{a0}12");
-        assert_eq!(view.card.availability, Availability::OnSale);
-        assert!(view.card.starts.text.contains(", 20:00 CE"), "{:?}", view.card.starts);
-        assert_eq!((view.version, view.is_mine, view.my_order), (1, true, None));
-    }
-
-    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-    async fn list_fails_when_a_field_is_wrong(db: PgPool) {
-        let backend = TestBackend::without_stripe(db);
-        let ana = testing::user(&backend.db, "ana").await;
-        let input =
-            ListingInput { starts_at: "2020-01-01T20:00".into(), price: "0.49".into(), ..testing::listing_input() };
-        let refused = list(&backend, ana, &input).await;
-        assert!(matches!(&refused, Err(ListError::Invalid(problems)) if problems.errors().len() == 2), "{refused:?}");
-        assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM tickets").await, 0);
-    }
-}
+#[path = "list_tests.rs"]
+mod tests;

@@ -1,13 +1,15 @@
-//! Tickets on sale: the fields of a listing, and whether it may change.
+//! Listings and their tickets: the fields of a listing, how a ticket stands, and whether a listing may change.
 
 pub mod browse;
 pub mod change;
 pub mod edit;
 pub mod event_time;
+pub(crate) mod fields;
 pub mod list;
-pub mod listing;
 pub mod mine;
+pub(crate) mod row;
 pub mod show;
+pub(crate) mod state;
 pub(crate) mod store;
-mod views;
+pub(crate) mod views;
 pub mod withdraw;

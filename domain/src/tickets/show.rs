@@ -1,50 +1,36 @@
-//! One ticket.
+//! One listing.
 
-use model::{AppError, Code, TicketId, UserId, tickets::TicketView};
+use model::{AppError, Code, ListingId, UserId, tickets::ListingView};
 
 use super::store;
 use crate::{Backend, database};
 
-/// Why there is no ticket to show.
+/// Why there is no listing to show.
 #[derive(Debug, thiserror::Error)]
-pub enum ShowTicketError {
-    /// There is no such ticket.
-    #[error("there is no such ticket")]
+pub enum ShowListingError {
+    /// There is no such listing.
+    #[error("there is no such listing")]
     NotFound,
-    /// A query that reads the ticket failed.
-    #[error("the ticket was not read")]
+    /// A query that reads the listing failed.
+    #[error("the listing was not read")]
     Database(#[from] sqlx::Error),
 }
 
-/// A ticket for `reader`; it is public.
+/// A listing for `reader`; it is public.
 ///
 /// # Errors
 ///
-/// Each variant of [`ShowTicketError`] is one reason.
-pub async fn show(backend: &Backend, reader: Option<UserId>, id: TicketId) -> Result<TicketView, ShowTicketError> {
-    let row = store::find(&backend.db, id).await?.ok_or(ShowTicketError::NotFound)?;
-    // The reader's position is read only if the ticket has a waitlist.
-    let my_position = match reader {
-        Some(reader) if row.waitlist_length > 0 => store::position(&backend.db, id, reader).await?,
-        _ => None,
-    };
-    Ok(TicketView {
-        section: row.section.clone(),
-        row: row.seat_row.clone(),
-        seat: row.seat.clone(),
-        version: row.version,
-        is_mine: reader == Some(row.seller_id),
-        my_order: reader.and_then(|reader| row.order_of(reader)),
-        waitlist: row.waitlist(my_position),
-        card: row.into_card(&backend.rules),
-    })
+/// Each variant of [`ShowListingError`] is one reason.
+pub async fn show(backend: &Backend, reader: Option<UserId>, id: ListingId) -> Result<ListingView, ShowListingError> {
+    let row = store::find(&backend.db, id, reader).await?.ok_or(ShowListingError::NotFound)?;
+    Ok(row.view(&backend.rules, reader))
 }
 
-impl From<ShowTicketError> for AppError {
-    fn from(error: ShowTicketError) -> Self {
+impl From<ShowListingError> for AppError {
+    fn from(error: ShowListingError) -> Self {
         match error {
-            ShowTicketError::NotFound => Code::TicketNotFound.into(),
-            ShowTicketError::Database(error) => database::public_code(&error).into(),
+            ShowListingError::NotFound => Code::TicketNotFound.into(),
+            ShowListingError::Database(error) => database::public_code(&error).into(),
         }
     }
 }
@@ -57,14 +43,13 @@ mod tests {
     use super::*;
     use crate::{
         ids::fresh,
-        orders::lock::lock,
         testing::{self, Listed, TestBackend},
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn show_gives_holder_their_order_and_others_the_lock(db: PgPool) {
-        let Listed { backend, ana, bob, ticket } = Listed::new(db).await;
-        let order = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+        let Listed { backend, ana, bob, listing: ticket } = Listed::new(db).await;
+        let order = testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
         for (reader, mine) in [(Some(bob), Some(order)), (Some(ana), None), (None, None)] {
             let view = show(&backend, reader, ticket).await.expect("shows");
             assert!(matches!(view.card.availability, Availability::LockedUntil(_)), "{view:?}");
@@ -78,7 +63,7 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn show_fails_for_unknown_ticket(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
-        let missing = show(&backend, None, fresh::<TicketId>()).await;
-        assert!(matches!(missing, Err(ShowTicketError::NotFound)), "{missing:?}");
+        let missing = show(&backend, None, fresh::<ListingId>()).await;
+        assert!(matches!(missing, Err(ShowListingError::NotFound)), "{missing:?}");
     }
 }

@@ -1,46 +1,58 @@
-//! Joining the waitlist of a locked ticket.
+//! Joining the waitlist of a listing.
 
-use model::{AppError, Code, TicketId, UserId};
+use model::{AppError, Code, ListingId, UserId, tickets::Availability};
 use time::OffsetDateTime;
 
 use super::{offer, store};
 use crate::{
-    Backend, database,
-    orders::{
-        self,
-        limits::{self, Limit},
-        store::{Holder, HolderOrder},
-    },
-    tickets::{self, store::LockedTicket},
-    transaction::Transaction,
+    Backend,
+    backend::Rules,
+    database,
+    orders::limits::{self, Limit},
+    tickets::{self, row::ListingRow},
 };
 
 /// Why the user did not join the waitlist.
 #[derive(Debug, thiserror::Error)]
 pub enum JoinError {
-    /// There is no such ticket.
-    #[error("there is no such ticket")]
+    /// There is no such listing.
+    #[error("there is no such listing")]
     NotFound,
-    /// The ticket is the user's own: sellers do not buy from themselves.
-    #[error("the ticket is the user's own")]
+    /// The tickets are the user's own: sellers do not buy from themselves.
+    #[error("the tickets are the user's own")]
     OwnTicket,
-    /// The user holds the ticket.
-    #[error("the user holds the ticket")]
+    /// The user holds tickets of it.
+    #[error("the user holds tickets of the listing")]
     AlreadyYours,
-    /// No one holds the ticket: the user can buy it at once.
-    #[error("the ticket is free")]
+    /// So many tickets are free: the user can buy them at once.
+    #[error("the tickets are free")]
     Free,
-    /// The ticket is sold.
-    #[error("the ticket is sold")]
+    /// No one waits for no ticket.
+    #[error("the number of tickets is out of bounds")]
+    Quantity,
+    /// More tickets than are left.
+    #[error("fewer tickets are left")]
+    NotEnough,
+    /// The seller does not sell this number of tickets.
+    #[error("the listing is not sold in this number")]
+    Split,
+    /// More tickets than a buyer may hold.
+    #[error("the user may not hold so many tickets")]
+    TooManyTickets,
+    /// The seller takes no one else on the waitlist.
+    #[error("the waitlist is closed")]
+    Closed,
+    /// The tickets are sold.
+    #[error("the tickets are sold")]
     Sold,
-    /// The seller has withdrawn the ticket.
-    #[error("the ticket is withdrawn")]
+    /// The seller has withdrawn the tickets.
+    #[error("the tickets are withdrawn")]
     Withdrawn,
     /// The event has started.
     #[error("the event has started")]
     Started,
-    /// The user has just held the ticket, and other users want it too.
-    #[error("the user has just held the ticket")]
+    /// The user has just held tickets of it, and other users want them too.
+    #[error("the user has just held the tickets")]
     CoolDown {
         /// When the user may join.
         until: OffsetDateTime,
@@ -59,74 +71,75 @@ pub enum JoinError {
     Database(#[from] sqlx::Error),
 }
 
-/// Adds `user` to the end of the waitlist of a ticket that another user has locked, and returns their
-/// position, from 1. A user who is on it already keeps their position.
+/// Adds `user` to the end of the waitlist of a listing that other users have locked, for `wanted` tickets, and returns
+/// their position, from 1. A user who is on it already keeps their position, and wants the new number.
 ///
 /// # Errors
 ///
 /// Each variant of [`JoinError`] is one reason.
-#[tracing::instrument(name = "waitlist.join", skip_all, fields(ticket.id = %ticket_id, user.id = %user))]
-pub async fn join(backend: &Backend, user: UserId, ticket_id: TicketId) -> Result<i64, JoinError> {
-    let (mut tx, mut ticket) = begin(backend, ticket_id).await?;
-    let (mut holder, is_offered) = offer::bring_up_to_date(&mut tx, &backend.rules, &ticket).await?;
-    if is_offered {
-        // A transaction holds one buyer's lock at a time: the one of the ticket's new holder is released
-        // before this user's is taken.
-        tx.commit().await?;
-        (tx, ticket) = begin(backend, ticket_id).await?;
-        holder = orders::store::holder(&mut tx, ticket_id).await?;
-    }
-    let joined = match may_wait(&ticket, &holder, user) {
-        Ok(order) => enter(&mut tx, backend, user, &ticket, order).await,
+#[tracing::instrument(name = "waitlist.join", skip_all, fields(listing.id = %listing, user.id = %user))]
+pub async fn join(backend: &Backend, user: UserId, listing: ListingId, wanted: usize) -> Result<i64, JoinError> {
+    let mut tx = backend.begin().await?;
+    let listing = tickets::store::lock(&mut tx, listing).await?.ok_or(JoinError::NotFound)?;
+    let listing = offer::bring_up_to_date(&mut tx, &backend.rules, listing, Some(user)).await?;
+    let joined = match may_wait(&backend.rules, &listing, user, wanted) {
+        Ok(wanted) => enter(&mut tx, backend, user, &listing, wanted).await,
         Err(refused) => Err(refused),
     };
-    // Committed in any case: the ticket may have been offered to the next user in this transaction.
-    tx.mark(ticket_id);
+    if let Err(JoinError::Database(error)) = joined {
+        return Err(error.into());
+    }
+    // Committed in any case: tickets may have been offered to other users in this transaction.
+    tx.mark(listing.id);
     tx.commit().await?;
     joined
 }
 
-/// Takes the ticket's row lock and brings the ticket up to date.
-async fn begin(backend: &Backend, ticket: TicketId) -> Result<(Transaction<'static>, LockedTicket), JoinError> {
-    let mut tx = backend.begin().await?;
-    let ticket = tickets::store::lock_row(&mut tx, ticket).await?;
-    Ok((tx, ticket.ok_or(JoinError::NotFound)?))
-}
-
-/// Whether the user may wait: if so, the order of another user that holds the ticket.
-fn may_wait(ticket: &LockedTicket, holder: &Holder, user: UserId) -> Result<HolderOrder, JoinError> {
-    if ticket.seller_id == user {
+/// Whether the user may wait for so many tickets. The listing is up to date.
+fn may_wait(rules: &Rules, listing: &ListingRow, user: UserId, wanted: usize) -> Result<i32, JoinError> {
+    if listing.seller_id == user {
         return Err(JoinError::OwnTicket);
     }
-    match (ticket.status.as_str(), holder.order.filter(|_| holder.is_held())) {
-        ("withdrawn", _) => Err(JoinError::Withdrawn),
-        ("sold", _) => Err(JoinError::Sold),
-        (_, Some(order)) if !order.status.is_open() => Err(JoinError::Sold),
-        _ if ticket.starts_at <= holder.now => Err(JoinError::Started),
-        (_, Some(order)) if order.buyer_id == user => Err(JoinError::AlreadyYours),
-        (_, Some(order)) => Ok(order),
-        (_, None) => Err(JoinError::Free),
+    if listing.held_by(user).is_some() {
+        return Err(JoinError::AlreadyYours);
+    }
+    match listing.availability(rules) {
+        Availability::Withdrawn => return Err(JoinError::Withdrawn),
+        Availability::Sold => return Err(JoinError::Sold),
+        Availability::Started => return Err(JoinError::Started),
+        Availability::OnSale | Availability::LockedUntil(_) => {}
+    }
+    let (free, held) = (listing.free_count(), listing.held_count());
+    if wanted == 0 {
+        Err(JoinError::Quantity)
+    } else if listing.split.allows(wanted, free, held) {
+        Err(JoinError::Free)
+    } else if wanted > free + held {
+        Err(JoinError::NotEnough)
+    } else if !listing.split.allows(wanted, free + held, 0) {
+        Err(JoinError::Split)
+    } else if u32::try_from(wanted).is_ok_and(|wanted| wanted <= rules.max_active_locks) {
+        i32::try_from(wanted).map_err(|_| JoinError::Quantity)
+    } else {
+        Err(JoinError::TooManyTickets)
     }
 }
 
-/// Adds the user behind `order`, if the limits allow it.
+/// Adds the user, if the limits allow it, under the user's buyer lock.
 async fn enter(
     tx: &mut sqlx::PgConnection,
     backend: &Backend,
     user: UserId,
-    ticket: &LockedTicket,
-    order: HolderOrder,
+    listing: &ListingRow,
+    wanted: i32,
 ) -> Result<i64, JoinError> {
-    // The sweep ends orders that no other user wants in batches. The mark makes the sweep offer this
-    // order's ticket to the waitlist; if the sweep was quicker, the order has just ended.
-    let still_holds = order.is_wanted || limits::store::mark_wanted(&mut *tx, order.id).await?;
-    if !still_holds {
-        return Err(JoinError::Free);
-    }
-    limits::store::lock_buyer(&mut *tx, user).await?;
-    let lengths = store::lengths(&mut *tx, ticket.id, user).await?;
+    let lengths = store::lengths(&mut *tx, listing.id, user).await?;
     if let Some(position) = lengths.my_position {
+        store::set_wanted(&mut *tx, listing.id, user, wanted).await?;
         return Ok(position);
+    }
+    if listing.is_waitlist_closed {
+        return Err(JoinError::Closed);
     }
     if lengths.length >= i64::from(backend.rules.max_waitlist_length) {
         return Err(JoinError::Full);
@@ -134,12 +147,15 @@ async fn enter(
     if lengths.of_user >= i64::from(backend.rules.max_waitlists_per_user) {
         return Err(JoinError::TooManyPlaces);
     }
-    let history = limits::store::history(&mut *tx, user, ticket.id).await?;
+    let history = limits::store::history(&mut *tx, &backend.rules, user, listing.id).await?;
     if let Err(Limit::CoolDown { until }) = limits::cool_down(&backend.rules, &history) {
         return Err(JoinError::CoolDown { until });
     }
-    let is_in = store::insert(&mut *tx, ticket.id, user).await?;
-    if is_in { Ok(lengths.length + 1) } else { Err(JoinError::NoAccount) }
+    if !store::insert(&mut *tx, listing.id, user, wanted).await? {
+        return Err(JoinError::NoAccount);
+    }
+    limits::store::mark_wanted(&mut *tx, &listing.holding_orders(&[])).await?;
+    Ok(lengths.length + 1)
 }
 
 impl From<JoinError> for AppError {
@@ -149,6 +165,11 @@ impl From<JoinError> for AppError {
             JoinError::OwnTicket => Code::OwnTicket.into(),
             JoinError::AlreadyYours => Code::AlreadyYours.into(),
             JoinError::Free => Code::TicketIsFree.into(),
+            JoinError::Quantity => Code::InvalidCount.into(),
+            JoinError::NotEnough => Code::NotEnoughTickets.into(),
+            JoinError::Split => Code::SplitNotAllowed.into(),
+            JoinError::TooManyTickets => Code::TooManyLocks.into(),
+            JoinError::Closed => Code::LineClosed.into(),
             JoinError::Sold => Code::TicketSold.into(),
             JoinError::Withdrawn => Code::TicketWithdrawn.into(),
             JoinError::Started => Code::EventStarted.into(),

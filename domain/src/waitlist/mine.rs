@@ -10,7 +10,7 @@ use crate::{Backend, database, tickets::event_time};
 #[error("the waitlists were not read")]
 pub struct MyWaitlistsError(#[from] sqlx::Error);
 
-/// Every ticket that `user` waits for, soonest event first. There are at most
+/// Every listing that `user` waits for, soonest event first. There are at most
 /// [`max_waitlists_per_user`](crate::backend::Rules::max_waitlists_per_user) of them.
 ///
 /// # Errors
@@ -19,7 +19,8 @@ pub struct MyWaitlistsError(#[from] sqlx::Error);
 pub async fn mine(backend: &Backend, user: UserId) -> Result<Vec<WaitlistEntry>, MyWaitlistsError> {
     let rows = store::of_user(&backend.db, user).await?;
     let waiting = |row: store::EntryRow| WaitlistEntry {
-        ticket: row.ticket,
+        listing: row.listing,
+        wanted: usize::try_from(row.wanted).unwrap_or_default(),
         title: row.title,
         starts: event_time::view(row.starts_at, &row.time_zone),
         position: row.position,

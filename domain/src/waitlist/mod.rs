@@ -1,11 +1,12 @@
-//! The waitlist of a locked ticket: its users are offered the ticket in the order of joining.
+//! The waitlist of a listing whose tickets are locked: its buyers are offered tickets in the order of joining.
 //!
-//! When a lock ends without a sale, the first user of the waitlist gets a lock in the same transaction,
-//! under the ticket's row lock. So a ticket with a waitlist always has a holder, and there is no moment
-//! at which another user could be quicker. If the lock has expired and no job has run yet, the ticket
-//! still belongs to the first of the waitlist: readers show it as locked, and the next transaction that
-//! takes its row lock brings it up to date (`offer::bring_up_to_date`).
+//! Each buyer says how many tickets they want. When tickets become free, the first buyer whose number can be served gets
+//! a lock in the same transaction, under the listing's row lock, and so on until no number can be served. So a ticket
+//! that is free is free for everyone, and there is no moment at which another user could be quicker than the waitlist. If
+//! a lock has expired and no job has run yet, its tickets still belong to the waitlist: readers show them as locked, and
+//! the next transaction that takes the row lock brings the listing up to date (`offer::bring_up_to_date`).
 
+pub mod close;
 pub mod join;
 pub mod leave;
 pub mod mine;

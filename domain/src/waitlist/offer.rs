@@ -1,105 +1,142 @@
-//! Offering a ticket to the first of its waitlist.
+//! Offering tickets to the buyers of a waitlist.
 
-use model::{Money, OrderId};
+use model::{ListingId, UserId};
 
-use super::store::{self, First};
+use super::store::{self, Entry};
 use crate::{
     backend::Rules,
-    ids::fresh,
     orders::{
-        self,
-        create::create,
         end::end_overdue,
         limits,
-        store::{Holder, NewOrder},
+        take_store::{self, Take, Terms},
     },
-    tickets::store::LockedTicket,
+    tickets::{self, row::ListingRow},
     transaction::Transaction,
 };
 
-/// Brings a ticket up to date, under its row lock, and reads its holder: if a lock has expired and the
-/// ticket has a waitlist, its first user gets the lock. Afterwards a ticket without a holder has no
-/// waitlist.
+/// How many buyers of a waitlist one transaction considers. It takes the buyer's lock of each.
+const CONSIDERED: i64 = 1000;
+
+/// Brings a listing up to date, under its row lock: orders past their end are ended, and free tickets are offered to the
+/// waitlist. Afterwards no ticket is overdue, and every free ticket is free for everyone: no one on the waitlist can be
+/// served with it.
 ///
-/// The caller commits, even when it then refuses its own request. The result also says whether a user was
-/// given the ticket: until the commit that user's buyer lock is held, and a caller that needs another
-/// buyer's lock commits first.
+/// The caller commits, even when it then refuses its own request. It takes the buyers' locks that it needs, and that of
+/// `buyer` with them, because a transaction takes them all at once.
 pub(crate) async fn bring_up_to_date(
     tx: &mut Transaction<'_>,
     rules: &Rules,
-    ticket: &LockedTicket,
-) -> sqlx::Result<(Holder, bool)> {
-    let holder = orders::store::holder(tx, ticket.id).await?;
-    if holder.is_held() || !holder.is_awaited {
-        return Ok((holder, false));
+    listing: ListingRow,
+    buyer: Option<UserId>,
+) -> sqlx::Result<ListingRow> {
+    let mut has_ended = false;
+    for order in listing.overdue_orders() {
+        has_ended |= end_overdue(tx, order).await?;
     }
-    if let Some(overdue) = holder.order {
-        end_overdue(tx, overdue.id).await?;
-    }
-    // Marked also if no one gets it: its waitlist is gone then.
-    tx.mark(ticket.id);
-    let given = offer_to_next(tx, rules, ticket).await?;
-    Ok((orders::store::holder(tx, ticket.id).await?, given.is_some()))
+    let listing = if has_ended {
+        tx.mark(listing.id);
+        reread(tx, listing.id).await?
+    } else {
+        listing
+    };
+    offer(tx, rules, listing, buyer).await
 }
 
-/// Gives a ticket whose lock has ended to the first of its waitlist, with a lock of full length at the
-/// price of the listing. Returns the new order, if there is a waitlist.
-///
-/// A user who already holds as many tickets as they may loses the offer to the next one. The caller holds
-/// the ticket's row lock, and the ticket's last order has ended.
-pub(crate) async fn offer_to_next(
-    tx: &mut Transaction<'_>,
-    rules: &Rules,
-    ticket: &LockedTicket,
-) -> sqlx::Result<Option<OrderId>> {
-    while let Some(first) = store::first(tx, ticket.id).await? {
-        if ticket.status != "listed" || ticket.starts_at <= first.now {
-            store::delete(&mut **tx, ticket.id).await?;
-            return Ok(None);
-        }
-        let given = offer(tx, rules, ticket, &first).await?;
-        store::remove(&mut **tx, ticket.id, first.user_id).await?;
-        if given.is_some() {
-            return Ok(given);
-        }
-    }
-    Ok(None)
+/// Offers what is free after the caller's own change, under the listing's row lock.
+pub(crate) async fn offer_free(tx: &mut Transaction<'_>, rules: &Rules, listing: ListingId) -> sqlx::Result<()> {
+    let listing = reread(tx, listing).await?;
+    bring_up_to_date(tx, rules, listing, None).await?;
+    Ok(())
 }
 
-/// Gives the ticket to one buyer, if the limits allow it.
+async fn reread(tx: &mut Transaction<'_>, listing: ListingId) -> sqlx::Result<ListingRow> {
+    tickets::store::find(&mut **tx, listing, None).await?.ok_or(sqlx::Error::RowNotFound)
+}
+
+/// What is left of a listing during its offers.
+struct Left {
+    free: usize,
+    held: usize,
+}
+
 async fn offer(
     tx: &mut Transaction<'_>,
     rules: &Rules,
-    ticket: &LockedTicket,
-    first: &First,
-) -> sqlx::Result<Option<OrderId>> {
-    // A rollback to the savepoint releases the buyer's advisory lock, so that it is not held while the
-    // transaction waits for the next buyer's.
-    let mut attempt = tx.savepoint().await?;
-    limits::store::lock_buyer(&mut attempt, first.user_id).await?;
-    let history = limits::store::history(&mut attempt, first.user_id, ticket.id).await?;
-    if !limits::has_room(rules, &history) {
-        attempt.rollback().await?;
-        return Ok(None);
-    }
-    let order = NewOrder {
-        id: fresh::<OrderId>(),
-        ticket_id: ticket.id,
-        buyer_id: first.user_id,
-        price: Money::usd(ticket.price_cents),
-        ticket_version: ticket.version,
-        created_at: history.now,
-        expires_at: history.now + rules.lock_length,
-        is_wanted: first.has_others_behind,
-        from_waitlist: true,
+    listing: ListingRow,
+    buyer: Option<UserId>,
+) -> sqlx::Result<ListingRow> {
+    let mut left = Left { free: listing.free_count(), held: listing.held_count() };
+    let is_over = left.free + left.held == 0;
+    let mut entries = if listing.waiting > 0 && (left.free > 0 || is_over) {
+        store::first(tx, listing.id, CONSIDERED).await?
+    } else {
+        Vec::new()
     };
-    // A user who deletes their account first leaves every waitlist, under this row lock.
-    if !create(&mut attempt, &order).await? {
-        attempt.rollback().await?;
-        return Ok(None);
+    let buyers: Vec<_> = entries.iter().map(|entry| entry.user_id).chain(buyer).collect();
+    if is_over && !entries.is_empty() {
+        // Sold, withdrawn or started: there is nothing to wait for.
+        store::delete(tx, listing.id).await?;
+        tx.mark(listing.id);
+        entries.clear();
     }
-    attempt.mark(ticket.id);
-    attempt.commit().await?;
-    tracing::info!(ticket.id = %ticket.id, order.id = %order.id, "offered the ticket to the first of its waitlist");
-    Ok(Some(order.id))
+    if !buyers.is_empty() {
+        limits::store::lock_buyers(tx, &buyers).await?;
+    }
+    if entries.is_empty() {
+        return if is_over { reread(tx, listing.id).await } else { Ok(listing) };
+    }
+    // An offer may leave a number that an earlier buyer can be served with.
+    while let Some(place) = next(&listing, &left, &entries) {
+        let entry = entries.remove(place);
+        let count = usize::try_from(entry.wanted).unwrap_or_default();
+        if count <= left.free && offer_to(tx, rules, &listing, &entry, !entries.is_empty()).await? {
+            left.free -= count;
+            left.held += count;
+        }
+        // They leave the waitlist too if they may not hold the tickets, or can never be served.
+        store::remove(tx, listing.id, &[entry.user_id]).await?;
+        tx.mark(listing.id);
+    }
+    reread(tx, listing.id).await
+}
+
+/// The first buyer who can be served now, or whose number is more than what can ever become free.
+fn next(listing: &ListingRow, left: &Left, entries: &[Entry]) -> Option<usize> {
+    entries.iter().position(|entry| {
+        let count = usize::try_from(entry.wanted).unwrap_or_default();
+        count > left.free + left.held || listing.split.allows(count, left.free, left.held)
+    })
+}
+
+/// Gives tickets to one buyer of the waitlist, with a lock of full length at the price of the listing. Returns whether it
+/// did: a buyer who may not hold so many loses the offer to the next one.
+async fn offer_to(
+    tx: &mut Transaction<'_>,
+    rules: &Rules,
+    listing: &ListingRow,
+    entry: &Entry,
+    has_others_behind: bool,
+) -> sqlx::Result<bool> {
+    let count = usize::try_from(entry.wanted).unwrap_or_default();
+    let history = limits::store::history(tx, rules, entry.user_id, listing.id).await?;
+    if !limits::has_room(rules, &history, count) {
+        return Ok(false);
+    }
+    take_store::release_slots(tx, entry.user_id).await?;
+    let take = Take {
+        listing: listing.id,
+        version: listing.version,
+        price: listing.price(),
+        buyer: entry.user_id,
+        count,
+        tickets: &[],
+    };
+    let terms =
+        Terms { expires_at: history.now + rules.lock_length, is_wanted: has_others_behind, from_waitlist: true };
+    // A user who deletes their account first leaves every waitlist, under this row lock.
+    let order = take_store::take(&mut *tx, rules, &take, Some(terms)).await?;
+    if let Some(order) = order {
+        tracing::info!(listing.id = %listing.id, order.id = %order, "offered tickets to a buyer of the waitlist");
+    }
+    Ok(order.is_some())
 }

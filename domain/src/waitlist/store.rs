@@ -1,6 +1,7 @@
-//! SQL of waitlists.
+//! SQL of waitlists. `listings.waiting` counts the entries: each statement here that changes them changes it too, under
+//! the row lock of the listing.
 
-use model::{OrderId, TicketId, UserId};
+use model::{ListingId, UserId};
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
@@ -14,27 +15,28 @@ pub(crate) struct Lengths {
     pub(crate) of_user: i64,
 }
 
-/// Reads the waitlist, under the ticket's row lock and the user's buyer lock.
-pub(crate) async fn lengths(tx: &mut PgConnection, ticket: TicketId, user: UserId) -> sqlx::Result<Lengths> {
+/// Reads the waitlist, under the listing's row lock and the user's buyer lock.
+pub(crate) async fn lengths(tx: &mut PgConnection, listing: ListingId, user: UserId) -> sqlx::Result<Lengths> {
     sqlx::query_as!(
         Lengths,
         r#"
         SELECT
-            (SELECT count(*) FROM waitlist_entries p WHERE p.ticket_id = $1) AS "length!",
+            (SELECT count(*) FROM waitlist_entries p WHERE p.listing_id = $1) AS "length!",
             (SELECT count(*) FROM waitlist_entries p WHERE p.user_id = $2) AS "of_user!",
-            (SELECT (SELECT count(*) FROM waitlist_entries p WHERE p.ticket_id = $1 AND p.id <= m.id)
-             FROM waitlist_entries m WHERE m.ticket_id = $1 AND m.user_id = $2) AS my_position
+            (SELECT (SELECT count(*) FROM waitlist_entries p WHERE p.listing_id = $1 AND p.id <= m.id)
+             FROM waitlist_entries m WHERE m.listing_id = $1 AND m.user_id = $2) AS my_position
         "#,
-        ticket.as_uuid(),
+        listing.as_uuid(),
         user.as_uuid(),
     )
     .fetch_one(tx)
     .await
 }
 
-/// A ticket that a user waits for.
+/// A listing that a user waits for.
 pub(crate) struct EntryRow {
-    pub(crate) ticket: TicketId,
+    pub(crate) listing: ListingId,
+    pub(crate) wanted: i32,
     pub(crate) title: String,
     pub(crate) starts_at: OffsetDateTime,
     pub(crate) time_zone: String,
@@ -42,16 +44,17 @@ pub(crate) struct EntryRow {
     pub(crate) position: i64,
 }
 
-/// The tickets that a user waits for, soonest event first.
+/// The listings that a user waits for, soonest event first.
 pub(crate) async fn of_user(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Vec<EntryRow>> {
     sqlx::query_as!(
         EntryRow,
         r#"
-        SELECT t.id AS "ticket: TicketId", t.title, t.starts_at, t.time_zone,
-            (SELECT count(*) FROM waitlist_entries p WHERE p.ticket_id = m.ticket_id AND p.id <= m.id) AS "position!"
-        FROM waitlist_entries m JOIN tickets t ON t.id = m.ticket_id
+        SELECT m.listing_id AS "listing: ListingId", m.wanted, e.title, e.starts_at, v.time_zone,
+            (SELECT count(*) FROM waitlist_entries p WHERE p.listing_id = m.listing_id AND p.id <= m.id) AS "position!"
+        FROM waitlist_entries m
+        JOIN listings l ON l.id = m.listing_id JOIN events e ON e.id = l.event_id JOIN venues v ON v.id = e.venue_id
         WHERE m.user_id = $1
-        ORDER BY t.starts_at, m.id
+        ORDER BY e.starts_at, m.id
         "#,
         user.as_uuid(),
     )
@@ -64,72 +67,102 @@ pub(crate) async fn of_user(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Resu
 ///
 /// The account's row is locked in share mode until the end of the transaction: a deletion either commits
 /// before this statement or sees its row.
-pub(crate) async fn insert(tx: &mut PgConnection, ticket: TicketId, user: UserId) -> sqlx::Result<bool> {
+pub(crate) async fn insert(tx: &mut PgConnection, listing: ListingId, user: UserId, wanted: i32) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "
-        INSERT INTO waitlist_entries (ticket_id, user_id)
-        SELECT $1, id FROM users WHERE id = $2 AND deleted_at IS NULL FOR KEY SHARE
+        WITH joined AS (
+            INSERT INTO waitlist_entries (listing_id, user_id, wanted)
+            SELECT $1, id, $3 FROM users WHERE id = $2 AND deleted_at IS NULL FOR KEY SHARE
+            RETURNING listing_id
+        )
+        UPDATE listings SET waiting = waiting + 1 WHERE id = (SELECT listing_id FROM joined)
         ",
-        ticket.as_uuid(),
-        user.as_uuid()
+        listing.as_uuid(),
+        user.as_uuid(),
+        wanted,
     )
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Removes a user from a waitlist. Returns whether they were on it.
-pub(crate) async fn remove(db: impl PgExecutor<'_>, ticket: TicketId, user: UserId) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
-        "DELETE FROM waitlist_entries WHERE ticket_id = $1 AND user_id = $2",
-        ticket.as_uuid(),
-        user.as_uuid()
+/// Changes how many tickets a user on the waitlist wants. They keep their position.
+pub(crate) async fn set_wanted(
+    tx: &mut PgConnection,
+    listing: ListingId,
+    user: UserId,
+    wanted: i32,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE waitlist_entries SET wanted = $3 WHERE listing_id = $1 AND user_id = $2",
+        listing.as_uuid(),
+        user.as_uuid(),
+        wanted,
     )
-    .execute(db)
+    .execute(tx)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
 }
 
-/// The first of a waitlist.
-pub(crate) struct First {
-    pub(crate) user_id: UserId,
-    /// Whether other users wait behind them.
-    pub(crate) has_others_behind: bool,
-    /// The database's clock, read under the ticket's row lock.
-    pub(crate) now: OffsetDateTime,
-}
-
-pub(crate) async fn first(tx: &mut PgConnection, ticket: TicketId) -> sqlx::Result<Option<First>> {
-    sqlx::query_as!(
-        First,
-        r#"
-        SELECT p.user_id AS "user_id: UserId", clock_timestamp() AS "now!",
-            EXISTS (SELECT FROM waitlist_entries b WHERE b.ticket_id = $1 AND b.id > p.id) AS "has_others_behind!"
-        FROM waitlist_entries p WHERE p.ticket_id = $1
-        ORDER BY p.id
-        LIMIT 1
-        "#,
-        ticket.as_uuid(),
+/// Removes users from a waitlist; those who are not on it are ignored.
+pub(crate) async fn remove(tx: &mut PgConnection, listing: ListingId, users: &[UserId]) -> sqlx::Result<()> {
+    let users: Vec<_> = users.iter().map(|user| user.as_uuid()).collect();
+    sqlx::query!(
+        "
+        WITH removed AS (
+            DELETE FROM waitlist_entries WHERE listing_id = $1 AND user_id = ANY($2) RETURNING id
+        )
+        UPDATE listings SET waiting = waiting - (SELECT count(*) FROM removed)::integer WHERE id = $1
+        ",
+        listing.as_uuid(),
+        &users,
     )
-    .fetch_optional(tx)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Deletes the whole waitlist of a listing.
+pub(crate) async fn delete(tx: &mut PgConnection, listing: ListingId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "
+        WITH removed AS (
+            DELETE FROM waitlist_entries WHERE listing_id = $1
+        )
+        UPDATE listings SET waiting = 0 WHERE id = $1
+        ",
+        listing.as_uuid()
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// A buyer on a waitlist.
+pub(crate) struct Entry {
+    pub(crate) user_id: UserId,
+    pub(crate) wanted: i32,
+}
+
+/// The first `limit` of a waitlist, in order.
+pub(crate) async fn first(tx: &mut PgConnection, listing: ListingId, limit: i64) -> sqlx::Result<Vec<Entry>> {
+    sqlx::query_as!(
+        Entry,
+        r#"
+        SELECT user_id AS "user_id: UserId", wanted FROM waitlist_entries
+        WHERE listing_id = $1 ORDER BY id LIMIT $2
+        "#,
+        listing.as_uuid(),
+        limit,
+    )
+    .fetch_all(tx)
     .await
 }
 
-/// Deletes the whole waitlist of a ticket. Returns how many users were on it.
-pub(crate) async fn delete(db: impl PgExecutor<'_>, ticket: TicketId) -> sqlx::Result<u64> {
-    Ok(sqlx::query!("DELETE FROM waitlist_entries WHERE ticket_id = $1", ticket.as_uuid())
-        .execute(db)
-        .await?
-        .rows_affected())
-}
-
-/// The same for the ticket that an order has bought.
-pub(crate) async fn delete_for_order(db: impl PgExecutor<'_>, order: OrderId) -> sqlx::Result<u64> {
-    Ok(sqlx::query!(
-        "DELETE FROM waitlist_entries WHERE ticket_id = (SELECT ticket_id FROM orders WHERE id = $1)",
-        order.as_uuid()
-    )
-    .execute(db)
-    .await?
-    .rows_affected())
+/// Closes or opens a waitlist for those who are not on it.
+pub(crate) async fn set_closed(tx: &mut PgConnection, listing: ListingId, is_closed: bool) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE listings SET is_waitlist_closed = $2 WHERE id = $1", listing.as_uuid(), is_closed)
+        .execute(tx)
+        .await?;
+    Ok(())
 }

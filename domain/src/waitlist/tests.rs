@@ -5,15 +5,16 @@ mod contended;
 use std::time::Duration;
 
 use model::{
-    Money, OrderId, TicketId, UserId,
-    orders::{OrderStatus, TicketNow},
-    tickets::{Availability, TicketView},
+    ListingId, Money, OrderId, UserId,
+    orders::{ListingNow, OrderStatus},
+    tickets::{Availability, ListingView, SplitRule},
     waitlist::Waitlist,
 };
 use sqlx::PgPool;
 use tokio::time::timeout;
 
 use super::{
+    close::set_closed,
     join::{JoinError, join},
     leave::leave,
     mine::mine,
@@ -25,11 +26,7 @@ use crate::{
         sweep::sweep,
     },
     ids::fresh,
-    orders::{
-        cancel::cancel,
-        lock::{LockError, lock},
-        show::show,
-    },
+    orders::{cancel::cancel, lock::LockError, show::show},
     testing::{self, TestBackend},
     tickets::{self, browse::browse, change::ChangeError, edit::edit},
 };
@@ -43,7 +40,7 @@ struct Setup {
     bob: UserId,
     carol: UserId,
     dan: UserId,
-    ticket: TicketId,
+    listing: ListingId,
     order: OrderId,
 }
 
@@ -62,21 +59,21 @@ impl Setup {
             people.push(testing::user(&backend.db, name).await);
         }
         let [ana, bob, carol, dan] = people[..] else { panic!("four people") };
-        let ticket = testing::ticket(&backend, ana).await;
-        let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
-        Self { backend, ana, bob, carol, dan, ticket, order }
+        let listing = testing::listing(&backend, ana).await;
+        let order = testing::lock_one(&backend, bob, listing, PRICE).await.expect("locks");
+        Self { backend, ana, bob, carol, dan, listing, order }
     }
 
     async fn join(&self, user: UserId) -> Result<i64, JoinError> {
-        join(&self.backend, user, self.ticket).await
+        join(&self.backend, user, self.listing, 1).await
     }
 
     async fn lock(&self, user: UserId) -> Result<OrderId, LockError> {
-        lock(&self.backend, user, self.ticket, PRICE).await
+        testing::lock_one(&self.backend, user, self.listing, PRICE).await
     }
 
-    async fn view(&self, reader: UserId) -> TicketView {
-        tickets::show::show(&self.backend, Some(reader), self.ticket).await.expect("shows")
+    async fn view(&self, reader: UserId) -> ListingView {
+        tickets::show::show(&self.backend, Some(reader), self.listing).await.expect("shows")
     }
 
     async fn waitlist(&self, reader: UserId) -> Waitlist {
@@ -110,13 +107,13 @@ async fn mine_lists_own_waitlists(db: PgPool) {
     let setup = Setup::set(db).await;
     let places = async |user| {
         let entries = mine(&setup.backend, user).await.expect("reads");
-        entries.iter().map(|entry| (entry.ticket, entry.position)).collect::<Vec<_>>()
+        entries.iter().map(|entry| (entry.listing, entry.position)).collect::<Vec<_>>()
     };
-    assert_eq!(places(setup.carol).await, [(setup.ticket, 1)]);
-    assert_eq!(places(setup.dan).await, [(setup.ticket, 2)]);
+    assert_eq!(places(setup.carol).await, [(setup.listing, 1)]);
+    assert_eq!(places(setup.dan).await, [(setup.listing, 2)]);
     assert_eq!(places(setup.bob).await, []);
-    leave(&setup.backend, setup.carol, setup.ticket).await.expect("leaves");
-    assert_eq!((places(setup.carol).await, places(setup.dan).await), (vec![], vec![(setup.ticket, 1)]));
+    leave(&setup.backend, setup.carol, setup.listing).await.expect("leaves");
+    assert_eq!((places(setup.carol).await, places(setup.dan).await), (vec![], vec![(setup.listing, 1)]));
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -124,9 +121,9 @@ async fn cancel_offers_ticket_to_first(db: PgPool) {
     let setup = Setup::set(db).await;
     cancel(&setup.backend, setup.bob, setup.order).await.expect("cancels");
     setup.assert_has_their_turn(setup.carol).await;
-    assert_eq!(setup.waitlist(setup.dan).await, Waitlist { length: 1, my_position: Some(1), is_offered_to_me: false });
+    assert_eq!(setup.waitlist(setup.dan).await, Waitlist { length: 1, is_closed: false, my_position: Some(1) });
     let bobs = show(&setup.backend, setup.bob, setup.order).await.expect("shows");
-    assert_eq!((bobs.status, bobs.ticket_now), (OrderStatus::Cancelled, Some(TicketNow::Held)));
+    assert_eq!((bobs.status, bobs.listing_now), (OrderStatus::Cancelled, Some(ListingNow::Held)));
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -146,7 +143,7 @@ async fn sweep_offers_ticket_down_the_waitlist(db: PgPool) {
     for next in [setup.carol, setup.dan] {
         setup.time_runs_out().await;
         let swept = sweep(&setup.backend).await.expect("sweeps");
-        assert_eq!((swept.unpaid, swept.wanted.len()), (0, 1));
+        assert_eq!((swept.unpaid, swept.awaited.len()), (0, 1));
         setup.assert_has_their_turn(next).await;
     }
     setup.time_runs_out().await;
@@ -169,7 +166,7 @@ async fn lock_fails_when_ticket_has_waitlist(db: PgPool) {
     let end = show(&setup.backend, setup.carol, order).await.expect("shows").expires_at;
     assert_eq!(until.unix_timestamp(), end.unix_ms / 1000);
     let changed = timeout(Duration::from_secs(10), setup.backend.changes.take()).await;
-    assert_eq!(changed.expect("the change is published"), [setup.ticket]);
+    assert_eq!(changed.expect("the change is published"), [setup.listing]);
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -182,24 +179,27 @@ async fn first_can_lock_before_the_job_runs(db: PgPool) {
     assert_eq!(setup.view(setup.carol).await.my_order, Some(order));
 }
 
-/// Between the end of a lock and the job that offers the ticket, no reader sees a free ticket.
+/// Between the end of a lock and the job that offers the ticket, no reader but the first of the waitlist sees a free
+/// ticket. That one can take the offer at once.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn ticket_with_waitlist_is_never_shown_as_free(db: PgPool) {
     let setup = Setup::set(db).await;
     setup.time_runs_out().await;
     for reader in [setup.ana, setup.bob, setup.carol, setup.dan] {
         let view = setup.view(reader).await;
-        assert!(matches!(view.card.availability, Availability::LockedUntil(_)), "{view:?}");
-        assert_eq!((view.my_order, view.waitlist.is_offered_to_me), (None, reader == setup.carol));
+        let is_first = reader == setup.carol;
+        assert_eq!(view.card.availability == Availability::OnSale, is_first, "{view:?}");
+        assert_eq!((view.my_order, view.choices.len()), (None, is_first.into()));
+        assert!(!view.is_mine || !view.is_editable());
     }
-    assert!(browse(&setup.backend, None).await.expect("browses").tickets.is_empty());
+    assert!(browse(&setup.backend, None).await.expect("browses").listings.is_empty());
     let mine = tickets::mine::mine(&setup.backend, setup.ana, None).await.expect("reads");
-    assert!(matches!(mine.tickets[0].availability, Availability::LockedUntil(_)), "{mine:?}");
+    assert!(matches!(mine.listings[0].availability, Availability::LockedUntil(_)), "{mine:?}");
     let bobs = show(&setup.backend, setup.bob, setup.order).await.expect("shows");
-    assert_eq!(bobs.ticket_now, Some(TicketNow::Held));
+    assert_eq!(bobs.listing_now, Some(ListingNow::Held));
 
     let input = testing::listing_input();
-    let refused = edit(&setup.backend, setup.ana, setup.ticket, 1, &input).await;
+    let refused = edit(&setup.backend, setup.ana, setup.listing, 1, &input).await;
     assert!(matches!(refused, Err(ChangeError::Locked { .. })), "{refused:?}");
     setup.assert_has_their_turn(setup.carol).await;
 }
@@ -208,8 +208,8 @@ async fn ticket_with_waitlist_is_never_shown_as_free(db: PgPool) {
 async fn buyer_at_the_cap_loses_offer_to_next(db: PgPool) {
     let mut setup = Setup::set(db).await;
     setup.backend.rules.max_active_locks = 1;
-    let other = testing::ticket(&setup.backend, setup.ana).await;
-    lock(&setup.backend, setup.carol, other, PRICE).await.expect("locks");
+    let other = testing::listing(&setup.backend, setup.ana).await;
+    testing::lock_one(&setup.backend, setup.carol, other, PRICE).await.expect("locks");
     cancel(&setup.backend, setup.bob, setup.order).await.expect("cancels");
     assert!(setup.view(setup.dan).await.my_order.is_some(), "Dan has it");
     assert_eq!(setup.waitlist(setup.carol).await, Waitlist::default(), "Carol has lost her position");
@@ -219,13 +219,10 @@ async fn buyer_at_the_cap_loses_offer_to_next(db: PgPool) {
 async fn leave_moves_others_up(db: PgPool) {
     let setup = Setup::set(db).await;
     for _ in 0..2 {
-        leave(&setup.backend, setup.carol, setup.ticket).await.expect("leaves, or has left before");
-        assert_eq!(
-            setup.waitlist(setup.dan).await,
-            Waitlist { length: 1, my_position: Some(1), is_offered_to_me: false }
-        );
+        leave(&setup.backend, setup.carol, setup.listing).await.expect("leaves, or has left before");
+        assert_eq!(setup.waitlist(setup.dan).await, Waitlist { length: 1, is_closed: false, my_position: Some(1) });
     }
-    leave(&setup.backend, setup.dan, setup.ticket).await.expect("leaves");
+    leave(&setup.backend, setup.dan, setup.listing).await.expect("leaves");
     cancel(&setup.backend, setup.bob, setup.order).await.expect("cancels");
     assert_eq!(setup.view(setup.dan).await.card.availability, Availability::OnSale);
 }
@@ -237,18 +234,18 @@ async fn join_fails_with_the_reason(db: PgPool) {
     assert_eq!(setup.join(setup.carol).await.expect("is on it already"), 1);
     assert!(matches!(setup.join(setup.ana).await, Err(JoinError::OwnTicket)));
     assert!(matches!(setup.join(setup.bob).await, Err(JoinError::AlreadyYours)));
-    assert!(matches!(join(&setup.backend, eve, fresh::<TicketId>()).await, Err(JoinError::NotFound)));
-    let free = testing::ticket(&setup.backend, setup.ana).await;
-    assert!(matches!(join(&setup.backend, eve, free).await, Err(JoinError::Free)));
+    assert!(matches!(join(&setup.backend, eve, fresh::<ListingId>(), 1).await, Err(JoinError::NotFound)));
+    let free = testing::listing(&setup.backend, setup.ana).await;
+    assert!(matches!(join(&setup.backend, eve, free, 1).await, Err(JoinError::Free)));
 
     setup.backend.rules.max_waitlist_length = 2;
     assert!(matches!(setup.join(eve).await, Err(JoinError::Full)));
     setup.backend.rules.max_waitlist_length = 100;
     setup.backend.rules.max_waitlists_per_user = 1;
-    lock(&setup.backend, setup.bob, free, PRICE).await.expect("locks");
-    assert!(matches!(join(&setup.backend, setup.carol, free).await, Err(JoinError::TooManyPlaces)));
+    testing::lock_one(&setup.backend, setup.bob, free, PRICE).await.expect("locks");
+    assert!(matches!(join(&setup.backend, setup.carol, free, 1).await, Err(JoinError::TooManyPlaces)));
     for (status, expected) in [("sold", "Sold"), ("withdrawn", "Withdrawn")] {
-        testing::set_ticket_status(&setup.backend.db, setup.ticket, status).await;
+        testing::set_ticket_status(&setup.backend.db, setup.listing, status).await;
         let refused = setup.join(eve).await.expect_err("nothing to wait for");
         assert_eq!(format!("{refused:?}"), expected);
     }
@@ -271,7 +268,6 @@ async fn waitlist_is_deleted_when_event_starts(db: PgPool) {
     let setup = Setup::set(db).await;
     testing::let_time_pass(&setup.backend.db, testing::UNTIL_THE_EVENT).await;
     assert_eq!(setup.view(setup.carol).await.card.availability, Availability::Started);
-    assert!(!setup.waitlist(setup.carol).await.is_offered_to_me);
     sweep(&setup.backend).await.expect("sweeps");
     assert_eq!(setup.waitlist(setup.carol).await, Waitlist::default());
     assert_eq!(
@@ -279,4 +275,111 @@ async fn waitlist_is_deleted_when_event_starts(db: PgPool) {
         1,
         "no one was given the ticket"
     );
+}
+
+/// Ana's listing of four tickets, locked by Bob.
+async fn four(db: PgPool, split: SplitRule) -> Setup {
+    let mut setup = Setup::without_waitlist(db).await;
+    setup.listing = testing::listing_of(&setup.backend, setup.ana, 4, split).await;
+    setup.order = testing::lock_some(&setup.backend, setup.bob, setup.listing, PRICE, 4).await.expect("locks");
+    setup
+}
+
+impl Setup {
+    async fn wait_for(&self, user: UserId, wanted: usize) -> Result<i64, JoinError> {
+        join(&self.backend, user, self.listing, wanted).await
+    }
+
+    /// How many tickets the user holds.
+    async fn holds(&self, user: UserId) -> usize {
+        match self.view(user).await.my_order {
+            Some(order) => show(&self.backend, user, order).await.expect("shows").tickets.count,
+            None => 0,
+        }
+    }
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn everyone_who_can_be_served_is_served_in_order(db: PgPool) {
+    let setup = four(db, SplitRule::Any).await;
+    let eve = testing::user(&setup.backend.db, "eve").await;
+    setup.wait_for(setup.carol, 3).await.expect("joins");
+    setup.wait_for(setup.dan, 2).await.expect("joins");
+    setup.wait_for(eve, 1).await.expect("joins");
+    cancel(&setup.backend, setup.bob, setup.order).await.expect("cancels");
+    // Dan's two do not fit beside Carol's three. Eve's one does.
+    assert_eq!([setup.holds(setup.carol).await, setup.holds(setup.dan).await, setup.holds(eve).await], [3, 0, 1]);
+    assert_eq!(setup.waitlist(setup.dan).await.my_position, Some(1));
+    let eves = setup.view(eve).await.my_order.expect("an offer");
+    cancel(&setup.backend, eve, eves).await.expect("cancels");
+    assert_eq!(setup.view(setup.bob).await.card.free, 1, "one is not enough for Dan, and so it is free for everyone");
+    let carols = setup.view(setup.carol).await.my_order.expect("an offer");
+    cancel(&setup.backend, setup.carol, carols).await.expect("cancels");
+    assert_eq!(setup.holds(setup.dan).await, 2);
+    assert_eq!(setup.view(setup.bob).await.card.free, 2);
+}
+
+/// Proves the split rule in `offer::next`.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn offers_keep_to_the_split_rule(db: PgPool) {
+    let setup = four(db, SplitRule::NeverLeaveOne).await;
+    let refused = setup.wait_for(setup.carol, 3).await;
+    assert!(matches!(refused, Err(JoinError::Split)), "{refused:?}");
+    setup.wait_for(setup.carol, 1).await.expect("joins");
+    setup.wait_for(setup.dan, 2).await.expect("joins");
+    cancel(&setup.backend, setup.bob, setup.order).await.expect("cancels");
+    // After Carol's one, two of three would leave a single ticket.
+    assert_eq!([setup.holds(setup.carol).await, setup.holds(setup.dan).await], [1, 0]);
+    let carols = setup.view(setup.carol).await.my_order.expect("an offer");
+    cancel(&setup.backend, setup.carol, carols).await.expect("cancels");
+    assert_eq!(setup.holds(setup.dan).await, 2);
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn join_fails_for_wrong_numbers(db: PgPool) {
+    let setup = four(db, SplitRule::Any).await;
+    assert!(matches!(setup.wait_for(setup.carol, 0).await, Err(JoinError::Quantity)));
+    assert!(matches!(setup.wait_for(setup.carol, 5).await, Err(JoinError::NotEnough)));
+    assert_eq!(setup.wait_for(setup.carol, 4).await.expect("joins"), 1);
+    setup.wait_for(setup.dan, 1).await.expect("joins");
+    assert_eq!(setup.wait_for(setup.carol, 2).await.expect("changes the number"), 1, "and keeps the position");
+    let entries = mine(&setup.backend, setup.carol).await.expect("reads");
+    assert_eq!(entries.iter().map(|entry| (entry.wanted, entry.position)).collect::<Vec<_>>(), [(2, 1)]);
+}
+
+/// The seller withdraws tickets until there are fewer than a buyer waits for.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn who_can_never_be_served_leaves_the_waitlist(db: PgPool) {
+    let setup = four(db, SplitRule::Any).await;
+    setup.wait_for(setup.carol, 4).await.expect("joins");
+    cancel(&setup.backend, setup.bob, setup.order).await.expect("cancels");
+    let carols = setup.view(setup.carol).await.my_order.expect("an offer");
+    setup.wait_for(setup.dan, 4).await.expect("joins");
+    cancel(&setup.backend, setup.carol, carols).await.expect("cancels");
+    let dans = setup.view(setup.dan).await.my_order.expect("an offer");
+    cancel(&setup.backend, setup.dan, dans).await.expect("cancels");
+    let one = setup.view(setup.ana).await.tickets[0].id;
+    tickets::withdraw::withdraw(&setup.backend, setup.ana, setup.listing, Some(one)).await.expect("withdraws");
+    assert_eq!(setup.view(setup.ana).await.card.free, 3);
+    let refused = setup.wait_for(setup.bob, 4).await;
+    assert!(matches!(refused, Err(JoinError::NotEnough)), "{refused:?}");
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn closed_waitlist_takes_no_one_else(db: PgPool) {
+    let setup = Setup::without_waitlist(db).await;
+    setup.join(setup.carol).await.expect("joins");
+    for stranger in [setup.bob, setup.carol] {
+        let refused = set_closed(&setup.backend, stranger, setup.listing, true).await;
+        assert!(matches!(refused, Err(ChangeError::NotYours)), "{refused:?}");
+    }
+    set_closed(&setup.backend, setup.ana, setup.listing, true).await.expect("closes");
+    let refused = setup.join(setup.dan).await;
+    assert!(matches!(refused, Err(JoinError::Closed)), "{refused:?}");
+    assert_eq!(setup.join(setup.carol).await.expect("stays"), 1);
+    assert!(setup.waitlist(setup.dan).await.is_closed);
+    cancel(&setup.backend, setup.bob, setup.order).await.expect("cancels");
+    setup.assert_has_their_turn(setup.carol).await;
+    set_closed(&setup.backend, setup.ana, setup.listing, false).await.expect("opens");
+    setup.join(setup.dan).await.expect("joins");
 }

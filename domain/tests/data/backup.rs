@@ -4,7 +4,7 @@ use std::process::Command;
 
 use domain::{
     Backend, doctor, expiration,
-    orders::{lock::lock, show::show},
+    orders::show::show,
     payments::{self, check::check, start::start},
     testing::{self, GOOD_CARD, TestBackend},
 };
@@ -56,7 +56,8 @@ async fn restored_backup_is_reconciled_with_stripe(db: PgPool) {
     let (ana, bob) = (testing::user(&db, "ana").await, testing::user(&db, "bob").await);
     let mut orders = Vec::new();
     for _ in 0..4 {
-        orders.push(lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks"));
+        orders
+            .push(testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks"));
     }
     let [sold, paying, opened, locked] = orders[..] else { panic!("four orders") };
     for order in [sold, paying, opened] {
@@ -69,7 +70,7 @@ async fn restored_backup_is_reconciled_with_stripe(db: PgPool) {
     // does not block it.
     let open = db.begin().await.expect("a transaction");
     let mut open = open;
-    sqlx::query("UPDATE tickets SET version = version + 1").execute(&mut *open).await.expect("an edit");
+    sqlx::query("UPDATE listings SET version = version + 1").execute(&mut *open).await.expect("an edit");
     let folder = std::env::temp_dir().join(format!("gittix-backup-{}.dump", domain::ids::fresh::<uuid::Uuid>()));
     let copy = Backend { db: restored(&db, folder.to_str().expect("a path")).await, ..backend.clone() };
     open.rollback().await.expect("rolls back");

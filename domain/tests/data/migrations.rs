@@ -2,7 +2,6 @@
 
 use domain::{
     database::{MIGRATIONS, migrate},
-    orders::lock::lock,
     testing::{self, Listed},
 };
 use model::Money;
@@ -40,8 +39,8 @@ async fn migrating_again_changes_nothing(db: PgPool) {
     // Two at the same time, as when a Job is started twice: one waits for the other.
     let (one, other) = tokio::join!(migrate(&db), migrate(&db));
     one.and(other).expect("an empty database is migrated");
-    let Listed { backend, bob, ticket, .. } = Listed::new(db.clone()).await;
-    lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+    let Listed { backend, bob, listing: ticket, .. } = Listed::new(db.clone()).await;
+    testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
 
     let before = contents(&db).await;
     migrate(&db).await.expect("nothing to do");

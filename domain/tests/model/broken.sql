@@ -2,8 +2,32 @@
 SELECT coalesce(jsonb_agg(rule), '[]')
 FROM (
     SELECT 'a ticket has two orders that hold or own it' AS rule
-    FROM orders WHERE status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
-    GROUP BY ticket_id HAVING count(*) > 1
+    FROM orders o, unnest(o.ticket_ids) AS ticket WHERE status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
+    GROUP BY ticket HAVING count(*) > 1
+    UNION ALL
+    SELECT 'an open order does not hold its tickets, or a complete one does not own them'
+    FROM orders o
+    WHERE status IN ('created', 'awaiting_payment', 'complete', 'refund_pending', 'refunded')
+        AND o.ticket_ids <> ARRAY(
+            SELECT t.id FROM tickets t
+            WHERE t.order_id = o.id AND t.holder_id = o.buyer_id AND t.listing_id = o.listing_id
+                AND t.status = CASE WHEN o.status IN ('created', 'awaiting_payment') THEN 'listed' ELSE 'sold' END
+            ORDER BY t.position
+        )
+    UNION ALL
+    SELECT 'a ticket names an order that has ended unsold'
+    FROM tickets t JOIN orders o ON o.id = t.order_id WHERE o.status IN ('cancelled', 'expired')
+    UNION ALL
+    SELECT 'tickets of one order are held until different times'
+    FROM tickets WHERE order_id IS NOT NULL
+    GROUP BY order_id HAVING min(held_until) <> max(held_until) OR bool_or(has_payment) <> bool_and(has_payment)
+    UNION ALL
+    SELECT 'an order is for other tickets than its listing has, or for one twice'
+    FROM orders o
+    WHERE cardinality(ticket_ids) <> (SELECT count(*) FROM tickets t WHERE t.id = ANY(o.ticket_ids) AND t.listing_id = o.listing_id)
+    UNION ALL
+    SELECT 'the price of an order is not that of its tickets'
+    FROM orders WHERE price_cents <> ticket_price_cents * cardinality(ticket_ids)
     UNION ALL
     SELECT 'money was taken for an order that is not complete'
     FROM payments p JOIN orders o ON o.id = p.order_id
@@ -16,20 +40,19 @@ FROM (
     FROM orders o
     WHERE o.status = 'complete' AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'captured')
     UNION ALL
-    SELECT 'a ticket is sold and no order owns it'
-    FROM tickets t
-    WHERE t.status = 'sold' AND NOT EXISTS (SELECT FROM orders o WHERE o.ticket_id = t.id AND o.status IN ('complete', 'refund_pending'))
-    UNION ALL
-    SELECT 'a ticket was bought and is not marked as sold'
-    FROM orders o JOIN tickets t ON t.id = o.ticket_id WHERE o.status = 'complete' AND t.status <> 'sold'
-    UNION ALL
-    SELECT 'a listing changed while it was locked or sold'
-    FROM orders o JOIN tickets t ON t.id = o.ticket_id
-    WHERE (o.status IN ('complete', 'refund_pending') OR o.status IN ('created', 'awaiting_payment') AND o.expires_at > now())
-        AND (t.price_cents, t.version) IS DISTINCT FROM (o.price_cents, o.ticket_version)
+    SELECT 'a listing changed while a ticket of it was locked or sold'
+    FROM tickets t JOIN orders o ON o.id = t.order_id JOIN listings l ON l.id = t.listing_id JOIN events e ON e.id = l.event_id
+    WHERE (l.price_cents, l.version, e.title, t.seat) IS DISTINCT FROM
+        (o.ticket_price_cents, o.listing_version, o.title, o.seats[array_position(o.ticket_ids, t.id)])
     UNION ALL
     SELECT 'a seller holds their own ticket'
-    FROM orders o JOIN tickets t ON t.id = o.ticket_id WHERE o.buyer_id = t.seller_id
+    FROM orders o JOIN listings l ON l.id = o.listing_id WHERE o.buyer_id = l.seller_id
+    UNION ALL
+    SELECT 'a ticket starts at another time than its event'
+    FROM tickets t JOIN listings l ON l.id = t.listing_id JOIN events e ON e.id = l.event_id WHERE t.starts_at <> e.starts_at
+    UNION ALL
+    SELECT 'the length of a waitlist is wrong'
+    FROM listings l WHERE l.waiting <> (SELECT count(*) FROM waitlist_entries w WHERE w.listing_id = l.id)
     UNION ALL
     SELECT 'an attempt is for another amount than its order'
     FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.amount_cents <> o.price_cents

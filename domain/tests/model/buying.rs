@@ -1,138 +1,277 @@
-//! The model's rules of listing and locking.
+//! The model's rules of locking and cancelling.
 
 use domain::payments::PaymentStatus;
-use model::{Code, orders::OrderStatus};
+use model::{
+    Code,
+    orders::OrderStatus,
+    tickets::{SplitRule, TicketStatus},
+};
+use serde::{Deserialize, Serialize};
 
 use crate::{
+    standing::refusal,
     step::Answer,
-    world::{COOL_DOWN, Job, LOCK, MONTH, No, Offer, Order, Person, Ticket, Time, World},
+    world::{Bought, COOL_DOWN, HELD, Job, LOCK, No, Order, Person, TicketNo, Time, World},
 };
 
+/// What a buyer saw and wants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Wish {
+    pub(crate) listing: No,
+    /// The version of the listing that the page showed.
+    pub(crate) version: i32,
+    /// The price that the page showed.
+    pub(crate) price: i64,
+    pub(crate) tickets: Chosen,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Chosen {
+    /// So many tickets, whichever they are.
+    Any(usize),
+    These(Vec<TicketNo>),
+}
+
+impl Chosen {
+    pub(crate) fn count(&self) -> usize {
+        match self {
+            Self::Any(count) => *count,
+            Self::These(tickets) => tickets.len(),
+        }
+    }
+}
+
+/// The terms of a new lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    pub(crate) ends: Time,
+    /// Whether another user wants its tickets already.
+    pub(crate) wanted: bool,
+    pub(crate) from_waitlist: bool,
+}
+
 impl World {
-    pub(crate) fn list(&mut self, seller: Person, no: No, price: i64) -> Answer {
-        let starts = self.now + MONTH;
-        self.tickets
-            .insert(no, Ticket { seller, price, version: 1, offer: Offer::Listed, starts, waitlist: Vec::new() });
-        Answer::Done
-    }
-
-    /// A listing may change while no buyer is paying for it or has bought it and its event has not
-    /// started; and only its seller may change it.
-    fn may_change(&self, who: Person, no: No) -> Result<(), Answer> {
-        let ticket = &self.tickets[&no];
-        let locked = self.holder(no).is_some_and(|holder| self.locks(&self.orders[&holder]));
-        let refusal = match ticket.offer {
-            _ if ticket.seller != who => Code::NotYourTicket,
-            Offer::Sold => Code::TicketSold,
-            Offer::Withdrawn => Code::TicketWithdrawn,
-            Offer::Listed if locked => Code::TicketLocked,
-            Offer::Listed if self.has_started(no) => Code::EventStarted,
-            Offer::Listed => return Ok(()),
-        };
-        Err(Answer::Refused(refusal))
-    }
-
-    /// The form that changes the price also sets the event to a month from now.
-    pub(crate) fn edit(&mut self, who: Person, no: No, version: i32, price: i64) -> Answer {
-        let before = self.clone();
+    pub(crate) fn lock(&mut self, buyer: Person, wish: &Wish, order: No) -> Answer {
+        let no = wish.listing;
+        if self.is_lazy
+            && let Some(answer) = self.lock_as_it_is(buyer, wish, order)
+        {
+            return answer;
+        }
         self.bring_up_to_date(no);
-        if let Err(refusal) = self.may_change(who, no) {
-            return refusal;
-        }
-        let starts = self.now + MONTH;
-        let ticket = self.ticket_mut(no);
-        if ticket.version != version {
-            *self = before;
-            return Answer::Refused(Code::StaleVersion);
-        }
-        (ticket.price, ticket.version, ticket.starts) = (price, version + 1, starts);
-        Answer::Done
-    }
-
-    pub(crate) fn withdraw(&mut self, who: Person, no: No) -> Answer {
-        self.bring_up_to_date(no);
-        if let Err(refusal) = self.may_change(who, no) {
-            return refusal;
-        }
-        self.ticket_mut(no).offer = Offer::Withdrawn;
-        Answer::Done
-    }
-
-    pub(crate) fn lock(&mut self, buyer: Person, no: No, seen: i64, order: No) -> Answer {
-        let before = self.clone();
-        self.bring_up_to_date(no);
-        let ticket = self.tickets[&no].clone();
-        let holder = self.holder(no);
-        let refusal = match ticket.offer {
-            _ if ticket.seller == buyer => Some(Code::OwnTicket),
-            Offer::Withdrawn => Some(Code::TicketWithdrawn),
-            Offer::Sold => Some(Code::TicketSold),
-            Offer::Listed => None,
-        };
-        if let Some(code) = refusal {
-            return Answer::Refused(code);
-        }
-        if let Some(holder) = holder.filter(|_| !self.is_free(no)) {
-            let holding = self.order_mut(holder);
-            if !World::is_open(holding.status) {
-                return Answer::Refused(Code::TicketSold);
+        let tickets = match self.choose(buyer, wish) {
+            Ok(tickets) => tickets,
+            Err(refused) => {
+                self.note_interest(&refused, &self.in_the_way(wish, &refused));
+                return refused;
             }
-            if holding.buyer == buyer {
-                return Answer::Order(holder);
-            }
-            holding.wanted = true;
-            return Answer::Refused(Code::TicketLocked);
+        };
+        if !self.has_room(buyer, tickets.len()) {
+            return Answer::Refused(Code::TooManyLocks);
         }
+        match self.grant(buyer, no) {
+            None => Answer::Refused(Code::CoolDown),
+            Some((ends, wanted)) => {
+                self.give_up_places(buyer);
+                self.give(buyer, no, &tickets, order, Terms { ends, wanted, from_waitlist: false });
+                Answer::Order(order)
+            }
+        }
+    }
+
+    /// A listing need not be brought up to date, if nothing depends on it. A refusal may leave it when no order is
+    /// overdue. A lock may leave it when no one is on the waitlist, there are enough tickets that no order names, and
+    /// the buyer has neither an open order of the listing nor a place that an overdue ticket takes.
+    fn lock_as_it_is(&mut self, buyer: Person, wish: &Wish, order: No) -> Option<Answer> {
+        let no = wish.listing;
+        let tickets = match self.choose(buyer, wish) {
+            Ok(_) => self.choose_unnamed(wish)?,
+            Err(_) if !self.overdue(no).is_empty() => return None,
+            Err(refused) => {
+                let holding = self.in_the_way(wish, &refused);
+                self.pause();
+                self.note_interest(&refused, &holding);
+                return Some(refused);
+            }
+        };
+        let is_simple = self.listings[&no].split == SplitRule::Any && !self.is_awaited(no);
+        let is_new = self.open_orders(no).all(|(_, order)| order.buyer != buyer);
+        let has_places = self.places_taken(buyer, |_| true) + tickets.len() <= HELD;
+        let (ends, wanted) = self.grant(buyer, no)?;
+        if !(is_simple && is_new && has_places && ends == self.now + LOCK && !wanted) {
+            return None;
+        }
+        self.give(buyer, no, &tickets, order, Terms { ends, wanted, from_waitlist: false });
+        Some(Answer::Order(order))
+    }
+
+    /// The tickets of a wish that no order names.
+    fn choose_unnamed(&self, wish: &Wish) -> Option<Vec<usize>> {
+        let unnamed: Vec<usize> =
+            self.free(wish.listing).into_iter().filter(|ticket| self.holder(wish.listing, *ticket).is_none()).collect();
+        match &wish.tickets {
+            Chosen::Any(count) => unnamed.get(..*count).map(<[usize]>::to_vec),
+            Chosen::These(chosen) => {
+                let is_chosen = |ticket: &usize| chosen.contains(&(wish.listing, *ticket));
+                let tickets: Vec<usize> = unnamed.into_iter().filter(is_chosen).collect();
+                (tickets.len() == chosen.len()).then_some(tickets)
+            }
+        }
+    }
+
+    /// The tickets that a wish gets, if the buyer may have so many; or the answer without a new order.
+    fn choose(&self, buyer: Person, wish: &Wish) -> Result<Vec<usize>, Answer> {
+        let no = wish.listing;
+        let listing = &self.listings[&no];
+        if listing.seller == buyer {
+            return Err(Answer::Refused(Code::OwnTicket));
+        }
+        if let Some(order) = self.held_by(buyer, no) {
+            return Err(Answer::Order(order));
+        }
+        let free = self.free(no);
+        if free.is_empty() {
+            return Err(Answer::Refused(refusal(&self.statuses(no))));
+        }
+        if (listing.version, listing.price) != (wish.version, wish.price) {
+            let code = if listing.price == wish.price { Code::ListingChanged } else { Code::PriceChanged };
+            return Err(Answer::Changed { code, version: listing.version, price: listing.price });
+        }
+        if let Chosen::These(chosen) = &wish.tickets {
+            for (of, ticket) in chosen {
+                if *of != no {
+                    return Err(Answer::Refused(Code::TicketNotFound));
+                }
+                match self.status(no, *ticket) {
+                    TicketStatus::OnSale => {}
+                    status => return Err(Answer::Refused(refusal(&[status]))),
+                }
+            }
+        }
+        let count = wish.tickets.count();
+        if count > free.len() {
+            return Err(Answer::Refused(Code::NotEnoughTickets));
+        }
+        if !self.may_take(no, count) {
+            return Err(Answer::Refused(Code::SplitNotAllowed));
+        }
+        let is_chosen = |ticket: &usize| match &wish.tickets {
+            Chosen::Any(_) => true,
+            Chosen::These(chosen) => chosen.contains(&(no, *ticket)),
+        };
+        Ok(free.into_iter().filter(is_chosen).take(count).collect())
+    }
+
+    /// The order with which a user holds tickets of a listing: of several, that of the first ticket.
+    pub(crate) fn held_by(&self, who: Person, no: No) -> Option<No> {
+        let is_theirs = |order: &No| self.orders[order].buyer == who && self.locks(&self.orders[order]);
+        let seating = &self.listings[&no].seating;
+        seating.iter().filter_map(|ticket| self.holder(no, *ticket)).find(is_theirs)
+    }
+
+    /// The orders that hold what a refused buyer wanted: the chosen tickets, or any of the listing.
+    fn in_the_way(&self, wish: &Wish, refused: &Answer) -> Vec<No> {
+        let holding = self.holding(wish.listing);
+        match &wish.tickets {
+            Chosen::These(chosen) if *refused == Answer::Refused(Code::TicketLocked) => {
+                let holders: Vec<No> = chosen.iter().filter_map(|(of, ticket)| self.holder(*of, *ticket)).collect();
+                holding.into_iter().filter(|order| holders.contains(order)).collect()
+            }
+            Chosen::These(_) | Chosen::Any(_) => holding,
+        }
+    }
+
+    /// A buyer who is refused because others hold the tickets wants them: their holders are marked. One who is past the
+    /// end has their payment reconciled at once.
+    fn note_interest(&mut self, refused: &Answer, holding: &[No]) {
+        let codes = [Code::TicketLocked, Code::NotEnoughTickets, Code::SplitNotAllowed];
+        if !matches!(refused, Answer::Refused(code) if codes.contains(code)) {
+            return;
+        }
+        let mut marked = holding.to_vec();
+        marked.retain(|order| World::is_open(self.orders[order].status) && !self.orders[order].wanted);
+        for order in &marked {
+            self.order_mut(*order).wanted = true;
+        }
+        self.pause();
+        for order in marked {
+            let order_now = &self.orders[&order];
+            if World::is_open(order_now.status)
+                && !self.locks(order_now)
+                && let Some(attempt) = self.live_attempt(order)
+            {
+                self.follow_up(Job::Reconcile(attempt));
+            }
+        }
+    }
+
+    /// The orders that keep tickets of a listing from others.
+    pub(crate) fn holding(&self, no: No) -> Vec<No> {
         if self.has_started(no) {
-            return Answer::Refused(Code::EventStarted);
+            return Vec::new();
         }
-        if seen != ticket.price {
-            return Answer::PriceChanged(ticket.price);
-        }
-        let granted =
-            if self.has_room(buyer) { self.grant(buyer, no).ok_or(Code::CoolDown) } else { Err(Code::TooManyLocks) };
-        let (ends, wanted) = match granted {
-            Ok(granted) => granted,
-            Err(code) => {
-                *self = before;
-                return Answer::Refused(code);
-            }
-        };
-        if let Some(overdue) = holder {
-            self.put_away(overdue);
-        }
-        self.give(buyer, no, order, ends, wanted);
-        Answer::Order(order)
+        self.open_orders(no).filter(|(_, order)| self.keeps(order)).map(|(order, _)| order).collect()
     }
 
-    /// Creates an order that holds the ticket.
-    pub(crate) fn give(&mut self, buyer: Person, no: No, order: No, ends: Time, wanted: bool) {
-        let Ticket { price, version, .. } = self.tickets[&no];
-        let status = OrderStatus::Created;
-        let (ended, born, attempts) = (None, self.orders.len(), Vec::new());
-        let new = Order { ticket: no, buyer, price, version, status, ends, ended, wanted, born, attempts };
+    /// Creates an order that holds tickets.
+    pub(crate) fn give(&mut self, buyer: Person, no: No, tickets: &[usize], order: No, terms: Terms) {
+        let listing = &self.listings[&no];
+        let bought = Bought {
+            version: listing.version,
+            ticket_price: listing.price,
+            title: self.events[listing.event].title,
+            seats: tickets.iter().map(|ticket| listing.tickets[*ticket].seat.clone()).collect(),
+        };
+        let Terms { ends, wanted, from_waitlist } = terms;
+        let new = Order {
+            listing: no,
+            tickets: tickets.to_vec(),
+            buyer,
+            bought,
+            status: OrderStatus::Created,
+            ends,
+            ended: None,
+            wanted,
+            takes_places: true,
+            from_waitlist,
+            born: self.orders.len(),
+            attempts: Vec::new(),
+        };
         self.orders.insert(order, new);
         self.follow_up_at(Job::Expire(order), ends);
     }
 
-    /// Until when a buyer may hold a ticket, and whether others want it during that time. A buyer whose
+    /// Overdue tickets take no places.
+    pub(crate) fn give_up_places(&mut self, who: Person) {
+        let now = self.now;
+        for order in self.orders.values_mut().filter(|order| order.buyer == who && order.ends <= now) {
+            order.takes_places = false;
+        }
+    }
+
+    /// Until when a buyer may hold tickets of a listing, and whether others want them during that time. A buyer whose
     /// wanted lock has just ended gets what was left of it, or has to wait.
-    pub(crate) fn grant(&self, buyer: Person, ticket: No) -> Option<(Time, bool)> {
+    pub(crate) fn grant(&self, buyer: Person, no: No) -> Option<(Time, bool)> {
         let fresh = Some((self.now + LOCK, false));
-        let held =
-            |order: &Order| order.ticket == ticket && order.buyer == buyer && order.status != OrderStatus::Refunded;
-        let holds = self.orders.values().filter(|order| held(order));
-        let Some(last) = holds.max_by_key(|order| order.born) else { return fresh };
+        let ended_unsold = |order: &&Order| {
+            (order.listing, order.buyer) == (no, buyer)
+                && matches!(order.status, OrderStatus::Cancelled | OrderStatus::Expired)
+        };
+        let Some(last) = self.orders.values().filter(ended_unsold).max_by_key(|order| order.born) else { return fresh };
         let ended = last.ended.map_or(last.ends, |ended| ended.min(last.ends));
-        let contested = last.wanted
-            || self.orders.values().any(|it| it.born > last.born && it.ticket == ticket && it.buyer != buyer);
+        let has_held_since = |other: &Order| {
+            (other.listing, other.born > last.born) == (no, true)
+                && other.buyer != buyer
+                && other.tickets.iter().any(|ticket| last.tickets.contains(ticket))
+        };
+        let contested = last.wanted || self.orders.values().any(has_held_since);
         if !contested || ended + COOL_DOWN <= self.now {
             return fresh;
         }
         (last.ends > self.now).then(|| (last.ends.min(self.now + LOCK), true))
     }
 
-    /// Ends an overdue order for the next buyer; a job closes its open intent at Stripe.
+    /// Ends an overdue order; a job closes its open intent at Stripe.
     pub(crate) fn put_away(&mut self, order: No) {
         self.order_to(order, OrderStatus::Expired);
         if let Some(attempt) = self.live_attempt(order) {
@@ -142,6 +281,9 @@ impl World {
 
     pub(crate) fn cancel(&mut self, who: Person, no: No) -> Answer {
         let order = &self.orders[&no];
+        let listing = order.listing;
+        // Without a payment and a waitlist nothing follows from it.
+        let is_simple = order.attempts.is_empty() && !self.is_awaited(listing);
         if order.buyer != who {
             return Answer::Refused(Code::OrderNotFound);
         }
@@ -155,7 +297,9 @@ impl World {
             self.follow_up(Job::Reconcile(attempt));
         }
         self.order_to(no, OrderStatus::Cancelled);
-        self.offer_to_next(self.orders[&no].ticket);
+        if !is_simple {
+            self.bring_up_to_date(listing);
+        }
         Answer::Done
     }
 }

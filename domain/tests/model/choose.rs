@@ -1,15 +1,22 @@
 //! Choosing the next step: any that makes sense in the present world, the more revealing ones more often.
 
-use rand::{RngExt, rngs::StdRng};
+use model::tickets::SplitRule;
+use rand::{RngExt, rngs::StdRng, seq::IndexedRandom};
 
 use crate::{
-    at_once,
+    at_once::{self, subsets},
+    buying::{Chosen, Wish},
+    catalogue::Typed,
+    selling::Form,
+    standing::allows,
     step::{NAMES, Step, TestCard},
-    world::{Card, Fault, Job, LOCK, MINUTE, MONTH, No, Time, World},
+    world::{Card, Fault, HELD, Job, LOCK, MINUTE, MONTH, No, Time, World},
 };
 
-/// Tickets in one sequence: few, so that buyers meet.
-const TICKETS: usize = 3;
+/// Listings in one sequence: few, so that buyers meet.
+const LISTINGS: usize = 3;
+/// Tickets of one listing, at most.
+const TICKETS: u32 = 4;
 const PRICES: [i64; 3] = [50, 1999, 4950];
 const WAITS: [Time; 6] = [MINUTE / 2, MINUTE, 5 * MINUTE, 14 * MINUTE, LOCK, LOCK + MINUTE];
 
@@ -41,8 +48,9 @@ pub(crate) fn choose(world: &World, no: No, hardship: Hardship, dice: &mut StdRn
     {
         return step;
     }
-    let mut kinds = selling(world, no);
+    let mut kinds = selling(world, no, dice);
     kinds.extend(buying(world, no));
+    kinds.extend(waiting(world));
     kinds.extend(paying(world));
     kinds.extend(behind_the_scenes(world, hardship));
     kinds.retain(|(weight, steps)| *weight > 0 && !steps.is_empty());
@@ -57,34 +65,61 @@ pub(crate) fn choose(world: &World, no: No, hardship: Hardship, dice: &mut StdRn
     unreachable!("one kind is drawn")
 }
 
-fn selling(world: &World, no: No) -> Vec<Kind> {
-    let list = PRICES.map(|price| (0..2).map(move |seller| Step::List { seller, ticket: no, price }));
-    let list = if world.tickets.len() < TICKETS { list.into_iter().flatten().collect() } else { Vec::new() };
-    let mut edit = Vec::new();
-    let mut withdraw = Vec::new();
-    let mut meddle = Vec::new();
-    for (ticket, it) in &world.tickets {
-        let (ticket, version, who) = (*ticket, it.version, it.seller);
-        edit.extend(PRICES.map(|price| Step::Edit { who, ticket, version, price }));
-        withdraw.push(Step::Withdraw { who, ticket });
+/// A form that can be sent. Nearly all name the same event, and half of them leave the split open.
+pub(crate) fn draw_form(dice: &mut StdRng) -> Form {
+    let mut one_of = |all: &[u32]| *all.choose(dice).expect("some");
+    let (first_seat, count) = (one_of(&[0, 1, 1, 2]), one_of(&[1, 2, 3, TICKETS]));
+    let split = SplitRule::ALL[(one_of(&[0, 0, 0, 1, 2, 3])) as usize];
+    let event = Typed::ALL[one_of(&[0, 0, 0, 1, 1, 2, 3]) as usize];
+    Form { event, first_seat, count, split, price: PRICES[one_of(&[0, 1, 2]) as usize] }
+}
+
+fn selling(world: &World, no: No, dice: &mut StdRng) -> Vec<Kind> {
+    let may_list = world.listings.len() < LISTINGS;
+    let list = (0..2).filter(|_| may_list).map(|seller| Step::List { seller, listing: no, form: draw_form(dice) });
+    let list: Vec<Step> = list.collect();
+    let (mut edit, mut withdraw, mut close, mut meddle) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (listing, it) in &world.listings {
+        let (listing, version, who) = (*listing, it.version, it.seller);
+        let form = draw_form(dice);
+        edit.push(Step::Edit { who, listing, version, form });
+        let one = (0..it.tickets.len()).map(|ticket| Step::Withdraw { who, listing, ticket: Some(ticket) });
+        withdraw.extend(one.chain([Step::Withdraw { who, listing, ticket: None }]));
+        close.push(Step::Close { who, listing, is_closed: !it.is_waitlist_closed });
         let other = (who + 1) % world.people;
-        meddle.push(Step::Edit { who: other, ticket, version, price: 50 });
-        meddle.push(Step::Edit { who, ticket, version: version - 1, price: 50 });
-        meddle.push(Step::Withdraw { who: other, ticket });
+        meddle.extend([
+            Step::Edit { who: other, listing, version, form },
+            Step::Edit { who, listing, version: version - 1, form },
+            Step::Withdraw { who: other, listing, ticket: None },
+            Step::Close { who: other, listing, is_closed: true },
+        ]);
     }
     let sign_up = if world.people < NAMES.len() { vec![Step::SignUp] } else { Vec::new() };
-    vec![(if world.tickets.is_empty() { 100 } else { 5 }, list), (4, edit), (1, withdraw), (1, meddle), (1, sign_up)]
+    let list_weight = if world.listings.is_empty() { 100 } else { 6 };
+    vec![(list_weight, list), (4, edit), (2, withdraw), (1, close), (1, meddle), (1, sign_up)]
 }
 
 fn buying(world: &World, no: No) -> Vec<Kind> {
-    let mut lock = Vec::new();
-    let mut lock_in_vain = Vec::new();
-    for (ticket, it) in &world.tickets {
+    let (mut lock, mut choose, mut lock_in_vain) = (Vec::new(), Vec::new(), Vec::new());
+    for (listing, it) in &world.listings {
+        let listing = *listing;
+        let free: Vec<_> = world.free(listing).into_iter().map(|ticket| (listing, ticket)).collect();
+        let all: Vec<_> = (0..it.tickets.len()).map(|ticket| (listing, ticket)).collect();
         for buyer in 0..world.people {
-            let step = |seen| Step::Lock { buyer, ticket: *ticket, seen, order: no };
-            let in_vain = buyer == it.seller || !world.is_free(*ticket);
-            if in_vain { &mut lock_in_vain } else { &mut lock }.push(step(it.price));
-            lock_in_vain.push(step(it.price + 1));
+            let wish = |tickets| Wish { listing, version: it.version, price: it.price, tickets };
+            let step = |wish| Step::Lock { buyer, wish, order: no };
+            for count in 1..=TICKETS as usize {
+                let is_possible = buyer != it.seller && count <= HELD && world.may_take(listing, count);
+                if is_possible {
+                    choose.extend(subsets(&free, count).into_iter().map(|tickets| step(wish(Chosen::These(tickets)))));
+                }
+                if is_possible { &mut lock } else { &mut lock_in_vain }.push(step(wish(Chosen::Any(count))));
+            }
+            let elsewhere = world.listings.keys().filter(|other| **other != listing).map(|other| (*other, 0));
+            let tickets = all.iter().copied().chain(elsewhere);
+            lock_in_vain.extend(tickets.map(|ticket| step(wish(Chosen::These(vec![ticket])))));
+            lock_in_vain.push(step(Wish { price: it.price + 1, ..wish(Chosen::Any(1)) }));
+            lock_in_vain.push(step(Wish { version: it.version - 1, ..wish(Chosen::Any(1)) }));
         }
     }
     let (mut cancel, mut meddle) = (Vec::new(), Vec::new());
@@ -98,22 +133,26 @@ fn buying(world: &World, no: No) -> Vec<Kind> {
         ]);
         if world.locks(it) { &mut cancel } else { &mut meddle }.push(Step::Cancel { who, order });
     }
-    let (join, leave) = waiting(world);
-    vec![(14, lock), (3, lock_in_vain), (8, join), (1, leave), (3, cancel), (1, meddle)]
+    vec![(12, lock), (4, choose), (3, lock_in_vain), (4, cancel), (1, meddle)]
 }
 
-/// Users who may join a waitlist and are not on it; and sometimes one who may not.
-fn waiting(world: &World) -> (Vec<Step>, Vec<Step>) {
-    let (mut join, mut leave) = (Vec::new(), Vec::new());
-    for (ticket, it) in &world.tickets {
-        let ticket = *ticket;
-        let is_locked = world.holder(ticket).is_some_and(|order| World::is_open(world.orders[&order].status));
-        for who in (0..world.people).filter(|_| is_locked) {
-            join.push(Step::Join { who, ticket });
+/// Users who may join a waitlist; and sometimes those who may not, or those who leave.
+fn waiting(world: &World) -> Vec<Kind> {
+    let (mut join, mut join_in_vain, mut leave) = (Vec::new(), Vec::new(), Vec::new());
+    for (listing, it) in &world.listings {
+        let listing = *listing;
+        let (free, held) = world.free_and_held(listing);
+        for wanted in 1..=TICKETS as usize {
+            let may_wait = held > 0
+                && wanted <= HELD
+                && !allows(it.split, wanted, free, held)
+                && allows(it.split, wanted, free + held, 0);
+            let joins = (0..world.people).map(|who| Step::Join { who, listing, wanted });
+            if may_wait { &mut join } else { &mut join_in_vain }.extend(joins);
         }
-        leave.extend(it.waitlist.iter().map(|who| Step::Leave { who: *who, ticket }));
+        leave.extend(it.waitlist.iter().map(|entry| Step::Leave { who: entry.who, listing }));
     }
-    (join, leave)
+    vec![(9, join), (2, join_in_vain), (1, leave)]
 }
 
 fn paying(world: &World) -> Vec<Kind> {
@@ -144,9 +183,9 @@ fn behind_the_scenes(world: &World, hardship: Hardship) -> Vec<Kind> {
     let expire = world.orders.iter().filter(|(_, it)| World::is_open(it.status));
     let expire = expire.map(|(order, _)| Step::Expire { order: *order }).collect();
     let (mut deliver, mut again, mut handle) = (Vec::new(), Vec::new(), Vec::new());
-    for (event, it) in world.events() {
-        if it.is_stored { &mut again } else { &mut deliver }.push(Step::Deliver { event });
-        if it.is_stored && !it.handled { &mut handle } else { &mut again }.push(Step::Handle { event });
+    for (webhook, it) in world.webhooks() {
+        if it.is_stored { &mut again } else { &mut deliver }.push(Step::Deliver { webhook });
+        if it.is_stored && !it.handled { &mut handle } else { &mut again }.push(Step::Handle { webhook });
     }
     let is_due = world.outbox.iter().any(|(_, due)| *due <= world.now);
     let relay = if is_due { vec![Step::Relay] } else { Vec::new() };

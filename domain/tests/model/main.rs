@@ -7,15 +7,19 @@
 
 mod at_once;
 mod buying;
+mod catalogue;
 mod choose;
 mod paying;
 mod picture;
 mod play;
 mod product;
+mod selling;
 mod sequence;
 mod shrink;
 mod snapshot;
+mod standing;
 mod step;
+mod sweeping;
 mod waitlist;
 mod workers;
 mod world;

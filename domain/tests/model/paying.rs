@@ -1,11 +1,11 @@
 //! The model's rules of paying.
 
 use domain::payments::PaymentStatus;
-use model::{Code, orders::OrderStatus};
+use model::{Code, orders::OrderStatus, tickets::TicketStatus};
 
 use crate::{
     step::{Answer, Ended},
-    world::{ATTEMPTS, Attempt, AttemptNo, Card, Fault, GRACE, Intent, No, Offer, Person, World},
+    world::{ATTEMPTS, Attempt, AttemptNo, CAPTURE_GRACE, Card, Fault, Intent, No, Person, Sale, World},
 };
 
 /// Stripe did not answer.
@@ -63,7 +63,7 @@ impl World {
         let (status, touched) = (PaymentStatus::Starting, self.now);
         let order = self.order_mut(no);
         order.status = OrderStatus::AwaitingPayment;
-        order.attempts.push(Attempt { status, touched, intent: None, recorded: false, events: Vec::new() });
+        order.attempts.push(Attempt { status, touched, intent: None, recorded: false, webhooks: Vec::new() });
         (no, u32::try_from(order.attempts.len()).expect("few attempts"))
     }
 
@@ -124,11 +124,11 @@ impl World {
     }
 
     fn take_or_let_go(&mut self, it: AttemptNo) -> Result<(), Down> {
-        if !self.secure_ticket(it.0) {
+        if !self.secure_tickets(it.0) {
             return self.close(it);
         }
         if self.attempt(it).status != PaymentStatus::Capturing {
-            let at_least = self.now + GRACE;
+            let at_least = self.now + CAPTURE_GRACE;
             let order = self.order_mut(it.0);
             order.ends = order.ends.max(at_least);
         }
@@ -142,45 +142,41 @@ impl World {
         self.finalize(it)
     }
 
-    /// Whether the order can have the ticket; an order that has ended unpaid takes it again while it is
-    /// free and unchanged.
-    fn secure_ticket(&mut self, no: No) -> bool {
-        let order = &self.orders[&no];
-        let ticket = &self.tickets[&order.ticket];
-        let as_it_was = ticket.offer == Offer::Listed && ticket.version == order.version;
-        let holder = self.holder(order.ticket);
-        if holder == Some(no) {
-            return !World::is_open(order.status) || self.locks(order) || as_it_was;
+    /// Whether the order can have its tickets. One that has expired takes all of them again while they are free, after
+    /// the waitlist has got what it can have, and the listing is unchanged; they take no places of the buyer's.
+    fn secure_tickets(&mut self, no: No) -> bool {
+        let order = self.orders[&no].clone();
+        if order.status != OrderStatus::Expired {
+            return World::is_open(order.status) || order.status == OrderStatus::Complete;
         }
-        let ended_unpaid = order.status == OrderStatus::Expired;
-        if !ended_unpaid
-            || !as_it_was
-            || self.has_started(order.ticket)
-            || !self.is_free(order.ticket)
-            || self.is_awaited(order.ticket)
-        {
+        let listing = order.listing;
+        self.bring_up_to_date(listing);
+        let as_it_was = self.listings[&listing].version == order.bought.version;
+        if !as_it_was || order.tickets.iter().any(|ticket| self.status(listing, *ticket) != TicketStatus::OnSale) {
             return false;
         }
-        if let Some(overdue) = holder {
-            self.put_away(overdue);
-        }
         self.order_to(no, OrderStatus::AwaitingPayment);
+        let ends = self.now + CAPTURE_GRACE;
+        let order = self.order_mut(no);
+        (order.ends, order.takes_places) = (ends, false);
         true
     }
 
-    /// Stripe has captured the money: the ticket is sold, or the money is refunded.
+    /// Stripe has captured the money: the tickets are sold, or the money is refunded.
     fn finalize(&mut self, it: AttemptNo) -> Result<(), Down> {
         match self.attempt(it).status {
             PaymentStatus::Captured | PaymentStatus::Refunded => return Ok(()),
             PaymentStatus::Refunding => return self.give_back(it),
             _ => {}
         }
-        if self.secure_ticket(it.0) && self.orders[&it.0].status == OrderStatus::AwaitingPayment {
+        if self.secure_tickets(it.0) && self.orders[&it.0].status == OrderStatus::AwaitingPayment {
             self.order_to(it.0, OrderStatus::Complete);
-            let ticket = self.orders[&it.0].ticket;
-            self.ticket_mut(ticket).offer = Offer::Sold;
-            self.ticket_mut(ticket).waitlist.clear();
             self.move_to(it, PaymentStatus::Captured);
+            let listing = self.orders[&it.0].listing;
+            for ticket in self.orders[&it.0].tickets.clone() {
+                self.listing_mut(listing).tickets[ticket].sale = Sale::Sold;
+            }
+            self.bring_up_to_date(listing);
             return Ok(());
         }
         self.move_to(it, PaymentStatus::Refunding);
@@ -205,9 +201,9 @@ impl World {
         let order = self.order_mut(it.0);
         let declined = order.attempts.iter().filter(|attempt| attempt.status == PaymentStatus::Declined).count();
         if declined >= ATTEMPTS && World::is_open(order.status) {
-            let ticket = order.ticket;
+            let listing = order.listing;
             self.order_to(it.0, OrderStatus::Cancelled);
-            self.offer_to_next(ticket);
+            self.bring_up_to_date(listing);
         }
     }
 
@@ -242,13 +238,13 @@ impl World {
         }
         self.pause();
         let order = &self.orders[&no];
-        Answer::Expiry(match order.status {
-            status if World::is_open(status) && !self.locks(order) => {
-                let ticket = order.ticket;
-                self.order_to(no, OrderStatus::Expired);
-                self.offer_to_next(ticket);
-                Ended::Now
-            }
+        let has_ended = World::is_open(order.status) && !self.locks(order);
+        if has_ended {
+            self.put_away(no);
+        }
+        self.bring_up_to_date(self.orders[&no].listing);
+        Answer::Expiry(match self.orders[&no].status {
+            _ if has_ended => Ended::Now,
             OrderStatus::AwaitingPayment => Ended::NotDue,
             _ => Ended::AlreadyOver,
         })

@@ -24,22 +24,28 @@ use domain::{
     },
     testing::{self, CHALLENGED_CARD, DECLINED_CARD, GOOD_CARD, WEBHOOK_SECRET},
     tickets::{edit::edit, list::list, withdraw::withdraw},
-    waitlist::{join::join, leave::leave},
+    waitlist::{close::set_closed, join::join, leave::leave},
 };
-use model::{AppError, Code, Money, OrderId, PaymentId, TicketId, UserId, tickets::ListingInput};
+use model::{
+    AppError, ListingId, Money, OrderId, PaymentId, TicketId, UserId,
+    tickets::{ListingInput, LockInput},
+};
 use stripe_sim::{Faults, SentEvent, Simulator};
 
 use crate::{
-    picture::{OrderSeen, TicketSeen},
+    buying::{Chosen, Wish},
+    picture::{ListingSeen, OrderSeen},
+    selling::Form,
     step::{Answer, Ended, NAMES, Step, TestCard},
-    world::{AttemptNo, EventNo, Fault, Job, MINUTE, No, Person},
+    world::{AttemptNo, Fault, Job, MINUTE, No, Person, TicketNo, WebhookNo},
 };
 
 /// The rows when readers were last asked, and what the readers saw.
 #[derive(Clone)]
 pub(crate) struct LastSnapshot {
     pub(crate) rows: String,
-    pub(crate) tickets: BTreeMap<No, TicketSeen>,
+    pub(crate) home: Vec<No>,
+    pub(crate) listings: BTreeMap<No, ListingSeen>,
     pub(crate) orders: BTreeMap<No, OrderSeen>,
     pub(crate) broken: Vec<String>,
 }
@@ -59,11 +65,12 @@ pub(crate) struct Product {
     pub(crate) backend: Backend,
     pub(crate) simulator: Simulator,
     pub(crate) people: Vec<UserId>,
-    /// The users who have listed a ticket, and so have a list.
+    /// The users who have listed tickets, and so have a list.
     pub(crate) sellers: BTreeSet<Person>,
-    /// The users who have ordered a ticket.
+    /// The users who have ordered tickets.
     pub(crate) buyers: BTreeSet<Person>,
-    pub(crate) tickets: BTreeMap<No, TicketId>,
+    pub(crate) listings: BTreeMap<No, ListingId>,
+    pub(crate) tickets: BTreeMap<TicketNo, TicketId>,
     pub(crate) orders: BTreeMap<No, OrderId>,
     pub(crate) payments: BTreeMap<AttemptNo, PaymentId>,
     /// The intents at Stripe, by their attempts.
@@ -72,6 +79,8 @@ pub(crate) struct Product {
     pub(crate) told: BTreeMap<AttemptNo, Vec<SentEvent>>,
     pub(crate) told_of: usize,
     pub(crate) last_snapshot: Option<LastSnapshot>,
+    /// A month from the beginning of the sequence, as the form sends it. It does not change at midnight.
+    in_a_month: String,
 }
 
 impl Product {
@@ -82,6 +91,7 @@ impl Product {
             people: Vec::new(),
             sellers: BTreeSet::new(),
             buyers: BTreeSet::new(),
+            listings: BTreeMap::new(),
             tickets: BTreeMap::new(),
             orders: BTreeMap::new(),
             payments: BTreeMap::new(),
@@ -89,6 +99,7 @@ impl Product {
             told: BTreeMap::new(),
             told_of: 0,
             last_snapshot: None,
+            in_a_month: String::new(),
         }
     }
 
@@ -97,7 +108,8 @@ impl Product {
         // There are few rows: deleting them is faster than truncating.
         sqlx::raw_sql(
             "
-            DELETE FROM ledger_entries; DELETE FROM order_events; DELETE FROM waitlist_entries; DELETE FROM outbox; DELETE FROM stripe_events; DELETE FROM payments; DELETE FROM orders; DELETE FROM tickets; DELETE FROM users;
+            DELETE FROM ledger_entries; DELETE FROM order_events; DELETE FROM waitlist_entries; DELETE FROM outbox; DELETE FROM stripe_events;
+            DELETE FROM payments; DELETE FROM tickets; DELETE FROM orders; DELETE FROM listings; DELETE FROM events; DELETE FROM venues; DELETE FROM users;
             ",
         )
         .execute(&self.backend.db)
@@ -106,6 +118,7 @@ impl Product {
         self.simulator.reset();
         self.sellers.clear();
         self.buyers.clear();
+        self.listings.clear();
         self.tickets.clear();
         self.orders.clear();
         self.payments.clear();
@@ -113,6 +126,7 @@ impl Product {
         self.told.clear();
         self.told_of = 0;
         self.last_snapshot = None;
+        self.in_a_month = testing::listing_input().starts_at;
         self.people.clear();
         for name in &NAMES[..people] {
             self.people.push(testing::user(&self.backend.db, name).await);
@@ -144,8 +158,8 @@ impl Product {
             }
             Step::Lock { .. } => {
                 let made = self.call(step).await;
-                // It may be an order that the waitlist has just given them.
-                self.name_orders_from_line().await;
+                // It may be an offer that the waitlist has just made them.
+                self.name_offers().await;
                 self.note(step, made)
             }
             Step::Together(one, other) => {
@@ -155,7 +169,7 @@ impl Product {
                     self.call(other).await
                 };
                 let (a, b) = tokio::join!(self.call(one), later);
-                self.name_orders_from_line().await;
+                self.name_offers().await;
                 Answer::Both(Box::new(self.note(one, a)), Box::new(self.note(other, b)))
             }
             step => {
@@ -168,9 +182,9 @@ impl Product {
     /// Stores what a step has created, under the number that the step gave it.
     fn note(&mut self, step: &Step, made: Made) -> Answer {
         match (step, made) {
-            (Step::List { seller, ticket, .. }, Made::Ticket(id)) => {
+            (Step::List { seller, listing, .. }, Made::Listing(id)) => {
                 self.sellers.insert(*seller);
-                self.tickets.insert(*ticket, id);
+                self.listings.insert(*listing, id);
                 Answer::Done
             }
             (Step::Lock { buyer, order, .. }, Made::Order(id)) => {
@@ -194,25 +208,33 @@ impl Product {
     async fn call(&self, step: &Step) -> Made {
         let backend = &self.backend;
         Made::Answer(match *step {
-            Step::List { seller, price, .. } => match list(backend, self.people[seller], &listing(price)).await {
-                Ok(ticket) => return Made::Ticket(ticket),
+            Step::List { seller, ref form, .. } => match list(backend, self.people[seller], &self.input(form)).await {
+                Ok(listing) => return Made::Listing(listing),
                 Err(error) => refused(error),
             },
-            Step::Lock { buyer, ticket, seen, .. } => {
-                match lock(backend, self.people[buyer], self.tickets[&ticket], Money::usd(seen)).await {
+            Step::Lock { buyer, ref wish, .. } => {
+                match lock(backend, self.people[buyer], &self.lock_input(wish)).await {
                     Ok(order) => return Made::Order(order),
                     Err(error) => refused(error),
                 }
             }
-            Step::Edit { who, ticket, version, price } => {
-                done(edit(backend, self.people[who], self.tickets[&ticket], version, &listing(price)).await)
+            Step::Edit { who, listing, version, ref form } => {
+                done(edit(backend, self.people[who], self.listings[&listing], version, &self.input(form)).await)
             }
-            Step::Join { who, ticket } => match join(backend, self.people[who], self.tickets[&ticket]).await {
-                Ok(place) => Answer::Place(usize::try_from(place).expect("a place")),
-                Err(error) => refused(error),
-            },
-            Step::Leave { who, ticket } => done(leave(backend, self.people[who], self.tickets[&ticket]).await),
-            Step::Withdraw { who, ticket } => done(withdraw(backend, self.people[who], self.tickets[&ticket]).await),
+            Step::Join { who, listing, wanted } => {
+                match join(backend, self.people[who], self.listings[&listing], wanted).await {
+                    Ok(position) => Answer::Position(usize::try_from(position).expect("a position")),
+                    Err(error) => refused(error),
+                }
+            }
+            Step::Leave { who, listing } => done(leave(backend, self.people[who], self.listings[&listing]).await),
+            Step::Close { who, listing, is_closed } => {
+                done(set_closed(backend, self.people[who], self.listings[&listing], is_closed).await)
+            }
+            Step::Withdraw { who, listing, ticket } => {
+                let ticket = ticket.map(|ticket| self.tickets[&(listing, ticket)]);
+                done(withdraw(backend, self.people[who], self.listings[&listing], ticket).await)
+            }
             Step::Start { who, order } => match start(backend, self.people[who], self.orders[&order]).await {
                 Ok(form) => Answer::Attempt(form.attempt.unsigned_abs()),
                 Err(error) => refused(error),
@@ -225,15 +247,15 @@ impl Product {
                 Answer::Done
             }
             Step::Expire { order } => self.expire(order).await,
-            Step::Deliver { event } => self.deliver(event).await,
-            Step::Handle { event } => self.handle(event).await,
+            Step::Deliver { webhook } => self.deliver(webhook).await,
+            Step::Handle { webhook } => self.handle(webhook).await,
             Step::Run { job, .. } => self.run(job).await,
             Step::Lose { .. } => Answer::Done,
             Step::Relay => self.relay().await,
             Step::SweepOrders => {
                 let swept = sweep_orders(backend).await.expect("sweeps");
                 let paying = sweep_paying_orders(backend).await.expect("sweeps");
-                Answer::SweptOrders(swept.unpaid, swept.wanted.len() + paying.len())
+                Answer::SweptOrders(swept.unpaid, swept.awaited.len() + paying.len())
             }
             Step::SweepPayments => {
                 let swept = sweep_payments(backend).await.expect("sweeps");
@@ -242,6 +264,32 @@ impl Product {
             Step::Break { fault } => self.break_stripe(fault),
             Step::SignUp | Step::Wait { .. } | Step::Together(..) => unreachable!("{step} is more than one call"),
         })
+    }
+
+    /// The form as it is sent.
+    fn input(&self, form: &Form) -> ListingInput {
+        let Form { event, first_seat, count, split, price } = *form;
+        let is_seated = first_seat > 0;
+        ListingInput {
+            title: event.title().into(),
+            venue: event.venue().into(),
+            city: event.city().into(),
+            starts_at: self.in_a_month.clone(),
+            seat: if is_seated { format!("{first_seat}-{}", first_seat + count - 1) } else { String::new() },
+            quantity: if is_seated { String::new() } else { count.to_string() },
+            split: split.code().into(),
+            price: Money::usd(price).to_input(),
+            ..testing::listing_input()
+        }
+    }
+
+    fn lock_input(&self, wish: &Wish) -> LockInput {
+        let (count, tickets) = match &wish.tickets {
+            Chosen::Any(count) => (*count, Vec::new()),
+            Chosen::These(tickets) => (0, tickets.iter().map(|ticket| self.tickets[ticket]).collect()),
+        };
+        let listing = self.listings[&wish.listing];
+        LockInput { listing, version: wish.version, price_cents: wish.price, count, tickets }
     }
 
     fn pay(&self, attempt: AttemptNo, card: TestCard) -> Answer {
@@ -265,13 +313,13 @@ impl Product {
     }
 
     /// The webhook arrives, signed at this moment, as Stripe signs each delivery.
-    async fn deliver(&self, (order, attempt, nth): EventNo) -> Answer {
+    async fn deliver(&self, (order, attempt, nth): WebhookNo) -> Answer {
         let body = &self.told[&(order, attempt)][nth].body;
         let signature = stripe_sim::sign(body, WEBHOOK_SECRET, domain::testing::now().unix_timestamp());
         done(receive_event(&self.backend, body.as_bytes(), &signature).await)
     }
 
-    async fn handle(&self, (order, attempt, nth): EventNo) -> Answer {
+    async fn handle(&self, (order, attempt, nth): WebhookNo) -> Answer {
         match handle_event(&self.backend, &self.told[&(order, attempt)][nth].id).await {
             Ok(()) => Answer::Done,
             Err(HandleError::Reconcile(error)) => refused(error),
@@ -283,7 +331,7 @@ impl Product {
     async fn run(&self, job: Job) -> Answer {
         match job {
             Job::Expire(order) => self.expire(order).await,
-            Job::Handle(event) => self.handle(event).await,
+            Job::Handle(webhook) => self.handle(webhook).await,
             Job::Reconcile(attempt) => done(reconcile(&self.backend, self.payments[&attempt], IfUnpaid::Wait).await),
         }
     }
@@ -315,13 +363,13 @@ impl Product {
             outbox::Job::ReconcilePayment { payment_id } => {
                 self.payments.iter().find(|(_, id)| *id == payment_id).map(|(no, _)| Job::Reconcile(*no))
             }
-            outbox::Job::HandleStripeEvent { event_id } => self.event_called(event_id).map(Job::Handle),
+            outbox::Job::HandleStripeEvent { event_id } => self.webhook_called(event_id).map(Job::Handle),
             // No user of the model writes or reads mail.
             outbox::Job::SendMail { .. } => None,
         }
     }
 
-    pub(crate) fn event_called(&self, id: &str) -> Option<EventNo> {
+    pub(crate) fn webhook_called(&self, id: &str) -> Option<WebhookNo> {
         self.told.iter().find_map(|(attempt, told)| {
             let nth = told.iter().position(|event| event.id == id)?;
             Some((attempt.0, attempt.1, nth))
@@ -332,7 +380,7 @@ impl Product {
 /// The result of a call.
 #[derive(Debug)]
 enum Made {
-    Ticket(TicketId),
+    Listing(ListingId),
     Order(OrderId),
     Answer(Answer),
 }
@@ -343,14 +391,8 @@ fn done<E: Into<AppError>>(outcome: Result<(), E>) -> Answer {
 
 fn refused<E: Into<AppError>>(error: E) -> Answer {
     let error: AppError = error.into();
-    match error.errors() {
-        [problem] if problem.code == Code::PriceChanged => {
-            Answer::PriceChanged(problem.price_cents.unwrap_or_default())
-        }
-        _ => Answer::Refused(error.code()),
+    match error.listing() {
+        Some(now) => Answer::Changed { code: error.code(), version: now.version, price: now.card.price.cents() },
+        None => Answer::Refused(error.code()),
     }
-}
-
-fn listing(price: i64) -> ListingInput {
-    ListingInput { price: Money::usd(price).to_input(), ..testing::listing_input() }
 }

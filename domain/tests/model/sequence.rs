@@ -84,11 +84,11 @@ impl<'a> Run<'a> {
         Err(format!("after \"{step}\":\n  {}", differences.join("\n  ")))
     }
 
-    /// The simulator decides which events can be delivered.
+    /// The simulator decides which webhooks can be delivered.
     fn tell(&self, world: &mut World) {
         for (attempt, told) in &self.product.told {
             if world.orders.get(&attempt.0).is_some_and(|order| order.attempts.len() >= attempt.1 as usize) {
-                world.attempt_mut(*attempt).events.resize(told.len(), Webhook::default());
+                world.attempt_mut(*attempt).webhooks.resize(told.len(), Webhook::default());
             }
         }
     }
@@ -103,9 +103,18 @@ impl<'a> Run<'a> {
         }
         steps.extend([wait(MINUTE), Step::SweepPayments]);
         for step in &steps {
+            self.make_way_for(step).await.map_err(|what| format!("while coming to rest, {what}"))?;
             self.take(step).await.map_err(|what| format!("while coming to rest, {what}"))?;
         }
         self.rests()
+    }
+
+    /// Ends the orders of which the model does not know what a sweep does, because there are too many at once.
+    async fn make_way_for(&mut self, step: &Step) -> Result<(), String> {
+        while let (Step::SweepOrders, Some(order)) = (step, self.world.in_the_way_of_the_sweep()) {
+            self.take(&Step::Expire { order }).await?;
+        }
+        Ok(())
     }
 
     fn rests(&self) -> Result<(), String> {

@@ -8,18 +8,18 @@ use domain::{
     tickets::{self, browse::browse},
 };
 use model::{
-    OrderId, PaymentId, TicketId, UserId,
-    orders::{OrderStatus, OrderView, TicketNow},
-    tickets::Availability,
+    EventId, ListingId, OrderId, PaymentId, TicketId, UserId,
+    orders::{OrderStatus, OrderView},
+    tickets::{Availability, ListingCard, ListingView, TicketStatus},
 };
 use serde::Deserialize;
-use sqlx::types::{Json, Uuid};
+use sqlx::types::Json;
 use stripe_sim::PaymentBalance;
 
 use crate::{
-    picture::{AttemptSeen, Available, BookSeen, OrderSeen, Picture, TicketSeen},
+    picture::{AttemptSeen, Available, BookSeen, HoldSeen, ListingSeen, OrderSeen, Picture, StoredOrderSeen},
     product::{LastSnapshot, Product},
-    world::{AttemptNo, NEXT, No, Person},
+    world::{AttemptNo, Entry, No, OFFERS, TicketNo},
 };
 
 /// Half a minute.
@@ -28,25 +28,50 @@ const UNIT_MS: i64 = 30_000;
 #[derive(Deserialize)]
 struct Stored {
     rows: String,
+    venues: usize,
+    events: usize,
+    listings: Vec<StoredListing>,
+    /// In the order of their seats.
     tickets: Vec<StoredTicket>,
+    /// In the order in which they were made.
     orders: Vec<StoredOrder>,
     payments: Vec<StoredPayment>,
-    events: Vec<StoredEvent>,
+    webhooks: Vec<StoredWebhook>,
     outbox: Vec<outbox::Job>,
+}
+
+#[derive(Deserialize)]
+struct StoredListing {
+    id: ListingId,
+    event: EventId,
+    waitlist: Vec<StoredEntry>,
+}
+
+#[derive(Deserialize)]
+struct StoredEntry {
+    who: UserId,
+    wanted: usize,
 }
 
 #[derive(Deserialize)]
 struct StoredTicket {
     id: TicketId,
-    price: i64,
-    version: i32,
-    waitlist: Vec<UserId>,
+    listing: ListingId,
+    order: Option<OrderId>,
+    has_payment: bool,
+    takes_place: bool,
 }
 
 #[derive(Deserialize)]
 struct StoredOrder {
     id: OrderId,
+    listing: ListingId,
+    buyer: UserId,
+    from_waitlist: bool,
     wanted: bool,
+    tickets: Vec<TicketId>,
+    seats: Vec<String>,
+    version: i32,
 }
 
 #[derive(Deserialize)]
@@ -60,7 +85,7 @@ struct StoredPayment {
 }
 
 #[derive(Deserialize)]
-struct StoredEvent {
+struct StoredWebhook {
     id: String,
     handled: bool,
 }
@@ -75,71 +100,126 @@ impl Product {
     pub(crate) async fn snapshot(&mut self) -> Snapshot {
         let Json(stored): Json<Stored> =
             sqlx::query_scalar(include_str!("snapshot.sql")).fetch_one(&self.backend.db).await.expect("what is stored");
-        let Stored { rows, tickets, orders: stored_orders, payments, events, outbox } = stored;
-        self.name_orders_from_line().await;
-        let waitlists = self.see_waitlists(&tickets);
-        let attempts = self.see_attempts(payments);
+        self.name_offers().await;
+        self.name_tickets(&stored.tickets);
+        let attempts = self.see_attempts(&stored.payments);
         // The same rows at the same time give the same views: readers are asked again only when something
         // has changed.
-        if self.last_snapshot.as_ref().is_none_or(|last| last.rows != rows) {
+        if self.last_snapshot.as_ref().is_none_or(|last| last.rows != stored.rows) {
             let Json(broken) = sqlx::query_scalar(include_str!("broken.sql"))
                 .fetch_one(&self.backend.db)
                 .await
                 .expect("the invariants");
-            let (tickets, orders) = (self.see_tickets(tickets).await, self.see_orders().await);
-            self.last_snapshot = Some(LastSnapshot { rows, tickets, orders, broken });
+            let (home, listings, orders) =
+                (self.see_home().await, self.see_listings(&stored).await, self.see_orders(&stored).await);
+            self.last_snapshot = Some(LastSnapshot { rows: stored.rows.clone(), home, listings, orders, broken });
         }
-        let LastSnapshot { tickets, orders, broken, .. } = self.last_snapshot.clone().expect("a snapshot");
-        let name_of_event = |id: &str| self.event_called(id).expect("an event of ours");
-        let mut outbox: Vec<_> = outbox.iter().map(|job| self.name_of(job).expect("a job of ours")).collect();
+        let LastSnapshot { home, listings, orders, broken, .. } = self.last_snapshot.clone().expect("a snapshot");
+        let name_of_webhook = |id: &str| self.webhook_called(id).expect("a webhook of ours");
+        let mut outbox: Vec<_> = stored.outbox.iter().map(|job| self.name_of(job).expect("a job of ours")).collect();
         outbox.sort_unstable();
+        let wanted = stored.orders.iter().filter(|order| order.wanted);
         let picture = Picture {
-            tickets,
+            catalogue: (stored.venues, stored.events),
+            home,
+            listings,
             orders,
             attempts,
-            waitlists,
-            wanted: stored_orders
-                .iter()
-                .filter(|order| order.wanted)
-                .map(|order| self.order_called(order.id))
-                .collect(),
-            events: events.into_iter().map(|event| (name_of_event(&event.id), event.handled)).collect(),
+            holds: self.see_holds(&stored),
+            waitlists: self.see_waitlists(&stored.listings),
+            wanted: wanted.map(|order| self.order_called(order.id)).collect(),
+            webhooks: stored.webhooks.iter().map(|it| (name_of_webhook(&it.id), it.handled)).collect(),
             outbox,
         };
         Snapshot { picture, broken }
     }
 
-    async fn see_tickets(&self, stored: Vec<StoredTicket>) -> BTreeMap<No, TicketSeen> {
-        let home = browse(&self.backend, None).await.expect("browses").tickets;
-        let home: BTreeSet<_> = home.into_iter().map(|card| card.id.as_uuid()).collect();
-        let mut available = BTreeMap::new();
+    /// No step creates these orders: they are numbered within their listing.
+    pub(crate) async fn name_offers(&mut self) {
+        let offers: Vec<(ListingId, OrderId)> =
+            sqlx::query_as("SELECT listing_id, id FROM orders WHERE from_waitlist ORDER BY created_at")
+                .fetch_all(&self.backend.db)
+                .await
+                .expect("orders");
+        let mut numbers = BTreeMap::new();
+        for (listing, id) in offers {
+            let number = numbers.entry(listing).or_insert(OFFERS * self.listing_called(listing));
+            *number += 1;
+            self.orders.insert(*number, id);
+        }
+    }
+
+    /// The tickets of a listing are numbered in the order in which they were added.
+    fn name_tickets(&mut self, stored: &[StoredTicket]) {
+        let known: BTreeSet<TicketId> = self.tickets.values().copied().collect();
+        for ticket in stored.iter().filter(|ticket| !known.contains(&ticket.id)) {
+            let listing = self.listing_called(ticket.listing);
+            let number = self.tickets.range((listing, 0)..(listing + 1, 0)).count();
+            self.tickets.insert((listing, number), ticket.id);
+        }
+    }
+
+    async fn see_home(&self) -> Vec<No> {
+        let home = browse(&self.backend, None).await.expect("browses").listings;
+        home.into_iter().map(|card| self.listing_called(card.id)).collect()
+    }
+
+    async fn see_listings(&self, stored: &Stored) -> BTreeMap<No, ListingSeen> {
+        let mut cards = BTreeMap::new();
         for seller in &self.sellers {
             let seller = &self.people[*seller];
             let mine = tickets::mine::mine(&self.backend, *seller, None).await.expect("lists");
-            available.extend(mine.tickets.into_iter().map(|card| (card.id.as_uuid(), card.availability)));
+            cards.extend(mine.listings.into_iter().map(|card| (card.id, card)));
         }
-        let see = |StoredTicket { id, price, version, .. }| {
-            let available = match &available[&id.as_uuid()] {
+        let mut seen = BTreeMap::new();
+        for listing in &stored.listings {
+            let newest = stored.orders.iter().rev().find(|order| order.listing == listing.id);
+            let view =
+                tickets::show::show(&self.backend, newest.map(|order| order.buyer), listing.id).await.expect("shows");
+            let same_event = stored.listings.iter().filter(|other| other.event == listing.event);
+            let same_event_as = same_event.map(|other| self.listing_called(other.id)).min().expect("itself");
+            let no = self.listing_called(listing.id);
+            seen.insert(no, self.see_listing(same_event_as, &view, &cards[&listing.id]));
+        }
+        seen
+    }
+
+    fn see_listing(&self, same_event_as: No, view: &ListingView, card: &ListingCard) -> ListingSeen {
+        let (gone, there): (Vec<_>, Vec<_>) =
+            view.tickets.iter().partition(|ticket| ticket.status == TicketStatus::Withdrawn);
+        ListingSeen {
+            title: card.title.clone(),
+            venue: card.venue.clone(),
+            same_event_as,
+            price: card.price.cents(),
+            split: view.split,
+            version: view.version,
+            available: match card.availability {
                 Availability::OnSale => Available::OnSale,
                 Availability::LockedUntil(_) => Available::Locked,
                 Availability::Sold => Available::Sold,
                 Availability::Withdrawn => Available::Withdrawn,
                 Availability::Started => Available::Started,
-            };
-            let on_home_page = home.contains(&id.as_uuid());
-            (self.ticket_called(id), TicketSeen { available, on_home_page, price, version })
-        };
-        stored.into_iter().map(see).collect()
+            },
+            free: card.free,
+            choices: view.choices.clone(),
+            tickets: there.iter().map(|it| (self.ticket_called(it.id).1, it.seat.clone(), it.status)).collect(),
+            withdrawn: gone.len(),
+            is_waitlist_closed: view.waitlist.is_closed,
+            my_order: view.my_order.map(|order| self.order_called(order)),
+            my_position: view.waitlist.my_position.map(|position| usize::try_from(position - 1).expect("a position")),
+        }
     }
 
-    async fn see_orders(&self) -> BTreeMap<No, OrderSeen> {
+    async fn see_orders(&self, stored: &Stored) -> BTreeMap<No, OrderSeen> {
+        let copies: BTreeMap<_, _> = stored.orders.iter().map(|order| (order.id, self.see_stored(order))).collect();
         let mut seen = BTreeMap::new();
         for buyer in &self.buyers {
             let buyer = &self.people[*buyer];
             let mut page = orders::mine::mine(&self.backend, *buyer, None).await.expect("lists");
             loop {
                 for order in page.orders {
-                    seen.insert(self.order_called(order.id), see_order(&order));
+                    seen.insert(self.order_called(order.id), see_order(&order, copies[&order.id].clone()));
                 }
                 let Some(next) = page.next else { break };
                 page = orders::mine::mine(&self.backend, *buyer, Some(next)).await.expect("lists");
@@ -148,32 +228,42 @@ impl Product {
         seen
     }
 
-    /// No step created these orders: each gets its name from the ticket's order before it.
-    pub(crate) async fn name_orders_from_line(&mut self) {
-        let made: Vec<(Uuid, Option<Uuid>)> = sqlx::query_as(
-            "
-            SELECT o.id, (SELECT b.id FROM orders b WHERE b.ticket_id = o.ticket_id AND b.id < o.id ORDER BY b.id DESC LIMIT 1)
-            FROM orders o WHERE o.from_waitlist ORDER BY o.id
-            ",
-        )
-        .fetch_all(&self.backend.db)
-        .await
-        .expect("orders");
-        for (id, before) in made {
-            let called = |id: Uuid| self.orders.iter().find(|(_, known)| known.as_uuid() == id).map(|(no, _)| *no);
-            if called(id).is_none() {
-                let before = called(before.expect("a waitlist has an order before it")).expect("an order of ours");
-                self.orders.insert(before + NEXT, OrderId::from(id));
-            }
+    fn see_stored(&self, order: &StoredOrder) -> StoredOrderSeen {
+        StoredOrderSeen {
+            listing: self.listing_called(order.listing),
+            version: order.version,
+            tickets: order.tickets.iter().map(|ticket| self.ticket_called(*ticket).1).collect(),
+            seats: order.seats.clone(),
+            from_waitlist: order.from_waitlist,
         }
     }
 
-    fn see_waitlists(&self, tickets: &[StoredTicket]) -> BTreeMap<No, Vec<Person>> {
-        let person = |id: &UserId| self.people.iter().position(|known| known == id).expect("one of ours");
-        tickets.iter().map(|it| (self.ticket_called(it.id), it.waitlist.iter().map(person).collect())).collect()
+    fn see_holds(&self, stored: &Stored) -> BTreeMap<No, Vec<HoldSeen>> {
+        let see = |ticket: &StoredTicket| HoldSeen {
+            order: ticket.order.map(|order| self.order_called(order)),
+            has_payment: ticket.has_payment,
+            takes_place: ticket.takes_place,
+        };
+        let holds: BTreeMap<TicketNo, HoldSeen> =
+            stored.tickets.iter().map(|ticket| (self.ticket_called(ticket.id), see(ticket))).collect();
+        let mut seen: BTreeMap<No, Vec<HoldSeen>> = BTreeMap::new();
+        for ((listing, _), hold) in holds {
+            seen.entry(listing).or_default().push(hold);
+        }
+        seen
     }
 
-    fn ticket_called(&self, id: TicketId) -> No {
+    fn see_waitlists(&self, stored: &[StoredListing]) -> BTreeMap<No, Vec<Entry>> {
+        let person = |id: UserId| self.people.iter().position(|known| *known == id).expect("one of ours");
+        let see = |entry: &StoredEntry| Entry { who: person(entry.who), wanted: entry.wanted };
+        stored.iter().map(|it| (self.listing_called(it.id), it.waitlist.iter().map(see).collect())).collect()
+    }
+
+    fn listing_called(&self, id: ListingId) -> No {
+        *self.listings.iter().find(|(_, known)| **known == id).expect("a listing of ours").0
+    }
+
+    fn ticket_called(&self, id: TicketId) -> TicketNo {
         *self.tickets.iter().find(|(_, known)| **known == id).expect("a ticket of ours").0
     }
 
@@ -181,7 +271,7 @@ impl Product {
         *self.orders.iter().find(|(_, known)| **known == id).expect("an order of ours").0
     }
 
-    fn see_attempts(&mut self, stored: Vec<StoredPayment>) -> BTreeMap<AttemptNo, AttemptSeen> {
+    fn see_attempts(&mut self, stored: &[StoredPayment]) -> BTreeMap<AttemptNo, AttemptSeen> {
         let books = self.simulator.balances();
         let lines: BTreeMap<&str, &PaymentBalance> =
             books.payments.iter().map(|line| (line.metadata["payment_id"].as_str(), line)).collect();
@@ -217,16 +307,19 @@ impl Product {
     }
 }
 
-fn see_order(order: &OrderView) -> OrderSeen {
+fn see_order(order: &OrderView, stored: StoredOrderSeen) -> OrderSeen {
     let left_ms = order.expires_at.unix_ms - order.server_now_ms;
     let locks = matches!(order.status, OrderStatus::Created | OrderStatus::AwaitingPayment);
     OrderSeen {
         status: order.status,
         left: locks.then(|| half_minutes(left_ms)),
         price: order.price.cents(),
+        title: order.tickets.title.clone(),
+        count: order.tickets.count,
         declined: order.declined_attempts,
-        ticket_is_free: order.ticket_now == Some(TicketNow::Free),
+        listing_now: order.listing_now,
         refund: order.refund,
+        stored,
     }
 }
 

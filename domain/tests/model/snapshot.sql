@@ -2,20 +2,30 @@
 SELECT jsonb_build_object(
     -- Everything that readers see follows from these rows and the clock; moving the clock moves the rows.
     'rows', md5(concat(
+        (SELECT string_agg(e::text, ';' ORDER BY id) FROM events e),
+        (SELECT string_agg(l::text, ';' ORDER BY id) FROM listings l),
         (SELECT string_agg(t::text, ';' ORDER BY id) FROM tickets t),
-        (SELECT string_agg(l::text, ';' ORDER BY id) FROM waitlist_entries l),
+        (SELECT string_agg(w::text, ';' ORDER BY id) FROM waitlist_entries w),
         (SELECT string_agg(o::text, ';' ORDER BY id) FROM orders o),
         (SELECT string_agg(p::text, ';' ORDER BY id) FROM payments p)
     )),
-    'tickets', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'price', price_cents, 'version', version,
-        'waitlist', (SELECT coalesce(jsonb_agg(user_id ORDER BY w.id), '[]') FROM waitlist_entries w WHERE w.ticket_id = tickets.id))), '[]') FROM tickets),
-    'orders', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'wanted', is_wanted)), '[]') FROM orders),
+    'venues', (SELECT count(*) FROM venues),
+    'events', (SELECT count(*) FROM events),
+    'listings', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'event', event_id, 'waiting', waiting,
+        'waitlist', (SELECT coalesce(jsonb_agg(jsonb_build_object('who', user_id, 'wanted', wanted) ORDER BY w.id), '[]') FROM waitlist_entries w WHERE w.listing_id = l.id)
+    )), '[]') FROM listings l),
+    'tickets', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'listing', listing_id, 'order', order_id,
+        'has_payment', has_payment, 'takes_place', hold_slot IS NOT NULL
+    ) ORDER BY position), '[]') FROM tickets),
+    'orders', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'listing', listing_id, 'buyer', buyer_id, 'from_waitlist', from_waitlist,
+        'wanted', is_wanted, 'tickets', ticket_ids, 'seats', seats, 'version', listing_version
+    ) ORDER BY created_at), '[]') FROM orders),
     'payments', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'id', id, 'order', order_id, 'attempt', attempt, 'status', status, 'amount', amount_cents, 'recorded', stripe_intent_id IS NOT NULL
         )), '[]')
         FROM payments
     ),
-    'events', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'handled', handled_at IS NOT NULL)), '[]') FROM stripe_events),
+    'webhooks', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'handled', handled_at IS NOT NULL)), '[]') FROM stripe_events),
     'outbox', (SELECT coalesce(jsonb_agg(job), '[]') FROM outbox)
 )

@@ -5,34 +5,99 @@ use std::fmt;
 use model::Code;
 use serde::{Deserialize, Serialize};
 
-use crate::world::{AttemptNo, EventNo, Fault, Job, MINUTE, No, Person, Time};
+use crate::{
+    buying::{Chosen, Wish},
+    selling::Form,
+    world::{AttemptNo, Fault, Job, MINUTE, No, Person, Time, WebhookNo},
+};
 
 /// One step of a sequence. It names things by numbers of its own, so that removing another step changes
 /// nothing about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Step {
     SignUp,
-    List { seller: Person, ticket: No, price: i64 },
-    Edit { who: Person, ticket: No, version: i32, price: i64 },
-    Withdraw { who: Person, ticket: No },
-    Lock { buyer: Person, ticket: No, seen: i64, order: No },
-    Join { who: Person, ticket: No },
-    Leave { who: Person, ticket: No },
-    Start { who: Person, order: No },
-    Pay { attempt: AttemptNo, card: TestCard },
-    Answer { attempt: AttemptNo, proves: bool },
-    Check { who: Person, order: No },
-    Cancel { who: Person, order: No },
-    Expire { order: No },
+    List {
+        seller: Person,
+        listing: No,
+        form: Form,
+    },
+    Edit {
+        who: Person,
+        listing: No,
+        version: i32,
+        form: Form,
+    },
+    /// One ticket, or everything that is not sold.
+    Withdraw {
+        who: Person,
+        listing: No,
+        ticket: Option<usize>,
+    },
+    Lock {
+        buyer: Person,
+        wish: Wish,
+        order: No,
+    },
+    Join {
+        who: Person,
+        listing: No,
+        wanted: usize,
+    },
+    Leave {
+        who: Person,
+        listing: No,
+    },
+    /// Closes the waitlist, or opens it again.
+    Close {
+        who: Person,
+        listing: No,
+        is_closed: bool,
+    },
+    Start {
+        who: Person,
+        order: No,
+    },
+    Pay {
+        attempt: AttemptNo,
+        card: TestCard,
+    },
+    Answer {
+        attempt: AttemptNo,
+        proves: bool,
+    },
+    Check {
+        who: Person,
+        order: No,
+    },
+    Cancel {
+        who: Person,
+        order: No,
+    },
+    Expire {
+        order: No,
+    },
     SweepOrders,
     SweepPayments,
-    Deliver { event: EventNo },
-    Handle { event: EventNo },
+    Deliver {
+        webhook: WebhookNo,
+    },
+    Handle {
+        webhook: WebhookNo,
+    },
     Relay,
-    Run { job: Job, again: bool },
-    Lose { job: Job },
-    Wait { time: Time },
-    Break { fault: Option<Fault> },
+    Run {
+        job: Job,
+        again: bool,
+    },
+    Lose {
+        job: Job,
+    },
+    Wait {
+        time: Time,
+    },
+    Break {
+        fault: Option<Fault>,
+    },
     Together(Box<Step>, Box<Step>),
 }
 
@@ -53,14 +118,18 @@ pub(crate) enum Answer {
     /// The attempt that can be paid.
     Attempt(u32),
     /// A position on the waitlist, from 1.
-    Place(usize),
+    Position(usize),
     Refused(Code),
-    PriceChanged(i64),
+    /// The listing is not what the buyer saw: its present version and price.
+    Changed {
+        code: Code,
+        version: i32,
+        price: i64,
+    },
     Expiry(Ended),
-    /// How many orders were ended in batches, and how many one by one: with a waitlist or wanted, or with
-    /// a payment.
+    /// How many orders were ended in batches, and how many one by one: with a waitlist, or with a payment.
     SweptOrders(u64, usize),
-    /// How many events were handled and payments reconciled.
+    /// How many webhooks were handled and payments reconciled.
     SweptPayments(usize, usize),
     Relayed(usize),
     Both(Box<Answer>, Box<Answer>),
@@ -79,18 +148,23 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SignUp => write!(f, "a user signs up"),
-            Self::List { seller, ticket, price } => {
-                write!(f, "{} lists ticket {ticket} for {}", NAMES[*seller], dollars(*price))
+            Self::List { seller, listing, form } => write!(f, "{} lists {form} (listing {listing})", NAMES[*seller]),
+            Self::Edit { who, listing, version, form } => {
+                write!(f, "{} edits version {version} of listing {listing} to {form}", NAMES[*who])
             }
-            Self::Edit { who, ticket, version, price } => {
-                write!(f, "{} edits version {version} of ticket {ticket} to {}", NAMES[*who], dollars(*price))
+            Self::Withdraw { who, listing, ticket: None } => write!(f, "{} withdraws listing {listing}", NAMES[*who]),
+            Self::Withdraw { who, listing, ticket: Some(ticket) } => {
+                write!(f, "{} withdraws ticket {ticket} of listing {listing}", NAMES[*who])
             }
-            Self::Withdraw { who, ticket } => write!(f, "{} withdraws ticket {ticket}", NAMES[*who]),
-            Self::Lock { buyer, ticket, seen, order } => {
-                write!(f, "{} locks ticket {ticket} at {} (order {order})", NAMES[*buyer], dollars(*seen))
+            Self::Lock { buyer, wish, order } => write!(f, "{} locks {wish} (order {order})", NAMES[*buyer]),
+            Self::Join { who, listing, wanted } => {
+                write!(f, "{} joins the waitlist of listing {listing} for {wanted}", NAMES[*who])
             }
-            Self::Join { who, ticket } => write!(f, "{} joins the waitlist of ticket {ticket}", NAMES[*who]),
-            Self::Leave { who, ticket } => write!(f, "{} leaves the waitlist of ticket {ticket}", NAMES[*who]),
+            Self::Leave { who, listing } => write!(f, "{} leaves the waitlist of listing {listing}", NAMES[*who]),
+            Self::Close { who, listing, is_closed } => {
+                let what = if *is_closed { "closes" } else { "opens" };
+                write!(f, "{} {what} the waitlist of listing {listing}", NAMES[*who])
+            }
             Self::Start { who, order } => write!(f, "{} opens the card form of order {order}", NAMES[*who]),
             Self::Pay { attempt: (order, attempt), card } => {
                 write!(f, "attempt {attempt} of order {order} is paid with {card:?} card")
@@ -104,8 +178,8 @@ impl fmt::Display for Step {
             Self::Expire { order } => write!(f, "the timer of order {order} rings"),
             Self::SweepOrders => write!(f, "overdue orders are swept"),
             Self::SweepPayments => write!(f, "unsettled payments are swept"),
-            Self::Deliver { event } => write!(f, "{} is delivered", event_words(*event)),
-            Self::Handle { event } => write!(f, "{} is handled", event_words(*event)),
+            Self::Deliver { webhook } => write!(f, "{} is delivered", webhook_words(*webhook)),
+            Self::Handle { webhook } => write!(f, "{} is handled", webhook_words(*webhook)),
             Self::Relay => write!(f, "the outbox is relayed"),
             Self::Run { job, again } => {
                 write!(f, "the queue does {job:?}{}", if *again { ", and keeps it" } else { "" })
@@ -123,6 +197,24 @@ fn dollars(cents: i64) -> model::Money {
     model::Money::usd(cents)
 }
 
-fn event_words((order, attempt, nth): EventNo) -> String {
-    format!("event {nth} about attempt {attempt} of order {order}")
+fn webhook_words((order, attempt, nth): WebhookNo) -> String {
+    format!("webhook {nth} about attempt {attempt} of order {order}")
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { event, first_seat, count, split, price } = self;
+        let split = split.code();
+        write!(f, "{event:?}, {count} seats from {first_seat}, {split}, for {} each", dollars(*price))
+    }
+}
+
+impl fmt::Display for Wish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.tickets {
+            Chosen::Any(count) => write!(f, "{count}"),
+            Chosen::These(tickets) => write!(f, "the tickets {tickets:?}"),
+        }?;
+        write!(f, " of version {} of listing {} at {}", self.version, self.listing, dollars(self.price))
+    }
 }

@@ -1,87 +1,114 @@
-//! The model's rules of the waitlist, and of how much one buyer may hold.
+//! The model's rules of the waitlist.
 
 use model::Code;
 
 use crate::{
+    buying::Terms,
+    standing::{allows, refusal},
     step::Answer,
-    world::{HELD, LOCK, NEXT, No, Offer, PLACES, Person, WAITLIST_MAX, World},
+    world::{Entry, HELD, LOCK, No, OFFERS, PLACES, Person, WAITLIST_MAX, World},
 };
 
 impl World {
-    /// A user who meets a locked ticket can join its waitlist.
-    pub(crate) fn join(&mut self, who: Person, no: No) -> Answer {
+    /// A user who meets locked tickets can join their waitlist, for a number that is not free now and that the listing
+    /// could sell if nothing of it were locked.
+    pub(crate) fn join(&mut self, who: Person, no: No, wanted: usize) -> Answer {
         self.bring_up_to_date(no);
-        let ticket = &self.tickets[&no];
-        let holder = self.holder(no).filter(|_| !self.is_free(no));
-        let is_bought = holder.is_some_and(|order| !World::is_open(self.orders[&order].status));
-        let refusal = match (ticket.offer, holder) {
-            _ if ticket.seller == who => Code::OwnTicket,
-            (Offer::Withdrawn, _) => Code::TicketWithdrawn,
-            (Offer::Sold, _) => Code::TicketSold,
-            _ if is_bought => Code::TicketSold,
-            _ if self.has_started(no) => Code::EventStarted,
-            (Offer::Listed, None) => Code::TicketIsFree,
-            (Offer::Listed, Some(order)) if self.orders[&order].buyer == who => Code::AlreadyYours,
-            (Offer::Listed, Some(order)) => return self.take_a_place(who, no, order),
+        let listing = &self.listings[&no];
+        let (free, held) = self.free_and_held(no);
+        let code = if listing.seller == who {
+            Code::OwnTicket
+        } else if self.held_by(who, no).is_some() {
+            Code::AlreadyYours
+        } else if free + held == 0 {
+            refusal(&self.statuses(no))
+        } else if wanted == 0 {
+            Code::InvalidQuantity
+        } else if allows(listing.split, wanted, free, held) {
+            Code::TicketIsFree
+        } else if wanted > free + held {
+            Code::NotEnoughTickets
+        } else if !allows(listing.split, wanted, free + held, 0) {
+            Code::SplitNotAllowed
+        } else if wanted > HELD {
+            Code::TooManyLocks
+        } else {
+            return self.take_a_position(who, no, wanted);
         };
-        Answer::Refused(refusal)
+        Answer::Refused(code)
     }
 
-    fn take_a_place(&mut self, who: Person, no: No, behind: No) -> Answer {
-        self.order_mut(behind).wanted = true;
-        let waitlist = &self.tickets[&no].waitlist;
-        if let Some(place) = waitlist.iter().position(|waiting| *waiting == who) {
-            return Answer::Place(place + 1);
+    fn take_a_position(&mut self, who: Person, no: No, wanted: usize) -> Answer {
+        let waitlist = &mut self.listing_mut(no).waitlist;
+        let mine = waitlist.iter().position(|entry| entry.who == who);
+        if let Some(position) = mine {
+            waitlist[position].wanted = wanted;
+            return Answer::Position(position + 1);
         }
-        let places = self.tickets.values().filter(|ticket| ticket.waitlist.contains(&who)).count();
-        if waitlist.len() >= WAITLIST_MAX {
-            Answer::Refused(Code::LineFull)
-        } else if places >= PLACES {
-            Answer::Refused(Code::TooManyPlaces)
-        } else if self.grant(who, no).is_none() {
-            Answer::Refused(Code::CoolDown)
-        } else {
-            let waitlist = &mut self.ticket_mut(no).waitlist;
-            waitlist.push(who);
-            Answer::Place(waitlist.len())
+        let listing = &self.listings[&no];
+        let is_on = |entries: &[Entry]| entries.iter().any(|entry| entry.who == who);
+        if listing.is_waitlist_closed {
+            return Answer::Refused(Code::LineClosed);
         }
+        if listing.waitlist.len() >= WAITLIST_MAX {
+            return Answer::Refused(Code::LineFull);
+        }
+        if self.listings.values().filter(|listing| is_on(&listing.waitlist)).count() >= PLACES {
+            return Answer::Refused(Code::TooManyPlaces);
+        }
+        if self.grant(who, no).is_none() {
+            return Answer::Refused(Code::CoolDown);
+        }
+        for order in self.holding(no) {
+            self.order_mut(order).wanted = true;
+        }
+        let waitlist = &mut self.listing_mut(no).waitlist;
+        waitlist.push(Entry { who, wanted });
+        Answer::Position(waitlist.len())
     }
 
     /// Leaving a waitlist that the user is not on is no error.
     pub(crate) fn leave(&mut self, who: Person, no: No) -> Answer {
-        self.ticket_mut(no).waitlist.retain(|waiting| *waiting != who);
+        self.listing_mut(no).waitlist.retain(|entry| entry.who != who);
         Answer::Done
     }
 
-    /// A transaction that finds a ticket's lock expired gives the ticket to the first of the waitlist.
+    /// Ends a listing's overdue orders, and offers what is free to the waitlist.
     pub(crate) fn bring_up_to_date(&mut self, no: No) {
-        if self.is_free(no) && self.is_awaited(no) {
-            if let Some(overdue) = self.holder(no) {
-                self.put_away(overdue);
+        for order in self.overdue(no) {
+            self.put_away(order);
+        }
+        self.offer(no);
+    }
+
+    /// The first whose number can be served gets a lock of full length, and so on until none can be served. Those who
+    /// may not hold so many tickets lose their position, and so do those who want more than can become free.
+    fn offer(&mut self, no: No) {
+        let (free, held) = self.free_and_held(no);
+        if free + held == 0 {
+            self.listing_mut(no).waitlist.clear();
+        }
+        if free == 0 {
+            return;
+        }
+        while let Some(place) = self.next_to_serve(no) {
+            let Entry { who, wanted } = self.listing_mut(no).waitlist.remove(place);
+            let free = self.free(no);
+            if wanted <= free.len() && self.has_room(who, wanted) {
+                self.give_up_places(who);
+                let offers = self.orders.values().filter(|order| order.listing == no && order.from_waitlist).count();
+                let order = OFFERS * no + u32::try_from(offers).expect("few offers") + 1;
+                let terms = Terms { ends: self.now + LOCK, wanted: self.is_awaited(no), from_waitlist: true };
+                self.give(who, no, &free[..wanted], order, terms);
             }
-            self.offer_to_next(no);
         }
     }
 
-    /// Offers a ticket whose lock has ended to the first of the waitlist with room for it, for a lock of
-    /// full length; those without room lose their position.
-    pub(crate) fn offer_to_next(&mut self, no: No) {
-        if self.tickets[&no].offer != Offer::Listed || self.has_started(no) {
-            self.ticket_mut(no).waitlist.clear();
-        }
-        while self.is_awaited(no) {
-            let first = self.ticket_mut(no).waitlist.remove(0);
-            if self.has_room(first) {
-                let before = self.orders.iter().filter(|(_, order)| order.ticket == no).max_by_key(|(_, it)| it.born);
-                let order = before.expect("a waitlist has an order before it").0 + NEXT;
-                self.give(first, no, order, self.now + LOCK, self.is_awaited(no));
-                return;
-            }
-        }
-    }
-
-    /// Whether a user may hold one more ticket.
-    pub(crate) fn has_room(&self, who: Person) -> bool {
-        self.orders.values().filter(|order| order.buyer == who && self.locks(order)).count() < HELD
+    fn next_to_serve(&self, no: No) -> Option<usize> {
+        let listing = &self.listings[&no];
+        // What others hold may become free, and so may what is free and offered.
+        let (free, held) = self.free_and_held(no);
+        let is_next = |entry: &Entry| entry.wanted > free + held || allows(listing.split, entry.wanted, free, held);
+        listing.waitlist.iter().position(is_next)
     }
 }

@@ -1,46 +1,53 @@
-//! The model: the state of tickets, orders and attempts to pay after each step.
+//! The model: the state of listings, orders and attempts to pay after each step.
 //!
-//! Written from the documents (`docs/PAYMENTS.md`, `docs/DATABASE.md`), to be read as a specification. It
-//! shares the product's words (statuses, error codes) and none of its rules.
+//! Written from the documents (`docs/PAYMENTS.md`, `docs/FAIRNESS.md`, `docs/DATABASE.md`), to be read as a
+//! specification. It shares the product's words (statuses, split rules, error codes) and none of its rules.
 
 use std::collections::BTreeMap;
 
 use domain::payments::PaymentStatus;
-use model::orders::OrderStatus;
+use model::{orders::OrderStatus, tickets::SplitRule};
 use serde::{Deserialize, Serialize};
 
-use crate::step::{Answer, Step};
+use crate::{
+    catalogue::Event,
+    step::{Answer, Step},
+};
 
 /// Half-minutes. Every length of time in the rules is a whole number of them, so that the milliseconds
 /// which a run itself takes decide nothing.
 pub(crate) type Time = u32;
-/// The number by which steps name a ticket or an order. It stays the same when a step is removed.
+/// The number by which steps name a listing or an order. It stays the same when a step is removed.
 pub(crate) type No = u32;
+/// A ticket: its listing, and an index into [`Listing::tickets`].
+pub(crate) type TicketNo = (No, usize);
 /// An index into [`World::people`].
 pub(crate) type Person = usize;
 
 pub(crate) const MINUTE: Time = 2;
-/// How long a lock holds a ticket.
+/// How long a lock holds tickets.
 pub(crate) const LOCK: Time = 15 * MINUTE;
 /// How long a lock that others wanted counts against its buyer's next one.
 pub(crate) const COOL_DOWN: Time = 5 * MINUTE;
+/// How long the tickets of an order that has opened a payment are kept from others after the end of its lock.
+pub(crate) const PAYMENT_GRACE: Time = MINUTE / 2;
 /// How long a lock lasts at least from the first attempt to capture.
-pub(crate) const GRACE: Time = 5 * MINUTE / 2;
+pub(crate) const CAPTURE_GRACE: Time = 5 * MINUTE / 2;
 /// How long an attempt is left alone before the sweep polls it again.
 pub(crate) const UNSETTLED: Time = MINUTE;
-/// How long an event is left to the queue before the sweep handles it.
+/// How long a webhook is left to the queue before the sweep handles it.
 pub(crate) const FORGOTTEN: Time = MINUTE / 2;
-/// The longest backoff of the sweep for an event. The first delay is a minute, each one twice the one
+/// The longest backoff of the sweep for a webhook. The first delay is a minute, each one twice the one
 /// before.
 pub(crate) const LONGEST_PAUSE: Time = 60 * MINUTE;
 /// Tickets that one buyer may hold at a time.
-pub(crate) const HELD: usize = 2;
-/// Users who may be on the waitlist of one ticket.
-pub(crate) const WAITLIST_MAX: usize = 2;
+pub(crate) const HELD: usize = 3;
+/// Users who may be on one waitlist.
+pub(crate) const WAITLIST_MAX: usize = 3;
 /// Waitlists that one user may be on.
 pub(crate) const PLACES: usize = 2;
-/// An order that the waitlist creates gets its number from the ticket's order before it, plus this.
-pub(crate) const NEXT: No = 1000;
+/// The orders that a listing's waitlist makes are numbered from this, times the number of the listing.
+pub(crate) const OFFERS: No = 1000;
 /// Declined cards that cancel an order.
 pub(crate) const ATTEMPTS: usize = 3;
 /// Events take place a month after they are listed.
@@ -48,14 +55,17 @@ pub(crate) const MONTH: Time = 30 * 24 * 60 * MINUTE;
 
 /// One attempt to pay: its order, and its number within the order.
 pub(crate) type AttemptNo = (No, u32);
-/// One webhook: its attempt, and which of the events about it.
-pub(crate) type EventNo = (No, u32, usize);
+/// One webhook: its attempt, and which of the webhooks about it.
+pub(crate) type WebhookNo = (No, u32, usize);
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct World {
     pub(crate) now: Time,
     pub(crate) people: usize,
-    pub(crate) tickets: BTreeMap<No, Ticket>,
+    /// The names of the venues.
+    pub(crate) venues: BTreeMap<u32, &'static str>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) listings: BTreeMap<No, Listing>,
     pub(crate) orders: BTreeMap<No, Order>,
     /// Jobs that the relay has not taken yet, and when each is due; sorted.
     pub(crate) outbox: Vec<(Job, Time)>,
@@ -63,6 +73,8 @@ pub(crate) struct World {
     pub(crate) queue: Vec<Job>,
     /// The failure of the next call that changes something at Stripe.
     pub(crate) fault: Option<Fault>,
+    /// Whether the step leaves overdue orders to others, where it may.
+    pub(crate) is_lazy: bool,
     /// The step that runs at the same time as the current one.
     pub(crate) meanwhile: Option<Meanwhile>,
 }
@@ -71,46 +83,84 @@ pub(crate) struct World {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Meanwhile {
     pub(crate) step: Step,
+    /// See [`World::is_lazy`].
+    pub(crate) is_lazy: bool,
     /// The pause of the other step at which it runs.
     pub(crate) pause: usize,
     pub(crate) answer: Option<Answer>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Ticket {
+pub(crate) struct Listing {
     pub(crate) seller: Person,
+    /// An index into [`World::events`].
+    pub(crate) event: usize,
+    /// The price of one ticket.
     pub(crate) price: i64,
+    pub(crate) split: SplitRule,
     pub(crate) version: i32,
-    pub(crate) offer: Offer,
-    pub(crate) starts: Time,
-    /// Its waitlist, in the order of joining.
-    pub(crate) waitlist: Vec<Person>,
+    /// In the order in which they were added.
+    pub(crate) tickets: Vec<Ticket>,
+    /// The tickets that are not withdrawn, in the order of their seats.
+    pub(crate) seating: Vec<usize>,
+    /// In the order of joining.
+    pub(crate) waitlist: Vec<Entry>,
+    pub(crate) is_waitlist_closed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Ticket {
+    /// Empty with general admission.
+    pub(crate) seat: String,
+    pub(crate) sale: Sale,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Offer {
+pub(crate) enum Sale {
     Listed,
     Sold,
     Withdrawn,
 }
 
+/// A buyer on a waitlist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) who: Person,
+    /// How many tickets they want.
+    pub(crate) wanted: usize,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Order {
-    pub(crate) ticket: No,
+    pub(crate) listing: No,
+    /// Indices into the listing's tickets, in the order of their seats.
+    pub(crate) tickets: Vec<usize>,
     pub(crate) buyer: Person,
-    pub(crate) price: i64,
-    /// The ticket's version when it was locked.
-    pub(crate) version: i32,
+    /// What the listing was when the tickets were locked.
+    pub(crate) bought: Bought,
     pub(crate) status: OrderStatus,
     pub(crate) ends: Time,
-    /// When it left the statuses that hold the ticket for a payment.
+    /// When it left the statuses that hold tickets for a payment.
     pub(crate) ended: Option<Time>,
-    /// Whether another user asked for the ticket since.
+    /// Whether another user asked for its tickets since.
     pub(crate) wanted: bool,
+    /// Whether its tickets take places of the buyer's.
+    pub(crate) takes_places: bool,
+    pub(crate) from_waitlist: bool,
     /// How many orders existed before it.
     pub(crate) born: usize,
     /// The first has number 1.
     pub(crate) attempts: Vec<Attempt>,
+}
+
+/// The copy of a listing on an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bought {
+    pub(crate) version: i32,
+    /// The price of one ticket.
+    pub(crate) ticket_price: i64,
+    pub(crate) title: &'static str,
+    pub(crate) seats: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -123,7 +173,7 @@ pub(crate) struct Attempt {
     /// Whether the database has the intent, and the buyer its form.
     pub(crate) recorded: bool,
     /// The webhooks about it, in the order in which Stripe made them.
-    pub(crate) events: Vec<Webhook>,
+    pub(crate) webhooks: Vec<Webhook>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +197,7 @@ pub(crate) enum Card {
     DeclinedAndCancelled,
 }
 
-/// One event, and how far it is processed.
+/// One webhook, and how far it is processed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Webhook {
     pub(crate) is_stored: bool,
@@ -163,7 +213,7 @@ pub(crate) struct Webhook {
 pub(crate) enum Job {
     Expire(No),
     Reconcile(AttemptNo),
-    Handle(EventNo),
+    Handle(WebhookNo),
 }
 
 /// The failure of a call.
@@ -176,7 +226,7 @@ pub(crate) enum Fault {
 }
 
 impl World {
-    /// Four users, and no tickets yet.
+    /// Four users, and no listings yet.
     pub(crate) fn new() -> Self {
         Self { people: 4, ..Self::default() }
     }
@@ -185,34 +235,9 @@ impl World {
         matches!(status, OrderStatus::Created | OrderStatus::AwaitingPayment)
     }
 
-    /// Whether an order locks its ticket at this moment.
+    /// Whether an order holds its tickets at this moment, as its buyer was told.
     pub(crate) fn locks(&self, order: &Order) -> bool {
         Self::is_open(order.status) && order.ends > self.now
-    }
-
-    /// The order that holds the ticket or has bought it, overdue or not.
-    pub(crate) fn holder(&self, ticket: No) -> Option<No> {
-        let holds = |order: &Order| {
-            Self::is_open(order.status) || matches!(order.status, OrderStatus::Complete | OrderStatus::RefundPending)
-        };
-        self.orders.iter().find(|(_, order)| order.ticket == ticket && holds(order)).map(|(no, _)| *no)
-    }
-
-    /// Whether the ticket can be locked: its holder, if there is one, is past its end.
-    pub(crate) fn is_free(&self, ticket: No) -> bool {
-        self.holder(ticket).is_none_or(|no| {
-            let order = &self.orders[&no];
-            Self::is_open(order.status) && !self.locks(order)
-        })
-    }
-
-    /// Whether the ticket has a waitlist.
-    pub(crate) fn is_awaited(&self, ticket: No) -> bool {
-        !self.tickets[&ticket].waitlist.is_empty()
-    }
-
-    pub(crate) fn has_started(&self, ticket: No) -> bool {
-        self.tickets[&ticket].starts <= self.now
     }
 
     /// A point at which the product has committed and holds no row lock: the step that runs at the same
@@ -221,7 +246,11 @@ impl World {
         let Some(mut meanwhile) = self.meanwhile.take() else { return };
         match meanwhile.pause.checked_sub(1) {
             Some(pause) => meanwhile.pause = pause,
-            None if meanwhile.answer.is_none() => meanwhile.answer = Some(self.take(&meanwhile.step)),
+            None if meanwhile.answer.is_none() => {
+                let is_lazy = std::mem::replace(&mut self.is_lazy, meanwhile.is_lazy);
+                meanwhile.answer = Some(self.take(&meanwhile.step));
+                self.is_lazy = is_lazy;
+            }
             None => {}
         }
         self.meanwhile = Some(meanwhile);
@@ -241,8 +270,8 @@ impl World {
         &mut order.attempts[attempt as usize - 1]
     }
 
-    pub(crate) fn ticket_mut(&mut self, ticket: No) -> &mut Ticket {
-        self.tickets.get_mut(&ticket).expect("a known ticket")
+    pub(crate) fn listing_mut(&mut self, listing: No) -> &mut Listing {
+        self.listings.get_mut(&listing).expect("a known listing")
     }
 
     pub(crate) fn order_mut(&mut self, order: No) -> &mut Order {
@@ -260,10 +289,10 @@ impl World {
         self.orders.iter().flat_map(|(no, order)| (1..).zip(&order.attempts).map(|(n, attempt)| ((*no, n), attempt)))
     }
 
-    /// Every event.
-    pub(crate) fn events(&self) -> impl Iterator<Item = (EventNo, &Webhook)> {
+    /// Every webhook.
+    pub(crate) fn webhooks(&self) -> impl Iterator<Item = (WebhookNo, &Webhook)> {
         self.attempts().flat_map(|((order, attempt), it)| {
-            it.events.iter().enumerate().map(move |(nth, event)| ((order, attempt, nth), event))
+            it.webhooks.iter().enumerate().map(move |(nth, webhook)| ((order, attempt, nth), webhook))
         })
     }
 
@@ -285,9 +314,16 @@ impl World {
         self.outbox.sort_unstable();
     }
 
-    /// The prices of the sold tickets.
+    /// The prices of the complete orders.
     pub(crate) fn sold(&self) -> impl Iterator<Item = i64> {
-        self.orders.values().filter(|order| order.status == OrderStatus::Complete).map(|order| order.price)
+        self.orders.values().filter(|order| order.status == OrderStatus::Complete).map(Order::price)
+    }
+}
+
+impl Order {
+    /// The price of all its tickets.
+    pub(crate) fn price(&self) -> i64 {
+        self.bought.ticket_price * i64::try_from(self.tickets.len()).expect("few tickets")
     }
 }
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 use domain::{
     Backend,
     ids::fresh,
-    orders::lock::lock,
     outbox::{Entry, Job, Queue},
     payments::start::start,
     testing::{self, TestBackend},
@@ -45,11 +44,11 @@ async fn waiting(client: &Client) -> usize {
 async fn locks_that_end_now(backend: &Backend, count: i32) {
     let (ana, bob) = seller_and_buyer(backend).await;
     testing::overdue_orders(&backend.db, ana, bob, count).await;
-    let end = "UPDATE orders SET expires_at = date_trunc('second', clock_timestamp())";
+    let end = "UPDATE tickets SET held_until = date_trunc('second', clock_timestamp())";
     sqlx::query(end).execute(&backend.db).await.expect("an end");
     let timers = "
         INSERT INTO outbox (id, job, queue, run_at)
-        SELECT gen_random_uuid(), jsonb_build_object('kind', 'expire_order', 'order_id', id), 'expiry', expires_at FROM orders";
+        SELECT gen_random_uuid(), jsonb_build_object('kind', 'expire_order', 'order_id', order_id), 'expiry', held_until FROM tickets";
     sqlx::query(timers).execute(&backend.db).await.expect("timers");
 }
 
@@ -60,10 +59,7 @@ async fn twenty_thousand_locks_may_end_in_one_second(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let redis = redis(10).await;
     locks_that_end_now(&backend, LOCKS).await;
-    let still_locked = testing::count(
-        &backend.db,
-        "SELECT count(*) FROM orders WHERE status IN ('created', 'awaiting_payment') AND expires_at > now()",
-    );
+    let still_locked = testing::count(&backend.db, "SELECT count(*) FROM tickets WHERE held_until > now()");
     assert_eq!(still_locked.await, 0, "every ticket is free to readers at once");
 
     let began = Instant::now();
@@ -167,7 +163,7 @@ async fn failing_job_is_given_up_and_trimmed(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let client = redis(13).await;
     let (ana, bob) = seller_and_buyer(&backend).await;
-    let order = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
+    let order = testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
     start(&backend, bob, order).await.expect_err("Stripe does not answer");
     let opened = "UPDATE payments SET status = 'open', stripe_intent_id = 'pi_1' RETURNING id";
     let payment: Uuid = sqlx::query_scalar(opened).fetch_one(&backend.db).await.expect("an attempt");

@@ -1,7 +1,7 @@
 //! A job's trace links to the request that wrote the job.
 
 use domain::{
-    orders::{cancel::cancel, lock::lock},
+    orders::cancel::cancel,
     payments::start::start,
     testing::{self, Spans, TestBackend},
 };
@@ -19,7 +19,8 @@ async fn job_links_to_the_request_that_wrote_it(db: PgPool) {
     let (backend, _simulator) = TestBackend::with_simulator(db).await;
     let redis = redis(32).await;
     let (ana, bob) = seller_and_buyer(&backend).await;
-    let order = lock(&backend, bob, testing::ticket(&backend, ana).await, Money::usd(4950)).await.expect("locks");
+    let order =
+        testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, Money::usd(4950)).await.expect("locks");
     start(&backend, bob, order).await.expect("starts");
     let request = tracing::info_span!("http.request");
     cancel(&backend, bob, order).instrument(request).await.expect("cancels");

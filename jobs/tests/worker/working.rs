@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{
     auth::reset::request::request_reset,
     ids::fresh,
-    orders::{lock::lock, show::show},
+    orders::show::show,
     outbox::{Entry, Job, Queue},
     payments::{check::check, start::start},
     testing::{self, GOOD_CARD, Smtp, TestBackend, WEBHOOK_SECRET},
@@ -30,7 +30,7 @@ async fn worker_expires_an_overdue_order(db: PgPool) {
     let redis = redis(1).await;
     let worker = Worker::start(&backend, &redis);
     let (ana, bob) = seller_and_buyer(&backend).await;
-    let order = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
+    let order = testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
     testing::until("the order has expired", || is_stored_as(&backend.db, order, "expired")).await;
     testing::until("the job was relayed", || async { testing::outbox(&backend.db).await.is_empty() }).await;
     worker.stop().await;
@@ -64,7 +64,7 @@ async fn worker_waits_for_a_payment_whose_job_is_over(db: PgPool) {
     let (backend, simulator) = TestBackend::with_simulator(db).await;
     let redis = redis(36).await;
     let (ana, bob) = seller_and_buyer(&backend).await;
-    let order = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
+    let order = testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
     start(&backend, bob, order).await.expect("starts");
     testing::pay_with(&backend, order, GOOD_CARD).await;
     let stall = Faults { stall_next: 1, stall_ms: 1500, path: Some("/capture".into()), ..Default::default() };
@@ -86,7 +86,7 @@ async fn worker_handles_a_webhook_through_the_queue(db: PgPool) {
     let redis = redis(2).await;
     let worker = Worker::start(&backend, &redis);
     let (ana, bob) = seller_and_buyer(&backend).await;
-    let order = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
+    let order = testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
     start(&backend, bob, order).await.expect("starts");
     testing::pay_with(&backend, order, GOOD_CARD).await;
 
@@ -113,7 +113,8 @@ async fn slow_stripe_does_not_delay_orders_without_payment(db: PgPool) {
     let redis = redis(33).await;
     let (ana, bob) = seller_and_buyer(&backend).await;
     for _ in 0..PAYING {
-        let order = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
+        let order =
+            testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
         start(&backend, bob, order).await.expect("starts");
     }
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
@@ -125,13 +126,13 @@ async fn slow_stripe_does_not_delay_orders_without_payment(db: PgPool) {
     let worker = Worker::start(&backend, &redis);
     testing::until("Stripe is asked", || async { stalls() }).await;
 
-    let ticket = testing::ticket(&backend, ana).await;
-    let wanted = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+    let ticket = testing::listing(&backend, ana).await;
+    let wanted = testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
     let carol = testing::user(&backend.db, "carol").await;
-    join(&backend, carol, ticket).await.expect("waits for it");
-    let plain = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
+    join(&backend, carol, ticket, 1).await.expect("waits for it");
+    let plain = testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
     lose_timers().await;
-    sqlx::query("UPDATE orders SET expires_at = now() WHERE id = ANY($1)")
+    sqlx::query("UPDATE tickets SET held_until = now() WHERE order_id = ANY($1)")
         .bind([wanted.as_uuid(), plain.as_uuid()])
         .execute(&backend.db)
         .await
@@ -152,7 +153,7 @@ async fn worker_expires_an_order_after_redis_is_emptied(db: PgPool) {
     backend.rules.lock_length = Duration::from_millis(1);
     let redis = redis(3).await;
     let (ana, bob) = seller_and_buyer(&backend).await;
-    let order = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
+    let order = testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
     sqlx::query("DELETE FROM outbox").execute(&backend.db).await.expect("the timer was handed over");
     let worker = Worker::start(&backend, &redis);
     empty(&redis).await;
@@ -166,7 +167,7 @@ async fn worker_expires_orders_that_ended_while_none_ran(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let redis = redis(4).await;
     let (ana, bob) = seller_and_buyer(&backend).await;
-    let order = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
+    let order = testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     assert_eq!(
         show(&backend, bob, order).await.expect("shows").status,
@@ -186,7 +187,7 @@ async fn stop_finishes_running_jobs_and_starts_none(db: PgPool) {
     let (backend, simulator) = TestBackend::with_simulator(db).await;
     let redis = redis(6).await;
     let (ana, bob) = seller_and_buyer(&backend).await;
-    let order = lock(&backend, bob, testing::ticket(&backend, ana).await, PRICE).await.expect("locks");
+    let order = testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
     start(&backend, bob, order).await.expect("starts");
     testing::pay_with(&backend, order, GOOD_CARD).await;
     let payment: Uuid = sqlx::query_scalar("SELECT id FROM payments").fetch_one(&backend.db).await.expect("an attempt");

@@ -60,6 +60,10 @@ codes! {
     EmailTaken = 409, "There is already an account with this email.";
     /// Another buyer holds the ticket.
     TicketLocked = 409, "Someone is paying for this ticket right now.";
+    /// Fewer tickets of the listing are on sale than the buyer wants.
+    NotEnoughTickets = 409, "Fewer tickets are on sale than you chose.";
+    /// The number of tickets does not fit how the seller splits the listing.
+    SplitNotAllowed = 409, "The seller does not sell this number of tickets. Choose another one.";
     /// The buyer holds as many unpaid tickets as the limit allows.
     TooManyLocks = 409, "You already hold as many tickets as you can at one time. Pay for one or cancel one in My orders first.";
     /// The buyer's last hold on the ticket ended without a sale, and other buyers want it.
@@ -70,6 +74,8 @@ codes! {
     TicketIsFree = 409, "This ticket is on sale. You can buy it now.";
     /// The waitlist is at its limit.
     LineFull = 409, "The waitlist for this ticket is full. Try again later.";
+    /// The seller has closed the waitlist.
+    LineClosed = 409, "The seller has closed the waitlist for this ticket.";
     /// The user is on as many waitlists as the limit allows.
     TooManyPlaces = 409, "You are on as many waitlists as you can be at one time. Leave one first.";
     /// The ticket has been bought.
@@ -80,6 +86,8 @@ codes! {
     EventStarted = 409, "This event has already started.";
     /// The price is not the one that the buyer saw.
     PriceChanged = 409, "The price has changed.";
+    /// The listing is not the one that the buyer saw.
+    ListingChanged = 409, "The seller has changed this listing. Check it before you buy.";
     /// The listing changed after the form was opened.
     StaleVersion = 409, "This listing has changed since you opened it. Check it and save again.";
     /// The order has ended and takes no more payment or cancellation.
@@ -128,12 +136,26 @@ codes! {
     InvalidDate = 422, "Choose a date and a time.";
     /// Not a time zone.
     InvalidTimeZone = 422, "Choose a time zone.";
+    /// The venue is new, and its time zone is not known.
+    TimeZoneNeeded = 422, "This venue is new here. Choose its time zone.";
     /// A time that the clocks skip when they go forward.
     NoSuchTime = 422, "The clocks go forward on that day and skip this time. Choose another time.";
     /// The event is in the past.
     EventInPast = 422, "Choose a time in the future.";
     /// The event is so far ahead that the date must be a typing error.
     EventTooFar = 422, "Choose a date within the next five years.";
+    /// Not a list of different seats.
+    InvalidSeats = 422, "Enter each seat once, like 12, or 12-15, or 12, 14.";
+    /// More tickets than one listing may have.
+    TooManyTickets = 422, "A listing has at most 100 tickets.";
+    /// Not a number of tickets, or not as many as there are seats.
+    InvalidQuantity = 422, "Enter how many tickets there are. With seats, leave it empty.";
+    /// A lock or a position on the waitlist for no ticket, or for more than any listing has.
+    InvalidCount = 422, "Choose how many tickets you want, from 1 to 100.";
+    /// Not one of the rules of splitting.
+    InvalidSplit = 422, "Choose how the tickets may be split.";
+    /// All tickets of a listing are sold together only, and no buyer may hold so many at once.
+    SplitTooLarge = 422, "No buyer can hold that many tickets at once. Sell them in smaller groups.";
     /// Not a price.
     InvalidPrice = 422, "Enter the price in dollars, like 19.99.";
     /// Below the lowest amount that a card can be charged.
@@ -181,16 +203,20 @@ mod tests {
             ("method_not_allowed", 405),
             ("email_taken", 409),
             ("ticket_locked", 409),
+            ("not_enough_tickets", 409),
+            ("split_not_allowed", 409),
             ("too_many_locks", 409),
             ("cool_down", 409),
             ("already_yours", 409),
             ("ticket_is_free", 409),
             ("line_full", 409),
+            ("line_closed", 409),
             ("too_many_places", 409),
             ("ticket_sold", 409),
             ("ticket_withdrawn", 409),
             ("event_started", 409),
             ("price_changed", 409),
+            ("listing_changed", 409),
             ("stale_version", 409),
             ("order_ended", 409),
             ("reset_link_ended", 409),
@@ -215,9 +241,16 @@ mod tests {
             ("invalid_category", 422),
             ("invalid_date", 422),
             ("invalid_time_zone", 422),
+            ("time_zone_needed", 422),
             ("no_such_time", 422),
             ("event_in_past", 422),
             ("event_too_far", 422),
+            ("invalid_seats", 422),
+            ("too_many_tickets", 422),
+            ("invalid_quantity", 422),
+            ("invalid_count", 422),
+            ("invalid_split", 422),
+            ("split_too_large", 422),
             ("invalid_price", 422),
             ("price_too_low", 422),
             ("price_too_high", 422),

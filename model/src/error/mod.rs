@@ -13,6 +13,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use self::code::Code;
+use crate::tickets::ListingView;
 
 /// The form field that an error belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,8 @@ pub enum Field {
     Section,
     Row,
     Seat,
+    Quantity,
+    Split,
     Price,
 }
 
@@ -106,6 +109,10 @@ pub struct AppError {
     /// The id by which an operator finds a server error in the log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
+    /// With [`Code::PriceChanged`] and [`Code::ListingChanged`]: the listing as it is now. It is never read
+    /// back: text in an error that comes from outside could be anyone's.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    listing: Option<Box<ListingView>>,
 }
 
 impl AppError {
@@ -118,7 +125,7 @@ impl AppError {
     /// The problems of a form; `None` if there are none.
     #[must_use]
     pub fn from_problems(errors: Vec<Problem>) -> Option<Self> {
-        (!errors.is_empty()).then_some(Self { errors, request_id: None })
+        (!errors.is_empty()).then_some(Self { errors, request_id: None, listing: None })
     }
 
     /// The ticket is locked by another buyer until `free_at_ms`, in Unix milliseconds.
@@ -133,10 +140,29 @@ impl AppError {
         Problem { free_at_ms: Some(free_at_ms), ..Code::CoolDown.into() }.into()
     }
 
-    /// The price has changed.
+    /// The listing is not the one that the buyer saw. It is now `listing`; `seen` is the price that the
+    /// buyer saw.
     #[must_use]
-    pub fn price_changed(now: crate::Money) -> Self {
-        Problem { price_cents: Some(now.cents()), ..Code::PriceChanged.into() }.into()
+    pub fn listing_changed(listing: ListingView, seen: crate::Money) -> Self {
+        let now = listing.card.price;
+        let problem = if now == seen {
+            Code::ListingChanged.into()
+        } else {
+            Problem { price_cents: Some(now.cents()), ..Code::PriceChanged.into() }
+        };
+        Self { listing: Some(Box::new(listing)), ..problem.into() }
+    }
+
+    /// The same error without the listing, for the address of a page.
+    #[must_use]
+    pub fn without_listing(self) -> Self {
+        Self { listing: None, ..self }
+    }
+
+    /// The listing as it is now, if the error is that it has changed.
+    #[must_use]
+    pub fn listing(&self) -> Option<&ListingView> {
+        self.listing.as_deref()
     }
 
     /// The same error, with the id of its request.
@@ -190,7 +216,7 @@ impl From<Code> for Problem {
 
 impl From<Problem> for AppError {
     fn from(problem: Problem) -> Self {
-        Self { errors: vec![problem], request_id: None }
+        Self { errors: vec![problem], request_id: None, listing: None }
     }
 }
 
@@ -270,10 +296,8 @@ mod tests {
         let at_20_15 = 1_783_109_709_500;
         assert!(AppError::locked_until(at_20_15).to_string().ends_with("It may be available again at 20:15 UTC."));
         assert!(AppError::cool_down_until(at_20_15).to_string().ends_with("You can try again at 20:16 UTC."));
-        assert_eq!(
-            AppError::price_changed(crate::Money::usd(2500)).to_string(),
-            "The price has changed. It is now $25.00."
-        );
+        let price_changed = Problem { price_cents: Some(2500), ..Code::PriceChanged.into() };
+        assert_eq!(AppError::from(price_changed).to_string(), "The price has changed. It is now $25.00.");
     }
 
     /// Without JavaScript, an error comes back through the URL, which any site can write.

@@ -9,13 +9,15 @@ pub use self::{
     status::OrderStatus,
     timeline::{OrderEventKind, TimelineEntry},
 };
-use crate::{EventTime, Money, OrderId, TicketId, Timestamp};
+use crate::{EventTime, ListingId, Money, OrderId, Timestamp};
 
-/// The ticket of an order.
+/// The tickets of an order, as they were when they were locked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrderTicket {
-    /// Its id.
-    pub id: TicketId,
+pub struct OrderTickets {
+    /// Their listing.
+    pub listing: ListingId,
+    /// How many there are.
+    pub count: usize,
     /// Name of the event.
     pub title: String,
     /// Name of the venue.
@@ -24,19 +26,19 @@ pub struct OrderTicket {
     pub city: String,
     /// When the event starts.
     pub starts: EventTime,
-    /// The holder's place at the venue.
+    /// The holders' places at the venue.
     pub place: String,
 }
 
-/// Whether a ticket can be locked again, after an order for it that ended without a sale.
+/// Whether as many tickets of the listing can be locked again, after an order that ended without a sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum TicketNow {
-    /// Any buyer can lock it.
+pub enum ListingNow {
+    /// Any buyer can lock them.
     Free,
-    /// Another buyer holds it, or is on its waitlist.
+    /// Other buyers hold them.
     Held,
-    /// It is sold or withdrawn, or its event has started.
+    /// They are sold or withdrawn, or the event has started.
     Gone,
 }
 
@@ -60,9 +62,9 @@ pub struct OrderView {
     /// Its status. An order past its end reads as [`OrderStatus::Expired`], whether or not
     /// a job has recorded that yet.
     pub status: OrderStatus,
-    /// The ticket that it holds or has bought.
-    pub ticket: OrderTicket,
-    /// The price that the buyer pays: that of the ticket when it was locked.
+    /// The tickets that it holds or has bought.
+    pub tickets: OrderTickets,
+    /// The price that the buyer pays for all of them: that of the listing when they were locked.
     pub price: Money,
     /// When the lock ends.
     pub expires_at: Timestamp,
@@ -74,8 +76,8 @@ pub struct OrderView {
     /// For an order that reads as expired: a card may have been sent at the last moment, and Stripe's
     /// result is not known yet. Until it is known, the order is not final.
     pub is_undecided: bool,
-    /// For an order that ended without a sale: whether the ticket can be locked again.
-    pub ticket_now: Option<TicketNow>,
+    /// For an order that ended without a sale: whether the tickets can be locked again.
+    pub listing_now: Option<ListingNow>,
     /// Whether declined cards ended it, and not its buyer.
     pub ended_by_declines: bool,
     /// The number of declined cards.
@@ -103,13 +105,24 @@ impl OrderView {
     }
 }
 
-/// The newest lock on a listing, as its seller sees it: the seller may not know the buyer.
+/// An order of a listing, as its seller sees it: the seller may not know the buyer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sale {
+    /// The places of its tickets.
+    pub place: String,
+    /// What the buyer pays for all of them.
+    pub price: Money,
+    /// The order's events, newest last.
+    pub timeline: Vec<TimelineEntry>,
+}
+
+/// The orders that hold or have bought tickets of a listing, as its seller sees them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaleView {
     /// Name of the event.
     pub title: String,
-    /// The order's events, newest last; empty if the ticket is neither locked nor sold.
-    pub timeline: Vec<TimelineEntry>,
+    /// The orders, newest first; none if no ticket is locked or sold.
+    pub sales: Vec<Sale>,
 }
 
 /// One page of a buyer's orders, newest first.

@@ -1,15 +1,19 @@
-//! Tickets: the fields of the listing form, and the views of pages.
+//! Listings and their tickets: the fields of the listing form, and the views of pages.
 
 mod category;
+mod seats;
+mod split;
 mod time_zones;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::{
     category::Category,
-    time_zones::{DEFAULT_TIME_ZONE, TIME_ZONES},
+    seats::{parse_seats, write_seats},
+    split::SplitRule,
+    time_zones::TIME_ZONES,
 };
-use crate::{EventTime, Money, OrderId, TicketId, Timestamp, waitlist::Waitlist};
+use crate::{EventTime, ListingId, Money, OrderId, TicketId, Timestamp, waitlist::Waitlist};
 
 /// The fields of the listing form as typed; an empty field is an empty string.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,19 +28,26 @@ pub struct ListingInput {
     pub city: String,
     /// Wall-clock time at the venue, as `<input type="datetime-local">` writes it: `2026-12-31T20:00`.
     pub starts_at: String,
-    /// IANA name of the venue's time zone.
+    /// IANA name of the venue's time zone. It is needed only for a venue that is not known yet.
+    #[serde(default)]
     pub time_zone: String,
     /// Section, empty with general admission.
     pub section: String,
     /// Row, empty if there is none.
     pub row: String,
-    /// Seat, empty if there is none.
+    /// Seats, as [`parse_seats`] reads them; empty with general admission.
     pub seat: String,
-    /// Price in dollars.
+    /// The number of tickets; empty for as many as there are seats, or one.
+    #[serde(default)]
+    pub quantity: String,
+    /// One of [`SplitRule`]'s codes; empty for any number.
+    #[serde(default)]
+    pub split: String,
+    /// Price of one ticket, in dollars.
     pub price: String,
 }
 
-/// The bounds of the listing's text fields, in characters.
+/// The bounds of a listing. Of text, in characters.
 pub mod limits {
     /// Name of the event.
     pub const TITLE_MAX: usize = 120;
@@ -44,16 +55,43 @@ pub mod limits {
     pub const VENUE_MAX: usize = 120;
     /// City.
     pub const CITY_MAX: usize = 80;
-    /// Section, row and seat, each.
+    /// Section, row and one seat, each.
     pub const PLACE_MAX: usize = 20;
+    /// Tickets of one listing.
+    pub const LISTING_MAX: usize = 100;
+    /// The field of the seats: a list of as many as a listing has.
+    pub const SEATS_MAX: usize = 500;
 }
 
-/// Whether a ticket can be bought, and if not, why.
+/// What a buyer saw and wants: the request to lock tickets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockInput {
+    /// The listing.
+    pub listing: ListingId,
+    /// The version of the listing that its page showed.
+    pub version: i32,
+    /// The price of one ticket that the page showed, in cents.
+    pub price_cents: i64,
+    /// How many tickets, if `tickets` is empty.
+    pub count: usize,
+    /// The tickets that the buyer chose, if they chose any.
+    pub tickets: Vec<TicketId>,
+}
+
+impl LockInput {
+    /// How many tickets the buyer wants.
+    #[must_use]
+    pub fn wanted(&self) -> usize {
+        if self.tickets.is_empty() { self.count } else { self.tickets.len() }
+    }
+}
+
+/// Whether tickets of a listing can be bought, and if not, why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Availability {
-    /// Any user but its seller can lock it.
+    /// Any user but its seller can lock at least one ticket.
     OnSale,
-    /// A buyer is paying for it, and the lock ends at this time.
+    /// Buyers are paying for every ticket that is not sold, and the first lock ends at this time.
     LockedUntil(Timestamp),
     /// It is sold.
     Sold,
@@ -64,13 +102,8 @@ pub enum Availability {
 }
 
 impl Availability {
-    /// Whether the seller may change or withdraw the listing.
-    #[must_use]
-    pub fn is_editable(&self) -> bool {
-        matches!(self, Self::OnSale)
-    }
-
-    /// Whether a buyer holds or has bought the ticket, so that the seller has a timeline to see.
+    /// Whether a buyer holds or has bought all of its tickets that are not withdrawn, so that the seller
+    /// has a timeline to see.
     #[must_use]
     pub fn has_buyer(&self) -> bool {
         matches!(self, Self::LockedUntil(_) | Self::Sold)
@@ -83,11 +116,11 @@ impl Availability {
     }
 }
 
-/// A ticket in a list.
+/// A listing in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TicketCard {
+pub struct ListingCard {
     /// Its id.
-    pub id: TicketId,
+    pub id: ListingId,
     /// Name of the event.
     pub title: String,
     /// Kind of event.
@@ -98,46 +131,96 @@ pub struct TicketCard {
     pub city: String,
     /// When the event starts.
     pub starts: EventTime,
-    /// The holder's place: `Section A · Row 3 · Seat 12`, or `General admission`.
+    /// The holder's place: `Section A · Row 3 · Seats 12-14`, or `General admission`.
     pub place: String,
-    /// Its price.
+    /// The price of one ticket.
     pub price: Money,
     /// Whether it can be bought.
     pub availability: Availability,
-    /// When this was read, by the database's clock, in Unix microseconds. Of several snapshots of a ticket, the
-    /// latest counts.
+    /// How many of its tickets can be bought now.
+    pub free: usize,
+    /// When this was read, by the database's clock, in Unix microseconds. Of several snapshots of a
+    /// listing, the latest counts.
     pub as_of_us: i64,
 }
 
-/// A ticket on its own page.
+/// How one ticket of a listing stands, for every reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TicketStatus {
+    /// It can be locked.
+    OnSale,
+    /// A buyer is paying for it, or it is being offered to the waitlist.
+    Locked,
+    /// It is sold.
+    Sold,
+    /// Its seller has withdrawn it.
+    Withdrawn,
+    /// Its event has started.
+    Started,
+}
+
+/// One ticket of a listing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketView {
+    /// Its id.
+    pub id: TicketId,
+    /// Its seat; empty with general admission.
+    pub seat: String,
+    /// How it stands.
+    pub status: TicketStatus,
+}
+
+/// A listing on its own page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListingView {
     /// The same as in a list.
-    pub card: TicketCard,
-    /// Section, row and seat, empty if there is none; for the edit form.
+    pub card: ListingCard,
+    /// Section, empty if there is none; for the edit form.
     pub section: String,
     /// See `section`.
     pub row: String,
-    /// See `section`.
-    pub seat: String,
-    /// Grows with each edit; an edit names the version that it is based on.
+    /// Its tickets, in the order of their seats.
+    pub tickets: Vec<TicketView>,
+    /// How they may be split.
+    pub split: SplitRule,
+    /// The numbers of tickets that one order may take now.
+    pub choices: Vec<usize>,
+    /// Grows with each edit; an edit and a lock name the version that they are based on.
     pub version: i32,
     /// Whether the reader is its seller.
     pub is_mine: bool,
-    /// The reader's own order that holds the ticket or has bought it.
+    /// The reader's own order that holds tickets of it, or else the newest that has bought some.
     pub my_order: Option<OrderId>,
     /// Its waitlist.
     pub waitlist: Waitlist,
 }
 
+impl ListingView {
+    /// Whether the seller may edit the listing: every ticket is on sale or withdrawn, and one is on sale.
+    #[must_use]
+    pub fn is_editable(&self) -> bool {
+        let is = |status| self.tickets.iter().filter(|ticket| ticket.status == status).count();
+        let on_sale = is(TicketStatus::OnSale);
+        on_sale > 0 && on_sale + is(TicketStatus::Withdrawn) == self.tickets.len()
+    }
+
+    /// Whether the seller may withdraw all that is not sold: no ticket is locked, and one is on sale.
+    #[must_use]
+    pub fn is_withdrawable(&self) -> bool {
+        let is = |status| self.tickets.iter().any(|ticket| ticket.status == status);
+        is(TicketStatus::OnSale) && !is(TicketStatus::Locked)
+    }
+}
+
 /// One page of a list, with the cursor of the next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TicketPage {
+pub struct ListingPage {
     /// At most [`PAGE_SIZE`].
-    pub tickets: Vec<TicketCard>,
+    pub listings: Vec<ListingCard>,
     /// The cursor of the next page, if there is one. Opaque to the browser.
     pub next: Option<String>,
 }
 
-/// Tickets and orders on one page of a list.
+/// Listings and orders on one page of a list.
 pub const PAGE_SIZE: usize = 20;

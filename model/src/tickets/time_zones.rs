@@ -1,8 +1,5 @@
 //! The time zones that the listing form offers.
 
-/// The form's default until the browser reports its own time zone.
-pub const DEFAULT_TIME_ZONE: &str = "America/New_York";
-
 /// IANA names, west to east: one for each offset and each rule of daylight saving
 /// that many people live under. The server accepts every IANA name, listed here or not.
 pub const TIME_ZONES: &[&str] = &[

@@ -1,4 +1,4 @@
-//! The hub: the followed tickets, and the latest snapshot of each.
+//! The hub: the followed listings, and the latest snapshot of each.
 
 use std::{
     collections::HashMap,
@@ -16,12 +16,12 @@ use domain::{
     },
 };
 use futures_util::future::join;
-use model::{TicketId, error::causes, live::TicketUpdate};
+use model::{ListingId, error::causes, live::ListingUpdate};
 use tokio::{sync::watch, time::MissedTickBehavior};
 
 use crate::slots::Slots;
 
-/// How often every followed ticket is read, with or without a notification. This is the greatest age of
+/// How often every followed listing is read, with or without a notification. This is the greatest age of
 /// what a page shows, whatever notification was lost.
 const POLL_INTERVAL: Duration = Duration::from_secs(15);
 /// How often the hub checks for expired locks, because an expiry sends no notification.
@@ -30,20 +30,20 @@ const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
 const STREAMS: usize = 10_000;
 /// Streams of one address. Generous: a family, an office or a telephone network shares one.
 const STREAMS_OF_ADDRESS: usize = 200;
-/// Tickets that one query reads.
+/// Listings that one query reads.
 const BATCH: usize = 1_000;
 
-/// The latest snapshot of a ticket; `None` before the first read.
-pub(super) type Latest = Option<Arc<TicketUpdate>>;
+/// The latest snapshot of a listing; `None` before the first read.
+pub(super) type Latest = Option<Arc<ListingUpdate>>;
 
-/// The state that this server's event streams share. A ticket is read once for all its streams.
+/// The state that this server's event streams share. A listing is read once for all its streams.
 #[derive(Clone, Debug, Default)]
 pub struct Live(Arc<Hub>);
 
 #[derive(Debug)]
 struct Hub {
-    watched: Mutex<HashMap<TicketId, watch::Sender<Latest>>>,
-    /// Followed tickets that must be read.
+    watched: Mutex<HashMap<ListingId, watch::Sender<Latest>>>,
+    /// Followed listings that must be read.
     to_read: ChangeSet,
     slots: Slots,
     over: watch::Sender<bool>,
@@ -57,7 +57,7 @@ impl Default for Hub {
 }
 
 impl Live {
-    /// Publishes changes of tickets for as long as the server runs.
+    /// Publishes changes of listings for as long as the server runs.
     pub async fn run(&self, backend: &Backend) -> Infallible {
         join(self.listen(backend), self.read(backend)).await.0
     }
@@ -86,25 +86,25 @@ impl Live {
         i64::try_from(self.0.slots.taken()).unwrap_or(i64::MAX)
     }
 
-    /// Subscribes to a ticket, starting with its latest snapshot.
-    pub(super) fn watch(&self, ticket: TicketId) -> watch::Receiver<Latest> {
+    /// Subscribes to a listing, starting with its latest snapshot.
+    pub(super) fn watch(&self, listing: ListingId) -> watch::Receiver<Latest> {
         let mut watched = self.watched();
-        if let Some(sender) = watched.get(&ticket) {
+        if let Some(sender) = watched.get(&listing) {
             return sender.subscribe();
         }
         let (sender, receiver) = watch::channel(None);
-        watched.insert(ticket, sender);
+        watched.insert(listing, sender);
         drop(watched);
-        self.0.to_read.mark(ticket);
+        self.0.to_read.mark(listing);
         receiver
     }
 
-    /// Removes the tickets that have no stream.
-    pub(super) fn forget(&self, tickets: &[TicketId]) {
+    /// Removes the listings that have no stream.
+    pub(super) fn forget(&self, listings: &[ListingId]) {
         let mut watched = self.watched();
-        for ticket in tickets {
-            if watched.get(ticket).is_some_and(|sender| sender.receiver_count() == 0) {
-                watched.remove(ticket);
+        for listing in listings {
+            if watched.get(listing).is_some_and(|sender| sender.receiver_count() == 0) {
+                watched.remove(listing);
             }
         }
     }
@@ -113,14 +113,14 @@ impl Live {
         let mut listener = Listener::new(&backend.db);
         loop {
             match listener.next().await {
-                Notification::Ticket(ticket) if self.watched().contains_key(&ticket) => self.0.to_read.mark(ticket),
-                Notification::Ticket(_) => {}
-                Notification::Connected => self.all().into_iter().for_each(|ticket| self.0.to_read.mark(ticket)),
+                Notification::Listing(listing) if self.watched().contains_key(&listing) => self.0.to_read.mark(listing),
+                Notification::Listing(_) => {}
+                Notification::Connected => self.all().into_iter().for_each(|listing| self.0.to_read.mark(listing)),
             }
         }
     }
 
-    /// The only task that reads tickets, one batch after the other, so that no older snapshot replaces a newer one.
+    /// The only task that reads listings, one batch after the other, so that no older snapshot replaces a newer one.
     async fn read(&self, backend: &Backend) -> Infallible {
         let mut polls = tokio::time::interval(POLL_INTERVAL);
         let mut ends = tokio::time::interval(EXPIRY_INTERVAL);
@@ -128,21 +128,21 @@ impl Live {
             interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         }
         loop {
-            let tickets = tokio::select! {
-                tickets = self.0.to_read.take() => tickets,
+            let listings = tokio::select! {
+                listings = self.0.to_read.take() => listings,
                 _ = polls.tick() => self.all(),
                 _ = ends.tick() => self.run_out(),
             };
-            for batch in tickets.chunks(BATCH) {
+            for batch in listings.chunks(BATCH) {
                 match snapshots(backend, batch).await {
                     Ok(updates) => self.broadcast(updates),
-                    Err(error) => tracing::debug!(error.causes = causes(&error), "tickets were not read for streams"),
+                    Err(error) => tracing::debug!(error.causes = causes(&error), "listings were not read for streams"),
                 }
             }
         }
     }
 
-    fn broadcast(&self, updates: Vec<TicketUpdate>) {
+    fn broadcast(&self, updates: Vec<ListingUpdate>) {
         let watched = self.watched();
         for update in updates {
             let Some(sender) = watched.get(&update.id) else { continue };
@@ -154,20 +154,20 @@ impl Live {
         }
     }
 
-    fn all(&self) -> Vec<TicketId> {
+    fn all(&self) -> Vec<ListingId> {
         self.watched().keys().copied().collect()
     }
 
-    /// The tickets whose lock has expired since their latest snapshot.
-    fn run_out(&self) -> Vec<TicketId> {
+    /// The listings of which a lock has expired since their latest snapshot.
+    fn run_out(&self) -> Vec<ListingId> {
         let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
         let is_over = |latest: &Latest| latest.as_deref().is_some_and(|update| update.availability.has_run_out(now_ms));
         let watched = self.watched();
-        watched.iter().filter(|(_, sender)| is_over(&sender.borrow())).map(|(ticket, _)| *ticket).collect()
+        watched.iter().filter(|(_, sender)| is_over(&sender.borrow())).map(|(listing, _)| *listing).collect()
     }
 
-    fn watched(&self) -> MutexGuard<'_, HashMap<TicketId, watch::Sender<Latest>>> {
+    fn watched(&self) -> MutexGuard<'_, HashMap<ListingId, watch::Sender<Latest>>> {
         self.0.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

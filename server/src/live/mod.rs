@@ -1,4 +1,4 @@
-//! Event streams: they send changes of tickets to the pages that show them.
+//! Event streams: they send changes of listings to the pages that show them.
 
 mod hub;
 mod stream;

@@ -19,7 +19,7 @@ use futures_util::{
     Stream, StreamExt,
     stream::{self, SelectAll},
 };
-use model::{Code, TicketId, tickets::PAGE_SIZE};
+use model::{Code, ListingId, tickets::PAGE_SIZE};
 use serde::Deserialize;
 use tokio_stream::wrappers::WatchStream;
 
@@ -43,45 +43,45 @@ pub(crate) struct StreamQuery {
     ids: String,
 }
 
-/// Sends the state of tickets, at first and after each change. Tickets are public, so the stream needs no
+/// Sends the state of listings, at first and after each change. Listings are public, so the stream needs no
 /// session.
 pub(crate) async fn stream(
     State(state): State<SharedState>,
     asked: Result<Query<StreamQuery>, QueryRejection>,
     request: Request,
 ) -> Result<Response, ErrorResponse> {
-    let tickets = asked.ok().and_then(|Query(asked)| tickets(&asked.ids)).ok_or(Code::TicketNotFound)?;
+    let listings = asked.ok().and_then(|Query(asked)| listings(&asked.ids)).ok_or(Code::TicketNotFound)?;
     let address = state.proxies.client(peer(&request), request.headers());
     let slot = state.live.slots().take(address).ok_or(Code::Unavailable)?;
-    let events = Sse::new(events(state.live.clone(), tickets, slot)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    let events = Sse::new(events(state.live.clone(), listings, slot)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     Ok(([UNBUFFERED, (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], events).into_response())
 }
 
-fn tickets(ids: &str) -> Option<Vec<TicketId>> {
-    let tickets: Vec<TicketId> = ids.split(',').map(str::parse).collect::<Result<_, _>>().ok()?;
-    (tickets.len() <= PAGE_SIZE).then_some(tickets)
+fn listings(ids: &str) -> Option<Vec<ListingId>> {
+    let listings: Vec<ListingId> = ids.split(',').map(str::parse).collect::<Result<_, _>>().ok()?;
+    (listings.len() <= PAGE_SIZE).then_some(listings)
 }
 
-fn events(live: Live, tickets: Vec<TicketId>, slot: Slot) -> impl Stream<Item = Result<Event, Infallible>> {
+fn events(live: Live, listings: Vec<ListingId>, slot: Slot) -> impl Stream<Item = Result<Event, Infallible>> {
     let over = live.over();
     let beginning = stream::iter([Event::default().retry(reconnect_delay())]);
-    let updates = UpdateStream::new(live, tickets, slot).take_until(over);
+    let updates = UpdateStream::new(live, listings, slot).take_until(over);
     let updates = updates.filter_map(async |latest| Event::default().json_data(&*latest?).ok());
     beginning.chain(updates).map(Ok)
 }
 
-/// The tickets of one stream, until it closes.
+/// The listings of one stream, until it closes.
 struct UpdateStream {
     updates: SelectAll<WatchStream<Latest>>,
     live: Live,
-    tickets: Vec<TicketId>,
+    listings: Vec<ListingId>,
     _slot: Slot,
 }
 
 impl UpdateStream {
-    fn new(live: Live, tickets: Vec<TicketId>, slot: Slot) -> Self {
-        let updates = stream::select_all(tickets.iter().map(|ticket| WatchStream::new(live.watch(*ticket))));
-        Self { updates, live, tickets, _slot: slot }
+    fn new(live: Live, listings: Vec<ListingId>, slot: Slot) -> Self {
+        let updates = stream::select_all(listings.iter().map(|listing| WatchStream::new(live.watch(*listing))));
+        Self { updates, live, listings, _slot: slot }
     }
 }
 
@@ -96,7 +96,7 @@ impl Stream for UpdateStream {
 impl Drop for UpdateStream {
     fn drop(&mut self) {
         self.updates.clear();
-        self.live.forget(&self.tickets);
+        self.live.forget(&self.listings);
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 use crate::{
-    person::{Answer, Person, listing},
+    person::{Answer, Person, listing, lock_form},
     site::{Site, account, passwords},
     stripe::{GOOD_CARD, confirm},
 };
@@ -79,7 +79,7 @@ fn cases(Ids { ticket, order, carols, session }: &Ids) -> Vec<Case> {
     let form = || listing(&domain::testing::listing_input());
     let edit = [("ticket", ticket.clone()), ("version", "1".to_owned())].into_iter().chain(form()).collect();
     let reset = vec![("token", "0".repeat(64)), ("new_password", "a new horse".to_owned())];
-    let own_ticket = vec![("ticket", carols.clone()), ("price_cents", "4950".to_owned())];
+    let own_ticket = lock_form(carols).map(|(name, value)| (name, value.to_owned())).into();
     let get = |path, arguments, signed_out, carol| Case { path, method: Method::GET, arguments, signed_out, carol };
     let post = |path, arguments, signed_out, carol| Case { path, method: Method::POST, arguments, signed_out, carol };
     vec![
@@ -107,6 +107,7 @@ fn cases(Ids { ticket, order, carols, session }: &Ids) -> Vec<Case> {
         post("/rpc/join_line", vec![("ticket", carols.clone())], SignedOut::Refused, Carol::Refused(403, "own_ticket")),
         // She stands in no line: nothing is left, and nothing refused.
         post("/rpc/leave_line", of_ticket(), SignedOut::Refused, Carol::Answered),
+        post("/rpc/close_line", vec![("ticket", ticket.clone()), ("is_closed", "true".to_owned())], SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
         get("/rpc/my_lines", vec![], SignedOut::Refused, Carol::OwnOnly),
         get("/rpc/my_orders", vec![], SignedOut::Refused, Carol::OwnOnly),
         get("/rpc/show_order", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
@@ -215,7 +216,7 @@ async fn anothers_order_is_as_good_as_none(db: PgPool) {
     let (_site, _stripe, carol, ids) = with_a_purchase_under_way(db).await;
     let none = Ids {
         order: fresh::<model::OrderId>().to_string(),
-        ticket: fresh::<model::TicketId>().to_string(),
+        ticket: fresh::<model::ListingId>().to_string(),
         session: fresh::<model::SessionId>().to_string(),
         ..Ids::default()
     };

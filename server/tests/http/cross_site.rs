@@ -120,7 +120,7 @@ async fn another_site_signs_nobody_in(db: PgPool) {
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn the_sites_own_forms_pass(db: PgPool) {
     let (site, bob, order) = with_an_order(db).await;
-    let ticket = bob.read(&format!("/rpc/show_order?order={order}")).await.json()["ticket"]["id"]
+    let ticket = bob.read(&format!("/rpc/show_order?order={order}")).await.json()["tickets"]["listing"]
         .as_str()
         .expect("an id")
         .to_owned();

@@ -33,7 +33,7 @@ async fn a_link_downloads_ones_own_data(db: PgPool) {
     assert_eq!(file.header("content-disposition"), r#"attachment; filename="gittix-account.json""#);
     assert_eq!(file.header("cache-control"), "private, no-store");
     assert_eq!(file.json()["account"]["email"], "alice@example.com");
-    assert_eq!(file.json()["tickets"]["rows"][0]["id"], json!(alices));
+    assert_eq!(file.json()["tickets"]["rows"][0]["listing_id"], json!(alices));
     assert!(!file.body.contains(&bobs) && !file.body.contains("bob@"), "{}", file.body);
 }
 

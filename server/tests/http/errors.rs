@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 use crate::{
-    person::{listing, listing_at},
+    person::{listing, listing_at, lock_form_at},
     site::{Site, account},
 };
 
@@ -53,10 +53,14 @@ async fn a_conflict_carries_what_helps(db: PgPool) {
     let site = Site::without_stripe(db);
     let (alice, bob, carol) = (site.sign_up("alice").await, site.sign_up("bob").await, site.sign_up("carol").await);
     let ticket = alice.list().await;
-    let lock = |cents| [("ticket", ticket.as_str()), ("price_cents", cents)];
+    let lock = |cents| lock_form_at(&ticket, "1", cents);
+    let conflict = bob.post("/rpc/lock_ticket", &lock("4949")).await;
+    let mut body = conflict.json();
+    let now = body.as_object_mut().expect("an object").remove("listing").expect("the listing as it is");
+    assert_eq!((&now["card"]["id"], &now["version"]), (&ticket.as_str().into(), &1.into()), "{now}");
     assert_snapshot!(
-        bob.post("/rpc/lock_ticket", &lock("4949")).await.line(),
-        @r#"409 {"errors":[{"message":"The price has changed. It is now $49.50.","code":"price_changed","price_cents":4950}]}"#
+        format!("{} {body}", conflict.status),
+        @r#"409 {"errors":[{"code":"price_changed","message":"The price has changed. It is now $49.50.","price_cents":4950}]}"#
     );
     let order = bob.lock(&ticket).await;
     let order = bob.read(&format!("/rpc/show_order?order={order}")).await.json();

@@ -200,7 +200,10 @@ async fn every_field_of_a_form_takes_or_refuses_whatever_is_typed(db: PgPool) {
             ("/rpc/start_payment", "order"),
             ("/rpc/check_payment", "order"),
         ] {
-            let form = [vec![(name, text.clone()), ("price_cents", text.clone())], listing(&testing::listing_input())];
+            let form = [
+                vec![(name, text.clone()), ("version", text.clone()), ("price_cents", text.clone())],
+                listing(&testing::listing_input()),
+            ];
             assert_understood_or_refused(&alice.post(path, &form.concat()).await, &format!("{path} with {text:?}"));
         }
         for (path, name) in [
@@ -270,8 +273,8 @@ async fn a_field_that_comes_twice_is_refused(db: PgPool) {
     let ticket = alice.list().await;
     let before = site.snapshot().await;
     for body in [
-        format!("ticket={ticket}&price_cents=4950&price_cents=1"),
-        format!("ticket={ticket}&ticket={}&price_cents=4950", fresh::<model::TicketId>()),
+        format!("ticket={ticket}&version=1&price_cents=4950&price_cents=1"),
+        format!("ticket={ticket}&ticket={}&version=1&price_cents=4950", fresh::<model::ListingId>()),
     ] {
         assert_eq!(
             post_raw(&bob, "/rpc/lock_ticket", &body).await.refusal(),

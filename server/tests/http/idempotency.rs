@@ -3,7 +3,7 @@
 use sqlx::PgPool;
 
 use crate::{
-    person::{Answer, HTML, JSON, Person},
+    person::{Answer, HTML, JSON, Person, lock_form, lock_form_at},
     site::{PUBLIC_URL, Site},
 };
 
@@ -30,21 +30,17 @@ impl Person {
 const LOCK: &str = "/rpc/lock_ticket";
 const START: &str = "/rpc/start_payment";
 
-fn order(ticket: &str) -> [(&str, &str); 2] {
-    [("ticket", ticket), ("price_cents", "4950")]
-}
-
 /// Proves the stored answer: done again, the call would be refused, as the order has been given up.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn a_repeated_call_is_answered_alike_and_does_nothing(db: PgPool) {
     let site = Site::without_stripe(db);
     let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
     let ticket = alice.list().await;
-    let first = bob.post_named("k", LOCK, &order(&ticket)).await;
+    let first = bob.post_named("k", LOCK, &lock_form(&ticket)).await;
     let id = first.location().strip_prefix("/orders/").expect("an order").to_owned();
     bob.post("/rpc/cancel_order", &[("order", &id)]).await.assert_status(200);
     let before = site.snapshot().await;
-    let again = bob.post_named("k", LOCK, &order(&ticket)).await;
+    let again = bob.post_named("k", LOCK, &lock_form(&ticket)).await;
     assert_eq!((again.line(), again.location()), (first.line(), first.location()));
     assert_eq!(
         (again.header("content-type"), again.header("idempotent-replayed")),
@@ -52,9 +48,9 @@ async fn a_repeated_call_is_answered_alike_and_does_nothing(db: PgPool) {
     );
     assert_eq!(site.snapshot().await, before);
     // A refusal is an answer, too; and under another name it is another call.
-    let refused = bob.post_named("r", LOCK, &[("ticket", &ticket), ("price_cents", "1")]).await;
+    let refused = bob.post_named("r", LOCK, &lock_form_at(&ticket, "1", "1")).await;
     assert_eq!(refused.refusal(), (409, "price_changed".to_owned()));
-    let again = bob.post_named("r", LOCK, &[("ticket", &ticket), ("price_cents", "1")]).await;
+    let again = bob.post_named("r", LOCK, &lock_form_at(&ticket, "1", "1")).await;
     assert_eq!(again.line(), refused.line());
 }
 
@@ -63,27 +59,27 @@ async fn a_key_names_one_call(db: PgPool) {
     let site = Site::without_stripe(db);
     let (alice, bob, carol) = (site.sign_up("alice").await, site.sign_up("bob").await, site.sign_up("carol").await);
     let (ticket, other) = (alice.list().await, alice.list().await);
-    bob.post_named("k", LOCK, &order(&ticket)).await.assert_status(200);
+    bob.post_named("k", LOCK, &lock_form(&ticket)).await.assert_status(200);
     let reused = (422, "idempotency_key_reused".to_owned());
-    assert_eq!(bob.post_named("k", LOCK, &order(&other)).await.refusal(), reused);
-    assert_eq!(bob.post_named("k", START, &order(&ticket)).await.refusal(), reused);
-    assert_eq!(carol.post_named("k", LOCK, &order(&other)).await.status, 200, "another's key is another key");
+    assert_eq!(bob.post_named("k", LOCK, &lock_form(&other)).await.refusal(), reused);
+    assert_eq!(bob.post_named("k", START, &lock_form(&ticket)).await.refusal(), reused);
+    assert_eq!(carol.post_named("k", LOCK, &lock_form(&other)).await.status, 200, "another's key is another key");
     let long = "k".repeat(256);
-    let refused = bob.post_named(&long, LOCK, &order(&ticket)).await;
+    let refused = bob.post_named(&long, LOCK, &lock_form(&ticket)).await;
     assert_eq!(refused.refusal(), (422, "invalid_idempotency_key".to_owned()));
-    let nobody = site.visitor().post_named("k", LOCK, &order(&ticket)).await;
+    let nobody = site.visitor().post_named("k", LOCK, &lock_form(&ticket)).await;
     assert_eq!(nobody.refusal(), (401, "not_signed_in".to_owned()));
 }
 
-/// The first call waits for the ticket's row lock; the second finds it under way.
+/// The first call waits for the listing's row lock; the second finds it under way.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn two_at_once_make_one_order(db: PgPool) {
     let site = Site::without_stripe(db);
     let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
     let ticket = alice.list().await;
     let mut tx = site.db().begin().await.expect("begins");
-    sqlx::query("SELECT FROM tickets FOR UPDATE").execute(&mut *tx).await.expect("a row lock");
-    let form = order(&ticket);
+    sqlx::query("SELECT FROM listings FOR UPDATE").execute(&mut *tx).await.expect("a row lock");
+    let form = lock_form(&ticket);
     let (first, second) = tokio::join!(bob.post_named("k", LOCK, &form), async {
         domain::testing::until("the first is under way", || async {
             domain::testing::count(site.db(), "SELECT count(*) FROM idempotency_keys").await == 1
@@ -136,15 +132,15 @@ async fn a_failure_frees_the_key_of_who_takes_pages(db: PgPool) {
     let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
     let ticket = alice.list().await;
     sqlx::query("ALTER TABLE outbox RENAME TO put_away").execute(site.db()).await.expect("no timer can be set");
-    let failed = bob.post_named_for(HTML, "k", LOCK, &order(&ticket)).await;
+    let failed = bob.post_named_for(HTML, "k", LOCK, &lock_form(&ticket)).await;
     assert!(failed.assert_status(302).location().contains("__err="), "{}", failed.location());
     sqlx::query("ALTER TABLE put_away RENAME TO outbox").execute(site.db()).await.expect("it can again");
-    let locked = bob.post_named_for(HTML, "k", LOCK, &order(&ticket)).await;
+    let locked = bob.post_named_for(HTML, "k", LOCK, &lock_form(&ticket)).await;
     assert!(locked.assert_status(302).location().starts_with("/orders/"), "{}", locked.location());
 
     for replayed in ["", "true"] {
         // Her own ticket.
-        let refused = alice.post_named_for(HTML, "r", LOCK, &order(&ticket)).await;
+        let refused = alice.post_named_for(HTML, "r", LOCK, &lock_form(&ticket)).await;
         assert!(refused.assert_status(302).location().contains("__err="), "{}", refused.location());
         assert_eq!(refused.header("idempotent-replayed"), replayed);
     }

@@ -1,4 +1,4 @@
-//! Event streams: pages hear of what becomes of tickets, whoever did it and wherever.
+//! Event streams: pages hear of what becomes of listings, whoever did it and wherever.
 
 use std::time::{Duration, Instant};
 
@@ -6,10 +6,14 @@ use domain::{
     Backend,
     ids::fresh,
     live::publish::publish,
-    orders::lock::lock,
     testing::{self, TestBackend},
+    waitlist::join::join,
 };
-use model::{Money, TicketId, UserId, live::TicketUpdate, tickets::Availability};
+use model::{
+    ListingId, Money, UserId,
+    live::ListingUpdate,
+    tickets::{Availability, SplitRule},
+};
 use reqwest::{Response, StatusCode};
 use server::serve::serve_until;
 use sqlx::PgPool;
@@ -40,8 +44,8 @@ impl Server {
         Self { url, stop, ended }
     }
 
-    async fn follow(&self, tickets: &[TicketId]) -> Stream {
-        let ids: Vec<_> = tickets.iter().map(ToString::to_string).collect();
+    async fn follow(&self, listings: &[ListingId]) -> Stream {
+        let ids: Vec<_> = listings.iter().map(ToString::to_string).collect();
         let answer = reqwest::get(format!("{}/live/tickets?ids={}", self.url, ids.join(","))).await.expect("answers");
         assert_eq!(answer.status(), StatusCode::OK);
         let header = |name: &str| answer.headers()[name].to_str().expect("text").to_owned();
@@ -66,7 +70,7 @@ struct Stream {
 
 impl Stream {
     /// The next event's data, or nothing when the stream has come to its end.
-    async fn next(&mut self) -> Option<TicketUpdate> {
+    async fn next(&mut self) -> Option<ListingUpdate> {
         loop {
             while let Some((event, rest)) = self.rest.split_once("\n\n") {
                 let update = event.lines().find_map(|line| line.strip_prefix("data: ")).map(serde_json::from_str);
@@ -81,32 +85,33 @@ impl Stream {
         }
     }
 
-    async fn expect(&mut self) -> TicketUpdate {
+    async fn expect(&mut self) -> ListingUpdate {
         self.next().await.expect("news")
     }
 }
 
-async fn two_with_a_ticket(backend: &Backend) -> (UserId, TicketId) {
+async fn two_with_a_listing(backend: &Backend) -> (UserId, ListingId) {
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-    (bob, testing::ticket(backend, ana).await)
+    (bob, testing::listing(backend, ana).await)
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn tells_how_tickets_stand_and_what_another_process_does_to_them(db: PgPool) {
+async fn tells_how_listings_stand_and_what_another_process_does_to_them(db: PgPool) {
     let backend = TestBackend::without_stripe(db.clone());
-    let (bob, ticket) = two_with_a_ticket(&backend).await;
+    let (bob, listing) = two_with_a_listing(&backend).await;
     let server = Server::start(&backend).await;
-    let (mut first, mut second) = (server.follow(&[ticket]).await, server.follow(&[ticket, fresh::<TicketId>()]).await);
+    let (mut first, mut second) =
+        (server.follow(&[listing]).await, server.follow(&[listing, fresh::<ListingId>()]).await);
     for stream in [&mut first, &mut second] {
         let update = stream.expect().await;
-        assert_eq!((update.id, update.availability, update.waitlist_length), (ticket, Availability::OnSale, 0));
+        assert_eq!((update.id, update.availability, update.waitlist_length), (listing, Availability::OnSale, 0));
     }
     assert_eq!(server.viewers().await, "2");
 
     let elsewhere = TestBackend::without_stripe(db);
     let publishing = tokio::spawn(publish(elsewhere.clone()));
     let begun = Instant::now();
-    lock(&elsewhere, bob, ticket, Money::usd(4950)).await.expect("locks");
+    testing::lock_one(&elsewhere, bob, listing, Money::usd(4950)).await.expect("locks");
     for stream in [&mut first, &mut second] {
         assert!(matches!(stream.expect().await.availability, Availability::LockedUntil(_)));
     }
@@ -114,28 +119,47 @@ async fn tells_how_tickets_stand_and_what_another_process_does_to_them(db: PgPoo
     publishing.abort();
 }
 
+/// A listing of several is still on sale while some of its tickets are locked.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn tells_how_many_are_free_and_sold(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let users = testing::users(&backend.db, 3).await;
+    let listing = testing::listing_of(&backend, users[0], 4, SplitRule::Any).await;
+    let server = Server::start(&backend).await;
+    let mut stream = server.follow(&[listing]).await;
+    let told = |update: ListingUpdate| (update.availability, update.free, update.sold, update.waitlist_length);
+    assert_eq!(told(stream.expect().await), (Availability::OnSale, 4, 0, 0));
+    testing::lock_some(&backend, users[1], listing, Money::usd(4950), 3).await.expect("locks");
+    assert_eq!(told(stream.expect().await), (Availability::OnSale, 1, 0, 0));
+    join(&backend, users[2], listing, 2).await.expect("waits for two");
+    assert_eq!(told(stream.expect().await), (Availability::OnSale, 1, 0, 1));
+    testing::set_ticket_status(&backend.db, listing, "sold").await;
+    backend.changes.mark(listing);
+    assert_eq!(told(stream.expect().await), (Availability::Sold, 0, 4, 1));
+}
+
 /// Proves the read without a notification: the end of a lock is not published.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn tells_in_the_end_what_it_has_not_heard(db: PgPool) {
     let backend = TestBackend::without_stripe(db.clone());
-    let (bob, ticket) = two_with_a_ticket(&backend).await;
+    let (bob, listing) = two_with_a_listing(&backend).await;
     let server = Server::start(&backend).await;
-    let mut stream = server.follow(&[ticket]).await;
+    let mut stream = server.follow(&[listing]).await;
     stream.expect().await;
-    lock(&TestBackend::without_stripe(db), bob, ticket, Money::usd(4950)).await.expect("locks");
+    testing::lock_one(&TestBackend::without_stripe(db), bob, listing, Money::usd(4950)).await.expect("locks");
     assert!(matches!(stream.expect().await.availability, Availability::LockedUntil(_)));
 }
 
 /// Proves that the end of a lock is shown though no worker is there to write it down, and that who comes
-/// then is not told how the ticket stood when it was last looked at.
+/// then is not told how the listing stood when it was last looked at.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn tells_of_a_lock_that_has_run_out_when_it_has(db: PgPool) {
     let mut backend = TestBackend::without_stripe(db);
     backend.rules.lock_length = Duration::from_secs(4);
-    let (bob, ticket) = two_with_a_ticket(&backend).await;
+    let (bob, listing) = two_with_a_listing(&backend).await;
     let server = Server::start(&backend).await;
-    lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
-    let mut stream = server.follow(&[ticket]).await;
+    testing::lock_one(&backend, bob, listing, Money::usd(4950)).await.expect("locks");
+    let mut stream = server.follow(&[listing]).await;
     let locked = stream.expect().await;
     assert!(matches!(locked.availability, Availability::LockedUntil(_)));
 
@@ -150,14 +174,14 @@ async fn tells_of_a_lock_that_has_run_out_when_it_has(db: PgPool) {
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn ends_when_the_server_does_and_leaves_nothing_behind(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
-    let (_, ticket) = two_with_a_ticket(&backend).await;
+    let (_, listing) = two_with_a_listing(&backend).await;
     let server = Server::start(&backend).await;
-    let mut gone = server.follow(&[ticket]).await;
+    let mut gone = server.follow(&[listing]).await;
     gone.expect().await;
     drop(gone);
     testing::until("the reader who has gone has no place any more", || async { server.viewers().await == "0" }).await;
 
-    let mut stream = server.follow(&[ticket]).await;
+    let mut stream = server.follow(&[listing]).await;
     stream.expect().await;
     server.stop.send(()).expect("it runs");
     assert_eq!(stream.next().await, None, "it ends, and does not break off");
@@ -165,9 +189,9 @@ async fn ends_when_the_server_does_and_leaves_nothing_behind(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn refuses_what_names_no_tickets_and_more_than_a_page_of_them(db: PgPool) {
+async fn refuses_what_names_no_listings_and_more_than_a_page_of_them(db: PgPool) {
     let visitor = Site::without_stripe(db).visitor();
-    let many = vec![fresh::<TicketId>().to_string(); 21].join(",");
+    let many = vec![fresh::<ListingId>().to_string(); 21].join(",");
     for query in ["", "?ids=", "?ids=x", &format!("?ids={many}")] {
         let answer = visitor.read(&format!("/live/tickets{query}")).await;
         assert_eq!(answer.refusal().0, 404, "{query}");
@@ -178,13 +202,13 @@ async fn refuses_what_names_no_tickets_and_more_than_a_page_of_them(db: PgPool) 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn one_address_does_not_take_every_place(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
-    let (_, ticket) = two_with_a_ticket(&backend).await;
+    let (_, listing) = two_with_a_listing(&backend).await;
     let server = Server::start(&backend).await;
     let mut streams = Vec::new();
     for _ in 0..200 {
-        streams.push(server.follow(&[ticket]).await);
+        streams.push(server.follow(&[listing]).await);
     }
-    let url = format!("{}/live/tickets?ids={ticket}", server.url);
+    let url = format!("{}/live/tickets?ids={listing}", server.url);
     let refused = reqwest::get(&url).await.expect("answers");
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(refused.headers().contains_key("retry-after"));

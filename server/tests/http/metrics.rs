@@ -7,7 +7,7 @@ use sqlx::PgPool;
 
 use crate::{
     monitoring::named_of_servers,
-    person::Person,
+    person::{Person, lock_form},
     site::Site,
     stripe::{GOOD_CARD, confirm},
 };
@@ -67,8 +67,7 @@ async fn a_purchase_moves_them(db: PgPool) {
     let before = Scrape::of(&site).await;
 
     let order = bob.lock(&given_up).await;
-    let lock = [("ticket", given_up.as_str()), ("price_cents", "4950")];
-    carol.post("/rpc/lock_ticket", &lock).await.assert_status(409);
+    carol.post("/rpc/lock_ticket", &lock_form(&given_up)).await.assert_status(409);
     bob.post("/rpc/cancel_order", &[("order", &order)]).await.assert_status(200);
     buy(&site, &stripe, &bob, &bought).await;
 

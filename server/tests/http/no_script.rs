@@ -3,7 +3,7 @@
 use sqlx::PgPool;
 
 use crate::{
-    person::{Answer, Person, listing_at},
+    person::{Answer, Person, listing_at, lock_form, lock_form_at},
     site::{PUBLIC_URL, Site, account},
 };
 
@@ -54,7 +54,7 @@ async fn an_error_of_no_field_comes_back_above_the_form(db: PgPool) {
     let ticket = alice.list().await;
     let from = format!("/tickets/{ticket}");
     bob.lock(&ticket).await;
-    let sent = carol.submit(&from, "/rpc/lock_ticket", &[("ticket", ticket.as_str()), ("price_cents", "4950")]).await;
+    let sent = carol.submit(&from, "/rpc/lock_ticket", &lock_form(&ticket)).await;
     let page = led_back(&carol, &sent, &from).await;
     assert!(
         page.of_class("notice notice-error").starts_with("Someone is paying for this ticket right now."),
@@ -86,7 +86,7 @@ async fn a_success_leads_on(db: PgPool) {
         (302, &*ticket_page)
     );
 
-    let locked = bob.submit(&ticket_page, "/rpc/lock_ticket", &[("ticket", ticket), ("price_cents", "3000")]).await;
+    let locked = bob.submit(&ticket_page, "/rpc/lock_ticket", &lock_form_at(ticket, "2", "3000")).await;
     let order_page = locked.location().to_owned();
     let order = order_page.strip_prefix("/orders/").unwrap_or_else(|| panic!("leads to {order_page}"));
     assert_eq!(locked.status, 302);

@@ -1,7 +1,7 @@
 //! Pages: status, title, headers, and who is led where.
 
 use domain::{ids::fresh, testing};
-use model::{TicketId, tickets::ListingInput};
+use model::{ListingId, tickets::ListingInput};
 use sqlx::PgPool;
 
 use crate::{
@@ -20,7 +20,7 @@ async fn each_has_its_status_and_title(db: PgPool) {
         (format!("/tickets/{ticket}"), format!("/orders/{order}"), format!("/tickets/{free}/edit"));
     let sale_page = format!("/tickets/{ticket}/sale");
     let (no_ticket, no_edit) =
-        (format!("/tickets/{}", fresh::<TicketId>()), format!("/tickets/{}/edit", fresh::<TicketId>()));
+        (format!("/tickets/{}", fresh::<ListingId>()), format!("/tickets/{}/edit", fresh::<ListingId>()));
     let table = [
         (&anon, "/", 200, "Tickets on sale · GitTix"),
         (&anon, "/?after=nonsense", 422, "Link not valid · GitTix"),
@@ -129,7 +129,7 @@ async fn what_describes_a_field_is_on_the_page(db: PgPool) {
     let alice = site.sign_up("alice").await;
     let refused = alice.submit("/tickets/new", "/rpc/list_ticket", &listing(&ListingInput::default())).await;
     let refused = refused.location().strip_prefix(crate::site::PUBLIC_URL).expect("our own page").to_owned();
-    for (path, descriptions) in [("/tickets/new", 4), (&*refused, 10), ("/account", 1), ("/signin", 0)] {
+    for (path, descriptions) in [("/tickets/new", 7), (&*refused, 13), ("/account", 1), ("/signin", 0)] {
         let page = alice.open(path).await;
         let described: Vec<_> = page.body.split("aria-describedby=\"").skip(1).collect();
         let ids: Vec<_> =

@@ -66,13 +66,28 @@ impl Person {
 
     /// Locks such a ticket, and answers with the order's id.
     pub(crate) async fn lock(&self, ticket: &str) -> String {
-        self.post("/rpc/lock_ticket", &[("ticket", ticket), ("price_cents", "4950")]).await.id_after("/orders/")
+        self.post("/rpc/lock_ticket", &lock_form(ticket)).await.id_after("/orders/")
     }
+}
+
+/// The form that locks one ticket of such a listing, as it was listed.
+pub(crate) fn lock_form(ticket: &str) -> [(&'static str, &str); 3] {
+    lock_form_at(ticket, "1", "4950")
+}
+
+/// The same for a buyer who saw another version or price.
+pub(crate) fn lock_form_at<'a>(
+    ticket: &'a str,
+    version: &'a str,
+    price_cents: &'a str,
+) -> [(&'static str, &'a str); 3] {
+    [("ticket", ticket), ("version", version), ("price_cents", price_cents)]
 }
 
 /// The fields of the listing form.
 pub(crate) fn listing(input: &ListingInput) -> Vec<(&'static str, String)> {
-    let ListingInput { title, category, venue, city, starts_at, time_zone, section, row, seat, price } = input.clone();
+    let ListingInput { title, category, venue, city, starts_at, time_zone, section, row, seat, quantity, split, price } =
+        input.clone();
     vec![
         ("title", title),
         ("category", category),
@@ -83,6 +98,8 @@ pub(crate) fn listing(input: &ListingInput) -> Vec<(&'static str, String)> {
         ("section", section),
         ("row", row),
         ("seat", seat),
+        ("quantity", quantity),
+        ("split", split),
         ("price", price),
     ]
 }

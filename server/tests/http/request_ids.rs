@@ -73,7 +73,7 @@ async fn a_page_that_cannot_show_what_was_asked_for_names_it(db: PgPool) {
         ("/no/such/page", 404),
         ("/no/such%20page?of=%C3%A4", 404),
         ("/tickets/nonsense", 404),
-        (&*format!("/tickets/{}", fresh::<model::TicketId>()), 404),
+        (&*format!("/tickets/{}", fresh::<model::ListingId>()), 404),
         (&*edit_page, 403),
         ("/?after=nonsense", 422),
     ] {

@@ -10,7 +10,7 @@ use std::{
 
 use domain::{
     Backend,
-    orders::{lock::lock, show::show},
+    orders::show::show,
     payments::{check::check, start::start},
     testing::{self, GOOD_CARD, TestBackend},
 };
@@ -105,7 +105,7 @@ impl Balancer {
 async fn a_rolling_restart_fails_no_request(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let seller = testing::user(&backend.db, "ana").await;
-    let ticket = testing::ticket(&backend, seller).await;
+    let ticket = testing::listing(&backend, seller).await;
     let mut servers =
         vec![Running::start("127.0.0.1:0", &backend).await, Running::start("127.0.0.1:0", &backend).await];
     let balancer = Arc::new(Balancer {
@@ -201,8 +201,8 @@ async fn a_server_leaves_in_order(db: PgPool) {
 async fn a_server_waits_for_a_payment_whose_request_is_over(db: PgPool) {
     let (backend, simulator) = TestBackend::with_simulator(db).await;
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-    let ticket = testing::ticket(&backend, ana).await;
-    let order = lock(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
+    let ticket = testing::listing(&backend, ana).await;
+    let order = testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
     start(&backend, bob, order).await.expect("starts");
     testing::pay_with(&backend, order, GOOD_CARD).await;
     let stall = Faults { stall_next: 1, stall_ms: 1500, path: Some("/capture".into()), ..Default::default() };

@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::PgPool;
 
 use crate::{
-    person::{Answer, Person},
+    person::{Answer, Person, lock_form},
     site::Site,
 };
 
@@ -43,7 +43,7 @@ impl Setup {
 
 /// What `/rpc/lock_ticket` answers.
 async fn try_to_lock(person: &Person, ticket: &str) -> Answer {
-    person.post("/rpc/lock_ticket", &[("ticket", ticket), ("price_cents", "4950")]).await
+    person.post("/rpc/lock_ticket", &lock_form(ticket)).await
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
@@ -127,7 +127,7 @@ async fn the_cap_is_explained_with_a_way_on(db: PgPool) {
     let second = alice.list().await;
     assert_eq!(try_to_lock(&bob, &second).await.refusal(), (409, "too_many_locks".to_owned()));
     let page = format!("/tickets/{second}");
-    let sent = bob.submit(&page, "/rpc/lock_ticket", &[("ticket", second.as_str()), ("price_cents", "4950")]).await;
+    let sent = bob.submit(&page, "/rpc/lock_ticket", &lock_form(&second)).await;
     let back = bob.open(sent.location().strip_prefix(crate::site::PUBLIC_URL).expect("our own page")).await;
     let notice = back.of_class("notice notice-error");
     assert!(notice.starts_with("You already hold as many tickets as you can at one time."), "{notice:?}");
@@ -146,8 +146,7 @@ async fn the_cool_down_says_until_when(db: PgPool) {
     assert!(message.contains("You can try again at ") && message.ends_with(" UTC."), "{message}");
     assert!(error["errors"][0]["free_at_ms"].is_i64(), "{error}");
 
-    let form = [("ticket", &*setup.ticket), ("price_cents", "4950")];
-    let sent = setup.bob.submit(&setup.page, "/rpc/lock_ticket", &form).await;
+    let sent = setup.bob.submit(&setup.page, "/rpc/lock_ticket", &lock_form(&setup.ticket)).await;
     let back = setup.bob.open(sent.location().strip_prefix(crate::site::PUBLIC_URL).expect("our own page")).await;
     assert_eq!(back.of_class("notice notice-error"), message);
 }

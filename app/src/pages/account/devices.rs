@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::auth::DeviceView;
 
-use crate::components::{FormAction, ServerForm, SubmitButton, TimestampView};
+use crate::components::{FormAction, ServerForm, SubmitButton, TimestampView, hidden};
 
 /// The devices. Each except this one has a button that signs it out.
 pub(super) fn devices(listed: Vec<DeviceView>, end: FormAction, end_others: FormAction) -> AnyView {
@@ -28,14 +28,14 @@ fn row(DeviceView { id, device, signed_in_at, last_seen_at, is_this }: DeviceVie
     view! {
         <li class="device">
             <div>
-                <p class="device-name">{device} {is_this.then(|| view! { " " <span class="tag">"this device"</span> })}</p>
+                <p class="device-name">{device} {is_this.then(|| view! { " " <span class="tag">"this device"</span> }.into_any())}</p>
                 <p class="hint">"Signed in " <TimestampView at=signed_in_at/> " · last seen " <TimestampView at=last_seen_at/></p>
             </div>
             {(!is_this)
                 .then(|| {
                     view! {
                         <ServerForm action=end>
-                            <input type="hidden" name="session" value=id.to_string()/>
+                            {hidden("session", id.to_string())}
                             <SubmitButton label="Sign out" name busy=end.is_busy() class="btn btn-sm"/>
                         </ServerForm>
                     }

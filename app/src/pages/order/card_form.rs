@@ -7,7 +7,7 @@ use super::{
     checkout::{Checkout, CheckoutState, run_checkout},
     reactive_order::ReactiveOrder,
 };
-use crate::browser;
+use crate::{browser, components::dynamic};
 
 /// The card form and its button. Stripe's script draws the form, so it needs JavaScript. The rest of
 /// the page does not.
@@ -29,7 +29,8 @@ pub(super) fn CheckoutForm(order: ReactiveOrder) -> impl IntoView {
     let view = order.get_untracked();
     let pay = format!("Pay {}", view.price);
     let no_script = format!(
-        "<p class=\"notice\">The card form needs JavaScript. Turn it on and load this page again: the ticket stays reserved for you until {}.</p>",
+        "<p class=\"notice\">The card form needs JavaScript. Turn it on and load this page again: {} for you until {}.</p>",
+        if view.tickets.count == 1 { "the ticket stays reserved" } else { "the tickets stay reserved" },
         view.expires_at.text,
     );
     let (state, message) = (checkout.state, checkout.message);
@@ -37,12 +38,12 @@ pub(super) fn CheckoutForm(order: ReactiveOrder) -> impl IntoView {
     view! {
         <noscript inner_html=no_script></noscript>
         <div class="needs-script">
-            {move || message.get().map(|text| view! { <div class="notice notice-error" role="alert"><p>{text}</p></div> }.into_any())}
+            {dynamic(move || message.get().map(|text| view! { <div class="notice notice-error" role="alert"><p>{text}</p></div> }.into_any()).into_any())}
             <div class="card-container" class:card-container-open=move || state.with(CheckoutState::has_form)>
                 <div class="card-form" class:card-form-busy=move || state.with(CheckoutState::is_paying) node_ref=checkout.container></div>
-                <p class="progress" role="status">{move || state.with(CheckoutState::progress)}</p>
+                <p class="progress" role="status">{dynamic(move || state.with(CheckoutState::progress).into_any())}</p>
             </div>
-            {move || {
+            {dynamic(move || {
                 let sender = sender.clone();
                 state
                     .with(CheckoutState::error)
@@ -56,7 +57,8 @@ pub(super) fn CheckoutForm(order: ReactiveOrder) -> impl IntoView {
                         }
                         .into_any()
                     })
-            }}
+                    .into_any()
+            })}
             <button
                 type="button"
                 class="btn btn-primary btn-full"
@@ -66,7 +68,7 @@ pub(super) fn CheckoutForm(order: ReactiveOrder) -> impl IntoView {
             >
                 {pay}
             </button>
-            <p class="small">"Your card details go straight to Stripe. We never see them. You are charged only if you get the ticket."</p>
+            <p class="small">"Your card details go straight to Stripe. We never see them. You are charged only if you get what is reserved."</p>
         </div>
     }
     .into_any()

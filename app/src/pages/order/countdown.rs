@@ -5,7 +5,10 @@ use std::time::Duration;
 use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local_scoped_with_cancellation};
 
 use super::reactive_order::ReactiveOrder;
-use crate::browser::{effect, sleep_ms};
+use crate::{
+    browser::{effect, sleep_ms},
+    components::dynamic,
+};
 
 const TICK: Duration = Duration::from_millis(250);
 /// How often the page asks the server for the end of the lock.
@@ -44,7 +47,7 @@ pub(super) fn Countdown(order: ReactiveOrder) -> impl IntoView {
     view! {
         <p class="countdown" class:countdown-short=move || seconds.get() < 60>
             <span class="countdown-label">"Time left to pay"</span>
-            <span role="timer" aria-label="Time left to pay">{move || minutes_and_seconds(seconds.get())}</span>
+            <span role="timer" aria-label="Time left to pay">{dynamic(move || minutes_and_seconds(seconds.get()).into_any())}</span>
         </p>
     }
     .into_any()

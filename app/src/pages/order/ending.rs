@@ -1,12 +1,15 @@
 //! The result of an order that has ended.
 
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
-use model::orders::{OrderStatus, OrderView, Refund, TicketNow};
+use model::orders::{ListingNow, OrderStatus, OrderView, Refund};
 
 use super::reactive_order::ReactiveOrder;
-use crate::{browser, components::TimestampView};
+use crate::{
+    browser,
+    components::{TimestampView, dynamic},
+};
 
-/// What happened to the order, the money and the ticket.
+/// What happened to the order, the money and the tickets.
 #[component]
 pub(super) fn Ending(order: ReactiveOrder) -> impl IntoView {
     browser::effect(move || {
@@ -14,7 +17,7 @@ pub(super) fn Ending(order: ReactiveOrder) -> impl IntoView {
             spawn_local_scoped_with_cancellation(order.poll_until_decided());
         }
     });
-    move || {
+    dynamic(move || {
         let view = order.get();
         let (heading, text) = text(&view);
         view! {
@@ -25,12 +28,14 @@ pub(super) fn Ending(order: ReactiveOrder) -> impl IntoView {
             </section>
         }
         .into_any()
-    }
+    })
 }
 
 /// The heading and the text.
 fn text(order: &OrderView) -> (&'static str, String) {
     let price = order.price;
+    let is_one = order.tickets.count == 1;
+    let (tickets, were) = if is_one { ("ticket", "was") } else { ("tickets", "were") };
     if order.refund == Some(Refund::Failed) {
         return (
             "Your refund is delayed",
@@ -43,7 +48,7 @@ fn text(order: &OrderView) -> (&'static str, String) {
         return (
             "Your refund is on its way",
             format!(
-                "You were charged {price}, but the ticket was no longer available. All of it goes back to your card."
+                "You were charged {price}, but the {tickets} {were} no longer available. All of it goes back to your card."
             ),
         );
     }
@@ -51,18 +56,20 @@ fn text(order: &OrderView) -> (&'static str, String) {
         return (
             "Your refund is paid",
             format!(
-                "You were charged {price}, but the ticket was no longer available. All of it went back to your card."
+                "You were charged {price}, but the {tickets} {were} no longer available. All of it went back to your card."
             ),
         );
     }
     match order.status {
         // The page shows the card form for open orders.
-        OrderStatus::Created | OrderStatus::AwaitingPayment => {
-            ("Your ticket is reserved", "Pay to complete your order.".to_owned())
-        }
-        OrderStatus::Complete => {
-            ("The ticket is yours", format!("You paid {price}, with no fees. Enjoy the event."))
-        }
+        OrderStatus::Created | OrderStatus::AwaitingPayment => (
+            if is_one { "Your ticket is reserved" } else { "Your tickets are reserved" },
+            "Pay to complete your order.".to_owned(),
+        ),
+        OrderStatus::Complete => (
+            if is_one { "The ticket is yours" } else { "The tickets are yours" },
+            format!("You paid {price}, with no fees. Enjoy the event."),
+        ),
         OrderStatus::RefundPending => (
             "Your refund is on its way",
             format!("All of {price} goes back to your card. Banks take a few days to show it."),
@@ -71,49 +78,56 @@ fn text(order: &OrderView) -> (&'static str, String) {
         OrderStatus::Cancelled if order.ended_by_declines => (
             "Your card was declined",
             format!(
-                "Your card was declined {} times, so we let the ticket go. You were not charged.",
+                "Your card was declined {} times, so we let the {tickets} go. You were not charged.",
                 order.declined_attempts
             ),
         ),
         OrderStatus::Cancelled => ("You ended the order", "You were not charged.".to_owned()),
         OrderStatus::Expired if order.is_undecided => (
             "Time is up",
-            "If you paid in the last second, we are checking your payment: either the ticket is yours or you are not charged. Stay on this page."
-                .to_owned(),
+            format!(
+                "If you paid in the last second, we are checking your payment: either the {tickets} {} yours or you are not charged. Stay on this page.",
+                if is_one { "is" } else { "are" }
+            ),
         ),
-        OrderStatus::Expired => {
-            ("Time is up", "You did not pay in time. You were not charged.".to_owned())
-        }
+        OrderStatus::Expired => ("Time is up", "You did not pay in time. You were not charged.".to_owned()),
     }
 }
 
 /// What the buyer can do next.
 fn next_step(order: OrderView) -> AnyView {
-    let ticket = format!("/tickets/{}", order.ticket.id);
+    let listing = format!("/tickets/{}", order.tickets.listing);
     match order.status {
         OrderStatus::Complete => {
             view! { <p class="small">"Ordered on " <TimestampView at=order.created_at/></p> }.into_any()
         }
         _ if order.is_undecided => ().into_any(),
-        _ => ticket_link(order.ticket_now, ticket),
+        _ => listing_link(order.listing_now, listing, order.tickets.count == 1),
     }
 }
 
-/// Whether the buyer can still get the ticket.
-fn ticket_link(ticket_now: Option<TicketNow>, ticket: String) -> AnyView {
-    match ticket_now {
-        Some(TicketNow::Free) => view! {
-            <p>"The ticket is back on sale."</p>
-            <p class="actions"><a class="btn btn-primary" href=ticket>"Back to the ticket"</a></p>
+/// Whether the buyer can still get the tickets.
+fn listing_link(listing_now: Option<ListingNow>, listing: String, is_one: bool) -> AnyView {
+    let back = if is_one { "Back to the ticket" } else { "Back to the tickets" };
+    match listing_now {
+        Some(ListingNow::Free) => view! {
+            <p>{if is_one { "The ticket is back on sale." } else { "The tickets are back on sale." }}</p>
+            <p class="actions"><a class="btn btn-primary" href=listing>{back}</a></p>
         }
         .into_any(),
-        Some(TicketNow::Held) => view! {
-            <p>"It is reserved for someone else. If they do not buy it, the first on the waitlist gets it."</p>
-            <p class="actions"><a class="btn btn-primary" href=ticket>"Back to the ticket"</a> <a class="btn" href="/">"Find another ticket"</a></p>
+        Some(ListingNow::Held) => view! {
+            <p>
+                {if is_one {
+                    "It is reserved for someone else. If they do not buy it, the first on the waitlist gets it."
+                } else {
+                    "They are reserved for someone else. If they are not bought, the first on the waitlist gets them."
+                }}
+            </p>
+            <p class="actions"><a class="btn btn-primary" href=listing>{back}</a> <a class="btn" href="/">"Find another ticket"</a></p>
         }
         .into_any(),
-        Some(TicketNow::Gone) | None => view! {
-            <p>"The ticket is no longer on sale."</p>
+        Some(ListingNow::Gone) | None => view! {
+            <p>{if is_one { "The ticket is no longer on sale." } else { "The tickets are no longer on sale." }}</p>
             <p class="actions"><a class="btn" href="/">"Find another ticket"</a></p>
         }
         .into_any(),

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
     Code, OrderId,
-    orders::{OrderTicket, OrderView},
+    orders::{OrderTickets, OrderView},
 };
 
 use self::{card_form::CheckoutForm, countdown::Countdown, ending::Ending, reactive_order::ReactiveOrder};
@@ -20,10 +20,11 @@ use crate::{
     browser,
     components::{
         EventTimeView, FormAction, FormError, PageData, ServerForm, SubmitButton, Timeline, TimestampView, async_page,
+        dynamic, hidden, tickets,
     },
 };
 
-/// One order: its ticket, the time left, the card form and the result.
+/// One order: its tickets, the time left, the card form and the result.
 #[component]
 pub(crate) fn OrderPage() -> impl IntoView {
     let id = id_in_path::<OrderId>();
@@ -36,13 +37,14 @@ pub(crate) fn OrderPage() -> impl IntoView {
 }
 
 fn details(view: OrderView, cancel: FormAction) -> AnyView {
-    let OrderTicket { title, venue, city, starts, place, .. } = view.ticket.clone();
+    let OrderTickets { count, title, venue, city, starts, place, .. } = view.tickets.clone();
     let price = view.price.to_string();
     let order = ReactiveOrder::new(view);
     let status = order.status();
+    let is_open = Memo::new(move |_| order.is_open());
     browser::effect(move || {
         order.resume_after_redirect();
-        order.subscribe_to_ticket();
+        order.subscribe_to_listing();
     });
     view! {
         <Title text=format!("Order: {title}")/>
@@ -53,27 +55,34 @@ fn details(view: OrderView, cancel: FormAction) -> AnyView {
                 <dl class="facts">
                     <div><dt>"When"</dt><dd><EventTimeView at=starts/></dd></div>
                     <div><dt>"Where"</dt><dd>{venue} <br/> {city}</dd></div>
-                    <div><dt>"Seat"</dt><dd>{place}</dd></div>
+                    <div><dt>{if count == 1 { "Seat" } else { "Seats" }}</dt><dd>{place}</dd></div>
                 </dl>
             </div>
             <div class="ticket-stub">
                 <p class="price price-large">{price}</p>
-                <div aria-live="polite">{move || view! { <p class=status_class(status.get())>{status.get().label()}</p> }}</div>
+                {(count > 1).then(|| view! { <p class="ticket-place">{tickets(count)}</p> }.into_any())}
+                <div aria-live="polite">{dynamic(move || view! { <p class=status_class(status.get())>{status.get().label()}</p> }.into_any())}</div>
             </div>
         </article>
-        <Show when=move || order.is_open() fallback=move || view! { <Ending order/> }>
-            <Countdown order/>
-            <section class="sheet" aria-labelledby="pay-heading">
-                <h2 id="pay-heading">"Pay by card"</h2>
-                <CheckoutForm order/>
-                <CancelForm order cancel/>
-            </section>
-        </Show>
+        {dynamic(move || if is_open.get() { payment(order, cancel) } else { view! { <Ending order/> }.into_any() })}
         <section class="sheet" aria-labelledby="history-heading">
             <h2 id="history-heading">"Order history"</h2>
-            {move || view! { <Timeline entries=order.get().timeline/> }}
+            {dynamic(move || view! { <Timeline entries=order.get().timeline/> }.into_any())}
         </section>
         <p class="back"><a href="/orders">"Back to your orders"</a></p>
+    }
+    .into_any()
+}
+
+/// The time left, and what the buyer can do in it.
+fn payment(order: ReactiveOrder, cancel: FormAction) -> AnyView {
+    view! {
+        <Countdown order/>
+        <section class="sheet" aria-labelledby="pay-heading">
+            <h2 id="pay-heading">"Pay by card"</h2>
+            <CheckoutForm order/>
+            <CancelForm order cancel/>
+        </section>
     }
     .into_any()
 }
@@ -86,10 +95,10 @@ fn CancelForm(order: ReactiveOrder, cancel: FormAction) -> impl IntoView {
     view! {
         <FormError failure=cancel.failure()/>
         <ServerForm action=cancel>
-            <input type="hidden" name="order" value=id.to_string()/>
+            {hidden("order", id.to_string())}
             <p class="small">
                 "Reserved for you until " <TimestampView at=until/>
-                ". Changed your mind? Cancel, and someone else can buy it."
+                ". Changed your mind? Cancel, and someone else can buy."
             </p>
             <SubmitButton label="Cancel order" busy=is_cancelling blocked=order.is_paying.into() class="btn btn-quiet"/>
         </ServerForm>

@@ -18,7 +18,7 @@ use crate::{
 const MAX_POLLS: usize = 15;
 const MIN_BACKOFF_MS: i32 = 1_000;
 const MAX_BACKOFF_MS: i32 = 5_000;
-/// If the first update of the ticket is this much newer than the page, the page may have missed a change.
+/// If the first update of the listing is this much newer than the page, the page may have missed a change.
 const MISSED_UPDATE_MS: i64 = 2_000;
 
 /// The order, and whether this page is paying for it.
@@ -116,12 +116,12 @@ impl ReactiveOrder {
         self.payment_return.try_update_value(Option::take).flatten()
     }
 
-    /// Loads the order again on every update of its ticket: the end of the lock, a payment, a refund.
+    /// Loads the order again on every update of its listing: the end of the lock, a payment, a refund.
     /// Called in the browser, from an effect.
-    pub(super) fn subscribe_to_ticket(self) {
-        let (ticket, made_at_ms) = self.view.with_untracked(|view| (view.ticket.id, view.server_now_ms));
+    pub(super) fn subscribe_to_listing(self) {
+        let (listing, made_at_ms) = self.view.with_untracked(|view| (view.tickets.listing, view.server_now_ms));
         let is_first = Cell::new(true);
-        subscribe(&[ticket], move |update| {
+        subscribe(&[listing], move |update| {
             // The first update is the current state, which the page shows already. It may not if the page was
             // opened in a background tab and becomes visible only later.
             let is_known = is_first.replace(false) && update.as_of_us / 1000 - made_at_ms < MISSED_UPDATE_MS;

@@ -1,79 +1,63 @@
 //! `/tickets/:id`.
 
-mod reactive_ticket;
+mod actions;
+mod buy;
+mod reactive_listing;
+mod reader_action;
+mod seller;
 mod waitlist;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
-    Code, Money, OrderId, TicketId,
-    tickets::{Availability, TicketCard, TicketView},
+    Code, ListingId, OrderId,
+    tickets::{Availability, ListingCard, ListingView, TicketStatus},
 };
 
+pub(super) use self::reader_action::why_not_editable;
 use self::{
-    reactive_ticket::{ReactiveTicket, ReaderAction},
-    waitlist::{join, join_after_sign_in, on_waitlist, waiting_count},
+    actions::Actions,
+    buy::{buy, buy_after_sign_in},
+    reactive_listing::ReactiveListing,
+    reader_action::{ReaderAction, ReaderOrder, count},
+    seller::for_seller,
+    waitlist::{join, join_after_sign_in, join_for_more, on_waitlist},
 };
 use super::id_in_path;
 use crate::{
-    api::{JoinWaitlist, LeaveWaitlist, LockTicket, ShowTicket, WithdrawTicket, get},
+    api::{ShowTicket, get},
     browser,
-    components::{
-        AvailabilityNote, EventTimeView, FormAction, FormError, PageData, ServerForm, Session, SubmitButton, async_page,
-    },
+    components::{AvailabilityNote, EventTimeView, FormError, PageData, Session, async_page, dynamic, tickets},
 };
 
-/// The forms of the page.
-#[derive(Clone, Copy)]
-struct Actions {
-    lock: FormAction,
-    withdraw: FormAction,
-    join: FormAction,
-    leave: FormAction,
-    /// Counts the edits of the listing while the page is open.
-    edits: RwSignal<u32>,
-}
-
-impl Actions {
-    fn new() -> Self {
-        Self {
-            lock: FormAction::new::<LockTicket>(),
-            withdraw: FormAction::new::<WithdrawTicket>(),
-            join: FormAction::new::<JoinWaitlist>(),
-            leave: FormAction::new::<LeaveWaitlist>(),
-            edits: RwSignal::new(0),
-        }
-    }
-
-    /// Counts edits and refusals. A refusal means that the page is out of date.
-    fn changes(&self) -> u32 {
-        let forms = [self.lock, self.withdraw, self.join, self.leave];
-        forms.iter().map(|form| form.refusals().get()).sum::<u32>() + self.edits.get()
-    }
-}
-
-/// One ticket, and what the reader can do with it.
+/// One listing, and what the reader can do with it.
 #[component]
 pub(crate) fn TicketPage() -> impl IntoView {
     let Session(session) = expect_context();
-    let id = id_in_path::<TicketId>();
+    let id = id_in_path::<ListingId>();
     let actions = Actions::new();
-    let ticket = PageData::new(
+    let listing = PageData::new(
         move || (id.get(), actions.changes()),
         move |(id, _)| async move {
-            let ticket = get(ShowTicket { ticket: id.ok_or(Code::TicketNotFound)? }).await?;
+            let listing = get(ShowTicket { ticket: id.ok_or(Code::TicketNotFound)? }).await?;
             let is_signed_in = session.get().await.is_ok_and(|user| user.is_some());
-            Ok((ticket, is_signed_in))
+            Ok((listing, is_signed_in))
         },
     );
-    async_page(ticket, move |(ticket, is_signed_in)| details(ticket, is_signed_in, &actions))
+    view! {
+        // Screen readers announce text that comes into a region, and not a region that comes with its text.
+        <p class="sr-only" role="status">{dynamic(move || actions.change.get().into_any())}</p>
+        {async_page(listing, move |(listing, is_signed_in)| details(listing, is_signed_in, &actions))}
+    }
 }
 
-fn details(ticket: TicketView, is_signed_in: bool, actions: &Actions) -> AnyView {
-    let TicketCard { title, category, venue, city, starts, place, price, .. } = ticket.card.clone();
-    let ticket = ReactiveTicket::new(ticket, actions.edits);
-    browser::effect(move || ticket.subscribe());
-    let action = ticket.action();
+fn details(view: ListingView, is_signed_in: bool, actions: &Actions) -> AnyView {
+    actions.note_change(&view);
+    let has_several = view.tickets.len() > 1;
+    let ListingCard { title, category, venue, city, starts, price, .. } = view.card.clone();
+    let listing = ReactiveListing::new(view, actions.edits);
+    browser::effect(move || listing.subscribe());
+    let action = listing.action();
     let actions = *actions;
     view! {
         <Title text=title.clone()/>
@@ -84,21 +68,18 @@ fn details(ticket: TicketView, is_signed_in: bool, actions: &Actions) -> AnyView
                 <dl class="facts">
                     <div><dt>"When"</dt><dd><EventTimeView at=starts/></dd></div>
                     <div><dt>"Where"</dt><dd>{venue} <br/> {city}</dd></div>
-                    <div><dt>"Seat"</dt><dd>{place}</dd></div>
+                    <div><dt>{if has_several { "Seats" } else { "Seat" }}</dt><dd>{dynamic(move || listing.with(|view| view.card.place.clone()).into_any())}</dd></div>
                 </dl>
             </div>
             <div class="ticket-stub">
-                <p class="price price-large">{price.to_string()}</p>
-                <div role="status">
-                    {(actions.edits.get_untracked() > 0)
-                        .then(|| view! { <p class="notice">"The seller changed this listing. Check it before you buy."</p> }.into_any())}
+                <p class="price price-large">{price.to_string()} {has_several.then_some(" each")}</p>
+                {actions.change.get_untracked().map(|change| view! { <p class="notice">{change}</p> }.into_any())}
+                <div aria-live="polite">
+                    <AvailabilityNote availability=listing.availability()/>
+                    {dynamic(move || listing.with(on_sale).map(|text| view! { <p class="ticket-place">{text}</p> }.into_any()).into_any())}
                 </div>
-                <div aria-live="polite"><AvailabilityNote availability=ticket.availability()/></div>
-                <FormError failure=actions.lock.failure()/>
-                <FormError failure=actions.withdraw.failure()/>
-                <FormError failure=actions.join.failure()/>
-                <FormError failure=actions.leave.failure()/>
-                {move || reader_action(action.get(), ticket, price, is_signed_in, &actions)}
+                {actions.forms().map(|form| view! { <FormError failure=form.failure()/> }.into_any()).collect_view()}
+                {dynamic(move || reader_action(action.get(), listing, is_signed_in, &actions))}
             </div>
         </article>
         <p class="back"><a href="/">"All tickets on sale"</a></p>
@@ -106,57 +87,56 @@ fn details(ticket: TicketView, is_signed_in: bool, actions: &Actions) -> AnyView
     .into_any()
 }
 
-fn reader_action(
-    action: ReaderAction,
-    ticket: ReactiveTicket,
-    price: Money,
-    is_signed_in: bool,
-    actions: &Actions,
-) -> AnyView {
-    let id = ticket.id();
-    match action {
-        ReaderAction::OpenOrder { order, is_bought } => to_my_order(order, is_bought),
-        ReaderAction::Manage(availability) => for_seller(id, &availability, ticket.waiting(), actions.withdraw),
-        ReaderAction::Buy if is_signed_in => buy(id, price, actions.lock),
-        ReaderAction::Buy => buy_after_sign_in(id),
-        ReaderAction::Wait { is_waiting: true } => on_waitlist(id, ticket.position(), actions.leave),
-        ReaderAction::Wait { .. } if is_signed_in => join(id, ticket.waiting(), actions.join),
-        ReaderAction::Wait { .. } => join_after_sign_in(id, ticket.waiting()),
-        ReaderAction::FindAnother => {
-            view! { <p class="actions"><a class="btn" href="/">"Find another ticket"</a></p> }.into_any()
+/// How many of several tickets can be bought.
+fn on_sale(listing: &ListingView) -> Option<String> {
+    let listed = listing.tickets.len() - count(&listing.tickets, TicketStatus::Withdrawn);
+    let free = listing.card.free;
+    (listing.tickets.len() > 1 && listing.card.availability == Availability::OnSale).then(|| {
+        if free == listed {
+            format!("{} on sale", tickets(free))
+        } else {
+            format!("{free} of {} on sale", tickets(listed))
         }
+    })
+}
+
+fn reader_action(action: ReaderAction, listing: ReactiveListing, is_signed_in: bool, actions: &Actions) -> AnyView {
+    let id = listing.id();
+    match action {
+        ReaderAction::OpenOrder { order, state, can_buy } => {
+            let more = can_buy.then(|| buy(listing, actions.chosen, actions.lock));
+            view! { {to_my_order(order, state, listing.tickets().len())} {more} }.into_any()
+        }
+        ReaderAction::Manage(management) => for_seller(id, management, actions),
+        ReaderAction::Buy { is_waiting: true } => view! {
+            {buy(listing, actions.chosen, actions.lock)}
+            {on_waitlist(id, listing.position(), actions.leave)}
+        }
+        .into_any(),
+        ReaderAction::Buy { .. } if is_signed_in => view! {
+            {buy(listing, actions.chosen, actions.lock)}
+            {join_for_more(listing, actions.join)}
+        }
+        .into_any(),
+        ReaderAction::Buy { .. } => buy_after_sign_in(listing),
+        ReaderAction::Wait { is_waiting: true } => on_waitlist(id, listing.position(), actions.leave),
+        ReaderAction::Wait { .. } if is_signed_in => join(listing, actions.join),
+        ReaderAction::Wait { .. } => join_after_sign_in(listing),
+        ReaderAction::WaitlistClosed => view! {
+            <p class="small">"Someone is paying right now. The seller has closed the waitlist."</p>
+            {find_another()}
+        }
+        .into_any(),
+        ReaderAction::FindAnother => find_another(),
     }
 }
 
-fn buy(ticket: TicketId, price: Money, lock: FormAction) -> AnyView {
-    view! {
-        <ServerForm action=lock>
-            <input type="hidden" name="ticket" value=ticket.to_string()/>
-            <input type="hidden" name="price_cents" value=price.cents()/>
-            <SubmitButton label="Buy ticket" busy=lock.is_busy()/>
-        </ServerForm>
-        <p class="small">"Reserved for you while you pay. No fees: you pay exactly this price."</p>
-    }
-    .into_any()
-}
-
-/// The same button for a reader who is not signed in. It is a form that leads to sign-in and back.
-fn buy_after_sign_in(ticket: TicketId) -> AnyView {
-    view! {
-        <form action="/signin" method="get">
-            <input type="hidden" name="next" value=format!("/tickets/{ticket}")/>
-            <button type="submit" class="btn btn-primary btn-full">"Buy ticket"</button>
-        </form>
-        <p class="small">"Sign in to buy. We bring you straight back to this ticket."</p>
-    }
-    .into_any()
-}
-
-fn to_my_order(order: OrderId, is_bought: bool) -> AnyView {
-    let (note, label) = if is_bought {
-        ("You bought this ticket.", "View order")
-    } else {
-        ("Reserved for you. Pay before the time is up.", "Continue to payment")
+fn to_my_order(order: OrderId, state: ReaderOrder, tickets: usize) -> AnyView {
+    let (note, label) = match state {
+        ReaderOrder::Bought if tickets == 1 => ("You bought this ticket.", "View order"),
+        ReaderOrder::Bought => ("You bought from this listing.", "View order"),
+        ReaderOrder::Holds => ("Reserved for you. Pay before the time is up.", "Continue to payment"),
+        ReaderOrder::HoldsOrBought => ("You have an order from this listing.", "View order"),
     };
     view! {
         <p>{note}</p>
@@ -165,32 +145,6 @@ fn to_my_order(order: OrderId, is_bought: bool) -> AnyView {
     .into_any()
 }
 
-fn for_seller(ticket: TicketId, availability: &Availability, waiting: Signal<i64>, withdraw: FormAction) -> AnyView {
-    if let Some(reason) = why_not_editable(availability) {
-        return view! {
-            <p class="small">"This is your listing. " {reason} " " {move || waiting_count(waiting.get())}</p>
-            {availability.has_buyer().then(|| view! { <p class="small"><a href=format!("/tickets/{ticket}/sale")>"View sale"</a></p> }.into_any())}
-        }
-        .into_any();
-    }
-    view! {
-        <p class="small">"This is your listing."</p>
-        <a class="btn btn-primary btn-full" href=format!("/tickets/{ticket}/edit")>"Edit listing"</a>
-        <ServerForm action=withdraw>
-            <input type="hidden" name="ticket" value=ticket.to_string()/>
-            <SubmitButton label="Withdraw" busy=withdraw.is_busy() class="btn btn-quiet btn-full"/>
-        </ServerForm>
-    }
-    .into_any()
-}
-
-/// Why a listing cannot be edited, if it cannot.
-pub(super) fn why_not_editable(availability: &Availability) -> Option<&'static str> {
-    (!availability.is_editable()).then_some(match availability {
-        Availability::OnSale => "It cannot be edited now.",
-        Availability::LockedUntil(_) => "Someone is paying for it, so it cannot be edited right now.",
-        Availability::Sold => "It has a buyer and can no longer be edited.",
-        Availability::Withdrawn => "It is withdrawn and can no longer be edited.",
-        Availability::Started => "Its event has started, so it can no longer be edited.",
-    })
+fn find_another() -> AnyView {
+    view! { <p class="actions"><a class="btn" href="/">"Find another ticket"</a></p> }.into_any()
 }

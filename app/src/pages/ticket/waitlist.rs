@@ -1,38 +1,101 @@
-//! The waitlist of a locked ticket.
+//! The waitlist of a listing that other buyers have locked.
 
 use leptos::prelude::*;
-use model::TicketId;
+use model::{
+    ListingId,
+    tickets::{ListingView, SplitRule, TicketStatus},
+};
 
-use crate::components::{FormAction, ServerForm, SubmitButton};
+use super::{
+    buy::{NumberField, number_field},
+    reactive_listing::ReactiveListing,
+    reader_action::count,
+};
+use crate::components::{FormAction, ServerForm, SubmitButton, dynamic, hidden, tickets};
 
-/// The button that joins the waitlist, for a signed-in reader.
-pub(super) fn join(ticket: TicketId, waiting: Signal<i64>, join: FormAction) -> AnyView {
+/// The most tickets that the form asks for, unless they are sold together: a buyer can hold no more at one time.
+const MAX_WANTED: usize = 4;
+
+/// The form that joins the waitlist, for a signed-in reader.
+pub(super) fn join(listing: ReactiveListing, join: FormAction) -> AnyView {
     view! {
-        <ServerForm action=join>
-            <input type="hidden" name="ticket" value=ticket.to_string()/>
-            <SubmitButton label="Join the waitlist" busy=join.is_busy()/>
-        </ServerForm>
+        {form(listing.id(), listing.with_untracked(wanted_choices), join, "btn btn-primary btn-full")}
         <p class="small">
-            "Someone is paying right now. If they do not finish in time, the first on the waitlist gets the ticket. "
-            {move || waiting_count(waiting.get())}
+            "Someone is paying right now. If they do not finish in time, the first on the waitlist " {gets(listing)} ". "
+            {waiting(listing)}
         </p>
     }
     .into_any()
 }
 
+/// The same form for a reader who can buy some tickets and wants more of them than are on sale.
+pub(super) fn join_for_more(listing: ReactiveListing, join: FormAction) -> AnyView {
+    let choices = Memo::new(move |_| {
+        listing.with(|view| if view.waitlist.is_closed { Vec::new() } else { wanted_choices(view) })
+    });
+    dynamic(move || {
+        let choices = choices.get();
+        (!choices.is_empty())
+            .then(|| {
+                view! {
+                    <details class="seats">
+                        <summary>"Want more? Join the waitlist"</summary>
+                        {form(listing.id(), choices, join, "btn btn-full")}
+                    </details>
+                }
+                .into_any()
+            })
+            .into_any()
+    })
+}
+
+fn form(listing: ListingId, choices: Vec<usize>, join: FormAction, class: &'static str) -> AnyView {
+    let only = match choices[..] {
+        [only] if only > 1 => Some(view! { <p class="hint">"For " {tickets(only)} "."</p> }.into_any()),
+        _ => None,
+    };
+    let field = NumberField { name: "wanted", label: "How many do you want", note: None };
+    view! {
+        <ServerForm action=join>
+            {hidden("ticket", listing.to_string())}
+            {number_field(field, choices, None, Signal::stored(false))}
+            {only}
+            <SubmitButton label="Join the waitlist" busy=join.is_busy() class/>
+        </ServerForm>
+    }
+    .into_any()
+}
+
 /// The same button for a reader who is not signed in. It is a form that leads to sign-in and back.
-pub(super) fn join_after_sign_in(ticket: TicketId, waiting: Signal<i64>) -> AnyView {
+pub(super) fn join_after_sign_in(listing: ReactiveListing) -> AnyView {
     view! {
         <form action="/signin" method="get">
-            <input type="hidden" name="next" value=format!("/tickets/{ticket}")/>
+            <input type="hidden" name="next" value=format!("/tickets/{}", listing.id())/>
             <button type="submit" class="btn btn-primary btn-full">"Join the waitlist"</button>
         </form>
         <p class="small">
-            "Someone is paying right now. Sign in to join the waitlist: if they do not finish in time, the first on it gets the ticket. "
-            {move || waiting_count(waiting.get())}
+            "Someone is paying right now. Sign in to join the waitlist: if they do not finish in time, the first on it " {gets(listing)} ". "
+            {waiting(listing)}
         </p>
     }
     .into_any()
+}
+
+fn gets(listing: ReactiveListing) -> &'static str {
+    if listing.tickets().len() == 1 { "gets the ticket" } else { "gets the tickets" }
+}
+
+/// How many tickets a buyer may wait for: what may become free, and cannot be bought now.
+fn wanted_choices(listing: &ListingView) -> Vec<usize> {
+    let gone = [TicketStatus::Sold, TicketStatus::Withdrawn].map(|status| count(&listing.tickets, status));
+    let left = listing.tickets.len() - gone.iter().sum::<usize>();
+    let most = if listing.split == SplitRule::AllTogether { left } else { MAX_WANTED };
+    listing.split.choices(left, 0, most).filter(|wanted| !listing.choices.contains(wanted)).collect()
+}
+
+fn waiting(listing: ReactiveListing) -> AnyView {
+    let waiting = listing.waiting();
+    dynamic(move || waiting_count(waiting.get()).into_any())
 }
 
 /// The number of people on the waitlist, in words.
@@ -45,16 +108,46 @@ pub(super) fn waiting_count(waiting: i64) -> Option<String> {
 }
 
 /// The reader's position, and the button that leaves the waitlist.
-pub(super) fn on_waitlist(ticket: TicketId, position: Signal<i64>, leave: FormAction) -> AnyView {
+pub(super) fn on_waitlist(listing: ListingId, position: Signal<i64>, leave: FormAction) -> AnyView {
     view! {
-        <p aria-live="polite"><strong>"You are number " {move || position.get()} " on the waitlist"</strong></p>
+        <p aria-live="polite"><strong>"You are number " {dynamic(move || position.get().to_string().into_any())} " on the waitlist"</strong></p>
         <p class="small">
-            "When it is your turn, we reserve the ticket for you and tell you on every page. If you already hold as many tickets as you can at one time, your turn goes to the next person."
+            "When it is your turn, we reserve what you asked for and tell you on every page. If you then hold as many tickets as you can at one time, your turn goes to the next person."
         </p>
         <ServerForm action=leave>
-            <input type="hidden" name="ticket" value=ticket.to_string()/>
+            {hidden("ticket", listing.to_string())}
             <SubmitButton label="Leave the waitlist" busy=leave.is_busy() class="btn btn-full"/>
         </ServerForm>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::reactive_listing::tests::shown, *};
+
+    #[test]
+    fn wanted_choices_follow_what_is_left() {
+        let mut listing = shown(6);
+        assert_eq!(wanted_choices(&listing), [] as [usize; 0], "all can be bought");
+        listing.choices = vec![1, 2];
+        assert_eq!(wanted_choices(&listing), [3, 4]);
+        listing.choices = vec![];
+        assert_eq!(wanted_choices(&listing), [1, 2, 3, 4]);
+        for ticket in &mut listing.tickets[..4] {
+            ticket.status = TicketStatus::Sold;
+        }
+        listing.tickets[4].status = TicketStatus::Locked;
+        assert_eq!(wanted_choices(&listing), [1, 2]);
+        listing.split = SplitRule::AllTogether;
+        assert_eq!(wanted_choices(&listing), [2]);
+        listing.split = SplitRule::Pairs;
+        assert_eq!(wanted_choices(&listing), [2]);
+    }
+
+    #[test]
+    fn tickets_sold_together_are_wanted_together() {
+        let listing = ListingView { split: SplitRule::AllTogether, choices: vec![], ..shown(6) };
+        assert_eq!(wanted_choices(&listing), [6]);
+    }
 }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use model::{AppError, Code, UserId, auth::CurrentUser, error::Field};
 
 use super::confirm::{ConfirmError, confirm};
-use crate::{Backend, database};
+use crate::{Backend, database, orders::end::end_overdue};
 
 /// The most attempts at deleting an account that changes meanwhile.
 const LOOKS: usize = 4;
@@ -85,24 +85,27 @@ pub async fn delete_account(
 
 /// Deletes the account in one transaction, if the rules allow it.
 ///
-/// It locks tickets before the account, the same order as everywhere. A ticket listed, or a waitlist
-/// joined, between the two locks is not locked: then the whole attempt starts again.
+/// It locks listings before the account, the same order as everywhere. A ticket listed, or a waitlist
+/// joined, between the two locks has no lock: then the whole attempt starts again.
 async fn attempt(backend: &Backend, user: UserId, verified: &str) -> Result<Attempt, DeleteAccountError> {
     let mut tx = backend.begin().await?;
-    let tickets = store::lock_tickets(&mut tx, user).await?;
+    let listings = store::lock_listings(&mut tx, user).await?;
     let account = store::lock_account(&mut tx, user, verified).await?;
     let Some(email) = account else {
         // Another request changed the password or deleted the account after it was confirmed.
         return Err(DeleteAccountError::Unconfirmed(ConfirmError::WrongPassword));
     };
-    let obstacles = store::obstacles(&mut tx, user, &tickets).await?;
+    let obstacles = store::obstacles(&mut tx, user, &listings).await?;
     if obstacles.needs_retry {
         return Ok(Attempt::MovedOn);
     }
     may_go(&obstacles)?;
+    for order in store::overdue_orders(&mut tx, user).await? {
+        end_overdue(&mut tx, order).await?;
+    }
     let changed = store::withdraw_all(&mut tx, user).await?;
-    for ticket in changed {
-        tx.mark(ticket);
+    for listing in changed {
+        tx.mark(listing);
     }
     store::erase(&mut tx, user, &email).await?;
     tx.commit().await?;

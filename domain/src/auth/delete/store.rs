@@ -1,18 +1,19 @@
 //! SQL of deleting an account.
 
-use model::{TicketId, UserId};
+use model::{ListingId, OrderId, UserId};
 use sqlx::PgConnection;
 
-/// Takes the row lock of every ticket that a user sells or waits for, in the order of their ids, so that
-/// two deletions at the same time do not deadlock.
-pub(super) async fn lock_tickets(tx: &mut PgConnection, user: UserId) -> sqlx::Result<Vec<TicketId>> {
+/// Takes the row lock of every listing of which a user still sells tickets or waits for them, in the order of their ids,
+/// so that two deletions at the same time do not deadlock.
+pub(super) async fn lock_listings(tx: &mut PgConnection, user: UserId) -> sqlx::Result<Vec<ListingId>> {
     sqlx::query_scalar!(
         r#"
-        SELECT id AS "id: TicketId" FROM tickets
+        SELECT id AS "id: ListingId" FROM listings
         WHERE id IN (
-            SELECT t.id FROM tickets t WHERE t.seller_id = $1 AND t.status = 'listed'
+            SELECT l.id FROM listings l
+            WHERE l.seller_id = $1 AND EXISTS (SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status = 'listed')
             UNION ALL
-            SELECT l.ticket_id FROM waitlist_entries l WHERE l.user_id = $1
+            SELECT w.listing_id FROM waitlist_entries w WHERE w.user_id = $1
         )
         ORDER BY id
         FOR NO KEY UPDATE
@@ -45,20 +46,20 @@ pub(super) struct Obstacles {
     pub(super) awaits_money: bool,
     pub(super) is_bought_from: bool,
     pub(super) has_sold_what_is_to_come: bool,
-    /// Whether there is a ticket without its row lock: listed, or waited for, after the locks were taken.
+    /// Whether there is a listing without its row lock: listed, or waited for, after the locks were taken.
     pub(super) needs_retry: bool,
 }
 
-/// Reads it under the row locks of the account and of `tickets`.
-pub(super) async fn obstacles(tx: &mut PgConnection, user: UserId, tickets: &[TicketId]) -> sqlx::Result<Obstacles> {
-    let tickets: Vec<_> = tickets.iter().map(|ticket| ticket.as_uuid()).collect();
+/// Reads it under the row locks of the account and of `listings`.
+pub(super) async fn obstacles(tx: &mut PgConnection, user: UserId, listings: &[ListingId]) -> sqlx::Result<Obstacles> {
+    let listings: Vec<_> = listings.iter().map(|listing| listing.as_uuid()).collect();
     sqlx::query_as!(
         Obstacles,
         r#"
         SELECT
             EXISTS (
-                SELECT FROM orders o
-                WHERE o.buyer_id = $1 AND o.status IN ('created', 'awaiting_payment') AND o.expires_at > clock_timestamp()
+                SELECT FROM orders o JOIN tickets t ON t.order_id = o.id
+                WHERE o.buyer_id = $1 AND o.status IN ('created', 'awaiting_payment') AND t.held_until > clock_timestamp()
             ) AS "holds_a_ticket!",
             EXISTS (
                 SELECT FROM orders o JOIN payments p ON p.order_id = o.id
@@ -66,45 +67,60 @@ pub(super) async fn obstacles(tx: &mut PgConnection, user: UserId, tickets: &[Ti
             ) AS "awaits_money!",
             -- An expired lock with a waitlist counts as offered to the first of it.
             EXISTS (
-                SELECT FROM tickets t
-                WHERE t.seller_id = $1 AND t.status = 'listed' AND (
-                    EXISTS (
-                        SELECT FROM orders o
-                        WHERE o.ticket_id = t.id AND o.status IN ('created', 'awaiting_payment') AND o.expires_at > clock_timestamp()
-                    )
-                    OR t.starts_at > clock_timestamp() AND EXISTS (SELECT FROM waitlist_entries l WHERE l.ticket_id = t.id)
-                )
+                SELECT FROM listings l JOIN tickets t ON t.listing_id = l.id
+                WHERE l.seller_id = $1 AND t.status = 'listed'
+                    AND (t.held_until > clock_timestamp() OR t.has_payment OR t.starts_at > clock_timestamp() AND l.waiting > 0)
             ) AS "is_bought_from!",
             EXISTS (
-                SELECT FROM tickets t JOIN orders o ON o.ticket_id = t.id
-                WHERE t.seller_id = $1 AND o.status IN ('complete', 'refund_pending') AND t.starts_at > clock_timestamp()
+                SELECT FROM listings l JOIN tickets t ON t.listing_id = l.id JOIN orders o ON o.id = t.order_id
+                WHERE l.seller_id = $1 AND t.status = 'sold' AND o.status IN ('complete', 'refund_pending') AND t.starts_at > clock_timestamp()
             ) AS "has_sold_what_is_to_come!",
             EXISTS (
-                SELECT t.id FROM tickets t WHERE t.seller_id = $1 AND t.status = 'listed'
+                SELECT l.id FROM listings l
+                WHERE l.seller_id = $1 AND EXISTS (SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status = 'listed')
                 UNION ALL
-                SELECT l.ticket_id FROM waitlist_entries l WHERE l.user_id = $1
+                SELECT w.listing_id FROM waitlist_entries w WHERE w.user_id = $1
                 EXCEPT
                 SELECT unnest($2::uuid[])
             ) AS "needs_retry!"
         "#,
         user.as_uuid(),
-        &tickets,
+        &listings,
     )
     .fetch_one(tx)
     .await
 }
 
-/// Withdraws the user's tickets and removes the user from every waitlist. The waitlist of a ticket whose
-/// event has started is deleted as well: it has nothing to wait for. Returns the tickets that have changed.
-pub(super) async fn withdraw_all(tx: &mut PgConnection, user: UserId) -> sqlx::Result<Vec<TicketId>> {
+/// An order past its end that still names tickets of a listing.
+pub(super) async fn overdue_orders(tx: &mut PgConnection, seller: UserId) -> sqlx::Result<Vec<OrderId>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT DISTINCT t.order_id AS "id!: OrderId" FROM listings l JOIN tickets t ON t.listing_id = l.id
+        WHERE l.seller_id = $1 AND t.status = 'listed' AND t.order_id IS NOT NULL
+        "#,
+        seller.as_uuid(),
+    )
+    .fetch_all(tx)
+    .await
+}
+
+/// Withdraws the user's tickets and removes the user from every waitlist. The waitlist of a listing whose
+/// event has started is deleted as well: it has nothing to wait for. Returns the listings that have changed.
+pub(super) async fn withdraw_all(tx: &mut PgConnection, user: UserId) -> sqlx::Result<Vec<ListingId>> {
     sqlx::query_scalar!(
         r#"
         WITH withdrawn AS (
-            UPDATE tickets SET status = 'withdrawn' WHERE seller_id = $1 AND status = 'listed' RETURNING id
+            UPDATE tickets t SET status = 'withdrawn' FROM listings l
+            WHERE l.id = t.listing_id AND l.seller_id = $1 AND t.status = 'listed'
+            RETURNING t.listing_id
         ), removed AS (
-            DELETE FROM waitlist_entries WHERE user_id = $1 OR ticket_id IN (SELECT id FROM withdrawn) RETURNING ticket_id
+            DELETE FROM waitlist_entries WHERE user_id = $1 OR listing_id IN (SELECT listing_id FROM withdrawn)
+            RETURNING listing_id
+        ), counted AS (
+            UPDATE listings l SET waiting = l.waiting - r.entries
+            FROM (SELECT listing_id, count(*)::integer AS entries FROM removed GROUP BY listing_id) r WHERE l.id = r.listing_id
         )
-        SELECT id AS "id!: TicketId" FROM withdrawn UNION SELECT ticket_id FROM removed
+        SELECT listing_id AS "id!: ListingId" FROM withdrawn UNION SELECT listing_id FROM removed
         "#,
         user.as_uuid(),
     )

@@ -6,7 +6,7 @@ mod races;
 use std::{collections::HashSet, net::Ipv4Addr};
 
 use futures_util::FutureExt;
-use model::{Money, OrderId, TicketId, auth::Credentials, tickets::Availability};
+use model::{ListingId, Money, OrderId, auth::Credentials, tickets::Availability};
 use sqlx::PgPool;
 
 use super::*;
@@ -20,7 +20,7 @@ use crate::{
         sign_up::sign_up,
     },
     current_user::current_user,
-    orders::{cancel::cancel, lock::lock},
+    orders::cancel::cancel,
     payments::start::start,
     testing::{self, GOOD_CARD, TestBackend},
     tickets,
@@ -72,20 +72,20 @@ impl Setup {
         current_user(&self.backend, &self.session).await.expect("the database answers").is_some()
     }
 
-    async fn availability(&self, ticket: TicketId) -> Availability {
+    async fn availability(&self, ticket: ListingId) -> Availability {
         tickets::show::show(&self.backend, None, ticket).await.expect("shows").card.availability
     }
 
     /// Bob's ticket with Ana's order for it.
-    async fn anas_order(&self) -> (TicketId, OrderId) {
-        let ticket = testing::ticket(&self.backend, self.bob).await;
-        (ticket, lock(&self.backend, self.ana.id, ticket, PRICE).await.expect("locks"))
+    async fn anas_order(&self) -> (ListingId, OrderId) {
+        let ticket = testing::listing(&self.backend, self.bob).await;
+        (ticket, testing::lock_one(&self.backend, self.ana.id, ticket, PRICE).await.expect("locks"))
     }
 
     /// Ana's ticket with Bob's order for it.
-    async fn bobs_order(&self) -> (TicketId, OrderId) {
-        let ticket = testing::ticket(&self.backend, self.ana.id).await;
-        (ticket, lock(&self.backend, self.bob, ticket, PRICE).await.expect("locks"))
+    async fn bobs_order(&self) -> (ListingId, OrderId) {
+        let ticket = testing::listing(&self.backend, self.ana.id).await;
+        (ticket, testing::lock_one(&self.backend, self.bob, ticket, PRICE).await.expect("locks"))
     }
 
     async fn pay(&self, buyer: UserId, order: OrderId) {
@@ -122,10 +122,10 @@ async fn tables_that_name(db: &PgPool, what: &str) -> Vec<String> {
 async fn deletion_marks_tickets_and_waitlists(db: PgPool) {
     let setup = Setup::set(db).await;
     let carol = testing::user(&setup.backend.db, "carol").await;
-    let own = testing::ticket(&setup.backend, setup.ana.id).await;
-    let other = testing::ticket(&setup.backend, setup.bob).await;
-    lock(&setup.backend, carol, other, PRICE).await.expect("locks");
-    join(&setup.backend, setup.ana.id, other).await.expect("joins");
+    let own = testing::listing(&setup.backend, setup.ana.id).await;
+    let other = testing::listing(&setup.backend, setup.bob).await;
+    testing::lock_one(&setup.backend, carol, other, PRICE).await.expect("locks");
+    join(&setup.backend, setup.ana.id, other, 1).await.expect("joins");
     setup.backend.changes.take().await;
     setup.delete().await.expect("deletes");
     let marked: HashSet<_> = setup.backend.changes.take().now_or_never().into_iter().flatten().collect();
@@ -143,11 +143,11 @@ async fn deletion_erases_identity_and_keeps_ledger(db: PgPool) {
     testing::let_time_pass(&setup.backend.db, testing::UNTIL_THE_EVENT).await;
     let session = sign_in(&setup.backend, &credentials(), HOME, &Browser::default()).await.expect("signs in");
     let setup = Setup { session, ..setup };
-    let offered = testing::ticket(&setup.backend, setup.ana.id).await;
-    let waited_for = testing::ticket(&setup.backend, setup.bob).await;
+    let offered = testing::listing(&setup.backend, setup.ana.id).await;
+    let waited_for = testing::listing(&setup.backend, setup.bob).await;
     let carol = testing::user(&setup.backend.db, "carol").await;
-    let carols = lock(&setup.backend, carol, waited_for, PRICE).await.expect("locks");
-    join(&setup.backend, setup.ana.id, waited_for).await.expect("joins");
+    let carols = testing::lock_one(&setup.backend, carol, waited_for, PRICE).await.expect("locks");
+    join(&setup.backend, setup.ana.id, waited_for, 1).await.expect("joins");
     request_reset(&setup.backend, "ana@example.com").await.expect("is stored");
     let books = "SELECT count(*) FROM ledger_entries";
     let booked = setup.count(books).await;
@@ -158,7 +158,7 @@ async fn deletion_erases_identity_and_keeps_ledger(db: PgPool) {
     assert_eq!(setup.availability(offered).await, Availability::Withdrawn);
     assert_eq!(tables_that_name(&setup.backend.db, "ana@example").await, [""; 0], "the address is erased");
     let kept = tables_that_name(&setup.backend.db, &setup.ana.id.to_string()).await;
-    assert_eq!(kept, ["ledger_entries", "orders", "tickets", "users"]);
+    assert_eq!(kept, ["ledger_entries", "listings", "orders", "tickets", "users"]);
     assert_eq!((setup.count(books).await, booked), (4, 4));
     let erased = "SELECT count(*) FROM users WHERE email IS NULL AND password_hash IS NULL AND deleted_at IS NOT NULL";
     assert_eq!(setup.count(erased).await, 1);
@@ -174,7 +174,7 @@ async fn deletion_erases_identity_and_keeps_ledger(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deleted_address_can_sign_up_again(db: PgPool) {
     let setup = Setup::set(db).await;
-    testing::ticket(&setup.backend, setup.ana.id).await;
+    testing::listing(&setup.backend, setup.ana.id).await;
     setup.delete().await.expect("deletes");
     let gone = sign_in(&setup.backend, &credentials(), HOME, &Browser::default()).await;
     assert!(matches!(gone, Err(SignInError::WrongCredentials)), "{gone:?}");
@@ -182,7 +182,7 @@ async fn deleted_address_can_sign_up_again(db: PgPool) {
     let again = current_user(&setup.backend, &again).await.expect("the database answers").expect("signed in");
     assert_ne!(again.id, setup.ana.id);
     let theirs = tickets::mine::mine(&setup.backend, again.id, None).await.expect("reads");
-    assert!(theirs.tickets.is_empty(), "{theirs:?}");
+    assert!(theirs.listings.is_empty(), "{theirs:?}");
     // The second account can be deleted while the first one is deleted already.
     delete_account(&setup.backend, &again, PASSWORD, HOME).await.expect("deletes");
     let twice = setup.delete().await;
@@ -244,7 +244,7 @@ async fn deletion_fails_while_another_pays_or_waits(db: PgPool) {
     let (ticket, _) = setup.bobs_order().await;
     setup.assert_refused(Code::ListingLocked).await;
     let carol = testing::user(&setup.backend.db, "carol").await;
-    join(&setup.backend, carol, ticket).await.expect("joins");
+    join(&setup.backend, carol, ticket, 1).await.expect("joins");
     testing::let_time_pass(&setup.backend.db, setup.backend.rules.lock_length).await;
     setup.assert_refused(Code::ListingLocked).await;
     // The event has started: Carol has nothing to wait for.

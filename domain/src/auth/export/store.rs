@@ -101,6 +101,7 @@ pub(super) async fn links(tx: &mut PgConnection, user: UserId, email: &str, limi
 #[derive(Debug, Serialize)]
 pub(super) struct Ticket {
     id: Uuid,
+    listing_id: Uuid,
     event: String,
     category: String,
     venue: String,
@@ -127,12 +128,12 @@ pub(super) async fn tickets(tx: &mut PgConnection, user: UserId, limit: i64) -> 
     sqlx::query_as!(
         Ticket,
         r#"
-        SELECT t.id, t.title AS event, t.category, t.venue, t.city, t.starts_at, t.time_zone, t.section, t.seat_row AS row, t.seat,
-            t.price_cents, t.currency, t.status, t.created_at AS listed_at,
-            o.status AS "sale?", o.price_cents AS "sold_for_cents?", o.ended_at AS sold_at
-        FROM tickets t
-        LEFT JOIN orders o ON o.ticket_id = t.id AND o.status IN ('complete', 'refund_pending', 'refunded')
-        WHERE t.seller_id = $1 ORDER BY t.id DESC LIMIT $2
+        SELECT t.id, l.id AS listing_id, e.title AS event, e.category, v.name AS venue, v.city, e.starts_at, v.time_zone,
+            l.section, l.seat_row AS row, t.seat, l.price_cents, l.currency, t.status, l.created_at AS listed_at,
+            o.status AS "sale?", o.ticket_price_cents AS "sold_for_cents?", o.ended_at AS sold_at
+        FROM listings l JOIN tickets t ON t.listing_id = l.id JOIN events e ON e.id = l.event_id JOIN venues v ON v.id = e.venue_id
+        LEFT JOIN orders o ON o.id = t.order_id AND t.status = 'sold'
+        WHERE l.seller_id = $1 ORDER BY l.id DESC, t.position LIMIT $2
         "#,
         user.as_uuid(),
         limit,
@@ -144,12 +145,16 @@ pub(super) async fn tickets(tx: &mut PgConnection, user: UserId, limit: i64) -> 
 #[derive(Debug, Serialize)]
 pub(super) struct Order {
     id: Uuid,
-    ticket_id: Uuid,
+    listing_id: Uuid,
+    ticket_ids: Vec<Uuid>,
     event: String,
     venue: String,
     city: String,
     #[serde(with = "rfc3339")]
     starts_at: OffsetDateTime,
+    section: String,
+    row: String,
+    seats: Vec<String>,
     price_cents: i64,
     currency: String,
     status: String,
@@ -188,8 +193,10 @@ pub(super) async fn orders(tx: &mut PgConnection, user: UserId, limit: i64) -> s
     sqlx::query_as!(
         Order,
         r#"
-        SELECT o.id, o.ticket_id, t.title AS event, t.venue, t.city, t.starts_at, o.price_cents, o.currency, o.status,
-            o.created_at AS locked_at, o.expires_at AS lock_ends_at, o.ended_at, o.from_waitlist,
+        SELECT o.id, o.listing_id, o.ticket_ids, o.title AS event, o.venue, o.city, o.starts_at, o.section, o.seat_row AS row, o.seats,
+            o.price_cents, o.currency, o.status, o.created_at AS locked_at,
+            coalesce(o.lock_end, (SELECT t.held_until FROM tickets t WHERE t.order_id = o.id LIMIT 1), o.created_at) AS "lock_ends_at!",
+            o.ended_at, o.from_waitlist,
             (
                 SELECT coalesce(jsonb_agg(jsonb_build_object('what', e.kind, 'attempt', e.attempt, 'at', e.happened_at) ORDER BY e.id), '[]')
                 FROM (SELECT * FROM order_events WHERE order_id = o.id ORDER BY id DESC LIMIT $3) e
@@ -201,7 +208,7 @@ pub(super) async fn orders(tx: &mut PgConnection, user: UserId, limit: i64) -> s
                 ) ORDER BY p.attempt), '[]')
                 FROM (SELECT * FROM payments WHERE order_id = o.id ORDER BY attempt DESC LIMIT $3) p
             ) AS "payments!: Json<Vec<Payment>>"
-        FROM orders o JOIN tickets t ON t.id = o.ticket_id
+        FROM orders o
         WHERE o.buyer_id = $1 ORDER BY o.id DESC LIMIT $2
         "#,
         user.as_uuid(),
@@ -214,8 +221,9 @@ pub(super) async fn orders(tx: &mut PgConnection, user: UserId, limit: i64) -> s
 
 #[derive(Debug, Serialize)]
 pub(super) struct Place {
-    ticket_id: Uuid,
+    listing_id: Uuid,
     event: String,
+    wanted: i32,
     #[serde(with = "rfc3339")]
     joined_at: OffsetDateTime,
 }
@@ -224,8 +232,9 @@ pub(super) async fn places(tx: &mut PgConnection, user: UserId, limit: i64) -> s
     sqlx::query_as!(
         Place,
         "
-        SELECT l.ticket_id, t.title AS event, l.joined_at FROM waitlist_entries l JOIN tickets t ON t.id = l.ticket_id
-        WHERE l.user_id = $1 ORDER BY l.id DESC LIMIT $2
+        SELECT w.listing_id, e.title AS event, w.wanted, w.joined_at
+        FROM waitlist_entries w JOIN listings l ON l.id = w.listing_id JOIN events e ON e.id = l.event_id
+        WHERE w.user_id = $1 ORDER BY w.id DESC LIMIT $2
         ",
         user.as_uuid(),
         limit,
@@ -240,7 +249,7 @@ pub(super) struct Entry {
     kind: String,
     amount_cents: i64,
     currency: String,
-    ticket_id: Uuid,
+    listing_id: Uuid,
     #[serde(with = "rfc3339")]
     at: OffsetDateTime,
 }
@@ -250,7 +259,7 @@ pub(super) async fn entries(tx: &mut PgConnection, user: UserId, limit: i64) -> 
     sqlx::query_as!(
         Entry,
         r#"
-        SELECT e.account AS "account!", e.kind AS "kind!", e.amount_cents AS "amount_cents!", e.currency AS "currency!", o.ticket_id, e.created_at AS "at!"
+        SELECT e.account AS "account!", e.kind AS "kind!", e.amount_cents AS "amount_cents!", e.currency AS "currency!", o.listing_id, e.created_at AS "at!"
         FROM (
             SELECT s.* FROM ledger_entries s WHERE s.account = 'seller' AND s.user_id = $1
             UNION ALL

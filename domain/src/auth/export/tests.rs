@@ -6,7 +6,6 @@ use super::*;
 use crate::{
     auth::{browser::Browser, session::SessionToken, sign_up::sign_up},
     current_user::current_user,
-    orders::lock::lock,
     payments::{check::check, start::start},
     testing::{self, GOOD_CARD, TestBackend},
     waitlist::join::join,
@@ -26,7 +25,7 @@ async fn file(backend: &Backend, user: &CurrentUser) -> Value {
 
 /// `buyer` buys a ticket from `seller`.
 async fn sale(backend: &Backend, seller: UserId, buyer: UserId) {
-    let order = lock(backend, buyer, testing::ticket(backend, seller).await, PRICE).await.expect("locks");
+    let order = testing::lock_one(backend, buyer, testing::listing(backend, seller).await, PRICE).await.expect("locks");
     start(backend, buyer, order).await.expect("starts");
     testing::pay_with(backend, order, GOOD_CARD).await;
     check(backend, buyer, order).await.expect("completes");
@@ -38,10 +37,10 @@ async fn scene(db: PgPool) -> (Backend, stripe_sim::Simulator, [CurrentUser; 2],
     let ((ana, session), (bob, _)) = (signed_up(&backend, "ana").await, signed_up(&backend, "bob").await);
     sale(&backend, ana.id, bob.id).await;
     sale(&backend, bob.id, ana.id).await;
-    let held = testing::ticket(&backend, bob.id).await;
+    let held = testing::listing(&backend, bob.id).await;
     let carol = testing::user(&backend.db, "carol").await;
-    lock(&backend, carol, held, PRICE).await.expect("locks");
-    join(&backend, ana.id, held).await.expect("joins");
+    testing::lock_one(&backend, carol, held, PRICE).await.expect("locks");
+    join(&backend, ana.id, held, 1).await.expect("joins");
     (backend, stripe, [ana, bob], session)
 }
 
@@ -101,7 +100,7 @@ async fn export_marks_truncated_lists(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (ana, _) = signed_up(&backend, "ana").await;
     for _ in 0..3 {
-        testing::ticket(&backend, ana.id).await;
+        testing::listing(&backend, ana.id).await;
     }
     for (most, rows, is_complete) in [(2, 2, false), (3, 3, true)] {
         let gathered = gather(&backend, &ana, most).await.expect("gathers");

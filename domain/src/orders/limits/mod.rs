@@ -1,10 +1,10 @@
-//! The limits of one buyer: how many tickets they hold at once, and for how long they hold one ticket.
+//! The limits of one buyer: how many tickets they hold at once, and for how long they hold tickets of one listing.
 //!
-//! **The cap.** At most [`Rules::max_active_locks`] locks at a time. A buyer's locks run one after the
-//! other ([`store::lock_buyer`]): otherwise several windows at once would each see room for one more.
+//! **The cap.** At most [`Rules::max_active_locks`] tickets at a time. Each of them has a slot of its own, and a unique
+//! index allows a slot once: several windows at once cannot each take the room that all of them see.
 //!
-//! **The cool-down.** If another user wanted the ticket, a lock that ended without a sale counts against
-//! the same buyer's next lock on the same ticket for [`Rules::lock_cooldown`] after its end: the next
+//! **The cool-down.** If another user wanted the tickets, a lock that ended without a sale counts against
+//! the same buyer's next lock on the same listing for [`Rules::lock_cooldown`] after its end: the next
 //! lock ends when the first would have ended. After a lock that expired no time is left, and the buyer
 //! has to wait; after a cancelled lock the rest of its time is left. So a buyer loses nothing by giving a
 //! ticket back, and gains no time by giving it back and locking it again.
@@ -16,12 +16,12 @@ use time::OffsetDateTime;
 use self::store::LockHistory;
 use crate::backend::Rules;
 
-/// Why a buyer may not hold a ticket at this moment.
+/// Why a buyer may not hold tickets at this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limit {
     /// They hold as many tickets as they may.
     TooManyLocks,
-    /// Other users may have the ticket first.
+    /// Other users may have the tickets first.
     CoolDown {
         /// The end of the cool-down.
         until: OffsetDateTime,
@@ -33,21 +33,22 @@ pub(crate) enum Limit {
 pub(crate) struct Grant {
     /// The end of the lock.
     pub(crate) expires_at: OffsetDateTime,
-    /// Whether other users wanted the ticket during the lock that this one continues.
+    /// Whether other users wanted the tickets during the lock that this one continues.
     pub(crate) is_wanted: bool,
 }
 
-/// Whether a buyer may hold one more ticket, and this one.
-pub(crate) fn grant(rules: &Rules, history: &LockHistory) -> Result<Grant, Limit> {
-    if has_room(rules, history) { cool_down(rules, history) } else { Err(Limit::TooManyLocks) }
+/// Whether a buyer may hold `count` more tickets, and tickets of this listing.
+pub(crate) fn grant(rules: &Rules, history: &LockHistory, count: usize) -> Result<Grant, Limit> {
+    if has_room(rules, history, count) { cool_down(rules, history) } else { Err(Limit::TooManyLocks) }
 }
 
-/// Whether a buyer may hold one more ticket, whichever it is.
-pub(crate) fn has_room(rules: &Rules, history: &LockHistory) -> bool {
-    history.active_locks < i64::from(rules.max_active_locks)
+/// Whether a buyer may hold `count` more tickets, whichever they are.
+pub(crate) fn has_room(rules: &Rules, history: &LockHistory, count: usize) -> bool {
+    let held = history.active_locks.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
+    held <= i64::from(rules.max_active_locks)
 }
 
-/// Whether a buyer may hold this ticket, and until when.
+/// Whether a buyer may hold tickets of this listing, and until when.
 pub(crate) fn cool_down(rules: &Rules, history: &LockHistory) -> Result<Grant, Limit> {
     let fresh = Grant { expires_at: history.now + rules.lock_length, is_wanted: false };
     match &history.last_hold {
@@ -82,7 +83,7 @@ mod tests {
     }
 
     fn until(history: &LockHistory) -> Result<i64, Limit> {
-        grant(&Rules::default(), history).map(|grant| (grant.expires_at - NOW).whole_minutes())
+        grant(&Rules::default(), history, 1).map(|grant| (grant.expires_at - NOW).whole_minutes())
     }
 
     #[test]
@@ -104,14 +105,14 @@ mod tests {
         }
         assert_eq!(until(&LockHistory { last_hold: None, ..after(0, 0) }), Ok(15));
         let off = Rules { lock_cooldown: std::time::Duration::ZERO, ..Rules::default() };
-        assert!(grant(&off, &after(0, 0)).is_ok(), "switched off");
+        assert!(grant(&off, &after(0, 0), 1).is_ok(), "switched off");
     }
 
     /// Otherwise a buyer could clear the mark by cancelling and locking again.
     #[test]
     fn rest_of_a_wanted_lock_stays_wanted() {
-        assert!(grant(&Rules::default(), &after(0, 12)).expect("twelve minutes").is_wanted);
-        assert!(!grant(&Rules::default(), &after(6, 3)).expect("a fresh lock").is_wanted);
+        assert!(grant(&Rules::default(), &after(0, 12), 1).expect("twelve minutes").is_wanted);
+        assert!(!grant(&Rules::default(), &after(6, 3), 1).expect("a fresh lock").is_wanted);
     }
 
     #[test]
@@ -119,5 +120,7 @@ mod tests {
         let holding = |active_locks| until(&LockHistory { active_locks, now: NOW, last_hold: None });
         assert_eq!(holding(3), Ok(15));
         assert_eq!(holding(4), Err(Limit::TooManyLocks));
+        let one = LockHistory { active_locks: 1, now: NOW, last_hold: None };
+        assert_eq!([3, 4].map(|count| has_room(&Rules::default(), &one, count)), [true, false]);
     }
 }

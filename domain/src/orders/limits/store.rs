@@ -1,18 +1,27 @@
 //! SQL of the tickets that a buyer holds, and held before.
 
-use model::{OrderId, TicketId, UserId};
-use sqlx::{PgConnection, PgExecutor};
+use model::{ListingId, OrderId, UserId};
+use sqlx::{PgConnection, PgExecutor, types::Uuid};
 use time::OffsetDateTime;
 
-/// Serializes the locks of one buyer until the end of the transaction (or of the savepoint).
+use crate::backend::Rules;
+
+/// Serializes the locks of each of these buyers until the end of the transaction.
 ///
-/// It is an advisory lock, because every page of the buyer's reads the account's row, and every change of
-/// the account writes it. It is taken last, after the rows of ticket and order, and one at a time: its
-/// holder waits for no other lock, so there is no deadlock.
-pub(crate) async fn lock_buyer(tx: &mut PgConnection, buyer: UserId) -> sqlx::Result<()> {
-    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('gittix.buyer:' || $1::text, 0))", buyer.to_string())
-        .fetch_one(tx)
-        .await?;
+/// They are advisory locks, because every page of a buyer's reads the account's row, and every change of the account
+/// writes it. They are taken last, after the rows of listing, order and tickets, all at once and in one order: their
+/// holder waits for no other lock, and no two holders wait for each other.
+pub(crate) async fn lock_buyers(tx: &mut PgConnection, buyers: &[UserId]) -> sqlx::Result<()> {
+    let buyers: Vec<Uuid> = buyers.iter().map(|buyer| buyer.as_uuid()).collect();
+    sqlx::query!(
+        "
+        SELECT pg_advisory_xact_lock(key) FROM (
+            SELECT DISTINCT hashtextextended('gittix.buyer:' || buyer::text, 0) AS key FROM unnest($1::uuid[]) AS buyer ORDER BY key
+        ) AS keys",
+        &buyers,
+    )
+    .fetch_all(tx)
+    .await?;
     Ok(())
 }
 
@@ -22,7 +31,7 @@ pub(crate) struct LockHistory {
     pub(crate) now: OffsetDateTime,
     /// Tickets that the buyer holds while they pay.
     pub(crate) active_locks: i64,
-    /// The buyer's last lock on this ticket that ended without a sale.
+    /// The buyer's last lock on tickets of this listing, if it ended without a sale within the cool-down.
     pub(crate) last_hold: Option<Hold>,
 }
 
@@ -32,33 +41,42 @@ pub(crate) struct Hold {
     pub(crate) deadline: OffsetDateTime,
     /// When it ended.
     pub(crate) ended_at: OffsetDateTime,
-    /// Whether another user asked for the ticket during it, or has held the ticket since.
+    /// Whether another user asked for the tickets during it, or has held one of them since.
     pub(crate) is_contested: bool,
 }
 
 /// Reads what the limits depend on, in a statement after the one that waited for the buyer's lock.
-pub(crate) async fn history(tx: &mut PgConnection, buyer: UserId, ticket: TicketId) -> sqlx::Result<LockHistory> {
+pub(crate) async fn history(
+    tx: &mut PgConnection,
+    rules: &Rules,
+    buyer: UserId,
+    listing: ListingId,
+) -> sqlx::Result<LockHistory> {
     let row = sqlx::query!(
         r#"
         SELECT clock_timestamp() AS "now!",
-            (SELECT count(*) FROM orders a
-             WHERE a.buyer_id = $1 AND a.status IN ('created', 'awaiting_payment') AND a.expires_at > clock_timestamp()) AS "active_locks!",
-            o.expires_at AS "deadline?",
-            -- The job that puts an order away may come late: its time ended with its lock.
-            least(o.ended_at, o.expires_at) AS ended_at,
+            (SELECT count(*) FROM tickets t
+             WHERE t.holder_id = $1 AND t.hold_slot IS NOT NULL AND t.held_until > clock_timestamp()) AS "active_locks!",
+            o.lock_end AS "deadline?",
+            -- The job that ends an order may come late: its time ended with its lock.
+            least(o.ended_at, o.lock_end) AS ended_at,
             o.is_wanted OR EXISTS (
-                SELECT FROM orders r WHERE r.ticket_id = $2 AND r.buyer_id <> $1 AND r.created_at >= o.created_at
+                SELECT FROM orders r WHERE r.listing_id = $2 AND r.id > o.id AND r.buyer_id <> $1 AND r.ticket_ids && o.ticket_ids
             ) AS is_contested
         FROM (SELECT) AS always
         LEFT JOIN LATERAL (
-            SELECT * FROM orders
-            WHERE ticket_id = $2 AND buyer_id = $1 AND status IN ('created', 'awaiting_payment', 'cancelled', 'expired')
-            ORDER BY id DESC
-            LIMIT 1
+            SELECT * FROM (
+                SELECT * FROM orders
+                WHERE listing_id = $2 AND buyer_id = $1 AND status IN ('cancelled', 'expired')
+                ORDER BY id DESC
+                LIMIT 1
+            ) AS last
+            WHERE least(last.ended_at, last.lock_end) > clock_timestamp() - make_interval(secs => $3)
         ) AS o ON true
         "#,
         buyer.as_uuid(),
-        ticket.as_uuid(),
+        listing.as_uuid(),
+        rules.lock_cooldown.as_secs_f64(),
     )
     .fetch_one(tx)
     .await?;
@@ -69,13 +87,31 @@ pub(crate) async fn history(tx: &mut PgConnection, buyer: UserId, ticket: Ticket
     Ok(LockHistory { now: row.now, active_locks: row.active_locks, last_hold })
 }
 
-/// Marks an order's ticket as wanted by another user. Returns whether the order still holds it.
-pub(crate) async fn mark_wanted(db: impl PgExecutor<'_>, id: OrderId) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
-        "UPDATE orders SET is_wanted = true WHERE id = $1 AND status IN ('created', 'awaiting_payment')",
-        id.as_uuid()
+/// Marks the tickets of open orders as wanted by another user. Returns the orders that were not marked before.
+pub(crate) async fn mark_wanted(db: impl PgExecutor<'_>, orders: &[OrderId]) -> sqlx::Result<Vec<OrderId>> {
+    let orders: Vec<Uuid> = orders.iter().map(|order| order.as_uuid()).collect();
+    sqlx::query_scalar!(
+        r#"
+        UPDATE orders SET is_wanted = true
+        WHERE id IN (
+            SELECT id FROM orders
+            WHERE id = ANY($1) AND status IN ('created', 'awaiting_payment') AND NOT is_wanted
+            ORDER BY id FOR NO KEY UPDATE
+        )
+        RETURNING id AS "id: OrderId"
+        "#,
+        &orders,
     )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .fetch_all(db)
+    .await
+}
+
+/// Whether the account has not been deleted.
+pub(crate) async fn has_account(db: impl PgExecutor<'_>, buyer: UserId) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM users WHERE id = $1 AND deleted_at IS NULL) AS "has_account!""#,
+        buyer.as_uuid()
+    )
+    .fetch_one(db)
+    .await
 }

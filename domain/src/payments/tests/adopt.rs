@@ -16,7 +16,10 @@ impl Purchase {
         pay_with(&self.backend, self.order, GOOD_CARD).await;
         let intent = newest_intent(&self.backend, self.order).await;
         capture(&self.backend, &intent).await;
-        self.restore("DELETE FROM payments; UPDATE orders SET status = 'created'").await;
+        self.restore(
+            "DELETE FROM payments; UPDATE orders SET status = 'created'; UPDATE tickets SET has_payment = false",
+        )
+        .await;
         intent
     }
 
@@ -70,8 +73,9 @@ async fn adopted_payment_is_refunded_when_ticket_is_gone(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let intent = purchase.is_paid_and_lost().await;
     purchase.time_runs_out().await;
+    purchase.grace_runs_out().await;
     let eve = testing::user(&purchase.backend.db, "eve").await;
-    lock(&purchase.backend, eve, purchase.ticket, PRICE).await.expect("an overdue lock is no lock");
+    testing::lock_one(&purchase.backend, eve, purchase.ticket, PRICE).await.expect("an overdue lock is no lock");
     purchase.event_about("evt_1", &intent).await;
     assert_eq!(purchase.captured_and_refunded(), (PRICE.cents(), PRICE.cents()));
     assert_eq!(purchase.attempts().await, [PaymentStatus::Refunded]);
@@ -85,7 +89,9 @@ async fn adopted_authorisation_is_captured(db: PgPool) {
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     let intent = newest_intent(&purchase.backend, purchase.order).await;
-    purchase.restore("DELETE FROM payments; UPDATE orders SET status = 'created'").await;
+    purchase
+        .restore("DELETE FROM payments; UPDATE orders SET status = 'created'; UPDATE tickets SET has_payment = false")
+        .await;
     purchase.event_about("evt_1", &intent).await;
     purchase.assert_complete().await;
 }
@@ -105,7 +111,9 @@ async fn adopt_sees_a_later_refund(db: PgPool) {
 async fn lost_attempt_does_not_block_the_next(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
-    purchase.restore("DELETE FROM payments; UPDATE orders SET status = 'created'").await;
+    purchase
+        .restore("DELETE FROM payments; UPDATE orders SET status = 'created'; UPDATE tickets SET has_payment = false")
+        .await;
     let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts again");
     assert_eq!(form.attempt, 1);
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
@@ -140,7 +148,9 @@ async fn adopt_waits_for_an_open_attempt(db: PgPool) {
 async fn adopt_ignores_intent_with_another_price(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let intent = purchase.is_paid_and_lost().await;
-    purchase.restore("UPDATE orders SET price_cents = price_cents + 1").await;
+    purchase
+        .restore("UPDATE orders SET price_cents = price_cents + 1, ticket_price_cents = ticket_price_cents + 1")
+        .await;
     purchase.event_about("evt_1", &intent).await;
     assert_eq!(purchase.attempts().await, []);
     assert_eq!(purchase.status().await, OrderStatus::Created);

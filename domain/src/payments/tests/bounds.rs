@@ -9,7 +9,6 @@ use sqlx::PgPool;
 use stripe_sim::Faults;
 
 use crate::{
-    orders::lock::lock,
     payments::{start::start, sweep::sweep},
     testing::{self, TestBackend},
     tickets::browse::browse,
@@ -49,8 +48,8 @@ async fn slow_stripe_blocks_a_bounded_number_of_calls_only(db: PgPool) {
     let buyers = testing::users(&backend.db, CALLS + BEYOND).await;
     let mut orders = Vec::new();
     for buyer in &buyers {
-        let ticket = testing::ticket(&backend, ana).await;
-        orders.push((*buyer, lock(&backend, *buyer, ticket, PRICE).await.expect("locks")));
+        let ticket = testing::listing(&backend, ana).await;
+        orders.push((*buyer, testing::lock_one(&backend, *buyer, ticket, PRICE).await.expect("locks")));
     }
 
     simulator.set_faults(Faults { stall_next: 1000, stall_ms: 12_000, ..Faults::default() });
@@ -63,8 +62,8 @@ async fn slow_stripe_blocks_a_bounded_number_of_calls_only(db: PgPool) {
         refused += 1;
     }
     let beside = async {
-        let ticket = testing::ticket(&backend, ana).await;
-        lock(&backend, buyers[0], ticket, PRICE).await.expect("another ticket is locked meanwhile");
+        let ticket = testing::listing(&backend, ana).await;
+        testing::lock_one(&backend, buyers[0], ticket, PRICE).await.expect("another ticket is locked meanwhile");
         browse(&backend, None).await.expect("and pages are read");
     };
     tokio::time::timeout(Duration::from_secs(10), beside).await.expect("long before Stripe answers");

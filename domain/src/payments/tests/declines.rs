@@ -1,6 +1,6 @@
 //! Declined cards.
 
-use model::orders::TicketNow;
+use model::orders::ListingNow;
 use sqlx::PgPool;
 
 use super::*;
@@ -48,8 +48,8 @@ async fn third_decline_cancels_order_and_frees_ticket(db: PgPool) {
     }
     let order = show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows");
     assert_eq!(
-        (order.status, order.declined_attempts, order.ticket_now),
-        (OrderStatus::Cancelled, 3, Some(TicketNow::Free))
+        (order.status, order.declined_attempts, order.listing_now),
+        (OrderStatus::Cancelled, 3, Some(ListingNow::Free))
     );
     assert_eq!(purchase.availability().await, Availability::OnSale);
     purchase.assert_no_money();

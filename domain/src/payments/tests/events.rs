@@ -122,7 +122,12 @@ async fn failing_events_do_not_block_others(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     // A capture was begun, and Stripe does not know the intent.
-    let other = lock(&purchase.backend, purchase.bob, testing::ticket(&purchase.backend, purchase.ana).await, PRICE);
+    let other = testing::lock_one(
+        &purchase.backend,
+        purchase.bob,
+        testing::listing(&purchase.backend, purchase.ana).await,
+        PRICE,
+    );
     let other = other.await.expect("locks");
     sqlx::query("INSERT INTO payments (id, order_id, attempt, status, stripe_intent_id, amount_cents, currency) VALUES ($1, $1, 1, 'capturing', 'pi_lost', 4950, 'usd')")
         .bind(other.as_uuid())

@@ -8,8 +8,9 @@ use super::*;
 use crate::{
     payments::{
         check::check,
+        rounds::{INTERVAL, ROUND, UNSETTLED},
         start::start,
-        sweep::{INTERVAL, ROUND, UNSETTLED, sweep},
+        sweep::sweep,
     },
     testing::{GOOD_CARD, pay_with},
 };
@@ -87,7 +88,7 @@ async fn lost_capture_answer_is_completed_before_the_next_buyer(db: PgPool) {
     check(&purchase.backend, purchase.bob, purchase.order).await.expect_err("the answer was lost");
     testing::let_time_pass(db, UNSETTLED + INTERVAL + ROUND).await;
     let carol = testing::user(db, "carol").await;
-    lock(&purchase.backend, carol, purchase.ticket, PRICE).await.expect_err("it is Bob's");
+    testing::lock_one(&purchase.backend, carol, purchase.ticket, PRICE).await.expect_err("it is Bob's");
     sweep(&purchase.backend).await.expect("sweeps");
     purchase.assert_complete().await;
 }

@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use super::*;
 use crate::{
     expiration::expire::{Expiry, expire},
-    orders::cancel::cancel,
+    orders::{cancel::cancel, lock::LockError},
     payments::{
         check::check,
         reconcile::{IfUnpaid, reconcile},
@@ -27,10 +27,11 @@ impl Purchase {
         assert_eq!(testing::snapshot(&self.backend.db).await, before, "a second run changes nothing");
     }
 
-    /// Another user locks the ticket, whose lock has ended.
+    /// Another user locks the ticket, whose lock has ended, and whose payment grace is over.
     async fn another_buyer_locks(&self) -> (UserId, OrderId) {
+        self.grace_runs_out().await;
         let eve = testing::user(&self.backend.db, "eve").await;
-        (eve, lock(&self.backend, eve, self.ticket, PRICE).await.expect("an overdue lock is no lock"))
+        (eve, testing::lock_one(&self.backend, eve, self.ticket, PRICE).await.expect("an overdue lock is no lock"))
     }
 }
 
@@ -59,7 +60,12 @@ async fn expire_fails_while_stripe_does_not_answer(db: PgPool) {
     });
     expire(&purchase.backend, purchase.order).await.expect_err("Stripe did not answer");
     assert_eq!(purchase.attempts().await, [PaymentStatus::Open], "the order has not ended");
-    assert_eq!(purchase.availability().await, Availability::OnSale, "for readers the ticket is free all the same");
+    assert!(
+        matches!(purchase.availability().await, Availability::LockedUntil(_)),
+        "a card may have been authorised in time"
+    );
+    purchase.grace_runs_out().await;
+    assert_eq!(purchase.availability().await, Availability::OnSale, "and then the ticket is free all the same");
     let order = show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows");
     assert_eq!((order.status, order.is_undecided), (OrderStatus::Expired, true), "a card may have been sent");
     assert_eq!(expire(&purchase.backend, purchase.order).await.expect("expires"), Expiry::Expired);
@@ -111,12 +117,36 @@ async fn authorised_late_is_voided_when_ticket_is_gone(db: PgPool) {
     purchase.assert_no_money();
 }
 
+/// Bob's card is authorised in time, and Stripe's webhook is late. The next buyer presses at the moment when the lock
+/// ends.
+///
+/// Proves the payment grace in `TicketState::of`: without it Eve gets the ticket that Bob has paid for.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn late_webhook_loses_no_ticket(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    purchase.time_runs_out().await;
+    let eve = testing::user(&purchase.backend.db, "eve").await;
+    let before = testing::outbox(&purchase.backend.db).await.len();
+    for _ in 0..2 {
+        let refused = testing::lock_one(&purchase.backend, eve, purchase.ticket, PRICE).await;
+        assert!(matches!(refused, Err(LockError::Locked { .. })), "{refused:?}");
+    }
+    let jobs = testing::outbox(&purchase.backend.db).await;
+    let asked = jobs[before..].iter().filter(|(job, _)| matches!(job, crate::outbox::Job::ReconcilePayment { .. }));
+    assert_eq!(asked.count(), 1, "Stripe is asked at once, and once");
+    purchase.authorisation_arrives().await;
+    purchase.assert_complete().await;
+}
+
 /// The seller changed the price after the lock had ended: the old price is not offered.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn authorised_late_is_voided_when_listing_changed(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
+    purchase.grace_runs_out().await;
     let input = ListingInput { price: "60".into(), ..testing::listing_input() };
     tickets::edit::edit(&purchase.backend, purchase.ana, purchase.ticket, 1, &input).await.expect("edits");
 
@@ -152,8 +182,8 @@ async fn cancel_races_with_capture(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let (mut completed, mut cancelled) = (0, 0);
     for _ in 0..40 {
-        let ticket = testing::ticket(&purchase.backend, purchase.ana).await;
-        let order = lock(&purchase.backend, purchase.bob, ticket, PRICE).await.expect("locks");
+        let ticket = testing::listing(&purchase.backend, purchase.ana).await;
+        let order = testing::lock_one(&purchase.backend, purchase.bob, ticket, PRICE).await.expect("locks");
         start(&purchase.backend, purchase.bob, order).await.expect("starts");
         pay_with(&purchase.backend, order, GOOD_CARD).await;
         let (checked, _) =

@@ -12,16 +12,20 @@ mod refusals;
 mod timeline;
 mod waitlist;
 
-use model::{Money, OrderId, TicketId, UserId, orders::OrderStatus, tickets::Availability};
+use model::{
+    ListingId, Money, OrderId, UserId,
+    orders::OrderStatus,
+    tickets::{Availability, SplitRule},
+};
 use sqlx::PgPool;
 use stripe_sim::Simulator;
 
 use crate::{
     Backend,
-    orders::{lock::lock, show::show},
+    orders::show::show,
     payments::PaymentStatus,
     testing::{self, TestBackend},
-    tickets,
+    tickets::{self, state::PAYMENT_GRACE},
 };
 
 const PRICE: Money = Money::usd(4950);
@@ -32,16 +36,24 @@ struct Purchase {
     simulator: Simulator,
     ana: UserId,
     bob: UserId,
-    ticket: TicketId,
+    ticket: ListingId,
     order: OrderId,
 }
 
 impl Purchase {
     async fn begin(db: PgPool) -> Self {
+        Self::begin_of(db, 1).await
+    }
+
+    /// The same with a listing of several tickets, of which Bob has locked one.
+    async fn begin_of(db: PgPool, tickets: usize) -> Self {
         let (backend, simulator) = TestBackend::with_simulator(db).await;
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
-        let ticket = testing::ticket(&backend, ana).await;
-        let order = lock(&backend, bob, ticket, PRICE).await.expect("locks");
+        let ticket = match tickets {
+            1 => testing::listing(&backend, ana).await,
+            _ => testing::listing_of(&backend, ana, tickets, SplitRule::Any).await,
+        };
+        let order = testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
         Self { backend, simulator, ana, bob, ticket, order }
     }
 
@@ -64,6 +76,11 @@ impl Purchase {
 
     async fn time_runs_out(&self) {
         testing::let_time_pass(&self.backend.db, self.backend.rules.lock_length).await;
+    }
+
+    /// After this the tickets of an order past its end are no longer kept for a late answer of Stripe.
+    async fn grace_runs_out(&self) {
+        testing::let_time_pass(&self.backend.db, PAYMENT_GRACE.unsigned_abs()).await;
     }
 
     /// What was captured and refunded according to the simulator's balances, in cents.

@@ -109,13 +109,13 @@ async fn two_windows_get_the_same_attempt(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn start_reads_the_clock_after_the_wait(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    let soon = "UPDATE orders SET expires_at = clock_timestamp() + interval '1 second'";
+    let soon = "UPDATE tickets SET held_until = clock_timestamp() + interval '1 second'";
     sqlx::query(soon).execute(&purchase.backend.db).await.expect("a short lock");
     let holder = purchase.holds_the_order().await;
     let (backend, bob, order) = (purchase.backend.clone(), purchase.bob, purchase.order);
     let starting = tokio::spawn(async move { start(&backend, bob, order).await });
     testing::until("it waits", || async { testing::waiting_for_locks(&purchase.backend.db).await == 1 }).await;
-    let ended = "SELECT count(*) FROM orders WHERE expires_at <= clock_timestamp()";
+    let ended = "SELECT count(*) FROM tickets WHERE held_until <= clock_timestamp()";
     testing::until("the lock has ended", || async { testing::count(&purchase.backend.db, ended).await == 1 }).await;
     holder.rollback().await.expect("lets go");
     let refused = starting.await.expect("no panic");
@@ -131,8 +131,8 @@ async fn start_takes_two_statements_and_one_to_continue(db: PgPool) {
     let press = async |order: OrderId| {
         start(&backend, purchase.bob, order).await.expect("starts");
     };
-    let ticket = testing::ticket(&backend, purchase.ana).await;
-    let another = lock(&backend, purchase.bob, ticket, PRICE).await.expect("locks");
+    let ticket = testing::listing(&backend, purchase.ana).await;
+    let another = testing::lock_one(&backend, purchase.bob, ticket, PRICE).await.expect("locks");
     press(another).await;
     assert_eq!(wire.count(Box::pin(press(purchase.order))).await.statements, 2);
     assert_eq!(wire.count(Box::pin(press(purchase.order))).await.statements, 1);
@@ -175,7 +175,7 @@ async fn start_fails_when_order_has_ended(db: PgPool) {
     purchase.time_runs_out().await;
     let refused = start(&purchase.backend, purchase.bob, purchase.order).await;
     assert!(matches!(refused, Err(StartError::Ended)), "{refused:?}");
-    let again = lock(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks again");
+    let again = testing::lock_one(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks again");
     cancel(&purchase.backend, purchase.bob, again).await.expect("cancels");
     let refused = start(&purchase.backend, purchase.bob, again).await;
     assert!(matches!(refused, Err(StartError::Ended)), "{refused:?}");

@@ -47,8 +47,9 @@ impl Purchase {
         pay_with(&self.backend, self.order, GOOD_CARD).await;
         capture(&self.backend, &newest_intent(&self.backend, self.order).await).await;
         self.time_runs_out().await;
+        self.grace_runs_out().await;
         let eve = testing::user(&self.backend.db, "eve").await;
-        lock(&self.backend, eve, self.ticket, PRICE).await.expect("locks");
+        testing::lock_one(&self.backend, eve, self.ticket, PRICE).await.expect("locks");
     }
 }
 
@@ -211,10 +212,10 @@ async fn metrics_count_every_event(db: PgPool) {
     purchase.pay(DECLINED_CARD).await;
     purchase.time_runs_out().await;
     expiration::expire::expire(&purchase.backend, purchase.order).await.expect("ends");
-    lock(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks");
+    testing::lock_one(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks");
     purchase.time_runs_out().await;
     assert_eq!(expiration::sweep::sweep(&purchase.backend).await.expect("sweeps").unpaid, 1);
-    purchase.order = lock(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks");
+    purchase.order = testing::lock_one(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks");
     purchase.is_undeliverable().await;
     purchase.simulator.set_faults(Faults { refund_fail_next: 1, ..Default::default() });
     purchase.some_event_arrives().await;

@@ -46,7 +46,10 @@ async fn timeline_has_every_event_of_a_purchase(db: PgPool) {
     sweep(&purchase.backend).await.expect("sweeps");
     assert_eq!(purchase.timeline().await, timeline);
     let seller = crate::orders::sale::sale(&purchase.backend, purchase.ana, purchase.ticket).await.expect("shows");
-    assert_eq!(seller.timeline, show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows").timeline);
+    assert_eq!(
+        seller.sales[0].timeline,
+        show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows").timeline
+    );
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -56,7 +59,7 @@ async fn timeline_says_why_order_was_cancelled(db: PgPool) {
         purchase.pay(DECLINED_CARD).await;
     }
     assert_eq!(purchase.timeline().await.last(), Some(&(OrderEventKind::CancelledAfterDeclines, None)));
-    let again = lock(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks");
+    let again = testing::lock_one(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks");
     let purchase = Purchase { order: again, ..purchase };
     cancel(&purchase.backend, purchase.bob, again).await.expect("cancels");
     assert_eq!(purchase.timeline().await, [(OrderEventKind::Locked, None), (OrderEventKind::Cancelled, None)]);
@@ -68,7 +71,8 @@ async fn timeline_has_a_lock_taken_again(db: PgPool) {
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let intent = newest_intent(&purchase.backend, purchase.order).await;
     purchase.time_runs_out().await;
-    crate::orders::store::expire(&purchase.backend.db, purchase.order).await.expect("ends");
+    let ended = crate::orders::Transition::TimeRanOut;
+    crate::orders::store::advance(&purchase.backend.db, purchase.order, ended).await.expect("ends");
     confirm(&purchase.backend, &intent, GOOD_CARD).await;
     check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
     let timeline: Vec<_> = purchase.timeline().await.into_iter().map(|(what, _)| what).collect();
@@ -109,7 +113,7 @@ async fn every_way_to_expire_writes_one_event(db: PgPool) {
             "timer" => drop(expiration::expire::expire(&purchase.backend, purchase.order).await.expect("ends")),
             _ => {}
         }
-        let next = lock(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks");
+        let next = testing::lock_one(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks");
         expiration::sweep::sweep(&purchase.backend).await.expect("sweeps");
         expiration::expire::expire(&purchase.backend, purchase.order).await.expect("is over");
         let timeline = purchase.timeline().await;

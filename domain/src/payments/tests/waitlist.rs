@@ -1,5 +1,7 @@
 //! Paying while the ticket has a waitlist.
 
+use std::time::Duration;
+
 use sqlx::PgPool;
 
 use super::*;
@@ -20,7 +22,7 @@ impl Purchase {
     /// Carol joins the waitlist.
     async fn carol_waits(&self) -> UserId {
         let carol = testing::user(&self.backend.db, "carol").await;
-        join(&self.backend, carol, self.ticket).await.expect("joins");
+        join(&self.backend, carol, self.ticket, 1).await.expect("joins");
         carol
     }
 
@@ -100,8 +102,9 @@ async fn authorised_late_does_not_take_an_offered_ticket(db: PgPool) {
     let carol = purchase.carol_waits().await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
+    purchase.grace_runs_out().await;
     let eve = testing::user(&purchase.backend.db, "eve").await;
-    let refused = lock(&purchase.backend, eve, purchase.ticket, PRICE).await;
+    let refused = testing::lock_one(&purchase.backend, eve, purchase.ticket, PRICE).await;
     assert!(matches!(refused, Err(LockError::Locked { .. })), "{refused:?}");
 
     purchase.bob_pays_late().await;
@@ -114,18 +117,49 @@ async fn authorised_late_does_not_take_an_offered_ticket(db: PgPool) {
 /// The card is authorised late, after the lock's end and before the offer: the ticket goes to the first
 /// of the waitlist.
 ///
-/// Proves the check of the waitlist in `capture::hold_ticket`.
+/// Proves the check of the waitlist in `capture::hold_tickets`.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn authorised_late_does_not_skip_the_waitlist(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
+    purchase.grace_runs_out().await;
     let eve = testing::user(&purchase.backend.db, "eve").await;
-    lock(&purchase.backend, eve, purchase.ticket, PRICE).await.expect("an overdue lock is no lock");
+    testing::lock_one(&purchase.backend, eve, purchase.ticket, PRICE).await.expect("an overdue lock is no lock");
     purchase.carol_waits().await;
     purchase.time_runs_out().await;
 
     purchase.bob_pays_late().await;
     assert_eq!((purchase.status().await, purchase.waiting().await), (OrderStatus::Expired, 1));
+    purchase.assert_no_money();
+}
+
+/// One ticket is free and the other overdue: together they are what the first of the waitlist wants.
+///
+/// Proves `bring_up_to_date` in `capture::hold_tickets`.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn authorised_late_does_not_take_what_the_waitlist_can_have(db: PgPool) {
+    let purchase = Purchase::begin_of(db, 2).await;
+    let Purchase { backend, bob, ticket, order, .. } = &purchase;
+    start(backend, *bob, *order).await.expect("starts");
+    testing::let_time_pass(&backend.db, Duration::from_mins(5)).await;
+    let [carol, dan, eve] = [
+        testing::user(&backend.db, "carol").await,
+        testing::user(&backend.db, "dan").await,
+        testing::user(&backend.db, "eve").await,
+    ];
+    testing::lock_one(backend, eve, *ticket, PRICE).await.expect("the other ticket");
+    join(backend, carol, *ticket, 2).await.expect("joins");
+    testing::let_time_pass(&backend.db, Duration::from_mins(10)).await;
+    purchase.grace_runs_out().await;
+    // This ends Bob's order, and Eve holds the other ticket.
+    let refused = testing::lock_some(backend, dan, *ticket, PRICE, 2).await;
+    assert!(matches!(refused, Err(LockError::NotEnough)), "{refused:?}");
+    assert_eq!(purchase.status().await, OrderStatus::Expired);
+    purchase.time_runs_out().await;
+
+    purchase.bob_pays_late().await;
+    assert_eq!(purchase.status().await, OrderStatus::Expired);
+    assert!(purchase.order_of(carol).await.is_some(), "Carol has the offer of both");
     purchase.assert_no_money();
 }

@@ -12,8 +12,7 @@ use crate::{
         reset::{self, ResetToken, apply::reset_password},
     },
     ids::fresh,
-    orders::store::NewOrder,
-    tickets::listing::Listing,
+    orders::take_store::{self, Take},
 };
 
 impl Setup {
@@ -51,7 +50,7 @@ impl Setup {
 /// While the account is being deleted, Ana's session is still valid: she lists, buys, joins, signs in and
 /// uses a link. Each request finds no account.
 ///
-/// Proves `deleted_at IS NULL` under the shared row lock in `tickets::store`, `orders::store` and
+/// Proves `deleted_at IS NULL` under the shared row lock in `tickets::store`, `orders::take_store` and
 /// `waitlist::store`, the hash in `auth::store::insert_session`, and `deleted_at IS NULL` in `set_password`:
 /// without any one of them its request succeeds.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -60,9 +59,9 @@ async fn requests_fail_for_deleted_account(_: PgPoolOptions, connect: PgConnectO
     let db = PgPoolOptions::new().max_connections(10).connect_with(connect).await.expect("a pool");
     let setup = Setup::set(db).await;
     let (free, held) =
-        (testing::ticket(&setup.backend, setup.bob).await, testing::ticket(&setup.backend, setup.bob).await);
+        (testing::listing(&setup.backend, setup.bob).await, testing::listing(&setup.backend, setup.bob).await);
     let carol = testing::user(&setup.backend.db, "carol").await;
-    lock(&setup.backend, carol, held, PRICE).await.expect("locks");
+    testing::lock_one(&setup.backend, carol, held, PRICE).await.expect("locks");
     let link = setup.link().await;
 
     let (holder, deleting) = setup.half_deleted().await;
@@ -71,9 +70,9 @@ async fn requests_fail_for_deleted_account(_: PgPoolOptions, connect: PgConnectO
     let (backend, input) = (with(), testing::listing_input());
     let listing = tokio::spawn(async move { tickets::list::list(&backend, ana, &input).await });
     let backend = with();
-    let buying = tokio::spawn(async move { lock(&backend, ana, free, PRICE).await });
+    let buying = tokio::spawn(async move { testing::lock_one(&backend, ana, free, PRICE).await });
     let backend = with();
-    let waiting = tokio::spawn(async move { join(&backend, ana, held).await });
+    let waiting = tokio::spawn(async move { join(&backend, ana, held, 1).await });
     let backend = with();
     let entering = tokio::spawn(async move { sign_in(&backend, &credentials(), HOME, &Browser::default()).await });
     let backend = with();
@@ -93,7 +92,7 @@ async fn requests_fail_for_deleted_account(_: PgPoolOptions, connect: PgConnectO
     let gone = Code::NotSignedIn;
     assert_eq!(codes, [gone, gone, gone, Code::WrongCredentials, Code::ResetLinkEnded]);
     for left in [
-        "SELECT count(*) FROM tickets WHERE status = 'listed' AND seller_id IN (SELECT id FROM users WHERE deleted_at IS NOT NULL)",
+        "SELECT count(*) FROM tickets t JOIN listings l ON l.id = t.listing_id WHERE t.status = 'listed' AND l.seller_id IN (SELECT id FROM users WHERE deleted_at IS NOT NULL)",
         "SELECT count(*) FROM orders WHERE buyer_id IN (SELECT id FROM users WHERE deleted_at IS NOT NULL)",
         "SELECT count(*) FROM waitlist_entries",
         "SELECT count(*) FROM sessions",
@@ -109,13 +108,13 @@ async fn requests_fail_for_deleted_account(_: PgPoolOptions, connect: PgConnectO
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn join_fails_for_deleted_account(db: PgPool) {
     let setup = Setup::set(db).await;
-    let ticket = testing::ticket(&setup.backend, setup.bob).await;
+    let ticket = testing::listing(&setup.backend, setup.bob).await;
     let carol = testing::user(&setup.backend.db, "carol").await;
-    lock(&setup.backend, carol, ticket, PRICE).await.expect("locks");
+    testing::lock_one(&setup.backend, carol, ticket, PRICE).await.expect("locks");
     let (holder, deleting) = setup.half_deleted().await;
     let joining = tokio::spawn({
         let (backend, ana) = (setup.backend.clone(), setup.ana.id);
-        async move { join(&backend, ana, ticket).await }
+        async move { join(&backend, ana, ticket, 1).await }
     });
     setup.waiting(2).await;
     holder.rollback().await.expect("rolls back");
@@ -129,10 +128,22 @@ async fn join_fails_for_deleted_account(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_withdraws_listing_begun_before(db: PgPool) {
     let setup = Setup::set(db).await;
-    let listing = Listing::parse(&testing::listing_input(), testing::now()).expect("a listing");
-    let id = fresh::<TicketId>();
+    let known = testing::listing(&setup.backend, setup.bob).await;
     let mut tx = setup.backend.db.begin().await.expect("a transaction");
-    assert!(tickets::store::insert(&mut *tx, id, setup.ana.id, &listing).await.expect("inserts"));
+    let begun: uuid::Uuid = sqlx::query_scalar(
+        "
+        WITH listed AS (
+            INSERT INTO listings (event_id, seller_id, price_cents) SELECT event_id, $1, price_cents FROM listings WHERE id = $2 RETURNING id
+        )
+        INSERT INTO tickets (listing_id, position, starts_at)
+        SELECT l.id, 1, t.starts_at FROM listed l, tickets t WHERE t.listing_id = $2 RETURNING listing_id",
+    )
+    .bind(setup.ana.id.as_uuid())
+    .bind(known.as_uuid())
+    .fetch_one(&mut *tx)
+    .await
+    .expect("lists");
+    let id = ListingId::from(begun);
     let deleting = setup.deleting();
     setup.waiting(1).await;
     tx.commit().await.expect("commits");
@@ -140,30 +151,20 @@ async fn deletion_withdraws_listing_begun_before(db: PgPool) {
     assert_eq!(setup.availability(id).await, Availability::Withdrawn);
 }
 
-/// An order like the one that the lock makes.
-async fn new_order(setup: &Setup, tx: &mut sqlx::PgConnection, ticket_id: TicketId, buyer_id: UserId) -> NewOrder {
-    let now = crate::database::clock(tx).await.expect("a time");
-    NewOrder {
-        id: fresh::<OrderId>(),
-        ticket_id,
-        buyer_id,
-        price: PRICE,
-        ticket_version: 1,
-        created_at: now,
-        expires_at: now + setup.backend.rules.lock_length,
-        is_wanted: false,
-        from_waitlist: false,
-    }
+/// Locks the ticket of a listing in a transaction that goes on.
+async fn take(setup: &Setup, tx: &mut crate::transaction::Transaction<'_>, listing: ListingId, buyer: UserId) {
+    let take = Take { listing, version: 1, price: PRICE, buyer, count: 1, tickets: &[] };
+    let order = take_store::take(tx, &setup.backend.rules, &take, None).await.expect("takes");
+    assert!(order.is_some());
 }
 
 /// The same for an order, which prevents the deletion.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_fails_when_order_began_before(db: PgPool) {
     let setup = Setup::set(db).await;
-    let ticket = testing::ticket(&setup.backend, setup.bob).await;
+    let ticket = testing::listing(&setup.backend, setup.bob).await;
     let mut tx = setup.backend.begin().await.expect("a transaction");
-    let order = new_order(&setup, &mut tx, ticket, setup.ana.id).await;
-    assert!(crate::orders::create::create(&mut tx, &order).await.expect("inserts"));
+    take(&setup, &mut tx, ticket, setup.ana.id).await;
     let deleting = setup.deleting();
     setup.waiting(1).await;
     tx.commit().await.expect("commits");
@@ -171,17 +172,17 @@ async fn deletion_fails_when_order_began_before(db: PgPool) {
     assert!(matches!(refused, Err(DeleteAccountError::HoldsATicket)), "{refused:?}");
 }
 
-/// Proves the tickets' row locks: without them the ticket is withdrawn under a buyer who has just locked
+/// Proves the listings' row locks: without them the ticket is withdrawn under a buyer who has just locked
 /// it.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn deletion_fails_when_buyer_was_first(db: PgPool) {
     let setup = Setup::set(db).await;
-    let ticket = testing::ticket(&setup.backend, setup.ana.id).await;
+    let ticket = testing::listing(&setup.backend, setup.ana.id).await;
     let mut holder = setup.backend.db.begin().await.expect("a transaction");
-    tickets::store::lock_row(&mut holder, ticket).await.expect("the row lock");
+    tickets::store::lock(&mut holder, ticket).await.expect("the row lock");
     let buying = tokio::spawn({
         let (backend, bob) = (setup.backend.clone(), setup.bob);
-        async move { lock(&backend, bob, ticket, PRICE).await }
+        async move { testing::lock_one(&backend, bob, ticket, PRICE).await }
     });
     setup.waiting(1).await;
     let deleting = setup.deleting();
@@ -203,14 +204,13 @@ async fn deletion_checks_tickets_listed_meanwhile(db: PgPool) {
     share.execute(&mut *holder).await.expect("shares the account");
     let deleting = setup.deleting();
     setup.waiting(1).await;
-    let ticket = testing::ticket(&setup.backend, setup.ana.id).await;
+    let ticket = testing::listing(&setup.backend, setup.ana.id).await;
     let mut buying = setup.backend.begin().await.expect("a transaction");
-    tickets::store::lock_row(&mut buying, ticket).await.expect("the row lock");
-    let order = new_order(&setup, &mut buying, ticket, setup.bob).await;
-    assert!(crate::orders::create::create(&mut buying, &order).await.expect("inserts"));
+    tickets::store::lock(&mut buying, ticket).await.expect("the row lock");
+    take(&setup, &mut buying, ticket, setup.bob).await;
     holder.rollback().await.expect("rolls back");
-    testing::until("the deletion waits for the ticket", || async {
-        let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%tickets%'";
+    testing::until("the deletion waits for the listing", || async {
+        let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%listings%'";
         setup.count(waits).await == 1
     })
     .await;
@@ -243,18 +243,18 @@ async fn many_at_once_leave_whole_account_or_none(db: PgPool) {
         let session = sign_up(&backend, &typed, &Browser::default()).await.expect("signs up");
         let ana = current_user(&backend, &session).await.expect("the database answers").expect("signed in");
         let bob = testing::user(&backend.db, &format!("bob{round}")).await;
-        let (hers, his) = (testing::ticket(&backend, ana.id).await, testing::ticket(&backend, bob).await);
+        let (hers, his) = (testing::listing(&backend, ana.id).await, testing::listing(&backend, bob).await);
         let mut holder = backend.db.begin().await.expect("a transaction");
         let hold =
-            sqlx::query("SELECT FROM tickets WHERE id = ANY ($1) FOR UPDATE").bind([hers.as_uuid(), his.as_uuid()]);
+            sqlx::query("SELECT FROM listings WHERE id = ANY ($1) FOR UPDATE").bind([hers.as_uuid(), his.as_uuid()]);
         hold.execute(&mut *holder).await.expect("holds");
         let mut tries = tokio::task::JoinSet::<Result<(), AppError>>::new();
         let (b, who) = (backend.clone(), ana.clone());
         tries.spawn(async move { delete_account(&b, &who, PASSWORD, HOME).await.map_err(Into::into) });
         let b = backend.clone();
-        tries.spawn(async move { lock(&b, ana.id, his, PRICE).await.map(drop).map_err(Into::into) });
+        tries.spawn(async move { testing::lock_one(&b, ana.id, his, PRICE).await.map(drop).map_err(Into::into) });
         let b = backend.clone();
-        tries.spawn(async move { lock(&b, bob, hers, PRICE).await.map(drop).map_err(Into::into) });
+        tries.spawn(async move { testing::lock_one(&b, bob, hers, PRICE).await.map(drop).map_err(Into::into) });
         testing::until("three wait", || async { testing::waiting_for_locks(&backend.db).await >= 3 }).await;
         holder.rollback().await.expect("rolls back");
         let refused: Vec<_> = tries.join_all().await.into_iter().filter_map(Result::err).map(|e| e.code()).collect();
@@ -262,7 +262,7 @@ async fn many_at_once_leave_whole_account_or_none(db: PgPool) {
         assert!(refused.iter().all(|code| expected.contains(code)), "{refused:?}");
     }
     let left = "
-        SELECT (SELECT count(*) FROM tickets t JOIN users u ON u.id = t.seller_id WHERE t.status = 'listed' AND u.deleted_at IS NOT NULL)
+        SELECT (SELECT count(*) FROM tickets t JOIN listings l ON l.id = t.listing_id JOIN users u ON u.id = l.seller_id WHERE t.status = 'listed' AND u.deleted_at IS NOT NULL)
             + (SELECT count(*) FROM orders o JOIN users u ON u.id = o.buyer_id WHERE o.status = 'created' AND u.deleted_at IS NOT NULL)
             + (SELECT count(*) FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.deleted_at IS NOT NULL)";
     assert_eq!(testing::count(&backend.db, left).await, 0);

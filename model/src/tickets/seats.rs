@@ -1,0 +1,101 @@
+//! The seats of a listing, from the text that a seller types.
+
+use std::collections::HashSet;
+
+use super::limits::{LISTING_MAX, PLACE_MAX};
+use crate::{Code, text::parse_line};
+
+/// Parses seats: a list, in which each part is one seat or a range of numbers. `12-14, 20, A7` is the
+/// five seats 12, 13, 14, 20 and A7. An empty text is no seat.
+///
+/// # Errors
+///
+/// [`Code::InvalidSeats`] for a range that runs backwards or a seat named twice, [`Code::TooManyTickets`]
+/// for more than [`LISTING_MAX`] seats, and what [`parse_line`] finds wrong with one of them.
+pub fn parse_seats(text: &str) -> Result<Vec<String>, Code> {
+    let mut seats = Vec::new();
+    for part in text.split(',').filter(|part| !part.trim().is_empty()) {
+        match range(part) {
+            Some((first, last)) if first > last => return Err(Code::InvalidSeats),
+            Some((first, last)) if last - first >= LISTING_MAX as u64 => return Err(Code::TooManyTickets),
+            Some((first, last)) => seats.extend((first..=last).map(|seat| seat.to_string())),
+            None => seats.push(parse_line(part, 1, PLACE_MAX)?),
+        }
+        if seats.len() > LISTING_MAX {
+            return Err(Code::TooManyTickets);
+        }
+    }
+    let different: HashSet<&String> = seats.iter().collect();
+    if different.len() == seats.len() { Ok(seats) } else { Err(Code::InvalidSeats) }
+}
+
+/// The two ends of a range of numbers. Seat names with other characters, like `A-7`, are no range.
+fn range(part: &str) -> Option<(u64, u64)> {
+    let (first, last) = part.split_once(['-', '–'])?;
+    let number = |text: &str| {
+        let text = text.trim();
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| text.parse().ok()).flatten()
+    };
+    Some((number(first)?, number(last)?))
+}
+
+/// Writes seats as a seller types them: `12-14, 20`. Reading the text back gives the same seats.
+#[must_use]
+pub fn write_seats<'a>(seats: impl IntoIterator<Item = &'a str>) -> String {
+    let mut parts: Vec<(String, Option<(u64, u64)>)> = Vec::new();
+    for seat in seats.into_iter().filter(|seat| !seat.is_empty()) {
+        // A number with leading zeros would lose them in a range.
+        let number = seat.parse::<u64>().ok().filter(|number| number.to_string() == seat);
+        match (parts.last_mut(), number) {
+            (Some((text, Some((first, last)))), Some(number)) if *last + 1 == number => {
+                *last = number;
+                *text = format!("{first}-{number}");
+            }
+            _ => parts.push((seat.to_owned(), number.map(|number| (number, number)))),
+        }
+    }
+    parts.into_iter().map(|(text, _)| text).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn parse_reads_lists_and_ranges() {
+        assert_eq!(parse_seats("12"), Ok(vec!["12".to_owned()]));
+        assert_eq!(parse_seats(" 12-14, 20 ,A-7,"), Ok(["12", "13", "14", "20", "A-7"].map(str::to_owned).to_vec()));
+        assert_eq!(parse_seats("  "), Ok(vec![]));
+        assert_eq!(parse_seats("7–8"), Ok(vec!["7".to_owned(), "8".to_owned()]));
+    }
+
+    #[test]
+    fn parse_refuses_what_it_cannot_mean() {
+        assert_eq!(parse_seats("14-12"), Err(Code::InvalidSeats));
+        assert_eq!(parse_seats("12-14, 13"), Err(Code::InvalidSeats));
+        assert_eq!(parse_seats("1-101"), Err(Code::TooManyTickets));
+        assert_eq!(parse_seats("0-18446744073709551615"), Err(Code::TooManyTickets));
+        assert_eq!(parse_seats("1-60,101-160"), Err(Code::TooManyTickets));
+        assert_eq!(parse_seats("a\u{0}b"), Err(Code::InvalidText));
+        assert_eq!(parse_seats(&"x".repeat(21)), Err(Code::TooLong));
+    }
+
+    #[test]
+    fn write_joins_neighbours() {
+        assert_eq!(write_seats(["12", "13", "14", "20", "A7"]), "12-14, 20, A7");
+        assert_eq!(write_seats(["007", "008"]), "007, 008");
+        assert_eq!(write_seats([""]), "");
+    }
+
+    proptest! {
+        #[test]
+        fn written_seats_read_back(seats in proptest::collection::btree_set("[0-9]{1,3}|[A-C][0-9]", 1..20)) {
+            let seats: Vec<String> = seats.into_iter().collect();
+            let text = write_seats(seats.iter().map(String::as_str));
+            prop_assert_eq!(parse_seats(&text), Ok(seats));
+        }
+    }
+}
