@@ -21,7 +21,7 @@ finish() {
   fi
 }
 at_exit finish
-tied scripts/setup.sh run || exit
+tied scripts/setup.sh bench || exit
 use_toolchain
 build_site
 build_binaries --release
@@ -29,7 +29,7 @@ build_binaries --release
 ulimit -n "$(ulimit -Hn)"
 services_start "$folder" kept
 port=$(free_ports 2)
-export SITE_PORT=$port SIM_PORT=$((port + 1)) RATE_LIMIT_FACTOR=0 MAX_ACTIVE_LOCKS=1000 LOCK_COOLDOWN_SECONDS=0 RUST_LOG=warn
+export SITE_PORT=$port SIM_PORT=$((port + 1)) RATE_LIMIT_FACTOR=0 RUST_LOG=warn
 spawn KILL env STACK_BIN="$ROOT/target/release" scripts/stack.sh bench >"$folder/logs/stack.log" 2>&1
 STACK_PID=$SPAWNED
 deadline=$((SECONDS + 60))
@@ -38,4 +38,4 @@ until [[ -e $folder/stacks/bench/ready ]]; do
   ((SECONDS < deadline)) || die "the stack was not ready within 60 seconds."
   sleep 0.2
 done
-tied env BENCH_STACK="$folder/stacks/bench" BENCH_PG_PID="$PG_PID" BENCH_REDIS_PID="$REDIS_PID" node end2end/bench/main.mjs
+tied env BENCH_STACK="$folder/stacks/bench" BENCH_DATABASE="$PG_URL_BASE/bench" BENCH_PGBENCH="$(pg_bin)/pgbench" BENCH_PG_PID="$PG_PID" BENCH_REDIS_PID="$REDIS_PID" node end2end/bench/main.mjs

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# scripts/setup.sh run|test|tools: installs what a build and a run need.
+# scripts/setup.sh run|test|bench|tools: installs what a build and a run need.
 #   run    PostgreSQL, Redis, the compiler, npm's packages
 #   test   also the browser, cargo-nextest, cargo-deny, and the checkers of manifests and alerts
+#   bench  what run has, and wrk
 #   tools  cargo-leptos and wasm-bindgen, which take minutes to build: in parallel with the binaries,
 #          which do not need them
 # Anything already installed in the right version is left alone: then this takes a fraction of a second.

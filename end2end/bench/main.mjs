@@ -1,18 +1,31 @@
-// Benchmark of pages, locks and event streams: rates on this machine, and processor time of each process, which
-// is more meaningful because the load runs on the same cores. Started by scripts/bench.sh.
-import { readFileSync, readdirSync } from 'node:fs';
-import http from 'node:http';
+// Benchmark of pages, locks and event streams: rates on this machine, with the rate of pgbench beside those that write, and
+// processor time of each process, because the load runs on the same cores. Started by scripts/bench.sh.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 
-import { Crowd } from './crowd.mjs';
 import { openStreams } from './streams.mjs';
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 10);
 const SITE = { host: '127.0.0.1', port: Number(process.env.SITE_PORT) };
-const PEOPLE = 32;
-const TICKETS = 2_000;
-const STREAMS = 10_000;
+const ORIGIN = `http://${SITE.host}:${SITE.port}`;
+const DATABASE = String(process.env.BENCH_DATABASE);
+const STACK = String(process.env.BENCH_STACK);
+const FOLDER = import.meta.dirname;
 
-const pidOf = (/** @type {string} */ part) => Number(readFileSync(`${process.env.BENCH_STACK}/${part}.pid`, 'utf8'));
+/** A buyer may hold four tickets: one of each kind, and a listing of two. */
+const BUYERS = 40_000;
+/** Enough for 8,000 locks a second, and 4,000 of two tickets; and 12,000 by pgbench. */
+const ONE = 800 * SECONDS * 10;
+const TWO = 400 * SECONDS * 10;
+const REFERENCE = 1_200 * SECONDS * 10;
+const CROWD = 1_000;
+const STREAMS = 10_000;
+const THREADS = 2;
+const CONNECTIONS = 32;
+/** As many as a server has to PostgreSQL. */
+const CLIENTS = 20;
+
+const pidOf = (/** @type {string} */ part) => Number(readFileSync(`${STACK}/${part}.pid`, 'utf8'));
 const PARTS = {
   server: pidOf('server'),
   worker: pidOf('worker'),
@@ -38,73 +51,97 @@ function processorTime(pid) {
 /** Resident memory in MiB. @param {number} pid */
 const memory = (pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
-/** @typedef {{ what: string, perSecond: number, median_ms: number, p99_ms: number, costs: string }} Result */
-/** @type {Result[]} */
-const results = [];
+/** @param {string[]} args @param {string} [input] */
+const psql = (args, input) => execFileSync('psql', ['-qAtX', '-F', ' ', '-v', 'ON_ERROR_STOP=1', DATABASE, ...args], { input, encoding: 'utf8', maxBuffer: 1 << 28 });
+/** @param {string} sql */
+const count = (sql) => Number(psql(['-c', sql]));
+
+/** @typedef {{ requests: number, seconds: number, refused: number, broken: number, median_ms: number, p99_ms: number }} Load */
 
 /**
- * Runs `once` in a loop for the time of the measurement, for each of `people` at the same time.
- * @param {string} what @param {number} people @param {(person: number, round: number) => Promise<void>} once
+ * Sends requests of `kind` for the time of the measurement, and returns how many were answered a second.
+ * @param {string} what @param {string} kind @param {Record<string, string | number>} args @param {{ connections?: number, mayRefuse?: boolean, seconds?: number }} [options]
  */
-async function measure(what, people, once) {
+function measure(what, kind, args, { connections = CONNECTIONS, mayRefuse = false, seconds = SECONDS } = {}) {
   const before = Object.values(PARTS).map(processorTime);
-  /** @type {number[]} */
-  const took = [];
-  const start = performance.now();
-  const end = start + SECONDS * 1000;
-  await Promise.all(
-    Array.from({ length: people }, async (_, person) => {
-      for (let round = 0; performance.now() < end; round++) {
-        const began = performance.now();
-        await once(person, round);
-        took.push(performance.now() - began);
-      }
-    }),
-  );
-  const seconds = (performance.now() - start) / 1000;
-  took.sort((a, b) => a - b);
-  const at = (/** @type {number} */ share) => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? 0;
-  const costs = Object.entries(PARTS).map(([part, pid], index) => `${part} ${((processorTime(pid) - (before[index] ?? 0)) / took.length).toFixed(2)}`);
-  results.push({ what, perSecond: took.length / seconds, median_ms: at(0.5), p99_ms: at(0.99), costs: costs.join(', ') });
-  console.log(`${what}: ${(took.length / seconds).toFixed(0)} a second, median ${at(0.5).toFixed(1)} ms, 99 % within ${at(0.99).toFixed(1)} ms; processor ms each: ${costs.join(', ')}`);
+  const named = Object.entries({ kind, threads: THREADS, ...args }).map(([name, value]) => `${name}=${value}`);
+  const output = execFileSync('wrk', ['-t', String(THREADS), '-c', String(connections), '-d', `${Math.ceil(seconds)}s`, '--timeout', '10s', '-s', `${FOLDER}/load.lua`, ORIGIN, '--', ...named], { encoding: 'utf8' });
+  /** @type {Load} */
+  const load = JSON.parse(/^\{.*\}$/m.exec(output)?.[0] ?? '');
+  if (load.broken > 0 || (load.refused > 0 && !mayRefuse)) throw new Error(`${what}: ${load.refused} refused, ${load.broken} broken of ${load.requests}`);
+  const rate = load.requests / load.seconds;
+  const costs = Object.entries(PARTS).map(([part, pid], index) => `${part} ${((processorTime(pid) - (before[index] ?? 0)) / load.requests).toFixed(2)}`);
+  console.log(`${what}: ${rate.toFixed(0)} a second, median ${load.median_ms.toFixed(1)} ms, 99 % within ${load.p99_ms.toFixed(1)} ms; processor ms each: ${costs.join(', ')}`);
+  return rate;
 }
 
-const crowd = new Crowd(new http.Agent({ keepAlive: true, maxSockets: 1024 }), SITE);
-console.log(`${PEOPLE} people sign up, and ${TICKETS} tickets are listed.`);
-await crowd.signUp(PEOPLE);
-const tickets = await crowd.list(TICKETS);
+/** The rate at which pgbench runs a script. @param {string} what @param {string} script @param {number} [tickets] @param {number} [seconds] */
+function reference(what, script, tickets = 1, seconds = SECONDS) {
+  const output = execFileSync(
+    String(process.env.BENCH_PGBENCH),
+    ['-n', '-M', 'prepared', '-c', String(CLIENTS), '-j', '2', '-T', String(Math.ceil(seconds)), '-D', `buyers=${BUYERS}`, '-D', `tickets=${tickets}`, '-f', `${FOLDER}/pgbench/${script}.sql`, DATABASE],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const rate = Number(/tps = ([\d.]+)/.exec(output)?.[1]);
+  console.log(`  pgbench, ${what}: ${rate.toFixed(0)} a second`);
+  return rate;
+}
 
-await measure('home page, a stranger', PEOPLE, () => crowd.open(0, '/', false));
-await measure('home page, signed in', PEOPLE, (person) => crowd.open(person, '/', true));
-await measure('ticket page, signed in', PEOPLE, (person, round) => crowd.open(person, `/tickets/${tickets[(person + round * PEOPLE) % TICKETS]}`, true));
-await measure('current_user, the smallest call', PEOPLE, (person) => crowd.read(person, 'current_user'));
-const share = Math.floor(TICKETS / PEOPLE);
-await measure('lock and cancel, apart', PEOPLE, async (person, round) => {
-  const ticket = tickets[person * share + (round % share)] ?? '';
-  await crowd.cancel(person, await crowd.lock(person, ticket));
-});
-let won = 0;
-await measure('lock one ticket, all together', PEOPLE, async (person) => {
-  const order = await crowd.tryToLock(person, tickets[0] ?? '');
-  if (!order) return;
-  won++;
-  await crowd.cancel(person, order);
-});
-console.log(`${won} of those locked it`);
+/** @param {string} what @param {number} rate @param {number} of */
+const ratio = (what, rate, of) => console.log(`  ${what}: ${(rate / of).toFixed(2)}`);
+
+const HELD = `SELECT count(*) FROM tickets WHERE status = 'listed' AND order_id IS NOT NULL`;
+/** @param {number} tickets */
+const idOf = (tickets, number = 1) => `${tickets.toString(16).padStart(8, '0')}-0000-7000-8000-${number.toString(16).padStart(12, '0')}`;
+
+console.log(`${BUYERS} buyers, ${ONE} listings of one ticket and ${TWO} of two; as many for pgbench as it can lock.`);
+const sizes = { buyers: BUYERS, one: ONE, two: TWO, reference_one: REFERENCE, reference_two: REFERENCE };
+psql([...Object.entries(sizes).flatMap(([name, value]) => ['-v', `${name}=${value}`]), '-f', `${FOLDER}/data.sql`]);
+
+const home = measure('home page, a stranger', 'page', { path: '/', buyers: 0 });
+measure('home page, signed in', 'page', { path: '/', buyers: BUYERS });
+measure('listing, a stranger', 'page', { path: `/tickets/${idOf(2, TWO)}`, buyers: 0 });
+measure('listing, signed in', 'page', { path: `/tickets/${idOf(2, TWO)}`, buyers: BUYERS });
+measure('current_user, the smallest call', 'page', { path: '/rpc/current_user', buyers: BUYERS });
+
+const one = measure('lock one ticket', 'lock', { tickets: 1, buyers: BUYERS });
+ratio('of pgbench', one, reference('the same rows', 'lock'));
+const two = measure('lock two tickets', 'lock', { tickets: 2, buyers: BUYERS });
+psql(['-c', 'ALTER SEQUENCE bench_lock RESTART']);
+ratio('of pgbench', two, reference('the same rows', 'lock', 2));
+
+const standing = count(HELD);
+ratio(`of home without locks, with ${standing} tickets locked`, measure('home page beside the locks', 'page', { path: '/', buyers: 0 }), home);
+
+const crowd = measure(`lock one ticket, ${CROWD} buyers at once`, 'same', { buyers: CROWD }, { connections: CROWD, mayRefuse: true });
+const winners = count(`SELECT count(*) FROM orders WHERE listing_id = '${idOf(3)}'`);
+if (winners !== 1) throw new Error(`${winners} buyers locked the one ticket.`);
+ratio('of pgbench', crowd, reference('the same rows', 'refused'));
+
+const orders = psql(['-c', `SELECT id, ('x' || right(buyer_id::text, 8))::bit(32)::int FROM orders WHERE listing_id < '${idOf(2, 0)}' ORDER BY id`]);
+writeFileSync(`${STACK}/orders`, orders);
+const free = orders.trimEnd().split('\n').length;
+const cancel = measure('cancel', 'cancel', { file: `${STACK}/orders` }, { seconds: SECONDS / 3 });
+const cancelled = count(`SELECT count(*) FROM orders WHERE status = 'cancelled' AND listing_id < '${idOf(2, 0)}'`);
+console.log(`  ${cancelled} of ${free} locks were cancelled`);
+ratio('of pgbench', cancel, reference('the same rows', 'cancel', 1, SECONDS / 3));
 
 const idle = memory(PARTS.server);
 const opening = performance.now();
-const streams = await openStreams(SITE, tickets[1] ?? '', STREAMS);
+const listing = idOf(2, TWO);
+const streams = await openStreams(SITE, listing, STREAMS);
 const opened_ms = performance.now() - opening;
 const full = memory(PARTS.server);
 const received = streams.nextEvent();
 const locking = performance.now();
-await crowd.lock(0, tickets[1] ?? '');
+const body = new URLSearchParams({ ticket: listing, version: '1', price_cents: '4950' });
+const answer = await fetch(`${ORIGIN}/rpc/lock_ticket`, { method: 'POST', body, headers: { Accept: 'application/json', Origin: ORIGIN, Cookie: `gittix=${BUYERS.toString(16).padStart(64, '0')}` } });
+if (answer.status >= 400) throw new Error(`status ${answer.status}: ${await answer.text()}`);
 const slowest_ms = (await received) - locking;
 console.log(
-  `${STREAMS} event streams on one ticket: opened in ${(opened_ms / 1000).toFixed(1)} s, server ${idle.toFixed(0)} MiB before and ${full.toFixed(0)} MiB with them, ` +
+  `${STREAMS} event streams on one listing: opened in ${(opened_ms / 1000).toFixed(1)} s, server ${idle.toFixed(0)} MiB before and ${full.toFixed(0)} MiB with them, ` +
     `a lock reaches the last stream after ${slowest_ms.toFixed(0)} ms`,
 );
-await measure('home page, a stranger, beside the streams', PEOPLE, () => crowd.open(0, '/', false));
+measure('home page, a stranger, beside the streams', 'page', { path: '/', buyers: 0 });
 streams.close();
 process.exit(0);

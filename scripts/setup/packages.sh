@@ -44,6 +44,7 @@ setup_packages() {
     command -v openssl >/dev/null || missing+=(openssl)
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
   fi
+  [[ $purpose != bench ]] || command -v wrk >/dev/null || missing+=(wrk)
   ((${#missing[@]} > 0)) || return 0
 
   can_install || die "please install ${missing[*]} (the names are Debian's), then try again; this user may not install packages here."
