@@ -51,10 +51,10 @@ pub struct Rules {
     pub payment_attempts: i32,
     /// How many tickets one buyer may hold at once while they pay.
     pub max_active_locks: u32,
-    /// How long a lock that ended without a sale counts against its buyer's next lock on the same ticket,
-    /// when another user wants it too. Zero switches it off.
+    /// How long a lock that ended without a sale counts against its buyer's next lock on the same listing,
+    /// when another user wants its tickets too. Zero switches it off.
     pub lock_cooldown: Duration,
-    /// How many users may be on the waitlist of one ticket.
+    /// How many users may be on the waitlist of one listing.
     pub max_waitlist_length: u32,
     /// How many waitlists one user may be on.
     pub max_waitlists_per_user: u32,
@@ -96,13 +96,13 @@ impl Rules {
             "MAX_WAITLIST_LENGTH",
             defaults.max_waitlist_length,
             1..=10_000,
-            "how many buyers may be on the waitlist of one ticket",
+            "how many buyers may be on the waitlist of one listing",
         );
         let max_waitlists_per_user = variables.bounded(
             "MAX_WAITLISTS_PER_USER",
             defaults.max_waitlists_per_user,
             1..=1000,
-            "in how many lines one user stands at once",
+            "how many waitlists one user may be on",
         );
         Self {
             lock_length: Duration::from_secs(lock_seconds.into()),

@@ -4,7 +4,6 @@ local threads = 0
 function setup(thread)
   thread:set('place', threads)
   threads = threads + 1
-  wrk.threads = threads
 end
 
 local function id(kind, number)

@@ -13,7 +13,7 @@ const STACK = String(process.env.BENCH_STACK);
 const FOLDER = import.meta.dirname;
 
 /** A buyer may hold four tickets: one of each kind, and a listing of two. */
-const BUYERS = 40_000;
+const BUYERS = 4_000 * SECONDS;
 /** Enough for 8,000 locks a second, and 4,000 of two tickets; and 12,000 by pgbench. */
 const ONE = 800 * SECONDS * 10;
 const TWO = 400 * SECONDS * 10;

@@ -1,11 +1,11 @@
-// Event streams of a ticket, without pages.
+// Event streams of a listing, without pages.
 import net from 'node:net';
 
 /** The server allows two hundred streams per address. */
 const PER_ADDRESS = 200;
 const AT_ONCE = 100;
 
-/** Opens streams and waits until each has sent the ticket's state. @param {{ host: string, port: number }} site @param {string} ticket @param {number} count */
+/** Opens streams and waits until each has sent the listing's state. @param {{ host: string, port: number }} site @param {string} ticket @param {number} count */
 export async function openStreams(site, ticket, count) {
   /** @type {net.Socket[]} */
   const sockets = [];

@@ -47,7 +47,7 @@ test('lock stands while Stripe is down, and a retry works', async ({ member, sta
   await setFaults(stack, { fail_next: 100, path: 'POST /v1/payment_intents' });
   guard.expectStatus(503, '/rpc/start_payment');
   await buyer.buy(ticket);
-  await buyer.expectAlert('The card service is not answering right now. Your ticket stays reserved. Please try again.');
+  await buyer.expectAlert('The card service is not answering right now. What you reserved stays reserved. Please try again.');
   const timer = buyer.page.getByRole('timer');
   const before = await timer.textContent();
   await expect(timer).not.toHaveText(before ?? '');

@@ -187,6 +187,21 @@ test('seat that another buyer has just taken is refused', { tag: '@both' }, asyn
   await expect(buyer.page.getByText(/Seats\s1,\s3/)).toBeVisible();
 });
 
+test('chosen number is never changed into one that was not chosen', async ({ member }) => {
+  const ticket = await (await member('seller')).list({ ...FOUR, 'Sell them': 'Never leave a single ticket' });
+  const [buyer, other] = [await member('buyer'), await member('other')];
+  await buyer.open(ticket.path);
+  await expectChoices(buyer, [1, 2, 4]);
+  await buyer.field('How many').selectOption('2');
+  await expect(buyer.button('Buy 2 tickets')).toBeVisible();
+  await other.open(ticket.path);
+  await other.field('How many').selectOption('1');
+  await other.press('Buy ticket', ORDER);
+  await expectChoices(buyer, [1, 3]);
+  await expect(buyer.button('Buy ticket')).toBeVisible();
+  await expect(buyer.field('How many')).toHaveValue('1');
+});
+
 test('one seat is withdrawn and the others stay on sale', { tag: '@both' }, async ({ member }) => {
   const seller = await member('seller');
   const ticket = await seller.list(FOUR);

@@ -18,8 +18,8 @@ pub struct ListingUpdate {
     pub availability: Availability,
     /// How many of its tickets can be bought now.
     pub free: usize,
-    /// How many of its tickets are sold.
-    pub sold: usize,
+    /// How each of its tickets stands: the [`letters`](crate::tickets::TicketStatus::letters) of their statuses.
+    pub tickets: String,
     /// The number of buyers on its waitlist.
     pub waitlist_length: i64,
 }

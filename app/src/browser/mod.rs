@@ -11,8 +11,8 @@ pub(crate) use self::{
     clock::{now_ms, sleep_ms, time_zone},
     listing_stream::subscribe,
     page::{
-        PaymentReturn, absolute_url, add_option, css_variable, decode_base64, effect, focus_first_invalid, form_values,
-        go_to, is_visible, mark_hydrated, prefers_dark, take_payment_return,
+        PaymentReturn, absolute_url, add_option, choose, chosen, css_variable, decode_base64, effect,
+        focus_first_invalid, form_values, go_to, is_visible, mark_hydrated, prefers_dark, take_payment_return,
     },
     post::{call, post_form},
 };

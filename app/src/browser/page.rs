@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, FormData, HtmlElement, UrlSearchParams};
+use web_sys::{Element, FormData, HtmlElement, HtmlSelectElement, UrlSearchParams};
 
 /// Loads the page at `address`.
 pub(crate) fn go_to(address: &str) {
@@ -47,6 +47,25 @@ pub(crate) fn form_values(element: &Element, name: &str) -> Vec<String> {
     let data = form.and_then(|form| FormData::new_with_form(&form).ok());
     let values = data.map(|data| data.get_all(name)).unwrap_or_default();
     values.iter().filter_map(|value| value.as_string()).collect()
+}
+
+/// Chooses `number` in the select with the id `id`, or its first choice if it has no such number. Nothing changes without
+/// a number: the reader may have chosen before hydration.
+pub(crate) fn choose(id: &str, number: Option<usize>) {
+    let Some((select, number)) = select(id).zip(number) else { return };
+    select.set_value(&number.to_string());
+    if select.selected_index() < 0 {
+        select.set_selected_index(0);
+    }
+}
+
+/// The number that is chosen in the select with the id `id`.
+pub(crate) fn chosen(id: &str) -> Option<usize> {
+    select(id)?.value().parse().ok()
+}
+
+fn select(id: &str) -> Option<HtmlSelectElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
 }
 
 /// Adds a choice to the end of a select.

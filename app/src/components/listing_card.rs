@@ -34,10 +34,11 @@ pub(crate) fn ListingCardView(
 ) -> impl IntoView {
     let address = format!("/tickets/{}", card.id);
     let LiveCard { availability, free } = live.unwrap_or_else(|| LiveCard::new(&card));
-    let each = dynamic(move || (free.get() > 1).then(|| " each".into_any()).into_any());
+    let listed = card.listed;
+    let each = (listed > 1).then_some(" each");
     let on_sale = dynamic(move || {
-        let free = free.get();
-        (free > 1).then(|| view! { <p class="ticket-place">{tickets(free)} " on sale"</p> }.into_any()).into_any()
+        let text = on_sale(&availability.get(), free.get(), listed);
+        text.map(|text| view! { <p class="ticket-place">{text}</p> }.into_any()).into_any()
     });
     view! {
         <li class="ticket">
@@ -57,6 +58,17 @@ pub(crate) fn ListingCardView(
         </li>
     }
     .into_any()
+}
+
+/// How many tickets of a listing of several can be bought.
+pub(crate) fn on_sale(availability: &Availability, free: usize, listed: usize) -> Option<String> {
+    if listed < 2 || *availability != Availability::OnSale {
+        None
+    } else if free == listed {
+        Some(format!("{} on sale", tickets(free)))
+    } else {
+        Some(format!("{free} of {} on sale", tickets(listed)))
+    }
 }
 
 /// The link to the next page of a list, if there is one.

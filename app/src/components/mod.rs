@@ -25,7 +25,7 @@ pub(crate) use self::{
     fields::{EmailField, NewPasswordField, TextField},
     form::{Failure, FormAction, FormError, ServerForm, SubmitButton, focus_invalid_field, hidden, submit_button},
     header::Header,
-    listing_card::{ListingCardView, LiveCard, MoreLink},
+    listing_card::{ListingCardView, LiveCard, MoreLink, on_sale},
     listing_form::ListingFields,
     offer::OfferNotice,
     page_data::PageData,

@@ -46,7 +46,7 @@ fn form(view: ListingView, edit: FormAction, failure: Failure) -> AnyView {
             <section class="sheet">
                 <h1>"This listing cannot be edited now"</h1>
                 <p class="lead">{reason}</p>
-                <p class="actions"><a class="btn" href=address>"Back to the ticket"</a></p>
+                <p class="actions"><a class="btn" href=address>"Back to the listing"</a></p>
             </section>
         }
         .into_any();

@@ -69,10 +69,12 @@ fn listing_list(ListingPage { listings, next }: ListingPage, withdraw: FormActio
     .into_any()
 }
 
-/// The buttons and links that a listing has in its state.
+/// The buttons and links that a listing has in its state. Where an order holds or has bought a part of it, its own page
+/// says what is left to do.
 fn actions(card: &ListingCard, withdraw: FormAction) -> AnyView {
     let id = card.id.to_string();
-    if card.availability.has_buyer() {
+    let is_in_part = card.availability == Availability::OnSale && card.free < card.listed;
+    if card.availability.has_buyer() || is_in_part {
         return view! {
             <div class="ticket-actions">
                 <a class="btn btn-sm" href=format!("/tickets/{id}/sale")>"View sale"</a>
@@ -80,16 +82,16 @@ fn actions(card: &ListingCard, withdraw: FormAction) -> AnyView {
         }
         .into_any();
     }
-    // The listing's own page says more: an order may hold or have bought a part of the listing.
     if card.availability != Availability::OnSale {
         return ().into_any();
     }
+    let name = format!("Withdraw {}", card.title);
     view! {
         <div class="ticket-actions">
             <a class="btn btn-sm" href=format!("/tickets/{id}/edit")>"Edit listing"</a>
             <ServerForm action=withdraw>
                 {hidden("ticket", id)}
-                <SubmitButton label="Withdraw" busy=withdraw.is_busy() class="btn btn-sm btn-quiet"/>
+                <SubmitButton label="Withdraw" name busy=withdraw.is_busy() class="btn btn-sm btn-quiet"/>
             </ServerForm>
         </div>
     }

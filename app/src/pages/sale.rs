@@ -26,7 +26,7 @@ pub(crate) fn SalePage() -> impl IntoView {
     );
     async_page(sale, |(listing, SaleView { title, sales })| {
         let history = if sales.is_empty() {
-            view! { <p class="lead">"No one is buying this ticket right now."</p> }.into_any()
+            view! { <p class="lead">"No one is buying from this listing right now."</p> }.into_any()
         } else {
             sales.into_iter().map(history).collect_view().into_any()
         };
@@ -37,7 +37,7 @@ pub(crate) fn SalePage() -> impl IntoView {
                 <p class="lead">"What has happened, order by order. Buyers stay anonymous."</p>
                 {history}
             </section>
-            <p class="back"><a href=format!("/tickets/{listing}")>"Back to the ticket"</a></p>
+            <p class="back"><a href=format!("/tickets/{listing}")>"Back to the listing"</a></p>
         }
         .into_any()
     })

@@ -15,7 +15,7 @@ pub struct Fee {
 impl Fee {
     /// The fee on a price, in cents, rounded down: the seller gets the fraction of a cent.
     pub(crate) fn of_cents(self, price: Money) -> i64 {
-        price.cents() * i64::from(self.basis_points) / 10_000
+        price.cents().saturating_mul(i64::from(self.basis_points)) / 10_000
     }
 }
 

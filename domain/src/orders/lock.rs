@@ -207,7 +207,7 @@ async fn note_interest(
 ) -> sqlx::Result<Vec<OrderId>> {
     let holding = match refused {
         LockError::Locked { .. } => listing.holding_orders(&input.tickets),
-        LockError::NotEnough | LockError::Split => listing.holding_orders(&[]),
+        LockError::NotEnough | LockError::Split if listing.would_allow(input.wanted()) => listing.holding_orders(&[]),
         _ => Vec::new(),
     };
     if holding.is_empty() { Ok(holding) } else { limits::store::mark_wanted(db, &holding).await }

@@ -81,6 +81,7 @@ pub(crate) async fn take(
         ), slots AS MATERIALIZED (
             SELECT slot FROM generate_series(1, $9) AS slot
             WHERE NOT EXISTS (SELECT FROM tickets h WHERE h.holder_id = $4 AND h.hold_slot = slot)
+            ORDER BY slot
             LIMIT $6
         ), buyer AS MATERIALIZED (
             SELECT id FROM users

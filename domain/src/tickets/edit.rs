@@ -1,6 +1,10 @@
 //! Editing a listing.
 
-use model::{AppError, ListingId, UserId, tickets::ListingInput};
+use model::{
+    AppError, Code, ListingId, UserId,
+    error::Field,
+    tickets::{ListingInput, limits},
+};
 
 use super::{
     change::{self, ChangeError},
@@ -38,9 +42,9 @@ pub async fn edit(
             return Err(refused);
         }
     };
+    let (seating, surplus) = reseat(&listing, &fields.seats);
     let (event, fields) = event_of(&mut tx, fields, input, now).await?;
     store::update(&mut tx, id, event, &fields).await?;
-    let (seating, surplus) = reseat(&listing, &fields.seats);
     store::withdraw(&mut tx, id, &surplus).await?;
     store::seat(&mut tx, id, &seating).await?;
     offer::offer_free(&mut tx, &backend.rules, id).await?;
@@ -53,7 +57,18 @@ fn checked(listing: &ListingRow, version: i32, parsed: Result<Listing, AppError>
         return Err(refused);
     }
     let fields = parsed.map_err(ChangeError::Invalid)?;
-    if listing.version == version { Ok(fields) } else { Err(ChangeError::Stale) }
+    if listing.version != version {
+        return Err(ChangeError::Stale);
+    }
+    // Withdrawn tickets count, too: otherwise edits could add tickets for ever, and every page of the listing reads them.
+    let (seating, _) = reseat(listing, &fields.seats);
+    let fresh = seating.iter().filter(|place| place.ticket.is_none()).count();
+    if listing.tickets.len() + fresh > limits::LISTING_MAX {
+        let has_seats = fields.seats.iter().any(|seat| !seat.is_empty());
+        let field = if has_seats { Field::Seat } else { Field::Quantity };
+        return Err(ChangeError::Invalid(AppError::field(field, Code::TooManyTickets)));
+    }
+    Ok(fields)
 }
 
 /// The reason against an edit: any ticket that is not on sale, apart from those that were withdrawn before.
@@ -113,6 +128,23 @@ mod tests {
 
     async fn price_of(backend: &Backend, id: ListingId) -> Money {
         show(backend, None, id).await.expect("shows").card.price
+    }
+
+    /// Every page of a listing reads all its tickets.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn edits_do_not_add_tickets_for_ever(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let ana = testing::user(&backend.db, "ana").await;
+        let id = testing::listing_of(&backend, ana, 60, SplitRule::Any).await;
+        let seats = |seat: &str| ListingInput { seat: seat.into(), ..testing::listing_input() };
+        edit(&backend, ana, id, 1, &seats("1-20")).await.expect("withdraws 40");
+        edit(&backend, ana, id, 2, &seats("1-60")).await.expect("adds 40: it has 100");
+        let refused = edit(&backend, ana, id, 3, &seats("1-61")).await;
+        let too_many = AppError::field(Field::Seat, Code::TooManyTickets);
+        assert!(matches!(&refused, Err(ChangeError::Invalid(error)) if *error == too_many), "{refused:?}");
+        edit(&backend, ana, id, 3, &seats("1-59")).await.expect("fewer are allowed");
+        let rows = testing::count(&backend.db, "SELECT count(*) FROM tickets").await;
+        assert_eq!(rows, 100);
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -27,13 +27,19 @@ pub(crate) fn parse(local: &str, time_zone: &str, now: OffsetDateTime) -> Result
     };
     let (local, at) = parse_local(local, &zone).map_err(|code| (Field::StartsAt, code))?;
     let at = within_reach(at, now).map_err(|code| (Field::StartsAt, code))?;
-    let time_zone = zone.iana_name().unwrap_or("UTC").to_owned();
+    // `Etc/Unknown` is a zone without a name.
+    let time_zone = zone.iana_name().ok_or((Field::TimeZone, Code::InvalidTimeZone))?.to_owned();
     Ok(StartTime { at, local, time_zone })
 }
 
 fn parse_local(local: &str, zone: &TimeZone) -> Result<(civil::DateTime, OffsetDateTime), Code> {
     if local.trim().is_empty() {
         return Err(Code::Required);
+    }
+    // As browsers write it. A date alone would be midnight, and an offset or a zone after the time would be ignored.
+    let (_, clock) = local.trim().split_once('T').ok_or(Code::InvalidDate)?;
+    if !clock.bytes().all(|byte| byte.is_ascii_digit() || byte == b':' || byte == b'.') {
+        return Err(Code::InvalidDate);
     }
     let local: civil::DateTime = local.trim().parse().map_err(|_| Code::InvalidDate)?;
     let instant = zone.to_ambiguous_timestamp(local);
@@ -117,10 +123,14 @@ mod tests {
             ("tomorrow", "UTC", Field::StartsAt, Code::InvalidDate),
             ("2026-13-01T20:00", "UTC", Field::StartsAt, Code::InvalidDate),
             ("2026-02-30T20:00", "UTC", Field::StartsAt, Code::InvalidDate),
+            ("2026-12-31", "UTC", Field::StartsAt, Code::InvalidDate),
+            ("2026-12-31T20:00+05:00", "UTC", Field::StartsAt, Code::InvalidDate),
+            ("2026-12-31T20:00[Asia/Tokyo]", "UTC", Field::StartsAt, Code::InvalidDate),
             ("2026-07-01T12:00", "UTC", Field::StartsAt, Code::EventInPast),
             ("1999-07-01T12:00", "UTC", Field::StartsAt, Code::EventInPast),
             ("2036-07-01T12:00", "UTC", Field::StartsAt, Code::EventTooFar),
             ("2026-12-10T20:00", "Mars/Olympus", Field::TimeZone, Code::InvalidTimeZone),
+            ("2026-12-10T20:00", "Etc/Unknown", Field::TimeZone, Code::InvalidTimeZone),
             ("2026-12-10T20:00", " ", Field::TimeZone, Code::TimeZoneNeeded),
         ];
         for (local, zone, field, code) in cases {

@@ -69,6 +69,11 @@ impl ListingRow {
         self.split.allows(count, self.free_count(), self.held_count())
     }
 
+    /// Whether one order could take so many if no one held any of them.
+    pub(crate) fn would_allow(&self, count: usize) -> bool {
+        self.split.allows(count, self.free_count() + self.held_count(), 0)
+    }
+
     /// The numbers of tickets that one order may take now, in ascending order.
     pub(crate) fn choices(&self, rules: &Rules) -> Vec<usize> {
         let most = usize::try_from(rules.max_active_locks).unwrap_or(usize::MAX);

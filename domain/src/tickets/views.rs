@@ -3,7 +3,7 @@
 use model::{
     UserId,
     live::ListingUpdate,
-    tickets::{Category, ListingCard, ListingView, TicketView},
+    tickets::{Category, ListingCard, ListingView, TicketStatus, TicketView},
     waitlist::Waitlist,
 };
 
@@ -38,6 +38,7 @@ impl ListingRow {
             price: self.price(),
             availability: self.availability(rules),
             free: self.free_count(),
+            listed: self.tickets.iter().filter(|ticket| !ticket.is_withdrawn()).count(),
             as_of_us: self.as_of_us(),
             title: self.title.clone(),
             venue: self.venue.clone(),
@@ -77,7 +78,7 @@ impl ListingRow {
             version: self.version,
             availability: self.availability(rules),
             free: self.free_count(),
-            sold: self.states().filter(|state| *state == TicketState::Sold).count(),
+            tickets: TicketStatus::letters(self.states().map(TicketState::status)),
             waitlist_length: self.waiting.into(),
         }
     }

@@ -9,7 +9,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    standing::refusal,
+    standing::{allows, refusal},
     step::Answer,
     world::{Bought, COOL_DOWN, HELD, Job, LOCK, No, Order, Person, TicketNo, Time, World},
 };
@@ -177,7 +177,12 @@ impl World {
                 let holders: Vec<No> = chosen.iter().filter_map(|(of, ticket)| self.holder(*of, *ticket)).collect();
                 holding.into_iter().filter(|order| holders.contains(order)).collect()
             }
-            Chosen::These(_) | Chosen::Any(_) => holding,
+            Chosen::These(_) | Chosen::Any(_) if *refused == Answer::Refused(Code::TicketLocked) => holding,
+            Chosen::These(_) | Chosen::Any(_) => {
+                let (free, held) = self.free_and_held(wish.listing);
+                let could = allows(self.listings[&wish.listing].split, wish.tickets.count(), free + held, 0);
+                if could { holding } else { Vec::new() }
+            }
         }
     }
 

@@ -1,4 +1,4 @@
--- pgbench: writes the rows of a cancelled lock of one ticket, in one statement, without any question.
+-- pgbench: writes the rows of a cancelled lock of one ticket, in one statement, without checking anything.
 WITH held AS MATERIALIZED (
     SELECT id, order_id, held_until FROM tickets WHERE listing_id = (SELECT bench_id(11, nextval('bench_cancel')))
 ), ended AS (

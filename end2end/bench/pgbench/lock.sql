@@ -1,4 +1,4 @@
--- pgbench: writes the rows of a lock of :tickets tickets, in one statement, without any question.
+-- pgbench: writes the rows of a lock of :tickets tickets, in one statement, without checking anything.
 \set buyer random(1, :buyers)
 WITH listing AS (
     SELECT bench_id(10 + :tickets::integer, nextval('bench_lock')) AS id

@@ -65,7 +65,7 @@ codes! {
     /// The number of tickets does not fit how the seller splits the listing.
     SplitNotAllowed = 409, "The seller does not sell this number of tickets. Choose another one.";
     /// The buyer holds as many unpaid tickets as the limit allows.
-    TooManyLocks = 409, "You already hold as many tickets as you can at one time. Pay for one or cancel one in My orders first.";
+    TooManyLocks = 409, "You would hold more unpaid tickets than you can at one time. Choose fewer, or pay for or cancel one in My orders first.";
     /// The buyer's last hold on the ticket ended without a sale, and other buyers want it.
     CoolDown = 409, "You just had this ticket and others are waiting for it.";
     /// The user already holds the ticket.
@@ -171,7 +171,7 @@ codes! {
     /// The database does not answer.
     Unavailable = 503, "GitTix is not available at the moment. Please try again shortly.";
     /// Stripe does not answer.
-    PaymentsUnavailable = 503, "The card service is not answering right now. Your ticket stays reserved. Please try again.";
+    PaymentsUnavailable = 503, "The card service is not answering right now. What you reserved stays reserved. Please try again.";
     /// Stripe refuses to capture the authorised money, for now.
     PaymentDelayed = 503, "Your card was accepted, but the payment is delayed. We keep trying. Please do not pay again.";
 }

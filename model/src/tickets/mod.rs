@@ -139,6 +139,8 @@ pub struct ListingCard {
     pub availability: Availability,
     /// How many of its tickets can be bought now.
     pub free: usize,
+    /// How many tickets it has, without those that are withdrawn.
+    pub listed: usize,
     /// When this was read, by the database's clock, in Unix microseconds. Of several snapshots of a
     /// listing, the latest counts.
     pub as_of_us: i64,
@@ -158,6 +160,20 @@ pub enum TicketStatus {
     Withdrawn,
     /// Its event has started.
     Started,
+}
+
+impl TicketStatus {
+    /// One letter for each status, so that two lists of them can be compared.
+    pub fn letters(statuses: impl Iterator<Item = Self>) -> String {
+        let letter = |status| match status {
+            Self::OnSale => 'o',
+            Self::Locked => 'l',
+            Self::Sold => 's',
+            Self::Withdrawn => 'w',
+            Self::Started => 'b',
+        };
+        statuses.map(letter).collect()
+    }
 }
 
 /// One ticket of a listing.

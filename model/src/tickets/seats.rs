@@ -5,12 +5,15 @@ use std::collections::HashSet;
 use super::limits::{LISTING_MAX, PLACE_MAX};
 use crate::{Code, text::parse_line};
 
+/// What stands between the ends of a range.
+const DASHES: [char; 3] = ['-', '–', '—'];
+
 /// Parses seats: a list, in which each part is one seat or a range of numbers. `12-14, 20, A7` is the
 /// five seats 12, 13, 14, 20 and A7. An empty text is no seat.
 ///
 /// # Errors
 ///
-/// [`Code::InvalidSeats`] for a range that runs backwards or a seat named twice, [`Code::TooManyTickets`]
+/// [`Code::InvalidSeats`] for a range that runs backwards, a seat named twice, and a part that may mean several, [`Code::TooManyTickets`]
 /// for more than [`LISTING_MAX`] seats, and what [`parse_line`] finds wrong with one of them.
 pub fn parse_seats(text: &str) -> Result<Vec<String>, Code> {
     let mut seats = Vec::new();
@@ -19,22 +22,38 @@ pub fn parse_seats(text: &str) -> Result<Vec<String>, Code> {
             Some((first, last)) if first > last => return Err(Code::InvalidSeats),
             Some((first, last)) if last - first >= LISTING_MAX as u64 => return Err(Code::TooManyTickets),
             Some((first, last)) => seats.extend((first..=last).map(|seat| seat.to_string())),
+            None if is_unclear(part) => return Err(Code::InvalidSeats),
             None => seats.push(parse_line(part, 1, PLACE_MAX)?),
         }
         if seats.len() > LISTING_MAX {
             return Err(Code::TooManyTickets);
         }
     }
-    let different: HashSet<&String> = seats.iter().collect();
+    let different: HashSet<String> = seats.iter().map(|seat| seat.to_lowercase()).collect();
     if different.len() == seats.len() { Ok(seats) } else { Err(Code::InvalidSeats) }
+}
+
+/// Whether a part that is no range may mean several seats: `A1-A5`, `007-009`, `1-3-5`, `12-`, `12 13` or `12;13`.
+fn is_unclear(part: &str) -> bool {
+    let part = part.trim();
+    let has_digit = |text: &&str| text.bytes().any(|byte| byte.is_ascii_digit());
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let names_several = part.split(DASHES).filter(has_digit).count() > 1;
+    let numbers = part.split_whitespace().count();
+    part.contains(';')
+        || part.ends_with(DASHES)
+        || names_several
+        || (numbers > 1 && part.split_whitespace().all(is_number))
 }
 
 /// The two ends of a range of numbers. Seat names with other characters, like `A-7`, are no range.
 fn range(part: &str) -> Option<(u64, u64)> {
-    let (first, last) = part.split_once(['-', '–'])?;
+    let (first, last) = part.split_once(DASHES)?;
     let number = |text: &str| {
         let text = text.trim();
-        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        // With leading zeros, the numbers between would not be written as on the tickets.
+        let is_number =
+            text == "0" || !text.is_empty() && !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
         is_number.then(|| text.parse().ok()).flatten()
     };
     Some((number(first)?, number(last)?))
@@ -48,7 +67,7 @@ pub fn write_seats<'a>(seats: impl IntoIterator<Item = &'a str>) -> String {
         // A number with leading zeros would lose them in a range.
         let number = seat.parse::<u64>().ok().filter(|number| number.to_string() == seat);
         match (parts.last_mut(), number) {
-            (Some((text, Some((first, last)))), Some(number)) if *last + 1 == number => {
+            (Some((text, Some((first, last)))), Some(number)) if last.checked_add(1) == Some(number) => {
                 *last = number;
                 *text = format!("{first}-{number}");
             }
@@ -70,12 +89,16 @@ mod tests {
         assert_eq!(parse_seats(" 12-14, 20 ,A-7,"), Ok(["12", "13", "14", "20", "A-7"].map(str::to_owned).to_vec()));
         assert_eq!(parse_seats("  "), Ok(vec![]));
         assert_eq!(parse_seats("7–8"), Ok(vec!["7".to_owned(), "8".to_owned()]));
+        assert_eq!(parse_seats("0—1"), Ok(vec!["0".to_owned(), "1".to_owned()]));
+        assert_eq!(parse_seats("007, Box 4, 7/8"), Ok(["007", "Box 4", "7/8"].map(str::to_owned).to_vec()));
     }
 
     #[test]
     fn parse_refuses_what_it_cannot_mean() {
         assert_eq!(parse_seats("14-12"), Err(Code::InvalidSeats));
-        assert_eq!(parse_seats("12-14, 13"), Err(Code::InvalidSeats));
+        for text in ["12-14, 13", "A7, a7", "A1-A5", "007-009", "1-3-5", "12-", "12;13", "12 13"] {
+            assert_eq!(parse_seats(text), Err(Code::InvalidSeats), "{text}");
+        }
         assert_eq!(parse_seats("1-101"), Err(Code::TooManyTickets));
         assert_eq!(parse_seats("0-18446744073709551615"), Err(Code::TooManyTickets));
         assert_eq!(parse_seats("1-60,101-160"), Err(Code::TooManyTickets));
@@ -88,6 +111,7 @@ mod tests {
         assert_eq!(write_seats(["12", "13", "14", "20", "A7"]), "12-14, 20, A7");
         assert_eq!(write_seats(["007", "008"]), "007, 008");
         assert_eq!(write_seats([""]), "");
+        assert_eq!(write_seats(["18446744073709551615", "0"]), "18446744073709551615, 0");
     }
 
     proptest! {

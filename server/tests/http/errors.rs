@@ -98,7 +98,7 @@ async fn a_stripe_that_is_away_is_said_to_be(db: PgPool) {
     let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
     let order = bob.lock(&alice.list().await).await;
     let refused = bob.post("/rpc/start_payment", &[("order", &order)]).await;
-    let message = "The card service is not answering right now. Your ticket stays reserved. Please try again.";
+    let message = "The card service is not answering right now. What you reserved stays reserved. Please try again.";
     let expected = json!({
         "errors": [{"message": message, "code": "payments_unavailable"}],
         "request_id": refused.header("x-request-id"),

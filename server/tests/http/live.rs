@@ -121,21 +121,21 @@ async fn tells_how_listings_stand_and_what_another_process_does_to_them(db: PgPo
 
 /// A listing of several is still on sale while some of its tickets are locked.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn tells_how_many_are_free_and_sold(db: PgPool) {
+async fn tells_how_each_ticket_stands(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let users = testing::users(&backend.db, 3).await;
     let listing = testing::listing_of(&backend, users[0], 4, SplitRule::Any).await;
     let server = Server::start(&backend).await;
     let mut stream = server.follow(&[listing]).await;
-    let told = |update: ListingUpdate| (update.availability, update.free, update.sold, update.waitlist_length);
-    assert_eq!(told(stream.expect().await), (Availability::OnSale, 4, 0, 0));
+    let told = |update: ListingUpdate| (update.availability, update.free, update.tickets, update.waitlist_length);
+    assert_eq!(told(stream.expect().await), (Availability::OnSale, 4, "oooo".to_owned(), 0));
     testing::lock_some(&backend, users[1], listing, Money::usd(4950), 3).await.expect("locks");
-    assert_eq!(told(stream.expect().await), (Availability::OnSale, 1, 0, 0));
+    assert_eq!(told(stream.expect().await), (Availability::OnSale, 1, "lllo".to_owned(), 0));
     join(&backend, users[2], listing, 2).await.expect("waits for two");
-    assert_eq!(told(stream.expect().await), (Availability::OnSale, 1, 0, 1));
+    assert_eq!(told(stream.expect().await), (Availability::OnSale, 1, "lllo".to_owned(), 1));
     testing::set_ticket_status(&backend.db, listing, "sold").await;
     backend.changes.mark(listing);
-    assert_eq!(told(stream.expect().await), (Availability::Sold, 0, 4, 1));
+    assert_eq!(told(stream.expect().await), (Availability::Sold, 0, "ssss".to_owned(), 1));
 }
 
 /// Proves the read without a notification: the end of a lock is not published.

@@ -130,7 +130,7 @@ async fn the_cap_is_explained_with_a_way_on(db: PgPool) {
     let sent = bob.submit(&page, "/rpc/lock_ticket", &lock_form(&second)).await;
     let back = bob.open(sent.location().strip_prefix(crate::site::PUBLIC_URL).expect("our own page")).await;
     let notice = back.of_class("notice notice-error");
-    assert!(notice.starts_with("You already hold as many tickets as you can at one time."), "{notice:?}");
+    assert!(notice.starts_with("You would hold more unpaid tickets than you can at one time."), "{notice:?}");
     assert!(back.body.contains("<a rel=\"external\" href=\"/orders\">My orders"), "{}", back.body);
 }
 

@@ -24,8 +24,7 @@ const CHECK_INTERVAL_MS: i32 = 1_000;
 /// After this many checks it asks the server.
 const CHECKS_PER_POLL: u32 = 10;
 
-const FORM_FAILED: &str =
-    "The card form could not be loaded. Check your connection. The ticket stays reserved for you.";
+const FORM_FAILED: &str = "The card form could not be loaded. Check your connection. What you reserved stays reserved.";
 const NOT_SENT: &str = "The card could not be sent. Please try again.";
 const BANK_REFUSED: &str = "Your bank did not confirm the card.";
 const UNDECIDED: &str =

@@ -127,7 +127,7 @@ fn listing_link(listing_now: Option<ListingNow>, listing: String, is_one: bool) 
         }
         .into_any(),
         Some(ListingNow::Gone) | None => view! {
-            <p>{if is_one { "The ticket is no longer on sale." } else { "The tickets are no longer on sale." }}</p>
+            <p>{if is_one { "The ticket is no longer on sale." } else { "This many tickets are no longer on sale there." }}</p>
             <p class="actions"><a class="btn" href="/">"Find another ticket"</a></p>
         }
         .into_any(),

@@ -19,6 +19,8 @@ pub(super) struct Actions {
     pub(super) close: FormAction,
     /// What the reader has chosen to buy.
     pub(super) chosen: RwSignal<Chosen>,
+    /// For how many tickets the reader wants to wait.
+    pub(super) wanted: RwSignal<Option<usize>>,
     /// Counts the edits of the listing while the page is open.
     pub(super) edits: RwSignal<u32>,
     /// The listing that the page showed last, with its version and price.
@@ -36,6 +38,7 @@ impl Actions {
             leave: FormAction::new::<LeaveWaitlist>(),
             close: FormAction::new::<CloseWaitlist>(),
             chosen: RwSignal::default(),
+            wanted: RwSignal::new(None),
             edits: RwSignal::new(0),
             shown: StoredValue::new(None),
             change: RwSignal::new(None),

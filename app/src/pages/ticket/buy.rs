@@ -48,7 +48,10 @@ pub(super) fn buy(listing: ReactiveListing, chosen: RwSignal<Chosen>, lock: Form
     browser::effect(move || {
         // The choices and the seats on sale change with the listing, and the fields after them.
         listing.with(|_| ());
-        request_animation_frame(read);
+        request_animation_frame(move || {
+            let _ = chosen.try_with_untracked(|chosen| browser::choose("count", chosen.number));
+            read();
+        });
     });
     let choices = listing.choices();
     let has_ticked = Signal::derive(move || chosen.with(|chosen| !chosen.seats.is_empty()));

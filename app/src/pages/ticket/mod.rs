@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
     Code, ListingId, OrderId,
-    tickets::{Availability, ListingCard, ListingView, TicketStatus},
+    tickets::{ListingCard, ListingView},
 };
 
 pub(super) use self::reader_action::why_not_editable;
@@ -19,7 +19,7 @@ use self::{
     actions::Actions,
     buy::{buy, buy_after_sign_in},
     reactive_listing::ReactiveListing,
-    reader_action::{ReaderAction, ReaderOrder, count},
+    reader_action::{ReaderAction, ReaderOrder},
     seller::for_seller,
     waitlist::{join, join_after_sign_in, join_for_more, on_waitlist},
 };
@@ -27,7 +27,7 @@ use super::id_in_path;
 use crate::{
     api::{ShowTicket, get},
     browser,
-    components::{AvailabilityNote, EventTimeView, FormError, PageData, Session, async_page, dynamic, tickets},
+    components::{AvailabilityNote, EventTimeView, FormError, PageData, Session, async_page, dynamic, on_sale},
 };
 
 /// One listing, and what the reader can do with it.
@@ -76,7 +76,7 @@ fn details(view: ListingView, is_signed_in: bool, actions: &Actions) -> AnyView 
                 {actions.change.get_untracked().map(|change| view! { <p class="notice">{change}</p> }.into_any())}
                 <div aria-live="polite">
                     <AvailabilityNote availability=listing.availability()/>
-                    {dynamic(move || listing.with(on_sale).map(|text| view! { <p class="ticket-place">{text}</p> }.into_any()).into_any())}
+                    {dynamic(move || listing.with(|view| on_sale(&view.card.availability, view.card.free, view.card.listed)).map(|text| view! { <p class="ticket-place">{text}</p> }.into_any()).into_any())}
                 </div>
                 {actions.forms().map(|form| view! { <FormError failure=form.failure()/> }.into_any()).collect_view()}
                 {dynamic(move || reader_action(action.get(), listing, is_signed_in, &actions))}
@@ -87,25 +87,13 @@ fn details(view: ListingView, is_signed_in: bool, actions: &Actions) -> AnyView 
     .into_any()
 }
 
-/// How many of several tickets can be bought.
-fn on_sale(listing: &ListingView) -> Option<String> {
-    let listed = listing.tickets.len() - count(&listing.tickets, TicketStatus::Withdrawn);
-    let free = listing.card.free;
-    (listing.tickets.len() > 1 && listing.card.availability == Availability::OnSale).then(|| {
-        if free == listed {
-            format!("{} on sale", tickets(free))
-        } else {
-            format!("{free} of {} on sale", tickets(listed))
-        }
-    })
-}
-
 fn reader_action(action: ReaderAction, listing: ReactiveListing, is_signed_in: bool, actions: &Actions) -> AnyView {
     let id = listing.id();
     match action {
-        ReaderAction::OpenOrder { order, state, can_buy } => {
+        ReaderAction::OpenOrder { order, state, can_buy, is_waiting } => {
             let more = can_buy.then(|| buy(listing, actions.chosen, actions.lock));
-            view! { {to_my_order(order, state, listing.tickets().len())} {more} }.into_any()
+            let waiting = is_waiting.then(|| on_waitlist(id, listing.position(), actions.leave));
+            view! { {to_my_order(order, state, listing.tickets().len())} {more} {waiting} }.into_any()
         }
         ReaderAction::Manage(management) => for_seller(id, management, actions),
         ReaderAction::Buy { is_waiting: true } => view! {
@@ -115,12 +103,12 @@ fn reader_action(action: ReaderAction, listing: ReactiveListing, is_signed_in: b
         .into_any(),
         ReaderAction::Buy { .. } if is_signed_in => view! {
             {buy(listing, actions.chosen, actions.lock)}
-            {join_for_more(listing, actions.join)}
+            {join_for_more(listing, actions)}
         }
         .into_any(),
         ReaderAction::Buy { .. } => buy_after_sign_in(listing),
         ReaderAction::Wait { is_waiting: true } => on_waitlist(id, listing.position(), actions.leave),
-        ReaderAction::Wait { .. } if is_signed_in => join(listing, actions.join),
+        ReaderAction::Wait { .. } if is_signed_in => join(listing, actions),
         ReaderAction::Wait { .. } => join_after_sign_in(listing),
         ReaderAction::WaitlistClosed => view! {
             <p class="small">"Someone is paying right now. The seller has closed the waitlist."</p>

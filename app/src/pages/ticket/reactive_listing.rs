@@ -7,7 +7,7 @@ use model::{
     tickets::{Availability, ListingView, TicketStatus, TicketView},
 };
 
-use super::reader_action::{ReaderAction, count};
+use super::reader_action::ReaderAction;
 use crate::{
     api::{ShowTicket, get},
     browser::subscribe,
@@ -126,6 +126,11 @@ fn apply(view: &mut ListingView, update: ListingUpdate) {
     view.waitlist.length = update.waitlist_length;
 }
 
+/// How the tickets stand, as an update says it.
+fn letters(view: &ListingView) -> String {
+    TicketStatus::letters(view.tickets.iter().map(|ticket| ticket.status))
+}
+
 /// How the page reacts to an update.
 #[derive(Debug, PartialEq, Eq)]
 enum Reaction {
@@ -143,8 +148,7 @@ enum Reaction {
 impl Reaction {
     fn to(shown: &ListingView, update: &ListingUpdate) -> Self {
         let concerns_reader = shown.my_order.is_some() || shown.waitlist.my_position.is_some();
-        let has_same_tickets =
-            shown.card.free == update.free && count(&shown.tickets, TicketStatus::Sold) == update.sold;
+        let has_same_tickets = letters(shown) == update.tickets;
         let has_several = shown.tickets.len() > 1;
         if update.as_of_us < shown.card.as_of_us {
             Self::Ignore
@@ -196,6 +200,7 @@ pub(super) mod tests {
                 price: Money::usd(4950),
                 availability: Availability::OnSale,
                 free: tickets,
+                listed: tickets,
                 as_of_us: 5,
             },
             section: String::new(),
@@ -217,7 +222,7 @@ pub(super) mod tests {
             version: view.version,
             availability: view.card.availability.clone(),
             free: view.card.free,
-            sold: count(&view.tickets, TicketStatus::Sold),
+            tickets: letters(view),
             waitlist_length: view.waitlist.length,
         }
     }
@@ -226,7 +231,7 @@ pub(super) mod tests {
     fn page_refetches_only_what_the_update_lacks() {
         let view = shown(1);
         assert_eq!(Reaction::to(&view, &update_of(&view)), Reaction::Ignore);
-        let lock = ListingUpdate { availability: locked(), free: 0, ..update_of(&view) };
+        let lock = ListingUpdate { availability: locked(), free: 0, tickets: "l".to_owned(), ..update_of(&view) };
         assert_eq!(Reaction::to(&view, &lock), Reaction::Apply);
         assert_eq!(Reaction::to(&view, &ListingUpdate { waitlist_length: 1, ..lock.clone() }), Reaction::Apply);
         let edit = ListingUpdate { version: 2, ..lock.clone() };
@@ -249,9 +254,13 @@ pub(super) mod tests {
     fn page_refetches_when_some_of_several_tickets_change() {
         let view = shown(4);
         assert_eq!(Reaction::to(&view, &update_of(&view)), Reaction::Ignore);
-        let lock = ListingUpdate { free: 2, ..update_of(&view) };
+        let lock = ListingUpdate { free: 2, tickets: "lloo".to_owned(), ..update_of(&view) };
         assert_eq!(Reaction::to(&view, &lock), Reaction::Refetch);
-        assert_eq!(Reaction::to(&view, &ListingUpdate { sold: 2, ..update_of(&view) }), Reaction::Refetch);
+        // As many as before, and others: one was given back, and another one locked.
+        let mut locked = shown(4);
+        locked.tickets[0].status = TicketStatus::Locked;
+        let other = ListingUpdate { tickets: "oloo".to_owned(), ..update_of(&locked) };
+        assert_eq!(Reaction::to(&locked, &other), Reaction::Refetch);
         assert_eq!(Reaction::to(&view, &ListingUpdate { waitlist_length: 1, ..update_of(&view) }), Reaction::Apply);
         assert_eq!(Reaction::to(&view, &ListingUpdate { version: 2, ..lock }), Reaction::Reload);
     }

@@ -10,7 +10,7 @@ use model::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ReaderAction {
     /// Pay for their order of its tickets, or view it. With `can_buy`, they can buy more of them.
-    OpenOrder { order: OrderId, state: ReaderOrder, can_buy: bool },
+    OpenOrder { order: OrderId, state: ReaderOrder, can_buy: bool, is_waiting: bool },
     /// Edit or withdraw their own listing, if it allows that.
     Manage(Management),
     /// Buy tickets, after signing in. Fewer may be on sale than a reader on the waitlist wants.
@@ -50,12 +50,12 @@ pub(super) struct Management {
 
 impl ReaderAction {
     pub(super) fn of(listing: &ListingView) -> Self {
+        let is_waiting = listing.waitlist.my_position.is_some();
         if let Some(order) = listing.my_order {
             let state = ReaderOrder::of(listing);
             let can_buy = state != ReaderOrder::Holds && can_buy(listing);
-            return Self::OpenOrder { order, state, can_buy };
+            return Self::OpenOrder { order, state, can_buy, is_waiting };
         }
-        let is_waiting = listing.waitlist.my_position.is_some();
         match &listing.card.availability {
             _ if listing.is_mine => Self::Manage(Management::of(listing)),
             Availability::OnSale if can_buy(listing) => Self::Buy { is_waiting },
@@ -74,9 +74,11 @@ impl ReaderAction {
 impl ReaderOrder {
     fn of(listing: &ListingView) -> Self {
         let of_tickets = |status| count(&listing.tickets, status);
-        match (of_tickets(TicketStatus::Locked), of_tickets(TicketStatus::Sold)) {
-            (0, _) => Self::Bought,
+        // A ticket that is held past the event's start has that status.
+        let held = of_tickets(TicketStatus::Locked) + of_tickets(TicketStatus::Started);
+        match (held, of_tickets(TicketStatus::Sold)) {
             (_, 0) => Self::Holds,
+            (0, _) => Self::Bought,
             (_, _) => Self::HoldsOrBought,
         }
     }
@@ -86,12 +88,13 @@ impl Management {
     fn of(listing: &ListingView) -> Self {
         let tickets = &listing.tickets;
         let is_any_locked = count(tickets, TicketStatus::Locked) > 0;
+        let is_closed = listing.waitlist.is_closed && listing.card.availability == Availability::OnSale;
         Self {
             why_not_editable: why_not_editable(listing),
             is_withdrawable: listing.is_withdrawable(),
             has_sale: is_any_locked || count(tickets, TicketStatus::Sold) > 0,
             tickets: if tickets.len() > 1 { tickets.clone() } else { Vec::new() },
-            waitlist: (is_any_locked || listing.waitlist.length > 0).then_some(listing.waitlist),
+            waitlist: (is_any_locked || listing.waitlist.length > 0 || is_closed).then_some(listing.waitlist),
         }
     }
 }
@@ -169,8 +172,13 @@ mod tests {
         let action = |availability, statuses: &[TicketStatus]| {
             ReaderAction::of(&ListingView { my_order: Some(order), ..with(availability, statuses) })
         };
-        let open = |state, can_buy| ReaderAction::OpenOrder { order, state, can_buy };
+        let open = |state, can_buy| ReaderAction::OpenOrder { order, state, can_buy, is_waiting: false };
         assert_eq!(action(locked(), &[Locked]), open(ReaderOrder::Holds, false));
+        assert_eq!(action(Availability::Started, &[TicketStatus::Started]), open(ReaderOrder::Holds, false));
+        assert_eq!(
+            action(Availability::Started, &[TicketStatus::Started, Sold]),
+            open(ReaderOrder::HoldsOrBought, false)
+        );
         assert_eq!(action(Availability::Sold, &[Sold]), open(ReaderOrder::Bought, false));
         assert_eq!(action(Availability::OnSale, &[Locked, OnSale]), open(ReaderOrder::Holds, false));
         assert_eq!(action(Availability::OnSale, &[Sold, OnSale]), open(ReaderOrder::Bought, true));

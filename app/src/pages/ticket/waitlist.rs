@@ -7,19 +7,25 @@ use model::{
 };
 
 use super::{
+    actions::Actions,
     buy::{NumberField, number_field},
     reactive_listing::ReactiveListing,
     reader_action::count,
 };
-use crate::components::{FormAction, ServerForm, SubmitButton, dynamic, hidden, tickets};
+use crate::{
+    browser,
+    components::{FormAction, ServerForm, SubmitButton, dynamic, hidden, tickets},
+};
 
 /// The most tickets that the form asks for, unless they are sold together: a buyer can hold no more at one time.
 const MAX_WANTED: usize = 4;
 
 /// The form that joins the waitlist, for a signed-in reader.
-pub(super) fn join(listing: ReactiveListing, join: FormAction) -> AnyView {
+pub(super) fn join(listing: ReactiveListing, actions: &Actions) -> AnyView {
+    let choices = Memo::new(move |_| listing.with(wanted_choices));
+    let actions = *actions;
     view! {
-        {form(listing.id(), listing.with_untracked(wanted_choices), join, "btn btn-primary btn-full")}
+        {dynamic(move || form(listing.id(), choices.get(), &actions, "btn btn-primary btn-full"))}
         <p class="small">
             "Someone is paying right now. If they do not finish in time, the first on the waitlist " {gets(listing)} ". "
             {waiting(listing)}
@@ -29,7 +35,8 @@ pub(super) fn join(listing: ReactiveListing, join: FormAction) -> AnyView {
 }
 
 /// The same form for a reader who can buy some tickets and wants more of them than are on sale.
-pub(super) fn join_for_more(listing: ReactiveListing, join: FormAction) -> AnyView {
+pub(super) fn join_for_more(listing: ReactiveListing, actions: &Actions) -> AnyView {
+    let actions = *actions;
     let choices = Memo::new(move |_| {
         listing.with(|view| if view.waitlist.is_closed { Vec::new() } else { wanted_choices(view) })
     });
@@ -40,7 +47,7 @@ pub(super) fn join_for_more(listing: ReactiveListing, join: FormAction) -> AnyVi
                 view! {
                     <details class="seats">
                         <summary>"Want more? Join the waitlist"</summary>
-                        {form(listing.id(), choices, join, "btn btn-full")}
+                        {form(listing.id(), choices, &actions, "btn btn-full")}
                     </details>
                 }
                 .into_any()
@@ -49,7 +56,17 @@ pub(super) fn join_for_more(listing: ReactiveListing, join: FormAction) -> AnyVi
     })
 }
 
-fn form(listing: ListingId, choices: Vec<usize>, join: FormAction, class: &'static str) -> AnyView {
+fn form(listing: ListingId, choices: Vec<usize>, actions: &Actions, class: &'static str) -> AnyView {
+    let Actions { join, wanted, .. } = *actions;
+    browser::effect(move || {
+        // The choices change with the listing, and the browser keeps the place of what was chosen, not its value.
+        request_animation_frame(move || {
+            let _ = wanted.try_with_untracked(|wanted| browser::choose("wanted", *wanted));
+        });
+    });
+    let changed = move |_| {
+        let _ = wanted.try_set(browser::chosen("wanted"));
+    };
     let only = match choices[..] {
         [only] if only > 1 => Some(view! { <p class="hint">"For " {tickets(only)} "."</p> }.into_any()),
         _ => None,
@@ -58,7 +75,7 @@ fn form(listing: ListingId, choices: Vec<usize>, join: FormAction, class: &'stat
     view! {
         <ServerForm action=join>
             {hidden("ticket", listing.to_string())}
-            {number_field(field, choices, None, Signal::stored(false))}
+            <div on:change=changed>{number_field(field, choices, wanted.get_untracked(), Signal::stored(false))}</div>
             {only}
             <SubmitButton label="Join the waitlist" busy=join.is_busy() class/>
         </ServerForm>
