@@ -9,7 +9,7 @@ test('seller sees the sale and the balance', async ({ member }) => {
   const seller = await member('seller');
   const ticket = await seller.list({ Price: '1234.50' });
   await seller.open(`${ticket.path}/sale`);
-  await expect(seller.page.getByText('No one is buying this ticket right now.')).toBeVisible();
+  await expect(seller.page.getByText('No one is buying from this listing right now.')).toBeVisible();
   await expectAccessible(seller, '/balance', 'balance-empty');
   await expect(seller.page.getByRole('heading', { name: 'You have not sold a ticket yet' })).toBeVisible();
 
