@@ -17,4 +17,4 @@ use_toolchain
 services_start "$folder" fresh
 create_database rust_tests
 tied env DATABASE_URL="$PG_URL_BASE/rust_tests" MODEL_SEQUENCES="${MODEL_SEQUENCES:-5000}" \
-  cargo nextest run --locked --package domain --test model --no-capture
+  cargo nextest run --locked --profile model --package domain --test model --no-capture
