@@ -67,8 +67,8 @@ async fn a_key_names_one_call(db: PgPool) {
     let long = "k".repeat(256);
     let refused = bob.post_named(&long, LOCK, &lock_form(&ticket)).await;
     assert_eq!(refused.refusal(), (422, "invalid_idempotency_key".to_owned()));
-    let nobody = site.visitor().post_named("k", LOCK, &lock_form(&ticket)).await;
-    assert_eq!(nobody.refusal(), (401, "not_signed_in".to_owned()));
+    let signed_out = site.visitor().post_named("k", LOCK, &lock_form(&ticket)).await;
+    assert_eq!(signed_out.refusal(), (401, "not_signed_in".to_owned()));
 }
 
 /// The first call waits for the listing's row lock; the second finds it under way.

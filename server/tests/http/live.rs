@@ -1,4 +1,4 @@
-//! Event streams: pages hear of what becomes of listings, whoever did it and wherever.
+//! Event streams: pages hear of every change of a listing, from any user and any server.
 
 use std::time::{Duration, Instant};
 
