@@ -1,6 +1,6 @@
 # GitTix in a few commands. Each sets up what it needs first; see scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run test dev check e2e chaos model bench image-test sqlx clean-data
+.PHONY: help run test dev check e2e e2e-browsers chaos model bench bench-pages seed-large lighthouse image-test sqlx clean-data
 
 # Told by the kernel when make itself is killed, each script ends what it started.
 TIED := @setpriv --pdeathsig TERM --
@@ -23,6 +23,9 @@ check: ## the quick inner loop: format, lints, unit tests
 e2e: ## the browser tests alone; ARGS='…' go to Playwright
 	$(TIED) scripts/e2e.sh $(ARGS)
 
+e2e-browsers: ## one purchase in Firefox and one in WebKit; BROWSERS=firefox runs one of them
+	$(TIED) scripts/browsers.sh
+
 chaos: ## buy and sell while everything breaks; SEED=… repeats a run, CHAOS_SECONDS=600 runs longer
 	$(TIED) scripts/chaos.sh
 
@@ -31,6 +34,15 @@ model: ## random sequences against the model of the purchase; MODEL_SEQUENCES=50
 
 bench: ## what pages, locks and event streams cost on this machine; see docs/SCALING.md
 	$(TIED) scripts/bench.sh
+
+bench-pages: ## what pages cost with the demo's tickets and with a million more
+	$(TIED) scripts/bench.sh pages
+
+seed-large: ## add a million tickets at 100,000 events to the data of make run
+	$(TIED) scripts/seed-large.sh
+
+lighthouse: ## how Lighthouse rates home, an event, a listing and search; it fails below 95 (accessibility and SEO: 100)
+	$(TIED) scripts/lighthouse.sh
 
 image-test: ## build the Dockerfile without an engine, and buy a ticket from what it made (root; half an hour)
 	$(TIED) scripts/image.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # make bench: what a page, a lock and an event stream cost, measured on the release build with a PostgreSQL that
-# waits for its disk. docs/SCALING.md lists the results and their consequences. It fails nothing: the times depend on
-# this machine and on its other load.
+# waits for its disk. make bench-pages (scripts/bench.sh pages): what pages cost with a million tickets. docs/SCALING.md
+# lists the results and their consequences. It fails nothing: the times depend on this machine and on its other load.
 #
 #   BENCH_SECONDS   how long each measurement takes (10)
 # shellcheck source=scripts/services.sh
@@ -9,6 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/services.sh"
 # shellcheck source=scripts/build.sh
 source "$ROOT/scripts/build.sh"
 
+script=${1:-main}
 folder=$DATA_ROOT/bench-$$
 finish() {
   [[ -z ${STACK_PID:-} ]] || end_all 20 TERM "$STACK_PID"
@@ -30,6 +31,7 @@ ulimit -n "$(ulimit -Hn)"
 services_start "$folder" kept
 port=$(free_ports 2)
 export SITE_PORT=$port SIM_PORT=$((port + 1)) RATE_LIMIT_FACTOR=0 RUST_LOG=warn
+[[ $script != pages ]] || export DEMO=1
 spawn KILL env STACK_BIN="$ROOT/target/release" scripts/stack.sh bench >"$folder/logs/stack.log" 2>&1
 STACK_PID=$SPAWNED
 deadline=$((SECONDS + 60))
@@ -38,4 +40,4 @@ until [[ -e $folder/stacks/bench/ready ]]; do
   ((SECONDS < deadline)) || die "the stack was not ready within 60 seconds."
   sleep 0.2
 done
-tied env BENCH_STACK="$folder/stacks/bench" BENCH_DATABASE="$PG_URL_BASE/bench" BENCH_PGBENCH="$(pg_bin)/pgbench" BENCH_PG_PID="$PG_PID" BENCH_REDIS_PID="$REDIS_PID" node end2end/bench/main.mjs
+tied env BENCH_STACK="$folder/stacks/bench" BENCH_DATABASE="$PG_URL_BASE/bench" BENCH_PGBENCH="$(pg_bin)/pgbench" BENCH_PG_PID="$PG_PID" BENCH_REDIS_PID="$REDIS_PID" node "end2end/bench/$script.mjs"

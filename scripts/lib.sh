@@ -23,6 +23,7 @@ die() {
 
 RUST_VERSION=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' rust-toolchain.toml)
 CARGO_LEPTOS_VERSION=0.3.11
+GECKODRIVER_VERSION=0.37.1
 NODE_MAJOR=20
 POSTGRES_MAJOR=15
 # The generated glue and the crate use a private protocol, so their versions must be equal.
@@ -65,6 +66,17 @@ chromium_path() {
   done
   return 1
 }
+
+firefox_path() {
+  local name
+  for name in "${GITTIX_FIREFOX:-}" firefox-esr firefox; do
+    [[ -n $name ]] && command -v "$name" && return
+  done
+  return 1
+}
+
+# WebKitGTK's own small browser, which is not on PATH.
+minibrowser_path() { compgen -G '/usr/lib*/*/webkit2gtk-4.*/MiniBrowser' | sort -V | tail -n 1 | grep .; }
 
 # --- One build environment -------------------------------------------------
 # The same for every cargo call: a crate reads some of these while it compiles,

@@ -1,9 +1,10 @@
 // A mail server for development and tests: it takes every mail, delivers none, keeps the last of them
-// in memory, and shows them on a page and as JSON. Reached from this machine alone.
+// in memory, and shows them on a page and as JSON, also as they were sent. Reached from this machine alone.
 //
 //   MAIL_PORT     SMTP
 //   MAIL_UI_PORT  /                the mails, newest first
-//                 /api/mails?to=…  the same as JSON: { to, from, subject, text, at }
+//                 /api/mails?to=…  the same as JSON: { id, to, from, subject, text, at, ehlo, raw }
+//                 /mails/ID.eml    one as it was sent
 //                 /healthz
 import { createServer } from 'node:http';
 
@@ -14,8 +15,16 @@ const HOST = '127.0.0.1';
 const KEPT = 200;
 const MAX_BYTES = 256 * 1024;
 
-/** @type {{ to: string[], from: string, subject: string, text: string, at: string }[]} */
+/** @type {{ id: number, to: string[], from: string, subject: string, text: string, at: string, ehlo: string, raw: string }[]} */
 const mails = [];
+let received = 0;
+
+/** The bytes of a mail. @param {import('node:stream').Readable} stream */
+async function bytes(stream) {
+  const chunks = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
 
 const smtp = new SMTPServer({
   banner: 'GitTix mail catcher',
@@ -25,13 +34,7 @@ const smtp = new SMTPServer({
   size: MAX_BYTES,
   logger: false,
   onData(stream, session, done) {
-    simpleParser(stream).then(({ subject = '', text = '' }) => {
-      const { mailFrom, rcptTo } = session.envelope;
-      const from = mailFrom ? mailFrom.address : '';
-      mails.unshift({ to: rcptTo.map(({ address }) => address), from, subject, text, at: new Date().toISOString() });
-      mails.length = Math.min(mails.length, KEPT);
-      done();
-    }, done);
+    keep(stream, session).then(() => done(), done);
   },
 });
 // A client that goes in the middle of a mail is no reason to end; a port that is taken is.
@@ -40,13 +43,31 @@ smtp.on('error', (error) => {
   if (error.code === 'EADDRINUSE') process.exit(1);
 });
 
+async function keep(stream, session) {
+  const sent = await bytes(stream);
+  const { subject = '', text = '' } = await simpleParser(sent);
+  const { mailFrom, rcptTo } = session.envelope;
+  mails.unshift({
+    id: (received += 1),
+    to: rcptTo.map(({ address }) => address),
+    from: mailFrom ? mailFrom.address : '',
+    subject,
+    text,
+    at: new Date().toISOString(),
+    ehlo: session.hostNameAppearsAs,
+    raw: sent.toString(),
+  });
+  mails.length = Math.min(mails.length, KEPT);
+}
+
 const escaped = (text) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 const withLinks = (text) => escaped(text).replace(/https?:\/\/[^\s&]+/g, (url) => `<a href="${url}" rel="noreferrer">${url}</a>`);
 
 function page() {
   const list = mails.map(
-    ({ to, subject, text, at }) =>
-      `<article><h2>${escaped(subject)}</h2><p>To ${escaped(to.join(', '))}, ${at}</p><pre>${withLinks(text)}</pre></article>`,
+    ({ id, to, subject, text, at, ehlo, raw }) =>
+      `<article><h2>${escaped(subject)}</h2><p>To ${escaped(to.join(', '))}, ${at}</p><pre>${withLinks(text)}</pre>
+<details><summary>As sent</summary><p>By ${escaped(ehlo)}. <a href="/mails/${id}.eml">The file</a></p><pre>${escaped(raw)}</pre></details></article>`,
   );
   return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Mails caught</title><meta name="color-scheme" content="light dark">
 <style>body{font:1rem/1.5 system-ui;max-width:45rem;margin:2rem auto;padding:0 1rem}article{border-top:1px solid}pre{white-space:pre-wrap;overflow-wrap:anywhere}</style>
@@ -64,6 +85,9 @@ const ui = createServer((request, response) => {
     const found = to === undefined ? mails : mails.filter((mail) => mail.to.some((address) => address.toLowerCase() === to));
     return answer(200, 'application/json', JSON.stringify(found));
   }
+  const file = /^\/mails\/(\d+)\.eml$/.exec(pathname);
+  const mail = file && mails.find(({ id }) => id === Number(file[1]));
+  if (mail) return answer(200, 'text/plain; charset=utf-8', mail.raw);
   return answer(404, 'text/plain', 'nothing here\n');
 });
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# scripts/setup.sh run|test|bench|tools: installs what a build and a run need.
-#   run    PostgreSQL, Redis, the compiler, npm's packages
-#   test   also the browser, cargo-nextest, cargo-deny, and the checkers of manifests and alerts
-#   bench  what run has, and wrk
-#   tools  cargo-leptos and wasm-bindgen, which take minutes to build: in parallel with the binaries,
-#          which do not need them
+# scripts/setup.sh run|test|browsers|bench|tools: installs what a build and a run need.
+#   run       PostgreSQL, Redis, the compiler, npm's packages
+#   test      also the browser, Java, cargo-nextest, cargo-deny, and the checkers of manifests and alerts
+#   browsers  what run has, and those of BROWSERS (firefox webkit) with their drivers; WebKit needs a display, too
+#   bench     what run has, and wrk
+#   tools     cargo-leptos and wasm-bindgen, which take minutes to build: in parallel with the binaries,
+#             which do not need them
 # Anything already installed in the right version is left alone: then this takes a fraction of a second.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -14,6 +15,7 @@ for part in packages rust tools node python extracted; do
 done
 
 purpose=${1:-run}
+BROWSERS=${BROWSERS:-firefox webkit}
 LOGS=$DATA_ROOT/logs
 mkdir -p "$DATA_ROOT" "$LOGS" "$TOOLS/bin"
 # PostgreSQL's user needs to pass through this folder.
@@ -36,3 +38,4 @@ setup_packages "$purpose"
 setup_rust
 setup_node
 [[ $purpose != test ]] || { setup_python; setup_kubectl; setup_extracted; }
+[[ $purpose != browsers || $BROWSERS != *firefox* ]] || setup_geckodriver

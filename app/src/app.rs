@@ -1,10 +1,16 @@
 //! The document and the routes.
 
 #[cfg(feature = "ssr")]
-use leptos::hydration::{AutoReload, HydrationScripts};
+use std::sync::LazyLock;
+
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
-use leptos_meta::{HashedStylesheet, MetaTags};
+use leptos::{
+    hydration::{AutoReload, HydrationScripts},
+    nonce::use_nonce,
+};
+#[cfg(feature = "ssr")]
+use leptos_meta::MetaTags;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
@@ -12,35 +18,42 @@ use leptos_router::{
     path,
 };
 
+#[cfg(feature = "ssr")]
+use crate::document::{shared_head, site_footer};
 use crate::{
     browser,
-    components::{Header, OfferNotice, Session, provide_request_id, provide_session},
+    components::{Header, OfferNotice, Session, provide_request_id, provide_session, said},
     lazy,
     pages::{HomePage, NotFoundPage, TicketPage},
 };
 
+/// `page.js` without its comments and indentation.
+#[cfg(feature = "ssr")]
+static PAGE_SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    let lines = include_str!("page.js").lines().map(str::trim_start);
+    lines.filter(|line| !line.is_empty() && !line.starts_with("//")).collect::<Vec<_>>().join("\n")
+});
+
 /// The document around every page.
+///
+/// The footer is beside the site and not in it: the browser does not hydrate it, so it costs no download.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn shell(options: LeptosOptions) -> AnyView {
+    let lock_length = use_context::<domain::Backend>().map(|backend| backend.rules.lock_length);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-account=crate::server::account_mark() data-fee=crate::server::fee().basis_points.to_string()>
             <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <meta name="description" content="Buy tickets from people who cannot go, and sell yours. The ticket you choose is reserved for you while you pay."/>
-                <meta name="color-scheme" content="light dark"/>
-                <meta name="theme-color" content="#f6f1e7" media="(prefers-color-scheme: light)"/>
-                <meta name="theme-color" content="#15121f" media="(prefers-color-scheme: dark)"/>
-                <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
-                <HashedStylesheet options=options.clone() id="gittix"/>
+                {shared_head(options.clone())}
+                <script nonce=use_nonce() inner_html=PAGE_SCRIPT.as_str()></script>
                 <AutoReload options=options.clone()/>
                 <HydrationScripts options=options/>
                 <MetaTags/>
             </head>
             <body>
                 <App/>
+                {site_footer(lock_length)}
             </body>
         </html>
     }
@@ -62,7 +75,7 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// The header, the page of the current route, and the footer.
+/// The header, and the page of the current route.
 #[component]
 fn Site(
     /// The signed-in user.
@@ -73,7 +86,8 @@ fn Site(
     let ssr = SsrMode::Async;
     view! {
         <Header session/>
-        <main id="content" class="content">
+        <main id="content" class="content" tabindex="-1">
+            {said()}
             <OfferNotice session/>
             <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=ssr.clone()/>
@@ -81,6 +95,9 @@ fn Site(
                 <Route path=path!("/tickets/:id") view=TicketPage ssr=ssr.clone()/>
                 <Route path=path!("/tickets/:id/edit") view={lazy::edit_ticket::page()} ssr=ssr.clone()/>
                 <Route path=path!("/tickets/:id/sale") view={lazy::sale::page()} ssr=ssr.clone()/>
+                <Route path=path!("/events/:slug") view={lazy::event::page()} ssr=ssr.clone()/>
+                <Route path=path!("/venues/:slug") view={lazy::venue::page()} ssr=ssr.clone()/>
+                <Route path=path!("/search") view={lazy::search::page()} ssr=ssr.clone()/>
                 <Route path=path!("/listings") view={lazy::listings::page()} ssr=ssr.clone()/>
                 <Route path=path!("/balance") view={lazy::balance::page()} ssr=ssr.clone()/>
                 <Route path=path!("/orders") view={lazy::orders::page()} ssr=ssr.clone()/>
@@ -93,9 +110,6 @@ fn Site(
                 <Route path=path!("/signin") view={lazy::sign_in::page()} ssr=ssr/>
             </FlatRoutes>
         </main>
-        <footer class="site-footer">
-            <p>"The ticket you choose is reserved for you while you pay. If you do not pay, you owe nothing."</p>
-        </footer>
     }
 }
 

@@ -87,7 +87,10 @@ macro_rules! lazy_pages {
 lazy_pages! {
     new_ticket: NewTicketPage at ["tickets", "new"];
     edit_ticket: EditTicketPage at ["tickets", _, "edit"];
+    event: EventPage at ["events", _];
     sale: SalePage at ["tickets", _, "sale"];
+    search: SearchPage at ["search"];
+    venue: VenuePage at ["venues", _];
     listings: ListingsPage at ["listings"];
     balance: BalancePage at ["balance"];
     orders: OrdersPage at ["orders"];

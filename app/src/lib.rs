@@ -9,6 +9,8 @@
 //!   the domain and maps its error.
 //! - `lazy` lists the pages whose code is in separate files.
 //! - `browser` wraps what only a browser has: Stripe.js, clocks, timers.
+//! - [`document`] is what all documents share, those that the server renders alone included.
+//! - [`head`] is what pages say of themselves to search engines and previews.
 //! - [`server`] is what the web server and this crate share.
 
 #![recursion_limit = "256"]
@@ -17,7 +19,11 @@ mod api;
 mod app;
 mod browser;
 mod components;
+#[cfg(feature = "ssr")]
+pub mod document;
 mod error;
+#[cfg(feature = "ssr")]
+pub mod head;
 mod json;
 mod lazy;
 mod pages;
@@ -27,4 +33,9 @@ pub mod server;
 
 #[cfg(feature = "ssr")]
 pub use self::app::shell;
-pub use self::{app::App, error::ApiError, lazy::load_page};
+pub use self::{
+    app::App,
+    browser::{render_anew, renders_here, report_missing_code, report_panic},
+    error::ApiError,
+    lazy::load_page,
+};

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use model::money::{Fee, MAX_FEE_BASIS_POINTS};
 use sqlx::PgPool;
 
 use platform::{mail::Mailer, settings::Variables, stripe::Stripe};
 
 use crate::{
     auth::{operators::Operators, password::Passwords},
-    ledger::{Fee, MAX_FEE_BASIS_POINTS},
     live::ChangeSet,
     payments::PaymentSteps,
+    places::{self, PlaceRule, Places},
     transaction::Transaction,
 };
 
@@ -51,6 +52,8 @@ pub struct Rules {
     pub payment_attempts: i32,
     /// How many tickets one buyer may hold at once while they pay.
     pub max_active_locks: u32,
+    /// How many tickets for one event a buyer may have, over all orders: bought, or held while they pay. Zero is no limit.
+    pub max_tickets_per_event: u32,
     /// How long a lock that ended without a sale counts against its buyer's next lock on the same listing,
     /// when another user wants its tickets too. Zero switches it off.
     pub lock_cooldown: Duration,
@@ -60,6 +63,8 @@ pub struct Rules {
     pub max_waitlists_per_user: u32,
     /// The platform's fee on a sale.
     pub platform_fee: Fee,
+    /// The rules of countries. They are read once and kept for as long as the process runs.
+    pub places: &'static Places,
 }
 
 impl Rules {
@@ -86,6 +91,12 @@ impl Rules {
             1..=1000,
             "how many tickets one buyer may hold at once while they pay",
         );
+        let max_tickets_per_event = variables.bounded(
+            "MAX_TICKETS_PER_EVENT",
+            defaults.max_tickets_per_event,
+            0..=1000,
+            "how many tickets for one event a buyer may have, over all orders: bought, or held while they pay; 0 is no limit",
+        );
         let cooldown_seconds = variables.bounded(
             "LOCK_COOLDOWN_SECONDS",
             300,
@@ -108,10 +119,58 @@ impl Rules {
             lock_length: Duration::from_secs(lock_seconds.into()),
             payment_attempts: i32::try_from(attempts).unwrap_or(defaults.payment_attempts),
             max_active_locks,
+            max_tickets_per_event,
             lock_cooldown: Duration::from_secs(cooldown_seconds.into()),
             max_waitlist_length,
             max_waitlists_per_user,
             platform_fee: Fee { basis_points },
+            places: read_places(variables),
+        }
+    }
+
+    /// How many tickets for one event a buyer may have at a venue of this time zone. Zero is no limit.
+    pub(crate) fn event_limit(&self, time_zone: &str) -> u32 {
+        self.with_place(self.places.at(time_zone).and_then(PlaceRule::per_person))
+    }
+
+    /// The time zones where a place has a number of its own, and what it comes to there.
+    pub(crate) fn event_limits(&self) -> (Vec<&'static str>, Vec<i64>) {
+        self.places.numbers().map(|(zone, number)| (zone, i64::from(self.with_place(Some(number))))).unzip()
+    }
+
+    /// The lower one of the operator's limit and the place's.
+    fn with_place(&self, number: Option<u32>) -> u32 {
+        match (self.max_tickets_per_event, number) {
+            (limit, None) => limit,
+            (0, Some(number)) => number,
+            (limit, Some(number)) => limit.min(number),
+        }
+    }
+
+    /// The most tickets that one order can take at a venue of this time zone.
+    pub(crate) fn most_per_order(&self, time_zone: &str) -> usize {
+        let most = match self.event_limit(time_zone) {
+            0 => self.max_active_locks,
+            limit => limit.min(self.max_active_locks),
+        };
+        usize::try_from(most).unwrap_or(usize::MAX)
+    }
+}
+
+/// The rules of the operator's file.
+fn read_places(variables: &mut Variables<'_>) -> &'static Places {
+    let name = "PLACE_RULES_FILE";
+    let meaning = "the rules of countries for resale, by the venue's time zone: a JSON file like `domain/src/places/examples.json`, or `examples` for those, which are no legal advice";
+    let Some(file) = variables.optional(name, meaning) else { return &places::NONE };
+    let text = if file == "examples" { Ok(places::EXAMPLES.to_owned()) } else { std::fs::read_to_string(&file) };
+    let read = text
+        .map_err(|error| error.to_string())
+        .and_then(|text| Places::parse(&text).map_err(|error| error.to_string()));
+    match read {
+        Ok(places) => Box::leak(Box::new(places)),
+        Err(error) => {
+            variables.complain(format!("{name} is {file}, which cannot be used: {error}"));
+            &places::NONE
         }
     }
 }
@@ -122,10 +181,12 @@ impl Default for Rules {
             lock_length: Duration::from_mins(15),
             payment_attempts: 3,
             max_active_locks: 4,
+            max_tickets_per_event: 8,
             lock_cooldown: Duration::from_mins(5),
             max_waitlist_length: 100,
             max_waitlists_per_user: 20,
             platform_fee: Fee::default(),
+            places: &places::NONE,
         }
     }
 }

@@ -113,8 +113,8 @@ mod tests {
 
     use super::*;
     use crate::{
+        catalogue::home::home,
         testing::{self, Listed, TestBackend},
-        tickets::browse::browse,
     };
 
     #[test]
@@ -191,10 +191,10 @@ mod tests {
         for _ in 0..5 {
             taken.push(pool.acquire().await.expect("a connection"));
         }
-        let refused = browse(&backend, None).await.expect_err("no connection is left");
-        assert_eq!(AppError::from(refused).code(), Code::Unavailable);
+        let refused = home(&backend, None).await.expect_err("no connection is left");
+        assert_eq!(refused.code(), Code::Unavailable);
         taken.clear();
-        browse(&backend, None).await.expect("browses");
+        home(&backend, None).await.expect("reads");
     }
 
     /// The request is valid, and succeeds when it is sent again.
@@ -243,18 +243,18 @@ mod tests {
         testing::until("they were idle for long", async || idle_since.elapsed() > tested_after).await;
         let used_since = Instant::now();
         for _ in 0..4 {
-            browse(&backend, None).await.expect("browses through a new connection");
+            home(&backend, None).await.expect("reads through a new connection");
         }
 
         testing::until("all are idle", async || pool.num_idle() == 3).await;
         cut(&db, "cut").await;
         for _ in 0..3 {
-            match browse(&backend, None).await {
-                Err(error) => assert_eq!(AppError::from(error).code(), Code::Unavailable),
+            match home(&backend, None).await {
+                Err(error) => assert_eq!(error.code(), Code::Unavailable),
                 Ok(_) => assert!(used_since.elapsed() > tested_after, "it had waited for a test"),
             }
         }
-        browse(&backend, None).await.expect("each broken connection is gone after its use");
+        home(&backend, None).await.expect("each broken connection is gone after its use");
     }
 
     #[sqlx::test(migrations = false)]

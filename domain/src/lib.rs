@@ -8,8 +8,9 @@
 pub mod auth;
 pub mod backend;
 mod batches;
-pub(crate) mod catalogue;
+pub mod catalogue;
 pub mod current_user;
+mod cursor;
 pub mod database;
 pub mod demo;
 pub mod doctor;
@@ -25,14 +26,17 @@ mod offered_tests;
 pub mod orders;
 pub mod outbox;
 pub mod payments;
+pub mod places;
 #[cfg(test)]
 mod plan_tests;
 pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub(crate) mod text;
 pub mod tickets;
 pub mod timestamp;
 pub(crate) mod transaction;
+mod unprepared;
 pub mod waitlist;
 
 pub use backend::Backend;

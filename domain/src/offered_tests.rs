@@ -3,14 +3,19 @@
 
 use model::{
     Code, ListingId, Money, UserId,
-    tickets::{Availability, ListingView, SplitRule},
+    tickets::{Availability, ListingView, SplitRule, TicketStatus},
 };
 use sqlx::PgPool;
 
 use crate::{
     Backend,
     testing::{self, TestBackend},
-    tickets::{edit::edit, show::show, withdraw::withdraw},
+    tickets::{
+        edit::edit,
+        restore::{RESTORE_WITHIN, restore},
+        show::show,
+        withdraw::withdraw,
+    },
     waitlist::join::join,
 };
 
@@ -27,12 +32,14 @@ enum State {
     PartlySold,
     Sold,
     PartlyWithdrawn,
+    PartlyWithdrawnLongAgo,
     Withdrawn,
+    WithdrawnForGood,
     Started,
     StartedWhileHeld,
 }
 
-const STATES: [State; 12] = [
+const STATES: [State; 14] = [
     State::OnSale,
     State::HalfHeld,
     State::Held,
@@ -42,7 +49,9 @@ const STATES: [State; 12] = [
     State::PartlySold,
     State::Sold,
     State::PartlyWithdrawn,
+    State::PartlyWithdrawnLongAgo,
     State::Withdrawn,
+    State::WithdrawnForGood,
     State::Started,
     State::StartedWhileHeld,
 ];
@@ -63,10 +72,18 @@ enum Action {
     Edit,
     WithdrawOne,
     WithdrawAll,
+    Restore,
 }
 
-const ACTIONS: [Action; 6] =
-    [Action::LockOne, Action::LockTwo, Action::JoinForOne, Action::Edit, Action::WithdrawOne, Action::WithdrawAll];
+const ACTIONS: [Action; 7] = [
+    Action::LockOne,
+    Action::LockTwo,
+    Action::JoinForOne,
+    Action::Edit,
+    Action::WithdrawOne,
+    Action::WithdrawAll,
+    Action::Restore,
+];
 
 struct Scene {
     backend: Backend,
@@ -102,7 +119,14 @@ impl Scene {
             State::PartlySold => scene.set_first("sold").await,
             State::Sold => testing::set_ticket_status(&backend.db, listing, "sold").await,
             State::PartlyWithdrawn => scene.set_first("withdrawn").await,
-            State::Withdrawn => testing::set_ticket_status(&backend.db, listing, "withdrawn").await,
+            State::PartlyWithdrawnLongAgo => {
+                scene.set_first("withdrawn").await;
+                wait(RESTORE_WITHIN.unsigned_abs()).await;
+            }
+            State::Withdrawn => {
+                withdraw(backend, seller, listing, None).await.expect("withdraws");
+            }
+            State::WithdrawnForGood => testing::set_ticket_status(&backend.db, listing, "withdrawn").await,
             State::Started => wait(testing::UNTIL_THE_EVENT).await,
             State::StartedWhileHeld => {
                 scene.hold(2).await;
@@ -162,7 +186,8 @@ impl Scene {
     /// What the use-case answers: `None` if it does what is asked.
     async fn answer(&self, reader: UserId, action: Action) -> Option<Code> {
         let input = testing::listing_input();
-        let last = self.view(reader).await.tickets[1].id;
+        let tickets = self.view(reader).await.tickets;
+        let (first, last) = (tickets[0].id, tickets[1].id);
         let error: Option<model::AppError> = match action {
             Action::LockOne => {
                 testing::lock_some(&self.backend, reader, self.listing, PRICE, 1).await.err().map(Into::into)
@@ -176,6 +201,7 @@ impl Scene {
                 withdraw(&self.backend, reader, self.listing, Some(last)).await.err().map(Into::into)
             }
             Action::WithdrawAll => withdraw(&self.backend, reader, self.listing, None).await.err().map(Into::into),
+            Action::Restore => restore(&self.backend, reader, self.listing, first).await.err().map(Into::into),
         };
         error.map(|error| error.code())
     }
@@ -191,9 +217,16 @@ fn is_offered(view: &ListingView, action: Action) -> bool {
             may_buy && matches!(view.card.availability, Availability::LockedUntil(_)) && !view.waitlist.is_closed
         }
         Action::Edit => view.is_mine && view.is_editable(),
-        Action::WithdrawOne => view.is_mine && view.tickets[1].status == model::tickets::TicketStatus::OnSale,
+        Action::WithdrawOne => view.is_mine && view.tickets[1].status == TicketStatus::OnSale,
         Action::WithdrawAll => view.is_mine && view.is_withdrawable(),
+        Action::Restore => view.tickets[0].withdrawal.is_some(),
     }
+}
+
+/// What is on sale needs no restoring, and a form that was sent twice is not refused.
+fn needs_nothing(view: &ListingView, action: Action) -> bool {
+    let is_listed = matches!(view.tickets[0].status, TicketStatus::OnSale | TicketStatus::Locked);
+    action == Action::Restore && view.is_mine && is_listed
 }
 
 /// An order of the reader's own is shown as a link to it, and the use-cases answer with that order.
@@ -214,7 +247,7 @@ async fn page_offers_what_is_answered(db: PgPool) {
                 let view = scene.view(reader).await;
                 let offered = is_offered(&view, action);
                 let answer = scene.answer(reader, action).await;
-                if has_own_order(&view, action) {
+                if has_own_order(&view, action) || needs_nothing(&view, action) {
                     continue;
                 }
                 // Between the end of a lock and the job that offers the tickets, the page shows them as locked: the

@@ -169,7 +169,11 @@ mod tests {
         assert_eq!(settings.stripe.api_base, "https://api.stripe.com");
         assert_eq!(settings.public_url, "https://tickets.example.com");
         assert_eq!((settings.rules.lock_length.as_secs(), settings.rules.payment_attempts), (900, 3));
-        assert_eq!((settings.rules.max_active_locks, settings.rules.lock_cooldown.as_secs()), (4, 300));
+        assert_eq!((settings.rules.max_active_locks, settings.rules.max_tickets_per_event), (4, 8));
+        assert_eq!(settings.rules.lock_cooldown.as_secs(), 300);
+        assert!(settings.rules.places.at("Europe/Paris").is_none(), "no rule that the operator did not choose");
+        let with_rules = read(&[COMPLETE, &[("PLACE_RULES_FILE", "examples")]].concat()).expect("complete");
+        assert!(with_rules.rules.places.at("Europe/Paris").is_some());
         assert!((1..=MOST_PASSWORD_HASHES).contains(&settings.password_hashes));
     }
 
@@ -179,10 +183,12 @@ mod tests {
             ("LOCK_SECONDS", "soon"),
             ("PAYMENT_ATTEMPTS", "0"),
             ("MAX_ACTIVE_LOCKS", "0"),
+            ("MAX_TICKETS_PER_EVENT", "-1"),
             ("LOCK_COOLDOWN_SECONDS", "-1"),
             ("MAX_WAITLIST_LENGTH", "endless"),
             ("MAX_WAITLISTS_PER_USER", "0"),
             ("PLATFORM_FEE_BASIS_POINTS", "5001"),
+            ("PLACE_RULES_FILE", "/no/such/file"),
             ("APP_ENV", "prod"),
             ("DATABASE_CONNECTIONS", "-1"),
             ("OPERATOR_EMAILS", "olga"),
@@ -194,10 +200,12 @@ mod tests {
             "LOCK_SECONDS",
             "PAYMENT_ATTEMPTS",
             "MAX_ACTIVE_LOCKS",
+            "MAX_TICKETS_PER_EVENT",
             "LOCK_COOLDOWN_SECONDS",
             "MAX_WAITLIST_LENGTH",
             "MAX_WAITLISTS_PER_USER",
             "PLATFORM_FEE_BASIS_POINTS",
+            "PLACE_RULES_FILE",
             "DATABASE_URL",
             "DATABASE_CONNECTIONS",
             "REDIS_URL",

@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use domain::auth::password::Passwords;
+use domain::auth::password::{Password, Passwords};
 use futures_util::future::join_all;
-use model::auth::Password;
 
 /// Hashes at once, as many as a server runs on a machine of four cores or more.
 const AT_ONCE: usize = 4;

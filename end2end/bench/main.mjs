@@ -1,16 +1,10 @@
 // Benchmark of pages, locks and event streams: rates on this machine, with the rate of pgbench beside those that write, and
 // processor time of each process, because the load runs on the same cores. Started by scripts/bench.sh.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 
+import { count, DATABASE, FOLDER, measure, memory, ORIGIN, PARTS, psql, SECONDS, SITE, STACK } from './measure.mjs';
 import { openStreams } from './streams.mjs';
-
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 10);
-const SITE = { host: '127.0.0.1', port: Number(process.env.SITE_PORT) };
-const ORIGIN = `http://${SITE.host}:${SITE.port}`;
-const DATABASE = String(process.env.BENCH_DATABASE);
-const STACK = String(process.env.BENCH_STACK);
-const FOLDER = import.meta.dirname;
 
 /** A buyer may hold four tickets: one of each kind, and a listing of two. */
 const BUYERS = 4_000 * SECONDS;
@@ -20,60 +14,8 @@ const TWO = 400 * SECONDS * 10;
 const REFERENCE = 1_200 * SECONDS * 10;
 const CROWD = 1_000;
 const STREAMS = 10_000;
-const THREADS = 2;
-const CONNECTIONS = 32;
 /** As many as a server has to PostgreSQL. */
 const CLIENTS = 20;
-
-const pidOf = (/** @type {string} */ part) => Number(readFileSync(`${STACK}/${part}.pid`, 'utf8'));
-const PARTS = {
-  server: pidOf('server'),
-  worker: pidOf('worker'),
-  PostgreSQL: Number(process.env.BENCH_PG_PID),
-  Redis: Number(process.env.BENCH_REDIS_PID),
-};
-
-/** Processor time of a process and its children, in milliseconds. @param {number} pid */
-function processorTime(pid) {
-  let ticks = 0;
-  for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const fields = readFileSync(`/proc/${entry}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
-      // Its own time and that of its ended children.
-      if (Number(entry) === pid || Number(fields[1]) === pid) ticks += [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0);
-    } catch {
-      // The process has just ended.
-    }
-  }
-  return ticks * 10;
-}
-
-/** Resident memory in MiB. @param {number} pid */
-const memory = (pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
-
-/** @param {string[]} args @param {string} [input] */
-const psql = (args, input) => execFileSync('psql', ['-qAtX', '-F', ' ', '-v', 'ON_ERROR_STOP=1', DATABASE, ...args], { input, encoding: 'utf8', maxBuffer: 1 << 28 });
-/** @param {string} sql */
-const count = (sql) => Number(psql(['-c', sql]));
-
-/** @typedef {{ requests: number, seconds: number, refused: number, broken: number, median_ms: number, p99_ms: number }} Load */
-
-/**
- * Sends requests of `kind` for the time of the measurement, and returns how many were answered a second.
- * @param {string} what @param {string} kind @param {Record<string, string | number>} args @param {{ connections?: number, mayRefuse?: boolean, seconds?: number }} [options]
- */
-function measure(what, kind, args, { connections = CONNECTIONS, mayRefuse = false, seconds = SECONDS } = {}) {
-  const before = Object.values(PARTS).map(processorTime);
-  const named = Object.entries({ kind, threads: THREADS, ...args }).map(([name, value]) => `${name}=${value}`);
-  const output = execFileSync('wrk', ['-t', String(THREADS), '-c', String(connections), '-d', `${Math.ceil(seconds)}s`, '--timeout', '10s', '-s', `${FOLDER}/load.lua`, ORIGIN, '--', ...named], { encoding: 'utf8' });
-  /** @type {Load} */
-  const load = JSON.parse(/^\{.*\}$/m.exec(output)?.[0] ?? '');
-  if (load.broken > 0 || (load.refused > 0 && !mayRefuse)) throw new Error(`${what}: ${load.refused} refused, ${load.broken} broken of ${load.requests}`);
-  const rate = load.requests / load.seconds;
-  const costs = Object.entries(PARTS).map(([part, pid], index) => `${part} ${((processorTime(pid) - (before[index] ?? 0)) / load.requests).toFixed(2)}`);
-  console.log(`${what}: ${rate.toFixed(0)} a second, median ${load.median_ms.toFixed(1)} ms, 99 % within ${load.p99_ms.toFixed(1)} ms; processor ms each: ${costs.join(', ')}`);
-  return rate;
-}
 
 /** The rate at which pgbench runs a script. @param {string} what @param {string} script @param {number} [tickets] @param {number} [seconds] */
 function reference(what, script, tickets = 1, seconds = SECONDS) {
@@ -98,22 +40,22 @@ console.log(`${BUYERS} buyers, ${ONE} listings of one ticket and ${TWO} of two; 
 const sizes = { buyers: BUYERS, one: ONE, two: TWO, reference_one: REFERENCE, reference_two: REFERENCE };
 psql([...Object.entries(sizes).flatMap(([name, value]) => ['-v', `${name}=${value}`]), '-f', `${FOLDER}/data.sql`]);
 
-const home = measure('home page, a stranger', 'page', { path: '/', buyers: 0 });
+const { rate: home } = measure('home page, a stranger', 'page', { path: '/', buyers: 0 });
 measure('home page, signed in', 'page', { path: '/', buyers: BUYERS });
 measure('listing, a stranger', 'page', { path: `/tickets/${idOf(2, TWO)}`, buyers: 0 });
 measure('listing, signed in', 'page', { path: `/tickets/${idOf(2, TWO)}`, buyers: BUYERS });
 measure('current_user, the smallest call', 'page', { path: '/rpc/current_user', buyers: BUYERS });
 
-const one = measure('lock one ticket', 'lock', { tickets: 1, buyers: BUYERS });
+const { rate: one } = measure('lock one ticket', 'lock', { tickets: 1, buyers: BUYERS });
 ratio('of pgbench', one, reference('the same rows', 'lock'));
-const two = measure('lock two tickets', 'lock', { tickets: 2, buyers: BUYERS });
+const { rate: two } = measure('lock two tickets', 'lock', { tickets: 2, buyers: BUYERS });
 psql(['-c', 'ALTER SEQUENCE bench_lock RESTART']);
 ratio('of pgbench', two, reference('the same rows', 'lock', 2));
 
 const standing = count(HELD);
-ratio(`of home without locks, with ${standing} tickets locked`, measure('home page beside the locks', 'page', { path: '/', buyers: 0 }), home);
+ratio(`of home without locks, with ${standing} tickets locked`, measure('home page beside the locks', 'page', { path: '/', buyers: 0 }).rate, home);
 
-const crowd = measure(`lock one ticket, ${CROWD} buyers at once`, 'same', { buyers: CROWD }, { connections: CROWD, mayRefuse: true });
+const { rate: crowd } = measure(`lock one ticket, ${CROWD} buyers at once`, 'same', { buyers: CROWD }, { connections: CROWD, mayRefuse: true });
 const winners = count(`SELECT count(*) FROM orders WHERE listing_id = '${idOf(3)}'`);
 if (winners !== 1) throw new Error(`${winners} buyers locked the one ticket.`);
 ratio('of pgbench', crowd, reference('the same rows', 'refused'));
@@ -121,7 +63,7 @@ ratio('of pgbench', crowd, reference('the same rows', 'refused'));
 const orders = psql(['-c', `SELECT id, ('x' || right(buyer_id::text, 8))::bit(32)::int FROM orders WHERE listing_id < '${idOf(2, 0)}' ORDER BY id`]);
 writeFileSync(`${STACK}/orders`, orders);
 const free = orders.trimEnd().split('\n').length;
-const cancel = measure('cancel', 'cancel', { file: `${STACK}/orders` }, { seconds: SECONDS / 3 });
+const { rate: cancel } = measure('cancel', 'cancel', { file: `${STACK}/orders` }, { seconds: SECONDS / 3 });
 const cancelled = count(`SELECT count(*) FROM orders WHERE status = 'cancelled' AND listing_id < '${idOf(2, 0)}'`);
 console.log(`  ${cancelled} of ${free} locks were cancelled`);
 ratio('of pgbench', cancel, reference('the same rows', 'cancel', 1, SECONDS / 3));

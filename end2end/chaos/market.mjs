@@ -148,7 +148,7 @@ export class Market {
   /** An open order of the buyer. @param {Person} buyer @returns {Promise<string | undefined>} */
   async #openOrder(buyer) {
     const { body } = await buyer.get('my_orders');
-    return body?.orders?.find((/** @type {any} */ order) => ['created', 'awaiting_payment'].includes(order.status))?.id;
+    return body?.open?.find((/** @type {any} */ order) => ['created', 'awaiting_payment'].includes(order.status))?.id;
   }
 
   /** @param {Person} buyer */
@@ -179,19 +179,33 @@ export class Market {
     const choices = shown.choices.filter((/** @type {number} */ choice) => choice <= WANTED);
     const count = choices.length > 0 && buyer.rng.chance(0.9) ? buyer.rng.pick(choices) : buyer.rng.between(1, WANTED);
     const seats = buyer.rng.chance(0.3) ? this.#seats(buyer, shown.tickets, count) : [];
-    const wanted = { ticket, version: shown.version, price_cents: shown.card.price.cents, count, 'tickets[]': seats.map(({ id }) => id) };
-    const { status, location, body: error } = await buyer.post('lock_ticket', wanted);
-    const code = error?.errors?.[0]?.code;
+    const { order, code } = await this.#request(buyer, shown, count, seats);
     // One of the chosen seats may be gone while others are on sale.
     if (seats.length === 0 && ['ticket_sold', 'ticket_withdrawn'].includes(code)) this.#forget(ticket);
     if (['ticket_locked', 'not_enough_tickets', 'split_not_allowed'].includes(code) && buyer.rng.chance(0.3)) {
       await buyer.post('join_line', { ticket, wanted: count });
       if (buyer.rng.chance(0.1)) await buyer.post('leave_line', { ticket });
     }
-    const order = location.match(/\/orders\/([0-9a-f-]+)/)?.[1];
-    if (!order || status >= 400) return undefined;
-    this.receivedOrders.set(order, buyer.name);
     return order;
+  }
+
+  /**
+   * Asks for a lock. Answers with the order, or with the code of the refusal.
+   * @param {Person} buyer @param {any} shown the page of the listing @param {number} count @param {{ id: string }[]} [seats]
+   * @returns {Promise<{ order?: string, code?: any }>}
+   */
+  async #request(buyer, shown, count, seats = []) {
+    const { status, location, body } = await buyer.post('lock_ticket', {
+      ticket: shown.card.id,
+      version: shown.version,
+      price_cents: shown.card.price.cents,
+      count,
+      'tickets[]': seats.map(({ id }) => id),
+    });
+    const order = location.match(/\/orders\/([0-9a-f-]+)/)?.[1];
+    if (!order || status >= 400) return { code: body?.errors?.[0]?.code ?? status };
+    this.receivedOrders.set(order, buyer.name);
+    return { order };
   }
 
   /** Seats of a listing, mostly of those on sale. @param {Person} buyer @param {{ id: string, status: string }[]} tickets @param {number} count */
@@ -266,12 +280,16 @@ export class Market {
     if (!seller || !buyer) throw new Error('there are no users');
     seller.urls = buyer.urls = [url];
     const { location } = await seller.post('list_ticket', listing('The last night', 5000, { seat: '1-2' }));
-    const order = await this.#lock(buyer, location.split('/').at(-1) ?? '');
-    const { body: form } = await buyer.post('start_payment', { order: order ?? '' });
+    const shown = await this.#show(buyer, location.match(/\/tickets\/([0-9a-f-]+)/)?.[1] ?? '');
+    if (!shown) throw new Error('the new listing cannot be read');
+    // The whole listing: any other number may be refused.
+    const { order, code } = await this.#request(buyer, shown, shown.tickets.length);
+    if (!order) throw new Error(`the lock was refused: ${code}`);
+    const { body: form } = await buyer.post('start_payment', { order });
     await buyer.confirm(form, GOOD_CARD);
     return {
       intent: String(form.client_secret).split('_secret_')[0] ?? '',
-      status: async () => (await buyer.get('show_order', { order: order ?? '' })).body?.status,
+      status: async () => (await buyer.get('show_order', { order })).body?.status,
     };
   }
 }

@@ -71,7 +71,8 @@ export class Person {
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       const text = await response.text();
-      this.#cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? this.#cookie;
+      const session = response.headers.getSetCookie().find((cookie) => cookie.startsWith('gittix='));
+      this.#cookie = session?.split(';')[0] ?? this.#cookie;
       this.#check(`${method} ${path.split('?')[0]}`, response.status, text);
       return { status: response.status, location: response.headers.get('location') ?? '', body: isPage ? text : parsed(text) };
     } catch (error) {

@@ -47,6 +47,7 @@ export class System {
       LOCK_SECONDS: String(lockSeconds),
       // The buyers here are fast and share one address.
       MAX_ACTIVE_LOCKS: '1000',
+      MAX_TICKETS_PER_EVENT: '0',
       LOCK_COOLDOWN_SECONDS: '0',
       MAX_WAITLISTS_PER_USER: '1000',
       // Practically no limit, but the server still asks Redis.

@@ -16,6 +16,7 @@ export class BrowserGuard {
   private readonly problems: string[] = [];
   private readonly expected: ExpectedStatus[] = [];
   private readonly allowed: string[] = [];
+  private readonly failures: string[] = [];
   /** Statuses that may come now. */
   private readonly possible: { status: number; path: string }[] = [];
 
@@ -25,12 +26,15 @@ export class BrowserGuard {
   /** Records the problems of every page of `context` from now on, with `name` in front. */
   attach(context: BrowserContext, name: string, hasScript: boolean): void {
     const record = (text: string) => this.problems.push(`${name}: ${text}`);
-    context.on('weberror', (webError) => record(`page error: ${webError.error().stack ?? webError.error()}`));
+    context.on('weberror', (webError) => {
+      const text = String(webError.error().stack ?? webError.error());
+      if (!this.isAllowed(text)) record(`page error: ${text}`);
+    });
     context.on('console', (message) => {
       // Chromium also logs refused and failed requests here. The listeners below have more details.
       const isRequest = message.text().startsWith('Failed to load resource: ');
-      // Without JavaScript, scripts are preloaded and not used.
-      const isUnusedPreload = !hasScript && message.text().includes('was preloaded using link preload but not used');
+      // Without JavaScript, and on a slow machine, scripts are preloaded and not used within a few seconds.
+      const isUnusedPreload = message.text().includes('was preloaded using link preload but not used');
       if (['error', 'warning', 'assert'].includes(message.type()) && !isRequest && !isUnusedPreload && !this.isAllowed(message.text())) {
         record(`console ${message.type()}: ${message.text()} (${message.location().url})`);
       }
@@ -46,7 +50,7 @@ export class BrowserGuard {
       const isAborted = reason === 'net::ERR_ABORTED';
       // Chromium's reason for a script that it does not load because JavaScript is off.
       const isScriptTurnedOff = !hasScript && request.resourceType() === 'script' && reason === 'csp';
-      if (!isAborted && !isScriptTurnedOff) record(`request failed: ${describe(request)}: ${reason}`);
+      if (!isAborted && !isScriptTurnedOff && !this.failures.includes(reason)) record(`request failed: ${describe(request)}: ${reason}`);
     });
     context.on('response', (response) => {
       if (response.status() >= 400 && !this.isExpected(response)) {
@@ -67,7 +71,12 @@ export class BrowserGuard {
     return () => void this.possible.splice(this.possible.indexOf(possible), 1);
   }
 
-  /** Allows console errors that contain `text`. */
+  /** Allows requests to fail for `reason`. */
+  allowFailure(reason: string): void {
+    this.failures.push(reason);
+  }
+
+  /** Allows console and page errors that contain `text`. */
   allowConsole(text: string): void {
     this.allowed.push(text);
   }

@@ -17,6 +17,7 @@ export interface Listing {
   'Number of tickets': string;
   'Sell them': string;
   Price: string;
+  'Face value': string;
 }
 
 const run = Date.now().toString(36);
@@ -28,9 +29,11 @@ export function unique(text: string): string {
   return `${text} ${run}-${process.env.TEST_WORKER_INDEX ?? '0'}-${count}`;
 }
 
-/** `YYYY-MM-DDTHH:MM`, `days` from now. */
+/** `YYYY-MM-DDTHH:MM`, `days` from today at the venue of `newListing`. */
 export function inDays(days: number, time = '20:00'): string {
-  return `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T${time}`;
+  // Swedes write dates as forms do.
+  const date = new Date(Date.now() + days * 86_400_000).toLocaleDateString('sv-SE', { timeZone: 'Europe/Amsterdam' });
+  return `${date}T${time}`;
 }
 
 /** A valid listing with a unique event. */
@@ -41,13 +44,14 @@ export function newListing(changes: Partial<Listing> = {}): Listing {
     Venue: 'Harbour Hall',
     City: 'Rotterdam',
     'Date and time': inDays(40),
-    'Time zone': 'Europe / Amsterdam',
+    'Time zone': 'Amsterdam (Europe)',
     Section: 'B',
     Row: '14',
     Seat: '7',
     'Number of tickets': '',
     'Sell them': 'Any number',
     Price: '49.50',
+    'Face value': '55.00',
     ...changes,
   };
 }

@@ -142,7 +142,7 @@ export class Person {
    * Presses the button of the listing form. If the venue is new, the page asks for its time zone, and the seller
    * chooses it and presses again. Without JavaScript the field is there from the start.
    */
-  async sendListing(button: 'List ticket' | 'Save changes', leadsTo: string | RegExp, timeZone = 'Europe / Amsterdam'): Promise<void> {
+  async sendListing(button: 'List ticket' | 'Save changes', leadsTo: string | RegExp, timeZone = 'Amsterdam (Europe)'): Promise<void> {
     const field = this.field('Time zone');
     if (this.hasScript && !(await field.isVisible())) {
       const forbidStatus = this.guard.allowStatus(422, '/rpc/');
@@ -182,9 +182,20 @@ export class Person {
     return new URL(this.page.url()).pathname;
   }
 
+  /** The path with the query. */
+  address(): string {
+    return this.path() + new URL(this.page.url()).search;
+  }
+
   /** The row of a ticket in a list of tickets or orders. */
   row(ticket: Ticket): Locator {
     return this.page.getByRole('listitem').filter({ has: this.page.getByRole('link', { name: ticket.Event, exact: true }) });
+  }
+
+  /** Opens the page of the user's tickets with its past and ended orders unfolded. */
+  async openEndedOrders(): Promise<void> {
+    await this.open('/orders');
+    await this.page.getByRole('heading', { name: 'Past and ended orders' }).click();
   }
 
   /** Expects the exact status text of an order or a ticket. */

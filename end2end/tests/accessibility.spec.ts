@@ -1,10 +1,27 @@
 // Every page in every state, checked by axe.
 import { CardForm, CARDS } from '../support/card_form';
-import { fillListing } from '../support/listing';
+import { fillListing, inDays } from '../support/listing';
 import { expectAccessible } from '../support/accessibility';
 import { expect, test } from '../support/test';
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 240_000 });
+
+/** What a reader may change about the text of every page. */
+const TEXT = {
+  // The values of WCAG 1.4.12
+  spaced: '* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-bottom: 2em !important }',
+  'twice as large': 'html { font-size: 200% }',
+};
+
+/** Adds `css` to the page, and returns what is then wider than its place. Runs in the page. */
+function widerWith(css: string): string[] {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets = [sheet];
+  return [...document.querySelectorAll('html, .btn, .nav-link, .status, .tag')]
+    .filter((element) => element.scrollWidth > element.clientWidth && element.clientWidth > 0)
+    .map((element) => `${element.localName}: ${element.textContent.trim().slice(0, 50)}`);
+}
 
 test('public pages are accessible', async ({ visitor, guard }) => {
   const ana = await visitor('ana');
@@ -33,7 +50,7 @@ test('seller pages are accessible', async ({ member, guard }) => {
     await seller.page.locator('main form').evaluate((form: HTMLFormElement) => (form.noValidate = true));
     await fillListing(seller.page, { Event: 'The Night Ferry', 'Date and time': '2020-01-01T20:00', Price: '0.10' });
     await seller.button('List ticket').click();
-    await seller.expectAlert('Check the marked fields.');
+    await seller.expectAlert(/^\d+ things to correct:|^One thing to correct:/);
   });
   await expectAccessible(seller, '/tickets/new', 'list');
   const ticket = await seller.list();
@@ -44,13 +61,27 @@ test('seller pages are accessible', async ({ member, guard }) => {
   await expectAccessible(other, `${ticket.path}/edit`, 'edit-not-yours');
 });
 
+test('search and event pages are accessible', async ({ member, visitor }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list({ Seat: '7-10' });
+  const locked = await seller.list({ Event: ticket.Event });
+  await (await member('buyer')).buy(locked);
+  await seller.open(ticket.path);
+  const event = await seller.page.getByRole('link', { name: 'All tickets for this event' }).getAttribute('href');
+  const reader = await visitor('reader');
+  await expectAccessible(reader, event ?? '', 'event');
+  await expectAccessible(reader, '/search', 'search');
+  await expectAccessible(reader, '/search?q=nigth&category=concert&city=rotterdam', 'search-misspelt');
+  await expectAccessible(reader, '/search?q=xyzzy', 'search-empty');
+});
+
 test('account page is accessible', async ({ member, visitor }) => {
   const ana = await member('ana');
   await (await visitor('phone')).signIn(ana.email);
   await expectAccessible(ana, '/account', 'account');
 });
 
-test('ticket page is accessible in every state', async ({ member, visitor }) => {
+test('ticket page is accessible in every state', async ({ member, visitor, guard }) => {
   const seller = await member('seller');
   const [free, locked, sold, withdrawn] = [await seller.list(), await seller.list(), await seller.list(), await seller.list()];
   const buyer = await member('buyer');
@@ -65,6 +96,7 @@ test('ticket page is accessible in every state', async ({ member, visitor }) => 
   await expectAccessible(reader, free.path, 'ticket-on-sale');
   await expectAccessible(reader, locked.path, 'ticket-locked');
   await expectAccessible(reader, sold.path, 'ticket-sold');
+  guard.expectStatus(410, withdrawn.path);
   await expectAccessible(reader, withdrawn.path, 'ticket-withdrawn');
   await expectAccessible(buyer, locked.path, 'ticket-locked-by-me');
   await expectAccessible(seller, `${locked.path}/edit`, 'edit-locked');
@@ -100,6 +132,29 @@ test('order page is accessible in every state', async ({ member, guard }) => {
   await expectAccessible(buyer, '/orders', 'orders');
 });
 
+test('page of the user\'s tickets is accessible', async ({ member }) => {
+  const seller = await member('seller');
+  const [next, later, cancelled, awaited] = [
+    await seller.list({ 'Date and time': inDays(3), Seat: '7-8' }),
+    await seller.list({ 'Date and time': inDays(12) }),
+    await seller.list(),
+    await seller.list(),
+  ];
+  const buyer = await member('buyer');
+  for (const [ticket, count] of [[next, 2], [later, 1]] as const) {
+    await buyer.buy(ticket, count);
+    await new CardForm(buyer.page).pay(CARDS.pays);
+    await buyer.expectStatus('Complete');
+  }
+  await buyer.buy(cancelled);
+  await buyer.cancelOrder();
+  await (await member('rival')).buy(awaited);
+  await buyer.open(awaited.path);
+  await buyer.button('Join the waitlist').click();
+  await expect(buyer.page.getByText('You are number 1 on the waitlist')).toBeVisible();
+  await expectAccessible(buyer, '/orders', 'my-tickets', () => buyer.page.getByRole('heading', { name: 'Past and ended orders' }).click());
+});
+
 test('order page is accessible after declined cards', async ({ member, guard }) => {
   const ticket = await (await member('seller')).list();
   const buyer = await member('buyer');
@@ -114,6 +169,20 @@ test('order page is accessible after declined cards', async ({ member, guard }) 
   await card.pay(CARDS.declined);
   await buyer.expectStatus('Cancelled');
   await expectAccessible(buyer, order, 'order-declined');
+});
+
+test('text may be spaced or enlarged on a narrow screen', async ({ member }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list();
+  const buyer = await member('buyer');
+  const order = await buyer.buy(ticket);
+  for (const person of [seller, buyer]) await person.page.setViewportSize({ width: 320, height: 640 });
+  const pages = [[buyer, '/'], [seller, ticket.path], [buyer, ticket.path], [seller, '/tickets/new'], [buyer, '/account'], [buyer, order], [buyer, '/orders'], [seller, '/listings']] as const;
+  for (const [person, path] of pages) {
+    await person.open(path);
+    if (path === order) await expect(person.button(/^Pay /)).toBeEnabled();
+    for (const [how, css] of Object.entries(TEXT)) expect(await person.page.evaluate(widerWith, css), `${path}, ${how}`).toEqual([]);
+  }
 });
 
 test.describe('after expiry', () => {

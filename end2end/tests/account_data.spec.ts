@@ -40,7 +40,7 @@ test('deleted account frees its email for sign-up', { tag: '@both' }, async ({ m
   await expect(ana.button('Sign out')).toHaveCount(0);
   await phone.open('/');
   await expect(phone.button('Sign out')).toHaveCount(0);
-  await phone.open(ticket.path);
+  await phone.openRefused(ticket.path, 410);
   await expect(phone.button('Buy ticket')).toHaveCount(0);
 
   await ana.open('/signup');

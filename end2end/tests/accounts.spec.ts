@@ -1,5 +1,5 @@
 // Sign-up, sign-in, sign-out and the redirects between them.
-import { ORDER, PASSWORD, TICKET, type Person } from '../support/person';
+import { ORDER, PASSWORD, type Person } from '../support/person';
 import { expect, test } from '../support/test';
 
 test('sign-up, sign-out and sign-in work', { tag: '@both' }, async ({ visitor }) => {
@@ -41,15 +41,28 @@ test('sign-up refuses an email that is taken, in any case', { tag: '@both' }, as
   await expect(twin.field('Email')).toHaveAccessibleDescription(/There is already an account with this email\./);
 });
 
-test('sign-up from a ticket leads back to the ticket', { tag: '@both' }, async ({ member, visitor }) => {
+test('stranger who presses Buy signs up beside the ticket and comes to the order', { tag: '@both' }, async ({ member, visitor }) => {
   const ticket = await (await member('seller')).list();
   const buyer = await visitor('buyer');
   await buyer.open(ticket.path);
-  await buyer.press('Buy ticket', /\/signin\?next=/);
-  await buyer.follow('Create an account', /\/signup\?next=/);
-  await buyer.signUp(buyer.path() + new URL(buyer.page.url()).search, TICKET);
-  expect(buyer.path()).toBe(ticket.path);
-  await buyer.press('Buy ticket', ORDER);
+  await buyer.press('Buy ticket', /\/signup\?ticket=/);
+  await expect(buyer.page.getByRole('region', { name: 'Your ticket' })).toContainText(ticket.Event);
+  await buyer.signUp(buyer.address(), ORDER);
+  await expect(buyer.page.getByRole('heading', { level: 1, name: ticket.Event })).toBeVisible();
+  await buyer.expectStatus('Awaiting payment');
+});
+
+test('stranger with an account signs in to buy, and is told if the ticket is gone', { tag: '@both' }, async ({ member, visitor }) => {
+  const ticket = await (await member('seller')).list();
+  const [owner, buyer] = [await member('owner'), await visitor('buyer')];
+  await buyer.open(ticket.path);
+  await buyer.press('Buy ticket', /\/signup\?ticket=/);
+  await buyer.follow('Go to sign-in', /\/signin\?next=/);
+  await expect(buyer.page.getByRole('region', { name: 'Your ticket' })).toContainText(ticket.Event);
+  await (await member('quicker')).buy(ticket);
+  await buyer.signIn(owner.email, buyer.address(), /\/tickets\/[0-9a-f-]{36}\?/);
+  await buyer.expectAlert('Someone is paying for this ticket right now.');
+  await expect(buyer.button('Join the waitlist')).toBeVisible();
 });
 
 test('account pages redirect to sign-in and back', { tag: '@both' }, async ({ member, visitor }) => {

@@ -23,6 +23,13 @@ test('edit shows on every page', { tag: '@both' }, async ({ member, visitor }) =
   const reader = await visitor('reader');
   await reader.open(ticket.path);
   await reader.expectStatus('$19.99');
+  // What a buyer can check before they buy.
+  await reader.expectStatus('$35.01 below face value');
+  await expect(reader.page.getByText(/^Listed at \$49\.50 on .+, now \$19\.99$/)).toBeVisible();
+  for (const line of ['You pay $19.99', 'Seller gets $19.99', 'We keep $0.00', 'First sale']) await reader.expectStatus(line);
+  await reader.follow('All tickets for this event', /\/events\//);
+  await reader.expectStatus('$35.01 below face value');
+  await reader.open(ticket.path);
   await expect(reader.page.getByText(/Row\s14/)).toHaveCount(0);
 });
 
@@ -42,7 +49,7 @@ test('locked listing cannot be edited', { tag: '@both' }, async ({ member }) => 
   await expect(seller.page.getByRole('heading', { name: 'This listing cannot be edited now' })).toBeVisible();
   await expect(seller.button('Save changes')).toHaveCount(0);
   await seller.open('/listings');
-  await expect(seller.row(ticket)).toContainText('Locked until');
+  await expect(seller.row(ticket)).toContainText('Reserved until');
   await expect(seller.row(ticket).getByRole('link', { name: 'Edit listing' })).toHaveCount(0);
 
   // A form that was opened before the lock is refused, too.
@@ -85,7 +92,7 @@ test('listing of another user cannot be edited', { tag: '@both' }, async ({ memb
   await expect(other.page.getByText('Only the seller can change this listing.')).toBeVisible();
 });
 
-test('withdrawn ticket cannot be bought', { tag: '@both' }, async ({ member, visitor }) => {
+test('withdrawn ticket cannot be bought', { tag: '@both' }, async ({ member, visitor, guard }) => {
   const seller = await member('seller');
   const [first, second] = [await seller.list(), await seller.list()];
   const buyer = await member('buyer');
@@ -97,12 +104,38 @@ test('withdrawn ticket cannot be bought', { tag: '@both' }, async ({ member, vis
   await seller.row(second).getByRole('button', { name: 'Withdraw' }).click();
   await expect(seller.row(second)).toContainText('Withdrawn');
 
+  // Without JavaScript the refusal is shown on the page of what is gone.
+  guard.allowStatus(410, first.path);
   await buyer.pressRefused('Buy ticket', 409, 'lock_ticket');
   await buyer.expectAlert('The seller has withdrawn this ticket.');
   const reader = await visitor('reader');
-  await reader.open(first.path);
+  await reader.openRefused(first.path, 410);
   await reader.expectStatus('Withdrawn');
   await expect(reader.button('Buy ticket')).toHaveCount(0);
+});
+
+test('withdrawal is undone at once', { tag: '@both' }, async ({ member }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list();
+  const other = await seller.tab();
+  await seller.open(ticket.path);
+  await seller.press('Withdraw', '/listings');
+  await expect(seller.page.getByText('Your listing is withdrawn.')).toBeVisible();
+  await seller.press('Undo', ticket.path);
+  await expect(seller.page.getByText('Your listing is back on sale.')).toBeVisible();
+  await expect(seller.button('Withdraw')).toBeVisible();
+
+  // The listing's own page has a button, too.
+  await seller.press('Withdraw', '/listings');
+  await other.open(ticket.path);
+  await other.press('Put back on sale', ticket.path);
+  const buyer = await member('buyer');
+  await buyer.buy(ticket);
+  await buyer.expectStatus('Awaiting payment');
+
+  // What a buyer has meanwhile stays as it is.
+  await seller.press('Undo', ticket.path);
+  await expect(seller.page.getByText('Reserved until')).toBeVisible();
 });
 
 test('seller cannot buy their own ticket', { tag: '@both' }, async ({ member }) => {

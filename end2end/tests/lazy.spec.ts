@@ -21,6 +21,18 @@ async function loadedModules(person: Person, path: string): Promise<string[]> {
   return [...new Set(names.filter(Boolean))];
 }
 
+/** The address of a listing's event. */
+async function eventOf(person: Person, listing: string): Promise<string> {
+  await person.open(listing);
+  return (await person.page.getByRole('link', { name: 'All tickets for this event' }).getAttribute('href')) ?? '';
+}
+
+/** The address of an event's venue. */
+async function venueOf(person: Person, event: string): Promise<string> {
+  await person.open(event);
+  return (await person.page.locator('.facts a').getAttribute('href')) ?? '';
+}
+
 test('each page loads its own code and hydrates', async ({ guard, member, visitor }) => {
   test.setTimeout(120_000);
   const seller = await member('seller');
@@ -32,9 +44,13 @@ test('each page loads its own code and hydrates', async ({ guard, member, visito
   const reader = await visitor('reader');
   // For a user who is not an operator this page shows "not found", with the page's own code.
   guard.expectStatus(404, '/operator');
+  const event = await eventOf(seller, sold.path);
   const pages: [Person, string, string[]][] = [
     [seller, '/', []],
     [seller, sold.path, []],
+    [seller, '/search', ['search']],
+    [seller, event, ['event']],
+    [seller, await venueOf(seller, event), ['venue']],
     [seller, '/tickets/new', ['new_ticket']],
     [seller, `${kept.path}/edit`, ['edit_ticket']],
     [seller, `${sold.path}/sale`, ['sale']],

@@ -8,15 +8,18 @@ import { expect, test } from '../support/test';
 
 test('listed ticket is bought and shown as sold', async ({ member, visitor }) => {
   const seller = await member('seller');
-  // An early date, so that the ticket is on the first page.
-  const ticket = await seller.list({ 'Date and time': inDays(2), Price: '64.25' });
+  const ticket = await seller.list({ Price: '64.25' });
   await expect(seller.page.getByRole('heading', { level: 1, name: ticket.Event })).toBeVisible();
 
   const buyer = await member('buyer');
-  await buyer.open('/');
+  const search = `/search?q=${encodeURIComponent(ticket.Event)}`;
+  await buyer.open(search);
   await expect(buyer.row(ticket)).toContainText('$64.25');
   await expect(buyer.row(ticket)).toContainText('Harbour Hall, Rotterdam');
-  await buyer.follow(ticket.Event, ticket.path);
+  await buyer.follow(ticket.Event, /\/events\//);
+  await buyer.page.locator('.offers').getByRole('link').click();
+  await buyer.page.waitForURL(ticket.path);
+  await buyer.ready();
   await buyer.press('Buy ticket', ORDER);
   const order = buyer.path();
 
@@ -27,10 +30,10 @@ test('listed ticket is bought and shown as sold', async ({ member, visitor }) =>
   await expect(timer).not.toHaveText(start ?? '');
 
   const rival = await member('rival');
-  await rival.open('/');
+  await rival.open(search);
   await expect(rival.row(ticket)).toHaveCount(0);
   await rival.open(ticket.path);
-  await expect(rival.page.getByText('Locked until')).toBeVisible();
+  await expect(rival.page.getByText('Reserved until')).toBeVisible();
   await expect(rival.button('Buy ticket')).toHaveCount(0);
 
   await expect(buyer.button('Pay $64.25')).toBeVisible();
@@ -126,18 +129,18 @@ test('two tabs of one order make one payment without updates', async ({ member, 
 
 test('open pages show updates of the ticket', async ({ member, visitor }) => {
   const seller = await member('seller');
-  // An early date, so that the ticket is on the first page.
-  const ticket = await seller.list({ 'Date and time': inDays(1), Price: '20.00' });
+  // A late date, so that the home page has the listing among the newest and not its event among the next.
+  const ticket = await seller.list({ 'Date and time': inDays(360), Price: '20.00' });
   const [shopper, buyer, passerBy] = [await member('shopper'), await member('buyer'), await visitor('passer-by')];
   await shopper.open('/');
   for (const person of [seller, passerBy]) await person.open(ticket.path);
 
   const order = await buyer.buy(ticket);
-  await expect(shopper.row(ticket)).toContainText('Locked until');
+  await expect(shopper.row(ticket)).toContainText('Reserved until');
   await expect(seller.page.getByText('Someone is paying for it, so it cannot be edited')).toBeVisible();
   await expect(passerBy.button('Join the waitlist')).toBeVisible();
   await buyer.cancelOrder();
-  await expect(shopper.row(ticket)).not.toContainText('Locked until');
+  await expect(shopper.row(ticket)).not.toContainText('Reserved until');
   await expect(passerBy.button('Buy ticket')).toBeVisible();
   await expect(buyer.page.getByText('The ticket is back on sale.')).toBeVisible();
   expect(order).toMatch(ORDER);
@@ -160,7 +163,7 @@ test('locked ticket cannot be bought', { tag: '@both' }, async ({ member }) => {
 
   await second.pressRefused('Buy ticket', 409, 'lock_ticket');
   await second.expectAlert(/^Someone is paying for this ticket right now. It may be available again at \d\d:\d\d UTC.$/);
-  await expect(second.page.getByText('Locked until')).toBeVisible();
+  await expect(second.page.getByText('Reserved until')).toBeVisible();
   await expect(second.button('Buy ticket')).toHaveCount(0);
   await second.openRefused(order, 404);
   await expect(second.page.getByRole('heading', { name: 'Not found' })).toBeVisible();
@@ -195,7 +198,29 @@ test('cancelled order releases the ticket at once', { tag: '@both' }, async ({ m
   await other.buy(ticket);
   await other.expectStatus('Awaiting payment');
   await buyer.open('/orders');
+  await expect(buyer.row(ticket)).toHaveCount(0);
+  await buyer.openEndedOrders();
   await expect(buyer.row(ticket)).toContainText('Cancelled');
+});
+
+test('buyer reserves the tickets of a cancelled order again', { tag: '@both' }, async ({ member }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  await buyer.blockUpdates();
+  const first = await buyer.buy(ticket);
+  await buyer.cancelOrder();
+  await buyer.button('Reserve again').click();
+  await buyer.expectStatus('Awaiting payment');
+  expect(buyer.path()).not.toBe(first);
+
+  // Another buyer takes it first.
+  await buyer.cancelOrder();
+  await expect(buyer.button('Reserve again')).toBeVisible();
+  const other = await member('other');
+  await other.buy(ticket);
+  await buyer.pressRefused('Reserve again', 409, 'lock_ticket');
+  await buyer.expectAlert(/^Someone is paying for this ticket right now\./);
+  await expect(buyer.button('Reserve again')).toHaveCount(0);
 });
 
 test('page does not move when the card form loads', async ({ member }) => {

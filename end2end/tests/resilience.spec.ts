@@ -68,7 +68,7 @@ test('lock ends on time without a worker, and the next worker expires the order'
     await expect(buyer.page.getByRole('heading', { name: 'Time is up' })).toBeVisible(inTime);
     expect(query(stack, statusOf(order))).not.toBe('expired');
     // No update tells the page the result of a card that may have been sent. The page polls until none can be.
-    await expect(buyer.page.getByText('You did not pay in time. You were not charged.')).toBeVisible();
+    await expect(buyer.page.getByText('You did not pay in time. You were not charged.', { exact: true })).toBeVisible();
     expect(query(stack, `SELECT status FROM payments WHERE order_id = '${order.split('/').at(-1)}'`)).toBe('cancelled');
     await other.open(ticket.path);
     // Tickets with a payment stay reserved for half a minute more, for an answer of Stripe's that is late. Only a worker ends that

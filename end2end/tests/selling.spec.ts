@@ -20,7 +20,7 @@ test('seller sees the sale and the balance', async ({ member }) => {
 
   await seller.open('/listings');
   await seller.follow('View sale', `${ticket.path}/sale`);
-  await expect(seller.page.getByRole('listitem').filter({ hasText: 'Payment taken' })).toBeVisible();
+  await expect(seller.page.getByRole('listitem').filter({ hasText: 'Sold' })).toBeVisible();
   await expect(seller.page.getByText(buyer.email)).toHaveCount(0);
   await expectAccessible(seller, `${ticket.path}/sale`, 'sale');
   await seller.open('/listings');

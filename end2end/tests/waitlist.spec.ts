@@ -13,7 +13,7 @@ test('cancelled ticket is offered to the first on the waitlist', { tag: '@both' 
   const [first, second] = [await member('first'), await member('second')];
   for (const [person, number] of [[first, 1], [second, 2]] as const) {
     await person.open(ticket.path);
-    await expect(person.page.getByText('Locked until')).toBeVisible();
+    await expect(person.page.getByText('Reserved until')).toBeVisible();
     await person.button('Join the waitlist').click();
     await expect(person.page.getByText(`You are number ${number} on the waitlist`)).toBeVisible();
   }

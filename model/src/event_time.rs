@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// When the event starts, in its venue's time zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventTime {
-    /// For people: `Thu 31 Dec 2026, 20:00 CET`.
+    /// For people, by the venue's clock: `Thu 31 Dec 2026, 20:00`. Letters of a zone would say nothing: `CST` and `IST` are
+    /// several zones each.
     pub text: String,
     /// RFC 3339 with the venue's offset, for `<time datetime>`.
     pub iso: String,

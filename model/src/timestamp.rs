@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A point in time as a page needs it: to calculate with, and to show.
 ///
 /// The browser has no time-zone table and its clock may be wrong, so the server
-/// formats the text. Both sides then render the same text.
+/// formats the text. Both sides then render the same text, and after that a script writes the reader's own time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timestamp {
     /// Milliseconds since 1970-01-01 UTC.

@@ -11,8 +11,8 @@ setup_node() {
   node_new_enough || install_node
   step "Installing the packages of package-lock.json by npm" "half a minute"
   local log=$LOGS/npm.log
-  # The system's Chromium is used: Playwright's own would be an extra download.
-  tied env PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund >"$log" 2>&1 || {
+  # The system's Chromium and Java are used: the packages' own scripts would download others.
+  tied env PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --no-audit --no-fund >"$log" 2>&1 || {
     # npm prints its whole usage last, so the error comes first.
     grep -m 15 '^npm error' "$log" >&2
     die "npm ci failed; its first errors are above, all it said is in $log."

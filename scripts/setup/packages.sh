@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The system's packages: PostgreSQL, Redis, a C compiler, and a browser for the tests.
+# The system's packages: PostgreSQL, Redis, a C compiler, and browsers and Java for the tests.
 
 # as_root COMMAND…: fails if this user cannot become root without a password prompt.
 as_root() {
@@ -42,7 +42,16 @@ setup_packages() {
   if [[ $purpose == test ]]; then
     chromium_path >/dev/null || missing+=(chromium)
     command -v openssl >/dev/null || missing+=(openssl)
+    # For the HTML checker
+    command -v java >/dev/null || missing+=(default-jre-headless)
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+  fi
+  if [[ $purpose == browsers && $BROWSERS == *firefox* ]]; then
+    firefox_path >/dev/null || missing+=(firefox-esr)
+  fi
+  if [[ $purpose == browsers && $BROWSERS == *webkit* ]]; then
+    { command -v WebKitWebDriver && minibrowser_path; } >/dev/null || missing+=(webkit2gtk-driver)
+    command -v Xvfb >/dev/null || missing+=(xvfb)
   fi
   [[ $purpose != bench ]] || command -v wrk >/dev/null || missing+=(wrk)
   ((${#missing[@]} > 0)) || return 0

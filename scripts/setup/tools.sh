@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# wasm-bindgen and cargo-leptos, built from crates.io once per machine. Sourced.
+# wasm-bindgen, cargo-leptos and geckodriver, built from crates.io once per machine. Sourced.
 # cargo-leptos would fetch a missing wasm-bindgen from GitHub; and it uses the one on PATH without checking
 # its version, so set-up checks the version.
 
@@ -41,4 +41,11 @@ setup_tools() {
     step "Building cargo-leptos $CARGO_LEPTOS_VERSION, once" "five to six minutes on two cores"
     install_crate cargo-leptos "$CARGO_LEPTOS_VERSION" --locked || crate_failed cargo-leptos
   fi
+}
+
+# Firefox's WebDriver, which Debian does not have.
+setup_geckodriver() {
+  crate_installed geckodriver "$GECKODRIVER_VERSION" && return
+  step "Building geckodriver $GECKODRIVER_VERSION, once" "two to four minutes on two cores"
+  install_crate geckodriver "$GECKODRIVER_VERSION" --locked || crate_failed geckodriver
 }

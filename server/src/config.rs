@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use domain::settings::BackendSettings;
 use platform::settings::{Environment, SettingsError, Variables};
 
-use crate::proxies::TrustedProxies;
+use crate::{imprint::Imprint, proxies::TrustedProxies};
 
 /// The settings that the server needs at start.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// `RATE_LIMIT_FACTOR`: the factor of the usual rate limits; 0 disables them, which production refuses.
     pub rate_limit_factor: u32,
+    /// `IMPRINT_…`, `CONTACT_EMAIL`
+    pub imprint: Imprint,
     /// `SITE_ROOT`: the folder with the scripts and styles of the build.
     pub site_root: String,
     /// `DRAIN_SECONDS`: how long the server keeps serving after a stop signal while it reports not ready.
@@ -69,6 +71,7 @@ impl Config {
                     )
                     .into(),
             ),
+            imprint: Imprint::read(variables),
             site_root: variables.parsed(
                 "SITE_ROOT",
                 "target/site".to_owned(),

@@ -1,19 +1,24 @@
-//! Errors outside the pages: in the shared shape for programs, as a plain
-//! page for people.
+//! Errors outside the pages: in the shared shape for programs, as a page for
+//! people.
 
-use std::any::Any;
+use std::{
+    any::Any,
+    time::{Duration, SystemTime},
+};
 
 use axum::{
     Json,
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
 use domain::auth::sign_in::WINDOW_MINUTES;
+use leptos::nonce::Nonce;
 use model::{AppError, Code};
+use serde::Serialize;
 
-use crate::request_id;
+use crate::{error_page, error_page::ErrorPage, request_id, state::SharedState};
 
 /// Seconds in `Retry-After` of a 503.
 const RETRY_AFTER_SECONDS: i32 = 5;
@@ -45,9 +50,10 @@ struct Refusal(Code);
 /// Adds `Retry-After` to a 503 or a 429. Sends a page to a person's browser, and the shared shape to a
 /// program. The site cannot render a page of its own for such a request, because the request failed before
 /// it reached the pages.
-pub(crate) async fn for_people(request: Request, next: Next) -> Response {
+pub(crate) async fn for_people(State(state): State<SharedState>, request: Request, next: Next) -> Response {
     let is_person = accepts_html(request.headers());
     let id = request_id::of(&request).to_owned();
+    let nonce = request.extensions().get::<Nonce>().cloned();
     let mut response = next.run(request).await;
     let retry_after = match response.status() {
         StatusCode::SERVICE_UNAVAILABLE => Some(RETRY_AFTER_SECONDS),
@@ -58,14 +64,42 @@ pub(crate) async fn for_people(request: Request, next: Next) -> Response {
     if let Some(seconds) = retry_after {
         response.headers_mut().entry(header::RETRY_AFTER).or_insert(seconds.into());
     }
-    match response.extensions().get::<Refusal>().copied() {
-        Some(Refusal(code)) if is_person => replace_body(&mut response, Html(document(code, &id))),
-        Some(Refusal(code)) if code.status() >= 500 => {
-            replace_body(&mut response, Json(AppError::from(code).of_request(id)));
-        }
-        _ => {}
+    let Some(Refusal(code)) = response.extensions().get::<Refusal>().copied() else {
+        return response;
+    };
+    if is_person {
+        let retry_after = retry_after_seconds(&response).map(Duration::from_secs);
+        let page = ErrorPage { code, retry_after, request_id: &id, contact: state.imprint.contact.as_ref() };
+        let policy = error_page::policy(nonce.as_ref());
+        replace_body(&mut response, Html(page.document(nonce.as_ref())));
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    } else if code == Code::TooManyRequests {
+        let retry_after_seconds = retry_after_seconds(&response);
+        let error = retry_after_seconds.map_or_else(|| code.into(), too_many_requests);
+        replace_body(&mut response, Json(WithRetryTime { error, retry_after_seconds }));
+    } else if code.status() >= 500 {
+        replace_body(&mut response, Json(AppError::from(code).of_request(id)));
     }
     response
+}
+
+fn too_many_requests(retry_after_seconds: u64) -> AppError {
+    let until = SystemTime::now() + Duration::from_secs(retry_after_seconds);
+    let since_1970 = until.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    AppError::too_many_requests_until(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The shared shape of a 429. The time stands in the body, too: a form of a page reads the body alone.
+#[derive(Serialize)]
+struct WithRetryTime {
+    #[serde(flatten)]
+    error: AppError,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<u64>,
+}
+
+fn retry_after_seconds(response: &Response) -> Option<u64> {
+    response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()
 }
 
 fn replace_body(response: &mut Response, with: impl IntoResponse) {
@@ -75,25 +109,11 @@ fn replace_body(response: &mut Response, with: impl IntoResponse) {
     response.headers_mut().extend(parts.headers);
 }
 
-fn accepts_html(headers: &HeaderMap) -> bool {
+pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"))
-}
-
-/// The page loads no other file. It links back to a ticket, which may still be locked for the
-/// reader.
-fn document(code: Code, request_id: &str) -> String {
-    let words = code.words();
-    format!(
-        r#"<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Something went wrong · GitTix</title></head>
-<body><main><h1>That did not work</h1><p>{words}</p><p><a href="/orders">My orders</a> · <a href="/">Tickets on sale</a></p><p><small>If you contact us, quote this reference: <code>{request_id}</code></small></p></main></body>
-</html>
-"#
-    )
 }
 
 /// The response to a request whose handler panicked. The cause is in the log, not in the response.

@@ -1,15 +1,14 @@
 //! The probes: whether the server runs, whether it may receive requests, and whether its dependencies answer.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::sync::atomic::Ordering;
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use serde::Serialize;
-use sqlx::{Connection as _, PgPool};
 
-use crate::state::{Reached, SharedState};
-
-/// A dependency that takes longer counts as down.
-const TIMEOUT: Duration = Duration::from_secs(2);
+use crate::{
+    services::{postgres_answers, redis_answers},
+    state::{Reached, SharedState},
+};
 
 /// `/healthz`: the process runs and takes requests. Dependencies do not count: a restart repairs no database.
 pub(crate) async fn alive() -> &'static str {
@@ -47,20 +46,8 @@ struct Readiness {
 
 /// `/readyz`: PostgreSQL and Redis answer, and the server has not received a stop signal.
 pub(crate) async fn ready(State(state): State<SharedState>) -> impl IntoResponse {
-    let redis = async {
-        let ping = async {
-            let mut redis = state.redis.get_multiplexed_async_connection().await?;
-            redis::cmd("PING").query_async::<()>(&mut redis).await
-        };
-        matches!(tokio::time::timeout(TIMEOUT, ping).await, Ok(Ok(())))
-    };
-    let (postgres, redis) = tokio::join!(postgres_answers(&state.backend.db), redis);
+    let (postgres, redis) = tokio::join!(postgres_answers(&state.backend.db), redis_answers(&state.redis));
     let draining = state.draining.has_begun();
     let status = if postgres && redis && !draining { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Readiness { postgres, redis, draining }))
-}
-
-async fn postgres_answers(db: &PgPool) -> bool {
-    let ping = async { db.acquire().await?.ping().await };
-    matches!(tokio::time::timeout(TIMEOUT, ping).await, Ok(Ok(())))
 }

@@ -25,12 +25,13 @@ use tower_http::{
 
 use crate::{
     bounds::{REQUEST_TIMEOUT, bound_body, bound_time},
-    cache_control, drain, errors,
+    cache_control, crawlers, drain, errors,
     errors::ErrorResponse,
-    export, health, idempotency, limits, live, metrics, referer, request_id, request_identity, security_headers,
+    export, health, idempotency, information, limits, live, markup, metrics, plain_address, preview, referer,
+    request_id, request_identity, security_headers,
     security_headers::BrowserPolicy,
     state::{ServerState, SharedState},
-    trusted_headers, webhook,
+    trusted_headers, typed, webhook, well_known,
 };
 
 /// The pages, listed before the first is rendered and only once in a process: while Leptos lists them, no
@@ -59,9 +60,12 @@ pub fn router(state: ServerState) -> Router {
         .fallback(file_and_error_handler_with_context::<SharedState, _>(provide, shell))
         .layer(
             ServiceBuilder::new()
+                .layer(from_fn(plain_address::lead_there))
+                .layer(from_fn_with_state(state.clone(), markup::mend))
                 .layer(csrf(&state.public_url))
                 .layer(from_fn_with_state(state.clone(), referer::own_only))
                 .layer(from_fn(bound_body))
+                .layer(from_fn_with_state(state.clone(), typed::keep))
                 .layer(from_fn_with_state(state.clone(), request_identity::look_up))
                 .layer(from_fn_with_state(state.clone(), limits::enforce))
                 .layer(from_fn_with_state(state.clone(), idempotency::once)),
@@ -76,6 +80,10 @@ pub fn router(state: ServerState) -> Router {
         .route(paths::LIVE_TICKETS, get(live::stream))
         // Outside the CSRF layer: Stripe is another site, and its signature authenticates it.
         .route("/webhooks/stripe", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT_BYTES)))
+        .merge(information::routes())
+        .merge(well_known::routes())
+        .merge(crawlers::routes())
+        .merge(preview::routes())
         .merge(pages)
         .method_not_allowed_fallback(async || ErrorResponse::from(Code::MethodNotAllowed))
         .layer(
@@ -90,7 +98,7 @@ pub fn router(state: ServerState) -> Router {
                 .layer(from_fn_with_state(state.clone(), drain::close_connections))
                 // Fastest: pages are compressed per request, and the CPU is the scarce resource.
                 .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-                .layer(from_fn(errors::for_people))
+                .layer(from_fn_with_state(state.clone(), errors::for_people))
                 .layer(CatchPanicLayer::custom(errors::panicked))
                 .layer(from_fn_with_state(REQUEST_TIMEOUT, bound_time)),
         )

@@ -23,6 +23,8 @@ const TEXT: &str = "text/plain";
 const TEXT_IN_UTF_8: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 /// The address of the real Stripe.js.
 const STRIPES_SCRIPT: &str = "https://js.stripe.com";
+/// The other addresses of its scripts.
+const STRIPES_SCRIPTS: &str = " https://*.js.stripe.com";
 /// The other addresses of its frames: the card form, and the bank's confirmation.
 const STRIPES_FRAMES: &str = " https://*.js.stripe.com https://hooks.stripe.com";
 
@@ -39,7 +41,7 @@ impl BrowserPolicy {
     pub(crate) fn new(stripe: &StripeSettings, is_behind_tls: bool, is_watched: bool) -> Self {
         let script = origin(&stripe.script_url);
         let api = origin(&stripe.api_base);
-        let frames = if script == STRIPES_SCRIPT { STRIPES_FRAMES } else { "" };
+        let (scripts, frames) = if script == STRIPES_SCRIPT { (STRIPES_SCRIPTS, STRIPES_FRAMES) } else { ("", "") };
         // The script calls the API under the address that browsers know. In a cluster, the server may
         // know the simulator under another address; then the script calls its own origin.
         let calls = if script == STRIPES_SCRIPT || script == api { api } else { format!("{api} {script}") };
@@ -48,7 +50,7 @@ impl BrowserPolicy {
         let page = (
             "default-src 'self'; script-src 'self' 'nonce-".to_owned(),
             format!(
-                "' 'wasm-unsafe-eval' {script}; connect-src 'self' {calls}{watch}; frame-src {script}{frames}; \
+                "' 'wasm-unsafe-eval' {script}{scripts}; connect-src 'self' {calls}{watch}; frame-src {script}{frames}; \
                  object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
             ),
         );
@@ -58,7 +60,11 @@ impl BrowserPolicy {
             (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
             // The address of an order page must not reach other sites.
             (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-            (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+            // Wallets ask their owner in a window of their own, which has to find the page that opened it.
+            (
+                HeaderName::from_static("cross-origin-opener-policy"),
+                HeaderValue::from_static("same-origin-allow-popups"),
+            ),
             (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
             (HeaderName::from_static("permissions-policy"), permissions(&script)),
         ]
@@ -76,7 +82,7 @@ impl BrowserPolicy {
     }
 }
 
-/// The pages use none of these features, and an injected script cannot use them.
+/// The pages use none of these features, and an injected script cannot use them. Stripe's script and frames use the last two.
 fn permissions(script: &str) -> HeaderValue {
     let stripe = if script.is_empty() { String::new() } else { format!(" \"{script}\"") };
     let off = [
@@ -98,7 +104,9 @@ fn permissions(script: &str) -> HeaderValue {
     ]
     .map(|feature| format!("{feature}=(), "))
     .concat();
-    HeaderValue::from_str(&format!("{off}payment=(self{stripe})")).unwrap_or(HeaderValue::from_static(""))
+    // A bank may ask for a passkey in Stripe's frame.
+    let allowed = format!("payment=(self{stripe}), publickey-credentials-get=(self{stripe})");
+    HeaderValue::from_str(&format!("{off}{allowed}")).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// The origin of an address, `https://host:port`; empty if it has none.
@@ -161,14 +169,16 @@ mod tests {
         let page = stripe.for_page(&Nonce::from_value("n"));
         let page = page.to_str().expect("text");
         for directive in [
-            "script-src 'self' 'nonce-n' 'wasm-unsafe-eval' https://js.stripe.com;",
+            "script-src 'self' 'nonce-n' 'wasm-unsafe-eval' https://js.stripe.com https://*.js.stripe.com;",
             "connect-src 'self' https://api.stripe.com;",
             "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com;",
         ] {
             assert!(page.contains(directive), "{directive} in {page}");
         }
         let permissions = stripe.rest["permissions-policy"].to_str().expect("text");
-        assert!(permissions.ends_with("payment=(self \"https://js.stripe.com\")"), "{permissions}");
+        for feature in ["payment", "publickey-credentials-get"] {
+            assert!(permissions.contains(&format!("{feature}=(self \"https://js.stripe.com\")")), "{permissions}");
+        }
     }
 
     /// As on a developer's cluster: pods reach the simulator under another name than browsers do.

@@ -5,13 +5,13 @@ use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Durat
 use app::server::CookiePolicy;
 use domain::{Backend, live::publish::publish};
 use leptos::{config::Env, prelude::LeptosOptions};
-use platform::process::stop_signal;
+use platform::{process::stop_signal, settings::Environment};
 use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
-    config::Config, drain::Draining, limits::Limits, listen::CONNECTIONS_OF_ADDRESS, listen::listen, live::Live,
-    metrics::Metrics, router::router, state::Reached, state::ServerState,
+    config::Config, crawlers::Sitemap, drain::Draining, limits::Limits, listen::CONNECTIONS_OF_ADDRESS, listen::listen,
+    live::Live, metrics::Metrics, preview::Previews, router::router, state::Reached, state::ServerState,
 };
 
 /// How long running requests may take to finish after the server has stopped accepting connections.
@@ -54,6 +54,10 @@ pub async fn serve(config: &Config, backend: Backend) -> Result<(), ServeError> 
     if leptos.hash_files && !hashes(&leptos).is_file() {
         return Err(ServeError::NotBuilt(hashes(&leptos)));
     }
+    let missing = config.imprint.missing();
+    if config.backend.environment == Environment::Production && !missing.is_empty() {
+        tracing::warn!(missing = missing.join(", "), "the site does not say who runs it");
+    }
     let state = ServerState {
         backend,
         cookies: CookiePolicy { secure: config.is_behind_tls() },
@@ -62,8 +66,11 @@ pub async fn serve(config: &Config, backend: Backend) -> Result<(), ServeError> 
         proxies: config.trusted_proxies.clone(),
         leptos,
         public_url: Arc::from(config.backend.public_url.as_str()),
+        imprint: config.imprint.clone(),
         metrics: Metrics::default(),
         live: Live::default(),
+        previews: Previews::default(),
+        sitemap: Sitemap::default(),
         reached: Reached::default(),
         draining: Draining::default(),
     };

@@ -10,7 +10,10 @@ use axum::extract::FromRef;
 use domain::Backend;
 use leptos::prelude::LeptosOptions;
 
-use crate::{drain::Draining, limits::Limits, live::Live, metrics::Metrics, proxies::TrustedProxies};
+use crate::{
+    crawlers::Sitemap, drain::Draining, imprint::Imprint, limits::Limits, live::Live, metrics::Metrics,
+    preview::Previews, proxies::TrustedProxies,
+};
 
 /// The state of the handlers.
 #[derive(Debug)]
@@ -29,10 +32,16 @@ pub struct ServerState {
     pub leptos: LeptosOptions,
     /// The site's own origin, which its forms are sent from.
     pub public_url: Arc<str>,
+    /// Who runs this installation.
+    pub imprint: Imprint,
     /// The metrics of `/metrics`.
     pub metrics: Metrics,
     /// The event streams.
     pub live: Live,
+    /// The preview images.
+    pub previews: Previews,
+    /// The sitemap.
+    pub sitemap: Sitemap,
     /// Whether the server has reached its database yet.
     pub reached: Reached,
     /// Whether the server is draining.

@@ -29,34 +29,37 @@ pub(crate) async fn mail_catcher() -> Result<Option<String>, ApiError> {
     Ok(crate::server::backend()?.mail.catcher_url().map(ToOwned::to_owned))
 }
 
-/// Creates an account, signs its owner in and redirects to `next`, if that is a path of this site.
+/// Creates an account, signs its owner in and redirects to `next`, if that is a path of this site. If `next` holds a
+/// purchase, it locks the tickets and redirects to the order.
 #[server(prefix = "/rpc", endpoint = "sign_up")]
 pub(crate) async fn sign_up(email: String, password: String, next: Option<String>) -> Result<(), ApiError> {
     use domain::auth::sign_up::sign_up;
     use model::auth::Credentials;
 
-    use crate::{paths::local_path, server};
+    use crate::server::{self, Said};
 
     let (browser, credentials) = (server::browser()?, Credentials { email, password });
     let token = sign_up(&server::backend()?, &credentials, &browser).await.map_err(server::api_error)?;
     server::set_session_cookie(&token);
-    leptos_axum::redirect(next.as_deref().and_then(local_path).unwrap_or("/"));
+    server::say(Said::SignedUp);
+    leptos_axum::redirect(&server::after_sign_in(&token, next.as_deref()).await);
     Ok(())
 }
 
-/// Signs a user in and redirects to `next`, if that is a path of this site.
+/// Signs a user in and redirects as [`sign_up`].
 #[server(prefix = "/rpc", endpoint = "sign_in")]
 pub(crate) async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), ApiError> {
     use domain::auth::sign_in::sign_in;
     use model::auth::Credentials;
 
-    use crate::{paths::local_path, server};
+    use crate::server::{self, Said};
 
     let (browser, address) = (server::browser()?, server::identity()?.address);
     let credentials = Credentials { email, password };
     let token = sign_in(&server::backend()?, &credentials, address, &browser).await.map_err(server::api_error)?;
     server::set_session_cookie(&token);
-    leptos_axum::redirect(next.as_deref().and_then(local_path).unwrap_or("/"));
+    server::say(Said::SignedIn);
+    leptos_axum::redirect(&server::after_sign_in(&token, next.as_deref()).await);
     Ok(())
 }
 
@@ -65,12 +68,13 @@ pub(crate) async fn sign_in(email: String, password: String, next: Option<String
 pub(crate) async fn sign_out() -> Result<(), ApiError> {
     use domain::auth::sign_out::sign_out;
 
-    use crate::server;
+    use crate::server::{self, Said};
 
     if let Some(token) = server::identity()?.token {
         sign_out(&server::backend()?, &token).await.map_err(server::api_error)?;
     }
     server::clear_session_cookie();
+    server::say(Said::SignedOut);
     leptos_axum::redirect("/");
     Ok(())
 }
@@ -128,6 +132,16 @@ pub(crate) async fn forgot_password(email: String) -> Result<(), ApiError> {
     request_reset(&server::backend()?, &email).await.map_err(server::api_error)?;
     leptos_axum::redirect("/forgot?done=sent");
     Ok(())
+}
+
+/// The address of the account whose password a link sets; nothing if the link no longer works.
+#[server(prefix = "/rpc", endpoint = "reset_account", input = GetUrl)]
+pub(crate) async fn reset_account(token: String) -> Result<Option<String>, ApiError> {
+    use domain::auth::reset::apply::account_of;
+
+    use crate::server;
+
+    account_of(&server::backend()?, &token).await.map_err(server::api_error)
 }
 
 /// Sets a password by the token of a link, signs the account out everywhere and redirects to sign-in.

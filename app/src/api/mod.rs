@@ -6,6 +6,7 @@
 mod auth;
 mod call;
 mod error;
+mod events;
 mod ledger;
 mod operator;
 mod orders;
@@ -16,6 +17,7 @@ mod waitlist;
 pub(crate) use self::{
     auth::*,
     call::{get, post},
+    events::*,
     ledger::*,
     operator::*,
     orders::*,

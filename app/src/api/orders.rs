@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use model::{
     ListingId, OrderId, TicketId,
-    orders::{OrderPage, OrderView, SaleView},
+    orders::{MyTickets, OrderView, SaleView},
 };
 
 use crate::ApiError;
@@ -44,15 +44,21 @@ pub(crate) async fn cancel_order(order: OrderId) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// One page of the user's orders, newest first.
+/// The user's tickets, orders and waitlists: the first page of each, or only ended orders `after` one, or only upcoming
+/// tickets `later` than one.
 #[server(prefix = "/rpc", endpoint = "my_orders", input = GetUrl)]
-pub(crate) async fn my_orders(after: Option<OrderId>) -> Result<OrderPage, ApiError> {
-    use domain::orders::mine::mine;
+pub(crate) async fn my_orders(after: Option<OrderId>, later: Option<OrderId>) -> Result<MyTickets, ApiError> {
+    use domain::orders::mine::{Page, mine};
 
     use crate::server;
 
     let user = server::user()?;
-    mine(&server::backend()?, user, after).await.map_err(server::api_error)
+    let page = match (after, later) {
+        (Some(order), _) => Page::EndedAfter(order),
+        (None, Some(order)) => Page::UpcomingAfter(order),
+        (None, None) => Page::First,
+    };
+    mine(&server::backend()?, user, page).await.map_err(server::api_error)
 }
 
 /// One of the user's orders.

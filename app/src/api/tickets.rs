@@ -3,20 +3,10 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use model::{
     ListingId, TicketId,
-    tickets::{ListingInput, ListingPage, ListingView},
+    tickets::{ListingForm, ListingInput, ListingPage, ListingView, PurchaseSummary},
 };
 
 use crate::ApiError;
-
-/// One page of the listings on sale after the cursor, soonest event first.
-#[server(prefix = "/rpc", endpoint = "browse_tickets", input = GetUrl)]
-pub(crate) async fn browse_tickets(after: Option<String>) -> Result<ListingPage, ApiError> {
-    use domain::tickets::browse::browse;
-
-    use crate::server;
-
-    browse(&server::backend()?, after.as_deref()).await.map_err(server::api_error)
-}
 
 /// One listing, as the user who sent the request sees it.
 #[server(prefix = "/rpc", endpoint = "show_ticket", input = GetUrl)]
@@ -27,6 +17,21 @@ pub(crate) async fn show_ticket(ticket: ListingId) -> Result<ListingView, ApiErr
 
     let reader = server::identity()?.user.map(|user| user.id);
     show(&server::backend()?, reader, ticket).await.map_err(server::api_error)
+}
+
+/// The tickets that a reader wants to buy, for the page that signs the reader in. Nothing if there is no such listing:
+/// that page does without.
+#[server(prefix = "/rpc", endpoint = "show_purchase", input = GetUrl)]
+pub(crate) async fn show_purchase(ticket: ListingId, count: u16) -> Result<Option<PurchaseSummary>, ApiError> {
+    use domain::tickets::show::{ShowListingError, show};
+
+    use crate::server;
+
+    match show(&server::backend()?, None, ticket).await {
+        Ok(listing) => Ok(Some(listing.card.purchase_of(count.into()))),
+        Err(ShowListingError::NotFound) => Ok(None),
+        Err(error) => Err(server::api_error(error)),
+    }
 }
 
 /// One page of the user's own listings, newest first.
@@ -40,15 +45,31 @@ pub(crate) async fn my_listings(after: Option<ListingId>) -> Result<ListingPage,
     mine(&server::backend()?, user, after).await.map_err(server::api_error)
 }
 
+/// What the form of a new listing is filled with: for an event, by the end of its address, or like one of the user's own
+/// listings.
+#[server(prefix = "/rpc", endpoint = "prefill_listing", input = GetUrl)]
+pub(crate) async fn prefill_listing(
+    #[server(default)] event: String,
+    #[server(default)] like: Option<ListingId>,
+) -> Result<ListingForm, ApiError> {
+    use domain::tickets::prefill::prefill;
+
+    use crate::server;
+
+    let user = server::user()?;
+    prefill(&server::backend()?, user, &event, like).await.map_err(server::api_error)
+}
+
 /// Puts tickets on sale and redirects to the page of their listing.
 #[server(prefix = "/rpc", endpoint = "list_ticket")]
 pub(crate) async fn list_ticket(#[server(flatten)] listing: ListingInput) -> Result<(), ApiError> {
     use domain::tickets::list::list;
 
-    use crate::server;
+    use crate::server::{self, Said};
 
     let user = server::user()?;
     let ticket = list(&server::backend()?, user, &listing).await.map_err(server::api_error)?;
+    server::say(Said::Listed);
     leptos_axum::redirect(&format!("/tickets/{ticket}"));
     Ok(())
 }
@@ -62,10 +83,11 @@ pub(crate) async fn edit_ticket(
 ) -> Result<(), ApiError> {
     use domain::tickets::edit::edit;
 
-    use crate::server;
+    use crate::server::{self, Said};
 
     let user = server::user()?;
     edit(&server::backend()?, user, ticket, version, &listing).await.map_err(server::api_error)?;
+    server::say(Said::Saved);
     leptos_axum::redirect(&format!("/tickets/{ticket}"));
     Ok(())
 }
@@ -76,14 +98,34 @@ pub(crate) async fn edit_ticket(
 pub(crate) async fn withdraw_ticket(ticket: ListingId, seat: Option<TicketId>) -> Result<(), ApiError> {
     use domain::tickets::withdraw::withdraw;
 
-    use crate::server;
+    use crate::server::{self, Said, Undo};
 
     let user = server::user()?;
-    withdraw(&server::backend()?, user, ticket, seat).await.map_err(server::api_error)?;
+    let withdrawn = withdraw(&server::backend()?, user, ticket, seat).await.map_err(server::api_error)?;
+    let said = if seat.is_some() { Said::TicketWithdrawn } else { Said::ListingWithdrawn };
+    server::say_withdrawn(said, Undo { listing: ticket, ticket: withdrawn });
     match seat {
         Some(_) => leptos_axum::redirect(&format!("/tickets/{ticket}")),
         None => leptos_axum::redirect("/listings"),
     }
+    Ok(())
+}
+
+/// Puts back on sale what was withdrawn from the listing `ticket` together with the ticket `seat`, and redirects to the
+/// listing.
+#[server(prefix = "/rpc", endpoint = "restore_ticket")]
+pub(crate) async fn restore_ticket(ticket: ListingId, seat: TicketId) -> Result<(), ApiError> {
+    use domain::tickets::restore::{Restored, restore};
+
+    use crate::server::{self, Said};
+
+    let user = server::user()?;
+    let restored = restore(&server::backend()?, user, ticket, seat).await.map_err(server::api_error)?;
+    server::say(match restored {
+        Restored::Ticket => Said::TicketRestored,
+        Restored::Listing => Said::ListingRestored,
+    });
+    leptos_axum::redirect(&format!("/tickets/{ticket}"));
     Ok(())
 }
 
@@ -108,7 +150,8 @@ mod tests {
     fn listing_without_number_and_split_is_read() {
         let form = "title=a&category=concert&venue=b&city=c&starts_at=d&section=&row=&seat=&price=1";
         let read: Result<ListTicket, _> = serde_qs::Config::new(5, false).deserialize_str(form);
-        let ListingInput { time_zone, quantity, split, .. } = read.expect("a form of an older page").listing;
-        assert_eq!([time_zone, quantity, split], [""; 3]);
+        let ListingInput { time_zone, quantity, split, face_value, .. } =
+            read.expect("a form of an older page").listing;
+        assert_eq!([time_zone, quantity, split, face_value], [""; 4]);
     }
 }

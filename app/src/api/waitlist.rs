@@ -1,7 +1,7 @@
 //! The waitlist of a listing.
 
-use leptos::{prelude::*, server_fn::codec::GetUrl};
-use model::{ListingId, waitlist::WaitlistEntry};
+use leptos::prelude::*;
+use model::ListingId;
 
 use crate::ApiError;
 
@@ -25,10 +25,11 @@ pub(crate) async fn join_waitlist(ticket: ListingId, wanted: Option<u16>) -> Res
 pub(crate) async fn leave_waitlist(ticket: ListingId) -> Result<(), ApiError> {
     use domain::waitlist::leave::leave;
 
-    use crate::server;
+    use crate::server::{self, Said};
 
     let user = server::user()?;
     leave(&server::backend()?, user, ticket).await.map_err(server::api_error)?;
+    server::say(Said::LeftWaitlist);
     leptos_axum::redirect(&format!("/tickets/{ticket}"));
     Ok(())
 }
@@ -38,21 +39,11 @@ pub(crate) async fn leave_waitlist(ticket: ListingId) -> Result<(), ApiError> {
 pub(crate) async fn close_waitlist(ticket: ListingId, is_closed: bool) -> Result<(), ApiError> {
     use domain::waitlist::close::set_closed;
 
-    use crate::server;
+    use crate::server::{self, Said};
 
     let user = server::user()?;
     set_closed(&server::backend()?, user, ticket, is_closed).await.map_err(server::api_error)?;
+    server::say(if is_closed { Said::ClosedWaitlist } else { Said::ReopenedWaitlist });
     leptos_axum::redirect(&format!("/tickets/{ticket}"));
     Ok(())
-}
-
-/// The listings that the user waits for, soonest event first.
-#[server(prefix = "/rpc", endpoint = "my_lines", input = GetUrl)]
-pub(crate) async fn my_waitlists() -> Result<Vec<WaitlistEntry>, ApiError> {
-    use domain::waitlist::mine::mine;
-
-    use crate::server;
-
-    let user = server::user()?;
-    mine(&server::backend()?, user).await.map_err(server::api_error)
 }

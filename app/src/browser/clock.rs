@@ -1,5 +1,8 @@
 //! Time in the browser.
 
+use std::pin::pin;
+
+use futures::future::{Either, select};
 use js_sys::{Array, Object, Promise, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::JsValue;
@@ -8,6 +11,14 @@ use wasm_bindgen_futures::JsFuture;
 /// Milliseconds since the page began to load: a clock that the user cannot set.
 pub(crate) fn now_ms() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// A function that tells how long the computer has slept since this call, in milliseconds. [`now_ms`] stands still
+/// meanwhile on most systems. A user who sets the clock looks like one whose computer slept.
+pub(crate) fn slept_ms() -> impl Fn() -> f64 {
+    let skew = || js_sys::Date::now() - now_ms();
+    let at_first = skew();
+    move || skew() - at_first
 }
 
 /// Waits.
@@ -19,6 +30,14 @@ pub(crate) async fn sleep_ms(ms: i32) {
         }
     });
     let _ = JsFuture::from(elapsed).await;
+}
+
+/// What `future` returns, unless that takes longer than `ms`.
+pub(crate) async fn within<F: Future>(ms: i32, future: F) -> Option<F::Output> {
+    match select(pin!(future), pin!(sleep_ms(ms))).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
+    }
 }
 
 /// The IANA name of the browser's time zone.

@@ -1,8 +1,16 @@
 //! The current page and its address.
 
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
 use leptos::prelude::*;
+use model::money::Fee;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, FormData, HtmlElement, HtmlSelectElement, UrlSearchParams};
+use web_sys::{
+    Element, Event, FormData, HtmlElement, HtmlInputElement, HtmlSelectElement, MediaQueryList, UrlSearchParams,
+};
 
 /// Loads the page at `address`.
 pub(crate) fn go_to(address: &str) {
@@ -26,18 +34,109 @@ pub(crate) fn is_visible() -> bool {
     !document().hidden()
 }
 
-/// Tells tests and styles that the page is hydrated and reacts to clicks.
+/// Tells tests, styles and `page.js` that the page is hydrated and reacts to clicks.
+///
+/// It waits until the effects that are due have run. An effect that panics leaves the mark away.
 pub(crate) fn mark_hydrated() {
-    if let Some(body) = document().body() {
-        let _ = body.set_attribute("data-hydrated", "");
+    set_timeout(
+        || {
+            let body = document().body().filter(|_| !HAS_PANICKED.load(Ordering::Relaxed));
+            if let Some(body) = body {
+                let _ = body.set_attribute("data-hydrated", "");
+                tell_page("gittix-hydrated");
+            }
+        },
+        Duration::ZERO,
+    );
+}
+
+static HAS_PANICKED: AtomicBool = AtomicBool::new(false);
+
+/// Tells `page.js` that the program has stopped. For the panic hook.
+pub fn report_panic() {
+    HAS_PANICKED.store(true, Ordering::Relaxed);
+    tell_page("gittix-panic");
+}
+
+/// Tells `page.js` that the code of the page cannot be loaded.
+pub fn report_missing_code() {
+    tell_page("gittix-missing");
+}
+
+fn tell_page(event: &str) {
+    if let Ok(event) = Event::new(event) {
+        let _ = document().dispatch_event(&event);
     }
 }
+
+/// Whether a page of this tab was changed before it could be hydrated: `page.js` has noted it.
+#[must_use]
+pub fn renders_here() -> bool {
+    let storage = window().session_storage().ok().flatten();
+    storage.and_then(|storage| storage.get_item("render-here").ok().flatten()).is_some()
+}
+
+/// Empties the document's body for a page that `render` renders into it. The footer, which only the server renders, comes
+/// back after it.
+pub fn render_anew(render: impl FnOnce()) {
+    let Some(body) = document().body() else { return };
+    let footer = document().query_selector("body > footer").ok().flatten();
+    body.set_inner_html("");
+    render();
+    if let Some(footer) = footer {
+        let _ = body.append_child(&footer);
+    }
+}
+
+/// Whether the browser knows that it has no network.
+pub(crate) fn is_offline() -> bool {
+    // The server renders the same pages and has no browser.
+    !cfg!(feature = "ssr") && !window().navigator().on_line()
+}
+
+/// What stands in the field with the id `id`.
+pub(crate) fn field_value(id: &str) -> String {
+    let field = document().get_element_by_id(id).and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
+    field.map(|field| field.value()).unwrap_or_default()
+}
+
+/// The fee on a sale. The document has it, because the form of a new listing reads nothing else from the server.
+pub(crate) fn fee() -> Fee {
+    #[cfg(feature = "ssr")]
+    return crate::server::fee();
+    #[cfg(not(feature = "ssr"))]
+    {
+        let root = document().document_element();
+        let basis_points = root.and_then(|root| root.get_attribute("data-fee")?.parse().ok());
+        Fee { basis_points: basis_points.unwrap_or_default() }
+    }
+}
+
+/// What stands before the title of a page with a refused form.
+const ERROR: &str = "Error: ";
 
 /// Moves the focus to the first invalid field.
 pub(crate) fn focus_first_invalid() {
     let field = document().query_selector("[aria-invalid=true]").ok().flatten();
-    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
-        let _ = field.focus();
+    focus_element(field);
+}
+
+/// Moves the focus to the element with the id `id`.
+pub(crate) fn focus(id: &str) {
+    focus_element(document().get_element_by_id(id));
+}
+
+fn focus_element(element: Option<Element>) {
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Says *Error* in the title of the page.
+pub(crate) fn mark_title() {
+    let title = document().title();
+    if !title.starts_with(ERROR) {
+        document().set_title(&format!("{ERROR}{title}"));
     }
 }
 
@@ -79,7 +178,11 @@ pub(crate) fn add_option(select: &Element, value: &str, label: &str) {
 
 /// Whether the reader prefers dark pages.
 pub(crate) fn prefers_dark() -> bool {
-    window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches())
+    prefers_dark_query().is_some_and(|query| query.matches())
+}
+
+pub(super) fn prefers_dark_query() -> Option<MediaQueryList> {
+    window().match_media("(prefers-color-scheme: dark)").ok().flatten()
 }
 
 /// `path` with this site's origin in front of it.

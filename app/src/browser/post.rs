@@ -10,7 +10,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
+use super::within;
 use crate::json::from_json;
+
+/// How long the page waits for a response. The server answers within 30 seconds; a connection can be lost.
+const TIMEOUT_MS: i32 = 35_000;
 
 /// Posts `form` to a server function. Returns the address that the server redirects to, if any.
 ///
@@ -19,7 +23,7 @@ use crate::json::from_json;
 /// The server's error, or [`Code::Unavailable`] if the response is not the server's.
 pub(crate) async fn post_form(url: &str, form: &HtmlFormElement) -> Result<Option<String>, AppError> {
     let response = fields_of(form).and_then(|fields| send(url, Some(&fields)));
-    let (is_ok, next, body) = receive(response).await.map_err(|_| Code::Unavailable)?;
+    let (is_ok, next, body) = receive(response).await?;
     if is_ok { Ok(next) } else { Err(error_in(&body)) }
 }
 
@@ -40,7 +44,7 @@ pub(crate) fn call(
     };
     // Leptos asks for a future that is `Send`. The browser has one thread.
     Box::pin(SendWrapper::new(async move {
-        let (is_ok, _, body) = receive(response).await.map_err(|_| Code::Unavailable)?;
+        let (is_ok, _, body) = receive(response).await?;
         if is_ok { Ok(body) } else { Err(error_in(&body)) }
     }))
 }
@@ -67,8 +71,14 @@ fn send(url: &str, fields: Option<&UrlSearchParams>) -> Result<Promise, JsValue>
     Ok(window().fetch_with_str_and_init(url, &request))
 }
 
-/// Whether the request succeeded, the address that the server redirects to, and the body.
-async fn receive(response: Result<Promise, JsValue>) -> Result<(bool, Option<String>, String), JsValue> {
+/// Whether the request succeeded, the address that the server redirects to, and the body. It waits for
+/// [`TIMEOUT_MS`] at most.
+async fn receive(response: Result<Promise, JsValue>) -> Result<(bool, Option<String>, String), AppError> {
+    let read = within(TIMEOUT_MS, read(response)).await;
+    read.and_then(Result::ok).ok_or_else(|| Code::Unavailable.into())
+}
+
+async fn read(response: Result<Promise, JsValue>) -> Result<(bool, Option<String>, String), JsValue> {
     let response: Response = JsFuture::from(response?).await?.unchecked_into();
     let next = if response.headers().has(REDIRECT_HEADER)? { response.headers().get("Location")? } else { None };
     let body = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();

@@ -4,9 +4,11 @@ use js_sys::{Function, JSON, Promise, Reflect};
 use leptos::prelude::{document, window};
 use model::payments::PaymentForm;
 use serde::Serialize;
-use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, HtmlScriptElement};
+use web_sys::{Element, HtmlScriptElement, MediaQueryList};
+
+use super::{page::prefers_dark_query, within};
 
 /// How long the page waits for the script before it shows an error.
 const LOAD_TIMEOUT_MS: i32 = 20_000;
@@ -27,9 +29,13 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn create(this: &Elements, kind: &str) -> Result<CardElement, JsValue>;
     #[wasm_bindgen(method, catch)]
+    fn update(this: &Elements, options: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
     async fn submit(this: &Elements) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn mount(this: &CardElement, into: &Element) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn on(this: &CardElement, event: &str, handler: &Function) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method)]
     fn destroy(this: &CardElement);
 
@@ -66,6 +72,7 @@ pub(crate) struct CardForm {
     stripe: Stripe,
     elements: Elements,
     card: CardElement,
+    _colours: Option<FollowedColours>,
 }
 
 /// The site's colours and font for Stripe's form.
@@ -92,7 +99,37 @@ pub(crate) struct Variables {
 #[serde(rename_all = "camelCase")]
 struct ElementsOptions<'a> {
     client_secret: &'a str,
-    appearance: &'a Appearance,
+    appearance: Appearance,
+}
+
+#[derive(Serialize)]
+struct Colours {
+    appearance: Appearance,
+}
+
+/// Draws the form again in the site's colours when the reader's system turns dark or light, until it is dropped.
+struct FollowedColours {
+    query: MediaQueryList,
+    _on_change: Closure<dyn Fn()>,
+}
+
+impl FollowedColours {
+    fn new(elements: &Elements, appearance: fn() -> Appearance) -> Option<Self> {
+        let elements: Elements = AsRef::<JsValue>::as_ref(elements).clone().unchecked_into();
+        let on_change = Closure::new(move || {
+            // The old colours stay if this fails.
+            let _ = to_js(&Colours { appearance: appearance() }).map(|colours| elements.update(&colours));
+        });
+        let query = prefers_dark_query()?;
+        query.set_onchange(Some(on_change.as_ref().unchecked_ref()));
+        Some(Self { query, _on_change: on_change })
+    }
+}
+
+impl Drop for FollowedColours {
+    fn drop(&mut self) {
+        self.query.set_onchange(None);
+    }
 }
 
 #[derive(Serialize)]
@@ -105,28 +142,47 @@ impl CardForm {
     /// Loads Stripe.js, unless it is loaded already, and shows its form inside `container`.
     pub(crate) async fn open(
         form: &PaymentForm,
-        appearance: &Appearance,
+        appearance: fn() -> Appearance,
         container: &Element,
     ) -> Result<Self, ScriptError> {
         load(&form.script_url).await?;
         let stripe = stripe(&form.publishable_key)?;
-        let elements = stripe.elements(&to_js(&ElementsOptions { client_secret: &form.client_secret, appearance })?)?;
+        let options = ElementsOptions { client_secret: &form.client_secret, appearance: appearance() };
+        let elements = stripe.elements(&to_js(&options)?)?;
         let card = elements.create("payment")?;
         container.set_inner_html("");
-        card.mount(container)?;
-        Ok(Self { stripe, elements, card })
+        let colours = FollowedColours::new(&elements, appearance);
+        let form = Self { stripe, elements, card, _colours: colours };
+        form.show(container).await?;
+        Ok(form)
     }
 
-    /// Sends the card to Stripe. If the bank asks the card's owner to confirm, the browser may leave this
-    /// page for the bank's and come back to `return_url`.
+    /// Mounts the form and waits until its frame is ready. A blocker can keep the frame away, and then nothing but
+    /// Stripe's `loaderror`, or no event at all, says so.
+    async fn show(&self, container: &Element) -> Result<(), ScriptError> {
+        let mut is_listening = Ok(());
+        let ready = Promise::new(&mut |resolve, reject| {
+            is_listening = self.card.on("ready", &resolve).and_then(|_| self.card.on("loaderror", &reject)).map(drop);
+        });
+        is_listening?;
+        self.card.mount(container)?;
+        within(LOAD_TIMEOUT_MS, JsFuture::from(ready)).await.ok_or(ScriptError)??;
+        Ok(())
+    }
+
+    /// Checks what was typed. A wallet asks its owner now, which can take minutes. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Confirmation::Incomplete`] or [`Confirmation::Failed`].
+    pub(crate) async fn check(&self) -> Result<(), Confirmation> {
+        let answer = self.elements.submit().await.map_err(|_| Confirmation::Failed(None))?;
+        error_of(&answer).map_or(Ok(()), |error| Err(Confirmation::Incomplete(error.message())))
+    }
+
+    /// Sends the card to Stripe, after [`CardForm::check`]. If the bank asks the card's owner to confirm, the browser
+    /// may leave this page for the bank's and come back to `return_url`.
     pub(crate) async fn confirm(&self, return_url: &str) -> Confirmation {
-        match self.elements.submit().await {
-            Ok(answer) if error_of(&answer).is_none() => {}
-            Ok(answer) => {
-                return Confirmation::Incomplete(error_of(&answer).and_then(|error| error.message()));
-            }
-            Err(_) => return Confirmation::Failed(None),
-        }
         let Ok(options) = self.confirm_options(return_url) else {
             return Confirmation::Failed(None);
         };

@@ -1,6 +1,9 @@
 //! Views that change.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use leptos::prelude::*;
 
@@ -13,4 +16,17 @@ pub(crate) fn dynamic(render: impl Fn() -> AnyView + Send + Sync + 'static) -> A
 
 fn boxed_dynamic(render: Arc<dyn Fn() -> AnyView + Send + Sync>) -> AnyView {
     (move || render()).into_any()
+}
+
+/// The same, for words that must stay true: each change replaces the elements of the view.
+///
+/// Translators put elements of their own in the place of a text. A text that is changed in its old node then changes
+/// nothing that the reader sees. So `render` returns elements, or nothing, and never a bare text.
+pub(crate) fn words(render: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
+    let is_second = AtomicBool::new(false);
+    dynamic(move || {
+        let view = render();
+        // A view of another type replaces the one before. Both types render the same.
+        if is_second.fetch_xor(true, Ordering::Relaxed) { (view,).into_any() } else { view }
+    })
 }

@@ -20,7 +20,9 @@ pub(crate) fn error_page(error: &ApiError) -> AnyView {
     }
     #[cfg(feature = "ssr")]
     crate::server::error::set_page_status(code);
+    let is_offline = code == Code::Unavailable && browser::is_offline();
     let (title, advice) = match code.status() {
+        _ if is_offline => ("You seem to be offline", NOTHING_CHANGED),
         404 => ("Not found", "It may have been removed, or the link is mistyped."),
         403 => ("Not yours", "You are signed in, but this belongs to another user."),
         422 => ("Link not valid", "The link may be mistyped."),
@@ -32,10 +34,10 @@ pub(crate) fn error_page(error: &ApiError) -> AnyView {
     let request_id = error.0.request_id().map(ToOwned::to_owned).or_else(page_request_id);
     view! {
         <Title text=title/>
-        <section class="error-page">
-            <p class="error-status" aria-hidden="true">{code.status().to_string()}</p>
+        <section class="error-page" data-retry=can_retry.then_some("")>
+            {(!is_offline).then(|| view! { <p class="error-status" aria-hidden="true">{code.status().to_string()}</p> }.into_any())}
             <h1>{title}</h1>
-            <p class="lead">{error.to_string()}</p>
+            <p class="lead">{if is_offline { "This page is loaded when you are connected again.".to_owned() } else { error.to_string() }}</p>
             <p>{advice}</p>
             <p class="actions">
                 {can_retry.then(|| view! { <a class="btn btn-primary" rel="external" href=here>"Try again"</a> }.into_any())}

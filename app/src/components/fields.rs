@@ -1,21 +1,17 @@
 //! A form field: label, control, hint and error.
 
 use leptos::{html::Select, prelude::*};
-use model::{
-    auth::{Email, Password},
-    error::Field,
-};
+use model::{auth::Password, error::Field};
 
-use super::{Failure, dynamic};
+use super::{Failure, words};
 
-/// A labelled input. The browser checks what it can; the server checks everything.
+/// A labelled input. The server checks it.
+///
+/// It has no bound on its length, because a browser cuts what is pasted without a word, and no type by which a browser
+/// changes what was typed: a number field drops a comma, and counts on when the wheel turns.
 #[component]
 pub(crate) fn TextField(
-    /// The text of its label, which is also its accessible name.
-    label: &'static str,
-    /// The argument's name in the server function.
-    name: &'static str,
-    /// The field's name in errors.
+    /// The field, which names it and its label.
     field: Field,
     /// The last error of the form.
     failure: Failure,
@@ -31,21 +27,19 @@ pub(crate) fn TextField(
     /// For password managers.
     #[prop(optional)]
     autocomplete: Option<&'static str>,
+    /// The keyboard of a telephone.
+    #[prop(optional)]
+    keyboard: Option<&'static str>,
     /// Whether the field may be empty.
     #[prop(optional)]
     optional: bool,
-    /// The minimum number of characters.
+    /// The last value that the browser offers.
     #[prop(optional)]
-    min_chars: Option<usize>,
-    /// The maximum number of characters.
-    #[prop(optional)]
-    max_chars: Option<usize>,
-    /// Minimum, maximum and step of a number.
-    #[prop(optional)]
-    range: Option<[String; 3]>,
+    max: Option<&'static str>,
 ) -> impl IntoView {
-    let description = FieldDescription::new(name, field, failure, hint);
-    let [min, max, step] = range.map_or([const { None }; 3], |range| range.map(Some));
+    let description = FieldDescription::new(field, failure, hint);
+    let name = field.name();
+    let value = typed_or(value, field, failure);
     let input = view! {
         <input
             class="input"
@@ -55,26 +49,21 @@ pub(crate) fn TextField(
             value=value
             required=!optional
             autocomplete=autocomplete
-            minlength=min_chars
-            maxlength=max_chars
-            min=min
+            inputmode=keyboard
             max=max
-            step=step
+            dir=(kind == "text").then_some("auto")
+            data-password=(kind == "password").then_some("")
             aria-describedby=description.ids()
             aria-invalid=description.is_invalid()
         />
     };
-    labelled_field(label, description, input.into_any())
+    labelled_field(description, input.into_any())
 }
 
 /// A labelled select.
 #[component]
 pub(super) fn SelectField(
-    /// The text of its label, which is also its accessible name.
-    label: &'static str,
-    /// The argument's name in the server function.
-    name: &'static str,
-    /// The field's name in errors.
+    /// The field, which names it and its label.
     field: Field,
     /// The last error of the form.
     failure: Failure,
@@ -92,7 +81,9 @@ pub(super) fn SelectField(
     #[prop(optional)]
     node: NodeRef<Select>,
 ) -> impl IntoView {
-    let description = FieldDescription::new(name, field, failure, hint);
+    let description = FieldDescription::new(field, failure, hint);
+    let name = field.name();
+    let value = typed_or(value, field, failure);
     let select = view! {
         <select
             class="select"
@@ -112,7 +103,7 @@ pub(super) fn SelectField(
                 .collect_view()}
         </select>
     };
-    labelled_field(label, description, select.into_any())
+    labelled_field(description, select.into_any())
 }
 
 /// The email address of an account.
@@ -122,8 +113,7 @@ pub(crate) fn EmailField(
     failure: Failure,
 ) -> impl IntoView {
     view! {
-        <TextField label="Email" name="email" field=Field::Email failure kind="email" autocomplete="username"
-            max_chars=Email::MAX_BYTES/>
+        <TextField field=Field::Email failure kind="email" autocomplete="username"/>
     }
     .into_any()
 }
@@ -131,43 +121,67 @@ pub(crate) fn EmailField(
 /// A new password.
 #[component]
 pub(crate) fn NewPasswordField(
-    /// The text of its label.
-    label: &'static str,
-    /// The argument's name in the server function.
-    name: &'static str,
-    /// The field's name in errors.
+    /// The field.
     field: Field,
     /// The last error of the form.
     failure: Failure,
 ) -> impl IntoView {
     let hint = format!("At least {} characters. A few plain words are a good password.", Password::MIN_CHARS);
     view! {
-        <TextField label name field failure kind="password" autocomplete="new-password" hint
-            min_chars=Password::MIN_CHARS max_chars=Password::MAX_CHARS/>
+        <TextField field failure kind="password" autocomplete="new-password" hint/>
+        {show_password()}
     }
     .into_any()
 }
 
+/// The box that shows the passwords of its form. `page.js` does it.
+pub(crate) fn show_password() -> AnyView {
+    view! {
+        <label class="show-password">
+            <input type="checkbox" data-shows-passwords=""/>
+            "Show password"
+        </label>
+    }
+    .into_any()
+}
+
+/// The account's name for password managers, in a form that has only passwords.
+pub(crate) fn account_name(email: String) -> AnyView {
+    view! { <input type="email" autocomplete="username" value=email readonly hidden/> }.into_any()
+}
+
+/// What was typed into a refused form that a browser has sent without a script, or else `value`.
+///
+/// Only the server knows. The browser takes the field over as it is.
+fn typed_or(value: String, field: Field, failure: Failure) -> String {
+    #[cfg(feature = "ssr")]
+    if failure.with_untracked(Option::is_some) {
+        return crate::server::typed(field.name()).unwrap_or(value);
+    }
+    let _ = (field, failure);
+    value
+}
+
 /// The text below a control: its hint and its error.
 struct FieldDescription {
-    name: &'static str,
+    field: Field,
     hint: String,
     error: Memo<Option<String>>,
 }
 
 impl FieldDescription {
-    fn new(name: &'static str, field: Field, failure: Failure, hint: String) -> Self {
+    fn new(field: Field, failure: Failure, hint: String) -> Self {
         let error =
             Memo::new(move |_| failure.with(|failure| failure.as_ref().and_then(|error| error.message_for(field))));
-        Self { name, hint, error }
+        Self { field, hint, error }
     }
 
     fn hint_id(&self) -> String {
-        format!("{}-hint", self.name)
+        format!("{}-hint", self.field.name())
     }
 
     fn error_id(&self) -> String {
-        format!("{}-error", self.name)
+        format!("{}-error", self.field.name())
     }
 
     /// The ids of the hint and the error that are shown, for `aria-describedby`.
@@ -190,15 +204,15 @@ impl FieldDescription {
 }
 
 /// A control between its label and its description.
-fn labelled_field(label: &'static str, description: FieldDescription, control: AnyView) -> AnyView {
+fn labelled_field(description: FieldDescription, control: AnyView) -> AnyView {
     let (hint_id, error_id) = (description.hint_id(), description.error_id());
-    let FieldDescription { name, hint, error } = description;
+    let FieldDescription { field, hint, error } = description;
     view! {
         <div class="field">
-            <label for=name>{label}</label>
+            <label for=field.name()>{field.label()}</label>
             {control}
             {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> }.into_any())}
-            {dynamic(move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone() role="alert">{message}</p> }.into_any()).into_any())}
+            {words(move || error.get().map(|message| view! { <p class="field-error" id=error_id.clone()>{message}</p> }.into_any()).into_any())}
         </div>
     }
     .into_any()

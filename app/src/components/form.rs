@@ -8,11 +8,14 @@ use leptos::{
     task::spawn_local,
 };
 use leptos_router::hooks::use_location;
-use model::{AppError, Code};
+use model::{AppError, Code, error::clock_time};
 use wasm_bindgen::JsCast;
 
-use super::dynamic;
+use super::words;
 use crate::{ApiError, browser, json::from_json, paths::sign_in_then};
+
+/// Where the browser has no network, for [`Code::Unavailable`].
+pub(super) const OFFLINE: &str = "You seem to be offline. Try again when you are connected.";
 
 /// The last error of a form, if it failed.
 pub(crate) type Failure = Signal<Option<AppError>>;
@@ -75,8 +78,12 @@ impl FormAction {
             match browser::post_form(self.url, &form).await {
                 Ok(next) => browser::go_to(next.as_deref().unwrap_or_default()),
                 Err(error) => {
+                    // A failure says nothing about the page, which could not be loaded again now.
+                    let is_refused = error.status() < 500;
                     self.failure.set(Some(error));
-                    self.refusals.update(|count| *count += 1);
+                    if is_refused {
+                        self.refusals.update(|count| *count += 1);
+                    }
                     self.is_busy.set(false);
                 }
             }
@@ -115,12 +122,15 @@ pub(crate) fn hidden(name: &'static str, value: String) -> AnyView {
     view! { <input type="hidden" name=name value=value/> }.into_any()
 }
 
-/// Moves the focus to the first invalid field after each refusal.
+/// Moves the focus to the first invalid field after each refusal, and says *Error* in the title.
 pub(crate) fn focus_invalid_field(action: FormAction) {
     browser::effect(move || {
         action.refusals.track();
         if action.failure.with(Option::is_some) {
-            request_animation_frame(browser::focus_first_invalid);
+            request_animation_frame(|| {
+                browser::focus_first_invalid();
+                browser::mark_title();
+            });
         }
     });
 }
@@ -168,11 +178,28 @@ pub(crate) fn FormError(
     failure: Failure,
 ) -> impl IntoView {
     let path = use_location().pathname;
-    dynamic(move || failure.get().map(|error| notice(&error, &path.get_untracked())).into_any())
+    words(move || failure.get().map(|error| notice(&error, &path.get_untracked())).into_any())
 }
 
+fn summary_heading(problems: usize) -> String {
+    if problems == 1 { "One thing to correct:".to_owned() } else { format!("{problems} things to correct:") }
+}
+
+/// The error, with a link to each field that it is about.
 fn notice(error: &AppError, path: &str) -> AnyView {
-    let message = error.general_message().unwrap_or_else(|| "Check the marked fields.".to_owned());
+    let (message, at_ms) = match error.general() {
+        Some(_) if error.code() == Code::Unavailable && browser::is_offline() => (OFFLINE.to_owned(), None),
+        Some(problem) => problem.words_and_time(),
+        None => (summary_heading(error.errors().len()), None),
+    };
+    let time =
+        at_ms.map(|at_ms| view! { " " <span data-instant=at_ms.to_string()>{clock_time(at_ms)}</span> "." }.into_any());
+    let fields = error.errors().iter().filter_map(|problem| {
+        let field = problem.field?;
+        let text = format!("{}: {}", field.label(), problem.message());
+        Some(view! { <li><a rel="external" href=format!("#{}", field.name())>{text}</a></li> }.into_any())
+    });
+    let fields: Vec<_> = fields.collect();
     let link = match error.code() {
         Code::NotSignedIn => Some((sign_in_then(path), "Go to sign-in")),
         Code::StaleVersion => Some((path.to_owned(), "Show the current listing")),
@@ -181,7 +208,8 @@ fn notice(error: &AppError, path: &str) -> AnyView {
     };
     view! {
         <div class="notice notice-error" role="alert">
-            <p>{message}</p>
+            <p>{message} {time}</p>
+            {(!fields.is_empty()).then(|| view! { <ul class="problems" role="list">{fields}</ul> }.into_any())}
             {link.map(|(address, label)| view! { <p><a rel="external" href=address>{label}</a></p> }.into_any())}
         </div>
     }

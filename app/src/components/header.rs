@@ -1,6 +1,7 @@
 //! The header of every page.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use super::{FormAction, ServerForm, Session, SubmitButton, transition};
 use crate::api::SignOut;
@@ -12,10 +13,11 @@ pub(crate) fn Header(
     session: Session,
 ) -> impl IntoView {
     let sign_out = FormAction::new::<SignOut>();
+    let path = use_location().pathname;
     view! {
         <a class="skip-link" href="#content" rel="external">"Skip to content"</a>
         <header class="site-header">
-            <a class="brand" href="/">
+            <a class="brand" href="/" aria-current=move || is_current(path, "/")>
                 <span class="brand-mark" aria-hidden="true"></span>
                 "GitTix"
             </a>
@@ -24,9 +26,9 @@ pub(crate) fn Header(
                     || ().into_any(),
                     move || async move {
                         match session.0.get().await {
-                            Ok(Some(_)) => signed_in(sign_out),
+                            Ok(Some(_)) => signed_in(path, sign_out),
                             // If the session cannot be read, the links to sign in are the ones that help.
-                            Ok(None) | Err(_) => signed_out(),
+                            Ok(None) | Err(_) => signed_out(path),
                         }
                     },
                 )}
@@ -36,12 +38,12 @@ pub(crate) fn Header(
     .into_any()
 }
 
-fn signed_in(sign_out: FormAction) -> AnyView {
+fn signed_in(path: Memo<String>, sign_out: FormAction) -> AnyView {
     view! {
-        <a class="nav-link nav-strong" href="/tickets/new">"Sell a ticket"</a>
-        <a class="nav-link" href="/orders">"My orders"</a>
-        <a class="nav-link" href="/listings">"My listings"</a>
-        <a class="nav-link" href="/account">"Account"</a>
+        {link(path, "/tickets/new", "nav-link nav-strong", "Sell a ticket")}
+        {link(path, "/orders", "nav-link", "My orders")}
+        {link(path, "/listings", "nav-link", "My listings")}
+        {link(path, "/account", "nav-link", "Account")}
         <ServerForm action=sign_out>
             <SubmitButton label="Sign out" busy=sign_out.is_busy() class="nav-link nav-button"/>
         </ServerForm>
@@ -49,10 +51,19 @@ fn signed_in(sign_out: FormAction) -> AnyView {
     .into_any()
 }
 
-fn signed_out() -> AnyView {
+fn signed_out(path: Memo<String>) -> AnyView {
     view! {
-        <a class="nav-link" href="/signin">"Sign in"</a>
-        <a class="nav-link nav-strong" href="/signup">"Sign up"</a>
+        {link(path, "/signin", "nav-link", "Sign in")}
+        {link(path, "/signup", "nav-link nav-strong", "Sign up")}
     }
     .into_any()
+}
+
+fn link(path: Memo<String>, address: &'static str, class: &'static str, label: &'static str) -> AnyView {
+    view! { <a class=class href=address aria-current=move || is_current(path, address)>{label}</a> }.into_any()
+}
+
+/// The value of `aria-current` for a link: the header stays while the pages below it change.
+fn is_current(path: Memo<String>, address: &str) -> Option<&'static str> {
+    path.with(|path| path == address).then_some("page")
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::tickets::{Availability, ListingCard};
 
-use super::{AvailabilityNote, EventTimeView, dynamic, tickets};
+use super::{AvailabilityNote, EventTimeView, tickets, words};
 
 /// What changes of a listing in a list while the page is open.
 #[derive(Clone, Copy)]
@@ -36,7 +36,7 @@ pub(crate) fn ListingCardView(
     let LiveCard { availability, free } = live.unwrap_or_else(|| LiveCard::new(&card));
     let listed = card.listed;
     let each = (listed > 1).then_some(" each");
-    let on_sale = dynamic(move || {
+    let on_sale = words(move || {
         let text = on_sale(&availability.get(), free.get(), listed);
         text.map(|text| view! { <p class="ticket-place">{text}</p> }.into_any()).into_any()
     });
@@ -44,9 +44,9 @@ pub(crate) fn ListingCardView(
         <li class="ticket">
             <div class="ticket-body">
                 <p class="kicker" data-category=card.category.code()>{card.category.label()}</p>
-                <h2 class="ticket-title"><a href=address>{card.title}</a></h2>
+                <h2 class="ticket-title" dir="auto"><a href=address>{card.title}</a></h2>
                 <p class="ticket-when"><EventTimeView at=card.starts/></p>
-                <p class="ticket-where">{card.venue} ", " {card.city}</p>
+                <p class="ticket-where"><bdi>{card.venue}</bdi> ", " <bdi>{card.city}</bdi></p>
                 {actions}
             </div>
             <div class="ticket-stub">

@@ -4,12 +4,14 @@ use std::iter;
 
 use leptos::prelude::*;
 use model::{
-    Money,
+    AppError, Code, Money,
     error::Field,
-    tickets::{Category, ListingInput, SplitRule, limits},
+    money::{Fee, PriceParts},
+    tickets::{Category, KnownEvent, ListingInput, SplitRule, WhichHour},
 };
 
-use super::{Failure, TextField, TimeZoneField, fields::SelectField};
+use super::{EventTimeView, Failure, TextField, TimeZoneField, dynamic, fields::SelectField, hidden, words};
+use crate::{browser, paths::event_page};
 
 /// Every field of a listing, filled with `listing`.
 #[component]
@@ -18,74 +20,180 @@ pub(crate) fn ListingFields(
     listing: ListingInput,
     /// The last error of the form.
     failure: Failure,
+    /// The event, if it is known: then its fields are not asked for.
+    known: Option<KnownEvent>,
 ) -> impl IntoView {
-    let ListingInput { title, category, venue, city, starts_at, section, row, seat, quantity, split, price, .. } =
-        listing;
-    let place = |label, name, field, value: String| {
-        view! { <TextField label name field failure value optional=true max_chars=limits::PLACE_MAX/> }.into_any()
+    let ListingInput { section, row, seat, quantity, split, price, face_value, .. } = listing.clone();
+    let place = |field, value: String| view! { <TextField field failure value optional=true/> }.into_any();
+    let prices = known.as_ref().map(prices);
+    let event = match known {
+        Some(known) => known_event(listing, known),
+        None => event_fields(listing, failure),
     };
-    let quantities = ["1".to_owned(), limits::LISTING_MAX.to_string(), "1".to_owned()];
     view! {
         <fieldset class="fields">
             <legend>"The event"</legend>
-            <TextField label="Event" name="title" field=Field::Title failure value=title max_chars=limits::TITLE_MAX
-                hint="As printed on the ticket."/>
-            <div class="fields-row">
-                <CategoryField value=category failure/>
-                <TextField label="City" name="city" field=Field::City failure value=city max_chars=limits::CITY_MAX/>
-            </div>
-            <TextField label="Venue" name="venue" field=Field::Venue failure value=venue max_chars=limits::VENUE_MAX/>
-            <div class="fields-row">
-                <TextField label="Date and time" name="starts_at" field=Field::StartsAt failure kind="datetime-local" value=starts_at
-                    hint="Local time at the venue."/>
-                <TimeZoneField failure/>
-            </div>
+            {event}
         </fieldset>
         <fieldset class="fields">
             <legend>"The seats"</legend>
             <p class="hint">"Optional. Leave out what your tickets do not show. All empty means general admission."</p>
             <div class="fields-row">
-                {place("Section", "section", Field::Section, section)}
-                {place("Row", "row", Field::Row, row)}
+                {place(Field::Section, section)}
+                {place(Field::Row, row)}
             </div>
-            <TextField label="Seat" name="seat" field=Field::Seat failure value=seat optional=true max_chars=limits::SEATS_MAX
-                hint="One, or several: 12-15, or 12, 14."/>
+            <TextField field=Field::Seat failure value=seat optional=true hint="One, or several: 12-15, or 12, 14."/>
             <div class="fields-row">
-                <TextField label="Number of tickets" name="quantity" field=Field::Quantity failure kind="number" value=quantity
-                    optional=true range=quantities hint="Empty for one ticket, or if you have named the seats."/>
+                <TextField field=Field::Quantity failure value=quantity optional=true keyboard="numeric"
+                    hint="Empty for one ticket, or if you have named the seats."/>
                 <SplitField value=split failure/>
             </div>
         </fieldset>
         <fieldset class="fields">
             <legend>"Your price"</legend>
+            {prices}
             <PriceField value=price failure/>
+            <TextField field=Field::FaceValue failure keyboard="decimal" value=face_value optional=true
+                hint="The price printed on one ticket. Buyers see how yours compares. Some countries cap the price by it: then it is needed."/>
         </fieldset>
     }
+}
+
+fn event_fields(listing: ListingInput, failure: Failure) -> AnyView {
+    let ListingInput { title, category, venue, city, starts_at, .. } = listing;
+    view! {
+        // `page.js` lists here the events that begin with what is typed, and a choice leads to the form for that event.
+        <datalist id="suggestions"></datalist>
+        <TextField field=Field::Title failure value=title hint="As printed on the ticket. Choose it if it is suggested: then you fill in seats and price only."/>
+        <div class="fields-row">
+            <CategoryField value=category failure/>
+            <TextField field=Field::City failure value=city/>
+        </div>
+        <TextField field=Field::Venue failure value=venue/>
+        <div class="fields-row">
+            // Without a last value, browsers take years of six digits.
+            <TextField field=Field::StartsAt failure kind="datetime-local" value=starts_at max="2099-12-31T23:59"
+                hint="Local time at the venue."/>
+            <TimeZoneField failure/>
+        </div>
+        {which_hour(failure)}
+    }
+    .into_any()
+}
+
+/// An event that is known, and the fields that name it.
+fn known_event(listing: ListingInput, known: KnownEvent) -> AnyView {
+    let ListingInput { title, category, venue, city, starts_at, which_hour, time_zone, .. } = listing;
+    let fields = [
+        (Field::Title.name(), title.clone()),
+        (Field::Category.name(), category),
+        (Field::Venue.name(), venue.clone()),
+        (Field::City.name(), city.clone()),
+        (Field::StartsAt.name(), starts_at),
+        ("which_hour", which_hour),
+        (Field::TimeZone.name(), time_zone),
+    ];
+    view! {
+        <div class="known-event">
+            <p class="ticket-title" dir="auto"><a href=event_page(&known.slug)>{title}</a></p>
+            <p class="ticket-when"><EventTimeView at=known.starts/></p>
+            <p class="ticket-where"><bdi>{venue}</bdi> ", " <bdi>{city}</bdi></p>
+            <p class="small"><a href="/tickets/new">"Sell for another event"</a></p>
+        </div>
+        {fields.map(|(name, value)| hidden(name, value)).collect_view()}
+    }
+    .into_any()
+}
+
+/// What others ask, and have got, for a ticket.
+fn prices(known: &KnownEvent) -> AnyView {
+    let listed = |prices: &[Money]| prices.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let line = |label: &'static str, prices: &[Money]| {
+        (!prices.is_empty()).then(|| view! { <p class="hint">{label} {listed(prices)} "."</p> }.into_any())
+    };
+    view! {
+        {line("Cheapest on sale now: ", &known.cheapest)}
+        {line("Sold last: ", &known.sold)}
+    }
+    .into_any()
+}
+
+/// The choice between the two hours of a night in which clocks go back. It is asked for by the server, and then stays: the
+/// next refusal may be about another field.
+fn which_hour(failure: Failure) -> AnyView {
+    let comes_twice = |error: &AppError| error.errors().iter().any(|problem| problem.code == Code::TimeComesTwice);
+    let is_asked =
+        Memo::new(move |before| before == Some(&true) || failure.with(|error| error.as_ref().is_some_and(comes_twice)));
+    dynamic(move || {
+        let choice = |hour: &WhichHour| view! { <option value=hour.code()>{hour.label()}</option> }.into_any();
+        is_asked
+            .get()
+            .then(|| {
+                view! {
+                    <div class="field">
+                        <label for="which_hour">"Which hour"</label>
+                        <select class="select" id="which_hour" name="which_hour" required>
+                            <option value="">"Choose…"</option>
+                            {WhichHour::ALL.iter().map(choice).collect_view()}
+                        </select>
+                    </div>
+                }
+                .into_any()
+            })
+            .into_any()
+    })
 }
 
 #[component]
 fn CategoryField(value: String, failure: Failure) -> impl IntoView {
     let category = |category: &Category| (category.code().to_owned(), category.label().to_owned());
     let choices = iter::once((String::new(), "Choose…".to_owned())).chain(Category::ALL.iter().map(category)).collect();
-    view! { <SelectField label="Category" name="category" field=Field::Category failure choices value/> }.into_any()
+    view! { <SelectField field=Field::Category failure choices value/> }.into_any()
 }
 
 #[component]
 fn SplitField(value: String, failure: Failure) -> impl IntoView {
     let choices = SplitRule::ALL.iter().map(|rule| (rule.code().to_owned(), rule.label().to_owned())).collect();
     view! {
-        <SelectField label="Sell them" name="split" field=Field::Split failure choices value
+        <SelectField field=Field::Split failure choices value optional=true
             hint="If you have several: how many a buyer may take."/>
     }
     .into_any()
 }
 
-/// The price, with its bounds in the hint and for the browser to check.
+/// The price, with its bounds in the hint, and below it what GitTix reads in it.
 #[component]
 fn PriceField(value: String, failure: Failure) -> impl IntoView {
     let (min, max) = (Money::MIN_PRICE, Money::MAX_PRICE);
-    let range = [min.to_input(), max.to_input(), Money::usd(1).to_input()];
-    let hint = format!("For each ticket, in US dollars, from {min} to {max}. The buyer pays exactly this price.");
-    view! { <TextField label="Price" name="price" field=Field::Price failure kind="number" value range hint/> }
-        .into_any()
+    let hint = format!("For each ticket, in US dollars, from {min} to {max}.");
+    let typed = RwSignal::new(value.clone());
+    let read = move || typed.set(browser::field_value(Field::Price.name()));
+    // The seller may have typed before hydration.
+    browser::effect(read);
+    let says_error =
+        move || failure.with(|error| error.as_ref().is_some_and(|error| error.message_for(Field::Price).is_some()));
+    let echo = move || {
+        echo(&typed.get(), browser::fee(), says_error()).map(|text| view! { <span>{text}</span> }.into_any()).into_any()
+    };
+    view! {
+        <div class="price-field" on:input=move |_| read()>
+            <TextField field=Field::Price failure keyboard="decimal" value hint/>
+            <p class="total" aria-live="polite">{words(echo)}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// What the buyer will pay and the seller get, or why the price cannot be read, unless the field `says_error`.
+fn echo(typed: &str, fee: Fee, says_error: bool) -> Option<String> {
+    if typed.trim().is_empty() {
+        return None;
+    }
+    match Money::parse_price(typed) {
+        Ok(price) => {
+            let PriceParts { seller, platform, .. } = fee.parts(price);
+            Some(format!("The buyer pays {price} for each ticket. You get {seller} of it, and we keep {platform}."))
+        }
+        Err(problem) => (!says_error).then(|| problem.message()),
+    }
 }

@@ -4,6 +4,7 @@ mod async_page;
 mod count;
 mod dynamic;
 mod error_page;
+mod event_row;
 mod fields;
 mod form;
 mod header;
@@ -11,7 +12,10 @@ mod listing_card;
 mod listing_form;
 mod offer;
 mod page_data;
+mod price_lines;
 mod request_id;
+mod said;
+mod search_form;
 mod session;
 mod time;
 mod time_zone_field;
@@ -20,16 +24,20 @@ mod timeline;
 pub(crate) use self::{
     async_page::{async_page, transition},
     count::tickets,
-    dynamic::dynamic,
+    dynamic::{dynamic, words},
     error_page::error_page,
-    fields::{EmailField, NewPasswordField, TextField},
+    event_row::event_rows,
+    fields::{EmailField, NewPasswordField, TextField, account_name, show_password},
     form::{Failure, FormAction, FormError, ServerForm, SubmitButton, focus_invalid_field, hidden, submit_button},
     header::Header,
     listing_card::{ListingCardView, LiveCard, MoreLink, on_sale},
     listing_form::ListingFields,
     offer::OfferNotice,
     page_data::PageData,
+    price_lines::{BUYER, PAID, SELLER, price_lines},
     request_id::provide_request_id,
+    said::said,
+    search_form::search_form,
     session::{Session, provide_session},
     time::{AvailabilityNote, EventTimeView, TimestampView},
     time_zone_field::TimeZoneField,

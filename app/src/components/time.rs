@@ -3,15 +3,15 @@
 use leptos::prelude::*;
 use model::{EventTime, Timestamp, tickets::Availability};
 
-use super::dynamic;
+use super::words;
 
-/// A point in time.
+/// A point in time. `page.js` writes it by the reader's clock after hydration.
 #[component]
 pub(crate) fn TimestampView(
     /// The time.
     at: Timestamp,
 ) -> impl IntoView {
-    view! { <time datetime=at.iso>{at.text}</time> }
+    view! { <time datetime=at.iso data-instant="">{at.text}</time> }
 }
 
 /// When an event starts.
@@ -29,13 +29,13 @@ pub(crate) fn AvailabilityNote(
     /// The ticket's availability.
     availability: Signal<Availability>,
 ) -> impl IntoView {
-    dynamic(move || note(availability.get()).into_any())
+    words(move || note(availability.get()).into_any())
 }
 
 fn note(availability: Availability) -> Option<AnyView> {
     let (class, label, until) = match availability {
         Availability::OnSale => return None,
-        Availability::LockedUntil(until) => ("status status-locked", "Locked until", Some(until)),
+        Availability::LockedUntil(until) => ("status status-locked", "Reserved until", Some(until)),
         Availability::Sold => ("status status-sold", "Sold", None),
         Availability::Withdrawn => ("status status-gone", "Withdrawn", None),
         Availability::Started => ("status status-gone", "Event started", None),

@@ -1,7 +1,7 @@
 //! The history of an order.
 
 use leptos::prelude::*;
-use model::orders::TimelineEntry;
+use model::orders::{OrderEventKind, TimelineEntry};
 
 use super::TimestampView;
 
@@ -10,10 +10,13 @@ use super::TimestampView;
 pub(crate) fn Timeline(
     /// The events.
     entries: Vec<TimelineEntry>,
+    /// The words for the reader. What has none is left out.
+    words: fn(OrderEventKind) -> Option<&'static str>,
 ) -> impl IntoView {
-    let rows = entries.into_iter().map(|TimelineEntry { what, attempt, at }| {
+    let rows = entries.into_iter().filter_map(|TimelineEntry { what, attempt, at }| {
+        let words = words(what)?;
         let attempt = attempt.filter(|&attempt| attempt > 1).map(|attempt| format!(" (try {attempt})"));
-        view! { <li><TimestampView at/> <span>{what.label()} {attempt}</span></li> }.into_any()
+        Some(view! { <li><TimestampView at/> <span>{words} {attempt}</span></li> }.into_any())
     });
-    view! { <ol class="timeline">{rows.collect_view()}</ol> }.into_any()
+    view! { <ol class="timeline" role="list">{rows.collect_view()}</ol> }.into_any()
 }

@@ -43,7 +43,7 @@ fn entry_list(entries: Vec<EntryView>) -> AnyView {
         }
         .into_any();
     }
-    view! { <ul class="tickets">{entries.into_iter().map(row).collect_view()}</ul> }.into_any()
+    view! { <ul class="tickets" role="list">{entries.into_iter().map(row).collect_view()}</ul> }.into_any()
 }
 
 fn row(EntryView { kind, title, amount, at }: EntryView) -> AnyView {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
-    Code, ListingId,
+    Code, ListingId, Money,
     tickets::{ListingInput, ListingView, TicketStatus, write_seats},
 };
 
@@ -51,7 +51,7 @@ fn form(view: ListingView, edit: FormAction, failure: Failure) -> AnyView {
         }
         .into_any();
     }
-    let ListingView { card, section, row, tickets, split, version, .. } = view;
+    let ListingView { card, section, row, tickets, split, face_value, version, .. } = view;
     // Withdrawn tickets stay withdrawn: the form is about those on sale.
     let on_sale: Vec<_> = tickets.iter().filter(|ticket| ticket.status == TicketStatus::OnSale).collect();
     let seat = write_seats(on_sale.iter().map(|ticket| ticket.seat.as_str()));
@@ -62,6 +62,7 @@ fn form(view: ListingView, edit: FormAction, failure: Failure) -> AnyView {
         venue: card.venue,
         city: card.city,
         starts_at: card.starts.local,
+        which_hour: String::new(),
         // The venue has its zone. For another venue, a new one, the form asks.
         time_zone: String::new(),
         section,
@@ -70,6 +71,7 @@ fn form(view: ListingView, edit: FormAction, failure: Failure) -> AnyView {
         quantity: if is_counted { on_sale.len().to_string() } else { String::new() },
         split: split.code().to_owned(),
         price: card.price.to_input(),
+        face_value: face_value.map(Money::to_input).unwrap_or_default(),
     };
     view! {
         <Title text="Edit listing"/>
@@ -79,7 +81,7 @@ fn form(view: ListingView, edit: FormAction, failure: Failure) -> AnyView {
             <ServerForm action=edit>
                 {hidden("ticket", card.id.to_string())}
                 {hidden("version", version.to_string())}
-                <ListingFields listing failure/>
+                <ListingFields listing failure known=None/>
                 <SubmitButton label="Save changes" busy=edit.is_busy()/>
             </ServerForm>
             <p class="aside"><a href=address>"Back without saving"</a></p>

@@ -1,29 +1,34 @@
-//! `/`: the tickets on sale.
+//! `/`: search, what is on soon, and what was just listed.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
     ListingId,
+    events::{FoundEvent, HomeView},
     live::ListingUpdate,
-    tickets::{ListingCard, ListingPage},
+    tickets::{Category, ListingCard},
 };
 
 use super::in_query;
 use crate::{
-    api::{BrowseTickets, get},
+    api::{ShowHome, get},
     browser::{effect, subscribe},
-    components::{ListingCardView, LiveCard, MoreLink, PageData, async_page},
+    components::{ListingCardView, LiveCard, MoreLink, PageData, async_page, event_rows, search_form},
     paths::with_query,
 };
 
-/// Tickets on sale, soonest event first.
+/// The search field first, then events and listings, no event twice.
 #[component]
 pub(crate) fn HomePage() -> impl IntoView {
-    let after = in_query("after");
     let is_account_deleted = in_query("done").get_untracked().as_deref() == Some("account");
-    let listings = PageData::new(move || after.get(), |after| get(BrowseTickets { after }));
-    async_page(listings, move |page| {
-        let is_later_page = after.get_untracked().is_some();
+    let home = PageData::new(|| (), |()| get(ShowHome {}));
+    async_page(home, move |HomeView { near, soon, newest }| {
+        #[cfg(feature = "ssr")]
+        crate::head::describe_site("Tickets on sale", "/");
+        let categories = Category::ALL.iter().map(|category| {
+            let address = with_query("/search", "category", category.code());
+            view! { <li><a class="choice-link" href=address>{category.label()}</a></li> }.into_any()
+        });
         view! {
             <Title text="Tickets on sale"/>
             {is_account_deleted
@@ -32,37 +37,62 @@ pub(crate) fn HomePage() -> impl IntoView {
                 <h1>"Tickets on sale"</h1>
                 <p class="lead">"From people who cannot go, to people who can. The ticket you choose is reserved for you while you pay."</p>
             </section>
-            {listing_list(page, is_later_page)}
+            {search_form(String::new(), None)}
+            <nav class="choices" aria-label="Categories">
+                <ul class="choice-group" role="list">{categories.collect_view()}</ul>
+            </nav>
+            {if soon.is_empty() && newest.is_empty() { nothing_on_sale() } else { sections(near, soon, newest) }}
         }
         .into_any()
     })
 }
 
-fn listing_list(ListingPage { listings, next }: ListingPage, is_later_page: bool) -> AnyView {
-    let next = next.map(|cursor| with_query("/", "after", &cursor));
-    let is_empty = listings.is_empty();
+fn nothing_on_sale() -> AnyView {
+    view! {
+        <section class="empty">
+            <h2>"Nothing on sale right now"</h2>
+            <p>"Have a ticket you cannot use? Sell it to someone who can."</p>
+            <p class="actions"><a class="btn btn-primary" href="/tickets/new">"Sell your ticket"</a></p>
+        </section>
+    }
+    .into_any()
+}
+
+fn sections(near: Option<String>, soon: Vec<FoundEvent>, newest: Vec<ListingCard>) -> AnyView {
+    let anywhere =
+        near.is_some().then(|| view! { <p class="back"><a href="/search">"Events in all cities"</a></p> }.into_any());
+    let (heading, more) = match near {
+        Some(city) => {
+            let address = with_query("/search", "city", &city);
+            (view! { "Soon in " <bdi>{city}</bdi> }.into_any(), address)
+        }
+        None => ("Soon".into_any(), "/search".to_owned()),
+    };
+    view! {
+        <section class="home-section">
+            <h2>{heading}</h2>
+            {event_rows(soon)}
+            <MoreLink address=Some(more) label="More events"/>
+            {anywhere}
+        </section>
+        {(!newest.is_empty()).then(|| just_listed(newest))}
+    }
+    .into_any()
+}
+
+fn just_listed(listings: Vec<ListingCard>) -> AnyView {
     let rows: Vec<_> = listings.into_iter().map(|card| (ListingRow::new(&card), card)).collect();
     subscribe_to_updates(rows.iter().map(|(row, _)| *row).collect());
     view! {
-        {is_later_page.then(|| view! { <p class="back"><a href="/">"First page"</a></p> }.into_any())}
-        {is_empty
-            .then(|| {
-                view! {
-                    <section class="empty">
-                        <h2>{if is_later_page { "No more tickets" } else { "Nothing on sale right now" }}</h2>
-                        <p>"Have a ticket you cannot use? Sell it to someone who can."</p>
-                        <p class="actions"><a class="btn btn-primary" href="/tickets/new">"Sell your ticket"</a></p>
-                    </section>
-                }
-                .into_any()
-            })}
-        <ul class="tickets">
-            {rows
-                .into_iter()
-                .map(|(row, card)| view! { <ListingCardView card live=row.live/> }.into_any())
-                .collect_view()}
-        </ul>
-        <MoreLink address=next label="More tickets"/>
+        <section class="home-section">
+            <h2>"Just listed"</h2>
+            <ul class="tickets" role="list">
+                {rows
+                    .into_iter()
+                    .map(|(row, card)| view! { <ListingCardView card live=row.live/> }.into_any())
+                    .collect_view()}
+            </ul>
+        </section>
     }
     .into_any()
 }
@@ -98,9 +128,6 @@ impl ListingRow {
 /// Keeps the rows up to date. A listing that another user locks stays in its place and shows the lock, so
 /// that the list does not move while the reader is about to click.
 fn subscribe_to_updates(rows: Vec<ListingRow>) {
-    if rows.is_empty() {
-        return;
-    }
     effect(move || {
         let rows = rows.clone();
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();

@@ -9,7 +9,7 @@ use model::{
 
 use super::in_query;
 use crate::{
-    api::{MyListings, WithdrawTicket, get},
+    api::{MyListings, RestoreTicket, WithdrawTicket, get},
     components::{
         FormAction, FormError, ListingCardView, MoreLink, PageData, ServerForm, SubmitButton, async_page, hidden,
     },
@@ -21,6 +21,8 @@ use crate::{
 pub(crate) fn ListingsPage() -> impl IntoView {
     let after = in_query("after");
     let withdraw = FormAction::new::<WithdrawTicket>();
+    // Its form is above the page, and its error comes back to this page.
+    let restore = FormAction::new::<RestoreTicket>();
     let listings = PageData::new(
         // A refusal means that the list is out of date, so it is loaded again.
         move || (after.get().and_then(|id| id.parse::<ListingId>().ok()), withdraw.refusals().get()),
@@ -35,6 +37,7 @@ pub(crate) fn ListingsPage() -> impl IntoView {
                 {(!page.listings.is_empty()).then(|| view! { <a class="btn btn-primary" href="/tickets/new">"Sell another ticket"</a> }.into_any())}
             </div>
             <FormError failure=withdraw.failure()/>
+            <FormError failure=restore.failure()/>
             {listing_list(page, withdraw)}
             <p class="back"><a href="/balance">"Balance"</a></p>
         }
@@ -55,7 +58,7 @@ fn listing_list(ListingPage { listings, next }: ListingPage, withdraw: FormActio
     }
     let next = next.map(|cursor| with_query("/listings", "after", &cursor));
     view! {
-        <ul class="tickets">
+        <ul class="tickets" role="list">
             {listings
                 .into_iter()
                 .map(|card| {
@@ -82,6 +85,10 @@ fn actions(card: &ListingCard, withdraw: FormAction) -> AnyView {
         }
         .into_any();
     }
+    let like = with_query("/tickets/new", "like", &id);
+    if card.availability == Availability::Withdrawn {
+        return view! { <div class="ticket-actions"><a class="btn btn-sm" href=like>"List again"</a></div> }.into_any();
+    }
     if card.availability != Availability::OnSale {
         return ().into_any();
     }
@@ -89,6 +96,7 @@ fn actions(card: &ListingCard, withdraw: FormAction) -> AnyView {
     view! {
         <div class="ticket-actions">
             <a class="btn btn-sm" href=format!("/tickets/{id}/edit")>"Edit listing"</a>
+            <a class="btn btn-sm" href=like>"List more"</a>
             <ServerForm action=withdraw>
                 {hidden("ticket", id)}
                 <SubmitButton label="Withdraw" name busy=withdraw.is_busy() class="btn btn-sm btn-quiet"/>

@@ -3,6 +3,7 @@
 mod account;
 mod balance;
 mod edit_ticket;
+mod event;
 mod forgot;
 mod home;
 mod listings;
@@ -13,9 +14,11 @@ mod order;
 mod orders;
 mod reset;
 mod sale;
+mod search;
 mod sign_in;
 mod sign_up;
 mod ticket;
+mod venue;
 
 use std::str::FromStr;
 
@@ -23,10 +26,10 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub(crate) use self::{
-    account::AccountPage, balance::BalancePage, edit_ticket::EditTicketPage, forgot::ForgotPage, home::HomePage,
-    listings::ListingsPage, new_ticket::NewTicketPage, not_found::NotFoundPage, operator::OperatorPage,
-    order::OrderPage, orders::OrdersPage, reset::ResetPage, sale::SalePage, sign_in::SignInPage, sign_up::SignUpPage,
-    ticket::TicketPage,
+    account::AccountPage, balance::BalancePage, edit_ticket::EditTicketPage, event::EventPage, forgot::ForgotPage,
+    home::HomePage, listings::ListingsPage, new_ticket::NewTicketPage, not_found::NotFoundPage, operator::OperatorPage,
+    order::OrderPage, orders::OrdersPage, reset::ResetPage, sale::SalePage, search::SearchPage, sign_in::SignInPage,
+    sign_up::SignUpPage, ticket::TicketPage, venue::VenuePage,
 };
 
 /// The `:id` of the address, if it is valid.

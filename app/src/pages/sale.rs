@@ -4,13 +4,13 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
     Code, ListingId,
-    orders::{Sale, SaleView},
+    orders::{OrderEventKind, Sale, SaleView},
 };
 
 use super::id_in_path;
 use crate::{
     api::{ShowSale, get},
-    components::{PageData, Timeline, async_page},
+    components::{PageData, SELLER, Timeline, async_page, price_lines},
 };
 
 /// The history of each order that holds or has bought tickets of the listing, without its buyer.
@@ -34,7 +34,7 @@ pub(crate) fn SalePage() -> impl IntoView {
             <Title text=format!("Sale: {title}")/>
             <section class="sheet">
                 <h1>{title}</h1>
-                <p class="lead">"What has happened, order by order. Buyers stay anonymous."</p>
+                <p class="lead">"What has happened to your tickets. Buyers stay anonymous."</p>
                 {history}
             </section>
             <p class="back"><a href=format!("/tickets/{listing}")>"Back to the listing"</a></p>
@@ -43,12 +43,13 @@ pub(crate) fn SalePage() -> impl IntoView {
     })
 }
 
-fn history(Sale { place, price, timeline }: Sale) -> AnyView {
+fn history(Sale { place, price, parts, timeline }: Sale) -> AnyView {
     view! {
         <section class="sale">
             <h2>{place}</h2>
             <p class="price">{price.to_string()}</p>
-            <Timeline entries=timeline/>
+            {parts.map(|parts| price_lines(parts, SELLER))}
+            <Timeline entries=timeline words=OrderEventKind::for_seller/>
         </section>
     }
     .into_any()

@@ -2,13 +2,16 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::{auth::Password, error::Field};
+use model::{error::Field, tickets::PurchaseSummary};
 
 use super::in_query;
 use crate::{
-    api::SignIn,
-    components::{EmailField, FormAction, FormError, ServerForm, SubmitButton, TextField, focus_invalid_field, hidden},
-    paths::{local_path, with_query},
+    api::{ShowPurchase, SignIn, get},
+    components::{
+        EmailField, EventTimeView, FormAction, FormError, PageData, ServerForm, SubmitButton, TextField,
+        focus_invalid_field, hidden, show_password, tickets, transition,
+    },
+    paths::{Purchase, local_path, with_query},
 };
 
 /// The form that signs a user in.
@@ -25,13 +28,13 @@ pub(crate) fn SignInPage() -> impl IntoView {
         <section class="sheet sheet-narrow">
             <h1>"Sign in"</h1>
             {has_reset.then(|| view! { <p class="notice" role="status">"Your password is set. Sign in with it."</p> }.into_any())}
+            {wanted(next.as_deref())}
             <FormError failure/>
             <ServerForm action=sign_in>
                 <NextField next/>
                 <EmailField failure/>
-                // No minimum length here: it would only add another message for a mistyped password.
-                <TextField label="Password" name="password" field=Field::Password failure kind="password"
-                    autocomplete="current-password" max_chars=Password::MAX_CHARS/>
+                <TextField field=Field::Password failure kind="password" autocomplete="current-password"/>
+                {show_password()}
                 <SubmitButton label="Sign in" busy=sign_in.is_busy()/>
             </ServerForm>
             <p class="aside"><a href="/forgot">"Forgotten your password?"</a></p>
@@ -41,9 +44,39 @@ pub(crate) fn SignInPage() -> impl IntoView {
     .into_any()
 }
 
-/// The page to open after signing in.
+/// The page to open after signing in. The form of a listing sends a purchase in fields of its own.
 pub(super) fn next() -> Option<String> {
-    in_query("next").get_untracked().as_deref().and_then(local_path).map(ToOwned::to_owned)
+    let field = |name: &'static str| in_query(name).get_untracked();
+    let next = field("next").as_deref().and_then(local_path).map(ToOwned::to_owned);
+    next.or_else(|| Purchase::from_fields(field).map(|purchase| purchase.address()))
+}
+
+/// The tickets that are reserved after signing in, if the reader wants to buy some.
+pub(super) fn wanted(next: Option<&str>) -> AnyView {
+    let Some(Purchase { ticket, count, .. }) = next.and_then(Purchase::in_address) else { return ().into_any() };
+    let summary = PageData::new(|| (), move |()| get(ShowPurchase { ticket, count }));
+    transition(
+        || ().into_any(),
+        move || async move { summary.get().await.ok().flatten().map(purchase_summary).into_any() },
+    )
+}
+
+fn purchase_summary(PurchaseSummary { title, starts, venue, city, count, total }: PurchaseSummary) -> AnyView {
+    view! {
+        <section class="ticket ticket-wanted" aria-label="Your ticket">
+            <div class="ticket-body">
+                <p class="ticket-title" dir="auto">{title}</p>
+                <p class="ticket-when"><EventTimeView at=starts/></p>
+                <p class="ticket-where"><bdi>{venue}</bdi> ", " <bdi>{city}</bdi></p>
+            </div>
+            <div class="ticket-stub">
+                <p class="price">{total.to_string()}</p>
+                <p class="ticket-place">{tickets(count)}</p>
+            </div>
+        </section>
+        <p class="small">"Reserved for you as soon as you are signed in, while you pay."</p>
+    }
+    .into_any()
 }
 
 /// The address of the other account page, with the same `next`.

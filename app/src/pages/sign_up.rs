@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::error::Field;
 
-use super::sign_in::{NextField, account_link, next};
+use super::sign_in::{NextField, account_link, next, wanted};
 use crate::{
     api::SignUp,
     components::{EmailField, FormAction, FormError, NewPasswordField, ServerForm, SubmitButton, focus_invalid_field},
@@ -23,11 +23,12 @@ pub(crate) fn SignUpPage() -> impl IntoView {
         <section class="sheet sheet-narrow">
             <h1>"Sign up"</h1>
             <p class="lead">"One account to buy and to sell."</p>
+            {wanted(next.as_deref())}
             <FormError failure/>
             <ServerForm action=sign_up>
                 <NextField next/>
                 <EmailField failure/>
-                <NewPasswordField label="Password" name="password" field=Field::Password failure/>
+                <NewPasswordField field=Field::Password failure/>
                 <SubmitButton label="Sign up" busy=sign_up.is_busy()/>
             </ServerForm>
             <p class="aside">"Have an account? " <a href=sign_in>"Go to sign-in"</a></p>

@@ -1,9 +1,12 @@
 //! Addresses within the site: checked and built.
 
+mod purchase;
 #[cfg(feature = "ssr")]
 pub mod rpc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+pub(crate) use self::purchase::Purchase;
 
 /// The stream of updates about listings.
 pub const LIVE_TICKETS: &str = "/live/tickets";
@@ -29,6 +32,25 @@ pub(crate) fn local_path(text: &str) -> Option<&str> {
 /// The address of sign-in, which leads back to `path`.
 pub(crate) fn sign_in_then(path: &str) -> String {
     with_query("/signin", "next", path)
+}
+
+/// The page of an event.
+pub(crate) fn event_page(slug: &str) -> String {
+    format!("/events/{slug}")
+}
+
+/// The page of a venue.
+pub(crate) fn venue_page(slug: &str) -> String {
+    format!("/venues/{slug}")
+}
+
+/// `path?name=value&…`, with the values percent-encoded, without those that are empty.
+pub(crate) fn with_values<'a>(path: &str, values: impl IntoIterator<Item = (&'static str, &'a str)>) -> String {
+    let values = values.into_iter().filter(|(_, value)| !value.is_empty());
+    values.fold(path.to_owned(), |address, (name, value)| {
+        let mark = if address.contains('?') { '&' } else { '?' };
+        format!("{address}{mark}{name}={}", utf8_percent_encode(value, ENCODED))
+    })
 }
 
 /// `path?name=value`, with the value percent-encoded.
@@ -81,5 +103,7 @@ mod tests {
     fn with_query_percent_encodes_the_value() {
         assert_eq!(sign_in_then("/tickets/7?after=a&b=1"), "/signin?next=/tickets/7%3Fafter%3Da%26b%3D1");
         assert_eq!(with_query("/", "after", "é+ #"), "/?after=%C3%A9%2B%20%23");
+        assert_eq!(with_values("/search", [("q", "é"), ("max", ""), ("city", "a&b")]), "/search?q=%C3%A9&city=a%26b");
+        assert_eq!(with_values("/search", [("q", "")]), "/search");
     }
 }

@@ -2,7 +2,11 @@
 
 use cookie::{Cookie, SameSite, time::Duration};
 use domain::auth::session::{ABSOLUTE_DAYS, SessionToken};
-use http::{HeaderValue, header::SET_COOKIE};
+use http::{
+    HeaderValue,
+    header::{COOKIE, SET_COOKIE},
+    request::Parts,
+};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
 
@@ -31,12 +35,22 @@ pub(crate) fn clear_session_cookie() {
 }
 
 /// Secure by default: a missing policy must not weaken the cookie.
-fn policy() -> CookiePolicy {
+pub(super) fn policy() -> CookiePolicy {
     use_context().unwrap_or(CookiePolicy { secure: true })
 }
 
 fn session_cookie(policy: CookiePolicy, value: &str, max_age: Duration) -> Cookie<'_> {
-    Cookie::build((session_cookie_name(policy), value))
+    own_cookie(policy, session_cookie_name(policy), value, max_age)
+}
+
+/// A cookie of this site, which only the server reads.
+pub(super) fn own_cookie<'a>(
+    policy: CookiePolicy,
+    name: &'static str,
+    value: &'a str,
+    max_age: Duration,
+) -> Cookie<'a> {
+    Cookie::build((name, value))
         .path("/")
         .max_age(max_age)
         .http_only(true)
@@ -45,7 +59,15 @@ fn session_cookie(policy: CookiePolicy, value: &str, max_age: Duration) -> Cooki
         .build()
 }
 
-fn set_cookie(cookie: &Cookie<'_>) {
+/// The value of the cookie `name` that the browser has sent.
+pub(super) fn sent_cookie(name: &str) -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    let headers = parts.headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
+    let mut cookies = headers.flat_map(|header| Cookie::split_parse(header).flatten());
+    cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
+}
+
+pub(super) fn set_cookie(cookie: &Cookie<'_>) {
     // A token is hexadecimal, so the header is always valid.
     if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
         expect_context::<ResponseOptions>().append_header(SET_COOKIE, value);

@@ -62,10 +62,26 @@ pub(crate) fn set_page_status(code: Code) {
     }
 }
 
+/// Tells clients that what the page is about will not come back. The page is rendered all the same.
+pub(crate) fn page_is_gone() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(StatusCode::GONE);
+    }
+}
+
 /// Turns the page that is being rendered into a redirect, whatever the client accepts.
 pub(crate) fn redirect_page(path: &str) {
+    redirect_with(StatusCode::FOUND, path);
+}
+
+/// The same for a page whose address has changed for good.
+pub(crate) fn move_page(path: &str) {
+    redirect_with(StatusCode::PERMANENT_REDIRECT, path);
+}
+
+fn redirect_with(status: StatusCode, path: &str) {
     if let (Some(response), Ok(path)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) {
-        response.set_status(StatusCode::FOUND);
+        response.set_status(status);
         response.insert_header(LOCATION, path);
     }
 }

@@ -8,7 +8,7 @@ use domain::{
 };
 use http::{header::USER_AGENT, request::Parts};
 use leptos::prelude::use_context;
-use model::{Code, UserId, auth::CurrentUser};
+use model::{Code, UserId, auth::CurrentUser, money::Fee};
 
 use super::api_error;
 use crate::ApiError;
@@ -48,12 +48,25 @@ pub(crate) fn backend() -> Result<Backend, ApiError> {
     use_context::<Backend>().ok_or_else(|| api_error(MissingContext("the backend")))
 }
 
+/// The fee on a sale.
+pub(crate) fn fee() -> Fee {
+    use_context::<Backend>().map(|backend| backend.rules.platform_fee).unwrap_or_default()
+}
+
 /// Who sent this request.
 pub(crate) fn identity() -> Result<RequestIdentity, ApiError> {
     let parts = use_context::<Parts>();
     parts
         .and_then(|parts| parts.extensions.get::<RequestIdentity>().cloned())
         .ok_or_else(|| api_error(MissingContext("the request identity")))
+}
+
+/// Tells the accounts of two tabs apart. Empty if no one is signed in.
+pub(crate) fn account_mark() -> String {
+    let parts = use_context::<Parts>();
+    let user = parts.and_then(|parts| parts.extensions.get::<RequestIdentity>()?.user.as_ref().map(|user| user.id));
+    // The end of an id is random.
+    user.map(|id| id.to_string().chars().rev().take(8).collect()).unwrap_or_default()
 }
 
 /// The account that sent this request, or an error if no one is signed in.

@@ -5,18 +5,27 @@
 //! the pages and the server functions, and puts a [`RequestIdentity`] into the extensions of
 //! each request.
 
+mod city;
 mod cookie;
 pub(crate) mod error;
 mod identity;
+mod purchase;
 mod refusal;
+mod said;
+mod typed;
 
+pub(crate) use self::{
+    city::{keep_city, last_city},
+    cookie::{clear_session_cookie, set_session_cookie},
+    error::api_error,
+    identity::{account_mark, backend, browser, fee, identity, session, user},
+    purchase::after_sign_in,
+    said::{Said, Undo, say, say_withdrawn, take_said},
+    typed::typed,
+};
 pub use self::{
     cookie::{CookiePolicy, session_cookie_name},
     identity::RequestIdentity,
     refusal::RefusalStatus,
-};
-pub(crate) use self::{
-    cookie::{clear_session_cookie, set_session_cookie},
-    error::api_error,
-    identity::{backend, browser, identity, session, user},
+    typed::typed_cookie,
 };

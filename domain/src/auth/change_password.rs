@@ -4,14 +4,15 @@ use std::{fmt, net::IpAddr};
 
 use model::{
     AppError, Code,
-    auth::{CurrentUser, Password},
+    auth::CurrentUser,
     error::{Field, Problems},
 };
 
 use super::{
     browser::Browser,
     confirm::{ConfirmError, confirm},
-    password::HashError,
+    email::key,
+    password::{HashError, Password},
     reset,
     session::SessionToken,
     store,
@@ -72,14 +73,15 @@ pub async fn change_password(
 
     let mut tx = backend.begin().await?;
     // The links come before the account's row, the same order as when a link is used.
-    reset::store::end_of(&mut *tx, &user.email).await?;
+    let email = key(&user.email);
+    reset::store::end_of(&mut *tx, &email).await?;
     if !store::replace_password(&mut *tx, user.id, &old_hash, &hash).await? {
         // Another request changed the password after it was confirmed.
         return Err(ChangePasswordError::Unconfirmed(ConfirmError::WrongPassword));
     }
     store::delete_sessions_of(&mut *tx, user.id).await?;
     store::insert_session(&mut tx, &token, user.id, &hash, browser).await?;
-    store::forgive_attempts(&mut *tx, &user.email).await?;
+    store::forgive_attempts(&mut *tx, &email).await?;
     tx.commit().await?;
     Ok(token)
 }
@@ -206,7 +208,7 @@ mod tests {
         for _ in 0..TRIES_PER_ACCOUNT {
             sign_in("a guess").await.expect_err("refuses");
         }
-        assert!(matches!(sign_in("correct horse").await, Err(SignInError::TooManyAttempts)));
+        assert!(matches!(sign_in("correct horse").await, Err(SignInError::TooManyAttempts { .. })));
         let browser = Browser::default();
         let try_with = async |current: &str| {
             let change = change(current, "a new horse");

@@ -4,8 +4,15 @@
 use std::net::IpAddr;
 
 use model::{AppError, Code, auth::CurrentUser, error::Field};
+use time::OffsetDateTime;
 
-use super::{network::network, password::HashError, sign_in::WINDOW_MINUTES, store};
+use super::{
+    email,
+    network::network,
+    password::{self, HashError},
+    sign_in::WINDOW_MINUTES,
+    store,
+};
 use crate::{Backend, database};
 
 /// Attempts that a signed-in user has within [`WINDOW_MINUTES`]. Attempts to sign in are counted apart:
@@ -18,9 +25,12 @@ pub enum ConfirmError {
     /// The password is wrong or empty.
     #[error("the password is wrong")]
     WrongPassword,
-    /// The user has made too many attempts.
+    /// The user has made too many attempts. This one counts, too.
     #[error("too many tries")]
-    TooManyAttempts,
+    TooManyAttempts {
+        /// When this attempt counts no more.
+        until: OffsetDateTime,
+    },
     /// Hashing the typed password failed.
     #[error("the password was not verified")]
     Hash(#[source] HashError),
@@ -37,10 +47,10 @@ pub(super) async fn confirm(
     password: &str,
     address: IpAddr,
 ) -> Result<String, ConfirmError> {
-    if !may_try(backend, user, address).await? {
-        return Err(ConfirmError::TooManyAttempts);
+    if let Some(until) = refused_until(backend, user, address).await? {
+        return Err(ConfirmError::TooManyAttempts { until });
     }
-    if password.len() > 4 * model::auth::Password::MAX_CHARS {
+    if !password::can_be_stored(password) {
         return Err(ConfirmError::WrongPassword);
     }
     let hash = store::password_hash(&backend.db, user.id).await?;
@@ -48,9 +58,12 @@ pub(super) async fn confirm(
     hash.filter(|_| matches).ok_or(ConfirmError::WrongPassword)
 }
 
-async fn may_try(backend: &Backend, user: &CurrentUser, address: IpAddr) -> sqlx::Result<bool> {
+/// Stores an attempt. If it is beyond the limit, returns until when it counts.
+async fn refused_until(backend: &Backend, user: &CurrentUser, address: IpAddr) -> sqlx::Result<Option<OffsetDateTime>> {
     let mut db = backend.db.acquire().await?;
-    Ok(store::note_confirmation(&mut db, &user.email, network(address), WINDOW_MINUTES).await? <= TRIES)
+    let (tries, until) =
+        store::note_confirmation(&mut db, &email::key(&user.email), network(address), WINDOW_MINUTES).await?;
+    Ok((tries > TRIES).then_some(until))
 }
 
 impl ConfirmError {
@@ -58,7 +71,7 @@ impl ConfirmError {
     pub(super) fn at(self, field: Field) -> AppError {
         match self {
             Self::WrongPassword => AppError::field(field, Code::WrongPassword),
-            Self::TooManyAttempts => Code::TooManyAttempts.into(),
+            Self::TooManyAttempts { until } => AppError::too_many_attempts_until(until.unix_timestamp() * 1000),
             Self::Hash(_) => Code::Internal.into(),
             Self::Database(error) => database::public_code(&error).into(),
         }

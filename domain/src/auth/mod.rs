@@ -5,6 +5,7 @@ pub mod change_password;
 pub mod confirm;
 pub mod delete;
 pub mod devices;
+pub mod email;
 pub mod export;
 pub mod network;
 pub mod operators;

@@ -1,13 +1,64 @@
 //! Password hashing: argon2id, off the async threads, a bounded number at once.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
-use model::auth::Password;
+use model::{Code, auth::Password as Bounds};
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
+
+/// A user's new password, normalised and within its bounds.
+pub struct Password(String);
+
+impl Password {
+    /// Takes a password of any characters, without trimming it, and normalises it.
+    ///
+    /// Keyboards type one text in several ways: `é` as one character or two, a space with or without the option key,
+    /// Latin letters in full width. NFKC makes one of them; SP 800-63B asks for a normalisation before hashing, and NFC
+    /// would leave the last two apart.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Required`], [`Code::PasswordTooShort`] or [`Code::PasswordTooLong`], by the normalised characters.
+    pub fn parse(text: &str) -> Result<Self, Code> {
+        let normalised = normalised(text);
+        match normalised.chars().count() {
+            0 => Err(Code::Required),
+            1..Bounds::MIN_CHARS => Err(Code::PasswordTooShort),
+            Bounds::MIN_CHARS..=Bounds::MAX_CHARS => Ok(Self(normalised)),
+            _ => Err(Code::PasswordTooLong),
+        }
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+fn normalised(text: &str) -> String {
+    text.nfkc().collect()
+}
+
+/// The texts that a typed password may have been hashed as: normalised and, by an earlier version, as typed.
+fn spellings(typed: &str) -> Vec<String> {
+    let mut spellings = vec![normalised(typed), typed.to_owned()];
+    spellings.dedup();
+    spellings.retain(|text| text.chars().count() <= Bounds::MAX_CHARS);
+    spellings
+}
+
+/// Whether a typed password is short enough to be an account's.
+pub(super) fn can_be_stored(typed: &str) -> bool {
+    !spellings(typed).is_empty()
+}
 
 /// Hashes and verifies passwords.
 ///
@@ -52,7 +103,7 @@ impl Passwords {
     ///
     /// When the system has no randomness or memory to give.
     pub async fn hash(&self, password: &Password) -> Result<String, HashError> {
-        let password = password.expose().to_owned();
+        let password = password.0.clone();
         self.run(move |memory| {
             let salt = argon2::password_hash::try_generate_salt().map_err(|_| HashError)?;
             let (algorithm, version, params) = (Algorithm::default(), Version::default(), Params::default());
@@ -74,17 +125,25 @@ impl Passwords {
     /// Whether `password` is the one behind `hash`. Without a hash the same work is
     /// done and the answer is no.
     ///
+    /// A hash of an earlier version is of the text as typed: it is tried where the normalised text does not match and
+    /// differs.
+    ///
     /// # Errors
     ///
     /// When the stored hash cannot be read.
     pub async fn verify(&self, password: &str, hash: Option<String>) -> Result<bool, HashError> {
-        let password = password.to_owned();
+        let spellings = spellings(password);
         self.run(move |memory| {
             let stored = PasswordHash::new(hash.as_deref().unwrap_or(NOBODY)).map_err(|_| HashError)?;
             let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else { return Err(HashError) };
-            let computed = output(&hasher_of(&stored)?, password.as_bytes(), salt, memory)?;
-            // `Output` compares in constant time.
-            Ok(computed == *expected && hash.is_some())
+            let argon2 = hasher_of(&stored)?;
+            for text in spellings {
+                // `Output` compares in constant time.
+                if output(&argon2, text.as_bytes(), salt, memory)? == *expected {
+                    return Ok(hash.is_some());
+                }
+            }
+            Ok(false)
         })
         .await?
     }
@@ -149,6 +208,44 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(passwords.verify("correct horse", Some(hash.clone())).await.expect("verifies"));
         assert!(!passwords.verify("correct horsf", Some(hash)).await.expect("verifies"));
+    }
+
+    #[test]
+    fn passwords_are_bounded_in_normalised_characters() {
+        let parse = |text: &str| Password::parse(text).map(|password| password.0);
+        assert_eq!(parse(""), Err(Code::Required));
+        assert_eq!(parse("1234567"), Err(Code::PasswordTooShort));
+        assert_eq!(parse("e\u{301}234567"), Err(Code::PasswordTooShort), "seven characters");
+        assert_eq!(parse(" 123456 "), Ok(" 123456 ".to_owned()));
+        assert_eq!(parse(&"e\u{301}".repeat(128)), Ok("é".repeat(128)));
+        assert_eq!(parse(&"é".repeat(129)), Err(Code::PasswordTooLong));
+        assert!(can_be_stored(&"\u{1112}\u{1161}\u{11ab}".repeat(128)) && !can_be_stored(&"é".repeat(129)));
+        assert!(!format!("{:?}", Password::parse("hunter22")).contains("hunter"));
+    }
+
+    /// Proves the normalisation: the same password comes from different keyboards in different characters.
+    #[tokio::test]
+    async fn keyboards_do_not_matter() {
+        let passwords = Passwords::new(2);
+        let hash = passwords.hash(&password("Café Zürich 12")).await.expect("hashes");
+        for typed in
+            ["Café Zürich 12", "Cafe\u{301} Zu\u{308}rich 12", "Café\u{a0}Zürich 12", "Ｃafé Zürich\u{3000}１２"]
+        {
+            assert!(passwords.verify(typed, Some(hash.clone())).await.expect("verifies"), "{typed:?}");
+        }
+        assert!(!passwords.verify("Cafe Zurich 12", Some(hash)).await.expect("verifies"));
+    }
+
+    /// Proves that the text as typed is tried, too: earlier versions hashed it.
+    #[tokio::test]
+    async fn hashes_of_the_text_as_typed_verify() {
+        use argon2::password_hash::PasswordHasher;
+
+        let passwords = Passwords::new(1);
+        let typed = "Cafe\u{301} Zu\u{308}rich\u{a0}12";
+        let hash: PasswordHash = Argon2::default().hash_password(typed.as_bytes()).expect("hashes");
+        assert!(passwords.verify(typed, Some(hash.to_string())).await.expect("verifies"));
+        assert!(!passwords.verify("Café Zürich 12", Some(hash.to_string())).await.expect("verifies"));
     }
 
     #[tokio::test]

@@ -8,7 +8,16 @@ use model::{
     error::{Field, Problems},
 };
 
-use super::{browser::Browser, network::network, password::HashError, session::SessionToken, store};
+use time::OffsetDateTime;
+
+use super::{
+    browser::Browser,
+    email::Spellings,
+    network::network,
+    password::{self, HashError},
+    session::SessionToken,
+    store,
+};
 use crate::{Backend, database};
 
 /// Attempts that an account has within [`WINDOW_MINUTES`] from one network, so that an attacker elsewhere
@@ -32,9 +41,12 @@ pub enum SignInError {
     /// There is no such account, or the password is wrong.
     #[error("the e-mail is unknown or the password is wrong")]
     WrongCredentials,
-    /// There were too many attempts for this account or from this network.
+    /// There were too many attempts for this account or from this network. This one counts, too.
     #[error("too many tries")]
-    TooManyAttempts,
+    TooManyAttempts {
+        /// When this attempt counts no more.
+        until: OffsetDateTime,
+    },
     /// Hashing the typed password failed.
     #[error("the password was not verified")]
     Hash(#[source] HashError),
@@ -59,10 +71,10 @@ pub async fn sign_in(
     browser: &Browser,
 ) -> Result<SessionToken, SignInError> {
     let email = parse(credentials)?;
-    if !may_try(backend, email, address).await? {
-        return Err(SignInError::TooManyAttempts);
+    if let Some(until) = refused_until(backend, &email.coded, address).await? {
+        return Err(SignInError::TooManyAttempts { until });
     }
-    let account = store::find_by_email(&backend.db, email).await?;
+    let account = store::find_by_email(&backend.db, &email).await?;
     let hash = account.as_ref().map(|(_, hash)| hash.clone());
     let matches = backend.passwords.verify(&credentials.password, hash).await.map_err(SignInError::Hash)?;
     let (true, Some((user, hash))) = (matches, account) else { return Err(SignInError::WrongCredentials) };
@@ -73,36 +85,37 @@ pub async fn sign_in(
         // The password was changed after it was verified.
         return Err(SignInError::WrongCredentials);
     }
-    store::forgive_attempts(&mut *tx, email).await?;
+    store::forgive_attempts(&mut *tx, &email.coded).await?;
     tx.commit().await?;
     Ok(token)
 }
 
 /// Only an empty field or one beyond the bounds gets an error of its own; everything else counts as wrong
 /// credentials.
-fn parse(credentials: &Credentials) -> Result<&str, SignInError> {
+fn parse(credentials: &Credentials) -> Result<Spellings, SignInError> {
     let filled_in = |text: &str| if text.is_empty() { Err(Code::Required) } else { Ok(()) };
     let mut problems = Problems::default();
-    let email = credentials.email.trim();
+    let email = Spellings::of(&credentials.email);
     let both = problems
-        .take(Field::Email, filled_in(email))
+        .take(Field::Email, filled_in(&email.typed))
         .zip(problems.take(Field::Password, filled_in(&credentials.password)));
     if both.is_none() {
         return Err(SignInError::Invalid(problems.into_error()));
     }
-    let too_long = email.len() > model::auth::Email::MAX_BYTES
-        || credentials.password.len() > 4 * model::auth::Password::MAX_CHARS;
+    let too_long = email.typed.len() > model::auth::Email::MAX_BYTES || !password::can_be_stored(&credentials.password);
     // PostgreSQL's text cannot hold a zero byte.
-    if too_long || email.contains('\0') { Err(SignInError::WrongCredentials) } else { Ok(email) }
+    if too_long || email.typed.contains('\0') { Err(SignInError::WrongCredentials) } else { Ok(email) }
 }
 
-/// Stores an attempt to sign in, and returns whether it is within the limits.
-async fn may_try(backend: &Backend, email: &str, address: IpAddr) -> sqlx::Result<bool> {
+/// Stores an attempt to sign in. If it is beyond the limits, returns until when it counts.
+async fn refused_until(backend: &Backend, email: &str, address: IpAddr) -> sqlx::Result<Option<OffsetDateTime>> {
     let mut db = backend.db.acquire().await?;
-    let counts = store::note_attempt(&mut db, email, network(address), WINDOW_MINUTES, TRIES_PER_ACCOUNT).await?;
-    Ok(counts.here <= TRIES_PER_ACCOUNT
+    let (counts, until) =
+        store::note_attempt(&mut db, email, network(address), WINDOW_MINUTES, TRIES_PER_ACCOUNT).await?;
+    let is_within = counts.here <= TRIES_PER_ACCOUNT
         && counts.everywhere <= TRIES_PER_ACCOUNT_EVERYWHERE
-        && counts.of_network <= TRIES_PER_ADDRESS)
+        && counts.of_network <= TRIES_PER_ADDRESS;
+    Ok((!is_within).then_some(until))
 }
 
 impl From<SignInError> for AppError {
@@ -110,7 +123,7 @@ impl From<SignInError> for AppError {
         match error {
             SignInError::Invalid(problems) => problems,
             SignInError::WrongCredentials => Code::WrongCredentials.into(),
-            SignInError::TooManyAttempts => Code::TooManyAttempts.into(),
+            SignInError::TooManyAttempts { until } => AppError::too_many_attempts_until(until.unix_timestamp() * 1000),
             SignInError::Hash(_) => Code::Internal.into(),
             SignInError::Database(error) => database::public_code(&error).into(),
         }
@@ -169,11 +182,75 @@ mod tests {
             sign_in(&backend, &credentials("not an address", "correct horse"), HOME, &Browser::default()).await,
             sign_in(&backend, &credentials("ana@example.com", &"x".repeat(10_000)), HOME, &Browser::default()).await,
             sign_in(&backend, &credentials("ana\0@example.com", "correct horse"), HOME, &Browser::default()).await,
+            sign_in(&backend, &credentials("a,na@example.com", "correct horse"), HOME, &Browser::default()).await,
         ];
         for answer in answers {
             let error = AppError::from(answer.expect_err("the sign-in fails"));
             assert_eq!(error, Code::WrongCredentials.into());
         }
+    }
+
+    /// Browsers code the host of an address, and other programs do not.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn an_account_is_found_by_every_spelling_of_its_host(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let sign_in = async |email: &str, password: &str| {
+            sign_in(&backend, &credentials(email, password), HOME, &Browser::default()).await
+        };
+        sign_up(&backend, &credentials("idn@exämple.de", "correct horse"), &Browser::default())
+            .await
+            .expect("signs up");
+        for email in ["idn@exämple.de", "Idn@xn--exmple-cua.de", " idn@EXA\u{308}MPLE.de"] {
+            sign_in(email, "correct horse").await.unwrap_or_else(|error| panic!("{email}: {error:?}"));
+        }
+        // As an earlier version stored them: a host in letters, and an address that cannot be mailed to.
+        for (now, then) in [("idn@xn--exmple-cua.de", "idn@EXÄMPLE.de"), ("idn@EXÄMPLE.de", "try..this@docomo.example")]
+        {
+            sqlx::query("UPDATE users SET email = $2 WHERE email = $1")
+                .bind(now)
+                .bind(then)
+                .execute(&backend.db)
+                .await
+                .expect("is old");
+            sign_in(then, "correct horse").await.unwrap_or_else(|error| panic!("{then}: {error:?}"));
+            if then.starts_with("idn") {
+                sign_in(now, "correct horse").await.expect("the coded spelling finds the older one");
+            }
+        }
+    }
+
+    /// Two accounts of one mailbox, as earlier versions made them: each is found as it is stored.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn two_older_accounts_of_a_mailbox_stay_two(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        sign_up(&backend, &credentials("idn@exämple.de", "correct horse"), &Browser::default())
+            .await
+            .expect("signs up");
+        sqlx::query("UPDATE users SET email = 'idn@exämple.de'").execute(&backend.db).await.expect("is old");
+        let hash = backend.passwords.hash(&password::Password::parse("another horse").expect("long enough")).await;
+        sqlx::query(
+            "INSERT INTO users (id, email, password_hash) VALUES (gen_random_uuid(), 'idn@xn--exmple-cua.de', $1)",
+        )
+        .bind(hash.expect("hashes"))
+        .execute(&backend.db)
+        .await
+        .expect("another account");
+        for (email, password) in [("idn@exämple.de", "correct horse"), ("idn@xn--exmple-cua.de", "another horse")] {
+            sign_in(&backend, &credentials(email, password), HOME, &Browser::default()).await.expect("signs in");
+        }
+    }
+
+    /// Proves that attempts are counted by the coded address: each spelling would bring tries of its own.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn spellings_of_an_address_share_their_tries(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let spellings = ["idn@exämple.de", "idn@xn--exmple-cua.de", "idn@EXÄMPLE.DE"];
+        for email in spellings.iter().cycle().take(TRIES_PER_ACCOUNT.unsigned_abs().try_into().expect("few")) {
+            let answer = sign_in(&backend, &credentials(email, "a guess"), HOME, &Browser::default()).await;
+            assert!(matches!(answer, Err(SignInError::WrongCredentials)), "{answer:?}");
+        }
+        let answer = sign_in(&backend, &credentials(spellings[0], "a guess"), HOME, &Browser::default()).await;
+        assert!(matches!(answer, Err(SignInError::TooManyAttempts { .. })), "{answer:?}");
     }
 
     /// A client with an IPv6 network has another address for each attempt.
@@ -192,7 +269,7 @@ mod tests {
                 assert!(matches!(answer, Err(SignInError::WrongCredentials)), "{answer:?}");
             }
             let answer = try_at(&account.to_uppercase(), "correct horse", TRIES_PER_ACCOUNT).await;
-            assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "{answer:?}");
+            assert!(matches!(answer, Err(SignInError::TooManyAttempts { .. })), "{answer:?}");
         }
         testing::let_time_pass(&backend.db, std::time::Duration::from_mins(16)).await;
         try_at("ana@example.com", "correct horse", 0).await.expect("signs in again");
@@ -218,7 +295,7 @@ mod tests {
         ana().await.expect("some networks are limited");
         strangers_try(&backend, networks, TRIES_PER_ACCOUNT).await;
         let answer = ana().await;
-        assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "ten networks guess: {answer:?}");
+        assert!(matches!(answer, Err(SignInError::TooManyAttempts { .. })), "ten networks guess: {answer:?}");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -231,7 +308,7 @@ mod tests {
             .expect("attempts on many accounts");
         let answer =
             sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME, &Browser::default()).await;
-        assert!(matches!(answer, Err(SignInError::TooManyAttempts)), "{answer:?}");
+        assert!(matches!(answer, Err(SignInError::TooManyAttempts { .. })), "{answer:?}");
         sign_in(&backend, &credentials("ana@example.com", "correct horse"), ELSEWHERE, &Browser::default())
             .await
             .expect("another address is not limited");

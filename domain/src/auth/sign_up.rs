@@ -1,8 +1,18 @@
 //! Creating an account.
 
-use model::{AppError, Code, UserId, auth::Credentials, error::Field};
+use model::{
+    AppError, Code, UserId,
+    auth::Credentials,
+    error::{Field, Problems},
+};
 
-use super::{browser::Browser, password::HashError, session::SessionToken, store};
+use super::{
+    browser::Browser,
+    email::Email,
+    password::{HashError, Password},
+    session::SessionToken,
+    store,
+};
 use crate::{Backend, database, ids::fresh};
 
 /// Why the account was not created.
@@ -33,7 +43,7 @@ pub async fn sign_up(
     credentials: &Credentials,
     browser: &Browser,
 ) -> Result<SessionToken, SignUpError> {
-    let (email, password) = credentials.parse().map_err(SignUpError::Invalid)?;
+    let (email, password) = parse(credentials).map_err(SignUpError::Invalid)?;
     let hash = backend.passwords.hash(&password).await.map_err(SignUpError::Hash)?;
     let (id, token) = (fresh::<UserId>(), SessionToken::generate());
 
@@ -46,6 +56,14 @@ pub async fn sign_up(
     store::insert_session(&mut tx, &token, id, &hash, browser).await?;
     tx.commit().await?;
     Ok(token)
+}
+
+/// Parses both fields, and collects an error for each wrong one.
+fn parse(credentials: &Credentials) -> Result<(Email, Password), AppError> {
+    let mut problems = Problems::default();
+    let email = problems.take(Field::Email, Email::parse(&credentials.email));
+    let password = problems.take(Field::Password, Password::parse(&credentials.password));
+    email.zip(password).ok_or_else(|| problems.into_error())
 }
 
 impl From<SignUpError> for AppError {
@@ -77,7 +95,30 @@ mod tests {
             .await
             .expect("a new account");
         let user = current_user(&backend, &token).await.expect("the database answers").expect("signed in");
-        assert_eq!(user.email, "Ana@Example.com");
+        assert_eq!(user.email, "Ana@example.com", "the name keeps its case");
+    }
+
+    #[test]
+    fn parse_names_every_wrong_field() {
+        let error = parse(&Credentials::default()).expect_err("both are empty");
+        let fields: Vec<_> = error.errors().iter().filter_map(|problem| problem.field).collect();
+        assert_eq!(fields, [Field::Email, Field::Password]);
+    }
+
+    /// Proves that the host is coded before it is stored, and that older accounts are looked up in both spellings.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn one_mailbox_has_one_account(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        sign_up(&backend, &credentials("idn@exämple.de", "correct horse"), &Browser::default()).await.expect("is new");
+        // As an earlier version stored it.
+        sqlx::query("INSERT INTO users (id, email, password_hash) VALUES (gen_random_uuid(), 'old@ÖLD.de', 'a hash')")
+            .execute(&backend.db)
+            .await
+            .expect("an old account");
+        for taken in ["idn@xn--exmple-cua.de", "IDN@EXÄMPLE.de", "old@öld.de", "Old@xn--ld-eka.de"] {
+            let again = sign_up(&backend, &credentials(taken, "another horse"), &Browser::default()).await;
+            assert!(matches!(again, Err(SignUpError::EmailTaken)), "{taken}: {again:?}");
+        }
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -93,7 +134,7 @@ mod tests {
     /// PostgreSQL logs an error with the row that it concerns, and so with the address.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn taken_address_logs_no_postgres_error(db: PgPool) {
-        let (email, _) = credentials("ana@example.com", "correct horse").parse().expect("valid");
+        let email = Email::parse("ana@example.com").expect("valid");
         let mut tx = db.begin().await.expect("a transaction");
         for is_new in [true, false] {
             let inserted = store::insert_user(&mut *tx, fresh(), &email, "a hash").await.expect("no error");

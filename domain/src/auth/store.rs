@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 
-use model::{SessionId, UserId, auth::Email};
+use model::{SessionId, UserId};
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
 use super::{
     browser::Browser,
+    email::{Email, Spellings, key},
     session::{ABSOLUTE_DAYS, IDLE_DAYS, SessionToken},
 };
 
@@ -20,22 +21,41 @@ pub(crate) async fn insert_user(
     email: &Email,
     password_hash: &str,
 ) -> sqlx::Result<bool> {
+    let older = email.spellings();
+    // No account is stored under an older spelling any more, so the index decides between two sign-ups at once.
     let done = sqlx::query!(
-        "INSERT INTO users (id, email, password_hash) VALUES ($1, $2, $3) ON CONFLICT (lower(email)) DO NOTHING",
+        "
+        INSERT INTO users (id, email, password_hash)
+        SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT FROM users WHERE lower(email) IN (lower($4), lower($5)))
+        ON CONFLICT (lower(email)) DO NOTHING
+        ",
         id.as_uuid(),
         email.as_str(),
-        password_hash
+        password_hash,
+        older.typed,
+        older.in_letters,
     )
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// The user with this address, in upper or lower case, and the hash of their password.
-pub(crate) async fn find_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<(UserId, String)>> {
+/// The user with this address, in upper or lower case, and the hash of their password. Of two accounts of one mailbox,
+/// which earlier versions made, it is the one that is stored as typed.
+pub(crate) async fn find_by_email(
+    db: impl PgExecutor<'_>,
+    email: &Spellings,
+) -> sqlx::Result<Option<(UserId, String)>> {
     let row = sqlx::query!(
-        r#"SELECT id AS "id: UserId", password_hash AS "hash!" FROM users WHERE lower(email) = lower($1)"#,
-        email
+        r#"
+        SELECT id AS "id: UserId", password_hash AS "hash!" FROM users
+        WHERE lower(email) IN (lower($1), lower($2), lower($3))
+        ORDER BY lower(email) = lower($1) DESC, lower(email) = lower($2) DESC
+        LIMIT 1
+        "#,
+        email.typed,
+        email.coded,
+        email.in_letters,
     )
     .fetch_optional(db)
     .await?;
@@ -77,7 +97,7 @@ pub(crate) async fn set_password(tx: &mut PgConnection, user: UserId, hash: &str
     .fetch_optional(&mut *tx)
     .await?;
     let Some(email) = email else { return Ok(false) };
-    forgive_attempts(tx, &email).await?;
+    forgive_attempts(tx, &key(&email)).await?;
     Ok(true)
 }
 
@@ -239,22 +259,27 @@ pub(crate) struct AttemptCounts {
 /// Stores an attempt to sign in and counts it with those of the last `window_minutes`, up to
 /// `most_of_network` of each network.
 ///
-/// It is stored before the password is verified, so that attempts at the same time count too.
+/// It is stored before the password is verified, so that attempts at the same time count too. Also returns until when
+/// it counts.
 pub(crate) async fn note_attempt(
     db: &mut PgConnection,
     email: &str,
     network: IpAddr,
     window_minutes: i32,
     most_of_network: i64,
-) -> sqlx::Result<AttemptCounts> {
-    sqlx::query!(
-        "INSERT INTO sign_in_attempts (email, address) VALUES (lower($1), $2::text::inet)",
+) -> sqlx::Result<(AttemptCounts, OffsetDateTime)> {
+    let counts_until = sqlx::query_scalar!(
+        r#"
+        INSERT INTO sign_in_attempts (email, address) VALUES (lower($1), $2::text::inet)
+        RETURNING attempted_at + make_interval(mins => $3) AS "until!"
+        "#,
         email,
-        network.to_string()
+        network.to_string(),
+        window_minutes,
     )
-    .execute(&mut *db)
+    .fetch_one(&mut *db)
     .await?;
-    sqlx::query_as!(
+    let counts = sqlx::query_as!(
         AttemptCounts,
         r#"
         WITH of_account AS (
@@ -274,7 +299,8 @@ pub(crate) async fn note_attempt(
         most_of_network,
     )
     .fetch_one(db)
-    .await
+    .await?;
+    Ok((counts, counts_until))
 }
 
 /// Stores that a signed-in user types the password again, and counts it with those of the last
@@ -284,15 +310,19 @@ pub(crate) async fn note_confirmation(
     email: &str,
     network: IpAddr,
     window_minutes: i32,
-) -> sqlx::Result<i64> {
-    sqlx::query!(
-        "INSERT INTO sign_in_attempts (email, address, is_confirmation) VALUES (lower($1), $2::text::inet, true)",
+) -> sqlx::Result<(i64, OffsetDateTime)> {
+    let counts_until = sqlx::query_scalar!(
+        r#"
+        INSERT INTO sign_in_attempts (email, address, is_confirmation) VALUES (lower($1), $2::text::inet, true)
+        RETURNING attempted_at + make_interval(mins => $3) AS "until!"
+        "#,
         email,
-        network.to_string()
+        network.to_string(),
+        window_minutes,
     )
-    .execute(&mut *db)
+    .fetch_one(&mut *db)
     .await?;
-    sqlx::query_scalar!(
+    let count = sqlx::query_scalar!(
         r#"
         SELECT count(*) AS "count!" FROM sign_in_attempts
         WHERE email = lower($1) AND is_confirmation AND attempted_at > now() - make_interval(mins => $2)
@@ -301,7 +331,8 @@ pub(crate) async fn note_confirmation(
         window_minutes,
     )
     .fetch_one(db)
-    .await
+    .await?;
+    Ok((count, counts_until))
 }
 
 /// A successful sign-in deletes the attempts at the account, but not those of the network: an attacker

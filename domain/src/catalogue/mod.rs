@@ -3,5 +3,16 @@
 //! Both come from the listing form. Two listings are for the same event if its folded title, its venue and its start
 //! are the same, however the sellers typed them.
 
+pub mod event;
+pub(crate) mod event_store;
 pub(crate) mod fold;
+pub mod home;
+mod offers;
+pub mod search;
+pub(crate) mod search_store;
+pub mod sitemap;
+mod sitemap_store;
+pub(crate) mod slug;
 pub(crate) mod store;
+pub mod suggest;
+pub mod venue;

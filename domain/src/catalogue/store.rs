@@ -38,6 +38,24 @@ pub(crate) async fn known_venue(db: impl PgExecutor<'_>, name: &str, city: &str)
     Ok(KnownVenue { now: row.now, venue })
 }
 
+/// A venue with its names.
+pub(crate) struct NamedVenue {
+    pub(crate) id: VenueId,
+    pub(crate) name: String,
+    pub(crate) city: String,
+}
+
+/// The venue whose id ends with these digits.
+pub(crate) async fn venue(db: impl PgExecutor<'_>, digits: &str) -> sqlx::Result<Option<NamedVenue>> {
+    sqlx::query_as!(
+        NamedVenue,
+        r#"SELECT id AS "id: VenueId", name, city FROM venues WHERE right(id::text, 12) = $1"#,
+        digits,
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// Returns the venue of a name in a city, and makes it if there is none. A venue that exists keeps its time zone.
 pub(crate) async fn find_or_make_venue(
     tx: &mut PgConnection,
@@ -70,6 +88,8 @@ pub(crate) struct NewEvent<'a> {
     pub(crate) category: Category,
     /// On the clocks of the venue.
     pub(crate) starts_local: civil::DateTime,
+    /// Whether the clocks show this time for the second time, on the night when they go back.
+    pub(crate) is_second_hour: bool,
     pub(crate) starts_at: OffsetDateTime,
 }
 
@@ -80,8 +100,9 @@ pub(crate) async fn find_or_make_event(tx: &mut PgConnection, event: &NewEvent<'
     let starts_local = primitive(event.starts_local);
     sqlx::query!(
         "
-        INSERT INTO events (id, venue_id, title, title_key, category, starts_local, starts_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-        ON CONFLICT (venue_id, starts_local, title_key) DO NOTHING
+        INSERT INTO events (id, venue_id, title, title_key, category, starts_local, is_second_hour, starts_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (venue_id, starts_local, is_second_hour, title_key) DO NOTHING
         ",
         fresh::<EventId>().as_uuid(),
         event.venue.as_uuid(),
@@ -89,14 +110,19 @@ pub(crate) async fn find_or_make_event(tx: &mut PgConnection, event: &NewEvent<'
         title_key,
         event.category.code(),
         starts_local,
+        event.is_second_hour,
         event.starts_at,
     )
     .execute(&mut *tx)
     .await?;
     sqlx::query_scalar!(
-        r#"SELECT id AS "id: EventId" FROM events WHERE venue_id = $1 AND starts_local = $2 AND title_key = $3"#,
+        r#"
+        SELECT id AS "id: EventId" FROM events
+        WHERE venue_id = $1 AND starts_local = $2 AND is_second_hour = $3 AND title_key = $4
+        "#,
         event.venue.as_uuid(),
         starts_local,
+        event.is_second_hour,
         title_key,
     )
     .fetch_one(tx)

@@ -1,16 +1,21 @@
 //! What is booked, and what the tables refuse.
 
-use model::{ListingId, Money, OrderId, UserId, ledger::EntryKind};
+use model::{
+    ListingId, Money, OrderId, UserId,
+    ledger::EntryKind,
+    money::{Fee, PriceParts},
+};
 use sqlx::PgPool;
 use stripe_sim::Simulator;
 
-use super::{Fee, balance::balance};
+use super::balance::balance;
 use crate::{
     Backend,
     ids::fresh,
+    orders::{sale::sale as show_sale, show::show as show_order},
     payments::{check::check, handle_event::handle_event, start::start, sweep::sweep},
     testing::{self, GOOD_CARD, TestBackend, capture, newest_intent, pay_with, refund},
-    tickets::state::PAYMENT_GRACE,
+    tickets::{show::show as show_listing, state::PAYMENT_GRACE},
 };
 
 const PRICE: Money = Money::usd(4950);
@@ -85,6 +90,26 @@ async fn sale_is_booked_once_and_refund_reverses_it(db: PgPool) {
     let refunded = entries("refund", &[("buyer", 4950), ("seller", -4827), ("platform", -123)]);
     assert_eq!(sale.booked().await, [captured, refunded].concat());
     assert_eq!(balance(&sale.backend, sale.ana, None).await.expect("reads").balance, Money::usd(0));
+}
+
+/// The three lines on the pages are what is booked.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn pages_show_the_parts_that_are_booked(db: PgPool) {
+    let mut sale = Sale::begin(db).await;
+    let shown = async |sale: &Sale| show_order(&sale.backend, sale.bob, sale.order).await.expect("shows").parts;
+    let listing = show_listing(&sale.backend, None, sale.listing).await.expect("shows");
+    let before = shown(&sale).await.expect("the buyer can pay");
+    assert_eq!(before, listing.fee.parts(listing.card.price));
+    // A later fee does not touch an order.
+    sale.backend.rules.platform_fee = Fee { basis_points: 1000 };
+    sale.is_paid().await;
+    assert_eq!(shown(&sale).await, Some(before));
+    let of_seller = show_sale(&sale.backend, sale.ana, sale.listing).await.expect("shows");
+    assert_eq!(of_seller.sales[0].parts, Some(before));
+
+    let PriceParts { buyer, seller, platform } = before;
+    let lines = [("buyer", -buyer.cents()), ("seller", seller.cents()), ("platform", platform.cents())];
+    assert_eq!(sale.booked().await, entries("capture", &lines));
 }
 
 /// The ticket was gone when the money was captured, so the money never belongs to the seller.

@@ -16,7 +16,7 @@ use crate::{
         store::find_by_intent,
     },
     testing::{self, DECLINED_CARD, GOOD_CARD, TestBackend, capture, newest_intent, pay_with, refund},
-    tickets::{change::ChangeError, edit::edit, withdraw::withdraw},
+    tickets::{change::ChangeError, edit::edit, restore::restore, withdraw::withdraw},
     waitlist::{join::join, leave::leave},
 };
 
@@ -49,8 +49,10 @@ async fn actions_of_sellers_and_buyers_mark_the_ticket(db: PgPool) {
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     expire(&backend, order).await.expect("ends");
     assert_marked(&backend, ticket, "the end of a lock").await;
-    withdraw(&backend, users[0], ticket, None).await.expect("withdraws");
+    let withdrawn = withdraw(&backend, users[0], ticket, None).await.expect("withdraws");
     assert_marked(&backend, ticket, "a withdrawn ticket").await;
+    restore(&backend, users[0], ticket, withdrawn).await.expect("restores");
+    assert_marked(&backend, ticket, "a restored ticket").await;
 }
 
 /// A seller's change is refused, because the ticket was just offered to the first of the waitlist: the
@@ -68,7 +70,7 @@ async fn refused_change_marks_the_offered_ticket(db: PgPool) {
         let refused = if what == "an edit" {
             edit(&backend, seller, ticket, 1, &testing::listing_input()).await
         } else {
-            withdraw(&backend, seller, ticket, None).await
+            withdraw(&backend, seller, ticket, None).await.map(|_| ())
         };
         assert!(matches!(refused, Err(ChangeError::Locked { .. })), "{refused:?}");
         assert_marked(&backend, ticket, what).await;

@@ -2,9 +2,12 @@
 
 use platform::mail::Message;
 
+use crate::ids::fresh;
+
 /// The mail with the link that sets a password.
 pub(crate) fn password_reset(link: &str, minutes: i32) -> Message {
     Message {
+        id: fresh(),
         subject: "Set a new password for GitTix",
         body: format!(
             "Hello,\n\n\

@@ -81,15 +81,22 @@ impl From<CancelError> for AppError {
 
 #[cfg(test)]
 mod tests {
-    use model::{Money, orders::OrderStatus, tickets::Availability};
+    use model::{
+        Money, TicketId,
+        orders::{LockAgain, OrderStatus},
+        tickets::{Availability, LockInput, SplitRule},
+    };
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
         ids::fresh,
-        orders::show::show,
+        orders::{
+            lock::{LockError, lock},
+            show::show,
+        },
         testing::{self, Listed},
-        tickets::show::show as show_ticket,
+        tickets::{edit::edit, show::show as show_ticket},
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -101,6 +108,44 @@ mod tests {
         assert_eq!(show_ticket(&backend, None, ticket).await.expect("shows").card.availability, Availability::OnSale);
         let again = cancel(&backend, bob, id).await;
         assert!(matches!(again, Err(CancelError::Ended)), "{again:?}");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn ended_order_says_how_to_lock_its_tickets_again(db: PgPool) {
+        let Listed { backend, ana, bob, .. } = Listed::new(db).await;
+        let eve = testing::user(&backend.db, "eve").await;
+        let listing = testing::listing_of(&backend, ana, 4, SplitRule::Any).await;
+        let seats: Vec<_> =
+            show_ticket(&backend, None, listing).await.expect("shows").tickets.iter().map(|it| it.id).collect();
+        let price_cents = 4950;
+        let some =
+            |tickets: &[TicketId]| LockInput { listing, version: 1, price_cents, count: 2, tickets: tickets.into() };
+        let again = async |order| show(&backend, bob, order).await.expect("shows").again;
+        let request = |again: LockAgain| LockInput { version: again.version, ..some(&again.tickets) };
+
+        let order = lock(&backend, bob, &some(&seats[2..])).await.expect("locks");
+        assert_eq!(again(order).await, None, "it is open");
+        cancel(&backend, bob, order).await.expect("cancels");
+        let offered = again(order).await.expect("can be locked again");
+        assert_eq!((&offered.tickets[..], offered.price), (&seats[2..], Money::usd(price_cents)));
+        let second = lock(&backend, bob, &request(offered)).await.expect("locks the same seats");
+        testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+        assert_eq!(again(second).await.expect("can be locked after its end").tickets, seats[2..]);
+
+        // One of the seats is another user's: as many others are free.
+        let other = lock(&backend, eve, &some(&seats[3..])).await.expect("locks");
+        let offered = again(second).await.expect("others are free");
+        assert!(offered.tickets.is_empty());
+        // Another user has wanted the tickets, so there is a cool-down.
+        let refused = lock(&backend, bob, &request(offered.clone())).await;
+        assert!(matches!(refused, Err(LockError::CoolDown { .. })), "{refused:?}");
+        testing::let_time_pass(&backend.db, backend.rules.lock_cooldown).await;
+        let third = lock(&backend, bob, &request(offered)).await.expect("locks two others");
+        for (who, order) in [(bob, third), (eve, other)] {
+            cancel(&backend, who, order).await.expect("cancels");
+        }
+        edit(&backend, ana, listing, 1, &testing::listing_input()).await.expect("edits");
+        assert_eq!(again(third).await, None, "the listing is not what they saw");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -1,5 +1,9 @@
 //! The cap and the cool-down, on a database.
 
+use model::{
+    ListingId,
+    tickets::{ListingInput, SplitRule},
+};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -9,7 +13,11 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::{
     orders::{cancel::cancel, show::show},
+    payments::{check::check, start::start},
+    places::Places,
     testing::{self, Listed, TestBackend},
+    tickets::list::list,
+    waitlist::join::{JoinError, join},
 };
 
 const PRICE: Money = Money::usd(4950);
@@ -142,4 +150,146 @@ async fn relocking_after_cancel_gains_no_time(db: PgPool) {
     let refused = testing::lock_one(&backend, bob, ticket, PRICE).await;
     assert!(matches!(refused, Err(LockError::CoolDown { .. })), "{refused:?}");
     testing::lock_one(&backend, eve, ticket, PRICE).await.expect("she can lock it");
+}
+
+fn with_event_limit(db: PgPool, limit: u32) -> Backend {
+    let mut backend = TestBackend::without_stripe(db);
+    backend.rules.max_tickets_per_event = limit;
+    backend
+}
+
+/// Bought tickets count, and held ones; ended orders and other events do not.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn lock_fails_at_the_limit_of_the_event(db: PgPool) {
+    let (mut backend, _simulator) = TestBackend::with_simulator(db).await;
+    backend.rules.max_tickets_per_event = 3;
+    let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+    let one = testing::listing_of(&backend, ana, 3, SplitRule::Any).await;
+    let other = testing::listing_of(&backend, ana, 3, SplitRule::Any).await;
+    let elsewhere = ListingInput { title: "Another night".into(), ..testing::listing_input() };
+    let elsewhere = list(&backend, ana, &elsewhere).await.expect("lists");
+
+    let bought = testing::lock_some(&backend, bob, one, PRICE, 2).await.expect("locks");
+    start(&backend, bob, bought).await.expect("starts");
+    testing::pay_with(&backend, bought, testing::GOOD_CARD).await;
+    check(&backend, bob, bought).await.expect("checks");
+    let refused = testing::lock_some(&backend, bob, other, PRICE, 2).await;
+    assert!(matches!(refused, Err(LockError::EventLimit { limit: 3 })), "{refused:?}");
+    let held = testing::lock_one(&backend, bob, other, PRICE).await.expect("the third");
+    let refused = testing::lock_one(&backend, bob, one, PRICE).await;
+    assert!(matches!(refused, Err(LockError::EventLimit { limit: 3 })), "{refused:?}");
+    testing::lock_one(&backend, bob, elsewhere, PRICE).await.expect("another event");
+
+    cancel(&backend, bob, held).await.expect("cancels");
+    testing::lock_one(&backend, bob, one, PRICE).await.expect("one was cancelled");
+    testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+    testing::lock_one(&backend, bob, other, PRICE).await.expect("an overdue lock is no lock");
+    testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+    sqlx::query("UPDATE orders SET status = 'refund_pending' WHERE id = $1")
+        .bind(bought.as_uuid())
+        .execute(&backend.db)
+        .await
+        .expect("a refund begins");
+    testing::lock_some(&backend, bob, other, PRICE, 3).await.expect("refunded tickets do not count");
+}
+
+/// Proves that the count is made under the buyer's lock and reads what was committed until then. The second lock begins
+/// before the first is committed, and both have a slot of their own: without `VOLATILE`, or with the count before the
+/// buyer's lock, both succeed.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn two_windows_do_not_pass_the_limit_of_the_event(_: PgPoolOptions, connect: PgConnectOptions) {
+    let db = PgPoolOptions::new().max_connections(10).connect_with(connect.clone()).await.expect("a pool");
+    let gate = PgPoolOptions::new().max_connections(3).connect_with(connect).await.expect("another pool");
+    let backend = with_event_limit(db, 1);
+    let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+    let elsewhere = ListingInput { title: "Another night".into(), ..testing::listing_input() };
+    let elsewhere = list(&backend, ana, &elsewhere).await.expect("lists");
+    let (one, other) = (testing::listing(&backend, ana).await, testing::listing(&backend, ana).await);
+    // The first takes slot 2. When slot 1 is free again, the second takes that one.
+    let slot_1 = testing::lock_one(&backend, bob, elsewhere, PRICE).await.expect("locks");
+
+    let close = async |listing: ListingId| {
+        let mut closed = gate.begin().await.expect("a transaction");
+        sqlx::query("SELECT FROM listings WHERE id = $1 FOR UPDATE")
+            .bind(listing.as_uuid())
+            .execute(&mut *closed)
+            .await
+            .expect("holds the listing");
+        closed
+    };
+    let (closed_one, closed_other) = (close(one).await, close(other).await);
+    let try_to_lock = |listing| {
+        let backend = backend.clone();
+        tokio::spawn(async move { testing::lock_one(&backend, bob, listing, PRICE).await })
+    };
+    let first = try_to_lock(one);
+    testing::until("the first waits", || async { testing::waiting_for_locks(&gate).await == 1 }).await;
+    cancel(&backend, bob, slot_1).await.expect("cancels");
+    let second = try_to_lock(other);
+    testing::until("both wait", || async { testing::waiting_for_locks(&gate).await == 2 }).await;
+    closed_one.rollback().await.expect("rolls back");
+    first.await.expect("ends").expect("locks");
+    closed_other.rollback().await.expect("rolls back");
+    let refused = second.await.expect("ends");
+    assert!(matches!(refused, Err(LockError::EventLimit { limit: 1 })), "{refused:?}");
+}
+
+/// Many windows at many listings of one event end with as many tickets as the limit allows.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn many_windows_end_with_the_limit_of_the_event(_: PgPoolOptions, connect: PgConnectOptions) {
+    let db = PgPoolOptions::new().max_connections(20).connect_with(connect).await.expect("a pool");
+    let backend = with_event_limit(db, 5);
+    let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+    let mut tries = JoinSet::new();
+    for _ in 0..20 {
+        let listing = testing::listing(&backend, ana).await;
+        let backend = backend.clone();
+        tries.spawn(async move { testing::lock_one(&backend, bob, listing, PRICE).await });
+    }
+    let outcomes = tries.join_all().await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 5, "{outcomes:?}");
+    let held = testing::count(&backend.db, "SELECT count(*) FROM tickets WHERE order_id IS NOT NULL").await;
+    assert_eq!(held, 5);
+}
+
+/// The waitlist is not a way around the limit.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn limit_of_the_event_holds_for_the_waitlist(db: PgPool) {
+    let backend = with_event_limit(db, 1);
+    let users = testing::users(&backend.db, 3).await;
+    let (ana, bob, carol) = (users[0], users[1], users[2]);
+    let (one, other) = (testing::listing(&backend, ana).await, testing::listing(&backend, ana).await);
+    let of_carol = testing::lock_one(&backend, carol, one, PRICE).await.expect("locks");
+    join(&backend, bob, one, 1).await.expect("joins");
+    testing::lock_one(&backend, bob, other, PRICE).await.expect("locks");
+    cancel(&backend, carol, of_carol).await.expect("cancels, and Bob may not have it");
+    let held = testing::count(&backend.db, "SELECT count(*) FROM tickets WHERE order_id IS NOT NULL").await;
+    assert_eq!(held, 1, "the ticket of the other listing");
+    let dave = testing::user(&backend.db, "dave").await;
+    testing::lock_one(&backend, dave, one, PRICE).await.expect("it is on sale");
+    let refused = join(&backend, bob, one, 1).await;
+    assert!(matches!(refused, Err(JoinError::EventLimit { limit: 1 })), "{refused:?}");
+}
+
+/// The lower one of the operator's limit and the place's holds, in the statement that locks and under the row lock.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn number_of_the_place_holds_at_its_venues(db: PgPool) {
+    let mut backend = with_event_limit(db, 3);
+    let rules = r#"{"countries": [{"code": "FR", "name": "France", "per_person": 2, "source": "A test."}]}"#;
+    backend.rules.places = Box::leak(Box::new(Places::parse(rules).expect("rules")));
+    let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
+    for (zone, most) in [("Europe/Paris", 2), ("Europe/Berlin", 3)] {
+        let input = ListingInput {
+            venue: format!("Hall of {zone}"),
+            time_zone: zone.into(),
+            seat: "1-3".into(),
+            ..testing::listing_input()
+        };
+        let one = list(&backend, ana, &input).await.expect("lists");
+        let other = list(&backend, ana, &ListingInput { row: "9".into(), ..input }).await.expect("lists");
+        testing::lock_some(&backend, bob, one, PRICE, most).await.expect("as many as are allowed");
+        let refused = testing::lock_one(&backend, bob, other, PRICE).await;
+        let limit = u32::try_from(most).expect("a few");
+        assert!(matches!(refused, Err(LockError::EventLimit { limit: found }) if found == limit), "{refused:?}");
+    }
 }

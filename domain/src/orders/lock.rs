@@ -75,6 +75,12 @@ pub enum LockError {
     /// The buyer would hold more tickets than they may.
     #[error("the buyer holds too many tickets")]
     TooManyLocks,
+    /// The buyer would have more tickets for the event than they may.
+    #[error("the buyer has too many tickets for the event")]
+    EventLimit {
+        /// The most that they may have.
+        limit: u32,
+    },
     /// The buyer has just held tickets of the listing, and other users want them too.
     #[error("the buyer has just held the tickets")]
     CoolDown {
@@ -299,6 +305,7 @@ impl From<Limit> for LockError {
     fn from(limit: Limit) -> Self {
         match limit {
             Limit::TooManyLocks => Self::TooManyLocks,
+            Limit::TooManyOfEvent { limit } => Self::EventLimit { limit },
             Limit::CoolDown { until } => Self::CoolDown { until },
         }
     }
@@ -319,6 +326,7 @@ impl LockError {
             Self::Changed { now, seen } if now.card.price == *seen => Code::ListingChanged,
             Self::Changed { .. } => Code::PriceChanged,
             Self::TooManyLocks => Code::TooManyLocks,
+            Self::EventLimit { .. } => Code::EventLimit,
             Self::CoolDown { .. } => Code::CoolDown,
             Self::NoAccount => Code::NotSignedIn,
             Self::Database(error) => database::public_code(error),
@@ -331,6 +339,7 @@ impl From<LockError> for AppError {
         match error {
             LockError::Locked { until } => Self::locked_until(until.unix_timestamp() * 1000),
             LockError::Changed { now, seen } => Self::listing_changed(*now, seen),
+            LockError::EventLimit { limit } => Self::event_limit(limit),
             LockError::CoolDown { until } => Self::cool_down_until(until.unix_timestamp() * 1000),
             plain => plain.code().into(),
         }

@@ -10,7 +10,7 @@ pub mod show;
 pub(crate) mod store;
 pub(crate) mod take_store;
 mod transition;
-mod view_store;
+pub(crate) mod view_store;
 mod views;
 
 pub use self::transition::Transition;

@@ -25,8 +25,8 @@ pub(crate) const TIMELINE_MAX: i64 = 100;
 ///
 /// Each variant of [`ShowOrderError`] is one reason.
 pub async fn show(backend: &Backend, buyer: UserId, id: OrderId) -> Result<OrderView, ShowOrderError> {
-    let selection = Selection { buyer, only: Some(id), after: None, limit: 1, events: TIMELINE_MAX };
-    let rows = view_store::of_buyer(&backend.db, selection).await?;
+    let selection = Selection { only: Some(id), part: None, after: None, ended: 1, others: 1, events: TIMELINE_MAX };
+    let rows = view_store::of_buyer(&backend.db, buyer, selection).await?;
     let row = rows.into_iter().next().ok_or(ShowOrderError::NotFound)?;
     Ok(row.into_view(&backend.rules))
 }

@@ -55,6 +55,7 @@ pub(crate) async fn take(
     let tickets: Vec<Uuid> = tickets.iter().map(|ticket| ticket.as_uuid()).collect();
     let count = i64::try_from(*count).unwrap_or(i64::MAX);
     let total = price.cents().saturating_mul(count);
+    let (zones, mosts) = rules.event_limits();
     let max_slot = i32::try_from(rules.max_active_locks).unwrap_or(i32::MAX);
     let order = sqlx::query_scalar!(
         r#"
@@ -87,7 +88,17 @@ pub(crate) async fn take(
             SELECT id FROM users
             WHERE id = $4 AND deleted_at IS NULL
                 AND (SELECT count(*) FROM taken) = $6 AND (SELECT count(*) FROM slots) = $6
-                AND pg_try_advisory_xact_lock(hashtextextended('gittix.buyer:' || $4::text, 0))
+                AND CASE
+                    WHEN pg_try_advisory_xact_lock(hashtextextended('gittix.buyer:' || $4::text, 0))
+                    THEN (
+                        SELECT p.most = 0 OR event_tickets($4, l.event_id) + $6 <= p.most
+                        FROM listing l CROSS JOIN LATERAL (SELECT coalesce((
+                            SELECT r.most FROM events e JOIN venues v ON v.id = e.venue_id
+                            JOIN unnest($21::text[], $22::bigint[]) r (zone, most) ON r.zone = v.time_zone WHERE e.id = l.event_id
+                        ), $20::bigint) AS most) p
+                    )
+                    ELSE false
+                END
             FOR KEY SHARE
         ), made AS (
             INSERT INTO orders (listing_id, buyer_id, status, listing_version, ticket_ids, title, venue, city, starts_at, time_zone,
@@ -129,6 +140,9 @@ pub(crate) async fn take(
         fresh::<Uuid>(),
         Queue::Expiry.name(),
         platform::telemetry::traceparent(),
+        i64::from(rules.max_tickets_per_event),
+        &zones as &[&str],
+        &mosts,
     )
     .fetch_optional(db.executor())
     .await?;

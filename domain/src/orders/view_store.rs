@@ -1,7 +1,7 @@
 //! SQL of what pages show of orders. It only reads.
 
 use model::{
-    ListingId, OrderId, UserId,
+    EventId, ListingId, OrderId, TicketId, UserId,
     orders::{OrderEventKind, OrderStatus},
     tickets::SplitRule,
 };
@@ -9,18 +9,29 @@ use serde::Deserialize;
 use sqlx::{PgExecutor, types::Json};
 use time::OffsetDateTime;
 
-use crate::{payments::PaymentStatus, tickets::state::TicketRow};
+use crate::{
+    payments::PaymentStatus,
+    tickets::{event_time, state::TicketRow},
+};
 
 /// An order with its tickets as they were when they were locked.
-pub(super) struct OrderViewRow {
+pub(crate) struct OrderViewRow {
+    pub(super) part: Part,
     pub(super) id: OrderId,
     pub(super) status: OrderStatus,
     pub(super) price_cents: i64,
+    pub(super) fee_cents: i64,
+    /// The price of one ticket, and the listing's version and its tickets when they were locked.
+    pub(super) ticket_price_cents: i64,
+    pub(super) listing_version: i32,
+    pub(super) ticket_ids: Vec<TicketId>,
     pub(super) created_at: OffsetDateTime,
     /// When its lock ends, or ended.
     pub(super) lock_end: OffsetDateTime,
     pub(super) now: OffsetDateTime,
     pub(super) listing_id: ListingId,
+    /// Its event, unless the listing is for another one now.
+    pub(super) event_id: Option<EventId>,
     pub(super) title: String,
     pub(super) venue: String,
     pub(super) city: String,
@@ -29,7 +40,8 @@ pub(super) struct OrderViewRow {
     pub(super) section: String,
     pub(super) seat_row: String,
     pub(super) seats: Vec<String>,
-    /// How the listing's tickets may be split now, and whether it has a waitlist.
+    /// The listing's version now, how its tickets may be split, and whether it has a waitlist.
+    pub(super) version_now: i32,
     pub(super) split: SplitRule,
     pub(super) waiting: i32,
     /// When the listing's event starts.
@@ -54,34 +66,68 @@ pub(super) struct TimelineRow {
     pub(super) happened_at: OffsetDateTime,
 }
 
-/// Which orders of a buyer to read.
-#[derive(Clone, Copy)]
-pub(super) struct Selection {
-    pub(super) buyer: UserId,
-    /// Only the one with this id.
-    pub(super) only: Option<OrderId>,
-    /// Only those after this position in the list.
-    pub(super) after: Option<OrderId>,
-    pub(super) limit: i64,
-    /// How many events of each timeline.
-    pub(super) events: i64,
+/// The three parts of a buyer's orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub(crate) enum Part {
+    /// Its lock stands, or its payment is not decided yet.
+    Open,
+    /// Bought, and the event is not over.
+    Upcoming,
+    /// Everything else.
+    Ended,
 }
 
-/// The selected orders, newest first.
-pub(super) async fn of_buyer(db: impl PgExecutor<'_>, selection: Selection) -> sqlx::Result<Vec<OrderViewRow>> {
-    let Selection { buyer, only, after, limit, events } = selection;
+impl Part {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Upcoming => "upcoming",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// Which orders of a buyer to read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Selection {
+    /// Only the one with this id.
+    pub(crate) only: Option<OrderId>,
+    /// Only those of this part.
+    pub(crate) part: Option<Part>,
+    /// Only those after this one in the order of their part.
+    pub(crate) after: Option<OrderId>,
+    /// How many ended orders.
+    pub(crate) ended: i64,
+    /// How many open ones, and how many upcoming ones.
+    pub(crate) others: i64,
+    /// How many events of each timeline.
+    pub(crate) events: i64,
+}
+
+/// The selected orders of a buyer, part by part: upcoming ones soonest event first, the others newest first.
+///
+/// It reads all orders of the buyer by their index, because an event that comes soon can be that of an old order.
+pub(crate) async fn of_buyer(
+    db: impl PgExecutor<'_>,
+    buyer: UserId,
+    selection: Selection,
+) -> sqlx::Result<Vec<OrderViewRow>> {
+    let Selection { only, part, after, ended, others, events } = selection;
     sqlx::query_as!(
         OrderViewRow,
         r#"
-        SELECT o.id AS "id: OrderId", o.status AS "status: OrderStatus", o.price_cents, o.created_at,
-            coalesce(o.lock_end, h.held_until, o.created_at) AS "lock_end!", now() AS "now!",
-            o.listing_id AS "listing_id: ListingId", o.title, o.venue, o.city, o.starts_at, o.time_zone, o.section, o.seat_row, o.seats,
-            l.split AS "split: SplitRule", l.waiting, e.starts_at AS listing_starts_at,
+        SELECT o.part AS "part!: Part", o.id AS "id: OrderId", o.status AS "status: OrderStatus", o.price_cents, o.fee_cents, o.ticket_price_cents, o.listing_version,
+            o.ticket_ids AS "ticket_ids: Vec<TicketId>", o.created_at,
+            coalesce(o.lock_end, o.held_until, o.created_at) AS "lock_end!", now() AS "now!",
+            o.listing_id AS "listing_id: ListingId",
+            CASE WHEN e.title = o.title AND e.starts_at = o.starts_at THEN e.id END AS "event_id: EventId", o.title, o.venue, o.city, o.starts_at, o.time_zone, o.section, o.seat_row, o.seats,
+            l.version AS version_now, l.split AS "split: SplitRule", l.waiting, e.starts_at AS listing_starts_at,
             CASE WHEN o.status IN ('created', 'awaiting_payment', 'cancelled', 'expired') THEN
                 (SELECT a.tickets FROM listing_tickets a WHERE a.listing_id = o.listing_id)
             END AS "tickets_now: Json<Vec<TicketRow>>",
-            EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('open', 'capturing')) AS "may_still_pay!",
-            EXISTS (SELECT FROM order_events e WHERE e.order_id = o.id AND e.kind = $5) AS "ended_by_declines!",
+            o.may_still_pay AS "may_still_pay!",
+            EXISTS (SELECT FROM order_events e WHERE e.order_id = o.id AND e.kind = $7) AS "ended_by_declines!",
             (SELECT count(*) FROM payments p WHERE p.order_id = o.id AND p.status = 'declined') AS "declined_attempts!",
             (
                 SELECT p.status FROM payments p
@@ -91,23 +137,48 @@ pub(super) async fn of_buyer(db: impl PgExecutor<'_>, selection: Selection) -> s
             ) AS "refund: PaymentStatus",
             (
                 SELECT coalesce(jsonb_agg(jsonb_build_object('kind', n.kind, 'attempt', n.attempt, 'happened_at', n.happened_at) ORDER BY n.id), '[]')
-                FROM (SELECT * FROM order_events WHERE order_id = o.id ORDER BY id DESC LIMIT $6) n
+                FROM (SELECT * FROM order_events WHERE order_id = o.id ORDER BY id DESC LIMIT $8) n
             ) AS "timeline!: Json<Vec<TimelineRow>>"
-        FROM orders o JOIN listings l ON l.id = o.listing_id JOIN events e ON e.id = l.event_id
-        CROSS JOIN LATERAL (SELECT (SELECT t.held_until FROM tickets t WHERE t.order_id = o.id LIMIT 1)) h (held_until)
-        WHERE o.buyer_id = $1
-            AND o.id BETWEEN coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
-                AND coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
-            AND o.id < coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
-        ORDER BY o.id DESC
-        LIMIT $4
+        FROM (
+            SELECT s.*, row_number() OVER (PARTITION BY s.part ORDER BY CASE s.part WHEN 'upcoming' THEN s.starts_at END, s.id DESC) AS position
+            FROM (
+                SELECT o.*, h.held_until, h.may_still_pay, CASE
+                    WHEN o.status = 'complete' AND o.starts_at > now() - make_interval(hours => $9) THEN 'upcoming'
+                    WHEN o.status IN ('created', 'awaiting_payment') AND h.held_until > now() THEN 'open'
+                    WHEN o.status IN ('created', 'awaiting_payment', 'expired') AND h.may_still_pay THEN 'open'
+                    ELSE 'ended'
+                END AS part
+                FROM orders o
+                CROSS JOIN LATERAL (
+                    SELECT
+                        CASE WHEN o.status IN ('created', 'awaiting_payment') THEN (SELECT t.held_until FROM tickets t WHERE t.order_id = o.id LIMIT 1) END,
+                        o.status IN ('created', 'awaiting_payment', 'expired')
+                            AND EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('open', 'capturing'))
+                ) h (held_until, may_still_pay)
+                WHERE o.buyer_id = $1
+                    AND o.id BETWEEN coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
+                        AND coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+            ) s
+            WHERE ($3::text IS NULL OR s.part = $3) AND (
+                $4::uuid IS NULL OR CASE s.part
+                    WHEN 'upcoming' THEN (SELECT s.starts_at > c.starts_at OR s.starts_at = c.starts_at AND s.id < c.id FROM orders c WHERE c.id = $4 AND c.buyer_id = $1)
+                    ELSE s.id < $4
+                END
+            )
+        ) o
+        JOIN listings l ON l.id = o.listing_id JOIN events e ON e.id = l.event_id
+        WHERE o.position <= CASE o.part WHEN 'ended' THEN $5::bigint ELSE $6::bigint END
+        ORDER BY o.part, o.position
         "#,
         buyer.as_uuid(),
         only.map(OrderId::as_uuid),
+        part.map(Part::code),
         after.map(OrderId::as_uuid),
-        limit,
+        ended,
+        others,
         OrderEventKind::CancelledAfterDeclines.code(),
         events,
+        event_time::OVER_AFTER_HOURS,
     )
     .fetch_all(db)
     .await
@@ -127,6 +198,7 @@ pub(super) struct SoldRow {
     pub(super) seat_row: String,
     pub(super) seats: Vec<String>,
     pub(super) price_cents: i64,
+    pub(super) fee_cents: i64,
     /// The newest events, oldest first.
     pub(super) timeline: Vec<TimelineRow>,
 }
@@ -147,7 +219,7 @@ pub(super) async fn sales(
         FROM listings l JOIN events e ON e.id = l.event_id
         LEFT JOIN LATERAL (
             SELECT o.id, jsonb_build_object(
-                'section', o.section, 'seat_row', o.seat_row, 'seats', o.seats, 'price_cents', o.price_cents,
+                'section', o.section, 'seat_row', o.seat_row, 'seats', o.seats, 'price_cents', o.price_cents, 'fee_cents', o.fee_cents,
                 'timeline', (
                     SELECT coalesce(jsonb_agg(jsonb_build_object('kind', n.kind, 'attempt', n.attempt, 'happened_at', n.happened_at) ORDER BY n.id), '[]')
                     FROM (SELECT * FROM order_events WHERE order_id = o.id ORDER BY id DESC LIMIT $4) n

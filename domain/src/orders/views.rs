@@ -1,13 +1,15 @@
 //! The views of orders for their buyer and their seller, made from the stored rows.
 
 use model::{
-    Money,
-    orders::{ListingNow, OrderStatus, OrderTickets, OrderView, Refund, Sale, TimelineEntry},
+    Money, TicketId,
+    money::PriceParts,
+    orders::{ListingNow, LockAgain, OrderStatus, OrderTickets, OrderView, Refund, Sale, TimelineEntry},
 };
 
 use super::view_store::{OrderViewRow, SoldRow, TimelineRow};
 use crate::{
     backend::Rules,
+    catalogue::slug::slug,
     payments::PaymentStatus,
     tickets::{
         event_time, fields,
@@ -17,16 +19,29 @@ use crate::{
 };
 
 impl OrderViewRow {
+    /// How far the start of the event is away.
+    pub(crate) fn starts_in(&self) -> String {
+        event_time::starts_in(self.starts_at, self.now, &self.time_zone)
+    }
+
     pub(crate) fn into_view(self, rules: &Rules) -> OrderView {
         let overdue = self.status.is_open() && self.lock_end <= self.now;
         let status = if overdue { OrderStatus::Expired } else { self.status };
         let has_ended_unsold = matches!(status, OrderStatus::Cancelled | OrderStatus::Expired);
+        let listing_now = has_ended_unsold.then(|| self.listing_now());
+        let is_paid_or_payable = status.is_open() || status == OrderStatus::Complete;
+        let parts = PriceParts::of(Money::usd(self.price_cents), Money::usd(self.fee_cents));
+        let is_undecided = status == OrderStatus::Expired && self.may_still_pay;
+        // Declined cards end an order because its buyer can hardly pay.
+        let may_be_locked_again = listing_now == Some(ListingNow::Free) && !is_undecided && !self.ended_by_declines;
         OrderView {
             id: self.id,
             status,
-            listing_now: has_ended_unsold.then(|| self.listing_now()),
+            listing_now,
+            again: if may_be_locked_again { self.again() } else { None },
             tickets: OrderTickets {
                 listing: self.listing_id,
+                event: self.event_id.map(|id| slug(id, &self.title, &self.city, self.starts_at, &self.time_zone)),
                 count: self.seats.len(),
                 title: self.title,
                 venue: self.venue,
@@ -35,10 +50,11 @@ impl OrderViewRow {
                 place: place(&self.section, &self.seat_row, &self.seats),
             },
             price: Money::usd(self.price_cents),
+            parts: is_paid_or_payable.then_some(parts),
             expires_at: timestamp::time_of_day(self.lock_end),
             server_now_ms: timestamp::time_of_day(self.now).unix_ms,
             created_at: timestamp::date_and_time(self.created_at),
-            is_undecided: status == OrderStatus::Expired && self.may_still_pay,
+            is_undecided,
             ended_by_declines: self.ended_by_declines,
             declined_attempts: i32::try_from(self.declined_attempts).unwrap_or(i32::MAX),
             attempts_allowed: rules.payment_attempts,
@@ -47,14 +63,29 @@ impl OrderViewRow {
         }
     }
 
-    /// Whether as many tickets can be locked again.
-    fn listing_now(&self) -> ListingNow {
+    /// The tickets of the listing and how they stand.
+    fn tickets_now(&self) -> impl Iterator<Item = (TicketId, TicketState)> {
         let surroundings =
             Surroundings { starts_at: self.listing_starts_at, has_waitlist: self.waiting > 0, now: self.now };
         let tickets = self.tickets_now.as_ref().map_or(&[][..], |tickets| &tickets.0);
-        let states: Vec<_> = tickets.iter().map(|ticket| TicketState::of(ticket, surroundings)).collect();
-        let free = states.iter().filter(|state| state.is_free()).count();
-        let held = states.iter().filter(|state| state.is_held()).count();
+        tickets.iter().map(move |ticket| (ticket.id, TicketState::of(ticket, surroundings)))
+    }
+
+    /// What locks the tickets again, if the listing is as its buyer saw it.
+    fn again(&self) -> Option<LockAgain> {
+        let is_free = |id: &TicketId| self.tickets_now().any(|(ticket, state)| ticket == *id && state.is_free());
+        let are_free = self.ticket_ids.iter().all(is_free);
+        (self.version_now == self.listing_version).then(|| LockAgain {
+            version: self.listing_version,
+            price: Money::usd(self.ticket_price_cents),
+            tickets: if are_free { self.ticket_ids.clone() } else { Vec::new() },
+        })
+    }
+
+    /// Whether as many tickets can be locked again.
+    fn listing_now(&self) -> ListingNow {
+        let free = self.tickets_now().filter(|(_, state)| state.is_free()).count();
+        let held = self.tickets_now().filter(|(_, state)| state.is_held()).count();
         if self.split.allows(self.seats.len(), free, held) {
             ListingNow::Free
         } else if self.seats.len() <= free + held && held > 0 {
@@ -79,12 +110,13 @@ fn refund(status: PaymentStatus) -> Option<Refund> {
     }
 }
 
-/// A sale as its seller sees it.
+/// A sale as its seller sees it, without what is between the buyer and their bank.
 pub(super) fn sale(row: SoldRow) -> Sale {
     Sale {
         place: place(&row.section, &row.seat_row, &row.seats),
         price: Money::usd(row.price_cents),
-        timeline: timeline(row.timeline),
+        parts: Some(PriceParts::of(Money::usd(row.price_cents), Money::usd(row.fee_cents))),
+        timeline: timeline(row.timeline.into_iter().filter(|row| row.kind.for_seller().is_some()).collect()),
     }
 }
 

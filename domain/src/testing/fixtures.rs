@@ -7,7 +7,7 @@ use model::{
     tickets::{ListingInput, LockInput, SplitRule},
 };
 use sqlx::PgPool;
-use time::{OffsetDateTime, macros::format_description};
+use time::OffsetDateTime;
 
 use super::TestBackend;
 use crate::{
@@ -95,6 +95,7 @@ pub fn listing_input() -> ListingInput {
         venue: "Tempodrom".into(),
         city: "Berlin".into(),
         starts_at: local_time_in_days(EVENT_IN_DAYS),
+        which_hour: String::new(),
         time_zone: "Europe/Berlin".into(),
         section: "A".into(),
         row: "3".into(),
@@ -102,18 +103,21 @@ pub fn listing_input() -> ListingInput {
         quantity: String::new(),
         split: String::new(),
         price: "49.50".into(),
+        face_value: String::new(),
     }
 }
 
-/// 20:00, that many days from now, as the form sends it.
+/// 20:00, that many days from today, as the form sends it. Today is the day at the venue of [`listing_input`]: late in the
+/// evening of UTC it is the next one.
 ///
 /// # Panics
 ///
 /// When the date is beyond the calendar's end.
 #[must_use]
 pub fn local_time_in_days(days: i64) -> String {
-    let date = (now() + time::Duration::days(days)).date();
-    let date = date.format(format_description!(version = 2, "[year]-[month]-[day]")).expect("a date");
+    let now = jiff::Timestamp::from_second(now().unix_timestamp()).expect("a time of the calendar");
+    let today = now.in_tz("Europe/Berlin").expect("a time zone").date();
+    let date = today.checked_add(jiff::Span::new().days(days)).expect("a date");
     format!("{date}T20:00")
 }
 
@@ -190,7 +194,7 @@ pub async fn set_ticket_status(db: &PgPool, listing: ListingId, status: &str) {
             RETURNING id, buyer_id
         )
         UPDATE tickets SET status = $2, order_id = (SELECT id FROM sold), holder_id = (SELECT buyer_id FROM sold),
-            held_until = NULL, hold_slot = NULL, has_payment = false
+            held_until = NULL, hold_slot = NULL, has_payment = false, withdrawn_at = NULL
         WHERE listing_id = $1
         ",
     )

@@ -15,6 +15,7 @@ use crate::Backend;
 #[derive(Debug)]
 pub struct Smtp {
     mails: Arc<Mutex<Vec<String>>>,
+    lines: Arc<Mutex<Vec<String>>>,
     answer: Arc<Mutex<String>>,
 }
 
@@ -34,13 +35,14 @@ impl Smtp {
             catcher_url: None,
         };
         backend.mail = Mailer::new(&settings, "https://gittix.example").expect("the settings are valid");
-        let smtp = Self { mails: Arc::default(), answer: Arc::new(Mutex::new("250 ok".into())) };
-        let (mails, answer) = (Arc::clone(&smtp.mails), Arc::clone(&smtp.answer));
+        let smtp = Self { mails: Arc::default(), lines: Arc::default(), answer: Arc::new(Mutex::new("250 ok".into())) };
+        let (mails, lines) = (Arc::clone(&smtp.mails), Arc::clone(&smtp.lines));
+        let answer = Arc::clone(&smtp.answer);
         // The thread ends with the test's process; nothing waits for it.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 // A client that disconnects in the middle of a mail has not sent it.
-                let _ = converse(&stream, &mails, &answer);
+                let _ = converse(&stream, &mails, &lines, &answer);
             }
         });
         smtp
@@ -55,7 +57,7 @@ impl Smtp {
         line.clone_into(&mut self.answer.lock().expect("not poisoned"));
     }
 
-    /// The mails that the server has read, with their headers, oldest first.
+    /// The mails that the server has read, with their headers, as they were sent, oldest first.
     ///
     /// # Panics
     ///
@@ -64,17 +66,33 @@ impl Smtp {
     pub fn mails(&self) -> Vec<String> {
         self.mails.lock().expect("not poisoned").clone()
     }
+
+    /// Every line that clients have sent: commands and mails.
+    ///
+    /// # Panics
+    ///
+    /// When the server's thread has panicked.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        self.lines.lock().expect("not poisoned").clone()
+    }
 }
 
-fn converse(stream: &TcpStream, mails: &Mutex<Vec<String>>, answer: &Mutex<String>) -> std::io::Result<()> {
+fn converse(
+    stream: &TcpStream,
+    mails: &Mutex<Vec<String>>,
+    lines: &Mutex<Vec<String>>,
+    answer: &Mutex<String>,
+) -> std::io::Result<()> {
     let mut writer = stream;
     writer.write_all(b"220 ready\r\n")?;
     let mut mail: Option<String> = None;
     for line in BufReader::new(stream).lines() {
         let line = line?;
+        lines.lock().expect("not poisoned").push(line.clone());
         let reply = match (&mut mail, line.as_str()) {
             (Some(body), ".") => {
-                mails.lock().expect("not poisoned").push(unfolded(body));
+                mails.lock().expect("not poisoned").push(std::mem::take(body));
                 mail = None;
                 answer.lock().expect("not poisoned").clone()
             }
@@ -93,9 +111,4 @@ fn converse(stream: &TcpStream, mails: &Mutex<Vec<String>>, answer: &Mutex<Strin
         writer.write_all(format!("{reply}\r\n").as_bytes())?;
     }
     Ok(())
-}
-
-/// Decodes the quoted-printable encoding of a long line of ASCII.
-fn unfolded(mail: &str) -> String {
-    mail.replace("=\n", "").replace("=3D", "=")
 }

@@ -1,4 +1,4 @@
-//! Whether a listing may change: the rule that editing and withdrawing share.
+//! Whether a listing may change: the rules that editing, withdrawing and restoring share.
 
 use model::{AppError, Code, ListingId, UserId};
 use time::OffsetDateTime;
@@ -36,6 +36,12 @@ pub enum ChangeError {
     /// The listing changed after the form was opened.
     #[error("the listing has another version")]
     Stale,
+    /// The ticket was withdrawn too long ago to be restored.
+    #[error("the withdrawal is too long ago")]
+    TooLate,
+    /// The ticket was withdrawn by an edit, or the listing was edited since.
+    #[error("the withdrawal is final")]
+    Final,
     /// A query that reads or changes the listing failed.
     #[error("the listing was not changed")]
     Database(#[from] sqlx::Error),
@@ -85,6 +91,8 @@ impl From<ChangeError> for AppError {
             ChangeError::Withdrawn => Code::TicketWithdrawn.into(),
             ChangeError::Started => Code::EventStarted.into(),
             ChangeError::Stale => Code::StaleVersion.into(),
+            ChangeError::TooLate => Code::RestoreTooLate.into(),
+            ChangeError::Final => Code::NotRestorable.into(),
             ChangeError::Database(error) => database::public_code(&error).into(),
         }
     }

@@ -19,7 +19,8 @@ use crate::{Backend, waitlist::offer};
 /// Replaces the fields of a listing, if it still has the `version` that the seller's form showed. No ticket of it may be
 /// locked or sold.
 ///
-/// A ticket keeps its id while its seat is in the form. If there are fewer seats than before, the rest is withdrawn.
+/// A ticket keeps its id while its seat is in the form. If there are fewer seats than before, the rest is withdrawn. That,
+/// and what was withdrawn before, cannot be restored.
 ///
 /// # Errors
 ///
@@ -43,9 +44,9 @@ pub async fn edit(
         }
     };
     let (seating, surplus) = reseat(&listing, &fields.seats);
-    let (event, fields) = event_of(&mut tx, fields, input, now).await?;
+    let (event, fields) = event_of(&mut tx, backend, fields, input, now).await?;
     store::update(&mut tx, id, event, &fields).await?;
-    store::withdraw(&mut tx, id, &surplus).await?;
+    store::withdraw(&mut tx, id, &surplus, false).await?;
     store::seat(&mut tx, id, &seating).await?;
     offer::offer_free(&mut tx, &backend.rules, id).await?;
     Ok(tx.commit().await?)

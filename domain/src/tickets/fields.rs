@@ -2,13 +2,16 @@
 
 use model::{
     AppError, Code, Money,
-    error::{Field, Problems},
-    text::parse_line,
-    tickets::{Category, ListingInput, SplitRule, limits, parse_seats, write_seats},
+    error::{Field, Problem, Problems},
+    tickets::{Category, ListingInput, SplitRule, limits, write_seats},
 };
 use time::OffsetDateTime;
 
-use super::event_time::{self, StartTime};
+use super::{
+    event_time::{self, StartTime},
+    seats::parse_seats,
+};
+use crate::text::{parse_line, parse_name};
 
 /// A valid listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub(crate) struct Listing {
     pub(crate) seats: Vec<String>,
     pub(crate) split: SplitRule,
     pub(crate) price: Money,
+    /// The price that is printed on one ticket.
+    pub(crate) face_value: Option<Money>,
 }
 
 impl Listing {
@@ -31,23 +36,31 @@ impl Listing {
     /// known; otherwise the form has to name it. `now` is the database's clock.
     pub(crate) fn parse(input: &ListingInput, time_zone: Option<&str>, now: OffsetDateTime) -> Result<Self, AppError> {
         let mut problems = Problems::default();
-        let title = problems.take(Field::Title, parse_line(&input.title, 1, limits::TITLE_MAX));
+        let title = problems.take(Field::Title, parse_name(&input.title, limits::TITLE_MAX));
         let category = problems.take(Field::Category, Category::parse(&input.category));
-        let venue = problems.take(Field::Venue, parse_line(&input.venue, 1, limits::VENUE_MAX));
-        let city = problems.take(Field::City, parse_line(&input.city, 1, limits::CITY_MAX));
-        let starts = match event_time::parse(&input.starts_at, time_zone.unwrap_or(&input.time_zone), now) {
-            Ok(starts) => Some(starts),
-            Err((field, code)) => problems.take(field, Err(code)),
+        let venue = problems.take(Field::Venue, parse_name(&input.venue, limits::VENUE_MAX));
+        let city = problems.take(Field::City, parse_name(&input.city, limits::CITY_MAX));
+        let has_place = venue.is_some() && city.is_some();
+        let zone = match time_zone {
+            Some(zone) => zone,
+            // Without a venue it is not known whether a zone is needed. Any zone shows whether the date is one.
+            None if !has_place && input.time_zone.trim().is_empty() => "UTC",
+            None => &input.time_zone,
         };
-        let section = problems.take(Field::Section, parse_line(&input.section, 0, limits::PLACE_MAX));
-        let row = problems.take(Field::Row, parse_line(&input.row, 0, limits::PLACE_MAX));
+        let starts = match start_time(input, zone, now) {
+            Ok(starts) => Some(starts),
+            Err((field, code)) => problems.take(field, Err::<StartTime, _>(code)),
+        };
+        let section = problems.take(Field::Section, parse_line(&input.section, limits::PLACE_MAX));
+        let row = problems.take(Field::Row, parse_line(&input.row, limits::PLACE_MAX));
         let seats = match problems.take(Field::Seat, parse_seats(&input.seat)) {
             Some(seats) => problems.take(Field::Quantity, counted(seats, &input.quantity)),
             None => None,
         };
         let split = problems.take(Field::Split, SplitRule::parse(&input.split));
         let price = problems.take(Field::Price, Money::parse_price(&input.price));
-        match (title, category, venue, city, starts, section, row, seats, split, price) {
+        let face_value = problems.take(Field::FaceValue, face_value(&input.face_value));
+        match (title, category, venue, city, starts, section, row, seats, split, price, face_value) {
             (
                 Some(title),
                 Some(category),
@@ -59,7 +72,8 @@ impl Listing {
                 Some(seats),
                 Some(split),
                 Some(price),
-            ) => Ok(Self { title, category, venue, city, starts, section, row, seats, split, price }),
+                Some(face_value),
+            ) => Ok(Self { title, category, venue, city, starts, section, row, seats, split, price, face_value }),
             _ => Err(problems.into_error()),
         }
     }
@@ -67,10 +81,19 @@ impl Listing {
     /// The same listing with its start on the clocks of another time zone: the venue was made meanwhile, by another
     /// user, who chose that one.
     pub(crate) fn in_zone(self, input: &ListingInput, time_zone: &str, now: OffsetDateTime) -> Result<Self, AppError> {
-        let starts = event_time::parse(&input.starts_at, time_zone, now);
+        let starts = start_time(input, time_zone, now);
         let starts = starts.map_err(|(field, code)| AppError::field(field, code))?;
         Ok(Self { starts, ..self })
     }
+}
+
+fn start_time(input: &ListingInput, time_zone: &str, now: OffsetDateTime) -> Result<StartTime, (Field, Code)> {
+    event_time::parse(&input.starts_at, &input.which_hour, time_zone, now)
+}
+
+/// The price that is printed on one ticket. An empty field is none.
+fn face_value(text: &str) -> Result<Option<Money>, Problem> {
+    if text.trim().is_empty() { Ok(None) } else { Money::parse_price(text).map(Some) }
 }
 
 /// The seat of each ticket. Without seats, `quantity` says how many tickets there are, or else there is one.
@@ -85,6 +108,21 @@ fn counted(seats: Vec<String>, quantity: &str) -> Result<Vec<String>, Code> {
         Some(count) if !seats.is_empty() && count != seats.len() => Err(Code::InvalidQuantity),
         _ if !seats.is_empty() => Ok(seats),
         count => Ok(vec![String::new(); count.unwrap_or(1)]),
+    }
+}
+
+/// How a price compares with the face value, for buyers. A price above it is told in percent, rounded up: the page never
+/// says less than it is.
+pub(crate) fn beside_face_value(price: Money, face_value: Money) -> String {
+    let (price, face) = (price.cents(), face_value.cents());
+    match face - price {
+        0 => "At face value".to_owned(),
+        less @ 1.. => format!("{} below face value", Money::usd(less)),
+        _ => {
+            let more = price - face;
+            let percent = (more * 100 + face - 1) / face;
+            format!("{percent}% above face value of {face_value}")
+        }
     }
 }
 
@@ -133,7 +171,7 @@ mod tests {
                 (Field::Category, Code::InvalidCategory),
                 (Field::Venue, Code::Required),
                 (Field::City, Code::Required),
-                (Field::TimeZone, Code::TimeZoneNeeded),
+                (Field::StartsAt, Code::Required),
                 (Field::Price, Code::InvalidPrice),
             ]
         );
@@ -152,6 +190,29 @@ mod tests {
             error.errors().len() == 6 && error.errors().iter().all(|problem| problem.code == Code::TooLong),
             "{error:?}"
         );
+        assert_eq!(error.message_for(Field::Title).as_deref(), Some("Use at most 120 characters."));
+        assert_eq!(error.message_for(Field::Seat).as_deref(), Some("Use at most 20 characters."));
+    }
+
+    #[test]
+    fn face_value_is_optional_and_read_like_the_price() {
+        let read = |text: &str| {
+            let input = ListingInput { face_value: text.into(), ..testing::listing_input() };
+            Listing::parse(&input, None, NOW).map(|listing| listing.face_value)
+        };
+        assert_eq!(read(" "), Ok(None));
+        assert_eq!(read("1.234,50 USD"), Ok(Some(Money::usd(123_450))));
+        assert_eq!(read("free"), Err(AppError::field(Field::FaceValue, Code::InvalidPrice)));
+    }
+
+    #[test]
+    fn price_is_compared_with_the_face_value() {
+        let compare = |price, face| beside_face_value(Money::usd(price), Money::usd(face));
+        assert_eq!(compare(5000, 6000), "$10.00 below face value");
+        assert_eq!(compare(5000, 5000), "At face value");
+        assert_eq!(compare(5600, 5000), "12% above face value of $50.00");
+        assert_eq!(compare(5001, 5000), "1% above face value of $50.00", "never less than it is");
+        assert_eq!(compare(10_000_000, 50), "19999900% above face value of $0.50");
     }
 
     #[test]

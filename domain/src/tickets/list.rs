@@ -3,7 +3,6 @@
 use model::{
     AppError, Code, EventId, ListingId, UserId,
     error::Field,
-    text::parse_line,
     tickets::{ListingInput, limits},
 };
 use sqlx::PgConnection;
@@ -17,6 +16,7 @@ use crate::{
     Backend,
     catalogue::store::{NewEvent, find_or_make_event, find_or_make_venue, known_venue},
     database,
+    text::parse_name,
 };
 
 /// Why the tickets were not listed.
@@ -43,7 +43,7 @@ pub enum ListError {
 pub async fn list(backend: &Backend, seller: UserId, input: &ListingInput) -> Result<ListingId, ListError> {
     let (parsed, now) = parse(backend, input).await?;
     let mut tx = backend.begin().await?;
-    let (event, fields) = event_of(&mut tx, parsed.map_err(ListError::Invalid)?, input, now).await?;
+    let (event, fields) = event_of(&mut tx, backend, parsed.map_err(ListError::Invalid)?, input, now).await?;
     let listing = NewListing { event, seller, fields: &fields };
     let id = store::insert(&mut tx, &listing).await?.ok_or(ListError::NoAccount)?;
     tx.commit().await?;
@@ -56,27 +56,41 @@ pub(super) async fn parse(
     input: &ListingInput,
 ) -> sqlx::Result<(Result<Listing, AppError>, OffsetDateTime)> {
     // A name that is not valid may be one that PostgreSQL does not take. No venue has an empty name.
-    let name = |text: &str, max| parse_line(text, 1, max).unwrap_or_default();
+    let name = |text: &str, max| parse_name(text, max).unwrap_or_default();
     let (venue, city) = (name(&input.venue, limits::VENUE_MAX), name(&input.city, limits::CITY_MAX));
     let known = known_venue(&backend.db, &venue, &city).await?;
     let time_zone = known.venue.map(|venue| venue.time_zone);
     let parsed = Listing::parse(input, time_zone.as_deref(), known.now);
-    Ok((parsed.and_then(|listing| can_be_bought(backend, listing)), known.now))
+    let checked = parsed.and_then(|listing| can_be_bought(backend, listing));
+    Ok((checked.and_then(|listing| is_allowed(backend, listing)), known.now))
 }
 
 /// The listing, if some buyer may hold as many tickets as its split rule sells at least.
 fn can_be_bought(backend: &Backend, listing: Listing) -> Result<Listing, AppError> {
-    let most = usize::try_from(backend.rules.max_active_locks).unwrap_or(usize::MAX);
-    if listing.split.choices(listing.seats.len(), 0, most).next().is_some() {
+    if listing
+        .split
+        .choices(listing.seats.len(), 0, backend.rules.most_per_order(&listing.starts.time_zone))
+        .next()
+        .is_some()
+    {
         Ok(listing)
     } else {
         Err(AppError::field(Field::Split, Code::SplitTooLarge))
     }
 }
 
+/// The listing, if the rule of its place allows the price.
+fn is_allowed(backend: &Backend, listing: Listing) -> Result<Listing, AppError> {
+    if let Some(rule) = backend.rules.places.at(&listing.starts.time_zone) {
+        rule.check(listing.price, listing.face_value)?;
+    }
+    Ok(listing)
+}
+
 /// The event that a listing is for; it is made if there is none.
 pub(super) async fn event_of(
     tx: &mut PgConnection,
+    backend: &Backend,
     fields: Listing,
     input: &ListingInput,
     now: OffsetDateTime,
@@ -85,13 +99,15 @@ pub(super) async fn event_of(
     let fields = if venue.time_zone == fields.starts.time_zone {
         fields
     } else {
-        fields.in_zone(input, &venue.time_zone, now).map_err(ListError::Invalid)?
+        let moved = fields.in_zone(input, &venue.time_zone, now);
+        moved.and_then(|listing| is_allowed(backend, listing)).map_err(ListError::Invalid)?
     };
     let event = NewEvent {
         venue: venue.id,
         title: &fields.title,
         category: fields.category,
         starts_local: fields.starts.local,
+        is_second_hour: fields.starts.is_second_hour,
         starts_at: fields.starts.at,
     };
     Ok((find_or_make_event(tx, &event).await?, fields))

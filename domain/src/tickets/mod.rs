@@ -1,13 +1,16 @@
 //! Listings and their tickets: the fields of a listing, how a ticket stands, and whether a listing may change.
 
-pub mod browse;
 pub mod change;
 pub mod edit;
 pub mod event_time;
+pub(crate) mod facts;
 pub(crate) mod fields;
 pub mod list;
 pub mod mine;
+pub mod prefill;
+pub mod restore;
 pub(crate) mod row;
+mod seats;
 pub mod show;
 pub(crate) mod state;
 pub(crate) mod store;

@@ -1,18 +1,23 @@
 //! A listing with its tickets, as the rules and the views read it.
 
 use model::{
-    ListingId, Money, OrderId, TicketId, UserId,
+    EventId, ListingId, Money, OrderId, TicketId, UserId,
     tickets::{Availability, SplitRule},
 };
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
-use super::state::{Surroundings, TicketRow, TicketState};
+use super::{
+    facts::FactsRow,
+    fields,
+    state::{Surroundings, TicketRow, TicketState},
+};
 use crate::{backend::Rules, timestamp};
 
 /// A listing with its event, its venue and its tickets, at one moment.
 pub(crate) struct ListingRow {
     pub(crate) id: ListingId,
+    pub(crate) event_id: EventId,
     pub(crate) seller_id: UserId,
     pub(crate) title: String,
     pub(crate) category: String,
@@ -23,6 +28,8 @@ pub(crate) struct ListingRow {
     pub(crate) section: String,
     pub(crate) seat_row: String,
     pub(crate) price_cents: i64,
+    /// What is printed on one ticket, if the seller tells it.
+    pub(crate) face_value_cents: Option<i64>,
     pub(crate) split: SplitRule,
     pub(crate) version: i32,
     /// How many buyers are on its waitlist.
@@ -32,6 +39,8 @@ pub(crate) struct ListingRow {
     pub(crate) tickets: Json<Vec<TicketRow>>,
     /// The reader's position on the waitlist, from 1.
     pub(crate) my_position: Option<i64>,
+    /// Only where its page is read.
+    pub(crate) facts: Option<Json<FactsRow>>,
     /// The database's clock, at the start of the statement: no change is left out that this time includes.
     pub(crate) now: OffsetDateTime,
 }
@@ -76,8 +85,7 @@ impl ListingRow {
 
     /// The numbers of tickets that one order may take now, in ascending order.
     pub(crate) fn choices(&self, rules: &Rules) -> Vec<usize> {
-        let most = usize::try_from(rules.max_active_locks).unwrap_or(usize::MAX);
-        self.split.choices(self.free_count(), self.held_count(), most).collect()
+        self.split.choices(self.free_count(), self.held_count(), rules.most_per_order(&self.time_zone)).collect()
     }
 
     /// When the first lock of its tickets ends, if there is one. A ticket that is about to be offered to the waitlist
@@ -143,5 +151,15 @@ impl ListingRow {
     /// The price of one ticket.
     pub(crate) fn price(&self) -> Money {
         Money::usd(self.price_cents)
+    }
+
+    /// The price that is printed on one ticket, if the seller tells it.
+    pub(crate) fn face_value(&self) -> Option<Money> {
+        self.face_value_cents.map(Money::usd)
+    }
+
+    /// How the price compares with the face value.
+    pub(crate) fn beside_face_value(&self) -> Option<String> {
+        self.face_value().map(|face_value| fields::beside_face_value(self.price(), face_value))
     }
 }

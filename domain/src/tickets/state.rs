@@ -19,6 +19,8 @@ pub(crate) struct TicketRow {
     #[serde(with = "time::serde::rfc3339::option")]
     held_until: Option<OffsetDateTime>,
     has_payment: bool,
+    #[serde(with = "time::serde::rfc3339::option")]
+    withdrawn_at: Option<OffsetDateTime>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -134,6 +136,12 @@ impl TicketRow {
         self.status == StoredStatus::Withdrawn
     }
 
+    /// When its seller withdrew it; all that were withdrawn together have the same time. `None` if an edit took it off
+    /// sale, or came after the withdrawal.
+    pub(crate) fn withdrawn_at(&self) -> Option<OffsetDateTime> {
+        self.withdrawn_at
+    }
+
     /// Whether it is neither sold nor withdrawn.
     pub(crate) fn is_listed(&self) -> bool {
         self.status == StoredStatus::Listed
@@ -159,6 +167,7 @@ mod tests {
             holder_id: is_owned.then(fresh),
             held_until: held_for_s.map(|seconds| NOW + Duration::seconds(seconds)),
             has_payment,
+            withdrawn_at: None,
         }
     }
 

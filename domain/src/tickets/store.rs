@@ -1,27 +1,28 @@
 //! SQL of listings and their tickets.
 
-use model::{EventId, ListingId, OrderId, TicketId, UserId, tickets::SplitRule};
+use model::{EventId, ListingId, Money, OrderId, TicketId, UserId, tickets::SplitRule};
 use sqlx::{PgConnection, PgExecutor, types::Json};
-use time::OffsetDateTime;
 
 use super::{
+    facts::{self, FactsRow},
     fields::Listing,
     row::ListingRow,
-    state::{PAYMENT_GRACE, TicketRow},
+    state::TicketRow,
 };
+use crate::database;
 
-/// A query for [`ListingRow`]s: the SQL of the reader's position on the waitlist, the SQL that follows `FROM` the joined
-/// tables, and its arguments.
+/// A query for [`ListingRow`]s: the SQL of the reader's position on the waitlist, that of the facts for its page, the SQL
+/// that follows `FROM` the joined tables, and its arguments.
 macro_rules! listing_rows {
-    ($position:tt, $rest:tt $(, $argument:expr)* $(,)?) => {
+    ($position:tt, $facts:tt, $rest:tt $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             ListingRow,
             r#"
-            SELECT l.id AS "id: ListingId", l.seller_id AS "seller_id: UserId", e.title AS "title!", e.category AS "category!", v.name AS "venue!", v.city AS "city!",
-                e.starts_at AS "starts_at!", v.time_zone AS "time_zone!", l.section, l.seat_row, l.price_cents, l.split AS "split: SplitRule", l.version,
+            SELECT l.id AS "id: ListingId", l.event_id AS "event_id: EventId", l.seller_id AS "seller_id: UserId", e.title AS "title!", e.category AS "category!", v.name AS "venue!", v.city AS "city!",
+                e.starts_at AS "starts_at!", v.time_zone AS "time_zone!", l.section, l.seat_row, l.price_cents, l.face_value_cents, l.split AS "split: SplitRule", l.version,
                 l.waiting, l.is_waitlist_closed, statement_timestamp() AS "now!",
                 (SELECT a.tickets FROM listing_tickets a WHERE a.listing_id = l.id) AS "tickets!: Json<Vec<TicketRow>>",
-            "# + $position + r#" AS "my_position: i64"
+            "# + $position + r#" AS "my_position: i64", "# + $facts + r#" AS "facts: Json<FactsRow>"
             FROM listings l JOIN events e ON e.id = l.event_id JOIN venues v ON v.id = e.venue_id
             "# + $rest,
             $($argument),*
@@ -45,8 +46,8 @@ pub(crate) async fn insert(tx: &mut PgConnection, listing: &NewListing<'_>) -> s
     sqlx::query_scalar!(
         r#"
         WITH listed AS (
-            INSERT INTO listings (event_id, seller_id, section, seat_row, price_cents, currency, split)
-            SELECT $1, id, $3, $4, $5, $6, $7 FROM users WHERE id = $2 AND deleted_at IS NULL FOR KEY SHARE
+            INSERT INTO listings (event_id, seller_id, section, seat_row, price_cents, currency, split, face_value_cents)
+            SELECT $1, id, $3, $4, $5, $6, $7, $9 FROM users WHERE id = $2 AND deleted_at IS NULL FOR KEY SHARE
             RETURNING id
         ), seated AS (
             INSERT INTO tickets (listing_id, position, seat, starts_at)
@@ -63,6 +64,7 @@ pub(crate) async fn insert(tx: &mut PgConnection, listing: &NewListing<'_>) -> s
         fields.price.currency().code(),
         fields.split.code(),
         &fields.seats,
+        fields.face_value.map(Money::cents),
     )
     .fetch_optional(tx)
     .await
@@ -93,22 +95,81 @@ pub(crate) async fn lock_of(tx: &mut PgConnection, order: OrderId) -> sqlx::Resu
     }
 }
 
+/// A query for one listing, with the position of the reader on its waitlist: the SQL of the facts, and the arguments.
+macro_rules! one_listing {
+    ($facts:tt, $id:expr, $reader:expr $(, $argument:expr)* $(,)?) => {
+        listing_rows!(
+            "
+            CASE WHEN l.waiting > 0 THEN (
+                SELECT (SELECT count(*) FROM waitlist_entries p WHERE p.listing_id = l.id AND p.id <= m.id)
+                FROM waitlist_entries m WHERE m.listing_id = l.id AND m.user_id = $2
+            ) END
+            ",
+            $facts,
+            "WHERE l.id = $1",
+            $id.as_uuid(),
+            $reader.map(UserId::as_uuid)
+            $(, $argument)*
+        )
+    };
+}
+
 /// One listing, with the position of `reader` on its waitlist.
 pub(crate) async fn find(
     db: impl PgExecutor<'_>,
     id: ListingId,
     reader: Option<UserId>,
 ) -> sqlx::Result<Option<ListingRow>> {
-    listing_rows!(
+    one_listing!("NULL::jsonb", id, reader).fetch_optional(db).await
+}
+
+/// The same with the facts for its page. Each of them is bounded, so that a page costs the same however much its seller
+/// has sold, lists or has edited.
+pub(crate) async fn find_with_facts(
+    db: impl PgExecutor<'_>,
+    id: ListingId,
+    reader: Option<UserId>,
+) -> sqlx::Result<Option<ListingRow>> {
+    one_listing!(
         "
-        CASE WHEN l.waiting > 0 THEN (
-            SELECT (SELECT count(*) FROM waitlist_entries p WHERE p.listing_id = l.id AND p.id <= m.id)
-            FROM waitlist_entries m WHERE m.listing_id = l.id AND m.user_id = $2
-        ) END
+        jsonb_build_object(
+            'prices', (
+                SELECT jsonb_agg(jsonb_build_object('cents', p.price_cents, 'since', p.since) ORDER BY p.id)
+                FROM (
+                    (SELECT id, price_cents, since FROM listing_prices WHERE listing_id = l.id ORDER BY id LIMIT 1)
+                    UNION
+                    (SELECT id, price_cents, since FROM listing_prices WHERE listing_id = l.id ORDER BY id DESC LIMIT $3)
+                ) p
+            ),
+            'member_since', (SELECT u.created_at FROM users u WHERE u.id = l.seller_id),
+            'sales', (
+                SELECT jsonb_build_object(
+                    'orders', count(*),
+                    'sold', coalesce(sum(cardinality(o.ticket_ids)) FILTER (WHERE o.status = 'complete'), 0),
+                    'refunded', coalesce(sum(cardinality(o.ticket_ids)) FILTER (WHERE o.status IN ('refund_pending', 'refunded')), 0)
+                )
+                FROM (
+                    SELECT s.order_id FROM ledger_entries s
+                    WHERE s.user_id = l.seller_id AND s.account = 'seller' AND s.kind = 'capture' ORDER BY s.id DESC LIMIT $4
+                ) s JOIN orders o ON o.id = s.order_id
+            ),
+            'others', (
+                SELECT coalesce(sum(t.free), 0)
+                FROM (
+                    SELECT x.id FROM listings x
+                    WHERE x.event_id = l.event_id AND x.seller_id = l.seller_id AND x.id <> l.id ORDER BY x.id DESC LIMIT $5
+                ) x CROSS JOIN LATERAL (
+                    SELECT count(*) AS free FROM tickets t
+                    WHERE t.listing_id = x.id AND t.status = 'listed' AND t.order_id IS NULL
+                ) t
+            )
+        )
         ",
-        "WHERE l.id = $1",
-        id.as_uuid(),
-        reader.map(UserId::as_uuid),
+        id,
+        reader,
+        facts::PRICES_MAX,
+        facts::SALES_MAX,
+        facts::OTHERS_MAX,
     )
     .fetch_optional(db)
     .await
@@ -117,61 +178,31 @@ pub(crate) async fn find(
 /// Several listings, in no particular order.
 pub(crate) async fn find_all(db: impl PgExecutor<'_>, ids: &[ListingId]) -> sqlx::Result<Vec<ListingRow>> {
     let ids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
-    listing_rows!("NULL::bigint", "WHERE l.id = ANY($1)", &ids).fetch_all(db).await
+    listing_rows!("NULL::bigint", "NULL::jsonb", "WHERE l.id = ANY($1)", &ids).fetch_all(db).await
 }
 
-/// The listings with tickets on sale after a position in the list, soonest event first.
+/// The newest listings that may be bought, at most one of an event and three of a seller.
 ///
-/// It walks `tickets_free_idx` from listing to listing, so that it costs the same however many tickets a listing has and
-/// however many are locked. Tickets whose lock has just ended are in another index, until the sweep comes, a few seconds
-/// later; if there are very many, it reads only some of them.
-pub(crate) async fn on_sale(
-    db: impl PgExecutor<'_>,
-    after: Option<(OffsetDateTime, ListingId)>,
-    limit: i64,
-) -> sqlx::Result<Vec<ListingRow>> {
-    let (after_start, after_id) = after.unzip();
+/// It looks at the newest 60 listings only, so that it costs the same however many of them are sold or locked.
+pub(crate) async fn newest(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<ListingRow>> {
     listing_rows!(
         "NULL::bigint",
+        "NULL::jsonb",
         "
         JOIN (
-            WITH RECURSIVE start AS (
-                SELECT greatest(coalesce($1, now()), now()) AS starts_at,
-                    CASE WHEN $1 > now() THEN $2 ELSE 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid END AS listing_id
-            ), walk (starts_at, listing_id, step) AS (
-                (
-                    SELECT t.starts_at, t.listing_id, 1 FROM tickets t
-                    WHERE t.status = 'listed' AND t.order_id IS NULL
-                        AND (t.starts_at, t.listing_id) > ((SELECT starts_at FROM start), (SELECT listing_id FROM start))
-                    ORDER BY t.starts_at, t.listing_id LIMIT 1
+            SELECT id FROM (
+                SELECT n.id, row_number() OVER (PARTITION BY n.event_id ORDER BY n.id DESC) AS of_event,
+                    row_number() OVER (PARTITION BY n.seller_id ORDER BY n.id DESC) AS of_seller
+                FROM (SELECT id, event_id, seller_id FROM listings ORDER BY id DESC LIMIT 60) n
+                WHERE EXISTS (
+                    SELECT FROM tickets t
+                    WHERE t.listing_id = n.id AND t.status = 'listed' AND t.starts_at > statement_timestamp()
+                        AND (t.order_id IS NULL OR t.held_until <= statement_timestamp())
                 )
-                UNION ALL
-                SELECT n.starts_at, n.listing_id, w.step + 1
-                FROM walk w CROSS JOIN LATERAL (
-                    SELECT t.starts_at, t.listing_id FROM tickets t
-                    WHERE t.status = 'listed' AND t.order_id IS NULL AND (t.starts_at, t.listing_id) > (w.starts_at, w.listing_id)
-                    ORDER BY t.starts_at, t.listing_id LIMIT 1
-                ) n
-                WHERE w.step < $3::bigint
-            ), overdue AS MATERIALIZED (
-                SELECT t.starts_at, t.listing_id, t.held_until, t.has_payment FROM tickets t
-                WHERE t.status = 'listed' AND t.held_until <= now() ORDER BY t.held_until LIMIT 1000
-            )
-            SELECT starts_at, listing_id FROM walk
-            UNION
-            SELECT o.starts_at, o.listing_id FROM overdue o, start s
-            WHERE (o.starts_at, o.listing_id) > (s.starts_at, s.listing_id)
-                AND (NOT o.has_payment OR o.held_until <= now() - make_interval(secs => $4))
-                AND EXISTS (SELECT FROM listings w WHERE w.id = o.listing_id AND w.waiting = 0)
-            ORDER BY 1, 2
-            LIMIT $3
-        ) AS page ON page.listing_id = l.id
-        ORDER BY page.starts_at, l.id
+            ) r WHERE of_event = 1 AND of_seller <= 3 ORDER BY id DESC LIMIT $1
+        ) n ON n.id = l.id ORDER BY l.id DESC
         ",
-        after_start,
-        after_id.map(ListingId::as_uuid),
         limit,
-        PAYMENT_GRACE.as_seconds_f64(),
     )
     .fetch_all(db)
     .await
@@ -186,6 +217,7 @@ pub(crate) async fn of_seller(
 ) -> sqlx::Result<Vec<ListingRow>> {
     listing_rows!(
         "NULL::bigint",
+        "NULL::jsonb",
         "
         WHERE l.seller_id = $1 AND l.id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
         ORDER BY l.id DESC
@@ -199,16 +231,17 @@ pub(crate) async fn of_seller(
     .await
 }
 
-/// Replaces the fields of a listing apart from its seats, under its row lock. The version grows.
+/// Replaces the fields of a listing apart from its seats, under its row lock. The version grows, and earlier withdrawals
+/// become final: their seats may be in the new listing.
 pub(crate) async fn update(tx: &mut PgConnection, id: ListingId, event: EventId, fields: &Listing) -> sqlx::Result<()> {
     sqlx::query!(
         "
         WITH moved AS (
-            UPDATE tickets t SET starts_at = e.starts_at FROM events e
-            WHERE e.id = $2 AND t.listing_id = $1 AND t.starts_at <> e.starts_at
+            UPDATE tickets t SET starts_at = e.starts_at, withdrawn_at = NULL FROM events e
+            WHERE e.id = $2 AND t.listing_id = $1 AND (t.starts_at <> e.starts_at OR t.withdrawn_at IS NOT NULL)
         )
         UPDATE listings
-        SET event_id = $2, section = $3, seat_row = $4, price_cents = $5, currency = $6, split = $7, version = version + 1
+        SET event_id = $2, section = $3, seat_row = $4, price_cents = $5, currency = $6, split = $7, face_value_cents = $8, version = version + 1
         WHERE id = $1
         ",
         id.as_uuid(),
@@ -218,6 +251,7 @@ pub(crate) async fn update(tx: &mut PgConnection, id: ListingId, event: EventId,
         fields.price.cents(),
         fields.price.currency().code(),
         fields.split.code(),
+        fields.face_value.map(Money::cents),
     )
     .execute(tx)
     .await?;
@@ -255,18 +289,41 @@ pub(crate) async fn seat(tx: &mut PgConnection, id: ListingId, seating: &[Seatin
     Ok(())
 }
 
-/// Takes tickets of a listing off sale, under its row lock. Returns how many: only those that no buyer holds.
-pub(crate) async fn withdraw(tx: &mut PgConnection, id: ListingId, tickets: &[TicketId]) -> sqlx::Result<u64> {
+/// Takes tickets of a listing off sale, under its row lock. Returns how many: only those that no buyer holds. They can be
+/// restored together if `is_restorable`.
+pub(crate) async fn withdraw(
+    tx: &mut PgConnection,
+    id: ListingId,
+    tickets: &[TicketId],
+    is_restorable: bool,
+) -> sqlx::Result<u64> {
     let tickets: Vec<_> = tickets.iter().map(|ticket| ticket.as_uuid()).collect();
     let done = sqlx::query!(
         "
-        UPDATE tickets SET status = 'withdrawn'
+        UPDATE tickets SET status = 'withdrawn', withdrawn_at = CASE WHEN $3 THEN statement_timestamp() END
         WHERE listing_id = $1 AND id = ANY($2) AND status = 'listed' AND order_id IS NULL
         ",
         id.as_uuid(),
         &tickets,
+        is_restorable,
     )
     .execute(tx)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// Puts withdrawn tickets of a listing back on sale, under its row lock. Fails unless all of them can be restored.
+pub(crate) async fn restore(tx: &mut PgConnection, id: ListingId, tickets: &[TicketId]) -> sqlx::Result<()> {
+    let ids: Vec<_> = tickets.iter().map(|ticket| ticket.as_uuid()).collect();
+    let done = sqlx::query!(
+        "
+        UPDATE tickets SET status = 'listed', withdrawn_at = NULL
+        WHERE listing_id = $1 AND id = ANY($2) AND status = 'withdrawn' AND withdrawn_at IS NOT NULL
+        ",
+        id.as_uuid(),
+        &ids,
+    )
+    .execute(tx)
+    .await?;
+    database::moved(usize::try_from(done.rows_affected()) == Ok(tickets.len()))
 }

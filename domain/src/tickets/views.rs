@@ -12,7 +12,7 @@ use super::{
     row::ListingRow,
     state::{TicketRow, TicketState},
 };
-use crate::backend::Rules;
+use crate::{backend::Rules, catalogue::slug, places::PlaceRule};
 
 impl ListingRow {
     /// When the row was read, by the database's clock, in Unix microseconds.
@@ -21,7 +21,7 @@ impl ListingRow {
     }
 
     /// The place of its tickets; those that are withdrawn count only if all are.
-    fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         let is_gone = self.tickets.iter().all(TicketRow::is_withdrawn);
         let seats = self.tickets.iter().filter(|ticket| is_gone || !ticket.is_withdrawn());
         let seats: Vec<_> = seats.map(|ticket| ticket.seat.as_str()).collect();
@@ -48,25 +48,35 @@ impl ListingRow {
 
     /// The page of the listing, for `reader`.
     pub(crate) fn view(&self, rules: &Rules, reader: Option<UserId>) -> ListingView {
+        let is_mine = reader == Some(self.seller_id);
+        let withdrawals = if is_mine { self.restorable_withdrawals() } else { Vec::new() };
         let ticket = |ticket: &TicketRow| TicketView {
             id: ticket.id,
             seat: ticket.seat.clone(),
             status: self.state(ticket).status(),
+            withdrawal: withdrawals.iter().position(|at| ticket.withdrawn_at() == Some(*at)),
         };
         ListingView {
             section: self.section.clone(),
             row: self.seat_row.clone(),
             tickets: self.tickets.iter().map(ticket).collect(),
             split: self.split,
+            face_value: self.face_value(),
+            beside_face_value: self.beside_face_value(),
+            fee: rules.platform_fee,
+            price_history: self.facts.as_ref().map(|facts| facts.price_history()).unwrap_or_default(),
+            seller: self.facts.as_ref().map(|facts| facts.seller(self.now)).unwrap_or_default(),
+            place_rule: rules.places.at(&self.time_zone).map(PlaceRule::words).unwrap_or_default(),
             choices: self.choices(rules),
             version: self.version,
-            is_mine: reader == Some(self.seller_id),
+            is_mine,
             my_order: reader.and_then(|reader| self.order_of(reader)),
             waitlist: Waitlist {
                 length: self.waiting.into(),
                 is_closed: self.is_waitlist_closed,
                 my_position: self.my_position,
             },
+            event: slug::slug(self.event_id, &self.title, &self.city, self.starts_at, &self.time_zone),
             card: self.card(rules),
         }
     }

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{Backend, waitlist::offer};
 
-/// Takes one ticket of a listing off sale for good, or everything that is not sold yet. One ticket can be withdrawn
-/// while others are locked, everything only while no ticket is.
+/// Takes one ticket of a listing off sale, or everything that is not sold yet. One ticket can be withdrawn while others
+/// are locked, everything only while no ticket is. Returns one of the tickets that are withdrawn now: it names this
+/// withdrawal to [`restore`](super::restore::restore).
 ///
 /// # Errors
 ///
@@ -22,13 +23,14 @@ pub async fn withdraw(
     seller: UserId,
     id: ListingId,
     ticket: Option<TicketId>,
-) -> Result<(), ChangeError> {
+) -> Result<TicketId, ChangeError> {
     let (mut tx, listing) = change::begin(backend, seller, id).await?;
     match withdrawn(&listing, ticket) {
         Ok(tickets) => {
-            store::withdraw(&mut tx, id, &tickets).await?;
+            store::withdraw(&mut tx, id, &tickets, true).await?;
             offer::offer_free(&mut tx, &backend.rules, id).await?;
-            Ok(tx.commit().await?)
+            tx.commit().await?;
+            tickets.first().copied().ok_or(ChangeError::NotFound)
         }
         Err(refused) => {
             tx.commit().await?;
@@ -68,10 +70,11 @@ mod tests {
 
     use super::*;
     use crate::{
+        catalogue::home::home,
         ids::fresh,
         orders::lock::LockError,
         testing::{self, Listed},
-        tickets::{browse::browse, show::show},
+        tickets::show::show,
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -79,7 +82,7 @@ mod tests {
         let Listed { backend, ana, bob, listing: ticket } = Listed::new(db).await;
         withdraw(&backend, ana, ticket, None).await.expect("withdraws");
         assert_eq!(show(&backend, None, ticket).await.expect("shows").card.availability, Availability::Withdrawn);
-        assert!(browse(&backend, None).await.expect("browses").listings.is_empty());
+        assert!(home(&backend, None).await.expect("reads").soon.is_empty());
         let refused = testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await;
         assert!(matches!(refused, Err(LockError::Withdrawn)), "{refused:?}");
         let again = withdraw(&backend, ana, ticket, None).await;

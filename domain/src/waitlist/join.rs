@@ -51,6 +51,12 @@ pub enum JoinError {
     /// The event has started.
     #[error("the event has started")]
     Started,
+    /// The user would have more tickets for the event than they may.
+    #[error("the user has too many tickets for the event")]
+    EventLimit {
+        /// The most that they may have.
+        limit: u32,
+    },
     /// The user has just held tickets of it, and other users want them too.
     #[error("the user has just held the tickets")]
     CoolDown {
@@ -148,14 +154,24 @@ async fn enter(
         return Err(JoinError::TooManyPlaces);
     }
     let history = limits::store::history(&mut *tx, &backend.rules, user, listing.id).await?;
-    if let Err(Limit::CoolDown { until }) = limits::cool_down(&backend.rules, &history) {
-        return Err(JoinError::CoolDown { until });
-    }
+    let count = usize::try_from(wanted).map_err(|_| JoinError::Quantity)?;
+    limits::event_limit(&history, count)?;
+    limits::cool_down(&backend.rules, &history)?;
     if !store::insert(&mut *tx, listing.id, user, wanted).await? {
         return Err(JoinError::NoAccount);
     }
     limits::store::mark_wanted(&mut *tx, &listing.holding_orders(&[])).await?;
     Ok(lengths.length + 1)
+}
+
+impl From<Limit> for JoinError {
+    fn from(limit: Limit) -> Self {
+        match limit {
+            Limit::TooManyLocks => Self::TooManyTickets,
+            Limit::TooManyOfEvent { limit } => Self::EventLimit { limit },
+            Limit::CoolDown { until } => Self::CoolDown { until },
+        }
+    }
 }
 
 impl From<JoinError> for AppError {
@@ -173,6 +189,7 @@ impl From<JoinError> for AppError {
             JoinError::Sold => Code::TicketSold.into(),
             JoinError::Withdrawn => Code::TicketWithdrawn.into(),
             JoinError::Started => Code::EventStarted.into(),
+            JoinError::EventLimit { limit } => Self::event_limit(limit),
             JoinError::CoolDown { until } => Self::cool_down_until(until.unix_timestamp() * 1000),
             JoinError::Full => Code::LineFull.into(),
             JoinError::TooManyPlaces => Code::TooManyPlaces.into(),

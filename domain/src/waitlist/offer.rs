@@ -119,7 +119,7 @@ async fn offer_to(
 ) -> sqlx::Result<bool> {
     let count = usize::try_from(entry.wanted).unwrap_or_default();
     let history = limits::store::history(tx, rules, entry.user_id, listing.id).await?;
-    if !limits::has_room(rules, &history, count) {
+    if !limits::has_room(rules, &history, count) || limits::event_limit(&history, count).is_err() {
         return Ok(false);
     }
     take_store::release_slots(tx, entry.user_id).await?;

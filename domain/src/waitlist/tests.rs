@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     Backend,
+    catalogue::home::home,
     expiration::{
         expire::{Expiry, expire},
         sweep::sweep,
@@ -28,7 +29,7 @@ use crate::{
     ids::fresh,
     orders::{cancel::cancel, lock::LockError, show::show},
     testing::{self, TestBackend},
-    tickets::{self, browse::browse, change::ChangeError, edit::edit},
+    tickets::{self, change::ChangeError, edit::edit},
 };
 
 const PRICE: Money = Money::usd(4950);
@@ -192,7 +193,7 @@ async fn ticket_with_waitlist_is_never_shown_as_free(db: PgPool) {
         assert_eq!((view.my_order, view.choices.len()), (None, is_first.into()));
         assert!(!view.is_mine || !view.is_editable());
     }
-    assert!(browse(&setup.backend, None).await.expect("browses").listings.is_empty());
+    assert!(home(&setup.backend, None).await.expect("reads").soon.is_empty());
     let mine = tickets::mine::mine(&setup.backend, setup.ana, None).await.expect("reads");
     assert!(matches!(mine.listings[0].availability, Availability::LockedUntil(_)), "{mine:?}");
     let bobs = show(&setup.backend, setup.bob, setup.order).await.expect("shows");

@@ -7,9 +7,9 @@ use domain::{
 use model::Money;
 use sqlx::PgPool;
 
-/// The rule holds until 1.0 (CONTRIBUTING.md).
+/// The other files change tables (CONTRIBUTING.md).
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn each_table_has_one_file(db: PgPool) {
+async fn each_table_is_made_by_one_file(db: PgPool) {
     let mut tables: Vec<String> = sqlx::query_scalar(
         "
         SELECT 'create ' || replace(tablename, '_', ' ') FROM pg_tables
@@ -19,7 +19,8 @@ async fn each_table_has_one_file(db: PgPool) {
     .fetch_all(&db)
     .await
     .expect("the tables");
-    let mut files: Vec<&str> = MIGRATIONS.iter().map(|migration| &*migration.description).collect();
+    let descriptions = MIGRATIONS.iter().map(|migration| &*migration.description);
+    let mut files: Vec<&str> = descriptions.filter(|description| description.starts_with("create ")).collect();
     tables.sort();
     files.sort_unstable();
     assert_eq!(files, tables);

@@ -163,7 +163,9 @@ fn changing(world: &World, listing: No, no: No, dice: &mut StdRng) -> Vec<Step> 
     steps.extend(it.waitlist.iter().map(|entry| Step::Leave { who: entry.who, listing }));
     steps.extend((0..3).map(|_| Step::Edit { who, listing, version, form: draw_form(dice) }));
     steps.push(Step::Close { who, listing, is_closed: !it.is_waitlist_closed });
-    // Rarely: withdrawn tickets take no further steps.
+    let withdrawn = it.withdrawals.iter().flat_map(|(_, tickets)| tickets);
+    steps.extend(withdrawn.map(|ticket| Step::Restore { who, listing, ticket: *ticket }));
+    // Rarely: withdrawn tickets take few further steps.
     if no.is_multiple_of(4) {
         steps.push(Step::Withdraw { who, listing, ticket: None });
         let listed = it.seating.iter().filter(|ticket| world.status(listing, **ticket) != TicketStatus::Sold);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     standing::{allows, refusal},
     step::Answer,
-    world::{Bought, COOL_DOWN, HELD, Job, LOCK, No, Order, Person, TicketNo, Time, World},
+    world::{Bought, COOL_DOWN, HELD, Job, LOCK, No, OF_AN_EVENT, Order, Person, TicketNo, Time, World},
 };
 
 /// What a buyer saw and wants.
@@ -69,6 +69,9 @@ impl World {
         if !self.has_room(buyer, tickets.len()) {
             return Answer::Refused(Code::TooManyLocks);
         }
+        if !self.has_event_room(buyer, no, tickets.len()) {
+            return Answer::Refused(Code::EventLimit);
+        }
         match self.grant(buyer, no) {
             None => Answer::Refused(Code::CoolDown),
             Some((ends, wanted)) => {
@@ -97,8 +100,9 @@ impl World {
         let is_simple = self.listings[&no].split == SplitRule::Any && !self.is_awaited(no);
         let is_new = self.open_orders(no).all(|(_, order)| order.buyer != buyer);
         let has_places = self.places_taken(buyer, |_| true) + tickets.len() <= HELD;
+        let may_have = self.has_event_room(buyer, no, tickets.len());
         let (ends, wanted) = self.grant(buyer, no)?;
-        if !(is_simple && is_new && has_places && ends == self.now + LOCK && !wanted) {
+        if !(is_simple && may_have && is_new && has_places && ends == self.now + LOCK && !wanted) {
             return None;
         }
         self.give(buyer, no, &tickets, order, Terms { ends, wanted, from_waitlist: false });
@@ -252,6 +256,18 @@ impl World {
         for order in self.orders.values_mut().filter(|order| order.buyer == who && order.ends <= now) {
             order.takes_places = false;
         }
+    }
+
+    /// Whether a buyer may have so many more tickets for the event of a listing: those that they have bought count, and
+    /// those that they hold.
+    pub(crate) fn has_event_room(&self, buyer: Person, no: No, count: usize) -> bool {
+        let event = self.listings[&no].event;
+        let counts = |order: &&Order| {
+            (order.buyer, self.listings[&order.listing].event) == (buyer, event)
+                && (order.status == OrderStatus::Complete || self.locks(order))
+        };
+        let had: usize = self.orders.values().filter(counts).map(|order| order.tickets.len()).sum();
+        had + count <= OF_AN_EVENT
     }
 
     /// Until when a buyer may hold tickets of a listing, and whether others want them during that time. A buyer whose

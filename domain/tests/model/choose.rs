@@ -79,10 +79,15 @@ fn selling(world: &World, no: No, dice: &mut StdRng) -> Vec<Kind> {
     let list = (0..2).filter(|_| may_list).map(|seller| Step::List { seller, listing: no, form: draw_form(dice) });
     let list: Vec<Step> = list.collect();
     let (mut edit, mut withdraw, mut close, mut meddle) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut restore, mut restore_in_vain) = (Vec::new(), Vec::new());
     for (listing, it) in &world.listings {
         let (listing, version, who) = (*listing, it.version, it.seller);
         let form = draw_form(dice);
         edit.push(Step::Edit { who, listing, version, form });
+        for ticket in 0..it.tickets.len() {
+            let is_withdrawn = it.withdrawals.iter().any(|(_, tickets)| tickets.contains(&ticket));
+            if is_withdrawn { &mut restore } else { &mut restore_in_vain }.push(Step::Restore { who, listing, ticket });
+        }
         let one = (0..it.tickets.len()).map(|ticket| Step::Withdraw { who, listing, ticket: Some(ticket) });
         withdraw.extend(one.chain([Step::Withdraw { who, listing, ticket: None }]));
         close.push(Step::Close { who, listing, is_closed: !it.is_waitlist_closed });
@@ -91,12 +96,22 @@ fn selling(world: &World, no: No, dice: &mut StdRng) -> Vec<Kind> {
             Step::Edit { who: other, listing, version, form },
             Step::Edit { who, listing, version: version - 1, form },
             Step::Withdraw { who: other, listing, ticket: None },
+            Step::Restore { who: other, listing, ticket: 0 },
             Step::Close { who: other, listing, is_closed: true },
         ]);
     }
     let sign_up = if world.people < NAMES.len() { vec![Step::SignUp] } else { Vec::new() };
     let list_weight = if world.listings.is_empty() { 100 } else { 6 };
-    vec![(list_weight, list), (4, edit), (2, withdraw), (1, close), (1, meddle), (1, sign_up)]
+    vec![
+        (list_weight, list),
+        (4, edit),
+        (2, withdraw),
+        (2, restore),
+        (1, restore_in_vain),
+        (1, close),
+        (1, meddle),
+        (1, sign_up),
+    ]
 }
 
 fn buying(world: &World, no: No) -> Vec<Kind> {

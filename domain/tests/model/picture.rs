@@ -22,8 +22,8 @@ use crate::{
 pub(crate) struct Picture {
     /// How many venues and events there are.
     pub(crate) catalogue: (usize, usize),
-    /// The listings on the home page, in its order.
-    pub(crate) home: Vec<No>,
+    /// The listings with tickets on sale.
+    pub(crate) on_sale: Vec<No>,
     /// As their own pages, the seller's list and the database show them.
     pub(crate) listings: BTreeMap<No, ListingSeen>,
     /// As their buyers and the database see them.
@@ -130,7 +130,7 @@ impl World {
         let listings = || self.listings.iter().map(|(no, listing)| (*no, listing));
         Picture {
             catalogue: (self.venues.len(), self.events.len()),
-            home: self.see_home(),
+            on_sale: self.see_on_sale(),
             listings: listings().map(|(no, listing)| (no, self.see_listing(no, listing))).collect(),
             orders: self.orders.iter().map(|(no, order)| (*no, self.see_order(order))).collect(),
             attempts: self.attempts().map(|(no, _)| (no, self.see_attempt(no))).collect(),
@@ -143,10 +143,8 @@ impl World {
     }
 
     /// The listings that can be bought from, soonest event first.
-    fn see_home(&self) -> Vec<No> {
-        let mut home: Vec<No> = self.listings.keys().copied().filter(|no| !self.choices(*no).is_empty()).collect();
-        home.sort_by_key(|no| (self.events[self.listings[no].event].starts, *no));
-        home
+    fn see_on_sale(&self) -> Vec<No> {
+        self.listings.keys().copied().filter(|no| !self.choices(*no).is_empty()).collect()
     }
 
     /// The numbers of tickets that one order may take now.
@@ -303,7 +301,7 @@ impl Picture {
     pub(crate) fn differences(&self, product: &Self) -> Vec<String> {
         let mut lines = Vec::new();
         compare_all("venues and events", &self.catalogue, &product.catalogue, &mut lines);
-        compare_all("home", &self.home, &product.home, &mut lines);
+        compare_all("on sale", &self.on_sale, &product.on_sale, &mut lines);
         compare("listing", &self.listings, &product.listings, &mut lines);
         compare("holds of listing", &self.holds, &product.holds, &mut lines);
         compare("order", &self.orders, &product.orders, &mut lines);

@@ -28,7 +28,9 @@ impl World {
             | Step::Join { who, listing: no, .. }
             | Step::Leave { who, listing: no }
             | Step::Close { who, listing: no, .. } => person(who) && listing(no),
-            Step::Withdraw { who, listing: no, ticket: Some(n) } => person(who) && ticket((no, n)),
+            Step::Withdraw { who, listing: no, ticket: Some(n) } | Step::Restore { who, listing: no, ticket: n } => {
+                person(who) && ticket((no, n))
+            }
             Step::Lock { buyer, ref wish, order: new } => {
                 let knows_tickets = match &wish.tickets {
                     Chosen::Any(_) => true,
@@ -77,6 +79,7 @@ impl World {
             Step::List { seller, listing, ref form } => return self.list(seller, listing, form),
             Step::Edit { who, listing, version, ref form } => return self.edit(who, listing, version, form),
             Step::Withdraw { who, listing, ticket } => return self.withdraw(who, listing, ticket),
+            Step::Restore { who, listing, ticket } => return self.restore(who, listing, ticket),
             Step::Lock { buyer, ref wish, order } => return self.lock(buyer, wish, order),
             Step::Join { who, listing, wanted } => return self.join(who, listing, wanted),
             Step::Leave { who, listing } => return self.leave(who, listing),

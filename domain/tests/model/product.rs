@@ -23,7 +23,7 @@ use domain::{
         sweep::sweep as sweep_payments,
     },
     testing::{self, CHALLENGED_CARD, DECLINED_CARD, GOOD_CARD, WEBHOOK_SECRET},
-    tickets::{edit::edit, list::list, withdraw::withdraw},
+    tickets::{edit::edit, list::list, restore::restore, withdraw::withdraw},
     waitlist::{close::set_closed, join::join, leave::leave},
 };
 use model::{
@@ -44,7 +44,7 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct LastSnapshot {
     pub(crate) rows: String,
-    pub(crate) home: Vec<No>,
+    pub(crate) on_sale: Vec<No>,
     pub(crate) listings: BTreeMap<No, ListingSeen>,
     pub(crate) orders: BTreeMap<No, OrderSeen>,
     pub(crate) broken: Vec<String>,
@@ -109,7 +109,7 @@ impl Product {
         sqlx::raw_sql(
             "
             DELETE FROM ledger_entries; DELETE FROM order_events; DELETE FROM waitlist_entries; DELETE FROM outbox; DELETE FROM stripe_events;
-            DELETE FROM payments; DELETE FROM tickets; DELETE FROM orders; DELETE FROM listings; DELETE FROM events; DELETE FROM venues; DELETE FROM users;
+            DELETE FROM payments; DELETE FROM tickets; DELETE FROM orders; DELETE FROM listing_prices; DELETE FROM listings; DELETE FROM events; DELETE FROM venues; DELETE FROM users;
             ",
         )
         .execute(&self.backend.db)
@@ -233,7 +233,11 @@ impl Product {
             }
             Step::Withdraw { who, listing, ticket } => {
                 let ticket = ticket.map(|ticket| self.tickets[&(listing, ticket)]);
-                done(withdraw(backend, self.people[who], self.listings[&listing], ticket).await)
+                done(withdraw(backend, self.people[who], self.listings[&listing], ticket).await.map(|_| ()))
+            }
+            Step::Restore { who, listing, ticket } => {
+                let ticket = self.tickets[&(listing, ticket)];
+                done(restore(backend, self.people[who], self.listings[&listing], ticket).await.map(|_| ()))
             }
             Step::Start { who, order } => match start(backend, self.people[who], self.orders[&order]).await {
                 Ok(form) => Answer::Attempt(form.attempt.unsigned_abs()),

@@ -10,7 +10,7 @@ use crate::{
     catalogue::Typed,
     standing::{allows, refusal},
     step::Answer,
-    world::{HELD, Listing, No, Person, Sale, Ticket, World},
+    world::{HELD, Listing, No, Person, RESTORE_WITHIN, Sale, Ticket, World},
 };
 
 /// The fields of the form of a listing.
@@ -52,9 +52,11 @@ impl World {
             split: form.split,
             version: 1,
             seating: (0..tickets.len()).collect(),
+            places: (0..tickets.len()).collect(),
             tickets,
             waitlist: Vec::new(),
             is_waitlist_closed: false,
+            withdrawals: Vec::new(),
         };
         self.listings.insert(no, listing);
         Answer::Done
@@ -92,6 +94,7 @@ impl World {
         let listing = self.listing_mut(no);
         (listing.event, listing.price, listing.split, listing.version) = (event, form.price, form.split, version + 1);
         listing.reseat(form.seats());
+        listing.withdrawals.clear();
         self.bring_up_to_date(no);
         Answer::Done
     }
@@ -111,7 +114,37 @@ impl World {
                 Err(code) => return Answer::Refused(code),
             },
         };
-        self.listing_mut(no).take_off_sale(&chosen);
+        let now = self.now;
+        let listing = self.listing_mut(no);
+        listing.take_off_sale(&chosen);
+        listing.withdrawals.push((now, chosen));
+        self.bring_up_to_date(no);
+        Answer::Done
+    }
+
+    /// Puts back on sale what one withdrawal took off, within ten minutes and before the event. What is on sale stays so.
+    pub(crate) fn restore(&mut self, who: Person, no: No, ticket: usize) -> Answer {
+        if let Err(refused) = self.begin_change(who, no) {
+            return refused;
+        }
+        match self.status(no, ticket) {
+            TicketStatus::Withdrawn => {}
+            TicketStatus::OnSale | TicketStatus::Locked => return Answer::Done,
+            status => return Answer::Refused(refusal(&[status])),
+        }
+        let withdrawals = &self.listings[&no].withdrawals;
+        let Some(nth) = withdrawals.iter().position(|(_, tickets)| tickets.contains(&ticket)) else {
+            return Answer::Refused(Code::NotRestorable);
+        };
+        if self.has_started(no) {
+            return Answer::Refused(Code::EventStarted);
+        }
+        if self.now - withdrawals[nth].0 >= RESTORE_WITHIN {
+            return Answer::Refused(Code::RestoreTooLate);
+        }
+        let listing = self.listing_mut(no);
+        let (_, tickets) = listing.withdrawals.remove(nth);
+        listing.put_back(tickets);
         self.bring_up_to_date(no);
         Answer::Done
     }
@@ -148,6 +181,14 @@ impl Listing {
         self.seating.retain(|ticket| !tickets.contains(ticket));
     }
 
+    fn put_back(&mut self, tickets: Vec<usize>) {
+        for ticket in tickets {
+            self.tickets[ticket].sale = Sale::Listed;
+        }
+        let is_there = |ticket: &usize| self.tickets[*ticket].sale != Sale::Withdrawn;
+        self.seating = self.places.iter().copied().filter(is_there).collect();
+    }
+
     /// A ticket whose seat is still in the form keeps it. The others take what is left of the form, in order; what is
     /// left of them is withdrawn, and what is left of the form are new tickets.
     fn reseat(&mut self, seats: Vec<String>) {
@@ -170,5 +211,6 @@ impl Listing {
         let surplus: Vec<usize> = others.collect();
         self.take_off_sale(&surplus);
         self.seating = seating;
+        self.places.clone_from(&self.seating);
     }
 }

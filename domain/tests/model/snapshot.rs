@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    orders, outbox,
+    catalogue::event::show_event,
+    orders::mine::{Page, mine},
+    outbox,
     payments::PaymentStatus,
-    tickets::{self, browse::browse},
+    tickets,
 };
 use model::{
     EventId, ListingId, OrderId, PaymentId, TicketId, UserId,
-    orders::{OrderStatus, OrderView},
+    orders::{MyTickets, OrderStatus, OrderView},
     tickets::{Availability, ListingCard, ListingView, TicketStatus},
 };
 use serde::Deserialize;
@@ -110,18 +112,18 @@ impl Product {
                 .fetch_one(&self.backend.db)
                 .await
                 .expect("the invariants");
-            let (home, listings, orders) =
-                (self.see_home().await, self.see_listings(&stored).await, self.see_orders(&stored).await);
-            self.last_snapshot = Some(LastSnapshot { rows: stored.rows.clone(), home, listings, orders, broken });
+            let (on_sale, listings, orders) =
+                (self.see_on_sale(&stored).await, self.see_listings(&stored).await, self.see_orders(&stored).await);
+            self.last_snapshot = Some(LastSnapshot { rows: stored.rows.clone(), on_sale, listings, orders, broken });
         }
-        let LastSnapshot { home, listings, orders, broken, .. } = self.last_snapshot.clone().expect("a snapshot");
+        let LastSnapshot { on_sale, listings, orders, broken, .. } = self.last_snapshot.clone().expect("a snapshot");
         let name_of_webhook = |id: &str| self.webhook_called(id).expect("a webhook of ours");
         let mut outbox: Vec<_> = stored.outbox.iter().map(|job| self.name_of(job).expect("a job of ours")).collect();
         outbox.sort_unstable();
         let wanted = stored.orders.iter().filter(|order| order.wanted);
         let picture = Picture {
             catalogue: (stored.venues, stored.events),
-            home,
+            on_sale,
             listings,
             orders,
             attempts,
@@ -159,9 +161,17 @@ impl Product {
         }
     }
 
-    async fn see_home(&self) -> Vec<No> {
-        let home = browse(&self.backend, None).await.expect("browses").listings;
-        home.into_iter().map(|card| self.listing_called(card.id)).collect()
+    /// The listings that the pages of events offer.
+    async fn see_on_sale(&self, stored: &Stored) -> Vec<No> {
+        let events: BTreeSet<_> = stored.listings.iter().map(|listing| listing.event.to_string()).collect();
+        let mut on_sale = BTreeSet::new();
+        for event in events {
+            let digits = event.rsplit('-').next().unwrap_or_default();
+            let page = show_event(&self.backend, digits).await.expect("shows");
+            let offered = page.listings.into_iter().filter(|listing| listing.availability == Availability::OnSale);
+            on_sale.extend(offered.map(|listing| self.listing_called(listing.id)));
+        }
+        on_sale.into_iter().collect()
     }
 
     async fn see_listings(&self, stored: &Stored) -> BTreeMap<No, ListingSeen> {
@@ -216,13 +226,17 @@ impl Product {
         let mut seen = BTreeMap::new();
         for buyer in &self.buyers {
             let buyer = &self.people[*buyer];
-            let mut page = orders::mine::mine(&self.backend, *buyer, None).await.expect("lists");
+            let mut page = Page::First;
             loop {
-                for order in page.orders {
-                    seen.insert(self.order_called(order.id), see_order(&order, copies[&order.id].clone()));
+                let MyTickets { open, upcoming, ended, .. } = mine(&self.backend, *buyer, page).await.expect("lists");
+                // There are too few upcoming ones for a second page of them.
+                assert_eq!(upcoming.next, None);
+                for order in open.into_iter().chain(upcoming.orders).chain(ended.orders) {
+                    let before = seen.insert(self.order_called(order.id), see_order(&order, copies[&order.id].clone()));
+                    assert_eq!(before, None, "an order is in one list");
                 }
-                let Some(next) = page.next else { break };
-                page = orders::mine::mine(&self.backend, *buyer, Some(next)).await.expect("lists");
+                let Some(next) = ended.next else { break };
+                page = Page::EndedAfter(next);
             }
         }
         seen

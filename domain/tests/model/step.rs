@@ -33,6 +33,12 @@ pub(crate) enum Step {
         listing: No,
         ticket: Option<usize>,
     },
+    /// The withdrawal that took the ticket off sale is undone.
+    Restore {
+        who: Person,
+        listing: No,
+        ticket: usize,
+    },
     Lock {
         buyer: Person,
         wish: Wish,
@@ -155,6 +161,9 @@ impl fmt::Display for Step {
             Self::Withdraw { who, listing, ticket: None } => write!(f, "{} withdraws listing {listing}", NAMES[*who]),
             Self::Withdraw { who, listing, ticket: Some(ticket) } => {
                 write!(f, "{} withdraws ticket {ticket} of listing {listing}", NAMES[*who])
+            }
+            Self::Restore { who, listing, ticket } => {
+                write!(f, "{} restores ticket {ticket} of listing {listing}", NAMES[*who])
             }
             Self::Lock { buyer, wish, order } => write!(f, "{} locks {wish} (order {order})", NAMES[*buyer]),
             Self::Join { who, listing, wanted } => {

@@ -147,13 +147,55 @@ impl World {
                 world.attempt_mut(*it).touched = world.now;
             }
             let answer = Answer::SweptPayments(forgotten.len(), unsettled.len());
-            let swept = in_every_order(vec![world], &unsettled, |world, it| {
-                // What failed is retried in a minute.
-                let _ = world.reconcile(it, Unpaid::Wait);
-            });
+            let swept = world.reconcile_at_once(&unsettled);
             outcomes.extend(swept.into_iter().map(|world| (world, answer.clone())));
         }
         outcomes
+    }
+
+    /// Reconciles attempts concurrently. Those of different listings meet only in what their buyers may hold.
+    fn reconcile_at_once(&self, attempts: &[AttemptNo]) -> Vec<Self> {
+        let mut orders: Vec<No> = attempts.iter().map(|(order, _)| *order).collect();
+        orders.dedup();
+        let of = |orders: &Vec<No>| attempts.iter().copied().filter(|(order, _)| orders.contains(order)).collect();
+        let groups: Vec<Vec<AttemptNo>> = self.by_listing(&orders).iter().map(of).collect();
+        let mut found = Vec::new();
+        for order in orders_of(&groups) {
+            let mut worlds = vec![self.clone()];
+            for group in order {
+                worlds = worlds.iter().flat_map(|world| world.reconcile_group(&group)).collect();
+            }
+            for world in worlds {
+                if !found.contains(&world) {
+                    found.push(world);
+                }
+            }
+        }
+        found
+    }
+
+    /// Reconciles attempts of one listing: one after the other, or two at once before the rest. While the money of one
+    /// order is taken, another order whose lock has ended may be ended, or may have secured its tickets already.
+    fn reconcile_group(&self, group: &[AttemptNo]) -> Vec<Self> {
+        // What failed is retried in a minute.
+        let reconcile = |world: &mut Self, it| drop(world.reconcile(it, Unpaid::Wait));
+        let check = |(order, _): AttemptNo| Step::Check { who: self.orders[&order].buyer, order };
+        let mut found = in_every_order(vec![self.clone()], group, reconcile);
+        for order in orders_of(group) {
+            let [one, other, rest @ ..] = &order[..] else { continue };
+            if ![one, other].into_iter().all(|it| World::is_live(self.attempt(*it).status)) {
+                continue;
+            }
+            for (mut world, _) in self.at_once(&check(*one), &check(*other)) {
+                for it in rest {
+                    reconcile(&mut world, *it);
+                }
+                if !found.contains(&world) {
+                    found.push(world);
+                }
+            }
+        }
+        found
     }
 }
 

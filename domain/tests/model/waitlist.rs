@@ -56,6 +56,9 @@ impl World {
         if self.listings.values().filter(|listing| is_on(&listing.waitlist)).count() >= PLACES {
             return Answer::Refused(Code::TooManyPlaces);
         }
+        if !self.has_event_room(who, no, wanted) {
+            return Answer::Refused(Code::EventLimit);
+        }
         if self.grant(who, no).is_none() {
             return Answer::Refused(Code::CoolDown);
         }
@@ -94,7 +97,7 @@ impl World {
         while let Some(place) = self.next_to_serve(no) {
             let Entry { who, wanted } = self.listing_mut(no).waitlist.remove(place);
             let free = self.free(no);
-            if wanted <= free.len() && self.has_room(who, wanted) {
+            if wanted <= free.len() && self.has_room(who, wanted) && self.has_event_room(who, no, wanted) {
                 self.give_up_places(who);
                 let offers = self.orders.values().filter(|order| order.listing == no && order.from_waitlist).count();
                 let order = OFFERS * no + u32::try_from(offers).expect("few offers") + 1;

@@ -25,7 +25,7 @@ use crate::{
     sequence::{Failure, TOO_SLOW, run_drawn, run_given},
     shrink::shrink,
     step::Step,
-    world::{HELD, PLACES, WAITLIST_MAX},
+    world::{HELD, OF_AN_EVENT, PLACES, WAITLIST_MAX},
 };
 
 /// A worker waits for PostgreSQL half of the time.
@@ -152,13 +152,17 @@ async fn open(database: &str) -> Product {
     MIGRATIONS.run(&db).await.expect("the schema");
     // Each sequence begins with empty tables: here rows that the product never deletes must be deleted.
     sqlx::raw_sql(
-        "DROP TRIGGER order_events_append_only ON order_events; DROP TRIGGER ledger_entries_append_only ON ledger_entries",
+        "
+        DROP TRIGGER order_events_append_only ON order_events; DROP TRIGGER ledger_entries_append_only ON ledger_entries;
+        DROP TRIGGER listing_prices_append_only ON listing_prices
+        ",
     )
     .execute(&db)
     .await
     .expect("the triggers");
     let (mut backend, simulator) = TestBackend::with_simulator(db).await;
     backend.rules.max_active_locks = HELD.try_into().expect("a few");
+    backend.rules.max_tickets_per_event = OF_AN_EVENT.try_into().expect("a few");
     backend.rules.max_waitlist_length = WAITLIST_MAX.try_into().expect("a few");
     backend.rules.max_waitlists_per_user = PLACES.try_into().expect("a few");
     Product::new(backend, simulator)

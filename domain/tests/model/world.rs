@@ -31,6 +31,8 @@ pub(crate) const LOCK: Time = 15 * MINUTE;
 pub(crate) const COOL_DOWN: Time = 5 * MINUTE;
 /// How long the tickets of an order that has opened a payment are kept from others after the end of its lock.
 pub(crate) const PAYMENT_GRACE: Time = MINUTE / 2;
+/// How long after a withdrawal its seller can undo it.
+pub(crate) const RESTORE_WITHIN: Time = 10 * MINUTE;
 /// How long a lock lasts at least from the first attempt to capture.
 pub(crate) const CAPTURE_GRACE: Time = 5 * MINUTE / 2;
 /// How long an attempt is left alone before the sweep polls it again.
@@ -42,6 +44,8 @@ pub(crate) const FORGOTTEN: Time = MINUTE / 2;
 pub(crate) const LONGEST_PAUSE: Time = 60 * MINUTE;
 /// Tickets that one buyer may hold at a time.
 pub(crate) const HELD: usize = 3;
+/// Tickets for one event that one buyer may have.
+pub(crate) const OF_AN_EVENT: usize = 4;
 /// Users who may be on one waitlist.
 pub(crate) const WAITLIST_MAX: usize = 3;
 /// Waitlists that one user may be on.
@@ -103,9 +107,13 @@ pub(crate) struct Listing {
     pub(crate) tickets: Vec<Ticket>,
     /// The tickets that are not withdrawn, in the order of their seats.
     pub(crate) seating: Vec<usize>,
+    /// The same with those that were withdrawn since the last edit.
+    pub(crate) places: Vec<usize>,
     /// In the order of joining.
     pub(crate) waitlist: Vec<Entry>,
     pub(crate) is_waitlist_closed: bool,
+    /// The withdrawals since the last edit that were not undone: when each was, and its tickets.
+    pub(crate) withdrawals: Vec<(Time, Vec<usize>)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

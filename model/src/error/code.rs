@@ -50,6 +50,10 @@ codes! {
     NotFound = 404, "There is nothing at this address.";
     /// No such ticket.
     TicketNotFound = 404, "This ticket does not exist.";
+    /// No such event.
+    EventNotFound = 404, "This event does not exist.";
+    /// No such venue.
+    VenueNotFound = 404, "This venue does not exist.";
     /// No such order, or it belongs to another user. The message does not tell which.
     OrderNotFound = 404, "This order does not exist.";
     /// No such session, or it belongs to another user. The message does not tell which.
@@ -66,6 +70,8 @@ codes! {
     SplitNotAllowed = 409, "The seller does not sell this number of tickets. Choose another one.";
     /// The buyer holds as many unpaid tickets as the limit allows.
     TooManyLocks = 409, "You would hold more unpaid tickets than you can at one time. Choose fewer, or pay for or cancel one in My orders first.";
+    /// The buyer would have more tickets for the event than one person may.
+    EventLimit = 409, "You would have more tickets for this event than one person can.";
     /// The buyer's last hold on the ticket ended without a sale, and other buyers want it.
     CoolDown = 409, "You just had this ticket and others are waiting for it.";
     /// The user already holds the ticket.
@@ -82,6 +88,10 @@ codes! {
     TicketSold = 409, "This ticket has been sold.";
     /// The seller took the listing back.
     TicketWithdrawn = 409, "The seller has withdrawn this ticket.";
+    /// The ticket was withdrawn too long ago to be put back on sale.
+    RestoreTooLate = 409, "It was withdrawn more than 10 minutes ago. List it again.";
+    /// The ticket was withdrawn by an edit, or the listing was edited since.
+    NotRestorable = 409, "The listing was edited since, so this can no longer be undone. List the ticket again.";
     /// The event is under way or over.
     EventStarted = 409, "This event has already started.";
     /// The price is not the one that the buyer saw.
@@ -120,8 +130,10 @@ codes! {
     Required = 422, "Fill in this field.";
     /// Text beyond its limit.
     TooLong = 422, "This is too long.";
-    /// Control or invisible characters.
-    InvalidText = 422, "Use plain text here.";
+    /// A control character.
+    InvalidText = 422, "This contains a character that cannot be shown. Type it again without it.";
+    /// More combining marks on one letter than any language writes.
+    TooManyMarks = 422, "Use at most 8 accents on one letter.";
     /// Not an email address.
     InvalidEmail = 422, "Enter an email address, like ana@example.com.";
     /// Not the password of the account that is signed in.
@@ -140,6 +152,8 @@ codes! {
     TimeZoneNeeded = 422, "This venue is new here. Choose its time zone.";
     /// A time that the clocks skip when they go forward.
     NoSuchTime = 422, "The clocks go forward on that day and skip this time. Choose another time.";
+    /// A time that the clocks show twice when they go back.
+    TimeComesTwice = 422, "This hour comes twice that night, when clocks go back. Choose the first or the second.";
     /// The event is in the past.
     EventInPast = 422, "Choose a time in the future.";
     /// The event is so far ahead that the date must be a typing error.
@@ -158,10 +172,18 @@ codes! {
     SplitTooLarge = 422, "No buyer can hold that many tickets at once. Sell them in smaller groups.";
     /// Not a price.
     InvalidPrice = 422, "Enter the price in dollars, like 19.99.";
+    /// A price that is thousands to one reader and three decimals to another.
+    AmbiguousPrice = 422, "This can mean two prices.";
+    /// A price in another currency than the US dollar.
+    OtherCurrency = 422, "GitTix sells in US dollars. Enter the price in dollars, like 19.99.";
     /// Below the lowest amount that a card can be charged.
     PriceTooLow = 422, "The lowest price is $0.50.";
     /// Above the highest price on GitTix.
     PriceTooHigh = 422, "The highest price is $100,000.00.";
+    /// The rule of the venue's country caps the price by the face value, and there is none.
+    FaceValueNeeded = 422, "Where this event is, a ticket’s price is capped by its face value. Fill it in.";
+    /// The price is above the cap of the venue's country.
+    PriceAboveCap = 422, "Where this event is, a ticket may not cost so much more than its face value.";
     /// Too many sign-ins from this network or for this account failed.
     TooManyAttempts = 429, "Too many tries. Wait a few minutes, then try again.";
     /// More requests of a kind than the rate limit allows, from this network or for this account.
@@ -198,6 +220,8 @@ mod tests {
             ("cross_site", 403),
             ("not_found", 404),
             ("ticket_not_found", 404),
+            ("event_not_found", 404),
+            ("venue_not_found", 404),
             ("order_not_found", 404),
             ("session_not_found", 404),
             ("method_not_allowed", 405),
@@ -206,6 +230,7 @@ mod tests {
             ("not_enough_tickets", 409),
             ("split_not_allowed", 409),
             ("too_many_locks", 409),
+            ("event_limit", 409),
             ("cool_down", 409),
             ("already_yours", 409),
             ("ticket_is_free", 409),
@@ -214,6 +239,8 @@ mod tests {
             ("too_many_places", 409),
             ("ticket_sold", 409),
             ("ticket_withdrawn", 409),
+            ("restore_too_late", 409),
+            ("not_restorable", 409),
             ("event_started", 409),
             ("price_changed", 409),
             ("listing_changed", 409),
@@ -234,6 +261,7 @@ mod tests {
             ("required", 422),
             ("too_long", 422),
             ("invalid_text", 422),
+            ("too_many_marks", 422),
             ("invalid_email", 422),
             ("wrong_password", 422),
             ("password_too_short", 422),
@@ -243,6 +271,7 @@ mod tests {
             ("invalid_time_zone", 422),
             ("time_zone_needed", 422),
             ("no_such_time", 422),
+            ("time_comes_twice", 422),
             ("event_in_past", 422),
             ("event_too_far", 422),
             ("invalid_seats", 422),
@@ -252,8 +281,12 @@ mod tests {
             ("invalid_split", 422),
             ("split_too_large", 422),
             ("invalid_price", 422),
+            ("ambiguous_price", 422),
+            ("other_currency", 422),
             ("price_too_low", 422),
             ("price_too_high", 422),
+            ("face_value_needed", 422),
+            ("price_above_cap", 422),
             ("too_many_attempts", 429),
             ("too_many_requests", 429),
             ("internal", 500),

@@ -7,100 +7,19 @@
 //! crate does not define.
 
 mod code;
+mod field;
+mod problem;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::code::Code;
+pub use self::{
+    code::Code,
+    field::Field,
+    problem::{Problem, clock_time},
+};
 use crate::tickets::ListingView;
-
-/// The form field that an error belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are those of the fields")]
-pub enum Field {
-    Email,
-    Password,
-    CurrentPassword,
-    NewPassword,
-    Title,
-    Category,
-    Venue,
-    City,
-    StartsAt,
-    TimeZone,
-    Section,
-    Row,
-    Seat,
-    Quantity,
-    Split,
-    Price,
-}
-
-/// One problem.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "WireProblem", from = "WireProblem")]
-pub struct Problem {
-    /// Its kind.
-    pub code: Code,
-    /// The form field, if it belongs to one.
-    pub field: Option<Field>,
-    /// With [`Code::TicketLocked`]: when the ticket may become free; with [`Code::CoolDown`]: when the
-    /// buyer may try again. In Unix milliseconds.
-    pub free_at_ms: Option<i64>,
-    /// With [`Code::PriceChanged`]: the current price, in cents.
-    pub price_cents: Option<i64>,
-}
-
-/// A [`Problem`] as serialized. The message is for the client; when a problem
-/// is deserialized, the message is ignored and made again.
-#[derive(Serialize, Deserialize)]
-struct WireProblem {
-    #[serde(default)]
-    message: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    field: Option<Field>,
-    code: Code,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    free_at_ms: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    price_cents: Option<i64>,
-}
-
-impl From<Problem> for WireProblem {
-    fn from(problem: Problem) -> Self {
-        let Problem { code, field, free_at_ms, price_cents } = problem;
-        Self { message: problem.message(), field, code, free_at_ms, price_cents }
-    }
-}
-
-impl From<WireProblem> for Problem {
-    fn from(wire: WireProblem) -> Self {
-        let WireProblem { message: _, field, code, free_at_ms, price_cents } = wire;
-        Self { code, field, free_at_ms, price_cents }
-    }
-}
-
-impl Problem {
-    /// The message for people.
-    #[must_use]
-    pub fn message(&self) -> String {
-        let words = self.code.words();
-        match (self.free_at_ms, self.price_cents) {
-            (Some(free_at_ms), _) => {
-                let when =
-                    if self.code == Code::CoolDown { "You can try again at" } else { "It may be available again at" };
-                // Rounded up for the cool-down: a buyer who tries a minute early is refused again.
-                let late_ms = if self.code == Code::CoolDown { 59_999 } else { 0 };
-                let minute_of_day = free_at_ms.saturating_add(late_ms).div_euclid(60_000).rem_euclid(24 * 60);
-                format!("{words} {when} {:02}:{:02} UTC.", minute_of_day / 60, minute_of_day % 60)
-            }
-            (None, Some(cents)) => format!("{words} It is now {}.", crate::Money::usd(cents)),
-            (None, None) => words.to_owned(),
-        }
-    }
-}
 
 /// All problems of a request. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,6 +57,24 @@ impl AppError {
     #[must_use]
     pub fn cool_down_until(free_at_ms: i64) -> Self {
         Problem { free_at_ms: Some(free_at_ms), ..Code::CoolDown.into() }.into()
+    }
+
+    /// The buyer would have more than `limit` tickets for the event.
+    #[must_use]
+    pub fn event_limit(limit: u32) -> Self {
+        Problem { limit: Some(limit), ..Code::EventLimit.into() }.into()
+    }
+
+    /// There were too many tries at a password until `at_ms`, in Unix milliseconds.
+    #[must_use]
+    pub fn too_many_attempts_until(at_ms: i64) -> Self {
+        Problem { free_at_ms: Some(at_ms), ..Code::TooManyAttempts.into() }.into()
+    }
+
+    /// There were too many requests until `at_ms`, in Unix milliseconds.
+    #[must_use]
+    pub fn too_many_requests_until(at_ms: i64) -> Self {
+        Problem { free_at_ms: Some(at_ms), ..Code::TooManyRequests.into() }.into()
     }
 
     /// The listing is not the one that the buyer saw. It is now `listing`; `seen` is the price that the
@@ -203,14 +140,8 @@ impl AppError {
 
     /// The problem with the request as a whole, for the top of a form.
     #[must_use]
-    pub fn general_message(&self) -> Option<String> {
-        self.errors.iter().find(|problem| problem.field.is_none()).map(Problem::message)
-    }
-}
-
-impl From<Code> for Problem {
-    fn from(code: Code) -> Self {
-        Self { code, field: None, free_at_ms: None, price_cents: None }
+    pub fn general(&self) -> Option<&Problem> {
+        self.errors.iter().find(|problem| problem.field.is_none())
     }
 }
 
@@ -259,11 +190,11 @@ pub struct Problems(Vec<Problem>);
 
 impl Problems {
     /// Returns a field's value, or records its problem.
-    pub fn take<T>(&mut self, field: Field, parsed: Result<T, Code>) -> Option<T> {
+    pub fn take<T, E: Into<Problem>>(&mut self, field: Field, parsed: Result<T, E>) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
-            Err(code) => {
-                self.0.push(Problem { field: Some(field), ..code.into() });
+            Err(problem) => {
+                self.0.push(Problem { field: Some(field), ..problem.into() });
                 None
             }
         }
@@ -296,8 +227,21 @@ mod tests {
         let at_20_15 = 1_783_109_709_500;
         assert!(AppError::locked_until(at_20_15).to_string().ends_with("It may be available again at 20:15 UTC."));
         assert!(AppError::cool_down_until(at_20_15).to_string().ends_with("You can try again at 20:16 UTC."));
+        let too_many = AppError::too_many_requests_until(at_20_15).to_string();
+        assert_eq!(too_many, "Too many requests from your network. Try again after 20:16 UTC.");
         let price_changed = Problem { price_cents: Some(2500), ..Code::PriceChanged.into() };
         assert_eq!(AppError::from(price_changed).to_string(), "The price has changed. It is now $25.00.");
+    }
+
+    #[test]
+    fn says_the_limit_and_the_sign() {
+        let too_long = Problem { limit: Some(120), ..Code::TooLong.into() };
+        assert_eq!(too_long.message(), "Use at most 120 characters.");
+        let sign = |sign| Problem { sign: Some(sign), ..Code::InvalidText.into() }.message();
+        assert!(sign(8).ends_with(" It is a backspace (U+0008)."), "{}", sign(8));
+        assert!(sign(0x9F).ends_with(" It is a control character (U+009F)."), "{}", sign(0x9F));
+        let json = serde_json::to_string(&too_long).expect("a problem serializes");
+        assert_eq!(serde_json::from_str::<Problem>(&json).expect("the shape is right"), too_long);
     }
 
     /// Without JavaScript, an error comes back through the URL, which any site can write.

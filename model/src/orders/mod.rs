@@ -9,13 +9,15 @@ pub use self::{
     status::OrderStatus,
     timeline::{OrderEventKind, TimelineEntry},
 };
-use crate::{EventTime, ListingId, Money, OrderId, Timestamp};
+use crate::{EventTime, ListingId, Money, OrderId, TicketId, Timestamp, money::PriceParts, waitlist::WaitlistEntry};
 
 /// The tickets of an order, as they were when they were locked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderTickets {
     /// Their listing.
     pub listing: ListingId,
+    /// The end of the address of their event, `/events/{slug}`. None if the listing is for another event now.
+    pub event: Option<String>,
     /// How many there are.
     pub count: usize,
     /// Name of the event.
@@ -42,6 +44,17 @@ pub enum ListingNow {
     Gone,
 }
 
+/// What an order's buyer sends to lock its tickets again after it has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockAgain {
+    /// The version of the listing, which is that of the order: the buyer has seen it.
+    pub version: i32,
+    /// The price of one ticket.
+    pub price: Money,
+    /// The same tickets, if all of them are free. Otherwise the buyer gets as many others.
+    pub tickets: Vec<TicketId>,
+}
+
 /// The progress of a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -66,6 +79,10 @@ pub struct OrderView {
     pub tickets: OrderTickets,
     /// The price that the buyer pays for all of them: that of the listing when they were locked.
     pub price: Money,
+    /// What each side gets of the price, while the buyer can pay and when they have bought. The fee is that of the
+    /// moment of the lock.
+    #[serde(default)]
+    pub parts: Option<PriceParts>,
     /// When the lock ends.
     pub expires_at: Timestamp,
     /// The server's clock when this view was made, in Unix milliseconds: the reference of the countdown,
@@ -78,6 +95,9 @@ pub struct OrderView {
     pub is_undecided: bool,
     /// For an order that ended without a sale: whether the tickets can be locked again.
     pub listing_now: Option<ListingNow>,
+    /// For an order that its buyer or the time has ended, while as many tickets of the same version can be locked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<LockAgain>,
     /// Whether declined cards ended it, and not its buyer.
     pub ended_by_declines: bool,
     /// The number of declined cards.
@@ -112,6 +132,9 @@ pub struct Sale {
     pub place: String,
     /// What the buyer pays for all of them.
     pub price: Money,
+    /// What each side gets of it.
+    #[serde(default)]
+    pub parts: Option<PriceParts>,
     /// The order's events, newest last.
     pub timeline: Vec<TimelineEntry>,
 }
@@ -125,11 +148,31 @@ pub struct SaleView {
     pub sales: Vec<Sale>,
 }
 
-/// One page of a buyer's orders, newest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One page of a list of a buyer's orders.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderPage {
-    /// At most [`crate::tickets::PAGE_SIZE`].
+    /// The orders.
     pub orders: Vec<OrderView>,
     /// The cursor of the next page, if there is one.
     pub next: Option<OrderId>,
 }
+
+/// What a buyer has. Each order is in one of the three lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MyTickets {
+    /// Orders to be paid for, or whose payment is being checked ([`OrderView::is_decided`] is false), newest first. At most
+    /// [`UPCOMING_MAX`].
+    pub open: Vec<OrderView>,
+    /// Bought tickets for events that are not over, soonest event first. At most [`UPCOMING_MAX`].
+    pub upcoming: OrderPage,
+    /// How far the first of them is away, for people: `in 3 days`.
+    pub starts_in: Option<String>,
+    /// The listings that the buyer waits for, soonest event first.
+    pub waitlists: Vec<WaitlistEntry>,
+    /// All other orders: for events that are over, refunded, cancelled and expired. Newest first, at most
+    /// [`crate::tickets::PAGE_SIZE`].
+    pub ended: OrderPage,
+}
+
+/// The most open orders, and the most upcoming ones, on one page.
+pub const UPCOMING_MAX: usize = 50;

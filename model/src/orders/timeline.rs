@@ -62,24 +62,43 @@ impl OrderEventKind {
         self.into()
     }
 
-    /// The kind for people, buyer and seller alike.
+    /// The kind in words for the buyer. `None` for what only happens inside GitTix.
     #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Locked => "Ticket reserved",
-            Self::AttemptOpened => "Payment started",
+    pub fn for_buyer(self) -> Option<&'static str> {
+        Some(match self {
+            Self::AttemptOpened => return None,
+            Self::Locked => "Reserved for you",
             Self::Declined => "Card declined",
-            Self::Authorised => "Card authorised",
+            Self::Authorised => "Card accepted",
             Self::Captured => "Payment taken",
-            Self::Completed => "Ticket bought",
+            Self::Completed => "Bought",
             Self::Expired => "Time ran out",
-            Self::Cancelled => "Ended by the buyer",
+            Self::Cancelled => "Ended by you",
             Self::CancelledAfterDeclines => "Ended after the last declined card",
-            Self::LockedAgain => "Paid late, ticket reserved again",
-            Self::Voided => "Authorisation released, nothing charged",
+            Self::LockedAgain => "Paid late, reserved again",
+            Self::Voided => "Payment released, nothing charged",
             Self::RefundStarted => "Refund started",
             Self::Refunded => "Refund paid",
             Self::RefundFailed => "Refund failed",
+        })
+    }
+
+    /// The kind in words for the seller. `None` for what is between the buyer and their bank.
+    #[must_use]
+    pub fn for_seller(self) -> Option<&'static str> {
+        match self {
+            Self::Locked => Some("Reserved by a buyer"),
+            Self::LockedAgain => Some("Reserved again"),
+            Self::Completed => Some("Sold"),
+            Self::Expired | Self::Cancelled | Self::CancelledAfterDeclines => Some("Released"),
+            Self::AttemptOpened
+            | Self::Declined
+            | Self::Authorised
+            | Self::Captured
+            | Self::Voided
+            | Self::RefundStarted
+            | Self::Refunded
+            | Self::RefundFailed => None,
         }
     }
 }
@@ -100,7 +119,8 @@ mod tests {
     #[test]
     fn no_label_reads_as_the_status_of_an_order() {
         for &what in OrderEventKind::ALL {
-            assert!(OrderStatus::ALL.iter().all(|status| !what.label().contains(status.label())), "{}", what.label());
+            let label = what.for_buyer().unwrap_or_default();
+            assert!(OrderStatus::ALL.iter().all(|status| !label.contains(status.label())), "{label}");
         }
     }
 }

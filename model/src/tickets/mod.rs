@@ -4,16 +4,14 @@ mod category;
 mod seats;
 mod split;
 mod time_zones;
+mod which_hour;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    category::Category,
-    seats::{parse_seats, write_seats},
-    split::SplitRule,
-    time_zones::TIME_ZONES,
+    category::Category, seats::write_seats, split::SplitRule, time_zones::time_zones, which_hour::WhichHour,
 };
-use crate::{EventTime, ListingId, Money, OrderId, TicketId, Timestamp, waitlist::Waitlist};
+use crate::{EventTime, ListingId, Money, OrderId, TicketId, Timestamp, money::Fee, waitlist::Waitlist};
 
 /// The fields of the listing form as typed; an empty field is an empty string.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +26,9 @@ pub struct ListingInput {
     pub city: String,
     /// Wall-clock time at the venue, as `<input type="datetime-local">` writes it: `2026-12-31T20:00`.
     pub starts_at: String,
+    /// One of [`WhichHour`]'s codes, where the clocks of the venue show this time twice; otherwise it is ignored.
+    #[serde(default)]
+    pub which_hour: String,
     /// IANA name of the venue's time zone. It is needed only for a venue that is not known yet.
     #[serde(default)]
     pub time_zone: String,
@@ -35,7 +36,7 @@ pub struct ListingInput {
     pub section: String,
     /// Row, empty if there is none.
     pub row: String,
-    /// Seats, as [`parse_seats`] reads them; empty with general admission.
+    /// Seats: `12-14, 20, A7`; empty with general admission.
     pub seat: String,
     /// The number of tickets; empty for as many as there are seats, or one.
     #[serde(default)]
@@ -45,9 +46,34 @@ pub struct ListingInput {
     pub split: String,
     /// Price of one ticket, in dollars.
     pub price: String,
+    /// The price that is printed on one ticket, in dollars; empty if the seller does not tell.
+    #[serde(default)]
+    pub face_value: String,
 }
 
-/// The bounds of a listing. Of text, in characters.
+/// The form of a new listing, with what it is filled with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListingForm {
+    /// The fields; empty ones for the seller to fill.
+    pub listing: ListingInput,
+    /// The event, if the form is for one that is known.
+    pub known: Option<KnownEvent>,
+}
+
+/// An event that someone has listed tickets for, as the form shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownEvent {
+    /// The end of its address, `/events/{slug}`.
+    pub slug: String,
+    /// When it starts.
+    pub starts: EventTime,
+    /// The lowest prices of a ticket on sale, lowest first.
+    pub cheapest: Vec<Money>,
+    /// The prices of the tickets that were sold last, newest first.
+    pub sold: Vec<Money>,
+}
+
+/// The bounds of a listing. Of text, in characters as people see them.
 pub mod limits {
     /// Name of the event.
     pub const TITLE_MAX: usize = 120;
@@ -146,6 +172,32 @@ pub struct ListingCard {
     pub as_of_us: i64,
 }
 
+/// Tickets that a reader wants to buy, in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseSummary {
+    /// Name of the event.
+    pub title: String,
+    /// When the event starts.
+    pub starts: EventTime,
+    /// Name of the venue.
+    pub venue: String,
+    /// The city of the venue.
+    pub city: String,
+    /// How many tickets.
+    pub count: usize,
+    /// What they cost together.
+    pub total: Money,
+}
+
+impl ListingCard {
+    /// `count` of its tickets, in short.
+    #[must_use]
+    pub fn purchase_of(self, count: usize) -> PurchaseSummary {
+        let Self { title, starts, venue, city, price, .. } = self;
+        PurchaseSummary { title, starts, venue, city, count, total: price.times(count) }
+    }
+}
+
 /// How one ticket of a listing stands, for every reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -185,6 +237,10 @@ pub struct TicketView {
     pub seat: String,
     /// How it stands.
     pub status: TicketStatus,
+    /// For its seller, while they can put it back on sale: the number of the withdrawal that took it off. Tickets with
+    /// the same number come back together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawal: Option<usize>,
 }
 
 /// A listing on its own page.
@@ -192,6 +248,8 @@ pub struct TicketView {
 pub struct ListingView {
     /// The same as in a list.
     pub card: ListingCard,
+    /// The end of the address of its event, `/events/{slug}`.
+    pub event: String,
     /// Section, empty if there is none; for the edit form.
     pub section: String,
     /// See `section`.
@@ -200,6 +258,23 @@ pub struct ListingView {
     pub tickets: Vec<TicketView>,
     /// How they may be split.
     pub split: SplitRule,
+    /// The price that is printed on one ticket; for the edit form.
+    pub face_value: Option<Money>,
+    /// How the price compares with it, for people.
+    pub beside_face_value: Option<String>,
+    /// The fee on a purchase that begins now.
+    #[serde(default)]
+    pub fee: Fee,
+    /// When it was listed, and at which price if that has changed; then each price with its first day, newest first, if
+    /// that does not say all. This and the next two are lines for people, and empty where the listing comes with a refusal.
+    #[serde(default)]
+    pub price_history: Vec<String>,
+    /// What its seller has done here, and the day of these numbers.
+    #[serde(default)]
+    pub seller: Vec<String>,
+    /// The rule of its country with its source, if there is one.
+    #[serde(default)]
+    pub place_rule: Vec<String>,
     /// The numbers of tickets that one order may take now.
     pub choices: Vec<usize>,
     /// Grows with each edit; an edit and a lock name the version that they are based on.

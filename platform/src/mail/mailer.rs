@@ -3,13 +3,20 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use lettre::{
-    AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
-    message::{Mailbox, header::ContentType},
-    transport::smtp,
+    Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
+    message::{
+        Body, Mailbox, SinglePart,
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
+    },
+    transport::smtp::{self, extension::ClientId},
 };
 use secrecy::ExposeSecret;
 
-use super::{Message, settings::MailSettings};
+use super::{
+    Message,
+    address::{ascii_host, is_on_the_internet},
+    settings::MailSettings,
+};
 
 /// A mail server that takes longer counts as down.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -37,9 +44,9 @@ pub enum MailerError {
 /// Why a mail was not sent. The server's text is left out, because it repeats addresses.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// The stored address is invalid.
-    #[error("the address cannot be written to")]
-    Address,
+    /// The mail could not be written.
+    #[error("the mail could not be written")]
+    Unwritable,
     /// The server refused the mail permanently.
     #[error("the mail server refused it")]
     Refused,
@@ -53,7 +60,7 @@ impl SendError {
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
-            Self::Address | Self::Refused => true,
+            Self::Unwritable | Self::Refused => true,
             Self::NotTaken => false,
         }
     }
@@ -66,13 +73,16 @@ impl Mailer {
     ///
     /// See [`MailerError`].
     pub fn new(settings: &MailSettings, public_url: &str) -> Result<Self, MailerError> {
+        let from = sender(&settings.from).ok_or(MailerError::From)?;
+        let name = hello_name(public_url, &from);
         let smtp = settings.smtp_url.as_ref().map(|url| {
             let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret());
-            builder.map(|builder| builder.timeout(Some(TIMEOUT)).build()).map_err(|_| MailerError::Smtp)
+            let builder = builder.map_err(|_| MailerError::Smtp)?;
+            Ok(builder.hello_name(name).timeout(Some(TIMEOUT)).build())
         });
         Ok(Self {
             smtp: smtp.transpose()?,
-            from: settings.from.parse().map_err(|_| MailerError::From)?,
+            from,
             public_url: Arc::from(public_url),
             catcher_url: settings.catcher_url.as_deref().map(Arc::from),
         })
@@ -95,20 +105,60 @@ impl Mailer {
     /// # Errors
     ///
     /// See [`SendError`].
-    pub async fn send(&self, address: &str, Message { subject, body }: Message) -> Result<(), SendError> {
+    pub async fn send(&self, address: Address, message: Message) -> Result<(), SendError> {
         let Some(smtp) = &self.smtp else {
-            tracing::warn!(subject, "a mail was not sent: SMTP_URL is not set");
+            tracing::warn!(subject = message.subject, "a mail was not sent: SMTP_URL is not set");
             return Ok(());
         };
-        let message = lettre::Message::builder()
-            .from(self.from.clone())
-            .to(address.parse().map_err(|_| SendError::Address)?)
-            .subject(subject)
-            .header(ContentType::TEXT_PLAIN)
-            .body(body)
-            .map_err(|_| SendError::Address)?;
+        let message = self.written(address, message)?;
         smtp.send(message).await.map(|_| ()).map_err(|error| reason(&error))
     }
+
+    /// The mail as it is sent. Large mail services refuse one without an id of its sender's domain, filters distrust
+    /// one without `MIME-Version`, and `Auto-Submitted` (RFC 3834) spares us the answers of absent people.
+    fn written(&self, address: Address, Message { id, subject, body }: Message) -> Result<lettre::Message, SendError> {
+        let is_automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+        lettre::Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, address))
+            .subject(subject)
+            .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
+            .raw_header(HeaderValue::new(is_automatic, "auto-generated".to_owned()))
+            .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encoded(body)))
+            .map_err(|_| SendError::Unwritable)
+    }
+}
+
+/// The longest line of a mail in bytes, by RFC 5322, without its end.
+const LINE_MAX: usize = 998;
+
+/// The text, so that no line is broken: a program that does not decode quoted-printable would break the links. Plain
+/// ASCII stays as it is, any other text becomes Base64.
+fn encoded(text: String) -> Body {
+    let is_plain = text.is_ascii() && !text.contains(['\0', '\r']) && text.lines().all(|line| line.len() <= LINE_MAX);
+    if is_plain {
+        // Dangerous without the checks above. lettre itself would break lines of more than 76 characters.
+        let lines = text.replace('\n', "\r\n").into_bytes();
+        return Body::dangerous_pre_encoded(lines, ContentTransferEncoding::SevenBit);
+    }
+    // Any text can be in Base64.
+    Body::new_with_encoding(text, ContentTransferEncoding::Base64).unwrap_or_else(Body::new)
+}
+
+/// The sender of the setting, with its host in ASCII.
+fn sender(setting: &str) -> Option<Mailbox> {
+    let Mailbox { name, email } = setting.parse().ok()?;
+    let coded = ascii_host(email.domain()).and_then(|host| Address::new(email.user(), host).ok());
+    Some(Mailbox { name, email: coded.unwrap_or(email) })
+}
+
+/// The name that the mail server is greeted with. Large mail services hang up on an address in brackets, so it is the
+/// site's own host or, where that is no public name, the sender's. Without either it is the address in brackets.
+fn hello_name(public_url: &str, from: &Mailbox) -> ClientId {
+    let (_, rest) = public_url.split_once("://").unwrap_or(("", public_url));
+    let host = rest.split(['/', ':', '?', '#']).next().unwrap_or_default();
+    let name = [host, from.email.domain()].into_iter().filter_map(ascii_host).find(|host| is_on_the_internet(host));
+    name.map_or_else(ClientId::default, ClientId::Domain)
 }
 
 fn reason(error: &smtp::Error) -> SendError {
@@ -119,5 +169,60 @@ fn reason(error: &smtp::Error) -> SendError {
 impl fmt::Debug for Mailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mailer").field("sends", &self.smtp.is_some()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mailer(from: &str, public_url: &str) -> Mailer {
+        let settings = MailSettings { smtp_url: None, from: from.to_owned(), catcher_url: None };
+        Mailer::new(&settings, public_url).expect("valid settings")
+    }
+
+    fn written(body: &str) -> String {
+        let message = Message { id: uuid::Uuid::nil(), subject: "Hello", body: body.to_owned() };
+        let address = Address::new("ana", "example.com").expect("an address");
+        let written = mailer("GitTix <tickets@exämple.de>", "https://gittix.example").written(address, message);
+        String::from_utf8(written.expect("a mail").formatted()).expect("ASCII")
+    }
+
+    #[test]
+    fn a_mail_has_every_header_that_mail_services_ask_for() {
+        let link = format!("https://gittix.example/reset?token={}", "1".repeat(100));
+        let mail = written(&format!("Hello,\n\n{link}\n"));
+        let (head, body) = mail.split_once("\r\n\r\n").expect("a head and a body");
+        for line in [
+            "From: GitTix <tickets@xn--exmple-cua.de>",
+            "Message-ID: <00000000-0000-0000-0000-000000000000@xn--exmple-cua.de>",
+            "MIME-Version: 1.0",
+            "Auto-Submitted: auto-generated",
+            "Content-Type: text/plain; charset=utf-8",
+            "Content-Transfer-Encoding: 7bit",
+        ] {
+            assert!(head.lines().any(|other| other == line), "{line} is not in\n{head}");
+        }
+        assert!(head.contains("\r\nDate: "), "{head}");
+        assert_eq!(body.trim_end(), format!("Hello,\r\n\r\n{link}"));
+    }
+
+    #[test]
+    fn other_text_is_in_base64() {
+        for body in ["Grüße", &"x".repeat(LINE_MAX + 1), "a\rb"] {
+            let mail = written(body);
+            assert!(mail.contains("Content-Transfer-Encoding: base64"), "{mail}");
+        }
+    }
+
+    #[test]
+    fn the_greeting_is_a_public_name() {
+        let name = |from: &str, url: &str| hello_name(url, &mailer(from, url).from).to_string();
+        assert_eq!(name("a@mail.example", "https://tickets.example:8443/"), "tickets.example");
+        assert_eq!(name("a@mail.example", "http://127.0.0.1:3000"), "mail.example");
+        assert_eq!(name("a@mail.example", "http://[::1]:3000"), "mail.example");
+        assert_eq!(name("a@mail.example", "http://localhost:3000"), "mail.example");
+        assert_eq!(name("a@mail.example", "https://exämple.de"), "xn--exmple-cua.de");
+        assert_eq!(name("a@localhost", "http://127.0.0.1:3000"), "[127.0.0.1]");
     }
 }

@@ -20,7 +20,7 @@ impl MailSettings {
     /// on its way can take over the account.
     pub fn read(variables: &mut Variables<'_>, environment: Environment) -> Self {
         const SMTP_URL: &str = "the mail server: `smtps://user:password@host`, or `smtp://user:password@host?tls=required`. In development nothing is sent without it";
-        const MAIL_FROM: &str = "who mails are from: `GitTix <tickets@example.com>`";
+        const MAIL_FROM: &str = "who mails are from: `GitTix <tickets@example.com>`. Its host is in the id of every mail, and greets the mail server where that of `PUBLIC_URL` is no public name";
         let (smtp_url, from) = match environment {
             Environment::Development => (
                 variables.optional("SMTP_URL", SMTP_URL).map(SecretString::from),

@@ -4,16 +4,19 @@ mod cached_probe;
 pub(crate) mod measure;
 mod requests;
 pub(crate) mod show;
+pub(crate) mod site_status;
 
 use domain::metrics::backlog::Backlog;
 use model::doctor::Report;
 
 use self::{cached_probe::CachedProbe, requests::Requests};
 
-/// The counts of this server's requests, and its cached probes of the shop.
+/// The counts of this server's requests, and its cached probes of the shop and of the services behind it.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
     requests: Requests,
     reports: CachedProbe<Report>,
     backlogs: CachedProbe<Backlog>,
+    postgres: CachedProbe<()>,
+    redis: CachedProbe<()>,
 }

@@ -22,7 +22,7 @@ use crate::{errors::ErrorResponse, state::SharedState};
 
 /// Answers for as long as the process runs. Without a database, the doctor's metrics are left out.
 pub(crate) async fn show(State(state): State<SharedState>) -> Result<impl IntoResponse, ErrorResponse> {
-    let Metrics { requests, reports, backlogs } = &state.metrics;
+    let Metrics { requests, reports, backlogs, .. } = &state.metrics;
     let (report, backlog) =
         tokio::join!(reports.newest(report(state.backend.clone())), backlogs.newest(waiting(state.backend.clone())));
     let mut registry = metrics::registry(&state.backend.db);
@@ -40,7 +40,7 @@ pub(crate) async fn show(State(state): State<SharedState>) -> Result<impl IntoRe
 }
 
 /// The doctor's report; `None` if the database does not answer.
-async fn report(backend: Backend) -> Option<Report> {
+pub(super) async fn report(backend: Backend) -> Option<Report> {
     let report = examine(&backend.db).await.inspect_err(|error| {
         tracing::warn!(error.causes = causes(error), "the shop was not examined");
     });

@@ -53,6 +53,8 @@ struct Ids {
     order: String,
     /// A ticket of Carol's own.
     carols: String,
+    /// The end of the address of their event.
+    event: String,
     /// Alice's session.
     session: String,
 }
@@ -73,7 +75,7 @@ const DOWNLOADS: [(&str, &str); 1] = [("/account/export", "GET")];
 
 /// One case for each server function. Whoever adds a function says here who may call it.
 #[rustfmt::skip]
-fn cases(Ids { ticket, order, carols, session }: &Ids) -> Vec<Case> {
+fn cases(Ids { ticket, order, carols, event, session }: &Ids) -> Vec<Case> {
     let of_ticket = || vec![("ticket", ticket.clone())];
     let of_order = || vec![("order", order.clone())];
     let form = || listing(&domain::testing::listing_input());
@@ -81,6 +83,7 @@ fn cases(Ids { ticket, order, carols, session }: &Ids) -> Vec<Case> {
     let reset = vec![("token", "0".repeat(64)), ("new_password", "a new horse".to_owned())];
     let own_ticket = lock_form(carols).map(|(name, value)| (name, value.to_owned())).into();
     let get = |path, arguments, signed_out, carol| Case { path, method: Method::GET, arguments, signed_out, carol };
+    let purchase = vec![("ticket", ticket.clone()), ("count", "1".to_owned())];
     let post = |path, arguments, signed_out, carol| Case { path, method: Method::POST, arguments, signed_out, carol };
     vec![
         post("/rpc/sign_up", account("dave").into(), SignedOut::Answered, Carol::Answered),
@@ -95,12 +98,20 @@ fn cases(Ids { ticket, order, carols, session }: &Ids) -> Vec<Case> {
         post("/rpc/delete_account", vec![("password", "a guess".to_owned())], SignedOut::Refused, Carol::Refused(422, "wrong_password")),
         post("/rpc/forgot_password", vec![("email", "alice".to_owned())], SignedOut::Invalid(422, "invalid_email"), Carol::Refused(422, "invalid_email")),
         post("/rpc/reset_password", reset, SignedOut::Invalid(409, "reset_link_ended"), Carol::Refused(409, "reset_link_ended")),
+        get("/rpc/reset_account", vec![("token", "none".to_owned())], SignedOut::Answered, Carol::Answered),
         get("/rpc/mail_catcher", vec![], SignedOut::Answered, Carol::OwnOnly),
-        get("/rpc/browse_tickets", vec![], SignedOut::Answered, Carol::Answered),
+        get("/rpc/show_home", vec![], SignedOut::Answered, Carol::Answered),
+        get("/rpc/suggest", vec![("q", "sigur".to_owned())], SignedOut::Answered, Carol::Answered),
+        get("/rpc/show_venue", vec![("slug", "none".to_owned())], SignedOut::Invalid(404, "venue_not_found"), Carol::Refused(404, "venue_not_found")),
         get("/rpc/show_ticket", of_ticket(), SignedOut::Answered, Carol::Answered),
+        get("/rpc/show_purchase", purchase, SignedOut::Answered, Carol::Answered),
+        get("/rpc/search_events", vec![("q", "sigur".to_owned())], SignedOut::Answered, Carol::Answered),
+        get("/rpc/show_event", vec![("slug", event.clone())], SignedOut::Answered, Carol::Answered),
+        get("/rpc/prefill_listing", vec![("like", ticket.clone())], SignedOut::Refused, Carol::Answered),
         post("/rpc/list_ticket", form(), SignedOut::Refused, Carol::Answered),
         post("/rpc/edit_ticket", edit, SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
         post("/rpc/withdraw_ticket", of_ticket(), SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
+        post("/rpc/restore_ticket", vec![("ticket", ticket.clone()), ("seat", fresh::<model::TicketId>().to_string())], SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
         get("/rpc/my_listings", vec![], SignedOut::Refused, Carol::OwnOnly),
         get("/rpc/my_balance", vec![], SignedOut::Refused, Carol::OwnOnly),
         post("/rpc/lock_ticket", own_ticket, SignedOut::Refused, Carol::Refused(403, "own_ticket")),
@@ -108,7 +119,6 @@ fn cases(Ids { ticket, order, carols, session }: &Ids) -> Vec<Case> {
         // She stands in no line: nothing is left, and nothing refused.
         post("/rpc/leave_line", of_ticket(), SignedOut::Refused, Carol::Answered),
         post("/rpc/close_line", vec![("ticket", ticket.clone()), ("is_closed", "true".to_owned())], SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
-        get("/rpc/my_lines", vec![], SignedOut::Refused, Carol::OwnOnly),
         get("/rpc/my_orders", vec![], SignedOut::Refused, Carol::OwnOnly),
         get("/rpc/show_order", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
         get("/rpc/show_sale", of_ticket(), SignedOut::Refused, Carol::Refused(404, "ticket_not_found")),
@@ -139,7 +149,9 @@ async fn with_a_purchase_under_way(db: PgPool) -> (Site, stripe_sim::Simulator, 
     confirm(&stripe, &form, GOOD_CARD).await;
     let carols = carol.list().await;
     let session = alice.read("/rpc/my_account").await.json()["devices"][0]["id"].as_str().expect("an id").to_owned();
-    (site, stripe, carol, Ids { ticket, order, carols, session })
+    let shown = carol.read(&format!("/rpc/show_ticket?ticket={carols}")).await.json();
+    let event = shown["event"].as_str().expect("an event").to_owned();
+    (site, stripe, carol, Ids { ticket, order, carols, event, session })
 }
 
 /// Calls every function as `person` and gathers what is not as its case says, so that
@@ -225,6 +237,8 @@ async fn anothers_order_is_as_good_as_none(db: PgPool) {
     {
         assert_eq!(anothers.call(&carol).await.line(), none.call(&carol).await.line(), "{}", none.path);
     }
+    // The first page says what was done before it.
+    carol.open("/").await;
     let [anothers, none] = [&ids.order, &none.order].map(|order| format!("/orders/{order}"));
     let [anothers, none] = [carol.open(&anothers).await, carol.open(&none).await];
     // But for the name of the request.
@@ -244,5 +258,7 @@ async fn a_user_in_the_arguments_is_not_listened_to(db: PgPool) {
     let forged = [("order", &ids.order), ("user", &bob), ("buyer", &bob), ("buyer_id", &bob)];
     assert_eq!(carol.post("/rpc/cancel_order", &forged).await.refusal(), (404, "order_not_found".to_owned()));
     assert_eq!(site.snapshot().await, before);
-    assert_eq!(carol.read("/rpc/my_orders").await.json(), json!({"orders": [], "next": null}));
+    let none = json!({"orders": [], "next": null});
+    let expected = json!({"open": [], "upcoming": none, "starts_in": null, "waitlists": [], "ended": none});
+    assert_eq!(carol.read("/rpc/my_orders").await.json(), expected);
 }

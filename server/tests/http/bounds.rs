@@ -62,7 +62,7 @@ async fn unknown_endpoints_and_methods_are_refused_in_the_shared_shape(db: PgPoo
         @r#"405 {"errors":[{"message":"This address does not accept this kind of request.","code":"method_not_allowed"}]}"#
     );
     for (method, path) in [
-        (Method::POST, "/rpc/browse_tickets"),
+        (Method::POST, "/rpc/show_home"),
         (Method::DELETE, "/rpc/lock_ticket"),
         (Method::GET, "/webhooks/stripe"),
         (Method::POST, "/orders"),
@@ -110,14 +110,14 @@ async fn without_a_connection_it_says_when_to_come_back(db: PgPool) {
     let pool = few.connect_lazy_with(bounded((*db.connect_options()).clone()));
     let site = Site::without_stripe(pool.clone());
     let anon = site.visitor();
-    assert_eq!(anon.read("/rpc/browse_tickets").await.status, 200);
+    assert_eq!(anon.read("/rpc/show_home").await.status, 200);
 
     let taken = [pool.acquire().await.expect("a connection"), pool.acquire().await.expect("a connection")];
-    let refused = anon.read("/rpc/browse_tickets").await;
+    let refused = anon.read("/rpc/show_home").await;
     assert_eq!(refused.refusal(), (503, "unavailable".to_owned()));
     for answer in [refused, anon.open("/").await, anon.read("/readyz").await] {
         assert_eq!((answer.status, answer.header("retry-after")), (503, "5"));
     }
     drop(taken);
-    assert_eq!(anon.read("/rpc/browse_tickets").await.status, 200);
+    assert_eq!(anon.read("/rpc/show_home").await.status, 200);
 }

@@ -85,7 +85,7 @@ async fn tickets(db: PgPool) {
     bob.lock(&ticket).await;
     for person in [&anon, &alice, &bob] {
         let locked = person.open(&page).await;
-        assert!(locked.words().contains("Locked until"), "{}", locked.words());
+        assert!(locked.words().contains("Reserved until"), "{}", locked.words());
         locked.assert_lacks("button", "Buy ticket").assert_lacks("a", "Edit listing");
     }
     domain::testing::set_ticket_status(site.db(), ticket.parse().expect("an id"), "sold").await;

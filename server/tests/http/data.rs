@@ -75,7 +75,7 @@ async fn without_script_an_account_is_deleted(db: PgPool) {
     home.assert_has("a", "Sign in").assert_lacks("button", "Sign out");
     assert!(home.of_class("notice").starts_with("Your account is deleted"), "{}", home.of_class("notice"));
     assert_eq!(elsewhere.read("/account/export").await.refusal(), (401, "not_signed_in".to_owned()));
-    site.visitor().open(&format!("/tickets/{ticket}")).await.assert_status(200).assert_lacks("button", "Buy ticket");
+    site.visitor().open(&format!("/tickets/{ticket}")).await.assert_status(410).assert_lacks("button", "Buy ticket");
     let gone = site.visitor().post("/rpc/sign_in", &account("alice")).await;
     assert_eq!(gone.refusal(), (401, "wrong_credentials".to_owned()));
     site.sign_up("alice").await.open("/listings").await.assert_status(200).assert_lacks("a", "Sigur Rós");

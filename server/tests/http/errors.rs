@@ -7,7 +7,7 @@ use sqlx::PgPool;
 
 use crate::{
     person::{listing, listing_at, lock_form_at},
-    site::{Site, account},
+    site::{Site, account, now_ms},
 };
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
@@ -27,7 +27,7 @@ async fn an_invalid_form_names_its_fields(db: PgPool) {
         @r#"409 {"errors":[{"message":"There is already an account with this email.","field":"email","code":"email_taken"}]}"#
     );
     assert_snapshot!(
-        site.visitor().read("/rpc/browse_tickets?after=nonsense").await.line(),
+        site.visitor().read("/rpc/search_events?after=nonsense").await.line(),
         @r#"422 {"errors":[{"message":"This request could not be understood.","code":"invalid_input"}]}"#
     );
 }
@@ -87,7 +87,9 @@ async fn guessing_at_a_password_ends(db: PgPool) {
         );
     }
     let right = site.visitor().post("/rpc/sign_in", &account("alice")).await;
-    assert_snapshot!(right.line(), @r#"429 {"errors":[{"message":"Too many tries. Wait a few minutes, then try again.","code":"too_many_attempts"}]}"#);
+    assert_eq!(right.refusal(), (429, "too_many_attempts".to_owned()));
+    let said_ms = right.json()["errors"][0]["free_at_ms"].as_i64().expect("a time");
+    assert!((said_ms - now_ms() - 15 * 60_000).abs() < 60_000, "{said_ms}");
     assert_eq!(right.header("retry-after"), "900");
     assert_eq!(right.header("set-cookie"), "");
 }
@@ -116,7 +118,7 @@ async fn a_database_that_is_away_is_said_to_be(db: PgPool) {
     let errors = json!([{"message": model::Code::Unavailable.words(), "code": "unavailable"}]);
     // Of a visitor nothing is looked up before the function; of Alice her session is.
     for person in [&site.visitor(), &alice] {
-        let refused = person.read("/rpc/browse_tickets").await;
+        let refused = person.read("/rpc/show_home").await;
         let expected = json!({"errors": errors, "request_id": refused.header("x-request-id")});
         assert_eq!((refused.status, refused.json(), refused.header("retry-after")), (503, expected, "5"));
         let page = person.open("/").await;
@@ -126,4 +128,12 @@ async fn a_database_that_is_away_is_said_to_be(db: PgPool) {
         );
         assert!(page.words().contains(model::Code::Unavailable.words()), "{}", page.words());
     }
+    // Of Alice, whose session cannot be read, no page of the site can be rendered.
+    let page = alice.open("/").await;
+    for said in ["What you have paid or reserved is safe.", page.header("x-request-id")] {
+        assert!(page.words().contains(said), "{said}: {}", page.words());
+    }
+    let policy = page.header("content-security-policy");
+    let nonce = policy.split_once("style-src 'nonce-").and_then(|(_, rest)| rest.split_once('\'')).expect("a nonce").0;
+    assert!(page.body.contains(&format!("<style nonce=\"{nonce}\">")), "{policy}: {}", page.body);
 }

@@ -54,7 +54,10 @@ async fn a_mailed_link_sets_a_password_once(db: PgPool) {
 
     let (link, token) = mailed(&site, &smtp).await.expect("a link");
     for _ in 0..2 {
-        lost.open(&link).await.assert_status(200).assert_has("button", "Set password");
+        let page = lost.open(&link).await;
+        page.assert_status(200).assert_has("button", "Set password");
+        // Password managers save the new password under it.
+        assert!(page.body.contains("autocomplete=\"username\" value=\"alice@example.com\""), "{}", page.body);
     }
     assert_eq!(reset(&lost, &link, &token, "a new horse").await.redirect(), (302, "/signin?done=password"));
     assert_eq!(lost.open("/signin?done=password").await.of_class("notice"), "Your password is set. Sign in with it.");
@@ -66,6 +69,9 @@ async fn a_mailed_link_sets_a_password_once(db: PgPool) {
 
     let again = lost.post("/rpc/reset_password", &[("token", &*token), ("new_password", "a third horse")]).await;
     assert_eq!(again.refusal(), (409, "reset_link_ended".to_owned()));
+    let used = site.visitor().open(&link).await;
+    used.assert_status(200).assert_has("h1", "This link no longer works");
+    assert!(!used.body.contains("alice@example.com"), "{}", used.body);
 }
 
 /// The answers are the same to the byte, and so is what is stored.

@@ -63,6 +63,12 @@ impl Answer {
             .unwrap_or_else(|| panic!("no field {name}: {}", self.words()))
     }
 
+    /// The value of the form's field with a name.
+    pub(crate) fn value(&self, name: &str) -> &str {
+        let value = self.field(name).split_once("value=\"").and_then(|(_, rest)| rest.split('"').next());
+        value.unwrap_or_else(|| panic!("{name} has no value: {}", self.field(name)))
+    }
+
     #[track_caller]
     pub(crate) fn assert_has(&self, tag: &str, words: &str) -> &Self {
         let texts = self.texts(tag);

@@ -4,13 +4,14 @@ use axum::http::StatusCode;
 use axum_test::TestRequest;
 use domain::{ids::fresh, testing::TestBackend};
 use model::OrderId;
+use serde_json::json;
 use server::limits::Limits;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 
 use crate::{
     person::{Answer, HTML, JSON},
-    site::{NO_REDIS, Site, account},
+    site::{NO_REDIS, Site, account, now_ms},
 };
 
 /// A site that counts, behind a proxy: requests within a process come from nowhere.
@@ -51,14 +52,19 @@ async fn two_servers_share_one_limit(db: PgPool) {
     }
     for site in &sites {
         let refused = lock(site, &from).await;
-        assert_eq!(
-            refused.line(),
-            r#"429 {"errors":[{"message":"Too many requests. Wait a moment, then try again.","code":"too_many_requests"}]}"#
-        );
         let wait_s: u32 = refused.header("retry-after").parse().expect("seconds");
+        // The wait stands in the body, too, for the page that shows the error.
+        let body = refused.json();
+        assert_eq!((refused.status, &body["retry_after_seconds"]), (429, &json!(wait_s)));
+        let error = &body["errors"][0];
+        assert_eq!(error["code"], "too_many_requests");
+        let message = error["message"].as_str().expect("a message");
+        assert!(message.starts_with("Too many requests from your network. Try again after "), "{message}");
+        let said_ms = error["free_at_ms"].as_i64().expect("a time");
+        assert!((said_ms - now_ms() - i64::from(wait_s) * 1000).abs() < 10_000, "{error}");
         assert!((1..=60).contains(&wait_s), "{wait_s}");
         // What costs nothing, and who is somewhere else, is not held up.
-        let read = site.visitor().server().get("/rpc/browse_tickets").add_header("x-forwarded-for", &from).await;
+        let read = site.visitor().server().get("/rpc/show_home").add_header("x-forwarded-for", &from).await;
         assert_eq!(read.status_code(), StatusCode::OK);
         assert_eq!(lock(site, &somewhere()).await.status, 422);
     }
@@ -73,9 +79,15 @@ async fn a_person_is_told_on_a_page(db: PgPool) {
     }
     let form = site.visitor().server().post("/rpc/lock_ticket").form(&[("", "")]).add_header("accept", HTML);
     let page = Answer::from(form.add_header("x-forwarded-for", &from).await);
-    page.assert_has("p", model::Code::TooManyRequests.words()).assert_has("a", "My orders");
+    let seconds: u32 = page.header("retry-after").parse().expect("seconds");
+    let wait = if seconds == 60 {
+        "1 minute".to_owned()
+    } else {
+        format!("{seconds} second{}", if seconds == 1 { "" } else { "s" })
+    };
+    page.assert_has("p", &format!("There were too many requests from your network. Try again in {wait}."));
+    page.assert_has("a", "My orders");
     assert_eq!((page.status, page.header("content-type")), (429, "text/html; charset=utf-8"));
-    assert!(!page.header("retry-after").is_empty());
 }
 
 /// Guessing at one account: whoever does holds up nobody but their own network.
@@ -162,7 +174,7 @@ async fn assert_open_for_buyers_and_closed_for_guessers(site: &Site) {
         assert_eq!(answered.refusal(), (422, "invalid_input".to_owned()), "{path}");
     }
     site.visitor().open("/").await.assert_status(200);
-    site.visitor().read("/rpc/browse_tickets").await.assert_status(200);
+    site.visitor().read("/rpc/show_home").await.assert_status(200);
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]

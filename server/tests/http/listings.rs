@@ -2,7 +2,7 @@
 
 use domain::{ids::fresh, testing};
 use model::{ListingId, tickets::ListingInput};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::{
@@ -129,7 +129,7 @@ async fn two_of_four_are_locked(db: PgPool) {
     let sent = setup.carol.submit(&setup.page, "/rpc/lock_ticket", &setup.some("2")).await;
     assert!(sent.assert_status(302).location().starts_with("/orders/"), "{}", sent.location());
     let page = setup.site.visitor().open(&setup.page).await;
-    assert!(page.status_words().starts_with("Locked until"), "{}", page.words());
+    assert!(page.status_words().starts_with("Reserved until"), "{}", page.words());
     page.assert_lacks("button", "Buy tickets").assert_has("button", "Join the waitlist");
     let dave = setup.site.sign_up("dave").await;
     assert_eq!(setup.lock(&dave, &setup.some("1")).await.refusal(), refused(409, "ticket_locked"));
@@ -187,10 +187,14 @@ async fn changed_listing_is_a_conflict_that_carries_it(db: PgPool) {
     assert_eq!(conflict.refusal(), refused(409, "listing_changed"));
     let mut now = conflict.json()["listing"].clone();
     assert_eq!((&now["version"], &now["section"]), (&2.into(), &"B".into()), "{now}");
-    // It is the whole listing, as its page reads it.
+    // It is the listing as its page reads it, but for what the buyer need not decide again by.
     let mut page = shown(&setup.bob, &setup.listing).await;
     for view in [&mut now, &mut page] {
         view["card"]["as_of_us"] = Value::Null;
+    }
+    for facts in ["price_history", "seller"] {
+        let (is_shown, is_sent) = (page[facts].take() != json!([]), now[facts].take() != json!([]));
+        assert_eq!((is_shown, is_sent), (true, false), "{facts}");
     }
     assert_eq!(now, page);
     assert_eq!(setup.site.snapshot().await, before);
@@ -263,7 +267,7 @@ async fn waitlist_is_for_a_number_of_tickets(db: PgPool) {
     ] {
         assert_eq!(setup.join(&setup.carol, wanted).await.refusal(), refusal, "{wanted}");
     }
-    let wanted = async || setup.carol.read("/rpc/my_lines").await.json()[0]["wanted"].clone();
+    let wanted = async || setup.carol.read("/rpc/my_orders").await.json()["waitlists"][0]["wanted"].clone();
     assert_eq!(setup.join(&setup.carol, "2").await.redirect(), (200, &*setup.page));
     assert_eq!(wanted().await, 2);
     setup.join(&setup.carol, "3").await.assert_status(200);
@@ -273,7 +277,7 @@ async fn waitlist_is_for_a_number_of_tickets(db: PgPool) {
     let order = order["id"].as_str().expect("an id");
     setup.bob.post("/rpc/cancel_order", &[("order", order)]).await.assert_status(200);
     assert_eq!(setup.statuses().await, ["locked", "locked", "locked", "on_sale"], "what she does not want is on sale");
-    let offered = &setup.carol.read("/rpc/my_orders").await.json()["orders"][0];
+    let offered = &setup.carol.read("/rpc/my_orders").await.json()["open"][0];
     assert_eq!((&offered["tickets"]["count"], &offered["price"]["cents"]), (&3.into(), &14_850.into()), "{offered}");
 }
 

@@ -1,5 +1,9 @@
 //! Forms as a browser without JavaScript sends them: every answer is a redirect to a page.
 
+use domain::{
+    testing::{self, TestBackend},
+    tickets::restore::RESTORE_WITHIN,
+};
 use sqlx::PgPool;
 
 use crate::{
@@ -31,15 +35,43 @@ async fn an_error_comes_back_beside_its_field(db: PgPool) {
     assert!(page.field("price").contains("price-error"), "described by its error: {}", page.field("price"));
     assert!(!page.field("title").contains("aria-invalid"), "{}", page.field("title"));
     assert_eq!(site.snapshot().await, before);
+    // What was typed is there again, and not on a form that was not refused.
+    assert!(page.field("price").contains("value=\"0.10\""), "{}", page.field("price"));
+    for (name, typed) in
+        listing_at("0.10").into_iter().filter(|(name, _)| ["title", "venue", "starts_at"].contains(name))
+    {
+        assert!(page.field(name).contains(&format!("value=\"{typed}\"")), "{}", page.field(name));
+    }
+    assert!(page.body.contains("<option value=\"concert\" selected"), "{}", page.body);
+    let afresh = alice.open("/tickets/new").await;
+    assert!(afresh.field("price").contains("value=\"\""), "{}", afresh.field("price"));
 
     let anon = site.visitor();
-    let sent = anon.submit("/signup", "/rpc/sign_up", &[("email", "ana"), ("password", "short")]).await;
+    let sent = anon.submit("/signup", "/rpc/sign_up", &[("email", "ana + é"), ("password", "short")]).await;
     let page = led_back(&anon, &sent, "/signup").await;
+    assert!(page.field("email").contains("value=\"ana + é\""), "{}", page.field("email"));
+    assert!(!page.body.contains("short\""), "{}", page.field("password"));
     assert_eq!(page.of_id("email-error"), "Enter an email address, like ana@example.com.");
     assert_eq!(page.of_id("password-error"), "Use at least 8 characters.");
     let sent = anon.submit("/signup", "/rpc/sign_up", &account("alice")).await;
     let page = led_back(&anon, &sent, "/signup").await;
     assert_eq!(page.of_id("email-error"), "There is already an account with this email.");
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn limit_of_the_event_comes_back_with_its_number(db: PgPool) {
+    let mut backend = TestBackend::without_stripe(db);
+    backend.rules.max_tickets_per_event = 1;
+    let site = Site::changed(backend, |_| ());
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+    let (one, other) = (alice.list().await, alice.list().await);
+    bob.lock(&one).await;
+    let refused = bob.post("/rpc/lock_ticket", &lock_form(&other)).await;
+    assert_eq!(refused.refusal(), (409, "event_limit".to_owned()), "{}", refused.body);
+    let from = format!("/tickets/{other}");
+    let sent = bob.submit(&from, "/rpc/lock_ticket", &lock_form(&other)).await;
+    let page = led_back(&bob, &sent, &from).await.words();
+    assert!(page.contains("The most is 1, with those that you have or that are reserved for you."), "{page}");
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
@@ -61,7 +93,7 @@ async fn an_error_of_no_field_comes_back_above_the_form(db: PgPool) {
         "{}",
         page.words()
     );
-    assert!(page.status_words().starts_with("Locked until"), "{}", page.words());
+    assert!(page.status_words().starts_with("Reserved until"), "{}", page.words());
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
@@ -80,6 +112,9 @@ async fn a_success_leads_on(db: PgPool) {
     let ticket_page = listed.location().to_owned();
     let ticket = ticket_page.strip_prefix("/tickets/").unwrap_or_else(|| panic!("leads to {ticket_page}"));
     assert_eq!(listed.status, 302);
+    // Said once
+    assert_eq!(alice.open(&ticket_page).await.of_id("said"), "Your listing is on sale.");
+    assert_eq!(alice.open(&ticket_page).await.of_id("said"), "");
     let edit = [vec![("ticket", ticket.to_owned()), ("version", "1".to_owned())], listing_at("30")].concat();
     assert_eq!(
         alice.submit(&format!("{ticket_page}/edit"), "/rpc/edit_ticket", &edit).await.redirect(),
@@ -91,13 +126,55 @@ async fn a_success_leads_on(db: PgPool) {
     let order = order_page.strip_prefix("/orders/").unwrap_or_else(|| panic!("leads to {order_page}"));
     assert_eq!(locked.status, 302);
     assert_eq!(bob.submit(&order_page, "/rpc/cancel_order", &[("order", order)]).await.redirect(), (302, &*order_page));
-    assert_eq!(bob.open(&order_page).await.status_words(), "Cancelled");
+    let cancelled = bob.open(&order_page).await;
+    assert_eq!(cancelled.status_words(), "Cancelled");
+    cancelled.assert_has("button", "Reserve again");
+    let [version, price_cents, count, seat] =
+        ["version", "price_cents", "count", "tickets[]"].map(|it| cancelled.value(it));
+    let again =
+        [("ticket", ticket), ("version", version), ("price_cents", price_cents), ("count", count), ("tickets[]", seat)];
+    let reserved = bob.submit(&order_page, "/rpc/lock_ticket", &again).await;
+    assert!(
+        reserved.location().starts_with("/orders/") && reserved.location() != order_page,
+        "{}",
+        reserved.location()
+    );
+    let order = reserved.location().trim_start_matches("/orders/");
+    bob.submit(reserved.location(), "/rpc/cancel_order", &[("order", order)]).await;
 
     assert_eq!(
         alice.submit(&ticket_page, "/rpc/withdraw_ticket", &[("ticket", ticket)]).await.redirect(),
         (302, "/listings")
     );
     assert_eq!(alice.open(&ticket_page).await.status_words(), "Withdrawn");
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_withdrawal_is_undone_in_time(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let alice = site.sign_up("alice").await;
+    let ticket = alice.list().await;
+    let page = format!("/tickets/{ticket}");
+    let withdraw = async || {
+        alice.submit(&page, "/rpc/withdraw_ticket", &[("ticket", ticket.as_str())]).await;
+        alice.open("/listings").await
+    };
+    let undo = async |listings: &Answer| {
+        let form = [("ticket", ticket.as_str()), ("seat", listings.value("seat"))];
+        alice.submit("/listings", "/rpc/restore_ticket", &form).await
+    };
+    let listings = withdraw().await;
+    assert_eq!(listings.of_id("said"), "Your listing is withdrawn.");
+    listings.assert_has("button", "Undo");
+    assert_eq!(undo(&listings).await.redirect(), (302, &*page));
+    assert_eq!(alice.open(&page).await.of_id("said"), "Your listing is back on sale.");
+
+    let listings = withdraw().await;
+    alice.open(&page).await.assert_has("button", "Put back on sale");
+    testing::let_time_pass(site.db(), RESTORE_WITHIN.unsigned_abs()).await;
+    let back = led_back(&alice, &undo(&listings).await, "/listings").await;
+    assert_eq!(back.of_class("notice notice-error"), model::Code::RestoreTooLate.words());
+    assert!(!alice.open(&page).await.body.contains("Put back on sale"));
 }
 
 /// A page's address may have been written by anybody; the words on the page are ours all the same.

@@ -86,14 +86,29 @@ pub(crate) fn lock_form_at<'a>(
 
 /// The fields of the listing form.
 pub(crate) fn listing(input: &ListingInput) -> Vec<(&'static str, String)> {
-    let ListingInput { title, category, venue, city, starts_at, time_zone, section, row, seat, quantity, split, price } =
-        input.clone();
+    let ListingInput {
+        title,
+        category,
+        venue,
+        city,
+        starts_at,
+        which_hour,
+        time_zone,
+        section,
+        row,
+        seat,
+        quantity,
+        split,
+        price,
+        face_value,
+    } = input.clone();
     vec![
         ("title", title),
         ("category", category),
         ("venue", venue),
         ("city", city),
         ("starts_at", starts_at),
+        ("which_hour", which_hour),
         ("time_zone", time_zone),
         ("section", section),
         ("row", row),
@@ -101,6 +116,7 @@ pub(crate) fn listing(input: &ListingInput) -> Vec<(&'static str, String)> {
         ("quantity", quantity),
         ("split", split),
         ("price", price),
+        ("face_value", face_value),
     ]
 }
 
@@ -168,7 +184,7 @@ impl Answer {
     }
 
     /// The id in the address that a call leads on to.
-    fn id_after(&self, prefix: &str) -> String {
+    pub(crate) fn id_after(&self, prefix: &str) -> String {
         let id = self.location().strip_prefix(prefix);
         id.unwrap_or_else(|| panic!("leads to {:?}, not to {prefix}: {}", self.location(), self.line())).to_owned()
     }

@@ -3,11 +3,13 @@
 use domain::{
     outbox::Job,
     payments::handle_event::handle_event,
-    testing::{self, until},
+    testing::{self, TestBackend, until},
 };
+use model::money::Fee;
 use sqlx::PgPool;
 
 use crate::{
+    person::Person,
     site::Site,
     stripe::{DECLINED_CARD, GOOD_CARD, confirm},
 };
@@ -39,6 +41,35 @@ async fn from_sign_up_to_a_ticket_of_ones_own(db: PgPool) {
         assert_eq!(person.open(&format!("/tickets/{ticket}")).await.status_words(), "Sold");
     }
     bob.open("/").await.assert_lacks("a", "Sigur Rós");
+}
+
+/// Every page on which money stands says who pays it and who gets it.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn price_stands_in_three_lines_for_buyer_and_seller(db: PgPool) {
+    let (mut backend, stripe) = TestBackend::with_simulator(db).await;
+    backend.rules.platform_fee = Fee { basis_points: 250 };
+    let site = Site::changed(backend, |_| ());
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+    let says = async |person: &Person, path: &str, lines: &str| {
+        let words = person.open(path).await.words();
+        assert!(words.contains(lines), "{path}: {words}");
+    };
+    let (listing, buyer) = (alice.list().await, "You pay $49.50Seller gets $48.27We keep $1.23");
+    let (page, seller) = (format!("/tickets/{listing}"), "Buyer pays $49.50You get $48.27We keep $1.23");
+    for reader in [&site.visitor(), &bob] {
+        says(reader, &page, buyer).await;
+    }
+    says(&alice, &page, seller).await;
+    assert!(alice.open("/tickets/new").await.body.contains("data-fee=\"250\""), "the form counts with it");
+
+    let order = bob.lock(&listing).await;
+    let order_page = format!("/orders/{order}");
+    says(&bob, &order_page, buyer).await;
+    says(&alice, &format!("{page}/sale"), seller).await;
+    let form = bob.post("/rpc/start_payment", &[("order", &order)]).await.json();
+    confirm(&stripe, &form, GOOD_CARD).await;
+    bob.post("/rpc/check_payment", &[("order", &order)]).await.assert_status(200);
+    says(&bob, &order_page, "You paid $49.50Seller gets $48.27We keep $1.23").await;
 }
 
 /// The browser dies right after the card was taken: Stripe's webhook alone completes the order.

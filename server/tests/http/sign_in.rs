@@ -60,3 +60,52 @@ async fn the_form_carries_a_local_way_on_only(db: PgPool) {
     }
     anon.open("/signin?next=/orders").await.assert_has("a", "Create an account");
 }
+
+/// The address that the form of a listing leads a stranger to.
+fn sign_up_to_buy(ticket: &str, price_cents: i64, count: usize) -> String {
+    format!("/signup?ticket={ticket}&version=1&price_cents={price_cents}&count={count}")
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_stranger_signs_up_beside_the_ticket_and_comes_to_the_order(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let ticket = site.sign_up("alice").await.list().await;
+    let page = site.visitor().open(&sign_up_to_buy(&ticket, 4950, 1)).await;
+    page.assert_status(200).assert_has("p", "$49.50").assert_has("p", "1 ticket");
+    let next = format!("/tickets/{ticket}?version=1&price_cents=4950&count=1");
+    assert!(page.field("next").contains(&next.replace('&', "&amp;")), "{}", page.field("next"));
+    page.assert_has("a", "Go to sign-in");
+
+    let stranger = site.visitor();
+    let form = [&account("bob")[..], &[("next", next)]].concat();
+    let signed_up = stranger.submit("/signup", "/rpc/sign_up", &form).await;
+    let order = signed_up.location().to_owned();
+    assert_eq!(signed_up.redirect(), (302, &*order));
+    assert!(order.starts_with("/orders/"), "{order}");
+    stranger.open(&order).await.assert_status(200);
+    assert!(site.visitor().open(&format!("/tickets/{ticket}")).await.status_words().starts_with("Reserved until"));
+}
+
+/// The account is made all the same, and the page of the listing says why nothing is reserved.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn a_refused_purchase_is_explained_after_signing_up(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let alice = site.sign_up("alice").await;
+    let ticket = alice.list().await;
+    let before = site.snapshot().await;
+    for (name, path, price_cents, words) in [
+        ("bob", "/rpc/sign_up", 100, "The price has changed. It is now $49.50."),
+        ("alice", "/rpc/sign_in", 4950, "This is your own ticket."),
+    ] {
+        let reader = site.visitor();
+        let next = format!("/tickets/{ticket}?version=1&price_cents={price_cents}&count=1");
+        let signed_in = reader.submit("/signup", path, &[&account(name)[..], &[("next", next)]].concat()).await;
+        assert_eq!(signed_in.status, 302);
+        assert!(signed_in.location().starts_with(&format!("/tickets/{ticket}?__path=")), "{}", signed_in.location());
+        let page = reader.open(signed_in.location()).await;
+        assert_eq!(page.assert_status(200).of_class("notice notice-error"), words);
+    }
+    let unknown = site.visitor().open(&sign_up_to_buy("0190d1d0-0000-7000-8000-000000000001", 4950, 1)).await;
+    unknown.assert_status(200).assert_has("button", "Sign up");
+    assert_eq!(site.snapshot().await, before, "nothing is locked");
+}

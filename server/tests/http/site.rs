@@ -1,6 +1,6 @@
 //! The site under test.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc, time::SystemTime};
 
 use app::server::CookiePolicy;
 use axum::Router;
@@ -8,8 +8,8 @@ use axum_test::TestServer;
 use domain::{Backend, testing::TestBackend};
 use leptos::{config::Env, prelude::LeptosOptions};
 use server::{
-    drain::Draining, live::Live, metrics::Metrics, proxies::TrustedProxies, router::router, state::Reached,
-    state::ServerState,
+    crawlers::Sitemap, drain::Draining, imprint::Imprint, live::Live, metrics::Metrics, preview::Previews,
+    proxies::TrustedProxies, router::router, state::Reached, state::ServerState,
 };
 use sqlx::PgPool;
 use stripe_sim::Simulator;
@@ -103,8 +103,11 @@ pub(crate) fn state(backend: Backend) -> ServerState {
         proxies: TrustedProxies::default(),
         leptos: leptos_options(),
         public_url: Arc::from(PUBLIC_URL),
+        imprint: Imprint::default(),
         metrics: Metrics::default(),
         live: Live::default(),
+        previews: Previews::default(),
+        sitemap: Sitemap::default(),
         reached: Reached::default(),
         draining: Draining::default(),
     }
@@ -139,6 +142,12 @@ fn site_root() -> &'static str {
     fs::create_dir_all(root.join("pkg")).expect("a folder");
     fs::write(root.join("pkg/gittix.css"), "body{}").expect("a file");
     fs::write(root.join("favicon.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>").expect("a file");
-    fs::write(root.join("robots.txt"), "User-agent: *\nDisallow: /rpc/\n").expect("a file");
+    fs::write(root.join("notes.txt"), "A text.\n").expect("a file");
     ROOT
+}
+
+/// This machine's clock, in Unix milliseconds.
+pub(crate) fn now_ms() -> i64 {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock that is set");
+    i64::try_from(since_1970.as_millis()).expect("a time")
 }

@@ -20,21 +20,28 @@ async fn of_page(wire: &wire::Wire, person: &Person, path: &str) -> usize {
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn page_costs_one_statement_and_one_for_the_session(db: PgPool) {
+async fn page_costs_few_statements_and_one_for_the_session(db: PgPool) {
     let (backend, wire) = wire::counted(&TestBackend::without_stripe(db)).await;
     let site = Site::changed(backend, |_| ());
     let (alice, bob, anon) = (site.sign_up("alice").await, site.sign_up("bob").await, site.visitor());
     let (listing, order) = (alice.list().await, bob.lock(&alice.list().await).await);
     let (page, edit, order) =
         (format!("/tickets/{listing}"), format!("/tickets/{listing}/edit"), format!("/orders/{order}"));
-    for path in ["/", &page] {
-        assert_eq!(of_page(&wire, &anon, path).await, 1, "{path}");
-        assert_eq!(of_page(&wire, &bob, path).await, 2, "{path} for a user");
+    let event = crate::events::event_page(&anon, &listing).await;
+    // The home page has two lists, which are walks of two indexes.
+    for (path, statements) in [("/", 2), ("/search?q=sigur", 1), (&page, 1), (&event, 1)] {
+        assert_eq!(of_page(&wire, &anon, path).await, statements, "{path}");
+        assert_eq!(of_page(&wire, &bob, path).await, statements + 1, "{path} for a user");
     }
     for path in ["/signin", "/signup"] {
         assert_eq!(of_page(&wire, &anon, path).await, 0, "{path}");
     }
     assert_eq!(of_page(&wire, &bob, &order).await, 2, "an order");
+    assert_eq!(of_page(&wire, &bob, "/orders").await, 3, "orders and waitlists");
+    for path in ["/orders?after", "/orders?later"] {
+        let path = format!("{path}={}", order.trim_start_matches("/orders/"));
+        assert_eq!(of_page(&wire, &bob, &path).await, 2, "{path}");
+    }
     for path in [&*edit, "/listings"] {
         assert_eq!(of_page(&wire, &alice, path).await, 2, "{path}");
     }

@@ -59,7 +59,7 @@ async fn people_join_and_leave_without_javascript(db: PgPool) {
     }
     let daves = setup.sees(&setup.dave).await;
     daves.assert_has("strong", "You are number 2 on the waitlist").assert_has("button", "Leave the waitlist");
-    assert!(daves.status_words().starts_with("Locked until"), "{}", daves.words());
+    assert!(daves.status_words().starts_with("Reserved until"), "{}", daves.words());
     assert!(setup.sees(&setup.alice).await.words().contains("2 people are on the waitlist."));
 
     assert_eq!(setup.press(&setup.carol, "/rpc/leave_line").await.redirect(), (302, &*setup.page));
@@ -80,7 +80,7 @@ async fn every_page_says_whose_turn_it_is(db: PgPool) {
     let left_ms = user["offer"]["left_ms"].as_i64().expect("the ticket is offered to her");
     assert!((890_000..=900_000).contains(&left_ms) && user["is_waiting"] == false, "{user}");
     let orders = setup.carol.read("/rpc/my_orders").await.json();
-    let order = orders["orders"][0]["id"].as_str().expect("her order").to_owned();
+    let order = orders["open"][0]["id"].as_str().expect("her order").to_owned();
     for path in ["/", "/orders", "/tickets/new", &*setup.page] {
         let page = setup.carol.open(path).await;
         let notice = page.of_class("notice offer-notice");
@@ -108,7 +108,7 @@ async fn the_first_of_the_waitlist_can_buy_as_the_lock_ends(db: PgPool) {
     testing::let_time_pass(setup.site.db(), setup.site.backend.rules.lock_length).await;
     for person in [&setup.alice, &setup.dave, &setup.site.visitor()] {
         let page = setup.sees(person).await;
-        assert!(page.status_words().starts_with("Locked until"), "{}", page.words());
+        assert!(page.status_words().starts_with("Reserved until"), "{}", page.words());
         page.assert_lacks("button", "Buy ticket").assert_lacks("a", "Edit listing");
         person.open("/").await.assert_lacks("a", "Sigur Rós");
     }

@@ -1,17 +1,20 @@
 //! Download of the user's data, and deletion of the account.
 
 use leptos::prelude::*;
-use model::{auth::Password, error::Field};
+use model::error::Field;
 
 use crate::{
     api::DeleteAccount,
-    components::{FormAction, FormError, ServerForm, SubmitButton, TextField, focus_invalid_field},
+    components::{FormAction, FormError, ServerForm, SubmitButton, TextField, account_name, focus_invalid_field},
     paths::ACCOUNT_EXPORT,
 };
 
 /// The download link and the form that deletes the account.
 #[component]
-pub(super) fn YourData() -> impl IntoView {
+pub(super) fn YourData(
+    /// The account's address.
+    email: String,
+) -> impl IntoView {
     let delete = FormAction::new::<DeleteAccount>();
     let failure = delete.failure();
     focus_invalid_field(delete);
@@ -33,8 +36,8 @@ pub(super) fn YourData() -> impl IntoView {
             </p>
             <FormError failure/>
             <ServerForm action=delete>
-                <TextField label="Password" name="password" field=Field::Password failure kind="password"
-                    autocomplete="current-password" max_chars=Password::MAX_CHARS/>
+                {account_name(email)}
+                <TextField field=Field::Password failure kind="password" autocomplete="current-password"/>
                 <SubmitButton label="Delete my account" busy=delete.is_busy() class="btn"/>
             </ServerForm>
         </section>

@@ -9,7 +9,7 @@ use crate::components::{FormAction, ServerForm, SubmitButton, TimestampView, hid
 pub(super) fn devices(listed: Vec<DeviceView>, end: FormAction, end_others: FormAction) -> AnyView {
     let has_others = listed.iter().any(|device| !device.is_this);
     view! {
-        <ul class="devices">{listed.into_iter().map(|device| row(device, end)).collect_view()}</ul>
+        <ul class="devices" role="list">{listed.into_iter().map(|device| row(device, end)).collect_view()}</ul>
         {has_others
             .then(|| {
                 view! {

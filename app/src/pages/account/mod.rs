@@ -28,7 +28,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
             <Title text="Account"/>
             <div class="page-head">
                 <h1>"Account"</h1>
-                <p class="lead">{email}</p>
+                <p class="lead">{email.clone()}</p>
             </div>
             {message.map(|message| view! { <p class="notice" role="status">{message}</p> }.into_any())}
             <section class="sheet">
@@ -37,8 +37,8 @@ pub(crate) fn AccountPage() -> impl IntoView {
                 <FormError failure=end_others.failure()/>
                 {devices(listed, end, end_others)}
             </section>
-            <PasswordForm/>
-            <YourData/>
+            <PasswordForm email=email.clone()/>
+            <YourData email/>
         }
         .into_any()
     })

@@ -1,16 +1,21 @@
 //! The form that changes the password.
 
 use leptos::prelude::*;
-use model::{auth::Password, error::Field};
+use model::error::Field;
 
 use crate::{
     api::ChangePassword,
-    components::{FormAction, FormError, NewPasswordField, ServerForm, SubmitButton, TextField, focus_invalid_field},
+    components::{
+        FormAction, FormError, NewPasswordField, ServerForm, SubmitButton, TextField, account_name, focus_invalid_field,
+    },
 };
 
 /// The form.
 #[component]
-pub(super) fn PasswordForm() -> impl IntoView {
+pub(super) fn PasswordForm(
+    /// The account's address.
+    email: String,
+) -> impl IntoView {
     let change = FormAction::new::<ChangePassword>();
     let failure = change.failure();
     focus_invalid_field(change);
@@ -20,9 +25,9 @@ pub(super) fn PasswordForm() -> impl IntoView {
             <p>"You will be signed out on all other devices."</p>
             <FormError failure/>
             <ServerForm action=change>
-                <TextField label="Current password" name="current_password" field=Field::CurrentPassword failure kind="password"
-                    autocomplete="current-password" max_chars=Password::MAX_CHARS/>
-                <NewPasswordField label="New password" name="new_password" field=Field::NewPassword failure/>
+                {account_name(email)}
+                <TextField field=Field::CurrentPassword failure kind="password" autocomplete="current-password"/>
+                <NewPasswordField field=Field::NewPassword failure/>
                 <SubmitButton label="Change password" busy=change.is_busy()/>
             </ServerForm>
         </section>

@@ -7,14 +7,14 @@ use futures::{
     future::{Either, select},
 };
 use leptos::{html::Div, prelude::*};
-use model::Code;
+use model::{Code, orders::OrderView};
 
 use super::reactive_order::{PaymentResult, ReactiveOrder};
 use crate::{
     ApiError,
     api::{StartPayment, post},
     browser::{
-        PaymentReturn, absolute_url, css_variable, prefers_dark, sleep_ms,
+        PaymentReturn, absolute_url, css_variable, focus, prefers_dark, sleep_ms,
         stripe::{Appearance, CardForm, Confirmation, Variables},
     },
 };
@@ -24,11 +24,13 @@ const CHECK_INTERVAL_MS: i32 = 1_000;
 /// After this many checks it asks the server.
 const CHECKS_PER_POLL: u32 = 10;
 
+/// The id of the message about the last card.
+pub(super) const MESSAGE: &str = "card-message";
+
 const FORM_FAILED: &str = "The card form could not be loaded. Check your connection. What you reserved stays reserved.";
 const NOT_SENT: &str = "The card could not be sent. Please try again.";
 const BANK_REFUSED: &str = "Your bank did not confirm the card.";
-const UNDECIDED: &str =
-    "Your bank has not answered yet. Do not pay again: this page and My orders update by themselves.";
+const UNDECIDED: &str = "Your bank has not answered yet. Do not pay again: this page updates by itself, and My orders shows the result, too.";
 
 /// The state of the checkout.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub(super) enum CheckoutState {
     Loading,
     /// The form waits for the card and the button.
     Ready,
+    /// Stripe's form checks what was typed, or a wallet asks its owner. Nothing is sent yet.
+    Checking,
     /// Stripe confirms the card.
     Confirming,
     /// The server completes the payment.
@@ -50,16 +54,15 @@ impl CheckoutState {
     pub(super) fn progress(&self) -> &'static str {
         match self {
             Self::Loading => "Loading the card form…",
-            Self::Ready | Self::Interrupted(_) => "",
-            Self::Confirming => "Asking your bank…",
-            Self::Completing => "Completing your payment…",
+            Self::Ready | Self::Checking | Self::Interrupted(_) => "",
+            Self::Confirming | Self::Completing => "Checking with your bank…",
         }
     }
 
     pub(super) fn error(&self) -> Option<String> {
         match self {
             Self::Interrupted(reason) => Some(reason.clone()),
-            Self::Loading | Self::Ready | Self::Confirming | Self::Completing => None,
+            Self::Loading | Self::Ready | Self::Checking | Self::Confirming | Self::Completing => None,
         }
     }
 
@@ -132,9 +135,10 @@ impl Checkout {
     }
 
     fn show_declined(self, reason: &str) {
-        let order = self.order.get_untracked();
-        let left = order.attempts_allowed - order.declined_attempts;
+        let left = self.order.with_untracked(tries_left);
         self.message.set(Some(with_tries_left(reason, left)));
+        // The form and its button follow it. On a phone, the message may be off the screen.
+        request_animation_frame(|| focus(MESSAGE));
     }
 }
 
@@ -220,7 +224,7 @@ async fn run_attempt(checkout: Checkout, clicks: &mut UnboundedReceiver<()>) -> 
     };
     let no_form = || Interruption::NoForm(FORM_FAILED.to_owned());
     let container = checkout.container.get_untracked().ok_or_else(no_form)?;
-    let card = CardForm::open(&form, &appearance(), &container).await.map_err(|_| no_form())?;
+    let card = CardForm::open(&form, appearance, &container).await.map_err(|_| no_form())?;
     let return_url = absolute_url(&format!("/orders/{}", checkout.order.id()));
     loop {
         checkout.enter(CheckoutState::Ready);
@@ -228,8 +232,20 @@ async fn run_attempt(checkout: Checkout, clicks: &mut UnboundedReceiver<()>) -> 
             return Ok(());
         }
         checkout.message.set(None);
-        checkout.enter(CheckoutState::Confirming);
-        match card.confirm(&return_url).await {
+        checkout.enter(CheckoutState::Checking);
+        let checked = card.check().await;
+        if !checkout.order.is_open_untracked() {
+            // The order ended meanwhile, and nothing was sent.
+            return Ok(());
+        }
+        let sent = match checked {
+            Ok(()) => {
+                checkout.enter(CheckoutState::Confirming);
+                card.confirm(&return_url).await
+            }
+            Err(refused) => refused,
+        };
+        match sent {
             Confirmation::Incomplete(message) => checkout.message.set(message),
             Confirmation::Confirmed => return checkout.await_payment().await,
             Confirmation::Declined(reason) => return checkout.card_declined(&reason).await,
@@ -239,6 +255,15 @@ async fn run_attempt(checkout: Checkout, clicks: &mut UnboundedReceiver<()>) -> 
             }
         }
     }
+}
+
+fn tries_left(order: &OrderView) -> i32 {
+    order.attempts_allowed - order.declined_attempts
+}
+
+/// The message of a page that is opened after a card was declined.
+pub(super) fn declined_before(order: &OrderView) -> Option<String> {
+    (order.declined_attempts > 0).then(|| with_tries_left("Your last card was declined.", tries_left(order)))
 }
 
 /// `Your card was declined. 2 tries left.`

@@ -1,42 +1,30 @@
 //! The time left to pay.
 
-use std::time::Duration;
-
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local_scoped_with_cancellation};
+use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 
 use super::reactive_order::ReactiveOrder;
 use crate::{
-    browser::{effect, sleep_ms},
-    components::dynamic,
+    browser::{effect, sleep_ms, slept_ms},
+    components::words,
 };
 
-const TICK: Duration = Duration::from_millis(250);
+const TICK_MS: i32 = 250;
 /// How often the page asks the server for the end of the lock.
 const MAX_END_POLLS: usize = 10;
 const END_POLL_INTERVAL_MS: i32 = 1_000;
 
 /// A timer that counts down to the end of the lock and then asks the server for the order.
 ///
-/// Screen readers do not announce every change of `role="timer"`. They announce the end, by the status.
+/// Screen readers do not announce the changes of `role="timer"`. So an alert beside it speaks twice. The end is
+/// announced by the status.
 #[component]
 pub(super) fn Countdown(order: ReactiveOrder) -> impl IntoView {
     let seconds = RwSignal::new(seconds_left(order.remaining_ms()));
+    let spoken = RwSignal::new(None);
     effect(move || {
         order.start_clock();
-        let ticking = set_interval_with_handle(
-            move || {
-                let left = seconds_left(order.remaining_ms());
-                if seconds.get_untracked() != left {
-                    seconds.set(left);
-                }
-            },
-            TICK,
-        );
-        on_cleanup(move || {
-            if let Ok(ticking) = ticking {
-                ticking.clear();
-            }
-        });
+        // A task ends with the page. An interval ends by its number, and numbers above 32 bits do not come back whole.
+        spawn_local_scoped_with_cancellation(tick(order, seconds, spoken));
     });
     let is_over = Memo::new(move |_| seconds.get() == 0);
     effect(move || {
@@ -45,12 +33,42 @@ pub(super) fn Countdown(order: ReactiveOrder) -> impl IntoView {
         }
     });
     view! {
-        <p class="countdown" class:countdown-short=move || seconds.get() < 60>
+        <p class="countdown needs-script" class:countdown-short=move || seconds.get() < 60>
             <span class="countdown-label">"Time left to pay"</span>
-            <span role="timer" aria-label="Time left to pay">{dynamic(move || minutes_and_seconds(seconds.get()).into_any())}</span>
+            // Translators and what makes links of numbers put elements into it, so it is written as a whole.
+            <span role="timer" aria-label="Time left to pay" translate="no" inner_html=move || minutes_and_seconds(seconds.get())></span>
         </p>
+        <p class="sr-only" role="alert">{words(move || spoken.get().map(|words| view! { <span>{words}</span> }.into_any()).into_any())}</p>
     }
     .into_any()
+}
+
+/// Counts down, until the page is left.
+async fn tick(order: ReactiveOrder, seconds: RwSignal<i64>, spoken: RwSignal<Option<&'static str>>) {
+    let slept_ms = slept_ms();
+    loop {
+        sleep_ms(TICK_MS).await;
+        order.catch_up(slept_ms());
+        let (before, left) = (seconds.get_untracked(), seconds_left(order.remaining_ms()));
+        if before != left {
+            seconds.set(left);
+            if let Some(words) = warning(before, left) {
+                spoken.set(Some(words));
+            }
+        }
+    }
+}
+
+/// What a screen reader says as the time left passes five minutes, and one.
+fn warning(before: i64, left: i64) -> Option<&'static str> {
+    let passes = |mark| before > mark && left <= mark && left > 0;
+    if passes(60) {
+        Some("One minute left to pay.")
+    } else if passes(300) {
+        Some("Five minutes left to pay.")
+    } else {
+        None
+    }
 }
 
 /// Polls until the server ends the lock. Its clock may be slightly behind the browser's.
@@ -75,6 +93,15 @@ fn minutes_and_seconds(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn warnings_come_once_at_five_minutes_and_at_one() {
+        let warned: Vec<_> = (0..900).rev().filter_map(|left| Some((left, warning(left + 1, left)?))).collect();
+        assert_eq!(warned, [(300, "Five minutes left to pay."), (60, "One minute left to pay.")]);
+        // After the computer has slept
+        assert_eq!(warning(700, 20), Some("One minute left to pay."));
+        assert_eq!(warning(700, 0), None);
+    }
 
     #[test]
     fn seconds_round_up_and_stop_at_zero() {

@@ -1,34 +1,49 @@
 //! The result of an order that has ended.
 
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
-use model::orders::{ListingNow, OrderStatus, OrderView, Refund};
+use model::orders::{ListingNow, LockAgain, OrderStatus, OrderTickets, OrderView, Refund};
 
 use super::reactive_order::ReactiveOrder;
 use crate::{
     browser,
-    components::{TimestampView, dynamic},
+    components::{FormAction, FormError, ServerForm, SubmitButton, TimestampView, hidden, words},
 };
 
 /// What happened to the order, the money and the tickets.
 #[component]
-pub(super) fn Ending(order: ReactiveOrder) -> impl IntoView {
+pub(super) fn Ending(
+    order: ReactiveOrder,
+    /// What reserves the tickets again.
+    again: FormAction,
+) -> impl IntoView {
     browser::effect(move || {
         if !order.is_decided_untracked() {
             spawn_local_scoped_with_cancellation(order.poll_until_decided());
         }
     });
-    dynamic(move || {
+    let ending = words(move || {
         let view = order.get();
         let (heading, text) = text(&view);
         view! {
-            <section class="sheet ending" aria-live="polite">
+            <section class="sheet ending">
                 <h2>{heading}</h2>
                 <p class="lead">{text}</p>
-                {next_step(view)}
+                {next_step(view, again)}
             </section>
         }
         .into_any()
-    })
+    });
+    view! {
+        <FormError failure=again.failure()/>
+        {ending}
+    }
+    .into_any()
+}
+
+/// What a screen reader says when an open order has ended.
+pub(super) fn spoken_ending(order: ReactiveOrder) -> AnyView {
+    let (heading, text) = text(&order.get());
+    view! { <span>{heading} ". " {text}</span> }.into_any()
 }
 
 /// The heading and the text.
@@ -95,20 +110,58 @@ fn text(order: &OrderView) -> (&'static str, String) {
 }
 
 /// What the buyer can do next.
-fn next_step(order: OrderView) -> AnyView {
-    let listing = format!("/tickets/{}", order.tickets.listing);
+fn next_step(order: OrderView, again: FormAction) -> AnyView {
     match order.status {
         OrderStatus::Complete => {
             view! { <p class="small">"Ordered on " <TimestampView at=order.created_at/></p> }.into_any()
         }
         _ if order.is_undecided => ().into_any(),
-        _ => listing_link(order.listing_now, listing, order.tickets.count == 1),
+        _ => match order.again {
+            Some(request) => reserve_again(&order.tickets, &request, again),
+            None => listing_link(order.listing_now, &order.tickets),
+        },
     }
 }
 
+/// The form that reserves the tickets again, or as many others.
+fn reserve_again(tickets: &OrderTickets, request: &LockAgain, again: FormAction) -> AnyView {
+    let (listing, back) = to_listing(tickets);
+    let note = match (request.tickets.is_empty(), tickets.count) {
+        (false, 1) => "The ticket is back on sale.",
+        (false, _) => "The tickets are back on sale.",
+        (true, 1) => "This ticket is gone, but another one of the listing is on sale.",
+        (true, _) => "Not all of these tickets are on sale, but as many of the listing are.",
+    };
+    let mut fields = vec![
+        hidden("ticket", tickets.listing.to_string()),
+        hidden("version", request.version.to_string()),
+        hidden("price_cents", request.price.cents().to_string()),
+        hidden("count", tickets.count.to_string()),
+    ];
+    fields.extend(request.tickets.iter().map(|ticket| hidden("tickets[]", ticket.to_string())));
+    view! {
+        <p>{note}</p>
+        <div class="actions">
+            <ServerForm action=again>
+                {fields}
+                <SubmitButton label="Reserve again" busy=again.is_busy() class="btn btn-primary"/>
+            </ServerForm>
+            <a class="btn" href=listing>{back}</a>
+        </div>
+    }
+    .into_any()
+}
+
+/// The address of the listing, and the words of the link to it.
+fn to_listing(tickets: &OrderTickets) -> (String, &'static str) {
+    let words = if tickets.count == 1 { "Back to the ticket" } else { "Back to the tickets" };
+    (format!("/tickets/{}", tickets.listing), words)
+}
+
 /// Whether the buyer can still get the tickets.
-fn listing_link(listing_now: Option<ListingNow>, listing: String, is_one: bool) -> AnyView {
-    let back = if is_one { "Back to the ticket" } else { "Back to the tickets" };
+fn listing_link(listing_now: Option<ListingNow>, tickets: &OrderTickets) -> AnyView {
+    let is_one = tickets.count == 1;
+    let (listing, back) = to_listing(tickets);
     match listing_now {
         Some(ListingNow::Free) => view! {
             <p>{if is_one { "The ticket is back on sale." } else { "The tickets are back on sale." }}</p>

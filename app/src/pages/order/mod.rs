@@ -10,68 +10,87 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
     Code, OrderId,
-    orders::{OrderTickets, OrderView},
+    orders::{OrderEventKind, OrderTickets, OrderView},
 };
 
-use self::{card_form::CheckoutForm, countdown::Countdown, ending::Ending, reactive_order::ReactiveOrder};
+use self::{
+    card_form::CheckoutForm,
+    countdown::Countdown,
+    ending::{Ending, spoken_ending},
+    reactive_order::ReactiveOrder,
+};
 use super::{id_in_path, orders::status_class};
 use crate::{
-    api::{CancelOrder, ShowOrder, get},
+    api::{CancelOrder, LockTicket, ShowOrder, get},
     browser,
     components::{
-        EventTimeView, FormAction, FormError, PageData, ServerForm, SubmitButton, Timeline, TimestampView, async_page,
-        dynamic, hidden, tickets,
+        BUYER, EventTimeView, FormAction, FormError, PAID, PageData, ServerForm, SubmitButton, Timeline, TimestampView,
+        async_page, dynamic, hidden, price_lines, tickets, words,
     },
+    paths::event_page,
 };
 
 /// One order: its tickets, the time left, the card form and the result.
 #[component]
 pub(crate) fn OrderPage() -> impl IntoView {
     let id = id_in_path::<OrderId>();
-    let order = PageData::new(
-        move || id.get(),
-        |id| async move { get(ShowOrder { order: id.ok_or(Code::OrderNotFound)? }).await },
-    );
     let cancel = FormAction::new::<CancelOrder>();
-    async_page(order, move |order| details(order, cancel))
+    let again = FormAction::new::<LockTicket>();
+    let order = PageData::new(
+        // Where the tickets are refused, the page is out of date.
+        move || (id.get(), again.refusals().get()),
+        |(id, _)| async move { get(ShowOrder { order: id.ok_or(Code::OrderNotFound)? }).await },
+    );
+    async_page(order, move |order| details(order, cancel, again))
 }
 
-fn details(view: OrderView, cancel: FormAction) -> AnyView {
-    let OrderTickets { count, title, venue, city, starts, place, .. } = view.tickets.clone();
+fn details(view: OrderView, cancel: FormAction, again: FormAction) -> AnyView {
+    let OrderTickets { count, event, title, venue, city, starts, place, .. } = view.tickets.clone();
     let price = view.price.to_string();
     let order = ReactiveOrder::new(view);
     let status = order.status();
     let is_open = Memo::new(move |_| order.is_open());
+    let was_open = is_open.get_untracked();
     browser::effect(move || {
         order.resume_after_redirect();
         order.subscribe_to_listing();
     });
     view! {
         <Title text=format!("Order: {title}")/>
-        <article class="ticket ticket-large">
+        <article class="ticket ticket-large" class:ticket-brief=move || is_open.get()>
             <div class="ticket-body">
                 <p class="kicker">"Your order"</p>
-                <h1 class="ticket-title">{title}</h1>
+                <h1 class="ticket-title" dir="auto">{title}</h1>
                 <dl class="facts">
-                    <div><dt>"When"</dt><dd><EventTimeView at=starts/></dd></div>
-                    <div><dt>"Where"</dt><dd>{venue} <br/> {city}</dd></div>
+                    <div><dt>"When"</dt><dd><EventTimeView at=starts/> " " <span class="small">"local time in " <bdi>{city.clone()}</bdi></span></dd></div>
+                    <div><dt>"Where"</dt><dd><bdi>{venue}</bdi> <br/> <bdi>{city}</bdi></dd></div>
                     <div><dt>{if count == 1 { "Seat" } else { "Seats" }}</dt><dd>{place}</dd></div>
                 </dl>
             </div>
             <div class="ticket-stub">
                 <p class="price price-large">{price}</p>
                 {(count > 1).then(|| view! { <p class="ticket-place">{tickets(count)}</p> }.into_any())}
-                <div aria-live="polite">{dynamic(move || view! { <p class=status_class(status.get())>{status.get().label()}</p> }.into_any())}</div>
+                {words(move || lines(&order.get()))}
+                <div aria-live="polite">{words(move || view! { <p class=status_class(status.get())>{status.get().label()}</p> }.into_any())}</div>
             </div>
         </article>
-        {dynamic(move || if is_open.get() { payment(order, cancel) } else { view! { <Ending order/> }.into_any() })}
+        // The text of an ending comes with its section, and screen readers announce only what comes into a region.
+        <p class="sr-only" role="status">{words(move || (was_open && !is_open.get()).then(|| spoken_ending(order)).into_any())}</p>
+        {dynamic(move || if is_open.get() { payment(order, cancel) } else { view! { <Ending order again/> }.into_any() })}
         <section class="sheet" aria-labelledby="history-heading">
             <h2 id="history-heading">"Order history"</h2>
-            {dynamic(move || view! { <Timeline entries=order.get().timeline/> }.into_any())}
+            {words(move || view! { <Timeline entries=order.get().timeline words=OrderEventKind::for_buyer/> }.into_any())}
         </section>
+        {event.map(|event| view! { <p class="back"><a href=event_page(&event)>"All tickets for this event"</a></p> }.into_any())}
         <p class="back"><a href="/orders">"Back to your orders"</a></p>
     }
     .into_any()
+}
+
+/// What each side gets of the price, while that is to be paid and once it is.
+fn lines(view: &OrderView) -> AnyView {
+    let labels = if view.status.is_open() { BUYER } else { PAID };
+    view.parts.map(|parts| price_lines(parts, labels)).into_any()
 }
 
 /// The time left, and what the buyer can do in it.

@@ -18,6 +18,8 @@ use crate::{
 const MAX_POLLS: usize = 15;
 const MIN_BACKOFF_MS: i32 = 1_000;
 const MAX_BACKOFF_MS: i32 = 5_000;
+/// The shortest sleep of the computer that the page notices. Clocks are corrected by less.
+const MIN_SLEEP_MS: f64 = 2_000.0;
 /// If the first update of the listing is this much newer than the page, the page may have missed a change.
 const MISSED_UPDATE_MS: i64 = 2_000;
 
@@ -28,6 +30,8 @@ pub(super) struct ReactiveOrder {
     /// The browser's clock when `view` was received; the countdown starts from it. `None` until
     /// hydration, so that server and browser render the same.
     received_at_ms: StoredValue<Option<f64>>,
+    /// How long the computer has slept since the page was opened, as far as it is counted.
+    slept_ms: StoredValue<f64>,
     /// The result with which the bank's page sent the buyer back, until the checkout takes it.
     payment_return: StoredValue<Option<PaymentReturn>>,
     /// A card is being confirmed or a payment is being completed. Until the result is known the page does
@@ -40,6 +44,7 @@ impl ReactiveOrder {
         Self {
             view: RwSignal::new(view),
             received_at_ms: StoredValue::new(None),
+            slept_ms: StoredValue::new(0.0),
             payment_return: StoredValue::new(None),
             is_paying: RwSignal::new(false),
         }
@@ -61,6 +66,11 @@ impl ReactiveOrder {
     /// The newest view of the order, for tasks.
     pub(super) fn get_untracked(self) -> OrderView {
         self.view.get_untracked()
+    }
+
+    /// A value of the order, for code that runs once.
+    pub(super) fn with_untracked<T>(self, read: impl FnOnce(&OrderView) -> T) -> T {
+        self.view.with_untracked(read)
     }
 
     /// The status that the page shows: while a payment is in progress, a failed order is still open.
@@ -97,6 +107,25 @@ impl ReactiveOrder {
     /// Starts the count of the time that passes in the browser.
     pub(super) fn start_clock(self) {
         self.received_at_ms.set_value(Some(now_ms()));
+    }
+
+    /// Counts the time in which the computer has slept, and loads the order again once it is awake. `slept_ms` is the
+    /// sum since the page was opened.
+    pub(super) fn catch_up(self, slept_ms: f64) {
+        let counted_ms = self.slept_ms.get_value();
+        if slept_ms - counted_ms < MIN_SLEEP_MS {
+            return;
+        }
+        self.slept_ms.set_value(slept_ms);
+        self.received_at_ms.update_value(|at_ms| {
+            if let Some(at_ms) = at_ms {
+                *at_ms -= slept_ms - counted_ms;
+            }
+        });
+        spawn_local(async move {
+            // A failed request shows no error: the next update follows.
+            let _ = self.refresh().await;
+        });
     }
 
     /// Prepares the page for a buyer who comes back from the bank's page. Until the result of the payment is

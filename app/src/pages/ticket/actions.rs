@@ -5,7 +5,7 @@ use model::{Code, ListingId, Money, tickets::ListingView};
 
 use super::buy::Chosen;
 use crate::{
-    api::{CloseWaitlist, JoinWaitlist, LeaveWaitlist, LockTicket, WithdrawTicket},
+    api::{CloseWaitlist, JoinWaitlist, LeaveWaitlist, LockTicket, RestoreTicket, WithdrawTicket},
     components::FormAction,
 };
 
@@ -14,6 +14,7 @@ use crate::{
 pub(super) struct Actions {
     pub(super) lock: FormAction,
     pub(super) withdraw: FormAction,
+    pub(super) restore: FormAction,
     pub(super) join: FormAction,
     pub(super) leave: FormAction,
     pub(super) close: FormAction,
@@ -34,6 +35,7 @@ impl Actions {
         Self {
             lock: FormAction::new::<LockTicket>(),
             withdraw: FormAction::new::<WithdrawTicket>(),
+            restore: FormAction::new::<RestoreTicket>(),
             join: FormAction::new::<JoinWaitlist>(),
             leave: FormAction::new::<LeaveWaitlist>(),
             close: FormAction::new::<CloseWaitlist>(),
@@ -45,8 +47,8 @@ impl Actions {
         }
     }
 
-    pub(super) fn forms(&self) -> [FormAction; 5] {
-        [self.lock, self.withdraw, self.join, self.leave, self.close]
+    pub(super) fn forms(&self) -> [FormAction; 6] {
+        [self.lock, self.withdraw, self.restore, self.join, self.leave, self.close]
     }
 
     /// Counts edits and refusals. A refusal means that the page is out of date.

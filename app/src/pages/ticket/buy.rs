@@ -9,7 +9,7 @@ use model::{
 use super::{reactive_listing::ReactiveListing, reader_action::count};
 use crate::{
     browser,
-    components::{FormAction, ServerForm, dynamic, hidden, submit_button, tickets},
+    components::{BUYER, FormAction, ServerForm, dynamic, hidden, price_lines, submit_button, tickets, words},
 };
 
 /// What the reader has chosen in the form. Nothing until hydration: without JavaScript the page cannot follow it.
@@ -61,7 +61,10 @@ pub(super) fn buy(listing: ReactiveListing, chosen: RwSignal<Chosen>, lock: Form
     });
     let known = move || chosen.with(|chosen| choices.with(|choices| chosen.count(choices)));
     let price = listing.price();
-    let sum = move || known().and_then(|count| choices.with(|choices| sum(price, count, choices))).into_any();
+    let sum = move || {
+        let text = known().and_then(|count| choices.with(|choices| sum(price, count, choices)));
+        text.map(|text| view! { <span>{text}</span> }.into_any()).into_any()
+    };
     let has_several = listing.with_untracked(|view| view.tickets.len() > 1);
     view! {
         <ServerForm action=lock>
@@ -72,26 +75,34 @@ pub(super) fn buy(listing: ReactiveListing, chosen: RwSignal<Chosen>, lock: Form
                 {number}
                 {seats(listing, chosen)}
             </div>
-            {has_several.then(|| view! { <p class="total" aria-live="polite">{dynamic(sum)}</p> }.into_any())}
-            {submit_button(dynamic(move || buy_label(known()).into_any()), lock.is_busy())}
+            {has_several.then(|| view! { <p class="total" aria-live="polite">{words(sum)}</p> }.into_any())}
+            {words(move || lines(listing, known()))}
+            {submit_button(words(move || view! { <span>{buy_label(known())}</span> }.into_any()), lock.is_busy())}
         </ServerForm>
         <p class="small">"Reserved for you while you pay. No fees: you pay exactly this price."</p>
     }
     .into_any()
 }
 
-/// The same button for a reader who is not signed in. It is a form that leads to sign-in and back.
-pub(super) fn buy_after_sign_in(listing: ReactiveListing) -> AnyView {
+/// The same form for a reader who is not signed in. It leads to sign-up, and from there to the order.
+pub(super) fn buy_after_sign_up(listing: ReactiveListing) -> AnyView {
     let choices = listing.choices();
+    let number = dynamic(move || {
+        let field = NumberField { name: "count", label: "How many", note: listing.with_untracked(split_note) };
+        number_field(field, choices.get(), None, Signal::stored(false))
+    });
     view! {
-        <form action="/signin" method="get">
-            <input type="hidden" name="next" value=format!("/tickets/{}", listing.id())/>
+        <form action="/signup" method="get">
+            {hidden("ticket", listing.id().to_string())}
+            {hidden("version", listing.version().to_string())}
+            {hidden("price_cents", listing.price().cents().to_string())}
+            {number}
+            {words(move || lines(listing, choices.with(|choices| Chosen::default().count(choices))))}
             <button type="submit" class="btn btn-primary btn-full">
-                {dynamic(move || choices.with(|choices| buy_label(Chosen::default().count(choices))).into_any())}
+                {words(move || view! { <span>{choices.with(|choices| buy_label(Chosen::default().count(choices)))}</span> }.into_any())}
             </button>
         </form>
-        {listing.with_untracked(split_note).map(|note| view! { <p class="small">{note}</p> }.into_any())}
-        <p class="small">"Sign in to buy. We bring you straight back to this page."</p>
+        <p class="small">"You sign up or sign in first, and then it is reserved for you while you pay. No fees: you pay exactly this price."</p>
     }
     .into_any()
 }
@@ -189,16 +200,19 @@ fn buy_label(count: Option<usize>) -> String {
     }
 }
 
+/// The price of so many tickets in three lines, or that of one ticket if the page does not know the number.
+fn lines(listing: ReactiveListing, count: Option<usize>) -> AnyView {
+    let fee = listing.with_untracked(|view| view.fee);
+    let each = count.is_none().then(|| view! { <p class="small">"For each ticket:"</p> }.into_any());
+    view! { <div>{each} {price_lines(fee.parts(listing.price().times(count.unwrap_or(1))), BUYER)}</div> }.into_any()
+}
+
 /// What several tickets cost together, or that the seller does not sell this number of them.
 fn sum(price: Money, count: usize, choices: &[usize]) -> Option<String> {
     if !choices.contains(&count) {
         return Some(format!("You cannot buy {count} of these. Choose {}.", any_of(choices)));
     }
-    (count > 1).then(|| format!("{}: {}", tickets(count), total(price, count)))
-}
-
-fn total(price: Money, count: usize) -> Money {
-    Money::usd(price.cents().saturating_mul(i64::try_from(count).unwrap_or(i64::MAX)))
+    (count > 1).then(|| format!("{}: {}", tickets(count), price.times(count)))
 }
 
 /// `1, 2 or 4`.

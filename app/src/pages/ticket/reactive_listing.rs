@@ -19,11 +19,12 @@ pub(super) struct ReactiveListing {
     view: RwSignal<ListingView>,
     /// Counts the edits of the listing while the page is open. Each loads the page's data again.
     edits: RwSignal<u32>,
+    is_signed_in: bool,
 }
 
 impl ReactiveListing {
-    pub(super) fn new(view: ListingView, edits: RwSignal<u32>) -> Self {
-        Self { view: RwSignal::new(view), edits }
+    pub(super) fn new(view: ListingView, edits: RwSignal<u32>, is_signed_in: bool) -> Self {
+        Self { view: RwSignal::new(view), edits, is_signed_in }
     }
 
     pub(super) fn id(self) -> ListingId {
@@ -86,7 +87,7 @@ impl ReactiveListing {
     }
 
     fn apply(self, update: ListingUpdate) {
-        match self.view.with_untracked(|view| Reaction::to(view, &update)) {
+        match self.view.with_untracked(|view| Reaction::to(view, &update, self.is_signed_in)) {
             Reaction::Ignore => {}
             Reaction::Apply => self.view.update(|view| apply(view, update)),
             Reaction::Refetch => spawn_local(self.refetch()),
@@ -118,6 +119,7 @@ fn apply(view: &mut ListingView, update: ListingUpdate) {
             Availability::Withdrawn => TicketStatus::Withdrawn,
             Availability::Started => TicketStatus::Started,
         };
+        ticket.withdrawal = None;
         view.choices = (1..=update.free).collect();
     }
     view.card.as_of_us = update.as_of_us;
@@ -146,8 +148,14 @@ enum Reaction {
 }
 
 impl Reaction {
-    fn to(shown: &ListingView, update: &ListingUpdate) -> Self {
-        let concerns_reader = shown.my_order.is_some() || shown.waitlist.my_position.is_some();
+    /// What is locked now may be locked for the reader, in another tab.
+    fn to(shown: &ListingView, update: &ListingUpdate, is_signed_in: bool) -> Self {
+        let is_locked_now = shown.card.availability == Availability::OnSale && update.availability.has_buyer();
+        let concerns_reader = shown.my_order.is_some()
+            || shown.waitlist.my_position.is_some()
+            || (is_signed_in && !shown.is_mine && is_locked_now)
+            // The update does not say whether its seller can undo the withdrawal.
+            || (shown.is_mine && update.availability == Availability::Withdrawn);
         let has_same_tickets = letters(shown) == update.tickets;
         let has_several = shown.tickets.len() > 1;
         if update.as_of_us < shown.card.as_of_us {
@@ -187,7 +195,12 @@ pub(super) mod tests {
     pub(in super::super) fn shown(tickets: usize) -> ListingView {
         let starts =
             EventTime { text: String::new(), iso: String::new(), local: String::new(), time_zone: String::new() };
-        let ticket = TicketView { id: ID.parse().expect("an id"), seat: String::new(), status: TicketStatus::OnSale };
+        let ticket = TicketView {
+            id: ID.parse().expect("an id"),
+            seat: String::new(),
+            status: TicketStatus::OnSale,
+            withdrawal: None,
+        };
         ListingView {
             card: ListingCard {
                 id: ID.parse().expect("an id"),
@@ -203,10 +216,17 @@ pub(super) mod tests {
                 listed: tickets,
                 as_of_us: 5,
             },
+            event: String::new(),
             section: String::new(),
             row: String::new(),
             tickets: vec![ticket; tickets],
             split: SplitRule::Any,
+            face_value: None,
+            beside_face_value: None,
+            fee: model::money::Fee::default(),
+            price_history: vec![],
+            seller: vec![],
+            place_rule: vec![],
             choices: (1..=tickets).collect(),
             version: 1,
             is_mine: false,
@@ -227,42 +247,60 @@ pub(super) mod tests {
         }
     }
 
+    /// The reaction of a page whose reader is not signed in.
+    fn reaction(shown: &ListingView, update: &ListingUpdate) -> Reaction {
+        Reaction::to(shown, update, false)
+    }
+
+    #[test]
+    fn signed_in_reader_may_have_locked_it_in_another_tab() {
+        let view = shown(1);
+        let lock = ListingUpdate { availability: locked(), free: 0, tickets: "l".to_owned(), ..update_of(&view) };
+        assert_eq!(Reaction::to(&view, &lock, true), Reaction::Refetch);
+        let own = ListingView { is_mine: true, ..shown(1) };
+        assert_eq!(Reaction::to(&own, &lock, true), Reaction::Apply);
+        let withdrawal =
+            ListingUpdate { availability: Availability::Withdrawn, tickets: "w".to_owned(), ..lock.clone() };
+        assert_eq!(Reaction::to(&own, &withdrawal, true), Reaction::Refetch);
+        let mut taken = shown(1);
+        taken.card.availability = locked();
+        taken.tickets[0].status = TicketStatus::Locked;
+        assert_eq!(Reaction::to(&taken, &ListingUpdate { waitlist_length: 1, ..lock }, true), Reaction::Apply);
+    }
+
     #[test]
     fn page_refetches_only_what_the_update_lacks() {
         let view = shown(1);
-        assert_eq!(Reaction::to(&view, &update_of(&view)), Reaction::Ignore);
+        assert_eq!(reaction(&view, &update_of(&view)), Reaction::Ignore);
         let lock = ListingUpdate { availability: locked(), free: 0, tickets: "l".to_owned(), ..update_of(&view) };
-        assert_eq!(Reaction::to(&view, &lock), Reaction::Apply);
-        assert_eq!(Reaction::to(&view, &ListingUpdate { waitlist_length: 1, ..lock.clone() }), Reaction::Apply);
+        assert_eq!(reaction(&view, &lock), Reaction::Apply);
+        assert_eq!(reaction(&view, &ListingUpdate { waitlist_length: 1, ..lock.clone() }), Reaction::Apply);
         let edit = ListingUpdate { version: 2, ..lock.clone() };
-        assert_eq!(Reaction::to(&view, &edit), Reaction::Reload);
+        assert_eq!(reaction(&view, &edit), Reaction::Reload);
         for old in [&lock, &edit] {
-            assert_eq!(Reaction::to(&view, &ListingUpdate { as_of_us: 4, ..old.clone() }), Reaction::Ignore);
+            assert_eq!(reaction(&view, &ListingUpdate { as_of_us: 4, ..old.clone() }), Reaction::Ignore);
         }
 
         let waiting =
             ListingView { waitlist: Waitlist { length: 3, is_closed: false, my_position: Some(3) }, ..shown(1) };
-        assert_eq!(
-            Reaction::to(&waiting, &ListingUpdate { waitlist_length: 2, ..update_of(&waiting) }),
-            Reaction::Refetch
-        );
+        assert_eq!(reaction(&waiting, &ListingUpdate { waitlist_length: 2, ..update_of(&waiting) }), Reaction::Refetch);
         let holding = ListingView { my_order: ID.parse().ok(), ..shown(1) };
-        assert_eq!(Reaction::to(&holding, &lock), Reaction::Refetch);
+        assert_eq!(reaction(&holding, &lock), Reaction::Refetch);
     }
 
     #[test]
     fn page_refetches_when_some_of_several_tickets_change() {
         let view = shown(4);
-        assert_eq!(Reaction::to(&view, &update_of(&view)), Reaction::Ignore);
+        assert_eq!(reaction(&view, &update_of(&view)), Reaction::Ignore);
         let lock = ListingUpdate { free: 2, tickets: "lloo".to_owned(), ..update_of(&view) };
-        assert_eq!(Reaction::to(&view, &lock), Reaction::Refetch);
+        assert_eq!(reaction(&view, &lock), Reaction::Refetch);
         // As many as before, and others: one was given back, and another one locked.
         let mut locked = shown(4);
         locked.tickets[0].status = TicketStatus::Locked;
         let other = ListingUpdate { tickets: "oloo".to_owned(), ..update_of(&locked) };
-        assert_eq!(Reaction::to(&locked, &other), Reaction::Refetch);
-        assert_eq!(Reaction::to(&view, &ListingUpdate { waitlist_length: 1, ..update_of(&view) }), Reaction::Apply);
-        assert_eq!(Reaction::to(&view, &ListingUpdate { version: 2, ..lock }), Reaction::Reload);
+        assert_eq!(reaction(&locked, &other), Reaction::Refetch);
+        assert_eq!(reaction(&view, &ListingUpdate { waitlist_length: 1, ..update_of(&view) }), Reaction::Apply);
+        assert_eq!(reaction(&view, &ListingUpdate { version: 2, ..lock }), Reaction::Reload);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the reader of a listing's page can do.
 
 use model::{
-    OrderId,
+    OrderId, TicketId,
     tickets::{Availability, ListingView, TicketStatus, TicketView},
     waitlist::Waitlist,
 };
@@ -40,6 +40,8 @@ pub(super) struct Management {
     /// Why it cannot be edited, if it cannot.
     pub(super) why_not_editable: Option<&'static str>,
     pub(super) is_withdrawable: bool,
+    /// The withdrawals that can be undone, oldest first: the first ticket of each, and how many it took.
+    pub(super) restorable: Vec<(TicketId, usize)>,
     /// Whether there is a sale to see.
     pub(super) has_sale: bool,
     /// Its tickets, if it has several.
@@ -92,11 +94,23 @@ impl Management {
         Self {
             why_not_editable: why_not_editable(listing),
             is_withdrawable: listing.is_withdrawable(),
+            restorable: restorable(tickets),
             has_sale: is_any_locked || count(tickets, TicketStatus::Sold) > 0,
             tickets: if tickets.len() > 1 { tickets.clone() } else { Vec::new() },
             waitlist: (is_any_locked || listing.waitlist.length > 0 || is_closed).then_some(listing.waitlist),
         }
     }
+}
+
+fn restorable(tickets: &[TicketView]) -> Vec<(TicketId, usize)> {
+    let mut withdrawals = Vec::new();
+    for number in 0..tickets.len() {
+        let mut withdrawn = tickets.iter().filter(|ticket| ticket.withdrawal == Some(number));
+        if let Some(first) = withdrawn.next() {
+            withdrawals.push((first.id, withdrawn.count() + 1));
+        }
+    }
+    withdrawals
 }
 
 fn can_buy(listing: &ListingView) -> bool {
@@ -208,5 +222,18 @@ mod tests {
         assert!(partly_locked.waitlist.is_some() && partly_sold.waitlist.is_none());
         let withdrawn = management(Availability::OnSale, &[OnSale, Withdrawn]);
         assert_eq!((withdrawn.why_not_editable, withdrawn.tickets.len()), (None, 2));
+        assert!(withdrawn.restorable.is_empty());
+    }
+
+    #[test]
+    fn seller_restores_what_was_withdrawn_together() {
+        use TicketStatus::{OnSale, Withdrawn};
+        let mut listing = with(Availability::OnSale, &[Withdrawn, OnSale, Withdrawn, Withdrawn]);
+        let ids: Vec<TicketId> =
+            (1..=4).map(|n| format!("0190d1d0-0000-4000-8000-00000000000{n}").parse().expect("an id")).collect();
+        for ((ticket, id), withdrawal) in listing.tickets.iter_mut().zip(&ids).zip([Some(1), None, Some(0), Some(1)]) {
+            (ticket.id, ticket.withdrawal) = (*id, withdrawal);
+        }
+        assert_eq!(restorable(&listing.tickets), [(ids[2], 1), (ids[0], 2)]);
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     browser,
-    components::{FormAction, ServerForm, SubmitButton, dynamic, hidden, tickets},
+    components::{FormAction, ServerForm, SubmitButton, dynamic, hidden, tickets, words},
 };
 
 /// The most tickets that the form asks for, unless they are sold together: a buyer can hold no more at one time.
@@ -112,7 +112,7 @@ fn wanted_choices(listing: &ListingView) -> Vec<usize> {
 
 fn waiting(listing: ReactiveListing) -> AnyView {
     let waiting = listing.waiting();
-    dynamic(move || waiting_count(waiting.get()).into_any())
+    words(move || view! { <span>{waiting_count(waiting.get())}</span> }.into_any())
 }
 
 /// The number of people on the waitlist, in words.
@@ -127,7 +127,7 @@ pub(super) fn waiting_count(waiting: i64) -> Option<String> {
 /// The reader's position, and the button that leaves the waitlist.
 pub(super) fn on_waitlist(listing: ListingId, position: Signal<i64>, leave: FormAction) -> AnyView {
     view! {
-        <p aria-live="polite"><strong>"You are number " {dynamic(move || position.get().to_string().into_any())} " on the waitlist"</strong></p>
+        <p aria-live="polite">{words(move || view! { <strong>{format!("You are number {} on the waitlist", position.get())}</strong> }.into_any())}</p>
         <p class="small">
             "When it is your turn, we reserve what you asked for and tell you on every page. If you then hold as many tickets as you can at one time, your turn goes to the next person."
         </p>

@@ -6,7 +6,7 @@ use model::{AppError, auth::CurrentUser};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use crate::{Backend, database};
+use crate::{Backend, auth::email::key, database};
 
 /// The most rows of each list. It is more than any user has, and bounds the file, which must fit into
 /// memory. A list with more rows says that it is incomplete.
@@ -72,8 +72,8 @@ async fn gather(backend: &Backend, user: &CurrentUser, most: i64) -> sqlx::Resul
         made_at: database::clock(&mut *tx).await?,
         account: store::account(&mut tx, id).await?,
         devices: List::of(store::devices(&mut tx, id, limit).await?, most),
-        sign_in_tries: List::of(store::tries(&mut tx, &user.email, limit).await?, most),
-        password_links: List::of(store::links(&mut tx, id, &user.email, limit).await?, most),
+        sign_in_tries: List::of(store::tries(&mut tx, &key(&user.email), limit).await?, most),
+        password_links: List::of(store::links(&mut tx, id, &key(&user.email), limit).await?, most),
         tickets: List::of(store::tickets(&mut tx, id, limit).await?, most),
         orders: List::of(store::orders(&mut tx, id, limit).await?, most),
         lines: List::of(store::places(&mut tx, id, limit).await?, most),

@@ -113,6 +113,9 @@ pub(super) struct Ticket {
     row: String,
     seat: String,
     price_cents: i64,
+    face_value_cents: Option<i64>,
+    /// Each price that its listing had, oldest first.
+    prices: Json<Vec<Price>>,
     currency: String,
     status: String,
     #[serde(with = "rfc3339")]
@@ -123,13 +126,25 @@ pub(super) struct Ticket {
     sold_at: Option<OffsetDateTime>,
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Price {
+    price_cents: i64,
+    #[serde(with = "rfc3339")]
+    since: OffsetDateTime,
+}
+
 /// A user's tickets with their sales: how much and when, without the buyer.
 pub(super) async fn tickets(tx: &mut PgConnection, user: UserId, limit: i64) -> sqlx::Result<Vec<Ticket>> {
     sqlx::query_as!(
         Ticket,
         r#"
         SELECT t.id, l.id AS listing_id, e.title AS event, e.category, v.name AS venue, v.city, e.starts_at, v.time_zone,
-            l.section, l.seat_row AS row, t.seat, l.price_cents, l.currency, t.status, l.created_at AS listed_at,
+            l.section, l.seat_row AS row, t.seat, l.price_cents, l.face_value_cents,
+            (
+                SELECT coalesce(jsonb_agg(jsonb_build_object('price_cents', p.price_cents, 'since', p.since) ORDER BY p.id), '[]')
+                FROM listing_prices p WHERE p.listing_id = l.id
+            ) AS "prices!: Json<Vec<Price>>",
+            l.currency, t.status, l.created_at AS listed_at,
             o.status AS "sale?", o.ticket_price_cents AS "sold_for_cents?", o.ended_at AS sold_at
         FROM listings l JOIN tickets t ON t.listing_id = l.id JOIN events e ON e.id = l.event_id JOIN venues v ON v.id = e.venue_id
         LEFT JOIN orders o ON o.id = t.order_id AND t.status = 'sold'

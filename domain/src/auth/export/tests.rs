@@ -63,6 +63,7 @@ async fn export_holds_all_own_data(db: PgPool) {
         (&sold["status"], &sold["sale"], &sold["sold_for_cents"]),
         (&json!("sold"), &json!("complete"), &json!(4950))
     );
+    assert_eq!(sold["prices"][0]["price_cents"], 4950);
     let bought = &file["orders"]["rows"][0];
     assert_eq!((&bought["status"], &bought["payments"][0]["status"]), (&json!("complete"), &json!("captured")));
     let timeline: Vec<_> = bought["timeline"].as_array().expect("a list").iter().map(|line| &line["what"]).collect();

@@ -1,11 +1,14 @@
 //! Setting a password by a reset link.
 
-use model::{AppError, Code, auth::Password, error::Field};
+use model::{AppError, Code, error::Field};
 
 use super::{ResetToken, store};
 use crate::{
     Backend,
-    auth::{self, password::HashError},
+    auth::{
+        self,
+        password::{HashError, Password},
+    },
     database,
 };
 
@@ -26,6 +29,27 @@ pub enum ResetPasswordError {
     Database(#[from] sqlx::Error),
 }
 
+/// The query that reads a link failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the link was not read")]
+pub struct ReadLinkError(#[from] sqlx::Error);
+
+/// The address of the account whose password a link sets; `None` if the link is not valid. It changes nothing.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn account_of(backend: &Backend, token: &str) -> Result<Option<String>, ReadLinkError> {
+    let Some(token) = ResetToken::parse(token) else { return Ok(None) };
+    Ok(store::account_of(&backend.db, &token).await?)
+}
+
+impl From<ReadLinkError> for AppError {
+    fn from(ReadLinkError(error): ReadLinkError) -> Self {
+        database::public_code(&error).into()
+    }
+}
+
 /// Sets a password and ends every session of the account. This uses up the link.
 ///
 /// # Errors
@@ -37,7 +61,7 @@ pub async fn reset_password(backend: &Backend, token: &str, password: &str) -> R
         .map_err(|code| ResetPasswordError::Invalid(AppError::field(Field::NewPassword, code)))?;
     let token = ResetToken::parse(token).ok_or(ResetPasswordError::LinkEnded)?;
     // Checked before hashing, which is expensive: a made-up link must not cause that work.
-    if !store::is_good(&backend.db, &token).await? {
+    if store::account_of(&backend.db, &token).await?.is_none() {
         return Err(ResetPasswordError::LinkEnded);
     }
     let hash = backend.passwords.hash(&password).await.map_err(ResetPasswordError::Hash)?;
@@ -68,16 +92,14 @@ impl From<ResetPasswordError> for AppError {
 mod tests {
     use std::time::Duration;
 
-    use model::{
-        ResetId, UserId,
-        auth::{Credentials, Email},
-    };
+    use model::{ResetId, UserId, auth::Credentials};
     use sqlx::PgPool;
 
     use super::*;
     use crate::{
         auth::{
             browser::Browser,
+            email::Email,
             reset::LINK_MINUTES,
             sign_in::{TRIES_PER_ACCOUNT, sign_in},
             sign_up::sign_up,
@@ -99,7 +121,7 @@ mod tests {
         let email = Email::parse("ana@example.com").expect("an address");
         let mut db = backend.db.acquire().await.expect("a connection");
         assert!(store::note_request(&mut db, id, &email, i64::MAX).await.expect("is stored"));
-        store::arm(&mut *db, id, &token).await.expect("arms").expect("an account");
+        store::arm(&mut db, id, &token).await.expect("arms").expect("an account");
         token
     }
 

@@ -1,10 +1,12 @@
 //! Requesting a reset link.
 
-use model::{AppError, ResetId, auth::Email, error::Field};
+use model::{AppError, ResetId, error::Field};
 
 use super::{REQUESTS_PER_HOUR, store};
 use crate::{
-    Backend, database,
+    Backend,
+    auth::email::Email,
+    database,
     ids::fresh,
     mail::Mail,
     outbox::{self, Job},

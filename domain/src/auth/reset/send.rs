@@ -4,7 +4,7 @@ use model::{ResetId, error::causes};
 use platform::mail::SendError;
 
 use super::{LINK_MINUTES, ResetToken, store};
-use crate::{Backend, mail::templates};
+use crate::{Backend, auth::email::Email, mail::templates};
 
 /// Why the mail was not sent.
 #[derive(Debug, thiserror::Error)]
@@ -29,12 +29,19 @@ pub enum SendResetError {
 #[tracing::instrument(name = "auth.send_reset", skip_all, fields(reset.id = %id))]
 pub async fn send_reset(backend: &Backend, id: ResetId) -> Result<(), SendResetError> {
     let token = ResetToken::generate();
-    let Some(address) = store::arm(&backend.db, id, &token).await? else {
-        return Ok(());
+    let armed = {
+        let mut db = backend.db.acquire().await?;
+        store::arm(&mut db, id, &token).await?
     };
+    let Some(address) = armed else { return Ok(()) };
     let link = backend.mail.link("/reset", "token", token.expose());
     let message = templates::password_reset(&link, LINK_MINUTES);
-    match backend.mail.send(&address, message).await {
+    let sent = match Email::parse(&address) {
+        Ok(email) => backend.mail.send(email.into_address(), message).await,
+        // An account of an earlier version.
+        Err(_) => Err(SendError::Unwritable),
+    };
+    match sent {
         Err(error) if error.is_final() => tracing::warn!(error.causes = causes(&error), "a mail was given up"),
         sent => sent.map_err(SendResetError::Send)?,
     }
@@ -78,8 +85,23 @@ mod tests {
         send_reset(&backend, id).await.expect("a second time sends nothing");
         let mails = smtp.mails();
         assert_eq!(mails.len(), 1);
-        assert!(mails[0].contains("To: ana@example.com") && mails[0].contains("From: "), "{}", mails[0]);
-        assert!(mails[0].contains("https://gittix.example/reset?token="), "{}", mails[0]);
+        let head = mails[0].split_once("\n\n").expect("a head and a body").0;
+        for header in [
+            "From: ",
+            "To: ana@example.com",
+            "Date: ",
+            "Message-ID: <",
+            "MIME-Version: 1.0",
+            "Auto-Submitted: auto-generated",
+            "Content-Transfer-Encoding: 7bit",
+        ] {
+            assert!(head.lines().any(|line| line.starts_with(header)), "{header} is not in {head}");
+        }
+        let id = head.lines().find(|line| line.starts_with("Message-ID: ")).expect("an id");
+        assert!(id.ends_with("@gittix.example>"), "{id}");
+        let link = format!("https://gittix.example/reset?token={}", token(&mails[0]));
+        assert!(mails[0].lines().any(|line| line == link), "the link stands whole on one line: {}", mails[0]);
+        assert_eq!(smtp.lines()[0], "EHLO gittix.example");
         let stored: String = sqlx::query_scalar("SELECT (SELECT string_agg(r::text, '') FROM password_resets r) || (SELECT string_agg(o::text, '') FROM outbox o)")
             .fetch_one(&backend.db)
             .await
@@ -119,6 +141,22 @@ mod tests {
         testing::let_time_pass(&backend.db, Duration::from_mins(LINK_MINUTES.unsigned_abs().into())).await;
         send_reset(&backend, late).await.expect("does nothing: the request is too old");
         assert_eq!(smtp.mails(), [""; 0]);
+    }
+
+    /// An account of an earlier version is mailed to at the coded host, whichever way it is asked for.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn mail_reaches_an_account_with_its_host_in_letters(db: PgPool) {
+        let mut backend = TestBackend::without_stripe(db);
+        let smtp = Smtp::listen(&mut backend);
+        testing::user(&backend.db, "ana").await;
+        sqlx::query("UPDATE users SET email = 'ana@EXÄMPLE.de'").execute(&backend.db).await.expect("is old");
+        for email in ["ana@exämple.de", "ANA@xn--exmple-cua.de"] {
+            let id = asked(&backend, email).await;
+            send_reset(&backend, id).await.expect("sends");
+        }
+        let mails = smtp.mails();
+        assert_eq!(mails.len(), 2);
+        assert!(mails.iter().all(|mail| mail.contains("To: ana@xn--exmple-cua.de\n")), "{}", mails[0]);
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -1,9 +1,10 @@
 //! SQL of reset links.
 
-use model::{ResetId, UserId, auth::Email};
+use model::{ResetId, UserId};
 use sqlx::{PgConnection, PgExecutor};
 
 use super::{LINK_MINUTES, ResetToken};
+use crate::auth::email::{Email, Spellings};
 
 /// Stores that a link was requested and voids the requests before it. Returns whether it was stored:
 /// beyond `limit` within an hour it is not.
@@ -46,19 +47,28 @@ pub(crate) async fn end_of(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result
 
 /// Gives a request its token and returns the account's address, if there is an account and the mail was
 /// not sent yet. An earlier token of the request becomes invalid.
-pub(crate) async fn arm(db: impl PgExecutor<'_>, id: ResetId, token: &ResetToken) -> sqlx::Result<Option<String>> {
+pub(crate) async fn arm(db: &mut PgConnection, id: ResetId, token: &ResetToken) -> sqlx::Result<Option<String>> {
+    let asked = sqlx::query_scalar!("SELECT email FROM password_resets WHERE id = $1", id.as_uuid());
+    let Some(asked) = asked.fetch_optional(&mut *db).await? else { return Ok(None) };
+    // Accounts of earlier versions have the host in letters.
+    let Spellings { coded, in_letters, .. } = Spellings::of(&asked);
     sqlx::query_scalar!(
         r#"
         UPDATE password_resets r
         SET user_id = u.id, token_hash = $2, expires_at = clock_timestamp() + make_interval(mins => $3)
-        FROM users u
-        WHERE r.id = $1 AND lower(u.email) = r.email AND r.ended_at IS NULL AND r.sent_at IS NULL
+        FROM (
+            SELECT id, email FROM users WHERE lower(email) IN (lower($4), lower($5))
+            ORDER BY lower(email) = lower($4) DESC LIMIT 1
+        ) u
+        WHERE r.id = $1 AND r.ended_at IS NULL AND r.sent_at IS NULL
             AND r.requested_at > clock_timestamp() - make_interval(mins => $3)
         RETURNING u.email AS "email!"
         "#,
         id.as_uuid(),
         &token.hash()[..],
         LINK_MINUTES,
+        coded,
+        in_letters,
     )
     .fetch_optional(db)
     .await
@@ -73,17 +83,16 @@ pub(crate) async fn mark_sent(db: impl PgExecutor<'_>, token: &ResetToken) -> sq
     Ok(done.execute(db).await?.rows_affected() == 1)
 }
 
-/// Whether a token is valid at this moment.
-pub(crate) async fn is_good(db: impl PgExecutor<'_>, token: &ResetToken) -> sqlx::Result<bool> {
+/// The address of the account whose password a token sets, if the token is valid at this moment.
+pub(crate) async fn account_of(db: impl PgExecutor<'_>, token: &ResetToken) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         r#"
-        SELECT EXISTS (
-            SELECT FROM password_resets WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > clock_timestamp()
-        ) AS "is_good!"
+        SELECT u.email AS "email!" FROM password_resets r JOIN users u ON u.id = r.user_id
+        WHERE r.token_hash = $1 AND r.ended_at IS NULL AND r.expires_at > clock_timestamp()
         "#,
         &token.hash()[..]
     )
-    .fetch_one(db)
+    .fetch_optional(db)
     .await
 }
 

@@ -1,7 +1,11 @@
-//! The limits of one buyer: how many tickets they hold at once, and for how long they hold tickets of one listing.
+//! The limits of one buyer: how many tickets they hold at once, how many they have for one event, and for how long they
+//! hold tickets of one listing.
 //!
 //! **The cap.** At most [`Rules::max_active_locks`] tickets at a time. Each of them has a slot of its own, and a unique
 //! index allows a slot once: several windows at once cannot each take the room that all of them see.
+//!
+//! **The limit of an event.** At most [`Rules::event_limit`] tickets for one event, over all orders of the buyer.
+//! The SQL function `event_tickets` counts them under the buyer's lock.
 //!
 //! **The cool-down.** If another user wanted the tickets, a lock that ended without a sale counts against
 //! the same buyer's next lock on the same listing for [`Rules::lock_cooldown`] after its end: the next
@@ -21,6 +25,11 @@ use crate::backend::Rules;
 pub(crate) enum Limit {
     /// They hold as many tickets as they may.
     TooManyLocks,
+    /// They would have more tickets for the event than they may.
+    TooManyOfEvent {
+        /// The most that they may have.
+        limit: u32,
+    },
     /// Other users may have the tickets first.
     CoolDown {
         /// The end of the cool-down.
@@ -39,7 +48,18 @@ pub(crate) struct Grant {
 
 /// Whether a buyer may hold `count` more tickets, and tickets of this listing.
 pub(crate) fn grant(rules: &Rules, history: &LockHistory, count: usize) -> Result<Grant, Limit> {
-    if has_room(rules, history, count) { cool_down(rules, history) } else { Err(Limit::TooManyLocks) }
+    if !has_room(rules, history, count) {
+        return Err(Limit::TooManyLocks);
+    }
+    event_limit(history, count)?;
+    cool_down(rules, history)
+}
+
+/// Whether a buyer may have `count` more tickets for the event of the listing.
+pub(crate) fn event_limit(history: &LockHistory, count: usize) -> Result<(), Limit> {
+    let limit = history.event_limit;
+    let had = history.event_tickets.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
+    if limit == 0 || had <= i64::from(limit) { Ok(()) } else { Err(Limit::TooManyOfEvent { limit }) }
 }
 
 /// Whether a buyer may hold `count` more tickets, whichever they are.
@@ -79,7 +99,7 @@ mod tests {
     /// minutes.
     fn after(ended: i64, left: i64) -> LockHistory {
         let hold = Hold { deadline: NOW + minutes(left), ended_at: NOW - minutes(ended), is_contested: true };
-        LockHistory { now: NOW, active_locks: 0, last_hold: Some(hold) }
+        LockHistory { now: NOW, active_locks: 0, event_tickets: 0, event_limit: 8, last_hold: Some(hold) }
     }
 
     fn until(history: &LockHistory) -> Result<i64, Limit> {
@@ -116,11 +136,25 @@ mod tests {
     }
 
     #[test]
+    fn limit_counts_tickets_of_the_event() {
+        let having = |event_tickets, count| {
+            let history = LockHistory { event_tickets, ..after(5, -5) };
+            grant(&Rules::default(), &history, count).map(drop)
+        };
+        assert_eq!(having(6, 2), Ok(()));
+        assert_eq!(having(6, 3), Err(Limit::TooManyOfEvent { limit: 8 }));
+        let many = LockHistory { event_tickets: 1000, event_limit: 0, ..after(5, -5) };
+        assert!(grant(&Rules::default(), &many, 1).is_ok(), "switched off");
+    }
+
+    #[test]
     fn cap_counts_active_locks() {
-        let holding = |active_locks| until(&LockHistory { active_locks, now: NOW, last_hold: None });
+        let holding = |active_locks| {
+            until(&LockHistory { active_locks, event_tickets: 0, event_limit: 8, now: NOW, last_hold: None })
+        };
         assert_eq!(holding(3), Ok(15));
         assert_eq!(holding(4), Err(Limit::TooManyLocks));
-        let one = LockHistory { active_locks: 1, now: NOW, last_hold: None };
+        let one = LockHistory { active_locks: 1, event_tickets: 0, event_limit: 8, now: NOW, last_hold: None };
         assert_eq!([3, 4].map(|count| has_room(&Rules::default(), &one, count)), [true, false]);
     }
 }

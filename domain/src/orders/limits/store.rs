@@ -31,6 +31,10 @@ pub(crate) struct LockHistory {
     pub(crate) now: OffsetDateTime,
     /// Tickets that the buyer holds while they pay.
     pub(crate) active_locks: i64,
+    /// Tickets for the event of the listing that the buyer has bought, or holds while they pay.
+    pub(crate) event_tickets: i64,
+    /// How many they may have. Zero is no limit.
+    pub(crate) event_limit: u32,
     /// The buyer's last lock on tickets of this listing, if it ended without a sale within the cool-down.
     pub(crate) last_hold: Option<Hold>,
 }
@@ -57,6 +61,8 @@ pub(crate) async fn history(
         SELECT clock_timestamp() AS "now!",
             (SELECT count(*) FROM tickets t
              WHERE t.holder_id = $1 AND t.hold_slot IS NOT NULL AND t.held_until > clock_timestamp()) AS "active_locks!",
+            (SELECT event_tickets($1, l.event_id) FROM listings l WHERE l.id = $2) AS event_tickets,
+            (SELECT v.time_zone FROM listings l JOIN events e ON e.id = l.event_id JOIN venues v ON v.id = e.venue_id WHERE l.id = $2) AS time_zone,
             o.lock_end AS "deadline?",
             -- The job that ends an order may come late: its time ended with its lock.
             least(o.ended_at, o.lock_end) AS ended_at,
@@ -84,7 +90,14 @@ pub(crate) async fn history(
         (Some(deadline), Some(ended_at), Some(is_contested)) => Some(Hold { deadline, ended_at, is_contested }),
         _ => None,
     };
-    Ok(LockHistory { now: row.now, active_locks: row.active_locks, last_hold })
+    let event_limit = rules.event_limit(&row.time_zone.unwrap_or_default());
+    Ok(LockHistory {
+        event_limit,
+        now: row.now,
+        active_locks: row.active_locks,
+        event_tickets: row.event_tickets.unwrap_or_default(),
+        last_hold,
+    })
 }
 
 /// Marks the tickets of open orders as wanted by another user. Returns the orders that were not marked before.

@@ -9,9 +9,9 @@ use sqlx::PgPool;
 use stripe_sim::Faults;
 
 use crate::{
+    catalogue::home::home,
     payments::{start::start, sweep::sweep},
     testing::{self, TestBackend},
-    tickets::browse::browse,
 };
 
 const PRICE: Money = Money::usd(4950);
@@ -64,7 +64,7 @@ async fn slow_stripe_blocks_a_bounded_number_of_calls_only(db: PgPool) {
     let beside = async {
         let ticket = testing::listing(&backend, ana).await;
         testing::lock_one(&backend, buyers[0], ticket, PRICE).await.expect("another ticket is locked meanwhile");
-        browse(&backend, None).await.expect("and pages are read");
+        home(&backend, None).await.expect("and pages are read");
     };
     tokio::time::timeout(Duration::from_secs(10), beside).await.expect("long before Stripe answers");
 

@@ -1,7 +1,7 @@
 //! Requests that run while an account is being deleted: either they come first and prevent it, or they
 //! find no account.
 
-use model::{ResetId, auth::Email};
+use model::ResetId;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::task::JoinHandle;
 
@@ -9,6 +9,7 @@ use super::*;
 use crate::{
     auth::{
         self,
+        email::Email,
         reset::{self, ResetToken, apply::reset_password},
     },
     ids::fresh,
@@ -42,7 +43,7 @@ impl Setup {
         let email = Email::parse(&self.ana.email).expect("an address");
         let mut db = self.backend.db.acquire().await.expect("a connection");
         reset::store::note_request(&mut db, id, &email, i64::MAX).await.expect("is stored");
-        reset::store::arm(&mut *db, id, &token).await.expect("arms").expect("an account");
+        reset::store::arm(&mut db, id, &token).await.expect("arms").expect("an account");
         token
     }
 }

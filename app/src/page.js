@@ -1,0 +1,246 @@
+// What has to work without WebAssembly, or before it runs. The head of every page has this script; the server takes out
+// its comments.
+(() => {
+  const root = document.documentElement;
+  const isHydrated = () => document.body?.hasAttribute('data-hydrated');
+  // Browsers refuse the storage where its owner has turned it off.
+  const tried = (use) => {
+    try {
+      return use();
+    } catch {
+      return undefined;
+    }
+  };
+  const stored = (use) => tried(() => use(sessionStorage));
+
+  // A notice over the page, with a link that loads the page again.
+  const show = (id, words) => {
+    document.getElementById(id)?.remove();
+    const notice = document.createElement('div');
+    notice.id = id;
+    notice.className = 'notice page-notice';
+    notice.setAttribute('role', 'alert');
+    const text = document.createElement('p');
+    text.textContent = `${words} `;
+    const link = document.createElement('a');
+    link.href = location.href;
+    link.textContent = 'Load again';
+    link.rel = 'external';
+    text.append(link);
+    notice.append(text);
+    document.body.append(notice);
+  };
+
+  // ---- A page whose program does not come, or stops ----
+
+  const WAIT_MS = 15_000;
+  const AFTER_ERROR_MS = 3_000;
+  let waiting;
+
+  // Everything goes on as plain forms and links. Styles hide what cannot work and show what to do instead.
+  const fallBack = () => {
+    if (isHydrated() || 'plain' in root.dataset) return;
+    root.dataset.plain = '';
+    show('plain-notice', 'A part of this page did not load. Buttons and links work, but what you see does not update by itself.');
+  };
+  const fallBackIn = (ms) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(fallBack, ms);
+  };
+  const onError = () => {
+    if (!isHydrated()) fallBackIn(AFTER_ERROR_MS);
+  };
+  addEventListener('error', onError);
+  addEventListener('unhandledrejection', onError);
+  document.addEventListener('gittix-hydrated', () => {
+    clearTimeout(waiting);
+    delete root.dataset.plain;
+    document.getElementById('plain-notice')?.remove();
+    localise();
+  });
+  document.addEventListener('gittix-missing', fallBack);
+  // Translators, extensions and proxies change pages, and a changed page cannot be hydrated. It is then loaded again, and from
+  // then on this tab renders pages in the browser.
+  document.addEventListener('gittix-panic', () => {
+    const wasHydrated = isHydrated();
+    document.body.removeAttribute('data-hydrated');
+    const isFirst = !wasHydrated && stored((storage) => storage.getItem('render-here')) === null;
+    if (isFirst && stored((storage) => storage.setItem('render-here', '1') ?? true)) location.reload();
+    else fallBack();
+  });
+  document.addEventListener('DOMContentLoaded', () => (typeof WebAssembly === 'object' ? fallBackIn(WAIT_MS) : fallBack()));
+
+  // ---- Another tab signs in or out ----
+
+  // Tabs share the session's cookie, so this page would act for the account of the other tab.
+  const account = root.dataset.account;
+  document.addEventListener('DOMContentLoaded', () => tried(() => localStorage.setItem('account', account)));
+  addEventListener('storage', ({ key, newValue }) => {
+    if (key !== 'account') return;
+    if (newValue === account) return document.getElementById('account-notice')?.remove();
+    const change = newValue ? (account ? 'Another account is signed in' : 'You are signed in') : 'You are signed out';
+    show('account-notice', `${change} since you opened this page, in another tab.`);
+  });
+
+  // ---- Navigation without a page load: the focus, and the place in a list ----
+
+  const address = () => location.pathname + location.search;
+  let shown = address();
+  let place;
+  let settling;
+  document.addEventListener(
+    'click',
+    ({ target }) => {
+      if (target.closest?.('a[href]')) history.replaceState({ ...history.state, place: scrollY }, '');
+    },
+    true,
+  );
+  addEventListener('popstate', ({ state }) => (place = state?.place ?? 0));
+  const settle = () => {
+    if (isHydrated() || 'plain' in root.dataset) localise();
+    if (address() === shown || document.querySelector('.page-loading')) return;
+    shown = address();
+    document.getElementById('said')?.remove();
+    // They are about the page that was loaded, and some browsers share the canonical address.
+    document.querySelectorAll('link[rel=canonical],link[hreflang],meta[property],[type="application/ld+json"]').forEach((tag) => tag.remove());
+    const heading = document.querySelector('main h1');
+    if (heading) {
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    }
+    if (place !== undefined) scrollTo(0, place);
+    place = undefined;
+    restoreAll();
+  };
+  new MutationObserver(() => {
+    clearTimeout(settling);
+    settling = setTimeout(settle, 50);
+  }).observe(document, { childList: true, subtree: true });
+
+  // ---- Forms: what was typed stays ----
+
+  // Never passwords, and not what the page itself has set.
+  const fieldsOf = (form) => [...form.elements].filter(({ name, type }) => name && !/^(password|hidden|checkbox|submit)$/.test(type));
+  // The form of a new listing is another one for each event.
+  const keyOf = (form) => `form ${location.pathname}${/^\?(event|like)=/.test(location.search) ? location.search : ''} ${form.getAttribute('action')}`;
+  const keep = (form) => stored((storage) => storage.setItem(keyOf(form), JSON.stringify(Object.fromEntries(fieldsOf(form).map(({ name, value }) => [name, value])))));
+  const typed = new WeakSet();
+  document.addEventListener('input', ({ target }) => {
+    typed.add(target);
+    if (target.form?.matches('.keeps-draft form, form.keeps-draft')) keep(target.form);
+  });
+  document.addEventListener('submit', ({ target }) => {
+    if (target.method !== 'post') return;
+    if (target.getAttribute('action').endsWith('/sign_out')) {
+      local((storage) => storage.removeItem('searches'));
+      return stored((storage) => storage.clear());
+    }
+    keep(target);
+    stored((storage) => storage.setItem('sent', JSON.stringify([location.pathname, keyOf(target)])));
+  });
+  const restore = (form) => {
+    const values = JSON.parse(stored((storage) => storage.getItem(keyOf(form))) ?? 'null');
+    if (!values || (!form.closest('.keeps-draft') && !location.search.includes('__err='))) return;
+    for (const field of fieldsOf(form)) {
+      const value = values[field.name];
+      if (value === undefined || value === field.value || typed.has(field)) continue;
+      field.value = value;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+  };
+  // A form that was sent, and whose page did not come back, was accepted; unless its sender had to sign in first.
+  const forgetSent = () => {
+    const [path, key] = JSON.parse(stored((storage) => storage.getItem('sent')) ?? '[]');
+    if (!key || /^\/(signin|signup|forgot|reset)/.test(location.pathname)) return;
+    stored((storage) => storage.removeItem('sent'));
+    if (path !== location.pathname) stored((storage) => storage.removeItem(key));
+  };
+  const restoreAll = () => document.querySelectorAll('form[method=post]').forEach(restore);
+  document.addEventListener('DOMContentLoaded', () => {
+    forgetSent();
+    restoreAll();
+  });
+
+  // ---- Times: the server writes them in UTC, and the reader has a clock of their own ----
+
+  const language = navigator.language?.startsWith('en') ? navigator.language : 'en-GB';
+  const clock = { hour: 'numeric', minute: '2-digit' };
+  const date = { day: 'numeric', month: 'short', year: 'numeric', ...clock };
+  const localise = () => {
+    for (const time of document.querySelectorAll('[data-instant]')) {
+      const text = time.firstChild;
+      if (text?.nodeType !== Node.TEXT_NODE || !text.data.endsWith(' UTC')) continue;
+      time.title = text.data;
+      const parts = text.data.includes(',') ? date : clock;
+      const seconds = text.data.split(':').length === 3 ? { second: '2-digit' } : {};
+      // The node stays, so that the page's program still knows it.
+      text.data = new Date(time.dateTime ?? Number(time.dataset.instant)).toLocaleString(language, { ...parts, ...seconds });
+    }
+  };
+
+  // ---- Search: names that begin with what is typed, and the searches of this device ----
+
+  const local = (use) => tried(() => use(localStorage));
+  const searches = () => JSON.parse(local((storage) => storage.getItem('searches')) ?? '[]');
+  const SUGGEST_AFTER_MS = 150;
+  let asked;
+  // The field has a list only while there is something in it: with an empty one, it would be read out as a choice.
+  const offer = (field, rows) => {
+    field.toggleAttribute('list', rows.length > 0);
+    if (rows.length > 0) field.setAttribute('list', 'suggestions');
+    document.getElementById('suggestions')?.replaceChildren(
+      ...rows.map(({ name, about, address }) => {
+        const option = new Option(about, name);
+        option.dataset.address = address ?? '';
+        return option;
+      }),
+    );
+  };
+  const isSearch = (target) => target.matches?.('.search [name=q]');
+  // The event of a new listing is searched for too.
+  const isEvent = (target) => target.matches?.('.keeps-draft [name=title]');
+  const suggest = async (field) => {
+    const q = field.value.trim();
+    if (q.length < 2) return offer(field, isEvent(field) ? [] : searches().map((name) => ({ name, about: 'Searched before' })));
+    const answer = await fetch(`/rpc/suggest?${new URLSearchParams({ q })}`, { headers: { accept: 'application/json' } }).catch(() => undefined);
+    if (!answer?.ok || field.value.trim() !== q) return;
+    const rows = await answer.json();
+    offer(field, isEvent(field) ? rows.filter(({ address }) => address.startsWith('/events/')) : rows);
+  };
+  document.addEventListener('focusin', ({ target }) => isSearch(target) && suggest(target));
+  document.addEventListener('input', (event) => {
+    const { target } = event;
+    if (!isSearch(target) && !isEvent(target)) return;
+    // A name that was chosen, and not typed, leads to its page. What is restored into a form is neither.
+    const isChosen = event.inputType === 'insertReplacementText' || (event.isTrusted && !(event instanceof InputEvent));
+    if (!isChosen && !event.isTrusted) return;
+    const option = isChosen && [...(target.list?.options ?? [])].find(({ value, dataset }) => value === target.value && dataset.address);
+    if (option && isEvent(target)) {
+      stored((storage) => storage.removeItem(keyOf(target.form)));
+      return location.assign(option.dataset.address.replace('/events/', '/tickets/new?event='));
+    }
+    if (option) return location.assign(option.dataset.address);
+    clearTimeout(asked);
+    asked = setTimeout(suggest, SUGGEST_AFTER_MS, target);
+  });
+  document.addEventListener('submit', ({ target }) => {
+    if (!target.matches('.search')) return;
+    const q = target.elements.q.value.trim();
+    if (q) local((storage) => storage.setItem('searches', JSON.stringify([...new Set([q, ...searches()])].slice(0, 5))));
+    // The address has only what was filled in.
+    const empty = [...target.elements].filter(({ name, value }) => name && !value);
+    for (const field of empty) field.disabled = true;
+    setTimeout(() => empty.forEach((field) => (field.disabled = false)));
+  });
+
+  // ---- Small helps ----
+
+  document.addEventListener('change', ({ target }) => {
+    if (!target.matches('[data-shows-passwords]')) return;
+    for (const field of target.form.querySelectorAll('[data-password]')) field.type = target.checked ? 'text' : 'password';
+  });
+  // A page that could not be loaded is loaded when the network is back.
+  addEventListener('online', () => {
+    if (document.querySelector('[data-retry]')) location.reload();
+  });
+})();

@@ -1,0 +1,24 @@
+//! What was typed into a form that was refused, for browsers that do not run scripts.
+
+use cookie::{Cookie, time::Duration};
+use percent_encoding::percent_decode_str;
+
+use super::cookie::{CookiePolicy, own_cookie, sent_cookie};
+
+const NAME: &str = "gittix-typed";
+/// The page that shows the form again is loaded at once.
+const MAX_AGE: Duration = Duration::seconds(60);
+
+/// The cookie that tells the next page what was typed. `fields` are those of the form, URL-encoded.
+#[must_use]
+pub fn typed_cookie(policy: CookiePolicy, fields: &str) -> Cookie<'_> {
+    own_cookie(policy, NAME, fields, MAX_AGE)
+}
+
+/// What was typed into the field `name` of the form that was just refused.
+pub(crate) fn typed(name: &str) -> Option<String> {
+    let fields = sent_cookie(NAME)?;
+    let mut fields = fields.split('&').filter_map(|field| field.split_once('='));
+    let (_, value) = fields.find(|(field, _)| *field == name)?;
+    Some(percent_decode_str(&value.replace('+', " ")).decode_utf8_lossy().into_owned())
+}

@@ -1,0 +1,194 @@
+//! One event, and the tickets on sale for it.
+
+use std::mem;
+
+use model::{
+    AppError, Code, Money,
+    events::{EventListing, EventView, LISTINGS_MAX},
+    tickets::{Availability, Category, write_seats},
+};
+
+use super::{
+    event_store::{self, EventRow},
+    slug::{digits_in, slug, venue_slug},
+};
+use crate::{
+    Backend,
+    backend::Rules,
+    database,
+    tickets::{event_time, row::ListingRow},
+};
+
+/// Why there is no event to show.
+#[derive(Debug, thiserror::Error)]
+pub enum ShowEventError {
+    /// There is no such event.
+    #[error("there is no such event")]
+    NotFound,
+    /// The query that reads the event failed.
+    #[error("the event was not read")]
+    Database(#[from] sqlx::Error),
+}
+
+/// The event of an address, `/events/{slug}`. Only the digits at its end count: the words in front of them may be those
+/// of an old link. The view has the address as it is now.
+///
+/// # Errors
+///
+/// Each variant of [`ShowEventError`] is one reason.
+pub async fn show_event(backend: &Backend, slug: &str) -> Result<EventView, ShowEventError> {
+    let digits = digits_in(slug).ok_or(ShowEventError::NotFound)?;
+    let limit = i64::try_from(LISTINGS_MAX).unwrap_or(i64::MAX);
+    let row = event_store::find(&backend.db, digits, limit).await?.ok_or(ShowEventError::NotFound)?;
+    Ok(view(row, &backend.rules))
+}
+
+pub(crate) fn view(mut row: EventRow, rules: &Rules) -> EventView {
+    let offers = mem::take(&mut row.listings.0);
+    let listings: Vec<_> = offers.into_iter().map(|offer| listing(&offer.into_listing(&row), rules)).collect();
+    let count = |rows: i64| usize::try_from(rows).unwrap_or_default();
+    EventView {
+        slug: slug(row.id, &row.title, &row.city, row.starts_at, &row.time_zone),
+        // The check constraint of the column allows the same codes.
+        category: Category::parse(&row.category).unwrap_or(Category::Other),
+        starts: event_time::view(row.starts_at, &row.time_zone),
+        has_started: row.starts_at <= row.now,
+        tickets: count(row.tickets),
+        cheapest: row.cheapest_cents.map(Money::usd),
+        more: count(row.listing_count).saturating_sub(listings.len()),
+        listings,
+        title: row.title,
+        venue_slug: venue_slug(row.venue_id, &row.venue, &row.city),
+        venue: row.venue,
+        city: row.city,
+    }
+}
+
+fn listing(row: &ListingRow, rules: &Rules) -> EventListing {
+    let availability = row.availability(rules);
+    let choices: Vec<_> = row.choices(rules).iter().map(ToString::to_string).collect();
+    let is_on_sale = availability == Availability::OnSale;
+    EventListing {
+        id: row.id,
+        place: row.place(),
+        price: row.price(),
+        beside_face_value: row.beside_face_value(),
+        availability,
+        together: if is_on_sale { write_seats(choices.iter().map(String::as_str)) } else { String::new() },
+    }
+}
+
+impl From<ShowEventError> for AppError {
+    fn from(error: ShowEventError) -> Self {
+        match error {
+            ShowEventError::NotFound => Code::EventNotFound.into(),
+            ShowEventError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{
+        ListingId, UserId,
+        tickets::{ListingInput, SplitRule},
+    };
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{
+        testing::{self, Listed},
+        tickets::{list::list, show::show},
+    };
+
+    async fn list_at(backend: &Backend, seller: UserId, price: &str, seat: &str, split: SplitRule) -> ListingId {
+        let (seat, split) = (seat.into(), split.code().into());
+        let input = ListingInput { price: price.into(), seat, split, ..testing::listing_input() };
+        list(backend, seller, &input).await.expect("lists")
+    }
+
+    async fn page_of(backend: &Backend, listing: ListingId) -> EventView {
+        let slug = show(backend, None, listing).await.expect("shows").event;
+        let view = show_event(backend, &slug).await.expect("shows");
+        assert_eq!(view.slug, slug);
+        view
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn event_has_its_tickets_cheapest_first_then_the_locked(db: PgPool) {
+        let Listed { backend, ana, bob, listing: first } = Listed::new(db).await;
+        let locked = list_at(&backend, ana, "10", "20", SplitRule::Any).await;
+        let pairs = list_at(&backend, ana, "30", "31-34", SplitRule::Pairs).await;
+        let broken = list_at(&backend, ana, "20", "1-3", SplitRule::Any).await;
+        let [sold, withdrawn] = [("5", "50"), ("6", "60")].map(|(price, seat)| (price, seat, SplitRule::Any));
+        for ((price, seat, split), status) in [(sold, "sold"), (withdrawn, "withdrawn")] {
+            let gone = list_at(&backend, ana, price, seat, split).await;
+            testing::set_ticket_status(&backend.db, gone, status).await;
+        }
+        testing::lock_one(&backend, bob, locked, Money::usd(1000)).await.expect("locks");
+        testing::lock_one(&backend, bob, broken, Money::usd(2000)).await.expect("locks");
+
+        let view = page_of(&backend, first).await;
+        let listings = view.listings.iter().map(|listing| (listing.id, &*listing.together)).collect::<Vec<_>>();
+        assert_eq!(listings, [(broken, "1-2"), (pairs, "2, 4"), (first, "1"), (locked, "")]);
+        assert_eq!((view.tickets, view.cheapest, view.more), (7, Some(Money::usd(2000)), 0));
+        assert!(matches!(view.listings[3].availability, Availability::LockedUntil(_)), "{view:?}");
+        assert!(view.slug.starts_with("sigur-ros-berlin-20"), "{}", view.slug);
+
+        testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
+        let view = page_of(&backend, first).await;
+        assert_eq!((view.tickets, view.cheapest), (9, Some(Money::usd(1000))), "overdue locks are no locks");
+        testing::let_time_pass(&backend.db, testing::UNTIL_THE_EVENT).await;
+        let view = page_of(&backend, first).await;
+        assert_eq!((view.has_started, view.listings.len(), view.tickets), (true, 0, 0));
+    }
+
+    /// Proves the condition of `offers!`: what is sold only together cannot be bought while a part of it is locked.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn part_of_what_is_sold_together_is_not_on_sale(db: PgPool) {
+        let Listed { backend, ana, bob, listing: first } = Listed::new(db).await;
+        let together = list_at(&backend, ana, "10", "1-4", SplitRule::Any).await;
+        testing::lock_one(&backend, bob, together, Money::usd(1000)).await.expect("locks");
+        sqlx::query("UPDATE listings SET split = 'all_together' WHERE id = $1")
+            .bind(together.as_uuid())
+            .execute(&backend.db)
+            .await
+            .expect("a rule");
+        let view = page_of(&backend, first).await;
+        assert_eq!((view.tickets, view.cheapest), (1, Some(Money::usd(4950))));
+        assert_eq!(view.listings.iter().map(|listing| listing.id).collect::<Vec<_>>(), [first, together]);
+        assert!(matches!(view.listings[1].availability, Availability::LockedUntil(_)), "{view:?}");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn page_is_bounded_and_counts_the_rest(db: PgPool) {
+        let Listed { backend, listing: first, .. } = Listed::new(db).await;
+        sqlx::raw_sql(
+            "
+            INSERT INTO listings (event_id, seller_id, price_cents)
+                SELECT event_id, seller_id, 5000 + n FROM listings, generate_series(1, 120) n;
+            INSERT INTO tickets (listing_id, position, starts_at)
+                SELECT l.id, 1, e.starts_at FROM listings l JOIN events e ON e.id = l.event_id WHERE l.price_cents > 5000;
+            ",
+        )
+        .execute(&backend.db)
+        .await
+        .expect("many listings");
+        let view = page_of(&backend, first).await;
+        assert_eq!((view.listings.len(), view.more, view.tickets), (LISTINGS_MAX, 21, 121));
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn old_words_lead_to_the_event_and_other_digits_to_none(db: PgPool) {
+        let Listed { backend, listing, .. } = Listed::new(db).await;
+        let slug = show(&backend, None, listing).await.expect("shows").event;
+        let digits = digits_in(&slug).expect("digits").to_owned();
+        for old in [digits.clone(), format!("an-old-title-{digits}")] {
+            assert_eq!(show_event(&backend, &old).await.expect("shows").slug, slug);
+        }
+        for unknown in ["", "x", "sigur-ros-000000000000", "sigur-ros", "\0"] {
+            let missing = show_event(&backend, unknown).await;
+            assert!(matches!(missing, Err(ShowEventError::NotFound)), "{unknown:?}: {missing:?}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Events and the tickets on sale for them, as pages show them.
+
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+use crate::{
+    EventTime, ListingId, Money,
+    tickets::{Availability, Category, ListingCard},
+};
+
+/// A listing on the page of its event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventListing {
+    /// Its id.
+    pub id: ListingId,
+    /// The holder's place: `Section A · Row 3 · Seats 12-14`, or `General admission`.
+    pub place: String,
+    /// The price of one ticket.
+    pub price: Money,
+    /// How the price compares with the face value, for people, if the seller tells it.
+    pub beside_face_value: Option<String>,
+    /// Whether it can be bought: [`Availability::OnSale`] or [`Availability::LockedUntil`].
+    pub availability: Availability,
+    /// The numbers of tickets that one order may take now: `1-4`, or `2, 4`. Empty while it is locked.
+    pub together: String,
+}
+
+/// An event on its own page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventView {
+    /// The end of its address, `/events/{slug}`.
+    pub slug: String,
+    /// Its name.
+    pub title: String,
+    /// Kind of event.
+    pub category: Category,
+    /// Name of the venue.
+    pub venue: String,
+    /// The end of the venue's address, `/venues/{slug}`.
+    pub venue_slug: String,
+    /// The city of the venue.
+    pub city: String,
+    /// When it starts.
+    pub starts: EventTime,
+    /// Whether it has started, so that nothing is for sale.
+    pub has_started: bool,
+    /// How many tickets are on sale.
+    pub tickets: usize,
+    /// The lowest price among them.
+    pub cheapest: Option<Money>,
+    /// The listings that can be bought, cheapest first, then those that are locked; at most [`LISTINGS_MAX`].
+    pub listings: Vec<EventListing>,
+    /// How many listings there are beyond those.
+    pub more: usize,
+}
+
+/// Listings on the page of an event.
+pub const LISTINGS_MAX: usize = 100;
+
+/// A search as its address has it; an empty field does not filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SearchInput {
+    /// Words of the title, the venue or the city.
+    pub q: String,
+    /// One of [`Category`]'s codes.
+    pub category: String,
+    /// How the name of the city begins.
+    pub city: String,
+    /// The first day, `2026-12-31`, by the clocks of the venue.
+    pub from: String,
+    /// The last day.
+    pub to: String,
+    /// The highest price of one ticket, in dollars.
+    pub max: String,
+    /// How many tickets of one listing an order may take.
+    pub together: String,
+    /// One of [`Sort`]'s codes; empty for the soonest first.
+    pub sort: String,
+    /// The cursor of the page; empty for the first.
+    pub after: String,
+}
+
+/// The order of what a search finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+pub enum Sort {
+    /// By the start of the event.
+    #[default]
+    Soonest,
+    /// By the lowest price that the filters let through.
+    Cheapest,
+    /// By the newest listing.
+    Newest,
+}
+
+impl Sort {
+    /// Every order, as the form offers them.
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// The code in an address.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.into()
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Soonest => "Soonest",
+            Self::Cheapest => "Cheapest",
+            Self::Newest => "Newly listed",
+        }
+    }
+}
+
+/// An event in the result of a search.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundEvent {
+    /// The end of its address, `/events/{slug}`.
+    pub slug: String,
+    /// Its name.
+    pub title: String,
+    /// Kind of event.
+    pub category: Category,
+    /// Name of the venue.
+    pub venue: String,
+    /// The city of the venue.
+    pub city: String,
+    /// When it starts.
+    pub starts: EventTime,
+    /// How many tickets are on sale, of those that the filters let through.
+    pub tickets: usize,
+    /// The lowest price among them.
+    pub cheapest: Money,
+}
+
+/// One page of the result of a search.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchPage {
+    /// At most [`crate::tickets::PAGE_SIZE`], soonest first.
+    pub events: Vec<FoundEvent>,
+    /// The cursor of the next page, if there is one. Opaque to the browser.
+    pub next: Option<String>,
+    /// The words that were searched for instead of those of the search, which no event has.
+    pub instead: Option<String>,
+    /// The search without the fields that cannot be read, and without its cursor.
+    pub applied: SearchInput,
+    /// What there is to choose from. Only the first page has it, and only if the search without its category and its city
+    /// finds at most [`COUNTED_MAX`] events.
+    pub counts: Option<Counts>,
+    /// Days to choose from. Only the first page has them.
+    pub dates: Vec<Dates>,
+}
+
+/// How many events, the soonest, are sorted in another order than by their start.
+pub const SORTED_MAX: usize = 200;
+
+/// The most events that are counted.
+pub const COUNTED_MAX: usize = 100;
+
+/// How many events a search finds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// All of them.
+    pub events: usize,
+    /// With each category that some have, in the order of the form, if the search named no other.
+    pub categories: Vec<(Category, usize)>,
+    /// In each city that some are in, most first, if the search named no other.
+    pub cities: Vec<(String, usize)>,
+}
+
+/// Days with a name, such as `This weekend`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dates {
+    /// The name.
+    pub label: String,
+    /// The first day, `2026-12-31`.
+    pub from: String,
+    /// The last day.
+    pub to: String,
+}
+
+/// A name that a reader may mean who has typed a part of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// The name of an event, a venue or a city.
+    pub name: String,
+    /// What it is: `Thu 31 Dec 2026, 20:00 · Berlin`, `Venue in Berlin` or `City, 12 events`.
+    pub about: String,
+    /// The address of its page.
+    pub address: String,
+}
+
+/// A venue on its own page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VenueView {
+    /// The end of its address, `/venues/{slug}`.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// Its city.
+    pub city: String,
+    /// Events with tickets on sale, soonest first.
+    pub events: Vec<FoundEvent>,
+    /// The cursor of the next page, if there is one.
+    pub next: Option<String>,
+}
+
+/// The home page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HomeView {
+    /// The city that the reader has last searched in, if it has events with tickets on sale.
+    pub near: Option<String>,
+    /// The next events with tickets on sale, in that city or anywhere.
+    pub soon: Vec<FoundEvent>,
+    /// Listings that were just made, one of each event and a few of each seller at most.
+    pub newest: Vec<ListingCard>,
+}

@@ -1,0 +1,57 @@
+//! `/privacy`: what the software stores, and a template for what only the operator knows.
+
+use axum::{extract::State, response::Response};
+use domain::auth::session::{ABSOLUTE_DAYS, IDLE_DAYS};
+use leptos::prelude::*;
+
+use super::document::{About, contact, page, template_notice};
+use crate::state::SharedState;
+
+const ABOUT: About = About {
+    path: "/privacy",
+    title: "Privacy",
+    description: "What this site stores about you, for how long, and who else gets it. A template to be completed.",
+};
+
+pub(super) async fn show(State(state): State<SharedState>) -> Response {
+    page(&state, &ABOUT, || {
+        let name = state.imprint.name.clone().unwrap_or_else(|| "[name of the company or person]".to_owned());
+        view! {
+            <h1>"Privacy"</h1>
+            {template_notice("this text")}
+            <p>{format!("{name} runs this site and is responsible for your data. The ")} <a href="/imprint">"imprint"</a> " says how to reach them."</p>
+
+            <h2>"What is stored"</h2>
+            <ul>
+                <li><strong>"Your account: "</strong> "your email, and your password in a form that cannot be read back."</li>
+                <li><strong>"Your devices: "</strong> {format!("the kind of browser, and when you signed in and were last here. They are deleted {IDLE_DAYS} days after your last visit, or {ABSOLUTE_DAYS} days after you signed in.")}</li>
+                <li><strong>"Tries to sign in: "</strong> "the email that was typed, the network, and the time. Deleted after a day."</li>
+                <li><strong>"Requests for a new password: "</strong> "the email and the time. Deleted after a day."</li>
+                <li><strong>"What you list, reserve, buy and sell: "</strong> "tickets, orders, payments, and places on waitlists."</li>
+                <li><strong>"About a payment, until it is dealt with: "</strong> "what Stripe tells us of it, which may have the name of the card’s owner and the last four digits."</li>
+            </ul>
+            <p>"Card numbers are never stored here. Orders, payments and records of money are kept for good, as a record of sales. [Say here which law asks for that and for how long.]"</p>
+
+            <h2>"Cookies"</h2>
+            <p>"One when you sign in: it keeps you signed in. One when you search in a city: it names the city, so that the home page begins there. And some that end within a minute, for what the next page has to say. There is no advertising and no tracking. So that no one floods the site, requests are counted by network and by account, for an hour at most."</p>
+
+            <h2>"Who else gets data"</h2>
+            <ul>
+                <li>"Who looks at your listing: since which month you have an account, how many tickets you have sold, how many of those were refunded, and what else you list for the event."</li>
+                <li>"Stripe, when you pay: your card and what your browser tells Stripe."</li>
+                <li>"The mail provider, when we send you a link for a new password: your email. [Name the provider.]"</li>
+                <li>"The hosting provider. [Name it, and the countries where data is kept.]"</li>
+                <li>"Buyers and sellers learn nothing about each other that names a person."</li>
+            </ul>
+
+            <h2>"Your rights"</h2>
+            <ul>
+                <li>"Under Account you can download everything that is stored about you, in one file."</li>
+                <li>"There you can also delete your account. Your email, password and devices are erased. Records of sales stay, without your email."</li>
+                <li>"[Say here why the data is processed, which other rights people have, and which authority they can complain to.]"</li>
+            </ul>
+            {contact(state.imprint.contact.as_ref())}
+        }
+        .into_any()
+    })
+}
