@@ -21,16 +21,15 @@ type Loading<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
 /// Leptos' `Lazy` needs a type for each page, and the browser would download its code for every type.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LazyPage {
+    #[cfg_attr(not(feature = "ssr"), expect(dead_code, reason = "the HTML names the file"))]
     module: &'static str,
     show: fn() -> Loading<AnyView>,
 }
 
 impl ChooseView for LazyPage {
     async fn choose(self) -> AnyView {
-        if cfg!(feature = "ssr") {
-            // The HTML names the file, so that the browser loads it before the script asks for it.
-            leptos::prefetch_lazy_fn_on_server(self.module);
-        }
+        #[cfg(feature = "ssr")]
+        crate::head::preload_code(self.module);
         let url = use_url();
         match (self.show)().await {
             Ok(view) => view,

@@ -70,6 +70,17 @@ test('each page loads its own code and hydrates', async ({ guard, member, visito
   }
 });
 
+test('pages that are rendered at once each name their own code', async ({ member }) => {
+  const { page } = await member('ana');
+  const named = async (path: string) => {
+    const html = await (await page.request.get(path, { headers: { Accept: 'text/html' } })).text();
+    return [...new Set([...html.matchAll(/\/pkg\/split_([a-z_]+)\./g)].map(([, module]) => module))];
+  };
+  const modules = { '/': [], '/account': ['account'], '/orders': ['orders'], '/search': ['search'] };
+  const reads = Array.from({ length: 20 }, () => Object.entries(modules)).flat();
+  await Promise.all(reads.map(async ([path, own]) => expect(await named(path), path).toEqual(own)));
+});
+
 test('page without its code stays as rendered, with links and forms that work', async ({ guard, member }) => {
   const seller = await member('seller');
   const ticket = await seller.list();

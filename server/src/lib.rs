@@ -17,6 +17,7 @@ pub mod health;
 mod idempotency;
 pub mod imprint;
 mod information;
+mod isolation;
 pub mod limits;
 pub mod listen;
 pub mod live;

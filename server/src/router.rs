@@ -27,8 +27,8 @@ use crate::{
     bounds::{REQUEST_TIMEOUT, bound_body, bound_time},
     cache_control, crawlers, drain, errors,
     errors::ErrorResponse,
-    export, health, idempotency, information, limits, live, markup, metrics, plain_address, preview, referer,
-    request_id, request_identity, security_headers,
+    export, health, idempotency, information, isolation, limits, live, markup, metrics, plain_address, preview,
+    referer, request_id, request_identity, security_headers,
     security_headers::BrowserPolicy,
     state::{ServerState, SharedState},
     trusted_headers, typed, webhook, well_known,
@@ -60,6 +60,7 @@ pub fn router(state: ServerState) -> Router {
         .fallback(file_and_error_handler_with_context::<SharedState, _>(provide, shell))
         .layer(
             ServiceBuilder::new()
+                .layer(from_fn(isolation::isolate))
                 .layer(from_fn(plain_address::lead_there))
                 .layer(from_fn_with_state(state.clone(), markup::mend))
                 .layer(csrf(&state.public_url))

@@ -7,7 +7,7 @@ mod event;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use leptos::{html, prelude::*};
+use leptos::{WasmSplitManifest, html, prelude::*};
 use serde_json::Value;
 
 pub(crate) use self::event::{describe_event, describe_listing};
@@ -60,19 +60,28 @@ impl About {
     }
 }
 
-/// Where a page that is being rendered leaves its description. The web server puts one into the extensions of each
-/// request.
+/// Where a page that is being rendered leaves its description, and names the files with its code. The web server puts one
+/// into the extensions of each request.
 #[derive(Clone, Debug)]
 pub struct PageHead {
     site_url: Arc<str>,
     about: Arc<Mutex<Option<About>>>,
+    code: Arc<Mutex<Option<PageCode>>>,
+}
+
+/// The addresses of the files with a page's own code.
+#[derive(Debug)]
+struct PageCode {
+    /// The script that loads such files.
+    loader: String,
+    files: Vec<String>,
 }
 
 impl PageHead {
     /// For a page of the site with this origin.
     #[must_use]
     pub fn new(site_url: &Arc<str>) -> Self {
-        Self { site_url: Arc::clone(site_url), about: Arc::default() }
+        Self { site_url: Arc::clone(site_url), about: Arc::default(), code: Arc::default() }
     }
 
     /// The tags of the page, as HTML. A page that did not describe itself is private, or is an error: search engines must
@@ -80,17 +89,47 @@ impl PageHead {
     #[must_use]
     pub fn html(&self) -> String {
         let about = self.about.lock().unwrap_or_else(PoisonError::into_inner).take();
-        render(|| match &about {
+        let code = self.code.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let about = render(|| match &about {
             Some(about) => public_head(&self.site_url, about),
             None => private_head(),
-        })
+        });
+        about + &code.map(|code| render(|| preloads(&code))).unwrap_or_default()
     }
+}
+
+fn preloads(PageCode { loader, files }: &PageCode) -> AnyView {
+    let file = |address: &String| {
+        view! { <link rel="preload" r#as="fetch" r#type="application/wasm" crossorigin="anonymous" href=address.clone()/> }
+            .into_any()
+    };
+    view! {
+        {files.iter().map(file).collect_view()}
+        <link rel="modulepreload" crossorigin="anonymous" href=loader.clone()/>
+    }
+    .into_any()
+}
+
+/// Makes the browser load the page's own code, the module `module` of `lazy.rs`, before a script asks for it.
+///
+/// Leptos 0.8 has a function for this. It adds the links after an `await`, and so to any page that the thread is then
+/// rendering.
+pub(crate) fn preload_code(module: &str) {
+    let (Some(head), Some(WasmSplitManifest(manifest))) = (page_head(), use_context()) else { return };
+    let Some((folder, files_of, loader)) = manifest.try_get_value() else { return };
+    let files = files_of.get(module).into_iter().flatten().map(|file| format!("{folder}/{file}.wasm")).collect();
+    let code = PageCode { loader: format!("{folder}/{loader}"), files };
+    *head.code.lock().unwrap_or_else(PoisonError::into_inner) = Some(code);
+}
+
+/// Of the request whose page is being rendered.
+fn page_head() -> Option<PageHead> {
+    use_context::<http::request::Parts>().and_then(|parts| parts.extensions.get().cloned())
 }
 
 /// Describes the page that is being rendered, which is public. `about` gets the site's origin.
 pub(crate) fn describe(about: impl FnOnce(&str) -> About) {
-    let head = use_context::<http::request::Parts>().and_then(|parts| parts.extensions.get::<PageHead>().cloned());
-    if let Some(head) = head {
+    if let Some(head) = page_head() {
         let about = about(&head.site_url);
         *head.about.lock().unwrap_or_else(PoisonError::into_inner) = Some(about);
     }

@@ -18,6 +18,7 @@ mod hostile_input;
 mod html;
 mod idempotency;
 mod information;
+mod isolation;
 mod limits;
 mod listings;
 mod live;
