@@ -68,8 +68,9 @@ async fn one<T: From<Uuid>>(db: &PgPool, sql: &'static str) -> T {
 }
 
 /// The statements, each with the most pages that it may read.
-const BOUNDS: [(&str, u64); 24] = [
+const BOUNDS: [(&str, u64); 25] = [
     ("newest listings", 700),
+    ("price drops", 700),
     ("event", 300),
     ("search without words", 12_000),
     ("search for a word that every event has", 12_000),
@@ -122,7 +123,8 @@ async fn explain(db: &PgPool) -> Vec<Plan> {
         Ok(()) | Err(sqlx::Error::RowNotFound) => {}
         Err(error) => panic!("{error}"),
     };
-    note(store::newest(&mut explain, 9).await.map(drop));
+    note(store::newest(&mut explain, 9, &[]).await.map(drop));
+    note(store::price_drops(&mut explain, 9).await.map(drop));
     note(event_store::find(&mut explain, &digits, 100).await.map(drop));
     for words in [None, Some("'night':*"), Some("'night':* & '77':*")] {
         let filter = Filter { words: words.map(str::to_owned), ..Filter::default() };

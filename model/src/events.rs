@@ -215,6 +215,17 @@ pub struct HomeView {
     pub near: Option<String>,
     /// The next events with tickets on sale, in that city or anywhere.
     pub soon: Vec<FoundEvent>,
+    /// Listings whose price was just lowered, one of each event and a few of each seller at most.
+    pub drops: Vec<PriceDrop>,
     /// Listings that were just made, one of each event and a few of each seller at most.
     pub newest: Vec<ListingCard>,
+}
+
+/// A listing whose price was lowered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceDrop {
+    /// The listing, with its present price.
+    pub card: ListingCard,
+    /// The price before.
+    pub was: Money,
 }

@@ -28,6 +28,9 @@ pub(crate) fn ListingCardView(
     /// What the page keeps up to date.
     #[prop(optional)]
     live: Option<LiveCard>,
+    /// What stands below the price.
+    #[prop(optional)]
+    beside_price: Option<AnyView>,
     /// Buttons and links below it.
     #[prop(optional)]
     actions: Option<AnyView>,
@@ -51,6 +54,7 @@ pub(crate) fn ListingCardView(
             </div>
             <div class="ticket-stub">
                 <p class="price">{card.price.to_string()} {each}</p>
+                {beside_price}
                 <p class="ticket-place">{card.place}</p>
                 {on_sale}
                 <AvailabilityNote availability=availability.into()/>

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
-    ListingId,
-    events::{FoundEvent, HomeView},
+    ListingId, Money,
+    events::{FoundEvent, HomeView, PriceDrop},
     live::ListingUpdate,
     tickets::{Category, ListingCard},
 };
@@ -22,7 +22,7 @@ use crate::{
 pub(crate) fn HomePage() -> impl IntoView {
     let is_account_deleted = in_query("done").get_untracked().as_deref() == Some("account");
     let home = PageData::new(|| (), |()| get(ShowHome {}));
-    async_page(home, move |HomeView { near, soon, newest }| {
+    async_page(home, move |HomeView { near, soon, drops, newest }| {
         #[cfg(feature = "ssr")]
         crate::head::describe_site("Tickets on sale", "/");
         let categories = Category::ALL.iter().map(|category| {
@@ -41,7 +41,7 @@ pub(crate) fn HomePage() -> impl IntoView {
             <nav class="choices" aria-label="Categories">
                 <ul class="choice-group" role="list">{categories.collect_view()}</ul>
             </nav>
-            {if soon.is_empty() && newest.is_empty() { nothing_on_sale() } else { sections(near, soon, newest) }}
+            {if soon.is_empty() && newest.is_empty() { nothing_on_sale() } else { sections(near, soon, drops, newest) }}
         }
         .into_any()
     })
@@ -58,7 +58,10 @@ fn nothing_on_sale() -> AnyView {
     .into_any()
 }
 
-fn sections(near: Option<String>, soon: Vec<FoundEvent>, newest: Vec<ListingCard>) -> AnyView {
+fn sections(near: Option<String>, soon: Vec<FoundEvent>, drops: Vec<PriceDrop>, newest: Vec<ListingCard>) -> AnyView {
+    let drops: Vec<_> = drops.into_iter().map(|PriceDrop { card, was }| LiveListing::new(card, Some(was))).collect();
+    let newest: Vec<_> = newest.into_iter().map(|card| LiveListing::new(card, None)).collect();
+    subscribe_to_updates(drops.iter().chain(&newest).map(|listing| listing.row).collect());
     let anywhere =
         near.is_some().then(|| view! { <p class="back"><a href="/search">"Events in all cities"</a></p> }.into_any());
     let (heading, more) = match near {
@@ -75,26 +78,44 @@ fn sections(near: Option<String>, soon: Vec<FoundEvent>, newest: Vec<ListingCard
             <MoreLink address=Some(more) label="More events"/>
             {anywhere}
         </section>
-        {(!newest.is_empty()).then(|| just_listed(newest))}
+        {listings("Price drops", drops)}
+        {listings("Just listed", newest)}
     }
     .into_any()
 }
 
-fn just_listed(listings: Vec<ListingCard>) -> AnyView {
-    let rows: Vec<_> = listings.into_iter().map(|card| (ListingRow::new(&card), card)).collect();
-    subscribe_to_updates(rows.iter().map(|(row, _)| *row).collect());
-    view! {
-        <section class="home-section">
-            <h2>"Just listed"</h2>
-            <ul class="tickets" role="list">
-                {rows
-                    .into_iter()
-                    .map(|(row, card)| view! { <ListingCardView card live=row.live/> }.into_any())
-                    .collect_view()}
-            </ul>
-        </section>
+/// A listing, and what changes of it.
+struct LiveListing {
+    card: ListingCard,
+    row: ListingRow,
+    /// The price before, if it was just lowered.
+    was: Option<Money>,
+}
+
+impl LiveListing {
+    fn new(card: ListingCard, was: Option<Money>) -> Self {
+        Self { row: ListingRow::new(&card), card, was }
     }
-    .into_any()
+}
+
+/// A section of listings; nothing if there are none.
+fn listings(heading: &'static str, listings: Vec<LiveListing>) -> Option<AnyView> {
+    if listings.is_empty() {
+        return None;
+    }
+    let card = |LiveListing { card, row, was }: LiveListing| {
+        let was = was.map(|was| view! { <p class="small">"was " {was.to_string()}</p> }.into_any());
+        view! { <ListingCardView card live=row.live beside_price=was.into_any()/> }.into_any()
+    };
+    Some(
+        view! {
+            <section class="home-section">
+                <h2>{heading}</h2>
+                <ul class="tickets" role="list">{listings.into_iter().map(card).collect_view()}</ul>
+            </section>
+        }
+        .into_any(),
+    )
 }
 
 /// The state of one listing in the list.

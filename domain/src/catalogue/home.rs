@@ -1,19 +1,32 @@
 //! The home page.
 
-use model::{AppError, events::HomeView, tickets::Availability};
+use std::collections::HashSet;
+
+use model::{
+    AppError, EventId, Money,
+    events::{HomeView, PriceDrop},
+    tickets::{Availability, ListingCard},
+};
 
 use super::{
     search::{SearchError, city_key, view},
     search_store::{self, Filter, FoundRow},
 };
-use crate::{Backend, tickets::store};
+use crate::{
+    Backend,
+    tickets::{
+        row::ListingRow,
+        store::{self, DropRow},
+    },
+};
 
 /// The most events, and the most listings, of a section.
 const SOON: u16 = 8;
+const DROPS: u16 = 6;
 const NEWEST: u16 = 9;
 
-/// What is on soon, in the city `near` if something is on there, and what was just listed for other events. So no event
-/// and no seller fills the page.
+/// What is on soon, in the city `near` if something is on there, whose price was just lowered, and what was just listed.
+/// Each event is in one of these sections, so no event and no seller fills the page.
 ///
 /// # Errors
 ///
@@ -29,12 +42,29 @@ pub async fn home(backend: &Backend, near: Option<&str>) -> Result<HomeView, App
     if soon.is_empty() {
         soon = read_soon(backend, Filter { is_next_few: true, ..Filter::default() }).await?;
     }
-    let rows = store::newest(&backend.db, i64::from(SOON + NEWEST)).await.map_err(SearchError::from)?;
-    let of_others = rows.into_iter().filter(|row| soon.iter().all(|event| event.id != row.event_id));
-    let cards = of_others.map(|row| row.card(&backend.rules));
+    let lowered = store::price_drops(&backend.db, i64::from(SOON + DROPS)).await.map_err(SearchError::from)?;
+    let ids: Vec<_> = lowered.iter().map(|row| row.listing).collect();
+    let newest = store::newest(&backend.db, i64::from(SOON + DROPS + NEWEST), &ids).await.map_err(SearchError::from)?;
+    let mut shown: HashSet<EventId> = soon.iter().map(|event| event.id).collect();
+    let mut drops = Vec::new();
+    for DropRow { listing, was_cents } in lowered {
+        let row = newest.iter().find(|row| row.id == listing);
+        let card = row.and_then(|row| card_of_other(row, &mut shown, backend));
+        drops.extend(card.map(|card| PriceDrop { card, was: Money::usd(was_cents) }));
+        if drops.len() == usize::from(DROPS) {
+            break;
+        }
+    }
+    let cards = newest.iter().filter_map(|row| card_of_other(row, &mut shown, backend));
+    let newest = cards.take(NEWEST.into()).collect();
+    Ok(HomeView { near, soon: soon.into_iter().map(view).collect(), drops, newest })
+}
+
+/// The card of a listing on sale whose event is in no section yet. It is in one from now on.
+fn card_of_other(row: &ListingRow, shown: &mut HashSet<EventId>, backend: &Backend) -> Option<ListingCard> {
+    let card = row.card(&backend.rules);
     // The seller may sell all of a listing only together, and some of it is locked.
-    let newest = cards.filter(|card| card.availability == Availability::OnSale).take(NEWEST.into()).collect();
-    Ok(HomeView { near, soon: soon.into_iter().map(view).collect(), newest })
+    (card.availability == Availability::OnSale && shown.insert(row.event_id)).then_some(card)
 }
 
 async fn read_soon(backend: &Backend, filter: Filter) -> Result<Vec<FoundRow>, SearchError> {
@@ -49,7 +79,7 @@ mod tests {
     use super::*;
     use crate::{
         testing::{self, TestBackend},
-        tickets::list::list,
+        tickets::{edit::edit, list::list},
     };
 
     async fn put(backend: &Backend, seller: UserId, title: &str, city: &str, days: i64) {
@@ -60,7 +90,7 @@ mod tests {
     }
 
     async fn sections(backend: &Backend, near: Option<&str>) -> (Option<String>, Vec<String>, Vec<String>) {
-        let HomeView { near, soon, newest } = home(backend, near).await.expect("reads");
+        let HomeView { near, soon, newest, .. } = home(backend, near).await.expect("reads");
         let soon = soon.into_iter().map(|event| event.title).collect();
         (near, soon, newest.into_iter().map(|card| card.title).collect())
     }
@@ -82,6 +112,40 @@ mod tests {
         let expected: Vec<_> = (1..=8).map(|n| format!("Early {n:02}")).collect();
         assert_eq!((near, soon), (None, expected));
         assert_eq!(newest, ["Popular", "Late 5", "Late 4", "Late 3"]);
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn lowered_price_is_shown_once_with_the_one_before(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let ana = testing::user(&backend.db, "ana").await;
+        for n in 1..=9 {
+            put(&backend, ana, &format!("Early {n}"), "Berlin", n).await;
+        }
+        let listed = async |title: &str, prices: &[&str]| {
+            let input =
+                |price: &str| ListingInput { title: title.into(), price: price.into(), ..testing::listing_input() };
+            let id = list(&backend, ana, &input(prices[0])).await.expect("lists");
+            for (version, price) in (1..).zip(&prices[1..]) {
+                edit(&backend, ana, id, version, &input(price)).await.expect("edits");
+            }
+            id
+        };
+        let lowered = listed("Lowered", &["60", "50", "40"]).await;
+        listed("Lowered", &["90", "80"]).await;
+        listed("Raised", &["30", "50"]).await;
+        listed("Lowered and raised", &["30", "20", "50"]).await;
+        let locked = listed("Locked", &["30", "20"]).await;
+        let bob = testing::user(&backend.db, "bob").await;
+        testing::lock_one(&backend, bob, locked, Money::usd(2000)).await.expect("locks");
+        let again = listed("Lowered again", &["60", "70", "65"]).await;
+
+        let view = home(&backend, None).await.expect("reads");
+        let drops: Vec<_> = view.drops.iter().map(|drop| (drop.card.title.as_str(), drop.was.to_string())).collect();
+        assert_eq!(drops, [("Lowered again", "$70.00".to_owned()), ("Lowered", "$90.00".to_owned())]);
+        assert_eq!(view.drops[0].card.id, again);
+        assert_ne!(view.drops[1].card.id, lowered, "one of an event, the one that was lowered last");
+        let newest: Vec<_> = view.newest.iter().map(|card| card.title.as_str()).collect();
+        assert_eq!(newest, ["Lowered and raised", "Raised"], "three of a seller at most, and no event twice");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
