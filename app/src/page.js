@@ -176,6 +176,13 @@
       // The node stays, so that the page's program still knows it.
       text.data = new Date(time.dateTime ?? Number(time.dataset.instant)).toLocaleString(language, { ...parts, ...seconds });
     }
+    for (const place of document.querySelectorAll('[data-own-time]')) {
+      const [, there] = /T(\d\d:\d\d)/.exec(place.dataset.ownTime);
+      const starts = new Date(place.dataset.ownTime);
+      const isSame = starts.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' }) === there;
+      const text = isSame ? '' : `${starts.toLocaleString(language, { weekday: 'short', ...clock })} your time`;
+      if (place.textContent !== text) place.textContent = text;
+    }
   };
 
   // ---- Search: names that begin with what is typed, and the searches of this device ----
@@ -224,8 +231,8 @@
     asked = setTimeout(suggest, SUGGEST_AFTER_MS, target);
   });
   document.addEventListener('submit', ({ target }) => {
-    if (!target.matches('.search')) return;
-    const q = target.elements.q.value.trim();
+    if (target.method !== 'get') return;
+    const q = target.elements.q?.value.trim();
     if (q) local((storage) => storage.setItem('searches', JSON.stringify([...new Set([q, ...searches()])].slice(0, 5))));
     // The address has only what was filled in.
     const empty = [...target.elements].filter(({ name, value }) => name && !value);

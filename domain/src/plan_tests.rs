@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use crate::{
     backend::Rules,
     catalogue::{
-        event_store,
+        event_store::{self, Conditions},
         search_store::{self, After, Filter},
     },
     metrics,
@@ -125,7 +125,7 @@ async fn explain(db: &PgPool) -> Vec<Plan> {
     };
     note(store::newest(&mut explain, 9, &[]).await.map(drop));
     note(store::price_drops(&mut explain, 9).await.map(drop));
-    note(event_store::find(&mut explain, &digits, 100).await.map(drop));
+    note(event_store::find(&mut explain, &digits, Conditions::default(), 300).await.map(drop));
     for words in [None, Some("'night':*"), Some("'night':* & '77':*")] {
         let filter = Filter { words: words.map(str::to_owned), ..Filter::default() };
         note(search_store::search(&mut explain, &filter, 21).await.map(drop));

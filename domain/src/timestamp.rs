@@ -24,6 +24,12 @@ pub fn date_and_time_to_the_second(at: OffsetDateTime) -> Timestamp {
     )
 }
 
+/// Microseconds since 1970: the order of what was read.
+#[must_use]
+pub fn unix_us(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
+}
+
 fn with_text(at: OffsetDateTime, words: &[time::format_description::FormatItem<'_>]) -> Timestamp {
     let at = at.to_offset(UtcOffset::UTC);
     Timestamp {

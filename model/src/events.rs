@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
-    EventTime, ListingId, Money,
+    EventId, EventTime, ListingId, Money,
     tickets::{Availability, Category, ListingCard},
 };
 
@@ -13,6 +13,10 @@ use crate::{
 pub struct EventListing {
     /// Its id.
     pub id: ListingId,
+    /// The version that the page shows. An edit makes another one.
+    pub version: i32,
+    /// When it was read: [`ListingUpdate::as_of_us`](crate::live::ListingUpdate::as_of_us).
+    pub as_of_us: i64,
     /// The holder's place: `Section A · Row 3 · Seats 12-14`, or `General admission`.
     pub place: String,
     /// The price of one ticket.
@@ -21,13 +25,55 @@ pub struct EventListing {
     pub beside_face_value: Option<String>,
     /// Whether it can be bought: [`Availability::OnSale`] or [`Availability::LockedUntil`].
     pub availability: Availability,
+    /// How many of its tickets can be bought now.
+    pub free: usize,
+    /// Whether a buyer can join its waitlist while it is locked.
+    pub has_waitlist: bool,
     /// The numbers of tickets that one order may take now: `1-4`, or `2, 4`. Empty while it is locked.
     pub together: String,
+}
+
+/// Which listings of an event to show, as the address has it; an empty field does not filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OfferFilter {
+    /// The name of a section.
+    pub section: String,
+    /// The highest price of one ticket, in dollars.
+    pub max: String,
+    /// How many tickets of one listing an order may take.
+    pub together: String,
+}
+
+/// What is on sale in a section of the venue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SectionOffers {
+    /// Its name.
+    pub name: String,
+    /// How many tickets are on sale.
+    pub tickets: usize,
+    /// The lowest price among them.
+    pub cheapest: Money,
+}
+
+/// How many tickets are on sale in a range of prices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceBar {
+    /// The lowest price of the range, in whole dollars.
+    pub from: Money,
+    /// The price at which the next range begins. `None`: this is the last, and it has no upper end.
+    pub below: Option<Money>,
+    /// How many tickets.
+    pub tickets: usize,
 }
 
 /// An event on its own page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventView {
+    /// Its id.
+    pub id: EventId,
+    /// When it was read: [`ListingUpdate::as_of_us`](crate::live::ListingUpdate::as_of_us).
+    pub as_of_us: i64,
     /// The end of its address, `/events/{slug}`.
     pub slug: String,
     /// Its name.
@@ -48,14 +94,27 @@ pub struct EventView {
     pub tickets: usize,
     /// The lowest price among them.
     pub cheapest: Option<Money>,
-    /// The listings that can be bought, cheapest first, then those that are locked; at most [`LISTINGS_MAX`].
+    /// How many listings have tickets to buy or to wait for, whatever the filter.
+    pub listed: usize,
+    /// The filter without the fields that cannot be read.
+    pub filter: OfferFilter,
+    /// The listings that the filter lets through: those that can be bought, cheapest first, then those that are locked;
+    /// at most [`LISTINGS_MAX`].
     pub listings: Vec<EventListing>,
     /// How many listings there are beyond those.
     pub more: usize,
+    /// The sections with tickets on sale, cheapest first, if there are several; at most [`SECTIONS_MAX`].
+    pub sections: Vec<SectionOffers>,
+    /// The tickets on sale by their price, cheapest first; at most [`BARS_MAX`].
+    pub prices: Vec<PriceBar>,
 }
 
 /// Listings on the page of an event.
-pub const LISTINGS_MAX: usize = 100;
+pub const LISTINGS_MAX: usize = 300;
+/// Sections to choose from on the page of an event.
+pub const SECTIONS_MAX: usize = 24;
+/// Ranges of prices on the page of an event.
+pub const BARS_MAX: usize = 12;
 
 /// A search as its address has it; an empty field does not filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +151,8 @@ pub enum Sort {
     Cheapest,
     /// By the newest listing.
     Newest,
+    /// By the price that is nearest to the face value, where sellers tell it; then the others.
+    FaceValue,
 }
 
 impl Sort {
@@ -111,6 +172,7 @@ impl Sort {
             Self::Soonest => "Soonest",
             Self::Cheapest => "Cheapest",
             Self::Newest => "Newly listed",
+            Self::FaceValue => "Nearest to face value",
         }
     }
 }

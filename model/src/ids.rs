@@ -19,6 +19,12 @@ macro_rules! typed_id {
             pub fn as_uuid(self) -> Uuid {
                 self.0
             }
+
+            /// Milliseconds from 1970 to its creation. Ids are UUIDs of version 7, which begin with it.
+            #[must_use]
+            pub fn created_ms(self) -> i64 {
+                i64::try_from(self.0.as_u128() >> 80).unwrap_or(i64::MAX)
+            }
         }
 
         impl From<Uuid> for $name {

@@ -79,6 +79,7 @@ pub fn router(state: ServerState) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show::show))
         .route(paths::LIVE_TICKETS, get(live::stream))
+        .route(paths::LIVE_EVENTS, get(live::stream_event))
         // Outside the CSRF layer: Stripe is another site, and its signature authenticates it.
         .route("/webhooks/stripe", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT_BYTES)))
         .merge(information::routes())

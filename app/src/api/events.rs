@@ -1,18 +1,18 @@
 //! Events.
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use model::events::{EventView, HomeView, SearchInput, SearchPage, Suggestion, VenueView};
+use model::events::{EventView, HomeView, OfferFilter, SearchInput, SearchPage, Suggestion, VenueView};
 
 use crate::ApiError;
 
 /// One event with the tickets on sale for it, by the end of its address.
 #[server(prefix = "/rpc", endpoint = "show_event", input = GetUrl)]
-pub(crate) async fn show_event(slug: String) -> Result<EventView, ApiError> {
+pub(crate) async fn show_event(slug: String, #[server(flatten)] filter: OfferFilter) -> Result<EventView, ApiError> {
     use domain::catalogue::event::show_event;
 
     use crate::server;
 
-    show_event(&server::backend()?, &slug).await.map_err(server::api_error)
+    show_event(&server::backend()?, &slug, &filter).await.map_err(server::api_error)
 }
 
 /// What is on soon, and what was just listed.

@@ -4,12 +4,15 @@ use leptos::{
     prelude::{LocalStorage, SetValue, StoredValue, UpdateValue, document},
     task::spawn_local,
 };
-use model::{ListingId, live::ListingUpdate};
+use model::{EventId, ListingId, live::ListingUpdate};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
 
 use super::{page::is_visible, sleep_ms};
-use crate::{json::from_json, paths::LIVE_TICKETS};
+use crate::{
+    json::from_json,
+    paths::{LIVE_EVENTS, LIVE_TICKETS},
+};
 
 const VISIBILITY_CHANGE: &str = "visibilitychange";
 /// The wait before the page asks again for a stream that the server refused.
@@ -22,12 +25,22 @@ const RETRY_MS: i32 = 15_000;
 /// site. When the page becomes visible again, it gets the current state first.
 pub(crate) fn subscribe(listings: &[ListingId], on_update: impl Fn(ListingUpdate) + 'static) {
     let ids: Vec<_> = listings.iter().map(ToString::to_string).collect();
+    follow(format!("{LIVE_TICKETS}?ids={}", ids.join(",")), Box::new(on_update));
+}
+
+/// The same for the listings of an event, also for those that are listed while the page is open. The page has the state
+/// of `since_us`.
+pub(crate) fn subscribe_to_event(event: EventId, since_us: i64, on_update: impl Fn(ListingUpdate) + 'static) {
+    follow(format!("{LIVE_EVENTS}?id={event}&since={since_us}"), Box::new(on_update));
+}
+
+fn follow(address: String, on_update: Box<dyn Fn(ListingUpdate)>) {
     let stored = StoredValue::<Option<Subscription>, LocalStorage>::new_local(None);
     let refresh = move || {
         stored.try_update_value(|subscription| subscription.iter_mut().for_each(Subscription::refresh));
     };
     let mut subscription = Subscription {
-        address: format!("{LIVE_TICKETS}?ids={}", ids.join(",")),
+        address,
         on_message: Closure::new(move |message: MessageEvent| {
             let data = message.data().as_string().unwrap_or_default();
             if let Some(update) = from_json(&data) {

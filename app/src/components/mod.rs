@@ -39,7 +39,7 @@ pub(crate) use self::{
     said::said,
     search_form::search_form,
     session::{Session, provide_session},
-    time::{AvailabilityNote, EventTimeView, TimestampView},
+    time::{AvailabilityNote, EventTimeView, TimestampView, own_time},
     time_zone_field::TimeZoneField,
     timeline::Timeline,
 };

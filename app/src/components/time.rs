@@ -23,6 +23,11 @@ pub(crate) fn EventTimeView(
     view! { <time datetime=at.iso>{at.text}</time> }
 }
 
+/// Where `page.js` writes when the event starts by the reader's clock, if that shows another time.
+pub(crate) fn own_time(at: &EventTime) -> AnyView {
+    view! { <span class="own-time small" data-own-time=at.iso.clone()></span> }.into_any()
+}
+
 /// Why a ticket cannot be bought. Empty while it can.
 #[component]
 pub(crate) fn AvailabilityNote(

@@ -26,7 +26,7 @@ pub(crate) fn describe_event(view: &EventView) {
     let offer = match view.cheapest {
         Some(price) => format!("{} on sale, from {price}.", tickets(view.tickets)),
         None if view.has_started => "The event has started.".to_owned(),
-        None if view.listings.is_empty() => "No tickets on sale.".to_owned(),
+        None if view.listed == 0 => "No tickets on sale.".to_owned(),
         None => "All tickets are reserved.".to_owned(),
     };
     describe(|site| event.about(site, &offer, event_page(slug), offers(site, view)));
@@ -95,7 +95,7 @@ fn offers(site: &str, event: &EventView) -> Option<Value> {
     let is_on_sale = event.cheapest.is_some();
     let counted = event.listings.iter().filter(|listing| (listing.availability == Availability::OnSale) == is_on_sale);
     let prices = || counted.clone().map(|listing| listing.price);
-    let availability = match (is_on_sale, event.listings.is_empty()) {
+    let availability = match (is_on_sale, event.listed == 0) {
         (true, _) => "InStock",
         (false, false) => "LimitedAvailability",
         (false, true) => "SoldOut",
@@ -111,7 +111,7 @@ fn offers(site: &str, event: &EventView) -> Option<Value> {
         offers["priceCurrency"] = currency(lowest).into();
     }
     // Of more listings than the page shows, the highest price is not known.
-    if let Some(highest) = prices().max_by_key(|price| price.cents()).filter(|_| event.more == 0) {
+    if let Some(highest) = prices().max_by_key(|price| price.cents()).filter(|_| event.listings.len() == event.listed) {
         offers["highPrice"] = highest.to_input().into();
     }
     Some(offers)

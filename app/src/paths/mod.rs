@@ -10,6 +10,8 @@ pub(crate) use self::purchase::Purchase;
 
 /// The stream of updates about listings.
 pub const LIVE_TICKETS: &str = "/live/tickets";
+/// The stream of updates about the listings of an event.
+pub const LIVE_EVENTS: &str = "/live/events";
 /// The user's data as a file. Without a dot, which would make it a file of the site's.
 pub const ACCOUNT_EXPORT: &str = "/account/export";
 

@@ -4,12 +4,14 @@ use std::mem;
 
 use model::{
     AppError, Code, Money,
-    events::{EventListing, EventView, LISTINGS_MAX},
-    tickets::{Availability, Category, write_seats},
+    events::{EventListing, EventView, LISTINGS_MAX, OfferFilter, SectionOffers},
+    tickets::Category,
 };
 
 use super::{
-    event_store::{self, EventRow},
+    bars::bars,
+    event_store::{self, Conditions, EventRow, SectionRow},
+    search::{highest_price, kept, line, together},
     slug::{digits_in, slug, venue_slug},
 };
 use crate::{
@@ -17,6 +19,7 @@ use crate::{
     backend::Rules,
     database,
     tickets::{event_time, row::ListingRow},
+    timestamp,
 };
 
 /// Why there is no event to show.
@@ -33,21 +36,36 @@ pub enum ShowEventError {
 /// The event of an address, `/events/{slug}`. Only the digits at its end count: the words in front of them may be those
 /// of an old link. The view has the address as it is now.
 ///
+/// A field of the filter that cannot be read is left out, and so it is in the view.
+///
 /// # Errors
 ///
 /// Each variant of [`ShowEventError`] is one reason.
-pub async fn show_event(backend: &Backend, slug: &str) -> Result<EventView, ShowEventError> {
+pub async fn show_event(backend: &Backend, slug: &str, filter: &OfferFilter) -> Result<EventView, ShowEventError> {
     let digits = digits_in(slug).ok_or(ShowEventError::NotFound)?;
+    let section = line(&filter.section);
+    let conditions = Conditions {
+        section: Some(section.as_str()).filter(|section| !section.is_empty()),
+        max_cents: highest_price(&filter.max),
+        together: together(&filter.together),
+    };
     let limit = i64::try_from(LISTINGS_MAX).unwrap_or(i64::MAX);
-    let row = event_store::find(&backend.db, digits, limit).await?.ok_or(ShowEventError::NotFound)?;
-    Ok(view(row, &backend.rules))
+    let row = event_store::find(&backend.db, digits, conditions, limit).await?.ok_or(ShowEventError::NotFound)?;
+    let filter = OfferFilter {
+        max: kept(&filter.max, conditions.max_cents.is_some()),
+        together: kept(&filter.together, conditions.together.is_some()),
+        section,
+    };
+    Ok(EventView { filter, ..view(row, &backend.rules) })
 }
 
+/// The page of an event without a filter.
 pub(crate) fn view(mut row: EventRow, rules: &Rules) -> EventView {
     let offers = mem::take(&mut row.listings.0);
     let listings: Vec<_> = offers.into_iter().map(|offer| listing(&offer.into_listing(&row), rules)).collect();
-    let count = |rows: i64| usize::try_from(rows).unwrap_or_default();
     EventView {
+        id: row.id,
+        as_of_us: timestamp::unix_us(row.now),
         slug: slug(row.id, &row.title, &row.city, row.starts_at, &row.time_zone),
         // The check constraint of the column allows the same codes.
         category: Category::parse(&row.category).unwrap_or(Category::Other),
@@ -55,8 +73,12 @@ pub(crate) fn view(mut row: EventRow, rules: &Rules) -> EventView {
         has_started: row.starts_at <= row.now,
         tickets: count(row.tickets),
         cheapest: row.cheapest_cents.map(Money::usd),
+        listed: count(row.listed),
+        filter: OfferFilter::default(),
         more: count(row.listing_count).saturating_sub(listings.len()),
         listings,
+        sections: sections(row.sections.0),
+        prices: bars(&row.prices.0),
         title: row.title,
         venue_slug: venue_slug(row.venue_id, &row.venue, &row.city),
         venue: row.venue,
@@ -64,17 +86,36 @@ pub(crate) fn view(mut row: EventRow, rules: &Rules) -> EventView {
     }
 }
 
+fn count(rows: i64) -> usize {
+    usize::try_from(rows).unwrap_or_default()
+}
+
+/// The sections to choose from. One alone is no choice.
+fn sections(rows: Vec<SectionRow>) -> Vec<SectionOffers> {
+    let named: Vec<_> = rows.into_iter().filter(|row| !row.name.is_empty()).collect();
+    if named.len() < 2 {
+        return Vec::new();
+    }
+    let offers = |SectionRow { name, tickets, cheapest_cents }| SectionOffers {
+        name,
+        tickets: count(tickets),
+        cheapest: Money::usd(cheapest_cents),
+    };
+    named.into_iter().map(offers).collect()
+}
+
 fn listing(row: &ListingRow, rules: &Rules) -> EventListing {
-    let availability = row.availability(rules);
-    let choices: Vec<_> = row.choices(rules).iter().map(ToString::to_string).collect();
-    let is_on_sale = availability == Availability::OnSale;
     EventListing {
         id: row.id,
+        version: row.version,
+        as_of_us: row.as_of_us(),
         place: row.place(),
         price: row.price(),
         beside_face_value: row.beside_face_value(),
-        availability,
-        together: if is_on_sale { write_seats(choices.iter().map(String::as_str)) } else { String::new() },
+        availability: row.availability(rules),
+        free: row.free_count(),
+        has_waitlist: !row.is_waitlist_closed,
+        together: row.together(rules),
     }
 }
 
@@ -91,7 +132,7 @@ impl From<ShowEventError> for AppError {
 mod tests {
     use model::{
         ListingId, UserId,
-        tickets::{ListingInput, SplitRule},
+        tickets::{Availability, ListingInput, SplitRule},
     };
     use sqlx::PgPool;
 
@@ -109,7 +150,7 @@ mod tests {
 
     async fn page_of(backend: &Backend, listing: ListingId) -> EventView {
         let slug = show(backend, None, listing).await.expect("shows").event;
-        let view = show_event(backend, &slug).await.expect("shows");
+        let view = show_event(backend, &slug, &OfferFilter::default()).await.expect("shows");
         assert_eq!(view.slug, slug);
         view
     }
@@ -166,7 +207,7 @@ mod tests {
         sqlx::raw_sql(
             "
             INSERT INTO listings (event_id, seller_id, price_cents)
-                SELECT event_id, seller_id, 5000 + n FROM listings, generate_series(1, 120) n;
+                SELECT event_id, seller_id, 5000 + n FROM listings, generate_series(1, 320) n;
             INSERT INTO tickets (listing_id, position, starts_at)
                 SELECT l.id, 1, e.starts_at FROM listings l JOIN events e ON e.id = l.event_id WHERE l.price_cents > 5000;
             ",
@@ -175,7 +216,44 @@ mod tests {
         .await
         .expect("many listings");
         let view = page_of(&backend, first).await;
-        assert_eq!((view.listings.len(), view.more, view.tickets), (LISTINGS_MAX, 21, 121));
+        assert_eq!((view.listings.len(), view.more, view.tickets), (LISTINGS_MAX, 21, 321));
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn filter_chooses_listings_and_changes_no_total(db: PgPool) {
+        let Listed { backend, ana, bob, listing: first } = Listed::new(db).await;
+        let listed = async |section: &str, price: &str, seat: &str, split: SplitRule| {
+            let (seat, split) = (seat.into(), split.code().into());
+            let (section, price) = (section.into(), price.into());
+            let input = ListingInput { section, price, seat, split, ..testing::listing_input() };
+            list(&backend, ana, &input).await.expect("lists")
+        };
+        let stalls = listed("Stalls", "30", "1-4", SplitRule::Pairs).await;
+        let gallery = listed("Gallery", "20", "1-3", SplitRule::NeverLeaveOne).await;
+        let locked = listed("stalls", "10", "7-8", SplitRule::Any).await;
+        testing::lock_some(&backend, bob, locked, Money::usd(1000), 2).await.expect("locks");
+        let slug = show(&backend, None, first).await.expect("shows").event;
+        let shown = async |section: &str, max: &str, together: &str| {
+            let filter = OfferFilter { section: section.into(), max: max.into(), together: together.into() };
+            let view = show_event(&backend, &slug, &filter).await.expect("shows");
+            assert_eq!((view.tickets, view.listed, view.cheapest), (8, 4, Some(Money::usd(2000))), "{filter:?}");
+            (view.listings.iter().map(|listing| listing.id).collect::<Vec<_>>(), view.filter)
+        };
+        let ids = async |section: &str, max: &str, together: &str| shown(section, max, together).await.0;
+        assert_eq!(ids("", "", "").await, [gallery, stalls, first, locked]);
+        assert_eq!(ids("STALLS", "", "").await, [stalls, locked]);
+        assert_eq!(ids("", "$20", "").await, [gallery, locked]);
+        // Of three that never leave one, two leave one. Those that are locked count as if they were free again.
+        assert_eq!(ids("", "", "2").await, [stalls, locked]);
+        assert_eq!(ids("stalls", "25", "2").await, [locked]);
+        assert_eq!(ids("", "", "9").await, []);
+        let (all, filter) = shown(" ", "cheap", "0").await;
+        assert_eq!((all.len(), filter), (4, OfferFilter::default()), "what cannot be read does not filter");
+
+        let view = show_event(&backend, &slug, &OfferFilter::default()).await.expect("shows");
+        let sections: Vec<_> = view.sections.iter().map(|section| (&*section.name, section.tickets)).collect();
+        assert_eq!(sections, [("Gallery", 3), ("Stalls", 4), ("A", 1)]);
+        assert_eq!(view.prices.iter().map(|bar| bar.tickets).sum::<usize>(), 8);
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -184,10 +262,10 @@ mod tests {
         let slug = show(&backend, None, listing).await.expect("shows").event;
         let digits = digits_in(&slug).expect("digits").to_owned();
         for old in [digits.clone(), format!("an-old-title-{digits}")] {
-            assert_eq!(show_event(&backend, &old).await.expect("shows").slug, slug);
+            assert_eq!(show_event(&backend, &old, &OfferFilter::default()).await.expect("shows").slug, slug);
         }
         for unknown in ["", "x", "sigur-ros-000000000000", "sigur-ros", "\0"] {
-            let missing = show_event(&backend, unknown).await;
+            let missing = show_event(&backend, unknown, &OfferFilter::default()).await;
             assert!(matches!(missing, Err(ShowEventError::NotFound)), "{unknown:?}: {missing:?}");
         }
     }

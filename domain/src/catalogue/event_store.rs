@@ -1,6 +1,6 @@
 //! SQL of an event's page. It only reads.
 
-use model::{EventId, ListingId, UserId, VenueId, tickets::SplitRule};
+use model::{EventId, ListingId, UserId, VenueId, events::SECTIONS_MAX, tickets::SplitRule};
 use serde::Deserialize;
 use sqlx::{PgExecutor, types::Json};
 use time::OffsetDateTime;
@@ -29,9 +29,33 @@ pub(crate) struct EventRow {
     /// The lowest price among them.
     pub(crate) cheapest_cents: Option<i64>,
     /// How many listings have tickets to buy or to wait for.
+    pub(crate) listed: i64,
+    /// How many listings that the conditions let through have tickets to buy or to wait for.
     pub(crate) listing_count: i64,
     /// The first of them: those on sale, cheapest first, then those that are locked.
     pub(crate) listings: Json<Vec<OfferRow>>,
+    /// The sections with tickets on sale, cheapest first. General admission has an empty name.
+    pub(crate) sections: Json<Vec<SectionRow>>,
+    /// Each price in cents with the number of tickets on sale for it, in ascending order.
+    pub(crate) prices: Json<Vec<(i64, i64)>>,
+}
+
+/// Which listings to read. `None` does not filter.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Conditions<'a> {
+    pub(crate) section: Option<&'a str>,
+    /// The highest price of one ticket.
+    pub(crate) max_cents: Option<i64>,
+    /// How many tickets an order may take; of a locked listing, once it is free again.
+    pub(crate) together: Option<i64>,
+}
+
+/// What is on sale in a section.
+#[derive(Deserialize)]
+pub(crate) struct SectionRow {
+    pub(crate) name: String,
+    pub(crate) tickets: i64,
+    pub(crate) cheapest_cents: i64,
 }
 
 /// A listing of an event.
@@ -80,7 +104,13 @@ impl OfferRow {
 }
 
 /// The event whose id ends with these digits, with at most `limit` listings.
-pub(crate) async fn find(db: impl PgExecutor<'_>, digits: &str, limit: i64) -> sqlx::Result<Option<EventRow>> {
+pub(crate) async fn find(
+    db: impl PgExecutor<'_>,
+    digits: &str,
+    conditions: Conditions<'_>,
+    limit: i64,
+) -> sqlx::Result<Option<EventRow>> {
+    let Conditions { section, max_cents, together } = conditions;
     offers!(
         EventRow,
         r#"
@@ -92,12 +122,27 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, digits: &str, limit: i64) -> s
         "#,
         r#"
         ), page AS (
-            SELECT * FROM offers ORDER BY is_on_sale DESC, price_cents, id LIMIT $3
+            SELECT *, count(*) OVER () AS of FROM offers
+            WHERE ($4::text IS NULL OR lower(section) = lower($4)) AND ($5::bigint IS NULL OR price_cents <= $5)
+                AND ($6::bigint IS NULL OR split_allows(split, CASE WHEN is_on_sale THEN free ELSE free + held END, $6))
+            ORDER BY is_on_sale DESC, price_cents, id LIMIT $3
         )
         SELECT e.id AS "id: EventId", e.title, e.category, e.venue_id AS "venue_id: VenueId", e.venue, e.city, e.starts_at, e.is_second_hour, e.time_zone, statement_timestamp() AS "now!",
             (SELECT coalesce(sum(free) FILTER (WHERE is_on_sale), 0)::bigint FROM offers) AS "tickets!",
             (SELECT min(price_cents) FILTER (WHERE is_on_sale) FROM offers) AS cheapest_cents,
-            (SELECT count(*) FROM offers) AS "listing_count!",
+            (SELECT count(*) FROM offers) AS "listed!",
+            coalesce((SELECT of FROM page LIMIT 1), 0) AS "listing_count!",
+            (
+                SELECT coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'tickets', s.tickets, 'cheapest_cents', s.cheapest_cents)), '[]')
+                FROM (
+                    SELECT min(section) AS name, sum(free) AS tickets, min(price_cents) AS cheapest_cents
+                    FROM offers WHERE is_on_sale GROUP BY lower(section) ORDER BY min(price_cents), min(section) LIMIT $7
+                ) s
+            ) AS "sections!: Json<Vec<SectionRow>>",
+            (
+                SELECT coalesce(jsonb_agg(jsonb_build_array(p.price_cents, p.free) ORDER BY p.price_cents), '[]')
+                FROM (SELECT price_cents, sum(free) AS free FROM offers WHERE is_on_sale GROUP BY price_cents) p
+            ) AS "prices!: Json<Vec<(i64, i64)>>",
             (
                 SELECT coalesce(jsonb_agg(
                     jsonb_build_object(
@@ -113,6 +158,10 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, digits: &str, limit: i64) -> s
         PAYMENT_GRACE.as_seconds_f64(),
         digits,
         limit,
+        section,
+        max_cents,
+        together,
+        i64::try_from(SECTIONS_MAX).unwrap_or(i64::MAX),
     )
     .fetch_optional(db)
     .await

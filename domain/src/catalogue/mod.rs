@@ -3,6 +3,7 @@
 //! Both come from the listing form. Two listings are for the same event if its folded title, its venue and its start
 //! are the same, however the sellers typed them.
 
+mod bars;
 pub mod event;
 pub(crate) mod event_store;
 pub(crate) mod fold;

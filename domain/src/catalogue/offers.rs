@@ -12,7 +12,7 @@ macro_rules! offers {
             $row,
             $head + r#"
             CROSS JOIN LATERAL (
-                SELECT l.id, l.price_cents, l.split, l.created_at, t.free, t.held,
+                SELECT l.id, l.section, l.price_cents, l.face_value_cents, l.split, l.created_at, t.free, t.held,
                     t.free > 0 AND (l.split <> 'all_together' OR t.held = 0) AS is_on_sale
                 FROM listings l CROSS JOIN LATERAL (
                     SELECT count(*) FILTER (WHERE f.is_free) AS free, count(*) FILTER (WHERE NOT f.is_free) AS held

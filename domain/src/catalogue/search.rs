@@ -80,7 +80,9 @@ pub fn is_cursor(sort: &str, text: &str) -> bool {
 fn position(sort: Sort, text: &str) -> Option<After> {
     match sort {
         Sort::Soonest => Cursor::parse(text).map(|Cursor(at, id)| After::Start(at, id)),
-        Sort::Cheapest | Sort::Newest => RankCursor::parse(text).map(|RankCursor(rank, id)| After::Rank(rank, id)),
+        Sort::Cheapest | Sort::Newest | Sort::FaceValue => {
+            RankCursor::parse(text).map(|RankCursor(rank, id)| After::Rank(rank, id))
+        }
     }
 }
 
@@ -134,7 +136,7 @@ fn page(mut rows: Vec<FoundRow>, size: usize, sort: Sort) -> Found {
     rows.truncate(size);
     let next = rows.last().filter(|_| has_more).map(|row| match sort {
         Sort::Soonest => Cursor(row.starts_at, row.id).to_string(),
-        Sort::Cheapest | Sort::Newest => RankCursor(row.rank, row.id).to_string(),
+        Sort::Cheapest | Sort::Newest | Sort::FaceValue => RankCursor(row.rank, row.id).to_string(),
     });
     Found { events: rows.into_iter().map(view).collect(), next, counts: None }
 }
@@ -212,10 +214,9 @@ fn read(input: &SearchInput) -> (Filter, SearchInput) {
     let [q, city] = [&input.q, &input.city].map(|text| line(text));
     let category = Category::parse(&input.category).ok();
     let [from, to] = [&input.from, &input.to].map(|text| date(text));
-    let max = Money::parse_price(&input.max).ok();
+    let max = highest_price(&input.max);
     let sort: Sort = input.sort.trim().parse().unwrap_or_default();
-    let together = input.together.trim().parse().ok().filter(|count| (1..=LISTING_MAX).contains(count));
-    let kept = |text: &str, is_read: bool| if is_read { text.trim().to_owned() } else { String::new() };
+    let together = together(&input.together);
     let applied = SearchInput {
         category: category.map(Category::code).unwrap_or_default().to_owned(),
         from: kept(&input.from, from.is_some()),
@@ -232,12 +233,28 @@ fn read(input: &SearchInput) -> (Filter, SearchInput) {
         city: Some(city_key(&applied.city)).filter(|city| !city.is_empty()),
         from,
         to,
-        max_cents: max.map(Money::cents),
-        together: together.and_then(|count| i64::try_from(count).ok()),
+        max_cents: max,
+        together,
         sort,
         ..Filter::default()
     };
     (filter, applied)
+}
+
+/// A highest price, in cents, if it can be read.
+pub(super) fn highest_price(text: &str) -> Option<i64> {
+    Money::parse_price(text).ok().map(Money::cents)
+}
+
+/// A number of tickets that one order may take, if it can be read.
+pub(super) fn together(text: &str) -> Option<i64> {
+    let count = text.trim().parse().ok().filter(|count| (1..=LISTING_MAX).contains(count))?;
+    i64::try_from(count).ok()
+}
+
+/// What the address keeps of a field.
+pub(super) fn kept(text: &str, is_read: bool) -> String {
+    if is_read { text.trim().to_owned() } else { String::new() }
 }
 
 /// A text of one line, without what PostgreSQL does not take.

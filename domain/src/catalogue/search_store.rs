@@ -64,8 +64,8 @@ pub(crate) struct FoundRow {
     /// Of the tickets that the filter lets through.
     pub(crate) tickets: i64,
     pub(crate) cheapest_cents: i64,
-    /// The number that the list is sorted by, unless by the start: the lowest price in cents, or minus the microseconds
-    /// from 1970 to the newest listing.
+    /// The number that the list is sorted by, unless by the start: the lowest price in cents, minus the microseconds from
+    /// 1970 to the newest listing, or the smallest difference from a face value in hundredths of a percent of it.
     pub(crate) rank: i64,
 }
 
@@ -133,21 +133,18 @@ pub(crate) async fn search(db: impl PgExecutor<'_>, filter: &Filter, limit: i64)
             ORDER BY e.starts_at, e.id
             LIMIT $13
         ) e CROSS JOIN LATERAL (
-            SELECT sum(o.free)::bigint AS tickets, min(o.price_cents) AS cheapest_cents, max(o.created_at) AS newest
+            SELECT sum(o.free)::bigint AS tickets, min(o.price_cents) AS cheapest_cents, max(o.created_at) AS newest,
+                min(abs(o.price_cents - o.face_value_cents) * 10000 / o.face_value_cents) AS beside_face_value
             FROM (SELECT) AS always
         "#,
         r#"
             WHERE o.is_on_sale AND ($9::bigint IS NULL OR o.price_cents <= $9)
-                AND ($10::bigint IS NULL OR (o.free >= $10 AND CASE o.split
-                    WHEN 'pairs' THEN $10 % 2 = 0 OR o.free = 1
-                    WHEN 'all_together' THEN o.free = $10
-                    WHEN 'never_leave_one' THEN o.free - $10 <> 1
-                    ELSE true
-                END))
+                AND ($10::bigint IS NULL OR split_allows(o.split, o.free, $10))
         ) s CROSS JOIN LATERAL (
             SELECT CASE $14
                 WHEN 'cheapest' THEN s.cheapest_cents
                 WHEN 'newest' THEN -(extract(epoch FROM s.newest) * 1000000)::bigint
+                WHEN 'facevalue' THEN coalesce(s.beside_face_value, 9000000000)
                 ELSE 0
             END AS rank
         ) r

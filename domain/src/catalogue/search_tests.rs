@@ -252,6 +252,32 @@ async fn sorts_by_price_and_by_age(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn sorts_by_the_nearest_price_to_face_value(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let ana = testing::user(&backend.db, "ana").await;
+    let prices =
+        [("No face value", "10", ""), ("Half more", "30", "20"), ("A tenth less", "45", "50"), ("Equal", "90", "90")];
+    for (title, price, face_value) in prices {
+        let (title, price, face_value) = (title.into(), price.into(), face_value.into());
+        let input = ListingInput { title, price, face_value, ..testing::listing_input() };
+        list(&backend, ana, &input).await.expect("lists");
+    }
+    let dearer = ListingInput {
+        title: "Half more".into(),
+        price: "42".into(),
+        face_value: "40".into(),
+        ..testing::listing_input()
+    };
+    list(&backend, ana, &dearer).await.expect("lists");
+    let page = page(&backend, SearchInput { sort: "facevalue".into(), ..SearchInput::default() }).await;
+    assert_eq!(
+        titles(&page),
+        ["Equal", "Half more", "A tenth less", "No face value"],
+        "the nearest of an event counts"
+    );
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn sorted_pages_have_every_event_once(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let ana = testing::user(&backend.db, "ana").await;
@@ -260,7 +286,7 @@ async fn sorted_pages_have_every_event_once(db: PgPool) {
             ListingInput { title: format!("Night {n}"), price: (10 + n % 4).to_string(), ..testing::listing_input() };
         list(&backend, ana, &input).await.expect("lists");
     }
-    for sort in ["cheapest", "newest"] {
+    for sort in ["cheapest", "newest", "facevalue"] {
         let (mut seen, mut prices, mut after) = (Vec::new(), Vec::new(), String::new());
         loop {
             let page = page(&backend, SearchInput { sort: sort.into(), after, ..SearchInput::default() }).await;

@@ -61,7 +61,7 @@ impl From<ShowVenueError> for AppError {
 
 #[cfg(test)]
 mod tests {
-    use model::tickets::ListingInput;
+    use model::{events::OfferFilter, tickets::ListingInput};
     use sqlx::PgPool;
 
     use super::*;
@@ -77,7 +77,7 @@ mod tests {
         let elsewhere = ListingInput { venue: "Spreehalle".into(), ..testing::listing_input() };
         list(&backend, ana, &elsewhere).await.expect("lists");
         let event = show(&backend, None, listing).await.expect("shows").event;
-        let slug = show_event(&backend, &event).await.expect("shows").venue_slug;
+        let slug = show_event(&backend, &event, &OfferFilter::default()).await.expect("shows").venue_slug;
         assert!(slug.starts_with("tempodrom-berlin-"), "{slug}");
         let page = show_venue(&backend, &slug, "").await.expect("shows");
         assert_eq!((&*page.name, &*page.city, page.events.len(), &page.slug), ("Tempodrom", "Berlin", 1, &slug));

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    hash::Hash,
     mem,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -12,31 +13,44 @@ use tokio::sync::Notify;
 /// The capacity. Changes beyond it are dropped: readers find them at their next poll.
 const CAPACITY: usize = 10_000;
 
-/// Listings that have changed, each once, until they are taken. Clones share the set.
-#[derive(Clone, Debug, Default)]
-pub struct ChangeSet(Arc<Marked>);
+/// Listings that have changed, or other things that have to be read, each once, until they are taken. Clones share the
+/// set.
+#[derive(Debug)]
+pub struct ChangeSet<Id = ListingId>(Arc<Marked<Id>>);
 
-#[derive(Debug, Default)]
-struct Marked {
-    listings: Mutex<HashSet<ListingId>>,
+#[derive(Debug)]
+struct Marked<Id> {
+    ids: Mutex<HashSet<Id>>,
     wake: Notify,
 }
 
-impl ChangeSet {
+impl<Id> Clone for ChangeSet<Id> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<Id> Default for ChangeSet<Id> {
+    fn default() -> Self {
+        Self(Arc::new(Marked { ids: Mutex::default(), wake: Notify::new() }))
+    }
+}
+
+impl<Id: Eq + Hash> ChangeSet<Id> {
     /// Marks a listing as changed. Call it after the commit: a reader who is told earlier finds no change.
-    pub fn mark(&self, listing: ListingId) {
-        let mut listings = self.0.listings.lock().unwrap_or_else(PoisonError::into_inner);
-        if listings.len() < CAPACITY {
-            listings.insert(listing);
+    pub fn mark(&self, id: Id) {
+        let mut ids = self.0.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        if ids.len() < CAPACITY {
+            ids.insert(id);
         }
-        drop(listings);
+        drop(ids);
         self.0.wake.notify_one();
     }
 
     /// Waits until the set is not empty, and takes all of it. A change that follows is marked again.
-    pub async fn take(&self) -> Vec<ListingId> {
+    pub async fn take(&self) -> Vec<Id> {
         loop {
-            let taken = mem::take(&mut *self.0.listings.lock().unwrap_or_else(PoisonError::into_inner));
+            let taken = mem::take(&mut *self.0.ids.lock().unwrap_or_else(PoisonError::into_inner));
             if !taken.is_empty() {
                 return taken.into_iter().collect();
             }

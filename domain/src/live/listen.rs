@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{ListingId, error::causes};
+use model::{EventId, ListingId, error::causes};
 use platform::database::ACQUIRE_TIMEOUT;
 use sqlx::{
     PgPool,
@@ -17,8 +17,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// What an [`Listener`] receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notification {
-    /// The listing has changed.
-    Listing(ListingId),
+    /// The listing, which is for this event, has changed.
+    Listing(EventId, ListingId),
     /// The listener is connected: it receives every change from now on. It may have missed earlier
     /// changes.
     Connected,
@@ -73,11 +73,16 @@ impl Listener {
         loop {
             // `None`: the connection was lost, and has been restored.
             let Some(notification) = listener.try_recv().await? else { return Ok(Notification::Connected) };
-            if let Ok(listing) = notification.payload().parse() {
-                return Ok(Notification::Listing(listing));
+            if let Some((event, listing)) = ids(notification.payload()) {
+                return Ok(Notification::Listing(event, listing));
             }
         }
     }
+}
+
+fn ids(payload: &str) -> Option<(EventId, ListingId)> {
+    let (event, listing) = payload.split_once(' ')?;
+    Some((event.parse().ok()?, listing.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -107,15 +112,19 @@ mod tests {
 
         let users = testing::users(&backend.db, 3).await;
         let ticket = testing::listing(&backend, users[0]).await;
+        let event = testing::event_of(&backend, ticket).await;
+        let changed = |listing| Notification::Listing(event, listing);
+        assert_eq!(soon(&mut listener).await, changed(ticket));
         let order = testing::lock_one(&backend, users[1], ticket, Money::usd(4950)).await.expect("locks");
-        assert_eq!(soon(&mut listener).await, Notification::Listing(ticket));
+        assert_eq!(soon(&mut listener).await, changed(ticket));
         join(&backend, users[2], ticket, 1).await.expect("joins");
-        assert_eq!(soon(&mut listener).await, Notification::Listing(ticket));
+        assert_eq!(soon(&mut listener).await, changed(ticket));
         cancel(&backend, users[1], order).await.expect("cancels");
-        assert_eq!(soon(&mut listener).await, Notification::Listing(ticket));
+        assert_eq!(soon(&mut listener).await, changed(ticket));
         let other = testing::listing(&backend, users[0]).await;
+        assert_eq!(soon(&mut listener).await, changed(other));
         withdraw(&backend, users[0], other, None).await.expect("withdraws");
-        assert_eq!(soon(&mut listener).await, Notification::Listing(other));
+        assert_eq!(soon(&mut listener).await, changed(other));
         publishing.abort();
     }
 
@@ -129,8 +138,10 @@ mod tests {
         assert_eq!(ended, 1);
         assert_eq!(soon(&mut listener).await, Notification::Connected);
 
-        let ticket = fresh::<ListingId>();
-        crate::live::store::notify(&backend.db, &[ticket]).await.expect("notifies");
-        assert_eq!(soon(&mut listener).await, Notification::Listing(ticket));
+        let users = testing::users(&backend.db, 1).await;
+        let ticket = testing::listing(&backend, users[0]).await;
+        crate::live::store::notify(&backend.db, &[fresh(), ticket]).await.expect("notifies");
+        let event = testing::event_of(&backend, ticket).await;
+        assert_eq!(soon(&mut listener).await, Notification::Listing(event, ticket), "unknown ids are left out");
     }
 }

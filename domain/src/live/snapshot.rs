@@ -1,8 +1,21 @@
 //! Snapshots of listings.
 
-use model::{AppError, ListingId, live::ListingUpdate};
+use model::{AppError, EventId, ListingId, live::ListingUpdate};
 
+use super::store;
 use crate::{Backend, database, tickets};
+
+/// The most listings of one event that its page is told about.
+const LISTINGS_OF_EVENT_MAX: i64 = 1_000;
+
+/// The public state of a listing, and the event that it is for.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The event.
+    pub event: EventId,
+    /// The state.
+    pub update: ListingUpdate,
+}
 
 /// Why there are no snapshots.
 #[derive(Debug, thiserror::Error)]
@@ -17,9 +30,18 @@ pub enum SnapshotError {
 /// # Errors
 ///
 /// Each variant of [`SnapshotError`] is one reason.
-pub async fn snapshots(backend: &Backend, ids: &[ListingId]) -> Result<Vec<ListingUpdate>, SnapshotError> {
+pub async fn snapshots(backend: &Backend, ids: &[ListingId]) -> Result<Vec<Snapshot>, SnapshotError> {
     let rows = tickets::store::find_all(&backend.db, ids).await?;
-    Ok(rows.iter().map(|row| row.update(&backend.rules)).collect())
+    Ok(rows.iter().map(|row| Snapshot { event: row.event_id, update: row.update(&backend.rules) }).collect())
+}
+
+/// The listings of `events` that have tickets to buy or to wait for, at most 1,000 of each.
+///
+/// # Errors
+///
+/// Each variant of [`SnapshotError`] is one reason.
+pub async fn listings_of(backend: &Backend, events: &[EventId]) -> Result<Vec<ListingId>, SnapshotError> {
+    Ok(store::listings_of(&backend.db, events, LISTINGS_OF_EVENT_MAX).await?)
 }
 
 impl From<SnapshotError> for AppError {
@@ -53,7 +75,7 @@ mod tests {
 
         let found = snapshots(&backend, &[locked, free, fresh::<ListingId>()]).await.expect("reads");
         assert_eq!(found.len(), 2);
-        for update in found {
+        for Snapshot { update, .. } in found {
             let page = show(&backend, None, update.id).await.expect("shows");
             assert_eq!(update.availability, page.card.availability);
             assert_eq!((update.version, update.waitlist_length), (page.version, page.waitlist.length));

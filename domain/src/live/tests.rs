@@ -33,6 +33,7 @@ async fn actions_of_sellers_and_buyers_mark_the_ticket(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let users = testing::users(&backend.db, 3).await;
     let ticket = testing::listing(&backend, users[0]).await;
+    assert_marked(&backend, ticket, "a new listing").await;
 
     edit(&backend, users[0], ticket, 1, &testing::listing_input()).await.expect("edits");
     assert_marked(&backend, ticket, "an edit").await;
@@ -112,6 +113,7 @@ async fn payment_outcomes_mark_the_ticket(db: PgPool) {
     let (backend, _simulator) = TestBackend::with_simulator(db).await;
     let users = testing::users(&backend.db, 2).await;
     let ticket = testing::listing(&backend, users[0]).await;
+    assert_marked(&backend, ticket, "a new listing").await;
     let order = testing::lock_one(&backend, users[1], ticket, PRICE).await.expect("locks");
     assert_marked(&backend, ticket, "the lock").await;
 
@@ -133,6 +135,7 @@ async fn capture_found_at_stripe_marks_the_ticket(db: PgPool) {
     let (backend, _simulator) = TestBackend::with_simulator(db).await;
     let users = testing::users(&backend.db, 2).await;
     let ticket = testing::listing(&backend, users[0]).await;
+    assert_marked(&backend, ticket, "a new listing").await;
     let order = testing::lock_one(&backend, users[1], ticket, PRICE).await.expect("locks");
     start(&backend, users[1], order).await.expect("starts");
     pay_with(&backend, order, GOOD_CARD).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::{
-    ListingId, Money, OrderId, UserId,
+    EventId, ListingId, Money, OrderId, UserId,
     tickets::{ListingInput, LockInput, SplitRule},
 };
 use sqlx::PgPool;
@@ -14,7 +14,7 @@ use crate::{
     Backend,
     ids::fresh,
     orders::lock::{LockError, lock},
-    tickets::list::list,
+    tickets::{self, list::list},
 };
 
 /// Days from now to the event of [`listing_input`].
@@ -128,6 +128,16 @@ pub fn local_time_in_days(days: i64) -> String {
 /// When it cannot be listed.
 pub async fn listing(backend: &Backend, seller: UserId) -> ListingId {
     list(backend, seller, &listing_input()).await.expect("lists")
+}
+
+/// The event that a listing is for.
+///
+/// # Panics
+///
+/// When there is no such listing.
+pub async fn event_of(backend: &Backend, listing: ListingId) -> EventId {
+    let row = tickets::store::find(&backend.db, listing, None).await.expect("reads");
+    row.expect("a listing").event_id
 }
 
 /// A listing of the seats 1 to `count`, with the split rule `split`.

@@ -46,6 +46,7 @@ pub async fn list(backend: &Backend, seller: UserId, input: &ListingInput) -> Re
     let (event, fields) = event_of(&mut tx, backend, parsed.map_err(ListError::Invalid)?, input, now).await?;
     let listing = NewListing { event, seller, fields: &fields };
     let id = store::insert(&mut tx, &listing).await?.ok_or(ListError::NoAccount)?;
+    tx.mark(id);
     tx.commit().await?;
     Ok(id)
 }

@@ -1,5 +1,6 @@
 use model::{
     Money,
+    events::OfferFilter,
     tickets::{Availability, Category, SplitRule, TicketStatus},
 };
 use sqlx::PgPool;
@@ -49,7 +50,7 @@ async fn face_value_is_stored_and_edited(db: PgPool) {
     let view = show(&backend, None, id).await.expect("shows");
     assert_eq!(view.face_value, Some(Money::usd(5500)));
     assert_eq!(view.beside_face_value.as_deref(), Some("$5.50 below face value"));
-    let event = show_event(&backend, &view.event).await.expect("shows");
+    let event = show_event(&backend, &view.event, &OfferFilter::default()).await.expect("shows");
     assert_eq!(event.listings[0].beside_face_value, view.beside_face_value);
 
     edit(&backend, ana, id, 1, &printed("49.50")).await.expect("edits");

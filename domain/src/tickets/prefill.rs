@@ -10,7 +10,8 @@ use super::{row::ListingRow, store};
 use crate::{
     Backend,
     catalogue::{
-        event, event_store,
+        event,
+        event_store::{self, Conditions},
         slug::{digits_in, slug},
     },
     database,
@@ -44,7 +45,9 @@ pub async fn prefill(
     let listing = like.as_ref().map(|row| copy_of(row, backend)).unwrap_or_default();
     let address = like.map(|row| slug(row.event_id, &row.title, &row.city, row.starts_at, &row.time_zone));
     let Some(digits) = digits_in(address.as_deref().unwrap_or(event)) else { return Ok(ListingForm::default()) };
-    let event = event_store::find(&backend.db, digits, CHEAPEST).await?.filter(|event| event.starts_at > event.now);
+    let event = event_store::find(&backend.db, digits, Conditions::default(), CHEAPEST)
+        .await?
+        .filter(|event| event.starts_at > event.now);
     let Some(event) = event else { return Ok(ListingForm::default()) };
     let sold = event_store::last_sold(&backend.db, event.id, SOLD).await?;
     let which_hour = if event.is_second_hour { WhichHour::Second } else { WhichHour::First };

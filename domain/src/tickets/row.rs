@@ -2,7 +2,7 @@
 
 use model::{
     EventId, ListingId, Money, OrderId, TicketId, UserId,
-    tickets::{Availability, SplitRule},
+    tickets::{Availability, SplitRule, write_seats},
 };
 use sqlx::types::Json;
 use time::OffsetDateTime;
@@ -86,6 +86,15 @@ impl ListingRow {
     /// The numbers of tickets that one order may take now, in ascending order.
     pub(crate) fn choices(&self, rules: &Rules) -> Vec<usize> {
         self.split.choices(self.free_count(), self.held_count(), rules.most_per_order(&self.time_zone)).collect()
+    }
+
+    /// The same for people: `1-4`, or `2, 4`. Empty while it cannot be bought.
+    pub(crate) fn together(&self, rules: &Rules) -> String {
+        if self.availability(rules) != Availability::OnSale {
+            return String::new();
+        }
+        let choices: Vec<_> = self.choices(rules).iter().map(ToString::to_string).collect();
+        write_seats(choices.iter().map(String::as_str))
     }
 
     /// When the first lock of its tickets ends, if there is one. A ticket that is about to be offered to the waitlist

@@ -12,12 +12,12 @@ use super::{
     row::ListingRow,
     state::{TicketRow, TicketState},
 };
-use crate::{backend::Rules, catalogue::slug, places::PlaceRule};
+use crate::{backend::Rules, catalogue::slug, places::PlaceRule, timestamp};
 
 impl ListingRow {
     /// When the row was read, by the database's clock, in Unix microseconds.
     pub(crate) fn as_of_us(&self) -> i64 {
-        i64::try_from(self.now.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
+        timestamp::unix_us(self.now)
     }
 
     /// The place of its tickets; those that are withdrawn count only if all are.
@@ -86,8 +86,10 @@ impl ListingRow {
             id: self.id,
             as_of_us: self.as_of_us(),
             version: self.version,
+            price: Some(self.price()),
             availability: self.availability(rules),
             free: self.free_count(),
+            together: self.together(rules),
             tickets: TicketStatus::letters(self.states().map(TicketState::status)),
             waitlist_length: self.waiting.into(),
         }

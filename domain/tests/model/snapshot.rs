@@ -11,6 +11,7 @@ use domain::{
 };
 use model::{
     EventId, ListingId, OrderId, PaymentId, TicketId, UserId,
+    events::OfferFilter,
     orders::{MyTickets, OrderStatus, OrderView},
     tickets::{Availability, ListingCard, ListingView, TicketStatus},
 };
@@ -167,7 +168,7 @@ impl Product {
         let mut on_sale = BTreeSet::new();
         for event in events {
             let digits = event.rsplit('-').next().unwrap_or_default();
-            let page = show_event(&self.backend, digits).await.expect("shows");
+            let page = show_event(&self.backend, digits, &OfferFilter::default()).await.expect("shows");
             let offered = page.listings.into_iter().filter(|listing| listing.availability == Availability::OnSale);
             on_sale.extend(offered.map(|listing| self.listing_called(listing.id)));
         }

@@ -1,4 +1,4 @@
-//! The hub: the followed listings, and the latest snapshot of each.
+//! The hub: the followed listings and events, and the latest snapshots of them.
 
 use std::{
     collections::HashMap,
@@ -12,16 +12,16 @@ use domain::{
     live::{
         ChangeSet,
         listen::{Listener, Notification},
-        snapshot::snapshots,
+        snapshot::{Snapshot, listings_of, snapshots},
     },
 };
 use futures_util::future::join;
-use model::{ListingId, error::causes, live::ListingUpdate};
+use model::{EventId, ListingId, error::causes, live::ListingUpdate, tickets::Availability};
 use tokio::{sync::watch, time::MissedTickBehavior};
 
 use crate::slots::Slots;
 
-/// How often every followed listing is read, with or without a notification. This is the greatest age of
+/// How often everything that is followed is read, with or without a notification. This is the greatest age of
 /// what a page shows, whatever notification was lost.
 const POLL_INTERVAL: Duration = Duration::from_secs(15);
 /// How often the hub checks for expired locks, because an expiry sends no notification.
@@ -32,9 +32,13 @@ const STREAMS: usize = 10_000;
 const STREAMS_OF_ADDRESS: usize = 200;
 /// Listings that one query reads.
 const BATCH: usize = 1_000;
+/// Events whose listings one query finds.
+const EVENTS_BATCH: usize = 100;
 
 /// The latest snapshot of a listing; `None` before the first read.
 pub(super) type Latest = Option<Arc<ListingUpdate>>;
+/// The latest snapshots of an event's listings. One that was read again without a change stays as it was.
+pub(super) type LatestOfEvent = Arc<HashMap<ListingId, Arc<ListingUpdate>>>;
 
 /// The state that this server's event streams share. A listing is read once for all its streams.
 #[derive(Clone, Debug, Default)]
@@ -42,17 +46,33 @@ pub struct Live(Arc<Hub>);
 
 #[derive(Debug)]
 struct Hub {
-    watched: Mutex<HashMap<ListingId, watch::Sender<Latest>>>,
-    /// Followed listings that must be read.
+    followed: Mutex<Followed>,
+    /// Followed listings, and those of followed events, that must be read.
     to_read: ChangeSet,
+    /// Followed events whose listings must be found and read.
+    to_find: ChangeSet<EventId>,
     slots: Slots,
     over: watch::Sender<bool>,
+}
+
+#[derive(Debug, Default)]
+struct Followed {
+    listings: HashMap<ListingId, watch::Sender<Latest>>,
+    events: HashMap<EventId, watch::Sender<LatestOfEvent>>,
+    /// The followed event of each listing that was read for one.
+    event_of: HashMap<ListingId, EventId>,
 }
 
 impl Default for Hub {
     fn default() -> Self {
         let slots = Slots::new(STREAMS, STREAMS_OF_ADDRESS);
-        Self { watched: Mutex::default(), to_read: ChangeSet::default(), slots, over: watch::Sender::default() }
+        Self {
+            followed: Mutex::default(),
+            to_read: ChangeSet::default(),
+            to_find: ChangeSet::default(),
+            slots,
+            over: watch::Sender::default(),
+        }
     }
 }
 
@@ -88,24 +108,46 @@ impl Live {
 
     /// Subscribes to a listing, starting with its latest snapshot.
     pub(super) fn watch(&self, listing: ListingId) -> watch::Receiver<Latest> {
-        let mut watched = self.watched();
-        if let Some(sender) = watched.get(&listing) {
+        let mut followed = self.followed();
+        if let Some(sender) = followed.listings.get(&listing) {
             return sender.subscribe();
         }
         let (sender, receiver) = watch::channel(None);
-        watched.insert(listing, sender);
-        drop(watched);
+        followed.listings.insert(listing, sender);
+        drop(followed);
         self.0.to_read.mark(listing);
+        receiver
+    }
+
+    /// Subscribes to an event, starting with the latest snapshots of its listings.
+    pub(super) fn watch_event(&self, event: EventId) -> watch::Receiver<LatestOfEvent> {
+        let mut followed = self.followed();
+        if let Some(sender) = followed.events.get(&event) {
+            return sender.subscribe();
+        }
+        let (sender, receiver) = watch::channel(LatestOfEvent::default());
+        followed.events.insert(event, sender);
+        drop(followed);
+        self.0.to_find.mark(event);
         receiver
     }
 
     /// Removes the listings that have no stream.
     pub(super) fn forget(&self, listings: &[ListingId]) {
-        let mut watched = self.watched();
+        let mut followed = self.followed();
         for listing in listings {
-            if watched.get(listing).is_some_and(|sender| sender.receiver_count() == 0) {
-                watched.remove(listing);
+            if followed.listings.get(listing).is_some_and(|sender| sender.receiver_count() == 0) {
+                followed.listings.remove(listing);
             }
+        }
+    }
+
+    /// Removes the event if it has no stream.
+    pub(super) fn forget_event(&self, event: EventId) {
+        let mut followed = self.followed();
+        if followed.events.get(&event).is_some_and(|sender| sender.receiver_count() == 0) {
+            followed.events.remove(&event);
+            followed.event_of.retain(|_, of| *of != event);
         }
     }
 
@@ -113,9 +155,20 @@ impl Live {
         let mut listener = Listener::new(&backend.db);
         loop {
             match listener.next().await {
-                Notification::Listing(listing) if self.watched().contains_key(&listing) => self.0.to_read.mark(listing),
-                Notification::Listing(_) => {}
-                Notification::Connected => self.all().into_iter().for_each(|listing| self.0.to_read.mark(listing)),
+                Notification::Listing(event, listing) => {
+                    if self.followed().follows(event, listing) {
+                        self.0.to_read.mark(listing);
+                    }
+                }
+                Notification::Connected => {
+                    let (listings, events) = self.followed().all();
+                    for listing in listings {
+                        self.0.to_read.mark(listing);
+                    }
+                    for event in events {
+                        self.0.to_find.mark(event);
+                    }
+                }
             }
         }
     }
@@ -128,46 +181,104 @@ impl Live {
             interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         }
         loop {
-            let listings = tokio::select! {
-                listings = self.0.to_read.take() => listings,
-                _ = polls.tick() => self.all(),
-                _ = ends.tick() => self.run_out(),
+            let (mut listings, events) = tokio::select! {
+                listings = self.0.to_read.take() => (listings, Vec::new()),
+                events = self.0.to_find.take() => (Vec::new(), events),
+                _ = polls.tick() => self.followed().all(),
+                _ = ends.tick() => (self.followed().run_out(), Vec::new()),
             };
+            for batch in events.chunks(EVENTS_BATCH) {
+                match listings_of(backend, batch).await {
+                    Ok(found) => listings.extend(found),
+                    Err(error) => tracing::debug!(error.causes = causes(&error), "events were not read for streams"),
+                }
+            }
+            listings.sort_unstable();
+            listings.dedup();
             for batch in listings.chunks(BATCH) {
                 match snapshots(backend, batch).await {
-                    Ok(updates) => self.broadcast(updates),
+                    Ok(snapshots) => self.followed().broadcast(snapshots),
                     Err(error) => tracing::debug!(error.causes = causes(&error), "listings were not read for streams"),
                 }
             }
         }
     }
 
-    fn broadcast(&self, updates: Vec<ListingUpdate>) {
-        let watched = self.watched();
-        for update in updates {
-            let Some(sender) = watched.get(&update.id) else { continue };
-            sender.send_if_modified(|latest| {
-                let is_new = latest.as_deref().is_none_or(|known| !update.equals_apart_from_time(known));
-                *latest = Some(Arc::new(update));
-                is_new
-            });
-        }
+    fn followed(&self) -> MutexGuard<'_, Followed> {
+        self.0.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Followed {
+    /// Whether a page shows the listing, or the event that it is for now or was for when it was read.
+    fn follows(&self, event: EventId, listing: ListingId) -> bool {
+        self.listings.contains_key(&listing) || self.events.contains_key(&event) || self.event_of.contains_key(&listing)
     }
 
-    fn all(&self) -> Vec<ListingId> {
-        self.watched().keys().copied().collect()
+    /// Every listing that may change by itself or has a stream, and every event.
+    fn all(&self) -> (Vec<ListingId>, Vec<EventId>) {
+        let mut listings: Vec<_> = self.listings.keys().copied().collect();
+        for sender in self.events.values() {
+            let latest = sender.borrow();
+            listings.extend(latest.values().filter(|update| may_change(&update.availability)).map(|update| update.id));
+        }
+        (listings, self.events.keys().copied().collect())
     }
 
     /// The listings of which a lock has expired since their latest snapshot.
     fn run_out(&self) -> Vec<ListingId> {
         let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
-        let is_over = |latest: &Latest| latest.as_deref().is_some_and(|update| update.availability.has_run_out(now_ms));
-        let watched = self.watched();
-        watched.iter().filter(|(_, sender)| is_over(&sender.borrow())).map(|(listing, _)| *listing).collect()
+        let has_run_out = |update: &ListingUpdate| update.availability.has_run_out(now_ms);
+        let followed = self.listings.iter().filter(|(_, sender)| sender.borrow().as_deref().is_some_and(has_run_out));
+        let mut listings: Vec<_> = followed.map(|(listing, _)| *listing).collect();
+        for sender in self.events.values() {
+            listings.extend(sender.borrow().values().filter(|update| has_run_out(update)).map(|update| update.id));
+        }
+        listings
     }
 
-    fn watched(&self) -> MutexGuard<'_, HashMap<ListingId, watch::Sender<Latest>>> {
-        self.0.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    fn broadcast(&mut self, snapshots: Vec<Snapshot>) {
+        let mut of_events: HashMap<EventId, Vec<Arc<ListingUpdate>>> = HashMap::new();
+        for Snapshot { event, update } in snapshots {
+            let update = Arc::new(update);
+            if let Some(sender) = self.listings.get(&update.id) {
+                sender.send_if_modified(|latest| {
+                    let is_new = latest.as_deref().is_none_or(|known| !update.equals_apart_from_time(known));
+                    *latest = Some(Arc::clone(&update));
+                    is_new
+                });
+            }
+            // An edit can move a listing to another event. The page of the former one must hear of it, too.
+            let former = if self.events.contains_key(&event) {
+                self.event_of.insert(update.id, event)
+            } else {
+                self.event_of.remove(&update.id)
+            };
+            for event in former.into_iter().filter(|former| *former != event).chain([event]) {
+                of_events.entry(event).or_default().push(Arc::clone(&update));
+            }
+        }
+        for (event, updates) in of_events {
+            if let Some(sender) = self.events.get(&event) {
+                sender.send_if_modified(|latest| replace(latest, updates));
+            }
+        }
     }
+}
+
+/// Whether it changes without an act of its seller.
+fn may_change(availability: &Availability) -> bool {
+    matches!(availability, Availability::OnSale | Availability::LockedUntil(_))
+}
+
+/// Puts the updates that change something into the map. Returns whether there are any.
+fn replace(latest: &mut LatestOfEvent, mut updates: Vec<Arc<ListingUpdate>>) -> bool {
+    updates.retain(|update| latest.get(&update.id).is_none_or(|known| !update.equals_apart_from_time(known)));
+    if updates.is_empty() {
+        return false;
+    }
+    // The streams hold the former map, so this makes a new one.
+    Arc::make_mut(latest).extend(updates.into_iter().map(|update| (update.id, update)));
+    true
 }

@@ -4,4 +4,4 @@ mod hub;
 mod stream;
 
 pub use self::hub::Live;
-pub(crate) use self::stream::stream;
+pub(crate) use self::stream::{stream, stream_event};

@@ -1,9 +1,10 @@
-//! `GET /live/tickets?ids=…`: a stream of server-sent events.
+//! `GET /live/tickets?ids=…` and `GET /live/events?id=…`: streams of server-sent events.
 
 use std::{
     convert::Infallible,
     pin::Pin,
-    task::{Context, Poll},
+    sync::Arc,
+    task::{Context, Poll, ready},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -19,11 +20,14 @@ use futures_util::{
     Stream, StreamExt,
     stream::{self, SelectAll},
 };
-use model::{Code, ListingId, tickets::PAGE_SIZE};
+use model::{Code, EventId, ListingId, live::ListingUpdate, tickets::PAGE_SIZE};
 use serde::Deserialize;
 use tokio_stream::wrappers::WatchStream;
 
-use super::{Live, hub::Latest};
+use super::{
+    Live,
+    hub::{Latest, LatestOfEvent},
+};
 use crate::{errors::ErrorResponse, proxies::peer, slots::Slot, state::SharedState};
 
 /// How often a stream sends a comment, so that no proxy closes it as idle.
@@ -51,10 +55,40 @@ pub(crate) async fn stream(
     request: Request,
 ) -> Result<Response, ErrorResponse> {
     let listings = asked.ok().and_then(|Query(asked)| listings(&asked.ids)).ok_or(Code::TicketNotFound)?;
-    let address = state.proxies.client(peer(&request), request.headers());
-    let slot = state.live.slots().take(address).ok_or(Code::Unavailable)?;
-    let events = Sse::new(events(state.live.clone(), listings, slot)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-    Ok(([UNBUFFERED, (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], events).into_response())
+    let slot = slot(&state, &request)?;
+    let updates = UpdateStream::new(state.live.clone(), listings, slot);
+    Ok(respond(&state.live, updates.filter_map(async |latest| latest)))
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct EventStreamQuery {
+    id: EventId,
+    /// The [`EventView::as_of_us`](model::events::EventView::as_of_us) of the page, which needs only what was read later.
+    #[serde(default)]
+    since: i64,
+}
+
+/// Sends the state of the listings of an event, at first and after each change, so that a page of any number of them
+/// follows one thing. A new listing is a change.
+pub(crate) async fn stream_event(
+    State(state): State<SharedState>,
+    asked: Result<Query<EventStreamQuery>, QueryRejection>,
+    request: Request,
+) -> Result<Response, ErrorResponse> {
+    let Ok(Query(EventStreamQuery { id, since })) = asked else { return Err(Code::EventNotFound.into()) };
+    let slot = slot(&state, &request)?;
+    let updates = EventUpdateStream::new(state.live.clone(), id, since, slot);
+    Ok(respond(&state.live, updates.flat_map(stream::iter)))
+}
+
+fn slot(state: &SharedState, request: &Request) -> Result<Slot, Code> {
+    let address = state.proxies.client(peer(request), request.headers());
+    state.live.slots().take(address).ok_or(Code::Unavailable)
+}
+
+fn respond(live: &Live, updates: impl Stream<Item = Arc<ListingUpdate>> + Send + 'static) -> Response {
+    let events = Sse::new(events(live.over(), updates)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    ([UNBUFFERED, (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], events).into_response()
 }
 
 fn listings(ids: &str) -> Option<Vec<ListingId>> {
@@ -62,11 +96,13 @@ fn listings(ids: &str) -> Option<Vec<ListingId>> {
     (listings.len() <= PAGE_SIZE).then_some(listings)
 }
 
-fn events(live: Live, listings: Vec<ListingId>, slot: Slot) -> impl Stream<Item = Result<Event, Infallible>> {
-    let over = live.over();
+fn events(
+    over: impl Future<Output = ()>,
+    updates: impl Stream<Item = Arc<ListingUpdate>>,
+) -> impl Stream<Item = Result<Event, Infallible>> {
     let beginning = stream::iter([Event::default().retry(reconnect_delay())]);
-    let updates = UpdateStream::new(live, listings, slot).take_until(over);
-    let updates = updates.filter_map(async |latest| Event::default().json_data(&*latest?).ok());
+    let updates = updates.take_until(over);
+    let updates = updates.filter_map(async |update| Event::default().json_data(&*update).ok());
     beginning.chain(updates).map(Ok)
 }
 
@@ -97,6 +133,49 @@ impl Drop for UpdateStream {
     fn drop(&mut self) {
         self.updates.clear();
         self.live.forget(&self.listings);
+    }
+}
+
+/// The listings of an event for one stream, until it closes. Each item is what the stream has not sent yet.
+struct EventUpdateStream {
+    latest: Option<WatchStream<LatestOfEvent>>,
+    sent: LatestOfEvent,
+    since: i64,
+    live: Live,
+    event: EventId,
+    _slot: Slot,
+}
+
+impl EventUpdateStream {
+    fn new(live: Live, event: EventId, since: i64, slot: Slot) -> Self {
+        let latest = Some(WatchStream::new(live.watch_event(event)));
+        Self { latest, sent: LatestOfEvent::default(), since, live, event, _slot: slot }
+    }
+
+    fn unsent(&mut self, latest: LatestOfEvent) -> Vec<Arc<ListingUpdate>> {
+        let is_new = |update: &&Arc<ListingUpdate>| {
+            update.as_of_us > self.since && self.sent.get(&update.id).is_none_or(|sent| !Arc::ptr_eq(sent, update))
+        };
+        let unsent = latest.values().filter(is_new).cloned().collect();
+        self.sent = latest;
+        unsent
+    }
+}
+
+impl Stream for EventUpdateStream {
+    type Item = Vec<Arc<ListingUpdate>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(latest) = &mut self.latest else { return Poll::Ready(None) };
+        let latest = ready!(latest.poll_next_unpin(context));
+        Poll::Ready(latest.map(|latest| self.unsent(latest)))
+    }
+}
+
+impl Drop for EventUpdateStream {
+    fn drop(&mut self) {
+        self.latest = None;
+        self.live.forget_event(self.event);
     }
 }
 

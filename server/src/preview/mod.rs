@@ -17,7 +17,11 @@ use axum::{
     routing::get,
 };
 use domain::catalogue::event::{ShowEventError, show_event};
-use model::{AppError, Code, error::causes, events::EventView};
+use model::{
+    AppError, Code,
+    error::causes,
+    events::{EventView, OfferFilter},
+};
 
 pub use self::previews::Previews;
 use self::{cache::Image, draw::Picture, previews::PreviewError};
@@ -53,7 +57,7 @@ async fn of_event(
     if let Some(image) = state.previews.fresh(&slug) {
         return Ok(response(&image, &headers));
     }
-    let event = show_event(&state.backend, &slug).await.map_err(|error| {
+    let event = show_event(&state.backend, &slug, &OfferFilter::default()).await.map_err(|error| {
         if !matches!(error, ShowEventError::NotFound) {
             tracing::error!(error.causes = causes(&error), "the event of a preview image was not read");
         }

@@ -7,12 +7,13 @@ use domain::{
     ids::fresh,
     live::publish::publish,
     testing::{self, TestBackend},
+    tickets::{edit::edit, list::list},
     waitlist::join::join,
 };
 use model::{
-    ListingId, Money, UserId,
+    EventId, ListingId, Money, UserId,
     live::ListingUpdate,
-    tickets::{Availability, SplitRule},
+    tickets::{Availability, ListingInput, SplitRule},
 };
 use reqwest::{Response, StatusCode};
 use server::serve::serve_until;
@@ -46,7 +47,16 @@ impl Server {
 
     async fn follow(&self, listings: &[ListingId]) -> Stream {
         let ids: Vec<_> = listings.iter().map(ToString::to_string).collect();
-        let answer = reqwest::get(format!("{}/live/tickets?ids={}", self.url, ids.join(","))).await.expect("answers");
+        self.open(&format!("/live/tickets?ids={}", ids.join(","))).await
+    }
+
+    /// Follows an event for a page that was read at `since_us`.
+    async fn follow_event(&self, event: EventId, since_us: i64) -> Stream {
+        self.open(&format!("/live/events?id={event}&since={since_us}")).await
+    }
+
+    async fn open(&self, path: &str) -> Stream {
+        let answer = reqwest::get(format!("{}{path}", self.url)).await.expect("answers");
         assert_eq!(answer.status(), StatusCode::OK);
         let header = |name: &str| answer.headers()[name].to_str().expect("text").to_owned();
         assert_eq!(header("content-type"), "text/event-stream");
@@ -186,6 +196,93 @@ async fn ends_when_the_server_does_and_leaves_nothing_behind(db: PgPool) {
     server.stop.send(()).expect("it runs");
     assert_eq!(stream.next().await, None, "it ends, and does not break off");
     tokio::time::timeout(Duration::from_mins(1), server.ended).await.expect("it ends").expect("it does not panic");
+}
+
+/// A page of any number of listings follows one thing, and hears of those that are listed after it was loaded.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn stream_of_an_event_tells_of_its_listings_and_of_new_ones(db: PgPool) {
+    let backend = TestBackend::without_stripe(db.clone());
+    let users = testing::users(&backend.db, 2).await;
+    let (ana, bob) = (users[0], users[1]);
+    let listing = testing::listing(&backend, ana).await;
+    let event = testing::event_of(&backend, listing).await;
+    let elsewhere = ListingInput { title: "Another night".into(), ..testing::listing_input() };
+    let elsewhere = list(&backend, ana, &elsewhere).await.expect("lists");
+    let server = Server::start(&backend).await;
+    let mut stream = server.follow_event(event, 0).await;
+    let first = stream.expect().await;
+    assert_eq!((first.id, first.price, &*first.together), (listing, Some(Money::usd(4950)), "1"));
+
+    let other_process = TestBackend::without_stripe(db);
+    let publishing = tokio::spawn(publish(other_process.clone()));
+    let begun = Instant::now();
+    testing::lock_one(&other_process, bob, elsewhere, Money::usd(4950)).await.expect("locks");
+    let new = testing::listing_of(&other_process, ana, 4, SplitRule::Pairs).await;
+    let update = stream.expect().await;
+    assert_eq!((update.id, update.free, &*update.together), (new, 4, "2, 4"), "and nothing of the other event");
+    assert!(update.id.created_ms() > first.as_of_us / 1_000, "a page knows a new listing by its id");
+    testing::lock_some(&other_process, bob, new, Money::usd(4950), 2).await.expect("locks");
+    let update = stream.expect().await;
+    assert_eq!((update.id, update.free, &*update.together), (new, 2, "2"));
+    let cheaper = ListingInput { price: "20".into(), ..testing::listing_input() };
+    edit(&other_process, ana, listing, 1, &cheaper).await.expect("edits");
+    let update = stream.expect().await;
+    assert_eq!((update.id, update.price, update.version), (listing, Some(Money::usd(2000)), 2));
+    assert!(begun.elapsed() < SOONER_THAN_THE_LOOK);
+
+    // A page that was just read needs only what follows.
+    let mut late = server.follow_event(event, update.as_of_us).await;
+    testing::lock_one(&other_process, bob, listing, Money::usd(2000)).await.expect("locks");
+    for stream in [&mut stream, &mut late] {
+        let update = stream.expect().await;
+        assert_eq!((update.id, update.free, &*update.together), (listing, 0, ""));
+    }
+    publishing.abort();
+}
+
+/// An edit of its title moves a listing to another event. The page of the former one hears of it.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn stream_of_an_event_tells_of_a_listing_that_leaves_it(db: PgPool) {
+    let backend = TestBackend::without_stripe(db);
+    let ana = testing::user(&backend.db, "ana").await;
+    let listing = testing::listing(&backend, ana).await;
+    let event = testing::event_of(&backend, listing).await;
+    let server = Server::start(&backend).await;
+    let mut stream = server.follow_event(event, 0).await;
+    assert_eq!(stream.expect().await.version, 1);
+    let begun = Instant::now();
+    let moved = ListingInput { title: "Another night".into(), ..testing::listing_input() };
+    edit(&backend, ana, listing, 1, &moved).await.expect("edits");
+    let update = stream.expect().await;
+    assert_eq!((update.id, update.version), (listing, 2));
+    assert!(begun.elapsed() < SOONER_THAN_THE_LOOK);
+}
+
+/// The end of a lock is not published, and a listing that was sold is not read again.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn stream_of_an_event_tells_of_the_end_of_a_lock(db: PgPool) {
+    let mut backend = TestBackend::without_stripe(db);
+    backend.rules.lock_length = Duration::from_secs(4);
+    let (bob, listing) = two_with_a_listing(&backend).await;
+    let event = testing::event_of(&backend, listing).await;
+    let server = Server::start(&backend).await;
+    testing::lock_one(&backend, bob, listing, Money::usd(4950)).await.expect("locks");
+    let mut stream = server.follow_event(event, 0).await;
+    assert_eq!(stream.expect().await.free, 0);
+    let begun = Instant::now();
+    assert_eq!(stream.expect().await.availability, Availability::OnSale);
+    assert!(begun.elapsed() < SOONER_THAN_THE_LOOK);
+    drop(stream);
+    testing::until("the reader who has gone has no place any more", || async { server.viewers().await == "0" }).await;
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn refuses_what_names_no_event(db: PgPool) {
+    let visitor = Site::without_stripe(db).visitor();
+    for query in ["", "?id=", "?id=x", "?id=0190d1d0-0000-7000-8000-000000000001&since=x"] {
+        let answer = visitor.read(&format!("/live/events{query}")).await;
+        assert_eq!(answer.refusal().0, 404, "{query}");
+    }
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]

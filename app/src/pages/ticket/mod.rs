@@ -32,7 +32,7 @@ use crate::{
     api::{ShowTicket, get},
     browser,
     components::{
-        AvailabilityNote, EventTimeView, FormError, PageData, SELLER, Session, async_page, dynamic, on_sale,
+        AvailabilityNote, EventTimeView, FormError, PageData, SELLER, Session, async_page, dynamic, on_sale, own_time,
         price_lines, words,
     },
     paths::event_page,
@@ -70,6 +70,7 @@ fn details(view: ListingView, is_signed_in: bool, actions: &Actions) -> AnyView 
     let has_several = view.tickets.len() > 1;
     let event = event_page(&view.event);
     let ListingCard { title, category, venue, city, starts, price, .. } = view.card.clone();
+    let own = own_time(&starts);
     let beside_face_value = view.beside_face_value.clone();
     let (history, seller, rule) = (view.price_history.clone(), view.seller.clone(), view.place_rule.clone());
     let listing = ReactiveListing::new(view, actions.edits, is_signed_in);
@@ -83,7 +84,7 @@ fn details(view: ListingView, is_signed_in: bool, actions: &Actions) -> AnyView 
                 <p class="kicker" data-category=category.code()>{category.label()}</p>
                 <h1 class="ticket-title" dir="auto">{title}</h1>
                 <dl class="facts">
-                    <div><dt>"When"</dt><dd><EventTimeView at=starts/> " " <span class="small">"local time in " <bdi>{city.clone()}</bdi></span></dd></div>
+                    <div><dt>"When"</dt><dd><EventTimeView at=starts/> " " <span class="small">"local time in " <bdi>{city.clone()}</bdi></span> {own}</dd></div>
                     <div><dt>"Where"</dt><dd><bdi>{venue}</bdi> <br/> <bdi>{city}</bdi></dd></div>
                     <div><dt>{if has_several { "Seats" } else { "Seat" }}</dt><dd>{words(move || view! { <bdi>{listing.with(|view| view.card.place.clone())}</bdi> }.into_any())}</dd></div>
                 </dl>

@@ -240,8 +240,10 @@ pub(super) mod tests {
             id: view.card.id,
             as_of_us: view.card.as_of_us,
             version: view.version,
+            price: Some(view.card.price),
             availability: view.card.availability.clone(),
             free: view.card.free,
+            together: String::new(),
             tickets: letters(view),
             waitlist_length: view.waitlist.length,
         }
