@@ -51,12 +51,13 @@ pub async fn show_event(backend: &Backend, slug: &str, filter: &OfferFilter) -> 
     };
     let limit = i64::try_from(LISTINGS_MAX).unwrap_or(i64::MAX);
     let row = event_store::find(&backend.db, digits, conditions, limit).await?.ok_or(ShowEventError::NotFound)?;
-    let filter = OfferFilter {
-        max: kept(&filter.max, conditions.max_cents.is_some()),
-        together: kept(&filter.together, conditions.together.is_some()),
-        section,
-    };
-    Ok(EventView { filter, ..view(row, &backend.rules) })
+    let (max, together) = (conditions.max_cents.is_some(), conditions.together.is_some());
+    let (max, together) = (kept(&filter.max, max), kept(&filter.together, together));
+    let view = view(row, &backend.rules);
+    let is_it = |offers: &&SectionOffers| offers.name.to_lowercase() == section.to_lowercase();
+    // As the page names it.
+    let section = view.sections.iter().find(is_it).map_or(section.clone(), |offers| offers.name.clone());
+    Ok(EventView { filter: OfferFilter { section, max, together }, ..view })
 }
 
 /// The page of an event without a filter.
@@ -242,6 +243,7 @@ mod tests {
         let ids = async |section: &str, max: &str, together: &str| shown(section, max, together).await.0;
         assert_eq!(ids("", "", "").await, [gallery, stalls, first, locked]);
         assert_eq!(ids("STALLS", "", "").await, [stalls, locked]);
+        assert_eq!(shown("STALLS", "", "").await.1.section, "Stalls");
         assert_eq!(ids("", "$20", "").await, [gallery, locked]);
         // Of three that never leave one, two leave one. Those that are locked count as if they were free again.
         assert_eq!(ids("", "", "2").await, [stalls, locked]);

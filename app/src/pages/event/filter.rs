@@ -58,7 +58,7 @@ pub(super) fn filter(event: &EventView) -> Option<AnyView> {
 /// A link that chooses a section, or that takes the choice back.
 fn link(event: &EventView, SectionOffers { name, tickets, cheapest }: &SectionOffers) -> AnyView {
     let OfferFilter { section, max, together } = &event.filter;
-    let is_chosen = section.to_lowercase() == name.to_lowercase();
+    let is_chosen = section == name;
     let section = if is_chosen { "" } else { name };
     let address = with_values(&event_page(&event.slug), [("section", section), ("together", together), ("max", max)]);
     view! {
