@@ -38,5 +38,6 @@ pub mod timestamp;
 pub(crate) mod transaction;
 mod unprepared;
 pub mod waitlist;
+pub mod watching;
 
 pub use backend::Backend;

@@ -13,6 +13,7 @@ use domain::{
         handle_event::handle_event,
         reconcile::{IfUnpaid, reconcile},
     },
+    watching::send::send_news,
 };
 use futures_util::FutureExt;
 use model::error::causes;
@@ -85,6 +86,7 @@ async fn run(job: &Job, context: &Context) -> Result<(), BoxDynError> {
         }
         Job::HandleStripeEvent { event_id } => handle_event(&context.backend, event_id).await?,
         Job::SendMail { mail: Mail::PasswordReset { reset_id } } => send_reset(&context.backend, *reset_id).await?,
+        Job::SendMail { mail: Mail::WatchNews { mail_id } } => send_news(&context.backend, *mail_id).await?,
         Job::ReconcilePayment { payment_id } => reconcile(&context.backend, *payment_id, IfUnpaid::Wait).await?,
     }
     Ok(())

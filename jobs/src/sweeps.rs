@@ -7,7 +7,7 @@ use domain::{
     expiration::{self, sweep::Outcome},
     idempotency,
     outbox::{self, Unreadable},
-    payments,
+    payments, watching,
 };
 use model::error::causes;
 
@@ -18,7 +18,9 @@ use crate::{
 
 /// How often overdue orders are swept. Usually a job ends them first.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(5);
-/// How often finished jobs and old sessions, sign-in attempts, reset links and events are purged.
+/// How often news for users who watch something is looked for.
+const WATCHES_INTERVAL: Duration = Duration::from_secs(5);
+/// How often finished jobs and old sessions, sign-in attempts, reset links, events and watches are purged.
 const PURGE_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Sweeps PostgreSQL for as long as it is polled.
@@ -28,6 +30,7 @@ pub(crate) async fn run(backend: Backend) {
         every(Sweep::Expiry, EXPIRY_INTERVAL, || expiry(&backend)),
         every(Sweep::ExpiryPayments, EXPIRY_INTERVAL, || expiry_payments(&backend)),
         every(Sweep::Payments, payments::rounds::INTERVAL, || payments(&backend)),
+        every(Sweep::Watches, WATCHES_INTERVAL, || watches(&backend)),
         every(Sweep::Purge, PURGE_INTERVAL, || purge(&backend))
     );
 }
@@ -96,6 +99,14 @@ async fn payments(backend: &Backend) {
     }
 }
 
+async fn watches(backend: &Backend) {
+    match watching::sweep::sweep(backend).await {
+        Ok(0) => {}
+        Ok(mails) => tracing::info!(mails, "news for users who watch something"),
+        Err(error) => tracing::warn!(error.causes = causes(&error), "sweep of watches failed"),
+    }
+}
+
 async fn purge(backend: &Backend) {
     if let Err(error) = auth::purge::purge(backend).await {
         tracing::warn!(error.causes = causes(&error), "old sessions not purged");
@@ -105,6 +116,9 @@ async fn purge(backend: &Backend) {
     }
     if let Err(error) = idempotency::purge::purge(backend).await {
         tracing::warn!(error.causes = causes(&error), "old idempotency keys not purged");
+    }
+    if let Err(error) = watching::purge::purge(backend).await {
+        tracing::warn!(error.causes = causes(&error), "watches of events that have started not purged");
     }
     match outbox::unreadable(backend).await {
         // Logged here and not for each job, so that it appears once a minute.

@@ -17,6 +17,8 @@ pub struct CurrentUser {
     pub offer: Option<Offer>,
     /// Whether they are on a waitlist.
     pub is_waiting: bool,
+    /// Whether they watch an event or a listing.
+    pub is_watching: bool,
 }
 
 impl CurrentUser {

@@ -85,3 +85,11 @@ typed_id! {
     /// A request for a link that sets a password.
     ResetId
 }
+typed_id! {
+    /// A user's wish to be told about an event or a listing.
+    WatchId
+}
+typed_id! {
+    /// One mail about what a user watches.
+    NewsMailId
+}

@@ -17,11 +17,12 @@ pub mod payments;
 pub mod tickets;
 mod timestamp;
 pub mod waitlist;
+pub mod watching;
 
 pub use self::{
     error::{AppError, Code},
     event_time::EventTime,
-    ids::{EventId, ListingId, OrderId, PaymentId, ResetId, SessionId, TicketId, UserId, VenueId},
+    ids::{EventId, ListingId, NewsMailId, OrderId, PaymentId, ResetId, SessionId, TicketId, UserId, VenueId, WatchId},
     money::Money,
     timestamp::Timestamp,
 };

@@ -49,6 +49,7 @@ mod tests {
                 email: email.to_owned(),
                 offer: None,
                 is_waiting: false,
+                is_watching: false,
             })
         };
         for operator in

@@ -8,7 +8,7 @@ pub mod event;
 pub(crate) mod event_store;
 pub(crate) mod fold;
 pub mod home;
-mod offers;
+pub(crate) mod offers;
 pub mod search;
 pub(crate) mod search_store;
 pub mod sitemap;

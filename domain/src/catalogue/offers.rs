@@ -31,4 +31,4 @@ macro_rules! offers {
     };
 }
 
-pub(super) use offers;
+pub(crate) use offers;

@@ -46,7 +46,13 @@ fn view(session: SessionRow) -> CurrentUser {
         }),
         _ => None,
     };
-    CurrentUser { id: session.id, email: session.email, offer, is_waiting: session.is_waiting }
+    CurrentUser {
+        id: session.id,
+        email: session.email,
+        offer,
+        is_waiting: session.is_waiting,
+        is_watching: session.is_watching,
+    }
 }
 
 impl From<CurrentUserError> for AppError {

@@ -20,6 +20,8 @@ pub(super) struct SessionRow {
     pub(super) now: OffsetDateTime,
     /// Whether the user is on a waitlist.
     pub(super) is_waiting: bool,
+    /// Whether the user watches an event or a listing.
+    pub(super) is_watching: bool,
 }
 
 pub(super) async fn find_session(db: impl PgExecutor<'_>, token: &SessionToken) -> sqlx::Result<Option<SessionRow>> {
@@ -28,7 +30,8 @@ pub(super) async fn find_session(db: impl PgExecutor<'_>, token: &SessionToken) 
         r#"
         SELECT u.id AS "id: UserId", u.email AS "email!", s.last_seen_at < now() - interval '1 minute' AS "is_stale!",
             o.id AS "order_id?: OrderId", o.title AS "title?", o.held_until AS "expires_at?", now() AS "now!",
-            EXISTS (SELECT FROM waitlist_entries p WHERE p.user_id = u.id) AS "is_waiting!"
+            EXISTS (SELECT FROM waitlist_entries p WHERE p.user_id = u.id) AS "is_waiting!",
+            EXISTS (SELECT FROM watches w WHERE w.user_id = u.id) AS "is_watching!"
         FROM sessions s JOIN users u ON u.id = s.user_id
         LEFT JOIN LATERAL (
             SELECT f.id, f.title, t.held_until FROM orders f JOIN tickets t ON t.order_id = f.id

@@ -54,6 +54,7 @@ mod tests {
             email: email.to_owned(),
             offer: None,
             is_waiting: false,
+            is_watching: false,
         };
         examine_for(&backend, Some(&person("olga@example.com"))).await.expect("an operator");
         for stranger in [None, Some(person("ana@example.com"))] {

@@ -5,7 +5,7 @@
 
 pub(crate) mod templates;
 
-use model::ResetId;
+use model::{NewsMailId, ResetId};
 use serde::{Deserialize, Serialize};
 
 /// A mail to be sent.
@@ -17,9 +17,14 @@ pub enum Mail {
         /// The request for the link.
         reset_id: ResetId,
     },
+    /// The mail with news about what a user watches.
+    WatchNews {
+        /// The mail, by which its watches are found.
+        mail_id: NewsMailId,
+    },
 }
 
 impl Mail {
     /// The stored name of every kind.
-    pub const KINDS: [&'static str; 1] = ["password_reset"];
+    pub const KINDS: [&'static str; 2] = ["password_reset", "watch_news"];
 }

@@ -156,7 +156,9 @@ fn kinds_match_their_stored_names() {
     let name = |mail: Mail| match mail {
         // A new kind of mail needs its name in `Mail::KINDS`: without it no relay takes its jobs.
         Mail::PasswordReset { .. } => Mail::KINDS[0],
+        Mail::WatchNews { .. } => Mail::KINDS[1],
     };
-    let mail = Mail::PasswordReset { reset_id: fresh::<ResetId>() };
-    assert_eq!(stored(&Job::SendMail { mail })["mail"]["about"], name(mail));
+    for mail in [Mail::PasswordReset { reset_id: fresh() }, Mail::WatchNews { mail_id: fresh() }] {
+        assert_eq!(stored(&Job::SendMail { mail })["mail"]["about"], name(mail));
+    }
 }

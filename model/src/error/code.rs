@@ -84,6 +84,8 @@ codes! {
     LineClosed = 409, "The seller has closed the waitlist for this ticket.";
     /// The user is on as many waitlists as the limit allows.
     TooManyPlaces = 409, "You are on as many waitlists as you can be at one time. Leave one first.";
+    /// The user watches as many events and listings as the limit allows.
+    TooManyWatches = 409, "You watch as many events and listings as you can at one time. Stop watching one first.";
     /// The ticket has been bought.
     TicketSold = 409, "This ticket has been sold.";
     /// The seller took the listing back.
@@ -237,6 +239,7 @@ mod tests {
             ("line_full", 409),
             ("line_closed", 409),
             ("too_many_places", 409),
+            ("too_many_watches", 409),
             ("ticket_sold", 409),
             ("ticket_withdrawn", 409),
             ("restore_too_late", 409),

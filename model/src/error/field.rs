@@ -24,6 +24,7 @@ pub enum Field {
     Split,
     Price,
     FaceValue,
+    Under,
 }
 
 impl Field {
@@ -58,6 +59,7 @@ impl Field {
             Self::Split => ("split", "Sell them"),
             Self::Price => ("price", "Price"),
             Self::FaceValue => ("face_value", "Face value"),
+            Self::Under => ("under", "Highest price"),
         }
     }
 }

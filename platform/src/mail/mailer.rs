@@ -100,6 +100,12 @@ impl Mailer {
         format!("{}{path}?{name}={value}", self.public_url)
     }
 
+    /// A link to a page of the site. `path` needs no escaping in a URL.
+    #[must_use]
+    pub fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url)
+    }
+
     /// Sends a mail to the server.
     ///
     /// # Errors
@@ -107,7 +113,7 @@ impl Mailer {
     /// See [`SendError`].
     pub async fn send(&self, address: Address, message: Message) -> Result<(), SendError> {
         let Some(smtp) = &self.smtp else {
-            tracing::warn!(subject = message.subject, "a mail was not sent: SMTP_URL is not set");
+            tracing::warn!(subject = %message.subject, "a mail was not sent: SMTP_URL is not set");
             return Ok(());
         };
         let message = self.written(address, message)?;
@@ -116,14 +122,20 @@ impl Mailer {
 
     /// The mail as it is sent. Large mail services refuse one without an id of its sender's domain, filters distrust
     /// one without `MIME-Version`, and `Auto-Submitted` (RFC 3834) spares us the answers of absent people.
-    fn written(&self, address: Address, Message { id, subject, body }: Message) -> Result<lettre::Message, SendError> {
+    fn written(&self, address: Address, message: Message) -> Result<lettre::Message, SendError> {
+        let Message { id, subject, body, unsubscribe } = message;
         let is_automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
-        lettre::Message::builder()
+        let mut builder = lettre::Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, address))
             .subject(subject)
             .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
-            .raw_header(HeaderValue::new(is_automatic, "auto-generated".to_owned()))
+            .raw_header(HeaderValue::new(is_automatic, "auto-generated".to_owned()));
+        if let Some(page) = unsubscribe {
+            let name = HeaderName::new_from_ascii_str("List-Unsubscribe");
+            builder = builder.raw_header(HeaderValue::new(name, format!("<{page}>")));
+        }
+        builder
             .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encoded(body)))
             .map_err(|_| SendError::Unwritable)
     }
@@ -182,7 +194,12 @@ mod tests {
     }
 
     fn written(body: &str) -> String {
-        let message = Message { id: uuid::Uuid::nil(), subject: "Hello", body: body.to_owned() };
+        let message = Message {
+            id: uuid::Uuid::nil(),
+            subject: "Hello".into(),
+            body: body.to_owned(),
+            unsubscribe: Some("https://gittix.example/watching".into()),
+        };
         let address = Address::new("ana", "example.com").expect("an address");
         let written = mailer("GitTix <tickets@exämple.de>", "https://gittix.example").written(address, message);
         String::from_utf8(written.expect("a mail").formatted()).expect("ASCII")
@@ -198,6 +215,7 @@ mod tests {
             "Message-ID: <00000000-0000-0000-0000-000000000000@xn--exmple-cua.de>",
             "MIME-Version: 1.0",
             "Auto-Submitted: auto-generated",
+            "List-Unsubscribe: <https://gittix.example/watching>",
             "Content-Type: text/plain; charset=utf-8",
             "Content-Transfer-Encoding: 7bit",
         ] {

@@ -10,6 +10,8 @@ pub use self::{
     settings::MailSettings,
 };
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 /// A mail to be sent: plain text.
@@ -18,7 +20,9 @@ pub struct Message {
     /// Its id. A mail that is made again is another one.
     pub id: Uuid,
     /// The subject.
-    pub subject: &'static str,
+    pub subject: Cow<'static, str>,
     /// The text.
     pub body: String,
+    /// The page where its reader ends mails of this kind, if they asked for them (`List-Unsubscribe`, RFC 2369).
+    pub unsubscribe: Option<String>,
 }

@@ -3,7 +3,7 @@
 use model::{ListingId, OrderId, UserId};
 use sqlx::PgConnection;
 
-use crate::auth::email::key;
+use crate::{auth::email::key, watching};
 
 /// Takes the row lock of every listing of which a user still sells tickets or waits for them, in the order of their ids,
 /// so that two deletions at the same time do not deadlock.
@@ -136,6 +136,7 @@ pub(super) async fn erase(tx: &mut PgConnection, user: UserId, email: &str) -> s
     sqlx::query!("DELETE FROM sessions WHERE user_id = $1", user.as_uuid()).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM sign_in_attempts WHERE email = lower($1)", email).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM idempotency_keys WHERE user_id = $1", user.as_uuid()).execute(&mut *tx).await?;
+    watching::store::delete_all(&mut *tx, user).await?;
     // A request whose link is being armed or used holds its row and waits for the account's row. It is
     // left alone: it sets no password, and the purge deletes it within a day. Its mail job finds nothing
     // to send.

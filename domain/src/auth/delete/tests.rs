@@ -25,6 +25,7 @@ use crate::{
     testing::{self, GOOD_CARD, TestBackend},
     tickets,
     waitlist::join::join,
+    watching::watch::watch_listing,
 };
 
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -148,6 +149,7 @@ async fn deletion_erases_identity_and_keeps_ledger(db: PgPool) {
     let carol = testing::user(&setup.backend.db, "carol").await;
     let carols = testing::lock_one(&setup.backend, carol, waited_for, PRICE).await.expect("locks");
     join(&setup.backend, setup.ana.id, waited_for, 1).await.expect("joins");
+    watch_listing(&setup.backend, setup.ana.id, waited_for, true).await.expect("watches");
     request_reset(&setup.backend, "ana@example.com").await.expect("is stored");
     let books = "SELECT count(*) FROM ledger_entries";
     let booked = setup.count(books).await;

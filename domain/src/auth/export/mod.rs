@@ -32,6 +32,7 @@ pub struct Export {
     tickets: List<store::Ticket>,
     orders: List<store::Order>,
     lines: List<store::Place>,
+    watches: List<store::Watch>,
     ledger: List<store::Entry>,
     named_calls: List<store::Call>,
 }
@@ -77,6 +78,7 @@ async fn gather(backend: &Backend, user: &CurrentUser, most: i64) -> sqlx::Resul
         tickets: List::of(store::tickets(&mut tx, id, limit).await?, most),
         orders: List::of(store::orders(&mut tx, id, limit).await?, most),
         lines: List::of(store::places(&mut tx, id, limit).await?, most),
+        watches: List::of(store::watches(&mut tx, id, limit).await?, most),
         ledger: List::of(store::entries(&mut tx, id, limit).await?, most),
         named_calls: List::of(store::calls(&mut tx, id, limit).await?, most),
     })

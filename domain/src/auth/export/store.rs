@@ -259,6 +259,31 @@ pub(super) async fn places(tx: &mut PgConnection, user: UserId, limit: i64) -> s
 }
 
 #[derive(Debug, Serialize)]
+pub(super) struct Watch {
+    event: String,
+    listing_id: Option<Uuid>,
+    under_cents: Option<i64>,
+    at_once: bool,
+    #[serde(with = "rfc3339")]
+    since: OffsetDateTime,
+}
+
+pub(super) async fn watches(tx: &mut PgConnection, user: UserId, limit: i64) -> sqlx::Result<Vec<Watch>> {
+    sqlx::query_as!(
+        Watch,
+        "
+        SELECT e.title AS event, w.listing_id, w.under_cents, w.at_once, w.created_at AS since
+        FROM watches w LEFT JOIN listings l ON l.id = w.listing_id JOIN events e ON e.id = coalesce(w.event_id, l.event_id)
+        WHERE w.user_id = $1 ORDER BY w.id DESC LIMIT $2
+        ",
+        user.as_uuid(),
+        limit,
+    )
+    .fetch_all(tx)
+    .await
+}
+
+#[derive(Debug, Serialize)]
 pub(super) struct Entry {
     account: String,
     kind: String,

@@ -9,6 +9,7 @@ use crate::{
     payments::{check::check, start::start},
     testing::{self, GOOD_CARD, TestBackend},
     waitlist::join::join,
+    watching::watch::watch_listing,
 };
 
 const PRICE: Money = Money::usd(4950);
@@ -31,7 +32,7 @@ async fn sale(backend: &Backend, seller: UserId, buyer: UserId) {
     check(backend, buyer, order).await.expect("completes");
 }
 
-/// Ana has sold to Bob and bought from him, and is on the waitlist of another ticket of his.
+/// Ana has sold to Bob and bought from him. She is on the waitlist of another ticket of his, and watches it.
 async fn scene(db: PgPool) -> (Backend, stripe_sim::Simulator, [CurrentUser; 2], SessionToken) {
     let (backend, stripe) = TestBackend::with_simulator(db).await;
     let ((ana, session), (bob, _)) = (signed_up(&backend, "ana").await, signed_up(&backend, "bob").await);
@@ -41,6 +42,7 @@ async fn scene(db: PgPool) -> (Backend, stripe_sim::Simulator, [CurrentUser; 2],
     let carol = testing::user(&backend.db, "carol").await;
     testing::lock_one(&backend, carol, held, PRICE).await.expect("locks");
     join(&backend, ana.id, held, 1).await.expect("joins");
+    watch_listing(&backend, ana.id, held, true).await.expect("watches");
     (backend, stripe, [ana, bob], session)
 }
 
@@ -53,11 +55,13 @@ async fn export_holds_all_own_data(db: PgPool) {
     assert_eq!(file["account"]["balance_cents"], 4950);
     let lists = file.as_object().expect("an object").iter().filter(|(_, list)| list.get("rows").is_some());
     let lengths: Vec<_> = lists.map(|(name, list)| (name.as_str(), list["rows"].as_array().map(Vec::len))).collect();
-    let one = ["devices", "lines", "orders", "password_links", "tickets"].map(|name| (name, Some(1)));
+    let one = ["devices", "lines", "orders", "password_links", "tickets", "watches"].map(|name| (name, Some(1)));
     let others = [("ledger", Some(2)), ("named_calls", Some(0)), ("sign_in_tries", Some(0))];
     let mut expected = [one.as_slice(), &others].concat();
     expected.sort_unstable();
     assert_eq!(lengths, expected);
+    let watched = &file["watches"]["rows"][0];
+    assert_eq!((&watched["event"], &watched["at_once"]), (&json!("Sigur Rós"), &json!(true)));
     let sold = &file["tickets"]["rows"][0];
     assert_eq!(
         (&sold["status"], &sold["sale"], &sold["sold_for_cents"]),
