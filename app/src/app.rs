@@ -102,6 +102,7 @@ fn Site(
                 <Route path=path!("/balance") view={lazy::balance::page()} ssr=ssr.clone()/>
                 <Route path=path!("/orders") view={lazy::orders::page()} ssr=ssr.clone()/>
                 <Route path=path!("/orders/:id") view={lazy::order::page()} ssr=ssr.clone()/>
+                <Route path=path!("/watching") view={lazy::watching::page()} ssr=ssr.clone()/>
                 <Route path=path!("/operator") view={lazy::operator::page()} ssr=ssr.clone()/>
                 <Route path=path!("/account") view={lazy::account::page()} ssr=ssr.clone()/>
                 <Route path=path!("/forgot") view={lazy::forgot::page()} ssr=ssr.clone()/>

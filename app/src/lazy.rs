@@ -94,6 +94,7 @@ lazy_pages! {
     balance: BalancePage at ["balance"];
     orders: OrdersPage at ["orders"];
     order: OrderPage at ["orders", _];
+    watching: WatchingPage at ["watching"];
     operator: OperatorPage at ["operator"];
     account: AccountPage at ["account"];
     forgot: ForgotPage at ["forgot"];

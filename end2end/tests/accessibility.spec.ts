@@ -75,6 +75,23 @@ test('search and event pages are accessible', async ({ member, visitor }) => {
   await expectAccessible(reader, '/search?q=xyzzy', 'search-empty');
 });
 
+test('pages of watches are accessible', async ({ member, guard }) => {
+  const ticket = await (await member('seller')).list();
+  const reader = await member('reader');
+  await expectAccessible(reader, '/watching', 'watching-empty');
+  await reader.open(ticket.path);
+  const event = await reader.page.getByRole('link', { name: 'All tickets for this event' }).getAttribute('href');
+  guard.expectStatus(422, '/rpc/watch_event');
+  await expectAccessible(reader, event ?? '', 'watch-refused', async () => {
+    await reader.field('Highest price').fill('a lot');
+    await reader.button('Watch event').click();
+    await reader.expectAlert('One thing to correct:');
+  });
+  await reader.open(ticket.path);
+  await reader.press('Watch listing', '/watching');
+  await expectAccessible(reader, '/watching', 'watching');
+});
+
 test('account page is accessible', async ({ member, visitor }) => {
   const ana = await member('ana');
   await (await visitor('phone')).signIn(ana.email);

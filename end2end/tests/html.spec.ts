@@ -43,6 +43,7 @@ test('HTML of the pages of a new member', async ({ member, visitor }) => {
   await keepHtml(ana, 'orders-empty', '/orders');
   await keepHtml(ana, 'listings-empty', '/listings');
   await keepHtml(ana, 'balance-empty', '/balance');
+  await keepHtml(ana, 'watching-empty', '/watching');
   await keepHtml(ana, 'new', '/tickets/new');
   await keepRefused(ana, 'new-refused', '/tickets/new', 'list_ticket', LISTING);
   await (await visitor('phone')).signIn(ana.email);
@@ -64,6 +65,11 @@ test('HTML of the pages of a sale', async ({ member, visitor }) => {
   await keepHtml(reader, 'search-found', `/search?q=${encodeURIComponent(ticket.Event)}`);
   await keepHtml(seller, 'ticket-own', ticket.path);
   await keepHtml(buyer, 'ticket-to-buy', ticket.path);
+  await keepHtml(buyer, 'event-to-watch', event ?? '');
+  await keepRefused(buyer, 'watch-refused', event ?? '', 'watch_event', { event: (event ?? '').slice('/events/'.length), under: 'a lot' });
+  await buyer.open(ticket.path);
+  await buyer.press('Watch listing', '/watching');
+  await keepHtml(buyer, 'watching', '/watching');
   await keepHtml(seller, 'edit', `${ticket.path}/edit`);
   const version = { ticket: ticket.path.slice('/tickets/'.length), version: '1' };
   await keepRefused(seller, 'edit-refused', `${ticket.path}/edit`, 'edit_ticket', { ...LISTING, ...version });

@@ -56,6 +56,7 @@ test('each page loads its own code and hydrates', async ({ guard, member, visito
     [seller, `${sold.path}/sale`, ['sale']],
     [seller, '/listings', ['listings']],
     [seller, '/balance', ['balance']],
+    [seller, '/watching', ['watching']],
     [seller, '/account', ['account']],
     [seller, '/operator', ['operator']],
     [buyer, '/orders', ['orders']],

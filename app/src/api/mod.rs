@@ -13,6 +13,7 @@ mod orders;
 mod payments;
 mod tickets;
 mod waitlist;
+mod watching;
 
 pub(crate) use self::{
     auth::*,
@@ -24,4 +25,5 @@ pub(crate) use self::{
     payments::*,
     tickets::*,
     waitlist::*,
+    watching::*,
 };

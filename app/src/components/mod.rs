@@ -20,6 +20,7 @@ mod session;
 mod time;
 mod time_zone_field;
 mod timeline;
+mod watch;
 
 pub(crate) use self::{
     async_page::{async_page, transition},
@@ -42,4 +43,5 @@ pub(crate) use self::{
     time::{AvailabilityNote, EventTimeView, TimestampView, own_time},
     time_zone_field::TimeZoneField,
     timeline::Timeline,
+    watch::EventWatching,
 };

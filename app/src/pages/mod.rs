@@ -19,6 +19,7 @@ mod sign_in;
 mod sign_up;
 mod ticket;
 mod venue;
+mod watching;
 
 use std::str::FromStr;
 
@@ -29,7 +30,7 @@ pub(crate) use self::{
     account::AccountPage, balance::BalancePage, edit_ticket::EditTicketPage, event::EventPage, forgot::ForgotPage,
     home::HomePage, listings::ListingsPage, new_ticket::NewTicketPage, not_found::NotFoundPage, operator::OperatorPage,
     order::OrderPage, orders::OrdersPage, reset::ResetPage, sale::SalePage, search::SearchPage, sign_in::SignInPage,
-    sign_up::SignUpPage, ticket::TicketPage, venue::VenuePage,
+    sign_up::SignUpPage, ticket::TicketPage, venue::VenuePage, watching::WatchingPage,
 };
 
 /// The `:id` of the address, if it is valid.

@@ -31,6 +31,7 @@ pub(crate) fn OrdersPage() -> impl IntoView {
             <Title text="My tickets"/>
             <div class="page-head page-head-small"><h1>"My tickets"</h1></div>
             {content}
+            <p class="back"><a href="/watching">"What you watch"</a></p>
         }
         .into_any()
     })

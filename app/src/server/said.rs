@@ -26,6 +26,9 @@ pub(crate) enum Said {
     LeftWaitlist,
     ClosedWaitlist,
     ReopenedWaitlist,
+    WatchingDaily,
+    WatchingAtOnce,
+    StoppedWatching,
 }
 
 impl Said {
@@ -43,6 +46,9 @@ impl Said {
             Self::LeftWaitlist => "You left the waitlist.",
             Self::ClosedWaitlist => "The waitlist is closed. Those on it stay.",
             Self::ReopenedWaitlist => "The waitlist is open again.",
+            Self::WatchingDaily => "You are watching. We mail you once a day, if there is news.",
+            Self::WatchingAtOnce => "You are watching. We mail you as soon as there is news, at most once an hour.",
+            Self::StoppedWatching => "You no longer watch it.",
         }
     }
 }

@@ -28,6 +28,7 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
                 <li><strong>"Tries to sign in: "</strong> "the email that was typed, the network, and the time. Deleted after a day."</li>
                 <li><strong>"Requests for a new password: "</strong> "the email and the time. Deleted after a day."</li>
                 <li><strong>"What you list, reserve, buy and sell: "</strong> "tickets, orders, payments, and places on waitlists."</li>
+                <li><strong>"What you watch: "</strong> "events and listings, until the event starts or you stop."</li>
                 <li><strong>"About a payment, until it is dealt with: "</strong> "what Stripe tells us of it, which may have the name of the card’s owner and the last four digits."</li>
             </ul>
             <p>"Card numbers are never stored here. Orders, payments and records of money are kept for good, as a record of sales. [Say here which law asks for that and for how long.]"</p>
@@ -39,7 +40,7 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
             <ul>
                 <li>"Who looks at your listing: since which month you have an account, how many tickets you have sold, how many of those were refunded, and what else you list for the event."</li>
                 <li>"Stripe, when you pay: your card and what your browser tells Stripe."</li>
-                <li>"The mail provider, when we send you a link for a new password: your email. [Name the provider.]"</li>
+                <li>"The mail provider, when we send you a link for a new password or news about what you watch: your email, and what the mail says. [Name the provider.]"</li>
                 <li>"The hosting provider. [Name it, and the countries where data is kept.]"</li>
                 <li>"Buyers and sellers learn nothing about each other that names a person."</li>
             </ul>

@@ -57,6 +57,8 @@ struct Ids {
     event: String,
     /// Alice's session.
     session: String,
+    /// Bob's watch of Alice's listing.
+    watch: String,
 }
 
 impl Case {
@@ -75,7 +77,7 @@ const DOWNLOADS: [(&str, &str); 1] = [("/account/export", "GET")];
 
 /// One case for each server function. Whoever adds a function says here who may call it.
 #[rustfmt::skip]
-fn cases(Ids { ticket, order, carols, event, session }: &Ids) -> Vec<Case> {
+fn cases(Ids { ticket, order, carols, event, session, watch }: &Ids) -> Vec<Case> {
     let of_ticket = || vec![("ticket", ticket.clone())];
     let of_order = || vec![("order", order.clone())];
     let form = || listing(&domain::testing::listing_input());
@@ -119,6 +121,13 @@ fn cases(Ids { ticket, order, carols, event, session }: &Ids) -> Vec<Case> {
         // She stands in no line: nothing is left, and nothing refused.
         post("/rpc/leave_line", of_ticket(), SignedOut::Refused, Carol::Answered),
         post("/rpc/close_line", vec![("ticket", ticket.clone()), ("is_closed", "true".to_owned())], SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
+        get("/rpc/my_watches", vec![], SignedOut::Refused, Carol::OwnOnly),
+        get("/rpc/event_watch", vec![("event", event.clone())], SignedOut::Refused, Carol::OwnOnly),
+        post("/rpc/watch_event", vec![("event", event.clone())], SignedOut::Refused, Carol::Answered),
+        post("/rpc/watch_listing", vec![("ticket", carols.clone())], SignedOut::Refused, Carol::Refused(403, "own_ticket")),
+        // The watch is not hers: nothing changes, and nothing is refused.
+        post("/rpc/set_watch", vec![("watch", watch.clone()), ("at_once", "true".to_owned())], SignedOut::Refused, Carol::Answered),
+        post("/rpc/stop_watch", vec![("watch", watch.clone())], SignedOut::Refused, Carol::Answered),
         get("/rpc/my_orders", vec![], SignedOut::Refused, Carol::OwnOnly),
         get("/rpc/show_order", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
         get("/rpc/show_sale", of_ticket(), SignedOut::Refused, Carol::Refused(404, "ticket_not_found")),
@@ -151,7 +160,9 @@ async fn with_a_purchase_under_way(db: PgPool) -> (Site, stripe_sim::Simulator, 
     let session = alice.read("/rpc/my_account").await.json()["devices"][0]["id"].as_str().expect("an id").to_owned();
     let shown = carol.read(&format!("/rpc/show_ticket?ticket={carols}")).await.json();
     let event = shown["event"].as_str().expect("an event").to_owned();
-    (site, stripe, carol, Ids { ticket, order, carols, event, session })
+    bob.post("/rpc/watch_listing", &[("ticket", &ticket)]).await.assert_status(200);
+    let watch = bob.read("/rpc/my_watches").await.json()[0]["watch"]["id"].as_str().expect("an id").to_owned();
+    (site, stripe, carol, Ids { ticket, order, carols, event, session, watch })
 }
 
 /// Calls every function as `person` and gathers what is not as its case says, so that
@@ -220,6 +231,8 @@ async fn nobody_acts_on_what_is_anothers(db: PgPool) {
         },
     );
     assert_eq!(wrong.await, Vec::<String>::new());
+    let watches = site.sign_in("bob").await.read("/rpc/my_watches").await.json();
+    assert_eq!((&watches[0]["watch"]["id"], &watches[0]["watch"]["at_once"]), (&json!(ids.watch), &json!(false)));
 }
 
 /// Whether an order or a sale is another's or nobody's is not told: the answers are the same to the byte.

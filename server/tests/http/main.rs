@@ -41,4 +41,5 @@ mod statements;
 mod stripe;
 mod telemetry;
 mod waitlist;
+mod watching;
 mod webhook;

@@ -42,6 +42,9 @@ async fn page_costs_few_statements_and_one_for_the_session(db: PgPool) {
         let path = format!("{path}={}", order.trim_start_matches("/orders/"));
         assert_eq!(of_page(&wire, &bob, &path).await, 2, "{path}");
     }
+    bob.post("/rpc/watch_listing", &[("ticket", &listing)]).await.assert_status(200);
+    assert_eq!(of_page(&wire, &bob, "/watching").await, 3, "watches and listings");
+    assert_eq!(of_page(&wire, &bob, &event).await, 3, "for a user who watches something, how they watch the event");
     for path in [&*edit, "/listings"] {
         assert_eq!(of_page(&wire, &alice, path).await, 2, "{path}");
     }

@@ -27,7 +27,7 @@ pub(super) fn YourData(
         <section class="sheet">
             <h2>"Delete account"</h2>
             <p>
-                "Your tickets on sale are withdrawn, you leave every waitlist, and your email, password and devices are erased. This cannot be undone. "
+                "Your tickets on sale are withdrawn, you leave every waitlist, nothing is watched for you any more, and your email, password and devices are erased. This cannot be undone. "
                 "You can no longer see the tickets you have bought, so download your data first."
             </p>
             <p class="hint">

@@ -14,7 +14,7 @@ use model::events::{EventView, OfferFilter};
 use self::{art::art, filter::filter, offers::offers, prices::prices, reactive_event::ReactiveEvent};
 use crate::{
     api::{ShowEvent, get},
-    components::{EventTimeView, PageData, async_page, own_time, tickets, words},
+    components::{EventTimeView, EventWatching, PageData, async_page, own_time, tickets, words},
     paths::{venue_page, with_query},
 };
 
@@ -34,17 +34,18 @@ pub(crate) fn EventPage() -> impl IntoView {
     let loads = RwSignal::new(0);
     let source = move || (slug.get().unwrap_or_default(), filter.get(), loads.get());
     let event = PageData::new(source, |(slug, filter, _)| get(ShowEvent { slug, filter }));
+    let watching = EventWatching::of(slug);
     async_page(event, move |event| {
         // The words of an old link lead to those that the page has now.
         #[cfg(feature = "ssr")]
         if slug.get_untracked().as_ref() != Some(&event.slug) {
             crate::server::error::move_page(&crate::paths::event_page(&event.slug));
         }
-        details(event, loads)
+        details(event, loads, watching)
     })
 }
 
-fn details(event: EventView, loads: RwSignal<u32>) -> AnyView {
+fn details(event: EventView, loads: RwSignal<u32>, watching: EventWatching) -> AnyView {
     #[cfg(feature = "ssr")]
     crate::head::describe_event(&event);
     let live = ReactiveEvent::new(&event);
@@ -53,6 +54,7 @@ fn details(event: EventView, loads: RwSignal<u32>) -> AnyView {
     }
     let summary = summary(&event, live);
     let art = art(event.category, &event.slug);
+    let watch = (!event.has_started).then(|| watching.view(&event.slug));
     let sell = (!event.has_started).then(|| {
         let address = with_query("/tickets/new", "event", &event.slug);
         view! { <p class="aside">"Have tickets for this event? " <a href=address>"Sell them here"</a></p> }.into_any()
@@ -88,6 +90,7 @@ fn details(event: EventView, loads: RwSignal<u32>) -> AnyView {
             <div class="ticket-stub">{summary}</div>
         </article>
         {list}
+        {watch}
         {sell}
         <p class="back"><a href="/">"All tickets on sale"</a></p>
     }

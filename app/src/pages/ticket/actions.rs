@@ -5,7 +5,7 @@ use model::{Code, ListingId, Money, tickets::ListingView};
 
 use super::buy::Chosen;
 use crate::{
-    api::{CloseWaitlist, JoinWaitlist, LeaveWaitlist, LockTicket, RestoreTicket, WithdrawTicket},
+    api::{CloseWaitlist, JoinWaitlist, LeaveWaitlist, LockTicket, RestoreTicket, WatchListing, WithdrawTicket},
     components::FormAction,
 };
 
@@ -18,6 +18,7 @@ pub(super) struct Actions {
     pub(super) join: FormAction,
     pub(super) leave: FormAction,
     pub(super) close: FormAction,
+    pub(super) watch: FormAction,
     /// What the reader has chosen to buy.
     pub(super) chosen: RwSignal<Chosen>,
     /// For how many tickets the reader wants to wait.
@@ -39,6 +40,7 @@ impl Actions {
             join: FormAction::new::<JoinWaitlist>(),
             leave: FormAction::new::<LeaveWaitlist>(),
             close: FormAction::new::<CloseWaitlist>(),
+            watch: FormAction::new::<WatchListing>(),
             chosen: RwSignal::default(),
             wanted: RwSignal::new(None),
             edits: RwSignal::new(0),
@@ -47,8 +49,8 @@ impl Actions {
         }
     }
 
-    pub(super) fn forms(&self) -> [FormAction; 6] {
-        [self.lock, self.withdraw, self.restore, self.join, self.leave, self.close]
+    pub(super) fn forms(&self) -> [FormAction; 7] {
+        [self.lock, self.withdraw, self.restore, self.join, self.leave, self.close, self.watch]
     }
 
     /// Counts edits and refusals. A refusal means that the page is out of date.

@@ -7,6 +7,7 @@ mod reactive_listing;
 mod reader_action;
 mod seller;
 mod waitlist;
+mod watch;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -26,6 +27,7 @@ use self::{
     reader_action::{ReaderAction, ReaderOrder},
     seller::for_seller,
     waitlist::{join, join_after_sign_in, join_for_more, on_waitlist},
+    watch::watch,
 };
 use super::id_in_path;
 use crate::{
@@ -73,6 +75,7 @@ fn details(view: ListingView, is_signed_in: bool, actions: &Actions) -> AnyView 
     let own = own_time(&starts);
     let beside_face_value = view.beside_face_value.clone();
     let (history, seller, rule) = (view.price_history.clone(), view.seller.clone(), view.place_rule.clone());
+    let watch = watch(&view, is_signed_in, actions.watch);
     let listing = ReactiveListing::new(view, actions.edits, is_signed_in);
     browser::effect(move || listing.subscribe());
     let action = listing.action();
@@ -100,6 +103,7 @@ fn details(view: ListingView, is_signed_in: bool, actions: &Actions) -> AnyView 
                 </div>
                 {actions.forms().map(|form| view! { <FormError failure=form.failure()/> }.into_any()).collect_view()}
                 {dynamic(move || reader_action(action.get(), listing, is_signed_in, &actions))}
+                {watch}
             </div>
         </article>
         {section("The seller", seller)}

@@ -8,6 +8,7 @@ use domain::{
         sign_in::{TRIES_PER_ACCOUNT, WINDOW_MINUTES},
     },
     backend::Rules,
+    watching::WATCHES_MAX,
 };
 use model::{Money, tickets::limits::LISTING_MAX};
 
@@ -101,6 +102,13 @@ fn buying(rules: &Rules) -> Vec<Question> {
                 &[
                     "We never sell you something that you have not seen. If the seller changes the price or the details before you press Buy, we show you what changed, and you decide again. Once you have reserved a ticket, its price and details stay as they are.",
                 ],
+            ),
+            (
+                "watch",
+                "Can you tell me when tickets are listed?",
+                &[&format!(
+                    "Yes. Choose Watch event on the page of an event, with the highest price that you would pay if you like. We mail you once a day or, if you choose so, at once. You can watch {WATCHES_MAX} events and listings."
+                )],
             ),
             (
                 "deliver",
@@ -334,7 +342,7 @@ fn account() -> Vec<Question> {
                 "delete",
                 "How do I delete my account?",
                 &[
-                    "Under Account, with your password. Your email, password and devices are erased, your tickets on sale are withdrawn, and you leave every waitlist. This cannot be undone.",
+                    "Under Account, with your password. Your email, password and devices are erased, your tickets on sale are withdrawn, you leave every waitlist, and nothing is watched for you any more. This cannot be undone.",
                     "It has to wait while you hold a ticket that is not paid, while a payment or refund is in progress, while someone is paying for one of your tickets or waits for it, and until an event has started for which you sold a ticket.",
                     "Records of sales and payments stay, without your email.",
                 ],
