@@ -7,7 +7,7 @@ use domain::{
     expiration::{self, sweep::Outcome},
     idempotency,
     outbox::{self, Unreadable},
-    payments,
+    payments, tickets,
 };
 use model::error::causes;
 
@@ -18,6 +18,8 @@ use crate::{
 
 /// How often overdue orders are swept. Usually a job ends them first.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(5);
+/// How often the prices that fall by themselves are looked at.
+const PRICES_INTERVAL: Duration = Duration::from_secs(5);
 /// How often finished jobs and old sessions, sign-in attempts, reset links and events are purged.
 const PURGE_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -28,6 +30,7 @@ pub(crate) async fn run(backend: Backend) {
         every(Sweep::Expiry, EXPIRY_INTERVAL, || expiry(&backend)),
         every(Sweep::ExpiryPayments, EXPIRY_INTERVAL, || expiry_payments(&backend)),
         every(Sweep::Payments, payments::rounds::INTERVAL, || payments(&backend)),
+        every(Sweep::Prices, PRICES_INTERVAL, || prices(&backend)),
         every(Sweep::Purge, PURGE_INTERVAL, || purge(&backend))
     );
 }
@@ -93,6 +96,19 @@ async fn payments(backend: &Backend) {
             }
         }
         Err(error) => tracing::warn!(error.causes = causes(&error), "sweep of events and payments failed"),
+    }
+}
+
+async fn prices(backend: &Backend) {
+    match tickets::fall_sweep::sweep(backend).await {
+        Ok(looked) => {
+            for (listing, outcome) in looked {
+                if let Err(error) = outcome {
+                    tracing::warn!(listing.id = %listing, error.causes = causes(&error), "price not lowered by its schedule");
+                }
+            }
+        }
+        Err(error) => tracing::warn!(error.causes = causes(&error), "sweep of falling prices failed"),
     }
 }
 

@@ -7,7 +7,7 @@ use model::{
     AppError, Code, Money,
     error::Field,
     money::{Fee, PriceParts},
-    tickets::{Category, KnownEvent, ListingInput, SplitRule, WhichHour},
+    tickets::{Category, FallInterval, KnownEvent, ListingInput, SplitRule, WhichHour},
 };
 
 use super::{EventTimeView, Failure, TextField, TimeZoneField, dynamic, fields::SelectField, hidden, words};
@@ -24,6 +24,7 @@ pub(crate) fn ListingFields(
     known: Option<KnownEvent>,
 ) -> impl IntoView {
     let ListingInput { section, row, seat, quantity, split, price, face_value, .. } = listing.clone();
+    let falling = falling_price(&listing, failure);
     let place = |field, value: String| view! { <TextField field failure value optional=true/> }.into_any();
     let prices = known.as_ref().map(prices);
     let event = match known {
@@ -56,7 +57,32 @@ pub(crate) fn ListingFields(
             <TextField field=Field::FaceValue failure keyboard="decimal" value=face_value optional=true
                 hint="The price printed on one ticket. Buyers see how yours compares. Some countries cap the price by it: then it is needed."/>
         </fieldset>
+        {falling}
     }
+}
+
+/// How the price falls by itself. The fields of a listing whose price falls can end that.
+fn falling_price(listing: &ListingInput, failure: Failure) -> AnyView {
+    let ListingInput { fall_every, fall_by, fall_to, .. } = listing.clone();
+    let never = if fall_every.is_empty() { "" } else { FallInterval::NEVER };
+    let interval = |every: &FallInterval| (every.code(), every.words().to_owned());
+    let choices =
+        iter::once((never.to_owned(), "never".to_owned())).chain(FallInterval::ALL.iter().map(interval)).collect();
+    let amount = |field, value: String, hint: &'static str| {
+        view! { <TextField field failure keyboard="decimal" value optional=true hint/> }.into_any()
+    };
+    view! {
+        <fieldset class="fields">
+            <legend>"A price that falls by itself"</legend>
+            <p class="hint">"Optional. Everyone sees the steps. The first comes one interval after you save. No step is made while a ticket is reserved, and none once one is sold. If you change the price or this later, the steps begin anew from then."</p>
+            <SelectField field=Field::FallEvery failure choices value=fall_every optional=true/>
+            <div class="fields-row">
+                {amount(Field::FallBy, fall_by, "For each ticket, in US dollars.")}
+                {amount(Field::FallTo, fall_to, "The lowest price that you take.")}
+            </div>
+        </fieldset>
+    }
+    .into_any()
 }
 
 fn event_fields(listing: ListingInput, failure: Failure) -> AnyView {

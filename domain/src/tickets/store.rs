@@ -81,7 +81,16 @@ pub(crate) async fn lock(tx: &mut PgConnection, id: ListingId) -> sqlx::Result<O
     find(tx, id, None).await
 }
 
-/// The same for the listing of an order.
+/// The same without a wait: `None` where another transaction holds the listing's row, or a share of it.
+pub(crate) async fn try_lock(tx: &mut PgConnection, id: ListingId) -> sqlx::Result<Option<ListingRow>> {
+    let locked = sqlx::query!("SELECT FROM listings WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED", id.as_uuid());
+    match locked.fetch_optional(&mut *tx).await? {
+        Some(_) => find(tx, id, None).await,
+        None => Ok(None),
+    }
+}
+
+/// As [`lock`], for the listing of an order.
 pub(crate) async fn lock_of(tx: &mut PgConnection, order: OrderId) -> sqlx::Result<Option<ListingRow>> {
     let id = sqlx::query_scalar!(
         r#"SELECT id AS "id: ListingId" FROM listings WHERE id = (SELECT listing_id FROM orders WHERE id = $1) FOR NO KEY UPDATE"#,
@@ -140,6 +149,13 @@ pub(crate) async fn find_with_facts(
                     UNION
                     (SELECT id, price_cents, since FROM listing_prices WHERE listing_id = l.id ORDER BY id DESC LIMIT $3)
                 ) p
+            ),
+            'schedule', (
+                SELECT jsonb_build_object(
+                    'first_price_cents', s.first_price_cents, 'step_cents', s.step_cents, 'floor_cents', s.floor_cents,
+                    'every_hours', s.every_hours, 'began_at', s.began_at
+                )
+                FROM price_schedules s WHERE s.listing_id = l.id AND s.listing_version = l.version
             ),
             'member_since', (SELECT u.created_at FROM users u WHERE u.id = l.seller_id),
             'sales', (

@@ -3,7 +3,7 @@
 use model::{
     UserId,
     live::ListingUpdate,
-    tickets::{Category, ListingCard, ListingView, TicketStatus, TicketView},
+    tickets::{Category, FallingPrice, ListingCard, ListingView, TicketStatus, TicketView},
     waitlist::Waitlist,
 };
 
@@ -65,6 +65,7 @@ impl ListingRow {
             beside_face_value: self.beside_face_value(),
             fee: rules.platform_fee,
             price_history: self.facts.as_ref().map(|facts| facts.price_history()).unwrap_or_default(),
+            falling: self.falling(),
             seller: self.facts.as_ref().map(|facts| facts.seller(self.now)).unwrap_or_default(),
             place_rule: rules.places.at(&self.time_zone).map(PlaceRule::words).unwrap_or_default(),
             choices: self.choices(rules),
@@ -79,6 +80,18 @@ impl ListingRow {
             event: slug::slug(self.event_id, &self.title, &self.city, self.starts_at, &self.time_zone),
             card: self.card(rules),
         }
+    }
+
+    /// How its price falls by itself, while it may change: a ticket that is locked only puts the next step off.
+    fn falling(&self) -> Option<FallingPrice> {
+        let can_be_changed = |state| matches!(state, TicketState::Withdrawn) || Self::may_be_sold(state);
+        let is_on = self.states().any(Self::may_be_sold) && self.states().all(can_be_changed);
+        let schedule = self.facts.as_ref().and_then(|facts| facts.schedule()).filter(|_| is_on)?;
+        Some(schedule.view(self.price(), self.now, self.starts_at))
+    }
+
+    fn may_be_sold(state: TicketState) -> bool {
+        state.is_free() || state.is_held()
     }
 
     pub(crate) fn update(&self, rules: &Rules) -> ListingUpdate {

@@ -24,6 +24,9 @@ pub enum Field {
     Split,
     Price,
     FaceValue,
+    FallEvery,
+    FallBy,
+    FallTo,
 }
 
 impl Field {
@@ -58,6 +61,9 @@ impl Field {
             Self::Split => ("split", "Sell them"),
             Self::Price => ("price", "Price"),
             Self::FaceValue => ("face_value", "Face value"),
+            Self::FallEvery => ("fall_every", "Lower the price"),
+            Self::FallBy => ("fall_by", "By how much"),
+            Self::FallTo => ("fall_to", "Not below"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Listings and their tickets: the fields of the listing form, and the views of pages.
 
 mod category;
+mod fall;
 mod seats;
 mod split;
 mod time_zones;
@@ -9,7 +10,12 @@ mod which_hour;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    category::Category, seats::write_seats, split::SplitRule, time_zones::time_zones, which_hour::WhichHour,
+    category::Category,
+    fall::{Fall, FallInterval, FallingPrice, PriceStep},
+    seats::write_seats,
+    split::SplitRule,
+    time_zones::time_zones,
+    which_hour::WhichHour,
 };
 use crate::{EventTime, ListingId, Money, OrderId, TicketId, Timestamp, money::Fee, waitlist::Waitlist};
 
@@ -49,6 +55,15 @@ pub struct ListingInput {
     /// The price that is printed on one ticket, in dollars; empty if the seller does not tell.
     #[serde(default)]
     pub face_value: String,
+    /// How often the price falls: the code of a [`FallInterval`]. Empty, or [`FallInterval::NEVER`], if it does not fall.
+    #[serde(default)]
+    pub fall_every: String,
+    /// By how much it falls each time, in dollars.
+    #[serde(default)]
+    pub fall_by: String,
+    /// The lowest price, in dollars.
+    #[serde(default)]
+    pub fall_to: String,
 }
 
 /// The form of a new listing, with what it is filled with.
@@ -266,9 +281,13 @@ pub struct ListingView {
     #[serde(default)]
     pub fee: Fee,
     /// When it was listed, and at which price if that has changed; then each price with its first day, newest first, if
-    /// that does not say all. This and the next two are lines for people, and empty where the listing comes with a refusal.
+    /// that does not say all. This, and what follows down to the rule of
+    /// its country, is for people, and empty where the listing comes with a refusal.
     #[serde(default)]
     pub price_history: Vec<String>,
+    /// How its price falls by itself, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub falling: Option<FallingPrice>,
     /// What its seller has done here, and the day of these numbers.
     #[serde(default)]
     pub seller: Vec<String>,
