@@ -11,6 +11,7 @@ pub(crate) mod fields;
 pub mod list;
 pub mod mine;
 pub mod prefill;
+pub mod reprice;
 pub mod restore;
 pub(crate) mod row;
 mod seats;

@@ -188,6 +188,10 @@ codes! {
     InvalidInterval = 422, "Choose how often the price falls. If it does not fall, leave the two amounts empty.";
     /// A price is to fall to one that it is not above.
     FloorNotBelowPrice = 422, "This has to be below the price.";
+    /// A percentage that is no whole number, or out of bounds.
+    InvalidPercent = 422, "Enter a whole number of percent, from 1 to 99.";
+    /// A change of several listings without one.
+    NothingChosen = 422, "Choose the listings below, by their boxes.";
     /// Too many sign-ins from this network or for this account failed.
     TooManyAttempts = 429, "Too many tries. Wait a few minutes, then try again.";
     /// More requests of a kind than the rate limit allows, from this network or for this account.
@@ -293,6 +297,8 @@ mod tests {
             ("price_above_cap", 422),
             ("invalid_interval", 422),
             ("floor_not_below_price", 422),
+            ("invalid_percent", 422),
+            ("nothing_chosen", 422),
             ("too_many_attempts", 429),
             ("too_many_requests", 429),
             ("internal", 500),

@@ -27,6 +27,8 @@ pub enum Field {
     FallEvery,
     FallBy,
     FallTo,
+    PriceChange,
+    Amount,
 }
 
 impl Field {
@@ -64,6 +66,8 @@ impl Field {
             Self::FallEvery => ("fall_every", "Lower the price"),
             Self::FallBy => ("fall_by", "By how much"),
             Self::FallTo => ("fall_to", "Not below"),
+            Self::PriceChange => ("price_change", "Change"),
+            Self::Amount => ("amount", "Amount"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod category;
 mod fall;
+mod mine;
 mod seats;
 mod split;
 mod time_zones;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     category::Category,
     fall::{Fall, FallInterval, FallingPrice, PriceStep},
+    mine::{Chosen, HowToChange, ListingsPart, MyListing, MyListings, PriceChange, PriceChangeInput, Repriced},
     seats::write_seats,
     split::SplitRule,
     time_zones::time_zones,
@@ -321,15 +323,6 @@ impl ListingView {
         let is = |status| self.tickets.iter().any(|ticket| ticket.status == status);
         is(TicketStatus::OnSale) && !is(TicketStatus::Locked)
     }
-}
-
-/// One page of a list, with the cursor of the next.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListingPage {
-    /// At most [`PAGE_SIZE`].
-    pub listings: Vec<ListingCard>,
-    /// The cursor of the next page, if there is one. Opaque to the browser.
-    pub next: Option<String>,
 }
 
 /// Listings and orders on one page of a list.

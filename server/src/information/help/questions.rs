@@ -249,6 +249,7 @@ fn selling(rules: &Rules) -> Vec<Question> {
                 "Can I edit a listing?",
                 &[
                     "Yes, as long as no ticket of it is reserved or sold and the event has not started. Someone who is about to pay must get what they saw.",
+                    "Under My listings you can change the price of several listings at once. The page says of each whether its price was changed, or why not.",
                 ],
             ),
             (
