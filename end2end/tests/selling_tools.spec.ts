@@ -1,4 +1,7 @@
-// What a seller does with their listings: a price that falls by itself, a change of several prices.
+// What a seller does with their listings: a price that falls by itself, a change of several prices, the table of sales.
+import { readFile } from 'node:fs/promises';
+
+import { CardForm, CARDS } from '../support/card_form';
 import { expectAccessible } from '../support/accessibility';
 import { expect, test } from '../support/test';
 
@@ -60,4 +63,26 @@ test('several prices are changed at once', { tag: '@both' }, async ({ member }) 
   await seller.follow('On sale', /\/listings\?show=on_sale$/);
   await expect(seller.row(first)).toBeVisible();
   if (seller.hasScript) await expectAccessible(seller, '/listings', 'listings-prices', () => seller.page.getByText('Change several prices').click());
+});
+
+test('seller keeps a table of the sales', async ({ member }) => {
+  test.setTimeout(120_000);
+  const seller = await member('seller');
+  const ticket = await seller.list();
+  const buyer = await member('buyer');
+  await buyer.buy(ticket);
+  await new CardForm(buyer.page).pay(CARDS.pays);
+  await buyer.expectStatus('Complete');
+
+  await seller.open('/listings?show=sold');
+  await expect(seller.row(ticket)).toContainText('Sold within an hour');
+  const [download] = await Promise.all([
+    seller.page.waitForEvent('download'),
+    seller.page.getByRole('link', { name: 'Download my sales as a table (CSV)' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe('gittix-sales.csv');
+  const lines = (await readFile(await download.path(), 'utf8')).trimEnd().split('\r\n');
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toContain(`,${ticket.Event},`);
+  expect(lines[1]).toMatch(/,1,49\.50,0\.00,49\.50,Sold$/);
 });

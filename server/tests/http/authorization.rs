@@ -71,7 +71,7 @@ impl Case {
 }
 
 /// What is read by a plain address, and is somebody's own all the same.
-const DOWNLOADS: [(&str, &str); 1] = [("/account/export", "GET")];
+const DOWNLOADS: [(&str, &str); 2] = [("/account/export", "GET"), ("/listings/sales", "GET")];
 
 /// One case for each server function. Whoever adds a function says here who may call it.
 #[rustfmt::skip]
@@ -117,6 +117,7 @@ fn cases(Ids { ticket, order, carols, event, session }: &Ids) -> Vec<Case> {
         get("/rpc/my_listings", vec![], SignedOut::Refused, Carol::OwnOnly),
         // What is not hers is not changed: `selling::prices_of_another_seller_stay`.
         post("/rpc/change_prices", change_of_prices, SignedOut::Refused, Carol::Answered),
+        get("/listings/sales", vec![], SignedOut::Refused, Carol::OwnOnly),
         get("/rpc/my_balance", vec![], SignedOut::Refused, Carol::OwnOnly),
         post("/rpc/lock_ticket", own_ticket, SignedOut::Refused, Carol::Refused(403, "own_ticket")),
         post("/rpc/join_line", vec![("ticket", carols.clone())], SignedOut::Refused, Carol::Refused(403, "own_ticket")),

@@ -1,12 +1,15 @@
-//! What a seller does with several listings: prices that fall, a change of several prices, and the parts of the list.
+//! What a seller does with several listings: prices that fall, a change of several prices, the parts of the list, and the
+//! table of sales.
 
 use domain::testing;
 use model::{Code, tickets::ListingInput};
 use sqlx::PgPool;
+use stripe_sim::Simulator;
 
 use crate::{
     person::{Answer, Person, listing},
     site::{PUBLIC_URL, Site},
+    stripe::{GOOD_CARD, confirm},
 };
 
 fn titled(title: &str) -> ListingInput {
@@ -137,4 +140,49 @@ async fn list_has_parts(db: PgPool) {
     assert_eq!(titles("/listings?show=sold").await, ["Nothing here"]);
     assert_eq!(titles("/listings?show=nonsense").await, ["Gone", "Held"]);
     assert_eq!(alice.open("/listings").await.of_class("small listing-notes"), "1 reserved now");
+}
+
+async fn buy(buyer: &Person, stripe: &Simulator, ticket: &str) -> String {
+    let order = buyer.lock(ticket).await;
+    let form = buyer.post("/rpc/start_payment", &[("order", &order)]).await.json();
+    confirm(stripe, &form, GOOD_CARD).await;
+    let paid = buyer.post("/rpc/check_payment", &[("order", &order)]).await.json();
+    assert_eq!(paid["status"], "complete", "{paid}");
+    order
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn table_of_sales_has_own_sales_only(db: PgPool) {
+    let (site, stripe) = Site::with_stripe(db).await;
+    let (alice, bob, carol) = (site.sign_up("alice").await, site.sign_up("bob").await, site.sign_up("carol").await);
+    let first = buy(&bob, &stripe, &list(&alice, &titled("Sigur Rós, live")).await).await;
+    let second = buy(&bob, &stripe, &list(&alice, &titled("=SUM(1;2)")).await).await;
+    let bobs = buy(&carol, &stripe, &list(&bob, &titled("Another's")).await).await;
+
+    alice.open("/listings").await.assert_has("a", "Download my sales as a table (CSV)");
+    let file = alice.open("/listings/sales").await;
+    file.assert_status(200);
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(file.header("content-disposition"), r#"attachment; filename="gittix-sales.csv""#);
+    assert_eq!(file.header("cache-control"), "private, no-store");
+    let lines: Vec<_> = file.body.trim_start_matches('\u{feff}').split("\r\n").collect();
+    let [head, newest, oldest, ""] = lines[..] else { panic!("two sales: {lines:?}") };
+    assert!(head.starts_with("Sold at (UTC),Order,Event,"), "{head}");
+    let place = "Tempodrom,Berlin,Section A · Row 3 · Seat 12,1,49.50,0.00,49.50,Sold";
+    assert!(newest.contains(&format!(",{second},'=SUM(1;2),")) && newest.ends_with(place), "{newest}");
+    assert!(oldest.contains(&format!(",{first},\"Sigur Rós, live\",")) && oldest.ends_with(place), "{oldest}");
+    for anothers in [bobs.as_str(), "Another", "@example.com"] {
+        assert!(!file.body.contains(anothers), "{anothers} is in {}", file.body);
+    }
+
+    sqlx::query("UPDATE orders SET status = 'refund_pending' WHERE id = $1::uuid")
+        .bind(&first)
+        .execute(site.db())
+        .await
+        .expect("a refund begins");
+    let file = alice.open("/listings/sales").await;
+    assert!(file.body.contains(",1,49.50,0.00,0.00,Refunded\r\n"), "{}", file.body);
+    let none = carol.open("/listings/sales").await.body;
+    assert_eq!(none.matches("\r\n").count(), 1, "only the head: {none}");
+    site.visitor().read("/listings/sales").await.assert_status(401);
 }

@@ -16,7 +16,7 @@ use crate::{
     components::{
         FormAction, FormError, ListingCardView, MoreLink, PageData, ServerForm, SubmitButton, async_page, hidden,
     },
-    paths::{with_query, with_values},
+    paths::{SALES_EXPORT, with_query, with_values},
 };
 
 /// A part of the user's listings, newest first.
@@ -51,6 +51,7 @@ pub(crate) fn ListingsPage() -> impl IntoView {
             {page.has_any.then(|| parts(part))}
             {listing_list(page, part, after, withdraw, prices)}
             <p class="back"><a href="/balance">"Balance"</a></p>
+            <p class="aside"><a rel="external" download href=SALES_EXPORT>"Download my sales as a table (CSV)"</a></p>
         }
         .into_any()
     })
