@@ -67,15 +67,16 @@ pub(crate) async fn change_prices(
     after: Option<ListingId>,
     #[server(flatten)] change: PriceChangeInput,
 ) -> Result<(), ApiError> {
-    use domain::tickets::reprice::reprice;
+    use domain::tickets::reprice::{RepriceError, reprice};
     use model::tickets::{Chosen, ListingsPart, PriceChange};
 
     use crate::{paths::with_values, server};
 
     let user = server::user()?;
-    let change = PriceChange::parse(&change).map_err(ApiError)?;
+    let invalid = |problems| server::api_error(RepriceError::Invalid(problems));
+    let change = PriceChange::parse(&change).map_err(invalid)?;
     let chosen: Result<Vec<Chosen>, model::Code> = listings.iter().map(|chosen| chosen.parse()).collect();
-    let chosen = chosen.map_err(|code| ApiError(code.into()))?;
+    let chosen = chosen.map_err(|code| invalid(code.into()))?;
     let outcomes = reprice(&server::backend()?, user, &chosen, change).await.map_err(server::api_error)?;
     server::say_repriced(&outcomes);
     let after = after.map(|after| after.to_string()).unwrap_or_default();

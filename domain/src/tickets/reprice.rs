@@ -17,6 +17,9 @@ use crate::Backend;
 /// Why no price was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum RepriceError {
+    /// The form is not valid.
+    #[error("the form is not valid")]
+    Invalid(AppError),
     /// No listing was chosen.
     #[error("no listing was chosen")]
     NothingChosen,
@@ -111,6 +114,7 @@ fn new_price(backend: &Backend, listing: &ListingRow, version: i32, change: Pric
 impl From<RepriceError> for AppError {
     fn from(error: RepriceError) -> Self {
         match error {
+            RepriceError::Invalid(problems) => problems,
             RepriceError::NothingChosen => Code::NothingChosen.into(),
             RepriceError::TooMany => Code::InvalidInput.into(),
         }

@@ -105,6 +105,16 @@ async fn prices_change_or_the_list_says_why_not(db: PgPool) {
     let sent = alice.submit("/listings", "/rpc/change_prices", &change("set_to", "30", &[])).await;
     let back = led_to(&alice, &sent).await;
     assert_eq!(back.of_class("notice notice-error"), Code::NothingChosen.words());
+    // The same with JavaScript.
+    for (amount, chosen, code) in [
+        ("1.5", vec![other.clone()], "invalid_percent"),
+        ("15", vec![], "nothing_chosen"),
+        ("15", vec!["x".to_owned()], "invalid_input"),
+        ("15", vec![other.clone(); 21], "invalid_input"),
+    ] {
+        let refused = alice.post("/rpc/change_prices", &change("lower_by", amount, &chosen)).await;
+        assert_eq!(refused.refusal(), (422, code.to_owned()), "{amount}");
+    }
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
