@@ -2,7 +2,7 @@
 
 use model::{
     Money,
-    tickets::{Fall, FallInterval, FallingPrice, PriceStep},
+    tickets::{Fall, FallInterval},
 };
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
@@ -54,22 +54,27 @@ impl Schedule {
         Money::usd(self.first.cents().saturating_sub(fallen).max(floor.cents()))
     }
 
-    /// The schedule for readers, of a listing at `price` whose event starts at `starts_at`.
-    pub(crate) fn view(&self, price: Money, now: OffsetDateTime, starts_at: OffsetDateTime) -> FallingPrice {
+    /// The schedule in lines for people, of a listing at `price` whose event starts at `starts_at`: the next step, the
+    /// rule, and the next steps. Nothing if no step is to come.
+    pub(crate) fn lines(&self, price: Money, now: OffsetDateTime, starts_at: OffsetDateTime) -> Vec<String> {
         let Fall { step, floor, every } = self.fall;
-        let due = Some(self.price_at(now))
-            .filter(|due| due.cents() < price.cents())
-            .map(|price| PriceStep { price, at: None });
+        let due = Some(self.price_at(now)).filter(|due| due.cents() < price.cents());
+        let due = due.map(|price| format!("{price} as soon as no ticket is reserved"));
         let coming = self.steps_after(now).take_while(|(at, _)| *at < starts_at);
-        let coming = coming.map(|(at, price)| PriceStep { price, at: Some(timestamp::date_and_time(at)) });
-        FallingPrice {
-            fall: self.fall,
-            words: format!(
-                "The price falls by {step} {}, to {floor} at the lowest. It stays as it is while a ticket is reserved, and once one is sold.",
-                every.words()
-            ),
-            steps: due.into_iter().chain(coming).take(STEPS_SHOWN).collect(),
-        }
+        let coming = coming.map(|(at, price)| format!("{price} from {}", timestamp::date_and_time(at).text));
+        let steps: Vec<_> = due.into_iter().chain(coming).take(STEPS_SHOWN).collect();
+        let Some(next) = steps.first() else { return steps };
+        let rule = format!(
+            "The price falls by {step} {}, to {floor} at the lowest. It stays as it is while a ticket is reserved, and once one is sold.",
+            every.words()
+        );
+        [format!("The price falls. Next: {next}"), rule].into_iter().chain(steps).collect()
+    }
+
+    /// The schedule as it is typed into the form.
+    pub(crate) fn typed(&self) -> Vec<String> {
+        let Fall { step, floor, every } = self.fall;
+        vec![every.code(), step.to_input(), floor.to_input()]
     }
 }
 
@@ -127,26 +132,17 @@ mod tests {
     #[test]
     fn readers_see_what_is_due_and_what_comes_before_the_event() {
         let daily = schedule(6000, 500, 4000, FallInterval::Day);
-        let view = |price, hours, event_days| {
-            let view =
-                daily.view(Money::usd(price), BEGAN + Duration::hours(hours), BEGAN + Duration::days(event_days));
-            let step = |step: PriceStep| (step.price.cents(), step.at.map(|at| at.text).unwrap_or_default());
-            (view.words, view.steps.into_iter().map(step).collect::<Vec<_>>())
+        let lines = |price, hours, event_days| {
+            daily.lines(Money::usd(price), BEGAN + Duration::hours(hours), BEGAN + Duration::days(event_days))
         };
-        let (words, steps) = view(6000, 1, 3);
-        assert!(words.starts_with("The price falls by $5.00 every day, to $40.00 at the lowest."), "{words}");
-        let (second, third) = ("2 Dec 2026, 20:00 UTC".to_owned(), "3 Dec 2026, 20:00 UTC".to_owned());
-        assert_eq!(steps, [(5500, second), (5000, third.clone())]);
-        let (_, frozen) = view(6000, 25, 3);
-        assert_eq!(frozen, [(5500, String::new()), (5000, third)]);
-        assert_eq!(view(4000, 24 * 9, 30).1, []);
-        assert_eq!(
-            schedule(100_000, 50, 50, FallInterval::Hour)
-                .view(Money::usd(100_000), BEGAN, BEGAN + Duration::WEEK)
-                .steps
-                .len(),
-            STEPS_SHOWN
-        );
+        let rule = "The price falls by $5.00 every day, to $40.00 at the lowest. It stays as it is while a ticket is reserved, and once one is sold.";
+        let (second, third) = ("$55.00 from 2 Dec 2026, 20:00 UTC", "$50.00 from 3 Dec 2026, 20:00 UTC");
+        assert_eq!(lines(6000, 1, 3), [&format!("The price falls. Next: {second}"), rule, second, third]);
+        let due = "$55.00 as soon as no ticket is reserved";
+        assert_eq!(lines(6000, 25, 3), [&format!("The price falls. Next: {due}"), rule, due, third]);
+        assert_eq!(lines(4000, 24 * 9, 30), [""; 0]);
+        let hourly = schedule(100_000, 50, 50, FallInterval::Hour);
+        assert_eq!(hourly.lines(Money::usd(100_000), BEGAN, BEGAN + Duration::WEEK).len(), 2 + STEPS_SHOWN);
     }
 
     proptest! {

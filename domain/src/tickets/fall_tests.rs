@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use model::{
     Money, UserId,
-    tickets::{Fall, FallInterval, FallingPrice, ListingInput, ListingView, SplitRule},
+    tickets::{FallInterval, ListingInput, ListingView, SplitRule},
 };
 use sqlx::PgPool;
 
@@ -52,10 +52,12 @@ async fn price_falls_by_its_steps_and_ends_at_the_floor(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (_, id) = listed(&backend, 1).await;
     assert_eq!(swept(&backend).await, []);
-    let FallingPrice { fall, words, steps } = seen(&backend, id).await.falling.expect("falls");
-    assert_eq!(fall, Fall { step: Money::usd(500), floor: Money::usd(3800), every: FallInterval::Day });
-    assert!(words.starts_with("The price falls by $5.00 every day, to $38.00 at the lowest."), "{words}");
-    assert_eq!(steps.iter().map(|step| step.price.cents()).collect::<Vec<_>>(), [4450, 3950, 3800]);
+    let view = seen(&backend, id).await;
+    assert_eq!(view.fall, ["24", "5.00", "38.00"]);
+    assert!(view.falling[0].starts_with("The price falls. Next: $44.50 from "), "{:?}", view.falling);
+    assert!(view.falling[1].starts_with("The price falls by $5.00 every day, to $38.00 at the lowest."));
+    let prices: Vec<_> = view.falling[2..].iter().filter_map(|step| step.split(' ').next()).collect();
+    assert_eq!(prices, ["$44.50", "$39.50", "$38.00"]);
 
     for (n, price) in [(2, 4450), (3, 3950), (4, 3800)] {
         testing::let_time_pass(&backend.db, DAY).await;
@@ -63,7 +65,7 @@ async fn price_falls_by_its_steps_and_ends_at_the_floor(db: PgPool) {
         assert_eq!(swept(&backend).await, [], "each step once");
         assert_eq!(priced(&backend, id).await, (price, n));
     }
-    assert_eq!((schedules(&backend).await, seen(&backend, id).await.falling), (0, None));
+    assert_eq!((schedules(&backend).await, seen(&backend, id).await.falling), (0, vec![]));
     let noted = testing::count(&backend.db, "SELECT count(*) FROM listing_prices").await;
     assert_eq!(noted, 4, "each step is in the history of the price");
 }
@@ -81,8 +83,7 @@ async fn locked_listing_keeps_its_price_and_then_falls_by_one_edit(db: PgPool) {
     testing::let_time_pass(&backend.db, DAY * 2).await;
     assert_eq!(swept(&backend).await, [Looked::PutOff]);
     assert_eq!(priced(&backend, id).await, (4950, 1));
-    let steps = seen(&backend, id).await.falling.expect("still falls").steps;
-    assert_eq!((steps[0].price, &steps[0].at), (Money::usd(3950), &None), "{steps:?}");
+    assert_eq!(seen(&backend, id).await.falling[2], "$39.50 as soon as no ticket is reserved");
     assert_eq!(swept(&backend).await, [], "it is not looked at all the time");
 
     cancel(&backend, bob, order).await.expect("cancels");
@@ -121,7 +122,7 @@ async fn schedule_ends_with_what_can_no_longer_change(db: PgPool) {
         .await
         .expect("ends");
     testing::set_ticket_status(&backend.db, sold, "sold").await;
-    assert_eq!(seen(&backend, sold).await.falling, None, "no promise that is not kept");
+    assert_eq!(seen(&backend, sold).await.falling, [""; 0], "no promise that is not kept");
     testing::let_time_pass(&backend.db, DAY).await;
     assert_eq!(swept(&backend).await, [Looked::Ended]);
     testing::let_time_pass(&backend.db, testing::UNTIL_THE_EVENT).await;
@@ -135,7 +136,7 @@ async fn withdrawn_listing_falls_no_more_once_it_cannot_come_back(db: PgPool) {
     let (ana, id) = listed(&backend, 1).await;
     testing::let_time_pass(&backend.db, DAY).await;
     withdraw(&backend, ana, id, None).await.expect("withdraws");
-    assert_eq!(seen(&backend, id).await.falling, None);
+    assert_eq!(seen(&backend, id).await.falling, [""; 0]);
     assert_eq!(swept(&backend).await, [Looked::PutOff], "its seller can undo it");
     testing::let_time_pass(&backend.db, crate::tickets::restore::RESTORE_WITHIN.unsigned_abs()).await;
     assert_eq!(swept(&backend).await, [Looked::Ended]);
@@ -164,7 +165,7 @@ async fn edit_lets_the_schedule_go_on_begin_anew_or_end(db: PgPool) {
 
     let never = ListingInput { fall_every: FallInterval::NEVER.into(), price: "55".into(), ..falling() };
     edit(&backend, ana, id, 5, &never).await.expect("edits");
-    assert_eq!((schedules(&backend).await, seen(&backend, id).await.falling), (0, None));
+    assert_eq!((schedules(&backend).await, seen(&backend, id).await.falling), (0, vec![]));
     edit(&backend, ana, id, 6, &falling()).await.expect("edits");
     assert_eq!(schedules(&backend).await, 1);
 }
@@ -177,7 +178,7 @@ async fn edit_that_knows_no_schedule_ends_it(db: PgPool) {
     let (_, id) = listed(&backend, 1).await;
     let edited = "UPDATE listings SET price_cents = 9000, version = version + 1";
     sqlx::query(edited).execute(&backend.db).await.expect("edits");
-    assert_eq!(seen(&backend, id).await.falling, None);
+    assert_eq!(seen(&backend, id).await.falling, [""; 0]);
     testing::let_time_pass(&backend.db, DAY).await;
     assert_eq!(swept(&backend).await, [Looked::Ended]);
     assert_eq!(priced(&backend, id).await, (9000, 2));

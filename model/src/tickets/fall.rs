@@ -1,13 +1,11 @@
 //! A price that falls by itself, by steps that everyone can read.
 
-use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
-use crate::{Code, Money, Timestamp};
+use crate::{Code, Money};
 
 /// How often a price falls, in the order of the form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, VariantArray)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum FallInterval {
     Hour,
@@ -80,7 +78,7 @@ impl FallInterval {
 }
 
 /// By how much a price falls, how often, and to what at the lowest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fall {
     /// What one step takes off the price of one ticket.
     pub step: Money,
@@ -88,26 +86,6 @@ pub struct Fall {
     pub floor: Money,
     /// The time from step to step.
     pub every: FallInterval,
-}
-
-/// The schedule of a listing's price, for its readers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FallingPrice {
-    /// The rule; for the edit form.
-    pub fall: Fall,
-    /// The rule in a sentence for people.
-    pub words: String,
-    /// The next steps before the event, soonest first. Empty where none is to come.
-    pub steps: Vec<PriceStep>,
-}
-
-/// One step of a schedule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PriceStep {
-    /// The price of one ticket after it.
-    pub price: Money,
-    /// When it is due; `None` if it is due and waits until no ticket is locked.
-    pub at: Option<Timestamp>,
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     category::Category,
-    fall::{Fall, FallInterval, FallingPrice, PriceStep},
+    fall::{Fall, FallInterval},
     mine::{Chosen, HowToChange, ListingsPart, MyListing, MyListings, PriceChange, PriceChangeInput, Repriced},
     seats::write_seats,
     split::SplitRule,
@@ -287,9 +287,12 @@ pub struct ListingView {
     /// its country, is for people, and empty where the listing comes with a refusal.
     #[serde(default)]
     pub price_history: Vec<String>,
-    /// How its price falls by itself, if it does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub falling: Option<FallingPrice>,
+    /// How its price falls by itself: the next step, the rule, and the next steps. Empty if no step is to come.
+    #[serde(default)]
+    pub falling: Vec<String>,
+    /// The same for the edit form, as typed: how often, by how much, and not below what. Empty if it does not fall.
+    #[serde(default)]
+    pub fall: Vec<String>,
     /// What its seller has done here, and the day of these numbers.
     #[serde(default)]
     pub seller: Vec<String>,

@@ -21,7 +21,7 @@ pub(super) use self::reader_action::why_not_editable;
 use self::{
     actions::Actions,
     buy::{buy, buy_after_sign_up},
-    facts::{falling_price, price_history, section},
+    facts::{in_short, section},
     reactive_listing::ReactiveListing,
     reader_action::{ReaderAction, ReaderOrder},
     seller::for_seller,
@@ -93,8 +93,8 @@ fn details(view: ListingView, is_signed_in: bool, actions: &Actions) -> AnyView 
             <div class="ticket-stub">
                 <p class="price price-large">{price.to_string()} {has_several.then_some(" each")}</p>
                 {beside_face_value.map(|text| view! { <p class="small">{text}</p> }.into_any())}
-                {price_history(history)}
-                {falling_price(falling)}
+                {in_short(history)}
+                {in_short(falling)}
                 {actions.change.get_untracked().map(|change| view! { <p class="notice">{change}</p> }.into_any())}
                 <div aria-live="polite">
                     <AvailabilityNote availability=listing.availability()/>
