@@ -237,7 +237,9 @@ async fn two_sweeps_lower_each_price_once(db: PgPool) {
 async fn open_pages_hear_of_a_step(db: PgPool) {
     let backend = TestBackend::without_stripe(db);
     let (_, id) = listed(&backend, 1).await;
+    // They hear of the listing too.
+    backend.changes.take().await;
     testing::let_time_pass(&backend.db, DAY).await;
-    swept(&backend).await;
+    assert_eq!(swept(&backend).await, [Looked::Fell]);
     assert_eq!(backend.changes.take().await, [id]);
 }
