@@ -3,7 +3,7 @@
 //! Each statement is explained twice: with statistics from a quiet night, when no ticket was locked, and with fresh ones.
 //! It has to stay on its indexes and to read a bounded number of pages in both.
 
-use model::{EventId, ListingId, Money, OrderId, UserId, VenueId, events::Sort};
+use model::{EventId, ListingId, Money, OrderId, UserId, VenueId, events::Sort, tickets::ListingsPart};
 use sqlx::{Connection, PgConnection, PgPool, types::Uuid};
 use time::OffsetDateTime;
 
@@ -144,7 +144,7 @@ async fn explain(db: &PgPool) -> Vec<Plan> {
     note(search_store::places(&mut explain, "b").await.map(drop));
     note(store::find(&mut explain, free, Some(buyer)).await.map(drop));
     note(store::find_with_facts(&mut explain, free, Some(buyer)).await.map(drop));
-    note(store::of_seller(&mut explain, seller, None, 21).await.map(drop));
+    note(store::of_seller(&mut explain, seller, ListingsPart::Coming, None, 21).await.map(drop));
     for count in [1, 2] {
         let take = take_store::Take { listing: free, version: 1, price: Money::usd(4950), buyer, count, tickets: &[] };
         note(take_store::take(&mut explain, &rules, &take, None).await.map(drop));

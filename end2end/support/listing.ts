@@ -18,6 +18,10 @@ export interface Listing {
   'Sell them': string;
   Price: string;
   'Face value': string;
+  /** How the price falls by itself. */
+  'Lower the price'?: string;
+  'By how much'?: string;
+  'Not below'?: string;
 }
 
 const run = Date.now().toString(36);
@@ -57,7 +61,7 @@ export function newListing(changes: Partial<Listing> = {}): Listing {
 }
 
 /** The fields of the listing form that are selects. */
-export const SELECTS = ['Category', 'Time zone', 'Sell them'];
+export const SELECTS = ['Category', 'Time zone', 'Sell them', 'Lower the price'];
 
 /** Fills `fields` into the listing form, apart from a time zone that it does not ask for. */
 export async function fillListing(page: Page, fields: Partial<Listing>): Promise<void> {

@@ -81,6 +81,7 @@ pub(crate) enum Sweep {
     ExpiryPayments,
     Payments,
     Watches,
+    Prices,
     Purge,
     Trim,
 }

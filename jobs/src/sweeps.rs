@@ -7,7 +7,7 @@ use domain::{
     expiration::{self, sweep::Outcome},
     idempotency,
     outbox::{self, Unreadable},
-    payments, watching,
+    payments, tickets, watching,
 };
 use model::error::causes;
 
@@ -20,6 +20,8 @@ use crate::{
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(5);
 /// How often news for users who watch something is looked for.
 const WATCHES_INTERVAL: Duration = Duration::from_secs(5);
+/// How often the prices that fall by themselves are looked at.
+const PRICES_INTERVAL: Duration = Duration::from_secs(5);
 /// How often finished jobs and old sessions, sign-in attempts, reset links, events and watches are purged.
 const PURGE_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -31,6 +33,7 @@ pub(crate) async fn run(backend: Backend) {
         every(Sweep::ExpiryPayments, EXPIRY_INTERVAL, || expiry_payments(&backend)),
         every(Sweep::Payments, payments::rounds::INTERVAL, || payments(&backend)),
         every(Sweep::Watches, WATCHES_INTERVAL, || watches(&backend)),
+        every(Sweep::Prices, PRICES_INTERVAL, || prices(&backend)),
         every(Sweep::Purge, PURGE_INTERVAL, || purge(&backend))
     );
 }
@@ -104,6 +107,19 @@ async fn watches(backend: &Backend) {
         Ok(0) => {}
         Ok(mails) => tracing::info!(mails, "news for users who watch something"),
         Err(error) => tracing::warn!(error.causes = causes(&error), "sweep of watches failed"),
+    }
+}
+
+async fn prices(backend: &Backend) {
+    match tickets::fall_sweep::sweep(backend).await {
+        Ok(looked) => {
+            for (listing, outcome) in looked {
+                if let Err(error) = outcome {
+                    tracing::warn!(listing.id = %listing, error.causes = causes(&error), "price not lowered by its schedule");
+                }
+            }
+        }
+        Err(error) => tracing::warn!(error.causes = causes(&error), "sweep of falling prices failed"),
     }
 }
 

@@ -31,6 +31,7 @@ mod referer;
 mod request_id;
 mod request_identity;
 pub mod router;
+mod sales_file;
 mod security_headers;
 pub mod serve;
 mod services;

@@ -28,7 +28,7 @@ use crate::{
     cache_control, crawlers, drain, errors,
     errors::ErrorResponse,
     export, health, idempotency, information, isolation, limits, live, markup, metrics, plain_address, preview,
-    referer, request_id, request_identity, security_headers,
+    referer, request_id, request_identity, sales_file, security_headers,
     security_headers::BrowserPolicy,
     state::{ServerState, SharedState},
     trusted_headers, typed, webhook, well_known,
@@ -55,6 +55,7 @@ pub fn router(state: ServerState) -> Router {
             move || shell(options.clone())
         })
         .route(paths::ACCOUNT_EXPORT, get(export::download))
+        .route(paths::SALES_EXPORT, get(sales_file::download))
         .route("/rpc/{*unknown}", any(no_such_endpoint))
         .route("/api/{*unknown}", any(no_such_endpoint))
         .fallback(file_and_error_handler_with_context::<SharedState, _>(provide, shell))

@@ -3,7 +3,9 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use model::{
     ListingId, TicketId,
-    tickets::{ListingForm, ListingInput, ListingPage, ListingView, PurchaseSummary},
+    tickets::{
+        ListingForm, ListingInput, ListingView, MyListings as MyListingsPage, PriceChangeInput, PurchaseSummary,
+    },
 };
 
 use crate::ApiError;
@@ -34,15 +36,52 @@ pub(crate) async fn show_purchase(ticket: ListingId, count: u16) -> Result<Optio
     }
 }
 
-/// One page of the user's own listings, newest first.
+/// One page of the user's own listings, newest first: of the part `show`, with what a change of prices just before did to
+/// each.
 #[server(prefix = "/rpc", endpoint = "my_listings", input = GetUrl)]
-pub(crate) async fn my_listings(after: Option<ListingId>) -> Result<ListingPage, ApiError> {
+pub(crate) async fn my_listings(
+    after: Option<ListingId>,
+    #[server(default)] show: String,
+) -> Result<MyListingsPage, ApiError> {
     use domain::tickets::mine::mine;
+    use model::tickets::ListingsPart;
 
     use crate::server;
 
     let user = server::user()?;
-    mine(&server::backend()?, user, after).await.map_err(server::api_error)
+    let part = ListingsPart::parse(&show);
+    let mut page = mine(&server::backend()?, user, part, after).await.map_err(server::api_error)?;
+    let repriced = server::take_repriced();
+    for listing in &mut page.listings {
+        listing.repriced = repriced.iter().find(|(id, _)| *id == listing.card.id).map(|(_, repriced)| *repriced);
+    }
+    Ok(page)
+}
+
+/// Changes the price of the chosen `listings`, each `id.version`, and redirects to the page of the list that they were
+/// chosen on, which says of each whether it was changed.
+#[server(prefix = "/rpc", endpoint = "change_prices")]
+pub(crate) async fn change_prices(
+    #[server(default)] listings: Vec<String>,
+    #[server(default)] show: String,
+    after: Option<ListingId>,
+    #[server(flatten)] change: PriceChangeInput,
+) -> Result<(), ApiError> {
+    use domain::tickets::reprice::{RepriceError, reprice};
+    use model::tickets::{Chosen, ListingsPart, PriceChange};
+
+    use crate::{paths::with_values, server};
+
+    let user = server::user()?;
+    let invalid = |problems| server::api_error(RepriceError::Invalid(problems));
+    let change = PriceChange::parse(&change).map_err(invalid)?;
+    let chosen: Result<Vec<Chosen>, model::Code> = listings.iter().map(|chosen| chosen.parse()).collect();
+    let chosen = chosen.map_err(|code| invalid(code.into()))?;
+    let outcomes = reprice(&server::backend()?, user, &chosen, change).await.map_err(server::api_error)?;
+    server::say_repriced(&outcomes);
+    let after = after.map(|after| after.to_string()).unwrap_or_default();
+    leptos_axum::redirect(&with_values("/listings", [("show", ListingsPart::parse(&show).code()), ("after", &after)]));
+    Ok(())
 }
 
 /// What the form of a new listing is filled with: for an event, by the end of its address, or like one of the user's own

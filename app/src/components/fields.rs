@@ -62,7 +62,7 @@ pub(crate) fn TextField(
 
 /// A labelled select.
 #[component]
-pub(super) fn SelectField(
+pub(crate) fn SelectField(
     /// The field, which names it and its label.
     field: Field,
     /// The last error of the form.

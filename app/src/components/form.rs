@@ -106,11 +106,14 @@ fn error_in_url(error: &ServerActionError) -> AppError {
 pub(crate) fn ServerForm(
     /// What sends it.
     action: FormAction,
+    /// Its id, for fields that are elsewhere on the page.
+    #[prop(optional)]
+    id: Option<&'static str>,
     /// Its fields and its button.
     children: Children,
 ) -> impl IntoView {
     view! {
-        <form method="post" action=action.url on:submit=move |event| action.send(&event)>
+        <form method="post" id=id action=action.url on:submit=move |event| action.send(&event)>
             {children()}
         </form>
     }

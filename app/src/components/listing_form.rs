@@ -7,7 +7,7 @@ use model::{
     AppError, Code, Money,
     error::Field,
     money::{Fee, PriceParts},
-    tickets::{Category, KnownEvent, ListingInput, SplitRule, WhichHour},
+    tickets::{Category, FallInterval, KnownEvent, ListingInput, SplitRule, WhichHour},
 };
 
 use super::{EventTimeView, Failure, TextField, TimeZoneField, dynamic, fields::SelectField, hidden, words};
@@ -24,7 +24,8 @@ pub(crate) fn ListingFields(
     known: Option<KnownEvent>,
 ) -> impl IntoView {
     let ListingInput { section, row, seat, quantity, split, price, face_value, .. } = listing.clone();
-    let place = |field, value: String| view! { <TextField field failure value optional=true/> }.into_any();
+    let falling = falling_price(&listing, failure);
+    let place = |field, value| optional(field, failure, value, "text", "");
     let prices = known.as_ref().map(prices);
     let event = match known {
         Some(known) => known_event(listing, known),
@@ -42,10 +43,9 @@ pub(crate) fn ListingFields(
                 {place(Field::Section, section)}
                 {place(Field::Row, row)}
             </div>
-            <TextField field=Field::Seat failure value=seat optional=true hint="One, or several: 12-15, or 12, 14."/>
+            {optional(Field::Seat, failure, seat, "text", "One, or several: 12-15, or 12, 14.")}
             <div class="fields-row">
-                <TextField field=Field::Quantity failure value=quantity optional=true keyboard="numeric"
-                    hint="Empty for one ticket, or if you have named the seats."/>
+                {optional(Field::Quantity, failure, quantity, "numeric", "Empty for one ticket, or if you have named the seats.")}
                 <SplitField value=split failure/>
             </div>
         </fieldset>
@@ -53,10 +53,37 @@ pub(crate) fn ListingFields(
             <legend>"Your price"</legend>
             {prices}
             <PriceField value=price failure/>
-            <TextField field=Field::FaceValue failure keyboard="decimal" value=face_value optional=true
-                hint="The price printed on one ticket. Buyers see how yours compares. Some countries cap the price by it: then it is needed."/>
+            {optional(Field::FaceValue, failure, face_value, "decimal", "The price printed on one ticket. Buyers see how yours compares. Some countries cap the price by it: then it is needed.")}
+        </fieldset>
+        {falling}
+    }
+}
+
+/// A text field that may be empty. One piece of code for all of them: the browser would download it for each.
+#[inline(never)]
+fn optional(field: Field, failure: Failure, value: String, keyboard: &'static str, hint: &'static str) -> AnyView {
+    view! { <TextField field failure keyboard value optional=true hint/> }.into_any()
+}
+
+/// How the price falls by itself. The fields of a listing whose price falls can end that.
+fn falling_price(listing: &ListingInput, failure: Failure) -> AnyView {
+    let ListingInput { fall_every, fall_by, fall_to, .. } = listing.clone();
+    let never = if fall_every.is_empty() { "" } else { FallInterval::NEVER };
+    let interval = |every: &FallInterval| (every.code(), every.words().to_owned());
+    let choices =
+        iter::once((never.to_owned(), "never".to_owned())).chain(FallInterval::ALL.iter().map(interval)).collect();
+    view! {
+        <fieldset class="fields">
+            <legend>"A price that falls by itself"</legend>
+            <p class="hint">"Optional. Everyone sees the steps. The first comes one interval after you save. None is made while a ticket is reserved, or once one is sold. If you change the price or this, the steps begin anew."</p>
+            <SelectField field=Field::FallEvery failure choices value=fall_every optional=true/>
+            <div class="fields-row">
+                {optional(Field::FallBy, failure, fall_by, "decimal", "For each ticket, in US dollars.")}
+                {optional(Field::FallTo, failure, fall_to, "decimal", "The lowest price that you take.")}
+            </div>
         </fieldset>
     }
+    .into_any()
 }
 
 fn event_fields(listing: ListingInput, failure: Failure) -> AnyView {

@@ -28,7 +28,7 @@ pub(crate) use self::{
     dynamic::{dynamic, words},
     error_page::error_page,
     event_row::event_rows,
-    fields::{EmailField, NewPasswordField, TextField, account_name, show_password},
+    fields::{EmailField, NewPasswordField, SelectField, TextField, account_name, show_password},
     form::{Failure, FormAction, FormError, ServerForm, SubmitButton, focus_invalid_field, hidden, submit_button},
     header::Header,
     listing_card::{ListingCardView, LiveCard, MoreLink, on_sale},

@@ -51,11 +51,12 @@ fn form(view: ListingView, edit: FormAction, failure: Failure) -> AnyView {
         }
         .into_any();
     }
-    let ListingView { card, section, row, tickets, split, face_value, version, .. } = view;
+    let ListingView { card, section, row, tickets, split, face_value, fall, version, .. } = view;
     // Withdrawn tickets stay withdrawn: the form is about those on sale.
     let on_sale: Vec<_> = tickets.iter().filter(|ticket| ticket.status == TicketStatus::OnSale).collect();
     let seat = write_seats(on_sale.iter().map(|ticket| ticket.seat.as_str()));
     let is_counted = seat.is_empty() && on_sale.len() > 1;
+    let [fall_every, fall_by, fall_to] = <[String; 3]>::try_from(fall).unwrap_or_default();
     let listing = ListingInput {
         title: card.title,
         category: card.category.code().to_owned(),
@@ -72,6 +73,9 @@ fn form(view: ListingView, edit: FormAction, failure: Failure) -> AnyView {
         split: split.code().to_owned(),
         price: card.price.to_input(),
         face_value: face_value.map(Money::to_input).unwrap_or_default(),
+        fall_every,
+        fall_by,
+        fall_to,
     };
     view! {
         <Title text="Edit listing"/>

@@ -15,6 +15,9 @@ pub const LIVE_EVENTS: &str = "/live/events";
 /// The user's data as a file. Without a dot, which would make it a file of the site's.
 pub const ACCOUNT_EXPORT: &str = "/account/export";
 
+/// The user's sales as a table.
+pub const SALES_EXPORT: &str = "/listings/sales";
+
 /// Longer than any address of this site.
 const MAX_BYTES: usize = 512;
 

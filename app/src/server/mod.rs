@@ -11,6 +11,7 @@ pub(crate) mod error;
 mod identity;
 mod purchase;
 mod refusal;
+mod repriced;
 mod said;
 mod typed;
 
@@ -20,8 +21,9 @@ pub(crate) use self::{
     error::api_error,
     identity::{account_mark, backend, browser, fee, identity, session, user},
     purchase::after_sign_in,
+    repriced::{say_repriced, take_repriced},
     said::{Said, Undo, say, say_withdrawn, take_said},
-    typed::typed,
+    typed::{typed, typed_all},
 };
 pub use self::{
     cookie::{CookiePolicy, session_cookie_name},

@@ -15,10 +15,22 @@ pub fn typed_cookie(policy: CookiePolicy, fields: &str) -> Cookie<'_> {
     own_cookie(policy, NAME, fields, MAX_AGE)
 }
 
+/// The values of all fields `name` of the form that was just refused: of the boxes that were chosen.
+pub(crate) fn typed_all(name: &str) -> Vec<String> {
+    let fields = sent_cookie(NAME).unwrap_or_default();
+    let fields =
+        fields.split('&').filter_map(|field| field.split_once('=')).map(|(field, value)| (decoded(field), value));
+    fields.filter(|(field, _)| field == name).map(|(_, value)| decoded(value)).collect()
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
 /// What was typed into the field `name` of the form that was just refused.
 pub(crate) fn typed(name: &str) -> Option<String> {
     let fields = sent_cookie(NAME)?;
     let mut fields = fields.split('&').filter_map(|field| field.split_once('='));
     let (_, value) = fields.find(|(field, _)| *field == name)?;
-    Some(percent_decode_str(&value.replace('+', " ")).decode_utf8_lossy().into_owned())
+    Some(decoded(value))
 }

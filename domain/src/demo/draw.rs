@@ -66,7 +66,7 @@ fn listing(rng: &mut StdRng, event: &Event, nth: usize, today: OffsetDateTime) -
         section,
         row,
         seat,
-        which_hour: String::new(),
+        ..ListingInput::default()
     }
 }
 

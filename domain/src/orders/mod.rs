@@ -6,6 +6,8 @@ pub(crate) mod limits;
 pub mod lock;
 pub mod mine;
 pub mod sale;
+pub mod sales;
+mod sales_store;
 pub mod show;
 pub(crate) mod store;
 pub(crate) mod take_store;

@@ -104,6 +104,9 @@ pub fn listing_input() -> ListingInput {
         split: String::new(),
         price: "49.50".into(),
         face_value: String::new(),
+        fall_every: String::new(),
+        fall_by: String::new(),
+        fall_to: String::new(),
     }
 }
 

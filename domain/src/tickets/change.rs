@@ -80,6 +80,12 @@ pub(super) fn refusal(mut states: impl Iterator<Item = TicketState>) -> Option<C
     states.find_map(reason)
 }
 
+/// The reason against an edit: any ticket that is not on sale, apart from those that were withdrawn before.
+pub(super) fn edit_refusal(listing: &ListingRow) -> Option<ChangeError> {
+    let remaining: Vec<_> = listing.states().filter(|state| *state != TicketState::Withdrawn).collect();
+    if remaining.is_empty() { Some(ChangeError::Withdrawn) } else { refusal(remaining.into_iter()) }
+}
+
 impl From<ChangeError> for AppError {
     fn from(error: ChangeError) -> Self {
         match error {

@@ -8,10 +8,11 @@ use model::{
 
 use super::{
     change::{self, ChangeError},
+    fall::ScheduleRow,
+    fall_store,
     fields::Listing,
     list::{ListError, event_of, parse},
     row::ListingRow,
-    state::TicketState,
     store::{self, Seating},
 };
 use crate::{Backend, waitlist::offer};
@@ -20,7 +21,8 @@ use crate::{Backend, waitlist::offer};
 /// locked or sold.
 ///
 /// A ticket keeps its id while its seat is in the form. If there are fewer seats than before, the rest is withdrawn. That,
-/// and what was withdrawn before, cannot be restored.
+/// and what was withdrawn before, cannot be restored. A price that falls by itself goes on as before if the form says the
+/// same of it and has the present price; otherwise it begins anew, now and from the price of the form.
 ///
 /// # Errors
 ///
@@ -44,17 +46,24 @@ pub async fn edit(
         }
     };
     let (seating, surplus) = reseat(&listing, &fields.seats);
+    let schedule = fall_store::find(&mut *tx, id, listing.version).await?.and_then(ScheduleRow::schedule);
     let (event, fields) = event_of(&mut tx, backend, fields, input, now).await?;
     store::update(&mut tx, id, event, &fields).await?;
     store::withdraw(&mut tx, id, &surplus, false).await?;
     store::seat(&mut tx, id, &seating).await?;
+    let goes_on = listing.price() == fields.price && schedule.map(|schedule| schedule.fall) == fields.fall;
+    match fields.fall {
+        Some(_) if goes_on => fall_store::carry(&mut tx, id).await?,
+        Some(fall) => fall_store::begin(&mut tx, id, fall).await?,
+        None => fall_store::end(&mut tx, id).await?,
+    }
     offer::offer_free(&mut tx, &backend.rules, id).await?;
     Ok(tx.commit().await?)
 }
 
 /// The fields, if the listing may be edited. Only its seller learns whether the form is valid.
 fn checked(listing: &ListingRow, version: i32, parsed: Result<Listing, AppError>) -> Result<Listing, ChangeError> {
-    if let Some(refused) = refusal(listing) {
+    if let Some(refused) = change::edit_refusal(listing) {
         return Err(refused);
     }
     let fields = parsed.map_err(ChangeError::Invalid)?;
@@ -70,12 +79,6 @@ fn checked(listing: &ListingRow, version: i32, parsed: Result<Listing, AppError>
         return Err(ChangeError::Invalid(AppError::field(field, Code::TooManyTickets)));
     }
     Ok(fields)
-}
-
-/// The reason against an edit: any ticket that is not on sale, apart from those that were withdrawn before.
-fn refusal(listing: &ListingRow) -> Option<ChangeError> {
-    let remaining: Vec<_> = listing.states().filter(|state| *state != TicketState::Withdrawn).collect();
-    if remaining.is_empty() { Some(ChangeError::Withdrawn) } else { change::refusal(remaining.into_iter()) }
 }
 
 /// Who sits where after an edit: each ticket keeps its seat if the seat is still there; the others get the new seats.

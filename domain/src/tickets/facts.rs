@@ -6,6 +6,8 @@ use model::Money;
 use serde::Deserialize;
 use time::{OffsetDateTime, format_description::FormatItem, macros::format_description};
 
+use super::fall::{Schedule, ScheduleRow};
+
 /// The newest prices of a listing that are shown, with its first one.
 pub(super) const PRICES_MAX: i64 = 50;
 /// The newest sales of a seller that are counted.
@@ -21,6 +23,8 @@ const MONTH: &[FormatItem<'_>] = format_description!(version = 2, "[month repr:l
 pub(crate) struct FactsRow {
     /// Oldest first. The last is the present one.
     prices: Vec<PriceRow>,
+    /// How the price falls by itself, if it does.
+    schedule: Option<ScheduleRow>,
     #[serde(with = "time::serde::rfc3339")]
     member_since: OffsetDateTime,
     sales: SalesRow,
@@ -49,6 +53,11 @@ impl FactsRow {
     /// What the price was at first and is now; then each price, newest first, where that does not say all.
     pub(super) fn price_history(&self) -> Vec<String> {
         iter::once(price_note(&self.prices)).chain(price_changes(&self.prices)).collect()
+    }
+
+    /// How the price falls by itself, if it does.
+    pub(super) fn schedule(&self) -> Option<Schedule> {
+        self.schedule.and_then(ScheduleRow::schedule)
     }
 
     /// What the seller has done here. `now` is the database's clock, and its day the last line.
@@ -108,7 +117,7 @@ mod tests {
     fn facts(prices: &[(i64, OffsetDateTime)], orders: i64, sold: usize, refunded: usize, others: usize) -> FactsRow {
         let prices = prices.iter().map(|&(cents, since)| PriceRow { cents, since }).collect();
         let sales = SalesRow { orders, sold, refunded };
-        FactsRow { prices, member_since: datetime!(2025-03-31 23:30 -2), sales, others }
+        FactsRow { prices, schedule: None, member_since: datetime!(2025-03-31 23:30 -2), sales, others }
     }
 
     #[test]

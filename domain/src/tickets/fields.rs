@@ -3,7 +3,7 @@
 use model::{
     AppError, Code, Money,
     error::{Field, Problem, Problems},
-    tickets::{Category, ListingInput, SplitRule, limits, write_seats},
+    tickets::{Category, Fall, FallInterval, ListingInput, SplitRule, limits, write_seats},
 };
 use time::OffsetDateTime;
 
@@ -29,6 +29,8 @@ pub(crate) struct Listing {
     pub(crate) price: Money,
     /// The price that is printed on one ticket.
     pub(crate) face_value: Option<Money>,
+    /// How the price falls by itself, if it does.
+    pub(crate) fall: Option<Fall>,
 }
 
 impl Listing {
@@ -60,7 +62,8 @@ impl Listing {
         let split = problems.take(Field::Split, SplitRule::parse(&input.split));
         let price = problems.take(Field::Price, Money::parse_price(&input.price));
         let face_value = problems.take(Field::FaceValue, face_value(&input.face_value));
-        match (title, category, venue, city, starts, section, row, seats, split, price, face_value) {
+        let fall = fall(input, price, &mut problems).ok();
+        match (title, category, venue, city, starts, section, row, seats, split, price, face_value, fall) {
             (
                 Some(title),
                 Some(category),
@@ -73,7 +76,8 @@ impl Listing {
                 Some(split),
                 Some(price),
                 Some(face_value),
-            ) => Ok(Self { title, category, venue, city, starts, section, row, seats, split, price, face_value }),
+                Some(fall),
+            ) => Ok(Self { title, category, venue, city, starts, section, row, seats, split, price, face_value, fall }),
             _ => Err(problems.into_error()),
         }
     }
@@ -94,6 +98,27 @@ fn start_time(input: &ListingInput, time_zone: &str, now: OffsetDateTime) -> Res
 /// The price that is printed on one ticket. An empty field is none.
 fn face_value(text: &str) -> Result<Option<Money>, Problem> {
     if text.trim().is_empty() { Ok(None) } else { Money::parse_price(text).map(Some) }
+}
+
+/// How the price falls, if it does. An error is among the `problems`. A price that is not valid is compared with nothing.
+fn fall(input: &ListingInput, price: Option<Money>, problems: &mut Problems) -> Result<Option<Fall>, ()> {
+    let ListingInput { fall_every, fall_by, fall_to, .. } = input;
+    let every = fall_every.trim();
+    let is_filled = [fall_by, fall_to].iter().any(|text| !text.trim().is_empty());
+    if every == FallInterval::NEVER || (every.is_empty() && !is_filled) {
+        return Ok(None);
+    }
+    let every = problems.take(Field::FallEvery, FallInterval::parse(every));
+    let step = problems.take(Field::FallBy, Money::parse_price(fall_by));
+    let below = |floor: Money| match price {
+        Some(price) if floor.cents() >= price.cents() => Err(Code::FloorNotBelowPrice.into()),
+        _ => Ok(floor),
+    };
+    let floor = problems.take(Field::FallTo, Money::parse_price(fall_to).and_then(below));
+    match (step, floor, every) {
+        (Some(step), Some(floor), Some(every)) => Ok(Some(Fall { step, floor, every })),
+        _ => Err(()),
+    }
 }
 
 /// The seat of each ticket. Without seats, `quantity` says how many tickets there are, or else there is one.
@@ -203,6 +228,26 @@ mod tests {
         assert_eq!(read(" "), Ok(None));
         assert_eq!(read("1.234,50 USD"), Ok(Some(Money::usd(123_450))));
         assert_eq!(read("free"), Err(AppError::field(Field::FaceValue, Code::InvalidPrice)));
+    }
+
+    #[test]
+    fn falling_price_is_read_whole_or_not_at_all() {
+        let read = |every: &str, by: &str, to: &str| {
+            let (fall_every, fall_by, fall_to) = (every.into(), by.into(), to.into());
+            let input = ListingInput { fall_every, fall_by, fall_to, ..testing::listing_input() };
+            Listing::parse(&input, None, NOW).map(|listing| listing.fall)
+        };
+        let fall = Fall { step: Money::usd(500), floor: Money::usd(4000), every: FallInterval::Day };
+        assert_eq!(read("24", "5", "$40"), Ok(Some(fall)));
+        assert_eq!(read("", " ", ""), Ok(None));
+        assert_eq!(read(FallInterval::NEVER, "5", "40"), Ok(None), "the form of a listing whose price falls ends it");
+        assert_eq!(read("", "5", "40"), Err(AppError::field(Field::FallEvery, Code::InvalidInterval)));
+        for floor in ["49.50", "60"] {
+            assert_eq!(read("24", "5", floor), Err(AppError::field(Field::FallTo, Code::FloorNotBelowPrice)));
+        }
+        let problems = read("24", "", "").expect_err("two amounts are missing");
+        let fields: Vec<_> = problems.errors().iter().map(|problem| (problem.field, problem.code)).collect();
+        assert_eq!(fields, [Field::FallBy, Field::FallTo].map(|field| (Some(field), Code::InvalidPrice)));
     }
 
     #[test]

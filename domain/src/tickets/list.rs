@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
+    fall_store,
     fields::Listing,
     store::{self, NewListing},
 };
@@ -47,6 +48,9 @@ pub async fn list(backend: &Backend, seller: UserId, input: &ListingInput) -> Re
     let listing = NewListing { event, seller, fields: &fields };
     let id = store::insert(&mut tx, &listing).await?.ok_or(ListError::NoAccount)?;
     tx.mark(id);
+    if let Some(fall) = fields.fall {
+        fall_store::begin(&mut tx, id, fall).await?;
+    }
     tx.commit().await?;
     Ok(id)
 }

@@ -1,31 +1,98 @@
 //! A seller's own listings.
 
+use std::collections::HashMap;
+
 use model::{
     AppError, ListingId, UserId,
-    tickets::{ListingPage, PAGE_SIZE},
+    tickets::{ListingsPart, MyListing, MyListings, PAGE_SIZE},
 };
+use time::Duration;
 
-use super::store;
-use crate::{Backend, database};
+use super::{
+    row::ListingRow,
+    state::{TicketRow, TicketState},
+    store,
+};
+use crate::{Backend, backend::Rules, database};
 
 /// The query that reads the listings failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the listings were not read")]
 pub struct MyListingsError(#[from] sqlx::Error);
 
-/// One page of the listings of `seller`, newest first, in any state; `after` is the last listing of the
-/// previous page.
+/// One page of a part of the listings of `seller`, newest first; `after` is the last listing of the previous page.
 ///
 /// # Errors
 ///
 /// When the database does not answer.
-pub async fn mine(backend: &Backend, seller: UserId, after: Option<ListingId>) -> Result<ListingPage, MyListingsError> {
+pub async fn mine(
+    backend: &Backend,
+    seller: UserId,
+    part: ListingsPart,
+    after: Option<ListingId>,
+) -> Result<MyListings, MyListingsError> {
     let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
-    let mut rows = store::of_seller(&backend.db, seller, after, limit).await?;
+    let mut rows = store::of_seller(&backend.db, seller, part, after, limit).await?;
     let has_more = rows.len() > PAGE_SIZE;
     rows.truncate(PAGE_SIZE);
     let next = rows.last().filter(|_| has_more).map(|row| row.id.to_string());
-    Ok(ListingPage { listings: rows.into_iter().map(|row| row.card(&backend.rules)).collect(), next })
+    let sold: Vec<_> = rows.iter().filter(|row| sold_count(row) > 0).map(|row| row.id).collect();
+    let took: HashMap<_, _> = if sold.is_empty() {
+        HashMap::new()
+    } else {
+        let sales = store::last_sales(&backend.db, &sold).await?;
+        sales.into_iter().map(|sale| (sale.listing, sale.sold_at - sale.listed_at)).collect()
+    };
+    let has_any = !rows.is_empty() || store::has_listed(&backend.db, seller).await?;
+    let view = |row: &ListingRow| view(row, &backend.rules, took.get(&row.id).copied());
+    Ok(MyListings { listings: rows.iter().map(view).collect(), next, has_any })
+}
+
+fn view(row: &ListingRow, rules: &Rules, took: Option<Duration>) -> MyListing {
+    let held = row.held_count();
+    let sold = sold_count(row);
+    let listed = row.tickets.iter().filter(|ticket| !ticket.is_withdrawn()).count();
+    let notes = [
+        (held > 0).then(|| format!("{held} reserved now")),
+        (row.waiting > 0).then(|| waiting(row.waiting)),
+        (sold > 0).then(|| sold_note(sold, listed, took)),
+    ];
+    MyListing {
+        card: row.card(rules),
+        version: row.version,
+        notes: notes.into_iter().flatten().collect(),
+        repriced: None,
+    }
+}
+
+fn sold_count(row: &ListingRow) -> usize {
+    let sold = |ticket: &&TicketRow| row.state(ticket) == TicketState::Sold;
+    row.tickets.iter().filter(sold).count()
+}
+
+fn waiting(count: i32) -> String {
+    if count == 1 { "1 person waits".to_owned() } else { format!("{count} people wait") }
+}
+
+/// How many tickets are sold, and how long the last one took from the listing on.
+fn sold_note(sold: usize, listed: usize, took: Option<Duration>) -> String {
+    let took = took.map(after);
+    match (listed, took) {
+        (0 | 1, Some(took)) => format!("Sold {took}"),
+        (0 | 1, None) => "Sold".to_owned(),
+        (_, Some(took)) => format!("{sold} of {listed} tickets sold, the last {took}"),
+        (_, None) => format!("{sold} of {listed} tickets sold"),
+    }
+}
+
+/// `after 5 hours`, `after 3 days`.
+fn after(took: Duration) -> String {
+    let (count, unit) = match (took.whole_hours(), took.whole_days()) {
+        (..1, _) => return "within an hour".to_owned(),
+        (hours, ..2) => (hours, "hour"),
+        (_, days) => (days, "day"),
+    };
+    format!("after {count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 impl From<MyListingsError> for AppError {
@@ -36,10 +103,26 @@ impl From<MyListingsError> for AppError {
 
 #[cfg(test)]
 mod tests {
+    use model::{
+        Money,
+        tickets::{ListingInput, SplitRule},
+    };
     use sqlx::PgPool;
 
     use super::*;
-    use crate::testing::{self, TestBackend};
+    use crate::{
+        payments::{check::check, start::start},
+        testing::{self, TestBackend},
+        tickets::{list::list, withdraw::withdraw},
+        waitlist::join::join,
+    };
+
+    const PRICE: Money = Money::usd(4950);
+
+    async fn ids(backend: &Backend, seller: UserId, part: ListingsPart) -> Vec<ListingId> {
+        let page = mine(backend, seller, part, None).await.expect("reads");
+        page.listings.iter().map(|listing| listing.card.id).collect()
+    }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn mine_lists_own_tickets_newest_first(db: PgPool) {
@@ -53,11 +136,68 @@ mod tests {
         testing::set_ticket_status(&backend.db, sold, "sold").await;
         listed.reverse();
 
-        let first = mine(&backend, ana, None).await.expect("reads");
+        let first = mine(&backend, ana, ListingsPart::Coming, None).await.expect("reads");
         let next = first.next.as_deref().expect("there are more").parse().expect("an id");
-        let second = mine(&backend, ana, Some(next)).await.expect("reads");
-        let seen: Vec<_> = first.listings.iter().chain(&second.listings).map(|ticket| ticket.id).collect();
+        let second = mine(&backend, ana, ListingsPart::Coming, Some(next)).await.expect("reads");
+        let seen: Vec<_> = first.listings.iter().chain(&second.listings).map(|ticket| ticket.card.id).collect();
         assert_eq!((seen, second.next), (listed, None));
-        assert_eq!(mine(&backend, bob, None).await.expect("reads").listings.len(), 1, "sold ones stay in view");
+        assert_eq!(ids(&backend, bob, ListingsPart::Coming).await, [sold], "sold ones stay in view");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn each_part_has_the_listings_of_its_state(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let ana = testing::user(&backend.db, "ana").await;
+        assert!(!mine(&backend, ana, ListingsPart::Coming, None).await.expect("reads").has_any);
+        let past = testing::listing(&backend, ana).await;
+        testing::let_time_pass(&backend.db, testing::UNTIL_THE_EVENT).await;
+        let [on_sale, sold, withdrawn] = [(); 3].map(|()| testing::listing(&backend, ana));
+        let (on_sale, sold, withdrawn) = (on_sale.await, sold.await, withdrawn.await);
+        testing::set_ticket_status(&backend.db, sold, "sold").await;
+        withdraw(&backend, ana, withdrawn, None).await.expect("withdraws");
+        for (part, expected) in [
+            (ListingsPart::Coming, vec![withdrawn, sold, on_sale]),
+            (ListingsPart::OnSale, vec![on_sale]),
+            (ListingsPart::Sold, vec![sold]),
+            (ListingsPart::Withdrawn, vec![withdrawn]),
+            (ListingsPart::Past, vec![past]),
+        ] {
+            assert_eq!(ids(&backend, ana, part).await, expected, "{part:?}");
+        }
+        withdraw(&backend, ana, on_sale, None).await.expect("withdraws");
+        let none = mine(&backend, ana, ListingsPart::OnSale, None).await.expect("reads");
+        assert!(none.listings.is_empty() && none.has_any, "{none:?}");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn seller_sees_who_reserves_waits_and_has_bought(db: PgPool) {
+        let (backend, _simulator) = TestBackend::with_simulator(db).await;
+        let users = testing::users(&backend.db, 3).await;
+        let [ana, bob, eve] = users[..] else { panic!("three users") };
+        let input =
+            ListingInput { seat: "1-3".into(), split: SplitRule::Any.code().into(), ..testing::listing_input() };
+        let id = list(&backend, ana, &input).await.expect("lists");
+        let notes =
+            async || mine(&backend, ana, ListingsPart::Coming, None).await.expect("reads").listings[0].notes.clone();
+        assert_eq!(notes().await, [""; 0]);
+        testing::let_time_pass(&backend.db, std::time::Duration::from_hours(49)).await;
+        let order = testing::lock_one(&backend, bob, id, PRICE).await.expect("locks");
+        start(&backend, bob, order).await.expect("starts");
+        testing::pay_with(&backend, order, testing::GOOD_CARD).await;
+        check(&backend, bob, order).await.expect("completes");
+        assert_eq!(notes().await, ["1 of 3 tickets sold, the last after 2 days"]);
+        testing::lock_some(&backend, bob, id, PRICE, 2).await.expect("locks");
+        join(&backend, eve, id, 1).await.expect("joins");
+        assert_eq!(notes().await, ["2 reserved now", "1 person waits", "1 of 3 tickets sold, the last after 2 days"]);
+    }
+
+    #[test]
+    fn time_to_sell_is_told_in_hours_and_days() {
+        for (hours, words) in [(0, "within an hour"), (1, "after 1 hour"), (47, "after 47 hours"), (48, "after 2 days")]
+        {
+            assert_eq!(after(Duration::hours(hours)), words);
+        }
+        assert_eq!(sold_note(1, 1, Some(Duration::hours(5))), "Sold after 5 hours");
+        assert_eq!(sold_note(1, 1, None), "Sold");
     }
 }

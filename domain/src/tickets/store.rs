@@ -1,7 +1,11 @@
 //! SQL of listings and their tickets.
 
-use model::{EventId, ListingId, Money, OrderId, TicketId, UserId, tickets::SplitRule};
+use model::{
+    EventId, ListingId, Money, OrderId, TicketId, UserId,
+    tickets::{ListingsPart, SplitRule},
+};
 use sqlx::{PgConnection, PgExecutor, types::Json};
+use time::OffsetDateTime;
 
 use super::{
     facts::{self, FactsRow},
@@ -81,7 +85,16 @@ pub(crate) async fn lock(tx: &mut PgConnection, id: ListingId) -> sqlx::Result<O
     find(tx, id, None).await
 }
 
-/// The same for the listing of an order.
+/// The same without a wait: `None` where another transaction holds the listing's row, or a share of it.
+pub(crate) async fn try_lock(tx: &mut PgConnection, id: ListingId) -> sqlx::Result<Option<ListingRow>> {
+    let locked = sqlx::query!("SELECT FROM listings WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED", id.as_uuid());
+    match locked.fetch_optional(&mut *tx).await? {
+        Some(_) => find(tx, id, None).await,
+        None => Ok(None),
+    }
+}
+
+/// As [`lock`], for the listing of an order.
 pub(crate) async fn lock_of(tx: &mut PgConnection, order: OrderId) -> sqlx::Result<Option<ListingRow>> {
     let id = sqlx::query_scalar!(
         r#"SELECT id AS "id: ListingId" FROM listings WHERE id = (SELECT listing_id FROM orders WHERE id = $1) FOR NO KEY UPDATE"#,
@@ -140,6 +153,13 @@ pub(crate) async fn find_with_facts(
                     UNION
                     (SELECT id, price_cents, since FROM listing_prices WHERE listing_id = l.id ORDER BY id DESC LIMIT $3)
                 ) p
+            ),
+            'schedule', (
+                SELECT jsonb_build_object(
+                    'first_price_cents', s.first_price_cents, 'step_cents', s.step_cents, 'floor_cents', s.floor_cents,
+                    'every_hours', s.every_hours, 'began_at', s.began_at
+                )
+                FROM price_schedules s WHERE s.listing_id = l.id AND s.listing_version = l.version
             ),
             'member_since', (SELECT u.created_at FROM users u WHERE u.id = l.seller_id),
             'sales', (
@@ -251,10 +271,11 @@ pub(crate) async fn newest(db: impl PgExecutor<'_>, limit: i64, ids: &[ListingId
     .await
 }
 
-/// A seller's listings in any state, newest first.
+/// A part of a seller's listings, newest first.
 pub(crate) async fn of_seller(
     db: impl PgExecutor<'_>,
     seller: UserId,
+    part: ListingsPart,
     after: Option<ListingId>,
     limit: i64,
 ) -> sqlx::Result<Vec<ListingRow>> {
@@ -263,15 +284,68 @@ pub(crate) async fn of_seller(
         "NULL::jsonb",
         "
         WHERE l.seller_id = $1 AND l.id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+            AND (e.starts_at > statement_timestamp()) = ($4 <> 'past')
+            AND CASE $4
+                WHEN 'on_sale' THEN EXISTS (SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status = 'listed')
+                WHEN 'sold' THEN EXISTS (SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status = 'sold')
+                    AND NOT EXISTS (SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status = 'listed')
+                WHEN 'withdrawn' THEN NOT EXISTS (SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status <> 'withdrawn')
+                ELSE true
+            END
         ORDER BY l.id DESC
         LIMIT $3
         ",
         seller.as_uuid(),
         after.map(ListingId::as_uuid),
         limit,
+        part.code(),
     )
     .fetch_all(db)
     .await
+}
+
+/// Whether a user has listed anything.
+pub(crate) async fn has_listed(db: impl PgExecutor<'_>, seller: UserId) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM listings WHERE seller_id = $1) AS "listed!""#, seller.as_uuid())
+        .fetch_one(db)
+        .await
+}
+
+/// The last sale of a listing.
+pub(crate) struct LastSale {
+    pub(crate) listing: ListingId,
+    pub(crate) listed_at: OffsetDateTime,
+    pub(crate) sold_at: OffsetDateTime,
+}
+
+/// The last sale of each listing that has sold tickets.
+pub(crate) async fn last_sales(db: impl PgExecutor<'_>, ids: &[ListingId]) -> sqlx::Result<Vec<LastSale>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
+    sqlx::query_as!(
+        LastSale,
+        r#"
+        SELECT l.id AS "listing: ListingId", l.created_at AS listed_at, max(o.ended_at) AS "sold_at!"
+        FROM listings l JOIN tickets t ON t.listing_id = l.id JOIN orders o ON o.id = t.order_id
+        WHERE l.id = ANY($1) AND t.status = 'sold' AND o.ended_at IS NOT NULL
+        GROUP BY l.id
+        "#,
+        &ids,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Sets the price of a listing, under its row lock. The version grows. What was withdrawn can still be restored: the
+/// seats are as they were.
+pub(crate) async fn set_price(tx: &mut PgConnection, id: ListingId, price: Money) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE listings SET price_cents = $2, version = version + 1 WHERE id = $1",
+        id.as_uuid(),
+        price.cents(),
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// Replaces the fields of a listing apart from its seats, under its row lock. The version grows, and earlier withdrawals

@@ -8,7 +8,9 @@ use model::{
 };
 
 use super::{
-    event_time, fields,
+    event_time,
+    fall::Schedule,
+    fields,
     row::ListingRow,
     state::{TicketRow, TicketState},
 };
@@ -49,6 +51,7 @@ impl ListingRow {
     /// The page of the listing, for `reader`.
     pub(crate) fn view(&self, rules: &Rules, reader: Option<UserId>) -> ListingView {
         let is_mine = reader == Some(self.seller_id);
+        let schedule = self.schedule();
         let withdrawals = if is_mine { self.restorable_withdrawals() } else { Vec::new() };
         let ticket = |ticket: &TicketRow| TicketView {
             id: ticket.id,
@@ -65,6 +68,8 @@ impl ListingRow {
             beside_face_value: self.beside_face_value(),
             fee: rules.platform_fee,
             price_history: self.facts.as_ref().map(|facts| facts.price_history()).unwrap_or_default(),
+            falling: schedule.map(|it| it.lines(self.price(), self.now, self.starts_at)).unwrap_or_default(),
+            fall: schedule.map(|it| it.typed()).unwrap_or_default(),
             seller: self.facts.as_ref().map(|facts| facts.seller(self.now)).unwrap_or_default(),
             place_rule: rules.places.at(&self.time_zone).map(PlaceRule::words).unwrap_or_default(),
             choices: self.choices(rules),
@@ -79,6 +84,17 @@ impl ListingRow {
             event: slug::slug(self.event_id, &self.title, &self.city, self.starts_at, &self.time_zone),
             card: self.card(rules),
         }
+    }
+
+    /// How its price falls by itself, while it may change: a ticket that is locked only puts the next step off.
+    fn schedule(&self) -> Option<Schedule> {
+        let can_be_changed = |state| matches!(state, TicketState::Withdrawn) || Self::may_be_sold(state);
+        let is_on = self.states().any(Self::may_be_sold) && self.states().all(can_be_changed);
+        self.facts.as_ref().and_then(|facts| facts.schedule()).filter(|_| is_on)
+    }
+
+    fn may_be_sold(state: TicketState) -> bool {
+        state.is_free() || state.is_held()
     }
 
     pub(crate) fn update(&self, rules: &Rules) -> ListingUpdate {

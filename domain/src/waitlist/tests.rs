@@ -194,8 +194,10 @@ async fn ticket_with_waitlist_is_never_shown_as_free(db: PgPool) {
         assert!(!view.is_mine || !view.is_editable());
     }
     assert!(home(&setup.backend, None).await.expect("reads").soon.is_empty());
-    let mine = tickets::mine::mine(&setup.backend, setup.ana, None).await.expect("reads");
-    assert!(matches!(mine.listings[0].availability, Availability::LockedUntil(_)), "{mine:?}");
+    let mine = tickets::mine::mine(&setup.backend, setup.ana, model::tickets::ListingsPart::Coming, None)
+        .await
+        .expect("reads");
+    assert!(matches!(mine.listings[0].card.availability, Availability::LockedUntil(_)), "{mine:?}");
     let bobs = show(&setup.backend, setup.bob, setup.order).await.expect("shows");
     assert_eq!(bobs.listing_now, Some(ListingNow::Held));
 

@@ -13,7 +13,7 @@ use model::{
     EventId, ListingId, OrderId, PaymentId, TicketId, UserId,
     events::OfferFilter,
     orders::{MyTickets, OrderStatus, OrderView},
-    tickets::{Availability, ListingCard, ListingView, TicketStatus},
+    tickets::{Availability, ListingCard, ListingView, ListingsPart, TicketStatus},
 };
 use serde::Deserialize;
 use sqlx::types::Json;
@@ -179,8 +179,10 @@ impl Product {
         let mut cards = BTreeMap::new();
         for seller in &self.sellers {
             let seller = &self.people[*seller];
-            let mine = tickets::mine::mine(&self.backend, *seller, None).await.expect("lists");
-            cards.extend(mine.listings.into_iter().map(|card| (card.id, card)));
+            for part in [ListingsPart::Coming, ListingsPart::Past] {
+                let mine = tickets::mine::mine(&self.backend, *seller, part, None).await.expect("lists");
+                cards.extend(mine.listings.into_iter().map(|listing| (listing.card.id, listing.card)));
+            }
         }
         let mut seen = BTreeMap::new();
         for listing in &stored.listings {

@@ -186,6 +186,14 @@ codes! {
     FaceValueNeeded = 422, "Where this event is, a ticket’s price is capped by its face value. Fill it in.";
     /// The price is above the cap of the venue's country.
     PriceAboveCap = 422, "Where this event is, a ticket may not cost so much more than its face value.";
+    /// Not one of the intervals after which a price falls.
+    InvalidInterval = 422, "Choose how often the price falls. If it does not fall, leave the two amounts empty.";
+    /// A price is to fall to one that it is not above.
+    FloorNotBelowPrice = 422, "This has to be below the price.";
+    /// A percentage that is no whole number, or out of bounds.
+    InvalidPercent = 422, "Enter a whole number of percent, from 1 to 99.";
+    /// A change of several listings without one.
+    NothingChosen = 422, "Choose the listings below, by their boxes.";
     /// Too many sign-ins from this network or for this account failed.
     TooManyAttempts = 429, "Too many tries. Wait a few minutes, then try again.";
     /// More requests of a kind than the rate limit allows, from this network or for this account.
@@ -290,6 +298,10 @@ mod tests {
             ("price_too_high", 422),
             ("face_value_needed", 422),
             ("price_above_cap", 422),
+            ("invalid_interval", 422),
+            ("floor_not_below_price", 422),
+            ("invalid_percent", 422),
+            ("nothing_chosen", 422),
             ("too_many_attempts", 429),
             ("too_many_requests", 429),
             ("internal", 500),

@@ -25,6 +25,11 @@ pub enum Field {
     Price,
     FaceValue,
     Under,
+    FallEvery,
+    FallBy,
+    FallTo,
+    PriceChange,
+    Amount,
 }
 
 impl Field {
@@ -60,6 +65,11 @@ impl Field {
             Self::Price => ("price", "Price"),
             Self::FaceValue => ("face_value", "Face value"),
             Self::Under => ("under", "Highest price"),
+            Self::FallEvery => ("fall_every", "Lower the price"),
+            Self::FallBy => ("fall_by", "By how much"),
+            Self::FallTo => ("fall_to", "Not below"),
+            Self::PriceChange => ("price_change", "Change"),
+            Self::Amount => ("amount", "Amount"),
         }
     }
 }

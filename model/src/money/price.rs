@@ -44,6 +44,17 @@ impl Money {
     }
 }
 
+impl Money {
+    /// The price of so many cents.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::PriceTooLow`] and [`Code::PriceTooHigh`] outside [`Money::MIN_PRICE`] and [`Money::MAX_PRICE`].
+    pub fn price_of_cents(cents: i64) -> Result<Self, Problem> {
+        within_bounds(cents)
+    }
+}
+
 fn within_bounds(cents: i64) -> Result<Money, Problem> {
     if cents < Money::MIN_PRICE.cents() {
         Err(Code::PriceTooLow.into())

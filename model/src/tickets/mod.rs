@@ -1,6 +1,8 @@
 //! Listings and their tickets: the fields of the listing form, and the views of pages.
 
 mod category;
+mod fall;
+mod mine;
 mod seats;
 mod split;
 mod time_zones;
@@ -9,7 +11,13 @@ mod which_hour;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    category::Category, seats::write_seats, split::SplitRule, time_zones::time_zones, which_hour::WhichHour,
+    category::Category,
+    fall::{Fall, FallInterval},
+    mine::{Chosen, HowToChange, ListingsPart, MyListing, MyListings, PriceChange, PriceChangeInput, Repriced},
+    seats::write_seats,
+    split::SplitRule,
+    time_zones::time_zones,
+    which_hour::WhichHour,
 };
 use crate::{EventTime, ListingId, Money, OrderId, TicketId, Timestamp, money::Fee, waitlist::Waitlist};
 
@@ -49,6 +57,15 @@ pub struct ListingInput {
     /// The price that is printed on one ticket, in dollars; empty if the seller does not tell.
     #[serde(default)]
     pub face_value: String,
+    /// How often the price falls: the code of a [`FallInterval`]. Empty, or [`FallInterval::NEVER`], if it does not fall.
+    #[serde(default)]
+    pub fall_every: String,
+    /// By how much it falls each time, in dollars.
+    #[serde(default)]
+    pub fall_by: String,
+    /// The lowest price, in dollars.
+    #[serde(default)]
+    pub fall_to: String,
 }
 
 /// The form of a new listing, with what it is filled with.
@@ -266,9 +283,16 @@ pub struct ListingView {
     #[serde(default)]
     pub fee: Fee,
     /// When it was listed, and at which price if that has changed; then each price with its first day, newest first, if
-    /// that does not say all. This and the next two are lines for people, and empty where the listing comes with a refusal.
+    /// that does not say all. This, and what follows down to the rule of
+    /// its country, is for people, and empty where the listing comes with a refusal.
     #[serde(default)]
     pub price_history: Vec<String>,
+    /// How its price falls by itself: the next step, the rule, and the next steps. Empty if no step is to come.
+    #[serde(default)]
+    pub falling: Vec<String>,
+    /// The same for the edit form, as typed: how often, by how much, and not below what. Empty if it does not fall.
+    #[serde(default)]
+    pub fall: Vec<String>,
     /// What its seller has done here, and the day of these numbers.
     #[serde(default)]
     pub seller: Vec<String>,
@@ -302,15 +326,6 @@ impl ListingView {
         let is = |status| self.tickets.iter().any(|ticket| ticket.status == status);
         is(TicketStatus::OnSale) && !is(TicketStatus::Locked)
     }
-}
-
-/// One page of a list, with the cursor of the next.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListingPage {
-    /// At most [`PAGE_SIZE`].
-    pub listings: Vec<ListingCard>,
-    /// The cursor of the next page, if there is one. Opaque to the browser.
-    pub next: Option<String>,
 }
 
 /// Listings and orders on one page of a list.

@@ -69,7 +69,7 @@ const LOCK: Class = Class {
 };
 /// The page itself polls every few seconds while a bank confirms a payment.
 const PAY: Class = Class { name: "pay", of_address: 300, of_account: 60, ..LOCK };
-/// The only read that costs more than a page.
+/// The only reads that cost more than a page.
 const EXPORT: Class = Class { name: "export", window: Duration::from_mins(5), of_address: 60, of_account: 20, ..LOCK };
 const WRITE: Class = Class { name: "write", of_address: 300, of_account: 120, ..LOCK };
 
@@ -88,7 +88,7 @@ const ENDPOINTS: &[(&str, &Class)] = &[
 
 pub(super) fn class_of(request: &Request) -> Option<&'static Class> {
     let path = request.uri().path();
-    if path == paths::ACCOUNT_EXPORT {
+    if [paths::ACCOUNT_EXPORT, paths::SALES_EXPORT].contains(&path) {
         return Some(&EXPORT);
     }
     if request.method() != Method::POST || !path.starts_with("/rpc/") {
@@ -115,8 +115,10 @@ mod tests {
     }
 
     #[test]
-    fn every_write_has_a_class_and_no_read_but_one_has() {
-        assert_eq!(class_of_call(Method::GET, paths::ACCOUNT_EXPORT), Some(&EXPORT));
+    fn every_write_has_a_class_and_no_read_but_the_exports_has() {
+        for export in [paths::ACCOUNT_EXPORT, paths::SALES_EXPORT] {
+            assert_eq!(class_of_call(Method::GET, export), Some(&EXPORT));
+        }
         assert_eq!(class_of_call(Method::POST, rpc::SIGN_IN), Some(&SIGN_IN));
         assert_eq!(class_of_call(Method::POST, &format!("{}?x=1", rpc::LOCK_TICKET)), Some(&LOCK));
         assert_eq!(class_of_call(Method::POST, "/rpc/list_ticket"), Some(&WRITE));

@@ -73,7 +73,7 @@ impl Case {
 }
 
 /// What is read by a plain address, and is somebody's own all the same.
-const DOWNLOADS: [(&str, &str); 1] = [("/account/export", "GET")];
+const DOWNLOADS: [(&str, &str); 2] = [("/account/export", "GET"), ("/listings/sales", "GET")];
 
 /// One case for each server function. Whoever adds a function says here who may call it.
 #[rustfmt::skip]
@@ -86,6 +86,8 @@ fn cases(Ids { ticket, order, carols, event, session, watch }: &Ids) -> Vec<Case
     let own_ticket = lock_form(carols).map(|(name, value)| (name, value.to_owned())).into();
     let get = |path, arguments, signed_out, carol| Case { path, method: Method::GET, arguments, signed_out, carol };
     let purchase = vec![("ticket", ticket.clone()), ("count", "1".to_owned())];
+    let change_of_prices =
+        vec![("listings[]", format!("{ticket}.1")), ("price_change", "lower_by".to_owned()), ("amount", "10".to_owned())];
     let post = |path, arguments, signed_out, carol| Case { path, method: Method::POST, arguments, signed_out, carol };
     vec![
         post("/rpc/sign_up", account("dave").into(), SignedOut::Answered, Carol::Answered),
@@ -115,6 +117,9 @@ fn cases(Ids { ticket, order, carols, event, session, watch }: &Ids) -> Vec<Case
         post("/rpc/withdraw_ticket", of_ticket(), SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
         post("/rpc/restore_ticket", vec![("ticket", ticket.clone()), ("seat", fresh::<model::TicketId>().to_string())], SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
         get("/rpc/my_listings", vec![], SignedOut::Refused, Carol::OwnOnly),
+        // What is not hers is not changed: `selling::prices_of_another_seller_stay`.
+        post("/rpc/change_prices", change_of_prices, SignedOut::Refused, Carol::Answered),
+        get("/listings/sales", vec![], SignedOut::Refused, Carol::OwnOnly),
         get("/rpc/my_balance", vec![], SignedOut::Refused, Carol::OwnOnly),
         post("/rpc/lock_ticket", own_ticket, SignedOut::Refused, Carol::Refused(403, "own_ticket")),
         post("/rpc/join_line", vec![("ticket", carols.clone())], SignedOut::Refused, Carol::Refused(403, "own_ticket")),

@@ -34,6 +34,7 @@ mod purchase;
 mod request_ids;
 mod rolling;
 mod search;
+mod selling;
 mod sessions;
 mod sign_in;
 mod site;

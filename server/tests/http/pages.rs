@@ -176,7 +176,7 @@ async fn what_describes_a_field_is_on_the_page(db: PgPool) {
     let alice = site.sign_up("alice").await;
     let refused = alice.submit("/tickets/new", "/rpc/list_ticket", &listing(&ListingInput::default())).await;
     let refused = refused.location().strip_prefix(crate::site::PUBLIC_URL).expect("our own page").to_owned();
-    for (path, descriptions) in [("/tickets/new", 8), (&*refused, 14), ("/account", 1), ("/signin", 0)] {
+    for (path, descriptions) in [("/tickets/new", 10), (&*refused, 16), ("/account", 1), ("/signin", 0)] {
         let page = alice.open(path).await;
         let described: Vec<_> = page.body.split("aria-describedby=\"").skip(1).collect();
         let ids: Vec<_> =

@@ -101,6 +101,9 @@ pub(crate) fn listing(input: &ListingInput) -> Vec<(&'static str, String)> {
         split,
         price,
         face_value,
+        fall_every,
+        fall_by,
+        fall_to,
     } = input.clone();
     vec![
         ("title", title),
@@ -117,6 +120,9 @@ pub(crate) fn listing(input: &ListingInput) -> Vec<(&'static str, String)> {
         ("split", split),
         ("price", price),
         ("face_value", face_value),
+        ("fall_every", fall_every),
+        ("fall_by", fall_by),
+        ("fall_to", fall_to),
     ]
 }
 

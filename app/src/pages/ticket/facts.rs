@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-/// When it was listed, and how its price has changed: the first line says it in short.
-pub(super) fn price_history(mut lines: Vec<String>) -> AnyView {
+/// How its price has changed, or falls by itself: the first line says it in short.
+pub(super) fn in_short(mut lines: Vec<String>) -> AnyView {
     if lines.len() < 2 {
         return list(lines);
     }

@@ -22,7 +22,7 @@ pub(super) use self::reader_action::why_not_editable;
 use self::{
     actions::Actions,
     buy::{buy, buy_after_sign_up},
-    facts::{price_history, section},
+    facts::{in_short, section},
     reactive_listing::ReactiveListing,
     reader_action::{ReaderAction, ReaderOrder},
     seller::for_seller,
@@ -74,7 +74,8 @@ fn details(view: ListingView, is_signed_in: bool, actions: &Actions) -> AnyView 
     let ListingCard { title, category, venue, city, starts, price, .. } = view.card.clone();
     let own = own_time(&starts);
     let beside_face_value = view.beside_face_value.clone();
-    let (history, seller, rule) = (view.price_history.clone(), view.seller.clone(), view.place_rule.clone());
+    let (history, falling) = (view.price_history.clone(), view.falling.clone());
+    let (seller, rule) = (view.seller.clone(), view.place_rule.clone());
     let watch = watch(&view, is_signed_in, actions.watch);
     let listing = ReactiveListing::new(view, actions.edits, is_signed_in);
     browser::effect(move || listing.subscribe());
@@ -95,7 +96,8 @@ fn details(view: ListingView, is_signed_in: bool, actions: &Actions) -> AnyView 
             <div class="ticket-stub">
                 <p class="price price-large">{price.to_string()} {has_several.then_some(" each")}</p>
                 {beside_face_value.map(|text| view! { <p class="small">{text}</p> }.into_any())}
-                {price_history(history)}
+                {in_short(history)}
+                {in_short(falling)}
                 {actions.change.get_untracked().map(|change| view! { <p class="notice">{change}</p> }.into_any())}
                 <div aria-live="polite">
                     <AvailabilityNote availability=listing.availability()/>

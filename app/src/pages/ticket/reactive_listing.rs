@@ -225,6 +225,8 @@ pub(super) mod tests {
             beside_face_value: None,
             fee: model::money::Fee::default(),
             price_history: vec![],
+            falling: vec![],
+            fall: vec![],
             seller: vec![],
             place_rule: vec![],
             choices: (1..=tickets).collect(),

@@ -137,6 +137,12 @@ pub(super) async fn erase(tx: &mut PgConnection, user: UserId, email: &str) -> s
     sqlx::query!("DELETE FROM sign_in_attempts WHERE email = lower($1)", email).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM idempotency_keys WHERE user_id = $1", user.as_uuid()).execute(&mut *tx).await?;
     watching::store::delete_all(&mut *tx, user).await?;
+    sqlx::query!(
+        "DELETE FROM price_schedules WHERE listing_id IN (SELECT id FROM listings WHERE seller_id = $1)",
+        user.as_uuid(),
+    )
+    .execute(&mut *tx)
+    .await?;
     // A request whose link is being armed or used holds its row and waits for the account's row. It is
     // left alone: it sets no password, and the purge deletes it within a day. Its mail job finds nothing
     // to send.

@@ -183,7 +183,8 @@ async fn deleted_address_can_sign_up_again(db: PgPool) {
     let again = sign_up(&setup.backend, &credentials(), &Browser::default()).await.expect("signs up");
     let again = current_user(&setup.backend, &again).await.expect("the database answers").expect("signed in");
     assert_ne!(again.id, setup.ana.id);
-    let theirs = tickets::mine::mine(&setup.backend, again.id, None).await.expect("reads");
+    let theirs =
+        tickets::mine::mine(&setup.backend, again.id, model::tickets::ListingsPart::Coming, None).await.expect("reads");
     assert!(theirs.listings.is_empty(), "{theirs:?}");
     // The second account can be deleted while the first one is deleted already.
     delete_account(&setup.backend, &again, PASSWORD, HOME).await.expect("deletes");

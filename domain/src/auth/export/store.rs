@@ -116,6 +116,8 @@ pub(super) struct Ticket {
     face_value_cents: Option<i64>,
     /// Each price that its listing had, oldest first.
     prices: Json<Vec<Price>>,
+    /// How the price falls by itself, if it does.
+    falling_price: Option<Json<Schedule>>,
     currency: String,
     status: String,
     #[serde(with = "rfc3339")]
@@ -133,6 +135,16 @@ pub(super) struct Price {
     since: OffsetDateTime,
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Schedule {
+    first_price_cents: i64,
+    step_cents: i64,
+    floor_cents: i64,
+    every_hours: i32,
+    #[serde(with = "rfc3339")]
+    began_at: OffsetDateTime,
+}
+
 /// A user's tickets with their sales: how much and when, without the buyer.
 pub(super) async fn tickets(tx: &mut PgConnection, user: UserId, limit: i64) -> sqlx::Result<Vec<Ticket>> {
     sqlx::query_as!(
@@ -144,6 +156,13 @@ pub(super) async fn tickets(tx: &mut PgConnection, user: UserId, limit: i64) -> 
                 SELECT coalesce(jsonb_agg(jsonb_build_object('price_cents', p.price_cents, 'since', p.since) ORDER BY p.id), '[]')
                 FROM listing_prices p WHERE p.listing_id = l.id
             ) AS "prices!: Json<Vec<Price>>",
+            (
+                SELECT jsonb_build_object(
+                    'first_price_cents', s.first_price_cents, 'step_cents', s.step_cents, 'floor_cents', s.floor_cents,
+                    'every_hours', s.every_hours, 'began_at', s.began_at
+                )
+                FROM price_schedules s WHERE s.listing_id = l.id
+            ) AS "falling_price: Json<Schedule>",
             l.currency, t.status, l.created_at AS listed_at,
             o.status AS "sale?", o.ticket_price_cents AS "sold_for_cents?", o.ended_at AS sold_at
         FROM listings l JOIN tickets t ON t.listing_id = l.id JOIN events e ON e.id = l.event_id JOIN venues v ON v.id = e.venue_id

@@ -257,6 +257,16 @@ fn selling(rules: &Rules) -> Vec<Question> {
                 "Can I edit a listing?",
                 &[
                     "Yes, as long as no ticket of it is reserved or sold and the event has not started. Someone who is about to pay must get what they saw.",
+                    "Under My listings you can change the price of several listings at once. The page says of each whether its price was changed, or why not.",
+                ],
+            ),
+            (
+                "falling-price",
+                "Can the price fall by itself?",
+                &[
+                    "Yes. On the form of your listing, say how often the price falls, by how much, and what is the lowest that you take. Everyone sees the next steps on the page of the listing.",
+                    "No step is made while a ticket is reserved. When it is free again, the price goes to where its schedule is by then. Once a ticket of the listing is sold, the price of the others stays.",
+                    "If you change the price or the steps, they begin anew at that moment. If you change something else, they go on.",
                 ],
             ),
             (

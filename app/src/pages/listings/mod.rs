@@ -1,52 +1,82 @@
 //! `/listings`: the user's own listings.
 
+mod prices;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
     ListingId,
-    tickets::{Availability, ListingCard, ListingPage},
+    tickets::{Availability, ListingCard, ListingsPart, MyListing, MyListings as Page},
 };
 
+use self::prices::{ChangeOfPrices, choice, result};
 use super::in_query;
 use crate::{
     api::{MyListings, RestoreTicket, WithdrawTicket, get},
     components::{
         FormAction, FormError, ListingCardView, MoreLink, PageData, ServerForm, SubmitButton, async_page, hidden,
     },
-    paths::with_query,
+    paths::{SALES_EXPORT, with_query, with_values},
 };
 
-/// The user's listings, newest first.
+/// A part of the user's listings, newest first.
 #[component]
 pub(crate) fn ListingsPage() -> impl IntoView {
-    let after = in_query("after");
+    let (show, after) = (in_query("show"), in_query("after"));
+    let part = move || ListingsPart::parse(&show.get().unwrap_or_default());
     let withdraw = FormAction::new::<WithdrawTicket>();
     // Its form is above the page, and its error comes back to this page.
     let restore = FormAction::new::<RestoreTicket>();
+    let prices = ChangeOfPrices::new();
     let listings = PageData::new(
         // A refusal means that the list is out of date, so it is loaded again.
-        move || (after.get().and_then(|id| id.parse::<ListingId>().ok()), withdraw.refusals().get()),
-        |(after, _)| get(MyListings { after }),
+        move || (part(), after.get().and_then(|id| id.parse::<ListingId>().ok()), withdraw.refusals().get()),
+        |(part, after, _)| async move {
+            let page = get(MyListings { after, show: part.code().to_owned() }).await?;
+            Ok((part, after, page))
+        },
     );
-    async_page(listings, move |page| {
+    async_page(listings, move |(part, after, page)| {
         view! {
             <Title text="My listings"/>
             <div class="page-head">
                 <h1>"My listings"</h1>
                 // An empty list has its own link to the form.
-                {(!page.listings.is_empty()).then(|| view! { <a class="btn btn-primary" href="/tickets/new">"Sell another ticket"</a> }.into_any())}
+                {page.has_any.then(|| view! { <a class="btn btn-primary" href="/tickets/new">"Sell another ticket"</a> }.into_any())}
             </div>
+            {result(&page.listings)}
             <FormError failure=withdraw.failure()/>
             <FormError failure=restore.failure()/>
-            {listing_list(page, withdraw)}
+            <FormError failure=prices.form.failure()/>
+            {page.has_any.then(|| parts(part))}
+            {listing_list(page, part, after, withdraw, prices)}
             <p class="back"><a href="/balance">"Balance"</a></p>
+            <p class="aside"><a rel="external" download href=SALES_EXPORT>"Download my sales as a table (CSV)"</a></p>
         }
         .into_any()
     })
 }
 
-fn listing_list(ListingPage { listings, next }: ListingPage, withdraw: FormAction) -> AnyView {
-    if listings.is_empty() {
+/// The links to the parts of the list.
+fn parts(shown: ListingsPart) -> AnyView {
+    let link = |part: &ListingsPart| {
+        let code = if *part == ListingsPart::default() { "" } else { part.code() };
+        let address = with_values("/listings", [("show", code)]);
+        let current = (*part == shown).then_some("page");
+        view! { <a class="choice-link" href=address aria-current=current>{part.label()}</a> }.into_any()
+    };
+    view! { <nav class="choice-group my-parts" aria-label="Parts of my listings">{ListingsPart::ALL.iter().map(link).collect_view()}</nav> }
+        .into_any()
+}
+
+fn listing_list(
+    Page { listings, next, has_any }: Page,
+    part: ListingsPart,
+    after: Option<ListingId>,
+    withdraw: FormAction,
+    prices: ChangeOfPrices,
+) -> AnyView {
+    if !has_any {
         return view! {
             <section class="empty">
                 <h2>"You have not listed a ticket yet"</h2>
@@ -56,18 +86,36 @@ fn listing_list(ListingPage { listings, next }: ListingPage, withdraw: FormActio
         }
         .into_any();
     }
-    let next = next.map(|cursor| with_query("/listings", "after", &cursor));
+    if listings.is_empty() {
+        return view! { <section class="empty"><h2>"Nothing here"</h2></section> }.into_any();
+    }
+    let code = if part == ListingsPart::default() { "" } else { part.code() };
+    let next = next.map(|cursor| with_values("/listings", [("show", code), ("after", &cursor)]));
+    let form = listings.iter().any(|listing| prices::can_be_chosen(&listing.card)).then(|| prices.view(part, after));
     view! {
+        {form}
         <ul class="tickets" role="list">
             {listings
                 .into_iter()
-                .map(|card| {
-                    let actions = actions(&card, withdraw);
-                    view! { <ListingCardView card actions/> }.into_any()
+                .map(|listing| {
+                    let actions = own(&listing, withdraw, prices);
+                    view! { <ListingCardView card=listing.card actions/> }.into_any()
                 })
                 .collect_view()}
         </ul>
         <MoreLink address=next label="Older listings"/>
+    }
+    .into_any()
+}
+
+/// What only the seller sees of a listing: who reserves, waits and has bought, and what can be done.
+fn own(listing: &MyListing, withdraw: FormAction, prices: ChangeOfPrices) -> AnyView {
+    let notes = listing.notes.join(" · ");
+    view! {
+        {(!notes.is_empty()).then(|| view! { <p class="small listing-notes">{notes}</p> }.into_any())}
+        {prices::outcome(listing)}
+        {choice(listing, prices)}
+        {actions(&listing.card, withdraw)}
     }
     .into_any()
 }
