@@ -149,6 +149,9 @@ impl ListingRow {
 /// Keeps the rows up to date. A listing that another user locks stays in its place and shows the lock, so
 /// that the list does not move while the reader is about to click.
 fn subscribe_to_updates(rows: Vec<ListingRow>) {
+    if rows.is_empty() {
+        return;
+    }
     effect(move || {
         let rows = rows.clone();
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
