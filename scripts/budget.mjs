@@ -6,7 +6,7 @@ import { brotliCompressSync } from 'node:zlib';
 /** The budget of a page's first load, in kB, with what all pages share. */
 const FIRST_LOAD = { home: 212, listing: 212, 'sign-in': 227, order: 252 };
 /** The budget of what each other page adds to what all share, in kB. */
-const OWN = 35;
+const OWN = 37;
 /** The pages of `FIRST_LOAD` that have separate files, with their module in app/src/lazy.rs. */
 const MODULES = { order: 'order', 'sign-in': 'sign_in' };
 

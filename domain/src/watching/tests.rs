@@ -165,12 +165,9 @@ async fn second_watch_of_the_same_thing_changes_it(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn watch_is_refused_for_what_brings_no_news(db: PgPool) {
     let world = World::new(db).await;
-    let [listing, sold, withdrawn] = [
-        world.list(world.ana, "Night Ferry", "60"),
-        world.list(world.ana, "Night Ferry", "60"),
-        world.list(world.ana, "Night Ferry", "60"),
-    ];
-    let (listing, sold, withdrawn) = (listing.await, sold.await, withdrawn.await);
+    let listing = world.list(world.ana, "Night Ferry", "60").await;
+    let sold = world.list(world.ana, "Night Ferry", "60").await;
+    let withdrawn = world.list(world.ana, "Night Ferry", "60").await;
     testing::set_ticket_status(&world.backend.db, sold, "sold").await;
     testing::set_ticket_status(&world.backend.db, withdrawn, "withdrawn").await;
     let of = async |user, listing| code(watch_listing(&world.backend, user, listing, true).await);
