@@ -4,11 +4,11 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { brotliCompressSync } from 'node:zlib';
 
 /** The budget of a page's first load, in kB, with what all pages share. */
-const FIRST_LOAD = { home: 212, listing: 212, 'sign-in': 227, order: 252 };
+const FIRST_LOAD = { home: 213, listing: 213, event: 254, 'sign-in': 227, order: 253 };
 /** The budget of what each other page adds to what all share, in kB. */
 const OWN = 37;
 /** The pages of `FIRST_LOAD` that have separate files, with their module in app/src/lazy.rs. */
-const MODULES = { order: 'order', 'sign-in': 'sign_in' };
+const MODULES = { event: 'event', order: 'order', 'sign-in': 'sign_in' };
 
 const folder = process.argv[2] ?? 'target/site/pkg';
 
