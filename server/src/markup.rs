@@ -13,7 +13,7 @@ use model::Code;
 
 use crate::{errors::ErrorResponse, state::SharedState};
 
-/// No page comes near it: the longest lists 100 tickets.
+/// No page comes near it: the page of an event shows at most 300 listings.
 const PAGE_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
 /// Adds what a page says of itself to its head, and mends two things in each page that Leptos 0.8 renders. Browsers guess both right, validators refuse them.
