@@ -88,8 +88,10 @@ pub struct EventView {
     pub city: String,
     /// When it starts.
     pub starts: EventTime,
-    /// Whether it has started, so that nothing is for sale.
-    pub has_started: bool,
+    /// The start that it had before it was moved to another time.
+    pub moved_from: Option<EventTime>,
+    /// Whether tickets are for sale, and if not, why.
+    pub stage: EventStage,
     /// How many tickets are on sale.
     pub tickets: usize,
     /// The lowest price among them.
@@ -107,6 +109,18 @@ pub struct EventView {
     pub sections: Vec<SectionOffers>,
     /// The tickets on sale by their price, cheapest first; at most [`BARS_MAX`].
     pub prices: Vec<PriceBar>,
+}
+
+/// Whether tickets for an event are for sale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventStage {
+    /// They are, until it starts.
+    Coming,
+    /// It has started, so they are not.
+    Started,
+    /// It is cancelled, so they are not.
+    Cancelled,
 }
 
 /// Listings on the page of an event.

@@ -39,6 +39,8 @@ pub struct WatchedView {
     pub city: String,
     /// When the event starts.
     pub starts: EventTime,
+    /// Whether the event is cancelled.
+    pub is_cancelled: bool,
     /// The lowest price of one ticket that is on sale, of an event.
     pub cheapest: Option<Money>,
     /// The listing, if only that is watched.

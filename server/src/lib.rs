@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod drain;
 mod error_page;
 mod errors;
+pub mod event_command;
 mod export;
 pub mod health;
 mod idempotency;

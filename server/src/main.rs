@@ -10,7 +10,13 @@ use domain::{
 };
 use model::error::causes;
 use platform::{database::DatabaseSettings, process, settings::Variables};
-use server::{config::Config, doctor, probe::probe, serve::serve};
+use server::{
+    config::Config,
+    doctor,
+    event_command::{self, EventCommand},
+    probe::probe,
+    serve::serve,
+};
 
 /// glibc's is slower for a page's many small strings, and its arenas grow with the cores: `docs/SCALING.md`, "Memory".
 #[global_allocator]
@@ -25,7 +31,7 @@ struct Arguments {
     command: Option<Command>,
 }
 
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
     /// Serve the site (the default)
     Serve,
@@ -43,6 +49,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Cancel or move an event
+    #[command(subcommand)]
+    Event(EventCommand),
 }
 
 fn main() -> ExitCode {
@@ -75,6 +84,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::AwaitSchema => await_schema(&database()?).await,
         Command::Health => probe(Variables::from_env(Config::listen_addr)?).await?,
         Command::Demo => demo::seed(&Variables::from_env(BackendSettings::read_for_demo)?.backend()?).await?,
+        Command::Event(command) => event_command::change(&database()?, &command).await?,
         Command::Doctor { json } => doctor::print(&database()?, json).await?,
     }
     Ok(())

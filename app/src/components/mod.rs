@@ -40,7 +40,7 @@ pub(crate) use self::{
     said::said,
     search_form::search_form,
     session::{Session, provide_session},
-    time::{AvailabilityNote, EventTimeView, TimestampView, own_time},
+    time::{AvailabilityNote, EventTimeView, TimestampView, event_news, own_time},
     time_zone_field::TimeZoneField,
     timeline::Timeline,
     watch::EventWatching,

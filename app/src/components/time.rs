@@ -1,7 +1,7 @@
 //! Times and availability. The server formats the times.
 
 use leptos::prelude::*;
-use model::{EventTime, Timestamp, tickets::Availability};
+use model::{EventTime, Timestamp, orders::OrderTickets, tickets::Availability};
 
 use super::words;
 
@@ -21,6 +21,15 @@ pub(crate) fn EventTimeView(
     at: EventTime,
 ) -> impl IntoView {
     view! { <time datetime=at.iso>{at.text}</time> }
+}
+
+/// What has become of the event since the tickets were locked.
+pub(crate) fn event_news(tickets: &OrderTickets) -> Option<AnyView> {
+    if tickets.is_cancelled {
+        return Some(view! { <p class="notice">"This event is cancelled."</p> }.into_any());
+    }
+    let at = tickets.moved_to.clone()?;
+    Some(view! { <p class="notice">"The event was moved. It now starts on " <EventTimeView at/> "."</p> }.into_any())
 }
 
 /// Where `page.js` writes when the event starts by the reader's clock, if that shows another time.
@@ -44,6 +53,7 @@ fn note(availability: Availability) -> Option<AnyView> {
         Availability::Sold => ("status status-sold", "Sold", None),
         Availability::Withdrawn => ("status status-gone", "Withdrawn", None),
         Availability::Started => ("status status-gone", "Event started", None),
+        Availability::EventCancelled => ("status status-gone", "Event cancelled", None),
     };
     let until = until.map(|until| view! { " " <TimestampView at=until/> }.into_any());
     Some(view! { <p class=class>{label} {until}</p> }.into_any())

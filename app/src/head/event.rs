@@ -2,7 +2,7 @@
 
 use model::{
     EventTime, Money,
-    events::EventView,
+    events::{EventStage, EventView},
     tickets::{Availability, ListingCard, ListingView},
 };
 use serde_json::{Value, json};
@@ -17,15 +17,20 @@ struct Event<'a> {
     venue: &'a str,
     city: &'a str,
     starts: &'a EventTime,
+    /// The start that it had before it was moved.
+    moved_from: Option<&'a EventTime>,
+    is_cancelled: bool,
 }
 
 /// Describes the page of an event that is being rendered.
 pub(crate) fn describe_event(view: &EventView) {
     let EventView { slug, title, venue, city, starts, .. } = view;
-    let event = Event { slug, title, venue, city, starts };
+    let is_cancelled = view.stage == EventStage::Cancelled;
+    let event = Event { slug, title, venue, city, starts, moved_from: view.moved_from.as_ref(), is_cancelled };
     let offer = match view.cheapest {
+        _ if is_cancelled => "The event is cancelled.".to_owned(),
         Some(price) => format!("{} on sale, from {price}.", tickets(view.tickets)),
-        None if view.has_started => "The event has started.".to_owned(),
+        None if view.stage == EventStage::Started => "The event has started.".to_owned(),
         None if view.listed == 0 => "No tickets on sale.".to_owned(),
         None => "All tickets are reserved.".to_owned(),
     };
@@ -35,13 +40,15 @@ pub(crate) fn describe_event(view: &EventView) {
 /// Describes the page of a listing that is being rendered. A listing that is withdrawn describes nothing.
 pub(crate) fn describe_listing(view: &ListingView) {
     let ListingCard { title, venue, city, starts, place, price, availability, id, .. } = &view.card;
-    let event = Event { slug: &view.event, title, venue, city, starts };
+    let is_cancelled = *availability == Availability::EventCancelled;
+    let event = Event { slug: &view.event, title, venue, city, starts, moved_from: None, is_cancelled };
     let path = format!("/tickets/{id}");
     let (words, code) = match availability {
         Availability::OnSale => ("", "InStock"),
         Availability::LockedUntil(_) => (" Reserved by a buyer.", "LimitedAvailability"),
         Availability::Sold => (" Sold.", "SoldOut"),
         Availability::Started => (" The event has started.", "SoldOut"),
+        Availability::EventCancelled => (" The event is cancelled.", "SoldOut"),
         Availability::Withdrawn => return,
     };
     describe(|site| {
@@ -59,7 +66,12 @@ pub(crate) fn describe_listing(view: &ListingView) {
 impl Event<'_> {
     /// `site` is the site's origin, `path` the page's own address; `offer` ends the description.
     fn about(&self, site: &str, offer: &str, path: String, offers: Option<Value>) -> About {
-        let Self { slug, title, venue, city, starts } = self;
+        let Self { slug, title, venue, city, starts, moved_from, is_cancelled } = self;
+        let status = match moved_from {
+            _ if *is_cancelled => "EventCancelled",
+            Some(_) => "EventRescheduled",
+            None => "EventScheduled",
+        };
         let page = event_page(slug);
         let image = format!("{page}/preview.png");
         let title_and_date = format!("{title}, {city}, {}", starts.text);
@@ -72,7 +84,7 @@ impl Event<'_> {
             "url": format!("{site}{page}"),
             "image": [format!("{site}{image}")],
             "startDate": starts.iso,
-            "eventStatus": "https://schema.org/EventScheduled",
+            "eventStatus": format!("https://schema.org/{status}"),
             "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
             "location": {
                 "@type": "Place",
@@ -80,6 +92,9 @@ impl Event<'_> {
                 "address": { "@type": "PostalAddress", "addressLocality": city },
             },
         });
+        if let Some(start) = moved_from {
+            data["previousStartDate"] = start.iso.clone().into();
+        }
         if let Some(offers) = offers {
             data["offers"] = offers;
         }
@@ -87,9 +102,9 @@ impl Event<'_> {
     }
 }
 
-/// All offers of an event; `None` once it has started.
+/// All offers of an event; `None` once it has started or is cancelled.
 fn offers(site: &str, event: &EventView) -> Option<Value> {
-    if event.has_started {
+    if event.stage != EventStage::Coming {
         return None;
     }
     let is_on_sale = event.cheapest.is_some();

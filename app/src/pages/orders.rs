@@ -11,7 +11,7 @@ use model::{
 use super::in_query;
 use crate::{
     api::{MyOrders, get},
-    components::{EventTimeView, MoreLink, PageData, TimestampView, async_page, tickets},
+    components::{EventTimeView, MoreLink, PageData, TimestampView, async_page, event_news, tickets},
     paths::with_query,
 };
 
@@ -108,6 +108,7 @@ fn open_orders(orders: Vec<OrderView>) -> AnyView {
 /// The ticket that the user needs next, across the page.
 fn next_event(order: OrderView, starts_in: String) -> AnyView {
     let address = address(&order);
+    let news = event_news(&order.tickets);
     let OrderTickets { count, title, venue, city, starts, place, .. } = order.tickets;
     view! {
         <ul class="tickets part" role="list" aria-label="Your next event">
@@ -120,6 +121,7 @@ fn next_event(order: OrderView, starts_in: String) -> AnyView {
                         <div><dt>"Where"</dt><dd><bdi>{venue}</bdi> <br/> <bdi>{city}</bdi></dd></div>
                         <div><dt>{if count == 1 { "Seat" } else { "Seats" }}</dt><dd><bdi>{place}</bdi></dd></div>
                     </dl>
+                    {news}
                 </div>
                 <div class="ticket-stub">
                     <p class="price price-large starts-in">{starts_in}</p>
@@ -200,6 +202,7 @@ fn part(heading: &'static str, rows: Vec<AnyView>, more: Option<String>) -> AnyV
 /// An order in a list. The whole row is a link to its page.
 fn row(order: OrderView, stub: AnyView) -> AnyView {
     let address = address(&order);
+    let news = event_news(&order.tickets);
     let OrderTickets { count, title, venue, city, starts, place, .. } = order.tickets;
     let several = (count > 1).then(|| format!("{} · ", tickets(count)));
     view! {
@@ -208,6 +211,7 @@ fn row(order: OrderView, stub: AnyView) -> AnyView {
                 <h3 class="ticket-title" dir="auto"><a href=address>{title}</a></h3>
                 <p class="ticket-when"><EventTimeView at=starts/></p>
                 <p class="ticket-where"><bdi>{venue}</bdi> ", " <bdi>{city}</bdi> " · " {several} <bdi>{place}</bdi></p>
+                {news}
             </div>
             <div class="ticket-stub">{stub}</div>
         </li>

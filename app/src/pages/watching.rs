@@ -55,13 +55,13 @@ fn nothing_yet() -> AnyView {
 }
 
 fn row(watched: WatchedView, set: FormAction, stop: FormAction) -> AnyView {
-    let WatchedView { watch, event, title, venue, city, starts, cheapest, listing } = watched;
+    let WatchedView { watch, event, title, venue, city, starts, is_cancelled, cheapest, listing } = watched;
     let what = told(&watch, listing.is_some());
     let buttons = buttons(&watch, &title, set, stop);
     let (address, place, price) = if let Some(listing) = listing {
         (format!("/tickets/{}", listing.id), Some(listing.place.clone()), of_listing(listing))
     } else {
-        (event_page(&event), None, of_event(cheapest))
+        (event_page(&event), None, of_event(cheapest, is_cancelled))
     };
     view! {
         <li class="ticket ticket-small">
@@ -78,8 +78,9 @@ fn row(watched: WatchedView, set: FormAction, stop: FormAction) -> AnyView {
 }
 
 /// The lowest price of a watched event.
-fn of_event(cheapest: Option<Money>) -> AnyView {
+fn of_event(cheapest: Option<Money>, is_cancelled: bool) -> AnyView {
     match cheapest {
+        _ if is_cancelled => view! { <p class="status status-gone">"Event cancelled"</p> }.into_any(),
         Some(price) => view! { <p class="ticket-place">"from"</p> <p class="price">{price.to_string()}</p> }.into_any(),
         None => view! { <p class="status status-gone">"No tickets on sale"</p> }.into_any(),
     }

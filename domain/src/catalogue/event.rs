@@ -4,7 +4,7 @@ use std::mem;
 
 use model::{
     AppError, Code, Money,
-    events::{EventListing, EventView, LISTINGS_MAX, OfferFilter, SectionOffers},
+    events::{EventListing, EventStage, EventView, LISTINGS_MAX, OfferFilter, SectionOffers},
     tickets::Category,
 };
 
@@ -71,7 +71,8 @@ pub(crate) fn view(mut row: EventRow, rules: &Rules) -> EventView {
         // The check constraint of the column allows the same codes.
         category: Category::parse(&row.category).unwrap_or(Category::Other),
         starts: event_time::view(row.starts_at, &row.time_zone),
-        has_started: row.starts_at <= row.now,
+        moved_from: row.moved_from.map(|at| event_time::view(at, &row.time_zone)),
+        stage: stage(&row),
         tickets: count(row.tickets),
         cheapest: row.cheapest_cents.map(Money::usd),
         listed: count(row.listed),
@@ -84,6 +85,16 @@ pub(crate) fn view(mut row: EventRow, rules: &Rules) -> EventView {
         venue_slug: venue_slug(row.venue_id, &row.venue, &row.city),
         venue: row.venue,
         city: row.city,
+    }
+}
+
+fn stage(row: &EventRow) -> EventStage {
+    if row.is_cancelled {
+        EventStage::Cancelled
+    } else if row.starts_at <= row.now {
+        EventStage::Started
+    } else {
+        EventStage::Coming
     }
 }
 
@@ -182,7 +193,7 @@ mod tests {
         assert_eq!((view.tickets, view.cheapest), (9, Some(Money::usd(1000))), "overdue locks are no locks");
         testing::let_time_pass(&backend.db, testing::UNTIL_THE_EVENT).await;
         let view = page_of(&backend, first).await;
-        assert_eq!((view.has_started, view.listings.len(), view.tickets), (true, 0, 0));
+        assert_eq!((view.stage, view.listings.len(), view.tickets), (EventStage::Started, 0, 0));
     }
 
     /// Proves the condition of `offers!`: what is sold only together cannot be bought while a part of it is locked.

@@ -20,6 +20,9 @@ pub(crate) struct EventRow {
     pub(crate) venue: String,
     pub(crate) city: String,
     pub(crate) starts_at: OffsetDateTime,
+    /// The start that it had before it was last moved.
+    pub(crate) moved_from: Option<OffsetDateTime>,
+    pub(crate) is_cancelled: bool,
     /// Whether the clocks of the venue show the start for the second time.
     pub(crate) is_second_hour: bool,
     pub(crate) time_zone: String,
@@ -86,6 +89,7 @@ impl OfferRow {
             venue: event.venue.clone(),
             city: event.city.clone(),
             starts_at: event.starts_at,
+            is_cancelled: event.is_cancelled,
             time_zone: event.time_zone.clone(),
             section: self.section,
             seat_row: self.seat_row,
@@ -115,7 +119,8 @@ pub(crate) async fn find(
         EventRow,
         r#"
         WITH event AS (
-            SELECT e.id, e.title, e.category, v.id AS venue_id, v.name AS venue, v.city, e.starts_at, e.is_second_hour, v.time_zone
+            SELECT e.id, e.title, e.category, v.id AS venue_id, v.name AS venue, v.city, e.starts_at, e.sale_ends_at, e.cancelled_at,
+                e.is_second_hour, v.time_zone
             FROM events e JOIN venues v ON v.id = e.venue_id WHERE right(e.id::text, 12) = $2
         ), offers AS MATERIALIZED (
             SELECT o.* FROM event e
@@ -128,6 +133,7 @@ pub(crate) async fn find(
             ORDER BY is_on_sale DESC, price_cents, id LIMIT $3
         )
         SELECT e.id AS "id: EventId", e.title, e.category, e.venue_id AS "venue_id: VenueId", e.venue, e.city, e.starts_at, e.is_second_hour, e.time_zone, statement_timestamp() AS "now!",
+            (SELECT m.starts_at FROM event_moves m WHERE m.event_id = e.id ORDER BY m.id DESC LIMIT 1) AS moved_from, e.cancelled_at IS NOT NULL AS "is_cancelled!",
             (SELECT coalesce(sum(free) FILTER (WHERE is_on_sale), 0)::bigint FROM offers) AS "tickets!",
             (SELECT min(price_cents) FILTER (WHERE is_on_sale) FROM offers) AS cheapest_cents,
             (SELECT count(*) FROM offers) AS "listed!",

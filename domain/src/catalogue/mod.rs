@@ -4,10 +4,13 @@
 //! are the same, however the sellers typed them.
 
 mod bars;
+pub mod cancel_event;
+mod change_store;
 pub mod event;
 pub(crate) mod event_store;
 pub(crate) mod fold;
 pub mod home;
+pub mod move_event;
 pub(crate) mod offers;
 pub mod search;
 pub(crate) mod search_store;

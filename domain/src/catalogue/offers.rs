@@ -23,7 +23,7 @@ macro_rules! offers {
                     ) f
                     WHERE t.listing_id = l.id AND t.status = 'listed'
                 ) t
-                WHERE l.event_id = e.id AND e.starts_at > statement_timestamp() AND t.free + t.held > 0
+                WHERE l.event_id = e.id AND e.sale_ends_at > statement_timestamp() AND t.free + t.held > 0
             ) o
             "# + $tail,
             $($argument),*

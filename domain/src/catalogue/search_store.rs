@@ -10,6 +10,9 @@ use time::{Date, OffsetDateTime};
 use super::offers::offers;
 use crate::{tickets::state::PAYMENT_GRACE, unprepared::Unprepared};
 
+/// The most events, the soonest, whose tickets a search looks for.
+const MATCHES_MAX: i64 = 10_000;
+
 /// Which events to find. `None` does not filter.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
@@ -71,9 +74,10 @@ pub(crate) struct FoundRow {
 
 /// The events with tickets on sale, in the order of the filter.
 ///
-/// It looks at an event only if some ticket that starts when it does may be on sale, which is one look into
-/// `tickets_free_idx`, and at no more than the soonest 5,000 such events, or [`SORTED_MAX`] where it has to read all of their tickets
-/// before it can sort them. Tickets whose lock has just ended are in another index, until
+/// It looks at the soonest [`MATCHES_MAX`] events that the filter lets through: with a word that many events have, it is
+/// quicker to sort them all than to look at the tickets of each. Of these it looks at an event only if some ticket that
+/// starts when it does may be on sale, which is one look into `tickets_free_idx`, and at no more than the soonest 5,000
+/// such events, or [`SORTED_MAX`] where it has to read all of their tickets before it can sort them. Tickets whose lock has just ended are in another index, until
 /// the sweep comes; if there are very many, it reads only some of them.
 ///
 /// PostgreSQL plans the statement for its values each time: it takes the index of words if few events have them, and
@@ -87,20 +91,10 @@ pub(crate) async fn search(db: impl PgExecutor<'_>, filter: &Filter, limit: i64)
         r#"
         SELECT e.id AS "id: EventId", e.title, e.category, e.venue, e.city, e.starts_at, e.time_zone,
             s.tickets AS "tickets!", s.cheapest_cents AS "cheapest_cents!", r.rank AS "rank!"
-        FROM (
-            SELECT e.id, e.title, e.category, v.name AS venue, v.city, e.starts_at, v.time_zone
+        FROM (SELECT * FROM (
+            SELECT e.id, e.title, e.category, v.name AS venue, v.city, e.starts_at, e.sale_ends_at, v.time_zone
             FROM events e JOIN venues v ON v.id = e.venue_id
             WHERE e.starts_at > statement_timestamp()
-                AND (
-                    e.starts_at = (
-                        SELECT t.starts_at FROM tickets t
-                        WHERE t.status = 'listed' AND t.order_id IS NULL AND t.starts_at = e.starts_at
-                        ORDER BY t.listing_id LIMIT 1
-                    ) OR e.starts_at = ANY(ARRAY(
-                        SELECT t.starts_at FROM tickets t
-                        WHERE t.status = 'listed' AND t.held_until <= statement_timestamp() ORDER BY t.held_until LIMIT 1000
-                    ))
-                )
                 AND ($2::text IS NULL OR e.words @@ $2::text::tsquery)
                 AND ($3::text IS NULL OR e.category = $3)
                 AND ($4::text IS NULL OR starts_with(array_to_string(search_words(v.city_key), ' '), $4))
@@ -130,6 +124,17 @@ pub(crate) async fn search(db: impl PgExecutor<'_>, filter: &Filter, limit: i64)
                         WHERE t.status = 'listed' AND t.held_until <= statement_timestamp() ORDER BY t.held_until LIMIT 100
                     )
                 )))
+            ORDER BY e.starts_at, e.id
+            LIMIT $17
+            ) e
+            WHERE e.starts_at = (
+                SELECT t.starts_at FROM tickets t
+                WHERE t.status = 'listed' AND t.order_id IS NULL AND t.starts_at = e.starts_at
+                ORDER BY t.listing_id LIMIT 1
+            ) OR e.starts_at = ANY(ARRAY(
+                SELECT t.starts_at FROM tickets t
+                WHERE t.status = 'listed' AND t.held_until <= statement_timestamp() ORDER BY t.held_until LIMIT 1000
+            ))
             ORDER BY e.starts_at, e.id
             LIMIT $13
         ) e CROSS JOIN LATERAL (
@@ -168,6 +173,7 @@ pub(crate) async fn search(db: impl PgExecutor<'_>, filter: &Filter, limit: i64)
         sort.code(),
         after_rank,
         *is_next_few,
+        MATCHES_MAX,
     )
     .fetch_all(Unprepared(db))
     .await

@@ -93,15 +93,27 @@ pub(crate) struct NewEvent<'a> {
     pub(crate) starts_at: OffsetDateTime,
 }
 
+/// An event that a listing may be for.
+pub(crate) struct KnownEvent {
+    pub(crate) id: EventId,
+    pub(crate) is_cancelled: bool,
+}
+
 /// Returns the event of this title, venue and start, and makes it if there is none. An event that exists keeps its
-/// title and category.
-pub(crate) async fn find_or_make_event(tx: &mut PgConnection, event: &NewEvent<'_>) -> sqlx::Result<EventId> {
+/// title and category. One that was moved away from this start is the same event: older tickets bear that date.
+///
+/// It shares the event's row lock until the end of the transaction, so that it is not cancelled or moved meanwhile.
+pub(crate) async fn find_or_make_event(tx: &mut PgConnection, event: &NewEvent<'_>) -> sqlx::Result<KnownEvent> {
     let title_key = fold(event.title);
     let starts_local = primitive(event.starts_local);
     sqlx::query!(
         "
         INSERT INTO events (id, venue_id, title, title_key, category, starts_local, is_second_hour, starts_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8
+        WHERE NOT EXISTS (
+            SELECT FROM event_moves m JOIN events e ON e.id = m.event_id
+            WHERE m.starts_at = $8 AND e.venue_id = $2 AND e.title_key = $4
+        )
         ON CONFLICT (venue_id, starts_local, is_second_hour, title_key) DO NOTHING
         ",
         fresh::<EventId>().as_uuid(),
@@ -115,22 +127,31 @@ pub(crate) async fn find_or_make_event(tx: &mut PgConnection, event: &NewEvent<'
     )
     .execute(&mut *tx)
     .await?;
-    sqlx::query_scalar!(
+    sqlx::query_as!(
+        KnownEvent,
         r#"
-        SELECT id AS "id: EventId" FROM events
-        WHERE venue_id = $1 AND starts_local = $2 AND is_second_hour = $3 AND title_key = $4
+        SELECT id AS "id: EventId", cancelled_at IS NOT NULL AS "is_cancelled!" FROM events
+        WHERE id = coalesce(
+            (SELECT id FROM events WHERE venue_id = $1 AND starts_local = $2 AND is_second_hour = $3 AND title_key = $4),
+            (
+                SELECT e.id FROM event_moves m JOIN events e ON e.id = m.event_id
+                WHERE m.starts_at = $5 AND e.venue_id = $1 AND e.title_key = $4 ORDER BY m.id DESC LIMIT 1
+            )
+        )
+        FOR KEY SHARE
         "#,
         event.venue.as_uuid(),
         starts_local,
         event.is_second_hour,
         title_key,
+        event.starts_at,
     )
     .fetch_one(tx)
     .await
 }
 
 /// The same time in the type that the database's driver takes.
-fn primitive(local: civil::DateTime) -> PrimitiveDateTime {
+pub(super) fn primitive(local: civil::DateTime) -> PrimitiveDateTime {
     let since_1970 = jiff::tz::TimeZone::UTC.to_timestamp(local).map_or(0, jiff::Timestamp::as_second);
     let utc = OffsetDateTime::from_unix_timestamp(since_1970).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     PrimitiveDateTime::new(utc.date(), utc.time())

@@ -43,9 +43,13 @@ pub(crate) async fn sales(tx: &mut PgConnection) -> sqlx::Result<Sales> {
              WHERE o.buyer_id = l.seller_id) AS "own_ticket!",
             (SELECT count(*) FROM orders o JOIN listings l ON l.id = o.listing_id
              WHERE o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
-                AND (l.version <> o.listing_version OR l.price_cents <> o.ticket_price_cents)) AS "listing_changed!",
+                AND (
+                    l.price_cents <> o.ticket_price_cents
+                    -- A move of the event changes what the listing is for, and not its seller.
+                    OR l.version <> o.listing_version + (SELECT count(*) FROM event_moves m WHERE m.event_id = l.event_id AND m.moved_at > o.created_at)
+                )) AS "listing_changed!",
             (SELECT count(*) FROM tickets t JOIN listings l ON l.id = t.listing_id JOIN events e ON e.id = l.event_id
-             WHERE t.starts_at <> e.starts_at) AS "other_start!",
+             WHERE t.starts_at <> e.sale_ends_at) AS "other_start!",
             (SELECT count(*) FROM listings l
              WHERE l.waiting <> (SELECT count(*) FROM waitlist_entries w WHERE w.listing_id = l.id)) AS "waitlist_miscounted!",
             -- A ticket that may be sold alone is free, and a buyer waits for one.

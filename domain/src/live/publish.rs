@@ -2,7 +2,8 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use model::error::causes;
+use model::{ListingId, error::causes};
+use sqlx::PgPool;
 
 use super::store;
 use crate::Backend;
@@ -27,4 +28,16 @@ pub async fn publish(backend: Backend) -> Infallible {
             }
         }
     }
+}
+
+/// Publishes that `listings` have changed, for a process that runs no [`publish`]. Pages that are open show it at once.
+///
+/// # Errors
+///
+/// When the database does not answer. The changes themselves are committed: open pages show them within some seconds.
+pub(crate) async fn publish_once(db: &PgPool, listings: &[ListingId]) -> sqlx::Result<()> {
+    for batch in listings.chunks(BATCH) {
+        store::notify(db, batch).await?;
+    }
+    Ok(())
 }

@@ -58,6 +58,9 @@ pub enum LockError {
     /// The event has started.
     #[error("the event has started")]
     Started,
+    /// The event is cancelled.
+    #[error("the event is cancelled")]
+    EventCancelled,
     /// Fewer tickets are on sale.
     #[error("fewer tickets are on sale")]
     NotEnough,
@@ -278,6 +281,7 @@ fn refusal(states: impl Iterator<Item = TicketState>) -> Option<LockError> {
             TicketState::OnSale | TicketState::Overdue { .. } => return None,
             TicketState::Held { until, .. } | TicketState::Offered { until, .. } => LockError::Locked { until },
             TicketState::Started => LockError::Started,
+            TicketState::EventCancelled => LockError::EventCancelled,
             TicketState::Sold => LockError::Sold,
             TicketState::Withdrawn => LockError::Withdrawn,
         };
@@ -295,7 +299,7 @@ fn refusal(states: impl Iterator<Item = TicketState>) -> Option<LockError> {
 fn rank(refused: &LockError) -> u8 {
     match refused {
         LockError::Locked { .. } => 0,
-        LockError::Started => 1,
+        LockError::Started | LockError::EventCancelled => 1,
         LockError::Sold => 2,
         _ => 3,
     }
@@ -321,6 +325,7 @@ impl LockError {
             Self::Sold => Code::TicketSold,
             Self::Withdrawn => Code::TicketWithdrawn,
             Self::Started => Code::EventStarted,
+            Self::EventCancelled => Code::EventCancelled,
             Self::NotEnough => Code::NotEnoughTickets,
             Self::Split => Code::SplitNotAllowed,
             Self::Changed { now, seen } if now.card.price == *seen => Code::ListingChanged,

@@ -44,8 +44,9 @@ pub(crate) struct OrderViewRow {
     pub(super) version_now: i32,
     pub(super) split: SplitRule,
     pub(super) waiting: i32,
-    /// When the listing's event starts.
+    /// When the listing's event starts, and whether it is cancelled.
     pub(super) listing_starts_at: OffsetDateTime,
+    pub(super) is_cancelled: bool,
     /// The tickets of the listing as they are now; none for an order that has bought its tickets.
     pub(super) tickets_now: Option<Json<Vec<TicketRow>>>,
     /// Whether an attempt is open, so that the buyer may have its card form.
@@ -105,7 +106,7 @@ pub(crate) struct Selection {
     pub(crate) events: i64,
 }
 
-/// The selected orders of a buyer, part by part: upcoming ones soonest event first, the others newest first.
+/// The selected orders of a buyer, part by part: upcoming ones soonest event first, by when it starts now, the others newest first.
 ///
 /// It reads all orders of the buyer by their index, because an event that comes soon can be that of an old order.
 pub(crate) async fn of_buyer(
@@ -121,8 +122,10 @@ pub(crate) async fn of_buyer(
             o.ticket_ids AS "ticket_ids: Vec<TicketId>", o.created_at,
             coalesce(o.lock_end, o.held_until, o.created_at) AS "lock_end!", now() AS "now!",
             o.listing_id AS "listing_id: ListingId",
-            CASE WHEN e.title = o.title AND e.starts_at = o.starts_at THEN e.id END AS "event_id: EventId", o.title, o.venue, o.city, o.starts_at, o.time_zone, o.section, o.seat_row, o.seats,
-            l.version AS version_now, l.split AS "split: SplitRule", l.waiting, e.starts_at AS listing_starts_at,
+            CASE WHEN e.title = o.title AND (
+                e.starts_at = o.starts_at OR EXISTS (SELECT FROM event_moves m WHERE m.event_id = e.id AND m.starts_at = o.starts_at)
+            ) THEN e.id END AS "event_id: EventId", o.title, o.venue, o.city, o.starts_at, o.time_zone, o.section, o.seat_row, o.seats,
+            l.version AS version_now, l.split AS "split: SplitRule", l.waiting, e.starts_at AS listing_starts_at, e.cancelled_at IS NOT NULL AS "is_cancelled!",
             CASE WHEN o.status IN ('created', 'awaiting_payment', 'cancelled', 'expired') THEN
                 (SELECT a.tickets FROM listing_tickets a WHERE a.listing_id = o.listing_id)
             END AS "tickets_now: Json<Vec<TicketRow>>",
@@ -140,10 +143,10 @@ pub(crate) async fn of_buyer(
                 FROM (SELECT * FROM order_events WHERE order_id = o.id ORDER BY id DESC LIMIT $8) n
             ) AS "timeline!: Json<Vec<TimelineRow>>"
         FROM (
-            SELECT s.*, row_number() OVER (PARTITION BY s.part ORDER BY CASE s.part WHEN 'upcoming' THEN s.starts_at END, s.id DESC) AS position
+            SELECT s.*, row_number() OVER (PARTITION BY s.part ORDER BY CASE s.part WHEN 'upcoming' THEN s.event_start END, s.id DESC) AS position
             FROM (
-                SELECT o.*, h.held_until, h.may_still_pay, CASE
-                    WHEN o.status = 'complete' AND o.starts_at > now() - make_interval(hours => $9) THEN 'upcoming'
+                SELECT o.*, h.held_until, h.may_still_pay, h.event_start, CASE
+                    WHEN o.status = 'complete' AND h.event_start > now() - make_interval(hours => $9) THEN 'upcoming'
                     WHEN o.status IN ('created', 'awaiting_payment') AND h.held_until > now() THEN 'open'
                     WHEN o.status IN ('created', 'awaiting_payment', 'expired') AND h.may_still_pay THEN 'open'
                     ELSE 'ended'
@@ -153,15 +156,22 @@ pub(crate) async fn of_buyer(
                     SELECT
                         CASE WHEN o.status IN ('created', 'awaiting_payment') THEN (SELECT t.held_until FROM tickets t WHERE t.order_id = o.id LIMIT 1) END,
                         o.status IN ('created', 'awaiting_payment', 'expired')
-                            AND EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('open', 'capturing'))
-                ) h (held_until, may_still_pay)
+                            AND EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('open', 'capturing')),
+                        CASE WHEN o.status = 'complete' THEN coalesce((
+                            SELECT e.starts_at FROM event_moves m JOIN events e ON e.id = m.event_id JOIN listings l ON l.event_id = e.id
+                            WHERE m.starts_at = o.starts_at AND l.id = o.listing_id LIMIT 1
+                        ), o.starts_at) END
+                ) h (held_until, may_still_pay, event_start)
                 WHERE o.buyer_id = $1
                     AND o.id BETWEEN coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
                         AND coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
             ) s
             WHERE ($3::text IS NULL OR s.part = $3) AND (
                 $4::uuid IS NULL OR CASE s.part
-                    WHEN 'upcoming' THEN (SELECT s.starts_at > c.starts_at OR s.starts_at = c.starts_at AND s.id < c.id FROM orders c WHERE c.id = $4 AND c.buyer_id = $1)
+                    WHEN 'upcoming' THEN (
+                        SELECT s.event_start > e.starts_at OR s.event_start = e.starts_at AND s.id < c.id
+                        FROM orders c JOIN listings l ON l.id = c.listing_id JOIN events e ON e.id = l.event_id WHERE c.id = $4 AND c.buyer_id = $1
+                    )
                     ELSE s.id < $4
                 END
             )

@@ -5,6 +5,7 @@ use model::{
     money::PriceParts,
     orders::{ListingNow, LockAgain, OrderStatus, OrderTickets, OrderView, Refund, Sale, TimelineEntry},
 };
+use time::OffsetDateTime;
 
 use super::view_store::{OrderViewRow, SoldRow, TimelineRow};
 use crate::{
@@ -21,7 +22,12 @@ use crate::{
 impl OrderViewRow {
     /// How far the start of the event is away.
     pub(crate) fn starts_in(&self) -> String {
-        event_time::starts_in(self.starts_at, self.now, &self.time_zone)
+        event_time::starts_in(self.moved_to().unwrap_or(self.starts_at), self.now, &self.time_zone)
+    }
+
+    /// When the event starts now, if it was moved since the tickets were locked.
+    fn moved_to(&self) -> Option<OffsetDateTime> {
+        self.event_id.and(Some(self.listing_starts_at)).filter(|at| *at != self.starts_at)
     }
 
     pub(crate) fn into_view(self, rules: &Rules) -> OrderView {
@@ -33,6 +39,8 @@ impl OrderViewRow {
         let parts = PriceParts::of(Money::usd(self.price_cents), Money::usd(self.fee_cents));
         let is_undecided = status == OrderStatus::Expired && self.may_still_pay;
         // Declined cards end an order because its buyer can hardly pay.
+        let moved_to = self.moved_to();
+        let event_starts_at = moved_to.unwrap_or(self.starts_at);
         let may_be_locked_again = listing_now == Some(ListingNow::Free) && !is_undecided && !self.ended_by_declines;
         OrderView {
             id: self.id,
@@ -41,12 +49,14 @@ impl OrderViewRow {
             again: if may_be_locked_again { self.again() } else { None },
             tickets: OrderTickets {
                 listing: self.listing_id,
-                event: self.event_id.map(|id| slug(id, &self.title, &self.city, self.starts_at, &self.time_zone)),
+                event: self.event_id.map(|id| slug(id, &self.title, &self.city, event_starts_at, &self.time_zone)),
                 count: self.seats.len(),
                 title: self.title,
                 venue: self.venue,
                 city: self.city,
                 starts: event_time::view(self.starts_at, &self.time_zone),
+                moved_to: moved_to.map(|at| event_time::view(at, &self.time_zone)),
+                is_cancelled: self.event_id.is_some() && self.is_cancelled,
                 place: place(&self.section, &self.seat_row, &self.seats),
             },
             price: Money::usd(self.price_cents),
@@ -65,8 +75,12 @@ impl OrderViewRow {
 
     /// The tickets of the listing and how they stand.
     fn tickets_now(&self) -> impl Iterator<Item = (TicketId, TicketState)> {
-        let surroundings =
-            Surroundings { starts_at: self.listing_starts_at, has_waitlist: self.waiting > 0, now: self.now };
+        let surroundings = Surroundings {
+            starts_at: self.listing_starts_at,
+            is_cancelled: self.is_cancelled,
+            has_waitlist: self.waiting > 0,
+            now: self.now,
+        };
         let tickets = self.tickets_now.as_ref().map_or(&[][..], |tickets| &tickets.0);
         tickets.iter().map(move |ticket| (ticket.id, TicketState::of(ticket, surroundings)))
     }

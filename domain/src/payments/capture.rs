@@ -124,13 +124,16 @@ async fn lock_rows(tx: &mut Transaction<'_>, order: OrderId) -> sqlx::Result<Opt
 
 /// Ensures, under their row locks, that the order holds its tickets. An order that has ended unpaid takes
 /// the lock again, if the listing is unchanged and the tickets are free: no lock, and no one on the waitlist who can be
-/// served with them. The caller commits even if it does not hold them.
+/// served with them. No one buys tickets for a cancelled event. The caller commits even if it does not hold them.
 async fn hold_tickets(
     tx: &mut Transaction<'_>,
     rules: &Rules,
     listing: ListingRow,
     order: &OrderRow,
 ) -> sqlx::Result<bool> {
+    if listing.is_cancelled && order.status != OrderStatus::Complete {
+        return Ok(false);
+    }
     if order.status != OrderStatus::Expired {
         // While its status is open, the rows of its tickets name it, even past its end, and the listing has not changed.
         return Ok(order.status.is_open() || order.status == OrderStatus::Complete);

@@ -105,7 +105,7 @@ pub async fn let_time_pass(db: &PgPool, time: Duration) {
                 format('UPDATE %I SET ', c.relname) || string_agg(format('%1$I = %1$I - interval ''%2$s microseconds''', a.attname, $1), ', ') AS moves
             FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> '_sqlx_migrations'
-                AND a.atttypid = 'timestamptz'::regtype AND a.attnum > 0 AND NOT a.attisdropped
+                AND a.atttypid = 'timestamptz'::regtype AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
             GROUP BY c.oid, c.relname
         ) AS moved
         UNION ALL

@@ -33,6 +33,9 @@ pub enum ChangeError {
     /// The event has started.
     #[error("the event has started")]
     Started,
+    /// The event is cancelled.
+    #[error("the event is cancelled")]
+    EventCancelled,
     /// The listing changed after the form was opened.
     #[error("the listing has another version")]
     Stale,
@@ -74,6 +77,7 @@ pub(super) fn refusal(mut states: impl Iterator<Item = TicketState>) -> Option<C
         TicketState::Sold => Some(ChangeError::Sold),
         TicketState::Withdrawn => Some(ChangeError::Withdrawn),
         TicketState::Started => Some(ChangeError::Started),
+        TicketState::EventCancelled => Some(ChangeError::EventCancelled),
         // Unreachable: the listing is up to date.
         TicketState::Overdue { .. } | TicketState::Offered { .. } => Some(ChangeError::Stale),
     };
@@ -96,6 +100,7 @@ impl From<ChangeError> for AppError {
             ChangeError::Sold => Code::TicketSold.into(),
             ChangeError::Withdrawn => Code::TicketWithdrawn.into(),
             ChangeError::Started => Code::EventStarted.into(),
+            ChangeError::EventCancelled => Code::EventCancelled.into(),
             ChangeError::Stale => Code::StaleVersion.into(),
             ChangeError::TooLate => Code::RestoreTooLate.into(),
             ChangeError::Final => Code::NotRestorable.into(),

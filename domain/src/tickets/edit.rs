@@ -103,6 +103,7 @@ impl From<ListError> for ChangeError {
     fn from(error: ListError) -> Self {
         match error {
             ListError::Invalid(problems) => Self::Invalid(problems),
+            cancelled @ ListError::EventCancelled => Self::Invalid(cancelled.into()),
             // Unreachable: an edit makes no listing.
             ListError::NoAccount => Self::NotYours,
             ListError::Database(error) => Self::Database(error),

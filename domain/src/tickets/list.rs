@@ -26,6 +26,9 @@ pub enum ListError {
     /// A field of the form is missing or out of bounds.
     #[error("the listing is not valid")]
     Invalid(AppError),
+    /// The event is cancelled.
+    #[error("the event is cancelled")]
+    EventCancelled,
     /// The account was deleted a moment ago.
     #[error("the seller has no account")]
     NoAccount,
@@ -115,13 +118,18 @@ pub(super) async fn event_of(
         is_second_hour: fields.starts.is_second_hour,
         starts_at: fields.starts.at,
     };
-    Ok((find_or_make_event(tx, &event).await?, fields))
+    let event = find_or_make_event(tx, &event).await?;
+    if event.is_cancelled {
+        return Err(ListError::EventCancelled);
+    }
+    Ok((event.id, fields))
 }
 
 impl From<ListError> for AppError {
     fn from(error: ListError) -> Self {
         match error {
             ListError::Invalid(problems) => problems,
+            ListError::EventCancelled => AppError::field(Field::Title, Code::EventCancelled),
             ListError::NoAccount => Code::NotSignedIn.into(),
             ListError::Database(error) => database::public_code(&error).into(),
         }

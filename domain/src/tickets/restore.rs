@@ -65,6 +65,7 @@ fn withdrawn_with(listing: &ListingRow, id: TicketId) -> Result<Vec<TicketId>, C
         }
         TicketState::Sold => Err(ChangeError::Sold),
         TicketState::Started => Err(ChangeError::Started),
+        TicketState::EventCancelled => Err(ChangeError::EventCancelled),
         _ => Ok(Vec::new()),
     }
 }
@@ -73,7 +74,9 @@ impl ListingRow {
     /// When the withdrawal was that took a withdrawn ticket off sale, or why it cannot be undone.
     pub(super) fn restorable(&self, ticket: &TicketRow) -> Result<OffsetDateTime, ChangeError> {
         let at = ticket.withdrawn_at().ok_or(ChangeError::Final)?;
-        if self.starts_at <= self.now {
+        if self.is_cancelled {
+            Err(ChangeError::EventCancelled)
+        } else if self.starts_at <= self.now {
             Err(ChangeError::Started)
         } else if at + RESTORE_WITHIN <= self.now {
             Err(ChangeError::TooLate)

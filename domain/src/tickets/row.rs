@@ -24,6 +24,8 @@ pub(crate) struct ListingRow {
     pub(crate) venue: String,
     pub(crate) city: String,
     pub(crate) starts_at: OffsetDateTime,
+    /// Whether the event is cancelled.
+    pub(crate) is_cancelled: bool,
     pub(crate) time_zone: String,
     pub(crate) section: String,
     pub(crate) seat_row: String,
@@ -50,7 +52,8 @@ impl ListingRow {
     pub(crate) fn state(&self, ticket: &TicketRow) -> TicketState {
         // The first of the waitlist need not wait for a job: their attempt to lock makes them the offer.
         let has_waitlist = self.waiting > 0 && self.my_position != Some(1);
-        TicketState::of(ticket, Surroundings { starts_at: self.starts_at, has_waitlist, now: self.now })
+        let Self { starts_at, is_cancelled, now, .. } = *self;
+        TicketState::of(ticket, Surroundings { starts_at, is_cancelled, has_waitlist, now })
     }
 
     /// How its tickets stand, in their order.
@@ -115,6 +118,8 @@ impl ListingRow {
             Availability::Withdrawn
         } else if all(|state| matches!(state, TicketState::Withdrawn | TicketState::Sold)) {
             Availability::Sold
+        } else if self.is_cancelled {
+            Availability::EventCancelled
         } else if self.starts_at <= self.now {
             Availability::Started
         } else if !self.choices(rules).is_empty() {

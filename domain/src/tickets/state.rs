@@ -36,6 +36,8 @@ enum StoredStatus {
 pub(crate) struct Surroundings {
     /// The start of the event.
     pub(crate) starts_at: OffsetDateTime,
+    /// Whether the event is cancelled.
+    pub(crate) is_cancelled: bool,
     /// Whether a buyer waits for tickets of the listing.
     pub(crate) has_waitlist: bool,
     /// The database's clock.
@@ -66,15 +68,20 @@ pub(crate) enum TicketState {
     Withdrawn,
     /// The event has started. A buyer who holds the ticket may still pay.
     Started,
+    /// The event is cancelled. No one may pay for the ticket.
+    EventCancelled,
 }
 
 impl TicketState {
     pub(crate) fn of(ticket: &TicketRow, surroundings: Surroundings) -> Self {
-        let Surroundings { starts_at, has_waitlist, now } = surroundings;
+        let Surroundings { starts_at, is_cancelled, has_waitlist, now } = surroundings;
         match ticket.status {
             StoredStatus::Withdrawn => return Self::Withdrawn,
             StoredStatus::Sold => return Self::Sold,
             StoredStatus::Listed => {}
+        }
+        if is_cancelled {
+            return Self::EventCancelled;
         }
         if starts_at <= now {
             return Self::Started;
@@ -105,6 +112,7 @@ impl TicketState {
             Self::Sold => TicketStatus::Sold,
             Self::Withdrawn => TicketStatus::Withdrawn,
             Self::Started => TicketStatus::Started,
+            Self::EventCancelled => TicketStatus::EventCancelled,
         }
     }
 }
@@ -172,7 +180,7 @@ mod tests {
     }
 
     fn at(starts_in_s: i64, has_waitlist: bool) -> Surroundings {
-        Surroundings { starts_at: NOW + Duration::seconds(starts_in_s), has_waitlist, now: NOW }
+        Surroundings { starts_at: NOW + Duration::seconds(starts_in_s), is_cancelled: false, has_waitlist, now: NOW }
     }
 
     #[test]
@@ -188,6 +196,7 @@ mod tests {
                 TicketState::Sold => "sold",
                 TicketState::Withdrawn => "withdrawn",
                 TicketState::Started => "started",
+                TicketState::EventCancelled => "cancelled",
             }
         };
         assert_eq!(state(Listed, None, false, 60, false), "on sale");
@@ -203,6 +212,23 @@ mod tests {
         for starts in [60, 0] {
             assert_eq!(state(Sold, None, false, starts, true), "sold");
             assert_eq!(state(Withdrawn, None, false, starts, true), "withdrawn");
+        }
+    }
+
+    #[test]
+    fn ticket_of_a_cancelled_event_is_sold_withdrawn_or_cancelled() {
+        use StoredStatus::{Listed, Sold, Withdrawn};
+        for (status, held_for_s, state) in [
+            (Listed, None, TicketState::EventCancelled),
+            (Listed, Some(60), TicketState::EventCancelled),
+            (Listed, Some(-60), TicketState::EventCancelled),
+            (Sold, None, TicketState::Sold),
+            (Withdrawn, None, TicketState::Withdrawn),
+        ] {
+            for starts_in_s in [60, -60] {
+                let cancelled = Surroundings { is_cancelled: true, ..at(starts_in_s, true) };
+                assert_eq!(TicketState::of(&row(status, held_for_s, false), cancelled), state, "{status:?}");
+            }
         }
     }
 

@@ -23,7 +23,7 @@ macro_rules! listing_rows {
             ListingRow,
             r#"
             SELECT l.id AS "id: ListingId", l.event_id AS "event_id: EventId", l.seller_id AS "seller_id: UserId", e.title AS "title!", e.category AS "category!", v.name AS "venue!", v.city AS "city!",
-                e.starts_at AS "starts_at!", v.time_zone AS "time_zone!", l.section, l.seat_row, l.price_cents, l.face_value_cents, l.split AS "split: SplitRule", l.version,
+                e.starts_at AS "starts_at!", e.cancelled_at IS NOT NULL AS "is_cancelled!", v.time_zone AS "time_zone!", l.section, l.seat_row, l.price_cents, l.face_value_cents, l.split AS "split: SplitRule", l.version,
                 l.waiting, l.is_waitlist_closed, statement_timestamp() AS "now!",
                 (SELECT a.tickets FROM listing_tickets a WHERE a.listing_id = l.id) AS "tickets!: Json<Vec<TicketRow>>",
             "# + $position + r#" AS "my_position: i64", "# + $facts + r#" AS "facts: Json<FactsRow>"
@@ -55,7 +55,7 @@ pub(crate) async fn insert(tx: &mut PgConnection, listing: &NewListing<'_>) -> s
             RETURNING id
         ), seated AS (
             INSERT INTO tickets (listing_id, position, seat, starts_at)
-            SELECT l.id, s.position, s.seat, e.starts_at
+            SELECT l.id, s.position, s.seat, e.sale_ends_at
             FROM listed l, unnest($8::text[]) WITH ORDINALITY AS s (seat, position), events e WHERE e.id = $1
         )
         SELECT id AS "id: ListingId" FROM listed
@@ -284,7 +284,7 @@ pub(crate) async fn of_seller(
         "NULL::jsonb",
         "
         WHERE l.seller_id = $1 AND l.id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
-            AND (e.starts_at > statement_timestamp()) = ($4 <> 'past')
+            AND (e.sale_ends_at > statement_timestamp()) = ($4 <> 'past')
             AND CASE $4
                 WHEN 'on_sale' THEN EXISTS (SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status = 'listed')
                 WHEN 'sold' THEN EXISTS (SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status = 'sold')
@@ -354,8 +354,8 @@ pub(crate) async fn update(tx: &mut PgConnection, id: ListingId, event: EventId,
     sqlx::query!(
         "
         WITH moved AS (
-            UPDATE tickets t SET starts_at = e.starts_at, withdrawn_at = NULL FROM events e
-            WHERE e.id = $2 AND t.listing_id = $1 AND (t.starts_at <> e.starts_at OR t.withdrawn_at IS NOT NULL)
+            UPDATE tickets t SET starts_at = e.sale_ends_at, withdrawn_at = NULL FROM events e
+            WHERE e.id = $2 AND t.listing_id = $1 AND (t.starts_at <> e.sale_ends_at OR t.withdrawn_at IS NOT NULL)
         )
         UPDATE listings
         SET event_id = $2, section = $3, seat_row = $4, price_cents = $5, currency = $6, split = $7, face_value_cents = $8, version = version + 1
@@ -393,7 +393,7 @@ pub(crate) async fn seat(tx: &mut PgConnection, id: ListingId, seating: &[Seatin
             UPDATE tickets t SET seat = s.seat, position = s.position FROM seating s WHERE t.id = s.ticket AND t.listing_id = $1
         )
         INSERT INTO tickets (listing_id, position, seat, starts_at)
-        SELECT l.id, s.position, s.seat, e.starts_at
+        SELECT l.id, s.position, s.seat, e.sale_ends_at
         FROM seating s, listings l JOIN events e ON e.id = l.event_id
         WHERE l.id = $1 AND s.ticket IS NULL
         ",

@@ -49,7 +49,7 @@ fn withdrawn(listing: &ListingRow, ticket: Option<TicketId>) -> Result<Vec<Ticke
     let rank = |state: &TicketState| match state {
         TicketState::Held { .. } => 0,
         TicketState::OnSale => 1,
-        TicketState::Started => 2,
+        TicketState::Started | TicketState::EventCancelled => 2,
         TicketState::Sold => 3,
         _ => 4,
     };

@@ -51,6 +51,9 @@ pub enum JoinError {
     /// The event has started.
     #[error("the event has started")]
     Started,
+    /// The event is cancelled.
+    #[error("the event is cancelled")]
+    EventCancelled,
     /// The user would have more tickets for the event than they may.
     #[error("the user has too many tickets for the event")]
     EventLimit {
@@ -113,6 +116,7 @@ fn may_wait(rules: &Rules, listing: &ListingRow, user: UserId, wanted: usize) ->
         Availability::Withdrawn => return Err(JoinError::Withdrawn),
         Availability::Sold => return Err(JoinError::Sold),
         Availability::Started => return Err(JoinError::Started),
+        Availability::EventCancelled => return Err(JoinError::EventCancelled),
         Availability::OnSale | Availability::LockedUntil(_) => {}
     }
     let (free, held) = (listing.free_count(), listing.held_count());
@@ -189,6 +193,7 @@ impl From<JoinError> for AppError {
             JoinError::Sold => Code::TicketSold.into(),
             JoinError::Withdrawn => Code::TicketWithdrawn.into(),
             JoinError::Started => Code::EventStarted.into(),
+            JoinError::EventCancelled => Code::EventCancelled.into(),
             JoinError::EventLimit { limit } => Self::event_limit(limit),
             JoinError::CoolDown { until } => Self::cool_down_until(until.unix_timestamp() * 1000),
             JoinError::Full => Code::LineFull.into(),

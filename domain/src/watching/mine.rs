@@ -45,6 +45,7 @@ fn view(backend: &Backend, row: WatchRow, listings: &HashMap<ListingId, ListingR
         watch: watch(row.id, row.under_cents, row.at_once),
         event: slug(row.event_id, &row.title, &row.city, row.starts_at, &row.time_zone),
         starts: event_time::view(row.starts_at, &row.time_zone),
+        is_cancelled: row.is_cancelled,
         cheapest: row.cheapest_cents.map(Money::usd),
         title: row.title,
         venue: row.venue,

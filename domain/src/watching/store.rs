@@ -14,6 +14,7 @@ pub(super) struct EventRow {
     pub(super) city: String,
     pub(super) time_zone: String,
     pub(super) starts_at: OffsetDateTime,
+    pub(super) is_cancelled: bool,
     pub(super) now: OffsetDateTime,
 }
 
@@ -22,7 +23,7 @@ pub(super) async fn find_event(db: impl PgExecutor<'_>, digits: &str) -> sqlx::R
     sqlx::query_as!(
         EventRow,
         r#"
-        SELECT e.id AS "id: EventId", e.title, v.city, v.time_zone, e.starts_at, statement_timestamp() AS "now!"
+        SELECT e.id AS "id: EventId", e.title, v.city, v.time_zone, e.starts_at, e.cancelled_at IS NOT NULL AS "is_cancelled!", statement_timestamp() AS "now!"
         FROM events e JOIN venues v ON v.id = e.venue_id WHERE right(e.id::text, 12) = $1
         "#,
         digits,
@@ -199,6 +200,7 @@ pub(super) struct WatchRow {
     pub(super) city: String,
     pub(super) time_zone: String,
     pub(super) starts_at: OffsetDateTime,
+    pub(super) is_cancelled: bool,
     /// The lowest price that is on sale at the event.
     pub(super) cheapest_cents: Option<i64>,
 }
@@ -218,7 +220,7 @@ pub(super) async fn of_user(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Resu
             WHERE o.is_on_sale
         )
         SELECT m.id AS "id: WatchId", m.listing_id AS "listing_id: ListingId", m.under_cents, m.at_once, e.id AS "event_id: EventId",
-            e.title, v.name AS venue, v.city, v.time_zone, e.starts_at,
+            e.title, v.name AS venue, v.city, v.time_zone, e.starts_at, e.cancelled_at IS NOT NULL AS "is_cancelled!",
             (SELECT min(o.price_cents) FROM offers o WHERE o.id = m.id) AS cheapest_cents
         FROM mine m JOIN events e ON e.id = m.event_id JOIN venues v ON v.id = e.venue_id
         WHERE e.starts_at > statement_timestamp()

@@ -42,6 +42,9 @@ pub enum WatchError {
     /// The event has started.
     #[error("the event has started")]
     Started,
+    /// The event is cancelled.
+    #[error("the event is cancelled")]
+    EventCancelled,
     /// The user watches as much as they may.
     #[error("the user watches too much")]
     TooMany,
@@ -70,6 +73,9 @@ pub async fn watch_event(
     let under = highest_price(under).map_err(WatchError::Invalid)?;
     let digits = digits_in(event).ok_or(WatchError::NoEvent)?;
     let event = store::find_event(&backend.db, digits).await?.ok_or(WatchError::NoEvent)?;
+    if event.is_cancelled {
+        return Err(WatchError::EventCancelled);
+    }
     if event.starts_at <= event.now {
         return Err(WatchError::Started);
     }
@@ -104,6 +110,7 @@ pub async fn watch_listing(
         Availability::Sold => return Err(WatchError::Sold),
         Availability::Withdrawn => return Err(WatchError::Withdrawn),
         Availability::Started => return Err(WatchError::Started),
+        Availability::EventCancelled => return Err(WatchError::EventCancelled),
     }
     put(&mut tx, user, Target::Listing(listing), row.starts_at, at_once).await?;
     tx.commit().await?;
@@ -149,6 +156,7 @@ impl From<WatchError> for AppError {
             WatchError::Sold => Code::TicketSold.into(),
             WatchError::Withdrawn => Code::TicketWithdrawn.into(),
             WatchError::Started => Code::EventStarted.into(),
+            WatchError::EventCancelled => Code::EventCancelled.into(),
             WatchError::TooMany => Code::TooManyWatches.into(),
             WatchError::NoAccount => Code::NotSignedIn.into(),
             WatchError::Database(error) => database::public_code(&error).into(),

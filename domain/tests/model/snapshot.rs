@@ -213,6 +213,7 @@ impl Product {
                 Availability::Sold => Available::Sold,
                 Availability::Withdrawn => Available::Withdrawn,
                 Availability::Started => Available::Started,
+                Availability::EventCancelled => panic!("no one has cancelled an event"),
             },
             free: card.free,
             choices: view.choices.clone(),

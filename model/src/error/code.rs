@@ -96,6 +96,8 @@ codes! {
     NotRestorable = 409, "The listing was edited since, so this can no longer be undone. List the ticket again.";
     /// The event is under way or over.
     EventStarted = 409, "This event has already started.";
+    /// The event was called off.
+    EventCancelled = 409, "This event is cancelled.";
     /// The price is not the one that the buyer saw.
     PriceChanged = 409, "The price has changed.";
     /// The listing is not the one that the buyer saw.
@@ -253,6 +255,7 @@ mod tests {
             ("restore_too_late", 409),
             ("not_restorable", 409),
             ("event_started", 409),
+            ("event_cancelled", 409),
             ("price_changed", 409),
             ("listing_changed", 409),
             ("stale_version", 409),

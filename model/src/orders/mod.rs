@@ -26,8 +26,14 @@ pub struct OrderTickets {
     pub venue: String,
     /// The city of the venue.
     pub city: String,
-    /// When the event starts.
+    /// When the event starts, as it was known then.
     pub starts: EventTime,
+    /// When it starts now, if it was moved since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<EventTime>,
+    /// Whether it is cancelled.
+    #[serde(default)]
+    pub is_cancelled: bool,
     /// The holders' places at the venue.
     pub place: String,
 }

@@ -142,6 +142,8 @@ pub enum Availability {
     Withdrawn,
     /// Its event has started, so it is not for sale.
     Started,
+    /// Its event is cancelled.
+    EventCancelled,
 }
 
 impl Availability {
@@ -229,6 +231,8 @@ pub enum TicketStatus {
     Withdrawn,
     /// Its event has started.
     Started,
+    /// Its event is cancelled.
+    EventCancelled,
 }
 
 impl TicketStatus {
@@ -240,6 +244,7 @@ impl TicketStatus {
             Self::Sold => 's',
             Self::Withdrawn => 'w',
             Self::Started => 'b',
+            Self::EventCancelled => 'c',
         };
         statuses.map(letter).collect()
     }

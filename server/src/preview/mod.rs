@@ -20,7 +20,7 @@ use domain::catalogue::event::{ShowEventError, show_event};
 use model::{
     AppError, Code,
     error::causes,
-    events::{EventView, OfferFilter},
+    events::{EventStage, EventView, OfferFilter},
 };
 
 pub use self::previews::Previews;
@@ -94,7 +94,8 @@ impl Picture {
     fn of_event(event: &EventView) -> Self {
         let price = match event.cheapest {
             Some(price) => format!("from {price}"),
-            None if event.has_started => "Event started".to_owned(),
+            _ if event.stage == EventStage::Cancelled => "Event cancelled".to_owned(),
+            None if event.stage == EventStage::Started => "Event started".to_owned(),
             None if event.listings.is_empty() => "No tickets on sale".to_owned(),
             None => "All tickets are reserved".to_owned(),
         };

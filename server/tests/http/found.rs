@@ -1,6 +1,10 @@
 //! How pages are found from outside: what they say of themselves, `robots.txt`, the sitemap, and preview images.
 
-use domain::{ids::fresh, testing};
+use domain::{
+    catalogue::{cancel_event::cancel_event, move_event::move_event},
+    ids::fresh,
+    testing,
+};
 use model::{ListingId, tickets::ListingInput};
 use serde_json::Value;
 use sqlx::PgPool;
@@ -107,6 +111,42 @@ async fn event_and_listing_describe_themselves(db: PgPool) {
     let moved = event_page(&anon, &first).await;
     let data = json_ld(&anon.open(&moved).await);
     assert!(data.get("offers").is_none(), "{data}");
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn moved_event_and_cancelled_event_say_so_at_their_address(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let (alice, bob, anon) = (site.sign_up("alice").await, site.sign_up("bob").await, site.visitor());
+    let ticket = alice.list().await;
+    let old = event_page(&anon, &ticket).await;
+    let before = json_ld(&anon.open(&old).await)["startDate"].clone();
+    let order = bob.lock(&ticket).await;
+    let slug = |path: &str| path.trim_start_matches("/events/").to_owned();
+    let to = testing::local_time_in_days(40);
+    let moved = move_event(site.db(), &slug(&old), &to, "").await.expect("moves");
+
+    assert_eq!(anon.open(&old).await.redirect(), (308, &*format!("/events/{moved}")));
+    let page = anon.open(&format!("/events/{moved}")).await;
+    assert!(page.words().contains("Moved from"), "{}", page.words());
+    let data = json_ld(&page);
+    assert_eq!(data["eventStatus"], "https://schema.org/EventRescheduled");
+    assert_eq!(data["previousStartDate"], before);
+    let page = bob.open(&format!("/orders/{order}")).await;
+    assert!(page.words().contains("The event was moved. It now starts on"), "{}", page.words());
+
+    cancel_event(site.db(), &moved).await.expect("cancels");
+    let page = anon.open(&format!("/events/{moved}")).await;
+    page.assert_has("h2", "This event is cancelled");
+    assert_eq!(page.status_words(), "Event cancelled");
+    let data = json_ld(&page);
+    assert_eq!(data["eventStatus"], "https://schema.org/EventCancelled");
+    assert!(data.get("offers").is_none(), "{data}");
+    let page = anon.open(&format!("/tickets/{ticket}")).await;
+    assert_eq!((page.status, page.status_words()), (200, "Event cancelled".to_owned()));
+    let page = bob.open(&format!("/orders/{order}")).await;
+    page.assert_has("h2", "Your event is cancelled");
+    assert!(page.words().contains("You were not charged."), "{}", page.words());
+    anon.open("/").await.assert_has("h2", "Nothing on sale right now");
 }
 
 /// Proves the escaping of JSON-LD: without it the title ends the block, and what follows is a script.

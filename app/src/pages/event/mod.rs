@@ -9,7 +9,7 @@ mod reactive_event;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use model::events::{EventView, OfferFilter};
+use model::events::{EventStage, EventView, OfferFilter};
 
 use self::{art::art, filter::filter, offers::offers, prices::prices, reactive_event::ReactiveEvent};
 use crate::{
@@ -49,18 +49,19 @@ fn details(event: EventView, loads: RwSignal<u32>, watching: EventWatching) -> A
     #[cfg(feature = "ssr")]
     crate::head::describe_event(&event);
     let live = ReactiveEvent::new(&event);
-    if !event.has_started {
+    let is_coming = event.stage == EventStage::Coming;
+    if is_coming {
         live.subscribe();
     }
     let summary = summary(&event, live);
     let art = art(event.category, &event.slug);
-    let watch = (!event.has_started).then(|| watching.view(&event.slug));
-    let sell = (!event.has_started).then(|| {
+    let watch = is_coming.then(|| watching.view(&event.slug));
+    let sell = is_coming.then(|| {
         let address = with_query("/tickets/new", "event", &event.slug);
         view! { <p class="aside">"Have tickets for this event? " <a href=address>"Sell them here"</a></p> }.into_any()
     });
     let list = if event.listed == 0 {
-        view! { <section class="offers" aria-labelledby="offers-heading">{news(live, loads)} {nothing_on_sale(event.has_started)}</section> }
+        view! { <section class="offers" aria-labelledby="offers-heading">{news(live, loads)} {nothing_on_sale(event.stage)}</section> }
             .into_any()
     } else {
         view! {
@@ -74,7 +75,10 @@ fn details(event: EventView, loads: RwSignal<u32>, watching: EventWatching) -> A
         }
         .into_any()
     };
-    let EventView { title, category, venue, venue_slug, city, starts, .. } = event;
+    let EventView { title, category, venue, venue_slug, city, starts, moved_from, .. } = event;
+    let moved_from = moved_from.map(|start| {
+        view! { <br/> <span class="small">"Moved from " <s><EventTimeView at=start/></s></span> }.into_any()
+    });
     view! {
         <Title text=[&*title, &city, &starts.text].join(", ")/>
         {art}
@@ -83,7 +87,7 @@ fn details(event: EventView, loads: RwSignal<u32>, watching: EventWatching) -> A
                 <p class="kicker" data-category=category.code()>{category.label()}</p>
                 <h1 class="ticket-title" dir="auto">{title}</h1>
                 <dl class="facts">
-                    <div><dt>"When"</dt><dd><EventTimeView at=starts.clone()/> " " <span class="small">"local time in " <bdi>{city.clone()}</bdi></span> {own_time(&starts)}</dd></div>
+                    <div><dt>"When"</dt><dd><EventTimeView at=starts.clone()/> " " <span class="small">"local time in " <bdi>{city.clone()}</bdi></span> {own_time(&starts)} {moved_from}</dd></div>
                     <div><dt>"Where"</dt><dd><a href=venue_page(&venue_slug)><bdi>{venue}</bdi></a> <br/> <bdi>{city}</bdi></dd></div>
                 </dl>
             </div>
@@ -99,8 +103,10 @@ fn details(event: EventView, loads: RwSignal<u32>, watching: EventWatching) -> A
 
 /// The lowest price and the number of tickets, or why there is none.
 fn summary(event: &EventView, live: ReactiveEvent) -> AnyView {
-    if event.has_started {
-        return view! { <p class="status status-gone">"Event started"</p> }.into_any();
+    match event.stage {
+        EventStage::Coming => {}
+        EventStage::Started => return view! { <p class="status status-gone">"Event started"</p> }.into_any(),
+        EventStage::Cancelled => return view! { <p class="status status-gone">"Event cancelled"</p> }.into_any(),
     }
     words(move || match live.cheapest() {
         Some(price) => view! {
@@ -136,13 +142,18 @@ fn news(live: ReactiveEvent, loads: RwSignal<u32>) -> AnyView {
     view! { <div role="status">{notice}</div> }.into_any()
 }
 
-fn nothing_on_sale(has_started: bool) -> AnyView {
-    let (heading, text) = if has_started {
-        ("This event has started", "Tickets are sold until an event starts.")
-    } else {
-        ("No tickets on sale for this event", "Have a ticket you cannot use? Sell it to someone who can.")
+fn nothing_on_sale(stage: EventStage) -> AnyView {
+    let (heading, text) = match stage {
+        EventStage::Coming => {
+            ("No tickets on sale for this event", "Have a ticket you cannot use? Sell it to someone who can.")
+        }
+        EventStage::Started => ("This event has started", "Tickets are sold until an event starts."),
+        EventStage::Cancelled => ("This event is cancelled", "Nothing of it is on sale any more."),
     };
-    let way_on = if has_started { ("/", "Tickets on sale") } else { ("/tickets/new", "Sell your ticket") };
+    let way_on = match stage {
+        EventStage::Coming => ("/tickets/new", "Sell your ticket"),
+        EventStage::Started | EventStage::Cancelled => ("/", "Tickets on sale"),
+    };
     view! {
         <div class="empty">
             <h2 id="offers-heading">{heading}</h2>

@@ -81,6 +81,9 @@ fn text(order: &OrderView) -> (&'static str, String) {
             if is_one { "Your ticket is reserved" } else { "Your tickets are reserved" },
             "Pay to complete your order.".to_owned(),
         ),
+        OrderStatus::Complete if order.tickets.is_cancelled => {
+            ("Your event is cancelled", format!("You paid {price}."))
+        }
         OrderStatus::Complete => (
             if is_one { "The ticket is yours" } else { "The tickets are yours" },
             format!("You paid {price}, with no fees. Enjoy the event."),
@@ -105,6 +108,9 @@ fn text(order: &OrderView) -> (&'static str, String) {
                 if is_one { "is" } else { "are" }
             ),
         ),
+        OrderStatus::Expired if order.tickets.is_cancelled => {
+            ("Your event is cancelled", "Your order has ended. You were not charged.".to_owned())
+        }
         OrderStatus::Expired => ("Time is up", "You did not pay in time. You were not charged.".to_owned()),
     }
 }

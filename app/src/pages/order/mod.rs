@@ -25,7 +25,7 @@ use crate::{
     browser,
     components::{
         BUYER, EventTimeView, FormAction, FormError, PAID, PageData, ServerForm, SubmitButton, Timeline, TimestampView,
-        async_page, dynamic, hidden, price_lines, tickets, words,
+        async_page, dynamic, event_news, hidden, price_lines, tickets, words,
     },
     paths::event_page,
 };
@@ -45,6 +45,7 @@ pub(crate) fn OrderPage() -> impl IntoView {
 }
 
 fn details(view: OrderView, cancel: FormAction, again: FormAction) -> AnyView {
+    let news = event_news(&view.tickets);
     let OrderTickets { count, event, title, venue, city, starts, place, .. } = view.tickets.clone();
     let price = view.price.to_string();
     let order = ReactiveOrder::new(view);
@@ -66,6 +67,7 @@ fn details(view: OrderView, cancel: FormAction, again: FormAction) -> AnyView {
                     <div><dt>"Where"</dt><dd><bdi>{venue}</bdi> <br/> <bdi>{city}</bdi></dd></div>
                     <div><dt>{if count == 1 { "Seat" } else { "Seats" }}</dt><dd>{place}</dd></div>
                 </dl>
+                {news}
             </div>
             <div class="ticket-stub">
                 <p class="price price-large">{price}</p>

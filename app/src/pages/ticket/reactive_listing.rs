@@ -118,6 +118,7 @@ fn apply(view: &mut ListingView, update: ListingUpdate) {
             Availability::Sold => TicketStatus::Sold,
             Availability::Withdrawn => TicketStatus::Withdrawn,
             Availability::Started => TicketStatus::Started,
+            Availability::EventCancelled => TicketStatus::EventCancelled,
         };
         ticket.withdrawal = None;
         view.choices = (1..=update.free).collect();

@@ -68,7 +68,9 @@ impl ReaderAction {
                     Self::Wait { is_waiting }
                 }
             }
-            Availability::Sold | Availability::Withdrawn | Availability::Started => Self::FindAnother,
+            Availability::Sold | Availability::Withdrawn | Availability::Started | Availability::EventCancelled => {
+                Self::FindAnother
+            }
         }
     }
 }
@@ -76,8 +78,10 @@ impl ReaderAction {
 impl ReaderOrder {
     fn of(listing: &ListingView) -> Self {
         let of_tickets = |status| count(&listing.tickets, status);
-        // A ticket that is held past the event's start has that status.
-        let held = of_tickets(TicketStatus::Locked) + of_tickets(TicketStatus::Started);
+        // A ticket that is held past the event's start, or when it is cancelled, has that status.
+        let held = of_tickets(TicketStatus::Locked)
+            + of_tickets(TicketStatus::Started)
+            + of_tickets(TicketStatus::EventCancelled);
         match (held, of_tickets(TicketStatus::Sold)) {
             (_, 0) => Self::Holds,
             (0, _) => Self::Bought,
@@ -134,6 +138,7 @@ pub(in super::super) fn why_not_editable(listing: &ListingView) -> Option<&'stat
         Availability::Sold => "It has a buyer and can no longer be edited.",
         Availability::Withdrawn => "It is withdrawn and can no longer be edited.",
         Availability::Started => "Its event has started, so it can no longer be edited.",
+        Availability::EventCancelled => "Its event is cancelled, so it can no longer be edited.",
     })
 }
 

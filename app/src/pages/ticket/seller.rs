@@ -98,6 +98,7 @@ fn status_label(status: TicketStatus) -> &'static str {
         TicketStatus::Sold => "Sold",
         TicketStatus::Withdrawn => "Withdrawn",
         TicketStatus::Started => "Event started",
+        TicketStatus::EventCancelled => "Event cancelled",
     }
 }
 

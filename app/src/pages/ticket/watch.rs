@@ -11,8 +11,7 @@ use crate::components::{FormAction, ServerForm, SubmitButton, hidden};
 /// The button, for a reader of a listing of another user that can still be bought. A reader who is not signed in is led to
 /// sign-in and back.
 pub(super) fn watch(listing: &ListingView, is_signed_in: bool, action: FormAction) -> AnyView {
-    let is_over =
-        matches!(listing.card.availability, Availability::Sold | Availability::Withdrawn | Availability::Started);
+    let is_over = !matches!(listing.card.availability, Availability::OnSale | Availability::LockedUntil(_));
     if listing.is_mine || is_over {
         return ().into_any();
     }

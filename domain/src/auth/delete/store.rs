@@ -75,7 +75,8 @@ pub(super) async fn obstacles(tx: &mut PgConnection, user: UserId, listings: &[L
             ) AS "is_bought_from!",
             EXISTS (
                 SELECT FROM listings l JOIN tickets t ON t.listing_id = l.id JOIN orders o ON o.id = t.order_id
-                WHERE l.seller_id = $1 AND t.status = 'sold' AND o.status IN ('complete', 'refund_pending') AND t.starts_at > clock_timestamp()
+                JOIN events e ON e.id = l.event_id
+                WHERE l.seller_id = $1 AND t.status = 'sold' AND o.status IN ('complete', 'refund_pending') AND e.starts_at > clock_timestamp()
             ) AS "has_sold_what_is_to_come!",
             EXISTS (
                 SELECT l.id FROM listings l
