@@ -82,6 +82,7 @@ pub(crate) enum Sweep {
     Payments,
     Watches,
     Prices,
+    Sales,
     Purge,
     Trim,
 }

@@ -3,7 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use domain::{
-    Backend, auth,
+    Backend, auth, catalogue,
     expiration::{self, sweep::Outcome},
     idempotency,
     outbox::{self, Unreadable},
@@ -22,6 +22,8 @@ const EXPIRY_INTERVAL: Duration = Duration::from_secs(5);
 const WATCHES_INTERVAL: Duration = Duration::from_secs(5);
 /// How often the prices that fall by themselves are looked at.
 const PRICES_INTERVAL: Duration = Duration::from_secs(5);
+/// How often the sales of events are counted.
+const SALES_INTERVAL: Duration = Duration::from_mins(1);
 /// How often finished jobs and old sessions, sign-in attempts, reset links, events and watches are purged.
 const PURGE_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -34,6 +36,7 @@ pub(crate) async fn run(backend: Backend) {
         every(Sweep::Payments, payments::rounds::INTERVAL, || payments(&backend)),
         every(Sweep::Watches, WATCHES_INTERVAL, || watches(&backend)),
         every(Sweep::Prices, PRICES_INTERVAL, || prices(&backend)),
+        every(Sweep::Sales, SALES_INTERVAL, || sales(&backend)),
         every(Sweep::Purge, PURGE_INTERVAL, || purge(&backend))
     );
 }
@@ -120,6 +123,12 @@ async fn prices(backend: &Backend) {
             }
         }
         Err(error) => tracing::warn!(error.causes = causes(&error), "sweep of falling prices failed"),
+    }
+}
+
+async fn sales(backend: &Backend) {
+    if let Err(error) = catalogue::fast::count_sales(backend).await {
+        tracing::warn!(error.causes = causes(&error), "the sales of events were not counted");
     }
 }
 

@@ -210,6 +210,14 @@ pub struct FoundEvent {
     pub tickets: usize,
     /// The lowest price among them.
     pub cheapest: Money,
+    /// How many were sold within 24 hours, of an event that sells fast.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sold: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// One page of the result of a search.
@@ -291,6 +299,9 @@ pub struct HomeView {
     pub near: Option<String>,
     /// The next events with tickets on sale, in that city or anywhere.
     pub soon: Vec<FoundEvent>,
+    /// Events that sold most tickets within a day and have some left.
+    #[serde(default)]
+    pub fast: Vec<FoundEvent>,
     /// Listings whose price was just lowered, one of each event and a few of each seller at most.
     pub drops: Vec<PriceDrop>,
     /// Listings that were just made, one of each event and a few of each seller at most.

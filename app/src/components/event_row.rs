@@ -14,7 +14,7 @@ pub(crate) fn event_rows(events: Vec<FoundEvent>) -> AnyView {
 
 /// The whole row is a link to the page of the event.
 fn row(event: FoundEvent) -> AnyView {
-    let FoundEvent { slug, title, category, venue, city, starts, tickets: count, cheapest } = event;
+    let FoundEvent { slug, title, category, venue, city, starts, tickets: count, cheapest, sold } = event;
     // `Thu 31 Dec 2026, 20:00`
     let mut words = starts.text.split(' ').skip(1).map(str::to_owned);
     let (day, month) = (words.next(), words.next());
@@ -32,6 +32,7 @@ fn row(event: FoundEvent) -> AnyView {
             <div class="ticket-stub">
                 <p class="ticket-place">{tickets(count)} " from"</p>
                 <p class="price">{cheapest.to_string()}</p>
+                {(sold > 0).then(|| view! { <p class="small">{sold} " sold in 24 hours"</p> }.into_any())}
             </div>
         </li>
     }

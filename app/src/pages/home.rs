@@ -1,4 +1,4 @@
-//! `/`: search, what is on soon, and what was just listed.
+//! `/`: search, what is on soon, what sells fast, price drops, and what was just listed.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -22,7 +22,7 @@ use crate::{
 pub(crate) fn HomePage() -> impl IntoView {
     let is_account_deleted = in_query("done").get_untracked().as_deref() == Some("account");
     let home = PageData::new(|| (), |()| get(ShowHome {}));
-    async_page(home, move |HomeView { near, soon, drops, newest }| {
+    async_page(home, move |HomeView { near, soon, fast, drops, newest }| {
         #[cfg(feature = "ssr")]
         crate::head::describe_site("Tickets on sale", "/");
         let categories = Category::ALL.iter().map(|category| {
@@ -41,7 +41,7 @@ pub(crate) fn HomePage() -> impl IntoView {
             <nav class="choices" aria-label="Categories">
                 <ul class="choice-group" role="list">{categories.collect_view()}</ul>
             </nav>
-            {if soon.is_empty() && newest.is_empty() { nothing_on_sale() } else { sections(near, soon, drops, newest) }}
+            {if soon.is_empty() && newest.is_empty() { nothing_on_sale() } else { sections(near, soon, fast, drops, newest) }}
         }
         .into_any()
     })
@@ -58,7 +58,15 @@ fn nothing_on_sale() -> AnyView {
     .into_any()
 }
 
-fn sections(near: Option<String>, soon: Vec<FoundEvent>, drops: Vec<PriceDrop>, newest: Vec<ListingCard>) -> AnyView {
+fn sections(
+    near: Option<String>,
+    soon: Vec<FoundEvent>,
+    fast: Vec<FoundEvent>,
+    drops: Vec<PriceDrop>,
+    newest: Vec<ListingCard>,
+) -> AnyView {
+    let fast = (!fast.is_empty())
+        .then(|| view! { <section class="home-section"><h2>"Going fast"</h2> {event_rows(fast)}</section> }.into_any());
     let drops: Vec<_> = drops.into_iter().map(|PriceDrop { card, was }| LiveListing::new(card, Some(was))).collect();
     let newest: Vec<_> = newest.into_iter().map(|card| LiveListing::new(card, None)).collect();
     subscribe_to_updates(drops.iter().chain(&newest).map(|listing| listing.row).collect());
@@ -78,6 +86,7 @@ fn sections(near: Option<String>, soon: Vec<FoundEvent>, drops: Vec<PriceDrop>, 
             <MoreLink address=Some(more) label="More events"/>
             {anywhere}
         </section>
+        {fast}
         {listings("Price drops", drops)}
         {listings("Just listed", newest)}
     }

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use model::{
     AppError, EventId, Money,
-    events::{HomeView, PriceDrop},
+    events::{FoundEvent, HomeView, PriceDrop},
     tickets::{Availability, ListingCard},
 };
 
 use super::{
+    fast::fast,
     search::{SearchError, city_key, view},
     search_store::{self, Filter, FoundRow},
 };
@@ -22,11 +23,12 @@ use crate::{
 
 /// The most events, and the most listings, of a section.
 const SOON: u16 = 8;
+const FAST: u16 = 4;
 const DROPS: u16 = 6;
 const NEWEST: u16 = 9;
 
-/// What is on soon, in the city `near` if something is on there, whose price was just lowered, and what was just listed.
-/// Each event is in one of these sections, so no event and no seller fills the page.
+/// What is on soon, in the city `near` if something is on there, what sells fast, whose price was just lowered, and what was
+/// just listed. Each event is in one of these sections, so no event and no seller fills the page.
 ///
 /// # Errors
 ///
@@ -42,10 +44,16 @@ pub async fn home(backend: &Backend, near: Option<&str>) -> Result<HomeView, App
     if soon.is_empty() {
         soon = read_soon(backend, Filter { is_next_few: true, ..Filter::default() }).await?;
     }
-    let lowered = store::price_drops(&backend.db, i64::from(SOON + DROPS)).await.map_err(SearchError::from)?;
+    let mut fast = fast(backend, i64::from(SOON + FAST)).await.map_err(SearchError::from)?;
+    let lowered = store::price_drops(&backend.db, i64::from(SOON + FAST + DROPS)).await.map_err(SearchError::from)?;
     let ids: Vec<_> = lowered.iter().map(|row| row.listing).collect();
-    let newest = store::newest(&backend.db, i64::from(SOON + DROPS + NEWEST), &ids).await.map_err(SearchError::from)?;
+    let newest =
+        store::newest(&backend.db, i64::from(SOON + FAST + DROPS + NEWEST), &ids).await.map_err(SearchError::from)?;
     let mut shown: HashSet<EventId> = soon.iter().map(|event| event.id).collect();
+    let sold = |id| fast.iter().find(|(fast, _)| *fast == id).map_or(0, |(_, event)| event.sold);
+    let soon: Vec<_> = soon.into_iter().map(|row| FoundEvent { sold: sold(row.id), ..view(row) }).collect();
+    fast.retain(|(id, _)| shown.insert(*id));
+    fast.truncate(FAST.into());
     let mut drops = Vec::new();
     for DropRow { listing, was_cents } in lowered {
         let row = newest.iter().find(|row| row.id == listing);
@@ -57,7 +65,7 @@ pub async fn home(backend: &Backend, near: Option<&str>) -> Result<HomeView, App
     }
     let cards = newest.iter().filter_map(|row| card_of_other(row, &mut shown, backend));
     let newest = cards.take(NEWEST.into()).collect();
-    Ok(HomeView { near, soon: soon.into_iter().map(view).collect(), drops, newest })
+    Ok(HomeView { near, soon, fast: fast.into_iter().map(|(_, event)| event).collect(), drops, newest })
 }
 
 /// The card of a listing on sale whose event is in no section yet. It is in one from now on.

@@ -203,6 +203,7 @@ pub(super) fn view(row: FoundRow) -> FoundEvent {
         starts: event_time::view(row.starts_at, &row.time_zone),
         tickets: usize::try_from(row.tickets).unwrap_or_default(),
         cheapest: Money::usd(row.cheapest_cents),
+        sold: 0,
         title: row.title,
         venue: row.venue,
         city: row.city,
