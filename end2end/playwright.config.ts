@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { defineConfig, devices } from '@playwright/test';
 
-import { OPERATOR, STACKS } from './support/stacks';
+import { STACKS } from './support/stacks';
 import type { Options } from './support/test';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -61,7 +61,6 @@ export default defineConfig<Options>({
       MAIL_PORT: String(stack.mailPort),
       MAIL_UI_PORT: String(stack.mailUiPort),
       LOCK_SECONDS: String(stack.lockSeconds),
-      OPERATOR_EMAILS: OPERATOR,
       RATE_LIMIT_FACTOR: String(stack.rateLimitFactor),
       SERVER_PORTS: stack.serverPorts.join(' '),
       DEMO: stack.hasDemo ? '1' : '',

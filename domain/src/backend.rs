@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use platform::{mail::Mailer, settings::Variables, stripe::Stripe};
 
 use crate::{
-    auth::{operators::Operators, password::Passwords},
+    auth::password::Passwords,
     live::ChangeSet,
     payments::PaymentSteps,
     places::{self, PlaceRule, Places},
@@ -30,8 +30,6 @@ pub struct Backend {
     pub rules: Rules,
     /// The tickets that changed, for the live updates.
     pub changes: ChangeSet,
-    /// The users who run the site.
-    pub operators: Operators,
     /// The steps of payments that are running.
     pub payment_steps: PaymentSteps,
 }

@@ -12,13 +12,7 @@ use platform::{
 };
 use secrecy::SecretString;
 
-use crate::{
-    Backend,
-    auth::{operators::Operators, password::Passwords},
-    backend::Rules,
-    live::ChangeSet,
-    payments::PaymentSteps,
-};
+use crate::{Backend, auth::password::Passwords, backend::Rules, live::ChangeSet, payments::PaymentSteps};
 
 /// The default of `PASSWORD_HASHES` on a machine of many cores.
 const MOST_PASSWORD_HASHES: u32 = 4;
@@ -40,8 +34,6 @@ pub struct BackendSettings {
     pub mail: MailSettings,
     /// `LOCK_…`, `PAYMENT_ATTEMPTS`, `MAX_…`, `PLATFORM_FEE_BASIS_POINTS`
     pub rules: Rules,
-    /// `OPERATOR_EMAILS`
-    pub operators: Operators,
     /// `PASSWORD_HASHES`: how many passwords one process hashes at once, with 19 MiB for each.
     pub password_hashes: u32,
 }
@@ -85,10 +77,6 @@ impl BackendSettings {
                 .to_owned(),
             mail: MailSettings::read(variables, environment),
             rules: Rules::read(variables),
-            operators: variables.list(
-                "OPERATOR_EMAILS",
-                "who sees `/operator`: the addresses of their accounts, with commas between. Sign up first and set it then: an address belongs to the user who signs up with it",
-            ),
             password_hashes: read_password_hashes(variables),
         };
         process::describe(variables);
@@ -117,7 +105,6 @@ impl BackendSettings {
             passwords: Passwords::new(usize::try_from(self.password_hashes).unwrap_or(1)),
             rules: self.rules,
             changes: ChangeSet::default(),
-            operators: self.operators.clone(),
             payment_steps: PaymentSteps::default(),
         })
     }
@@ -191,7 +178,6 @@ mod tests {
             ("PLACE_RULES_FILE", "/no/such/file"),
             ("APP_ENV", "prod"),
             ("DATABASE_CONNECTIONS", "-1"),
-            ("OPERATOR_EMAILS", "olga"),
             ("PASSWORD_HASHES", "0"),
         ]);
         let error = error.expect_err("nearly all is wrong").to_string();
@@ -209,7 +195,6 @@ mod tests {
             "DATABASE_URL",
             "DATABASE_CONNECTIONS",
             "REDIS_URL",
-            "OPERATOR_EMAILS",
             "PASSWORD_HASHES",
         ] {
             assert!(error.contains(name), "{name} in {error}");

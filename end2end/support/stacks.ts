@@ -22,9 +22,6 @@ export interface Stack {
   serverPorts: number[];
 }
 
-/** The operator of every stack, after sign-up. */
-export const OPERATOR = 'operator@gittix.example';
-
 /** Ports of one stack. The servers of the last stack need more: `make e2e` and `make test` reserve 20 in a row. */
 const PORTS = 4;
 const firstPort = Number(process.env.E2E_PORT_BASE);

@@ -3,7 +3,7 @@
 import { CardForm, CARDS } from '../support/card_form';
 import { findings, keepHtml, keepRefused, keptPages } from '../support/html';
 import { linkIn } from '../support/mail';
-import { OPERATOR } from '../support/stacks';
+import { makeOperator } from '../support/operator';
 import { expect, test } from '../support/test';
 
 test.describe.configure({ mode: 'serial', timeout: 240_000 });
@@ -140,7 +140,8 @@ test.describe('on a stack with short locks', () => {
     const buyer = await member('buyer');
     const order = await buyer.buy(ticket);
     const operator = await visitor('operator');
-    await operator.enterByRequest(OPERATOR);
+    await operator.signUpByRequest();
+    makeOperator(stack, operator.email);
     await keepHtml(operator, 'operator', '/operator');
     await expect(buyer.page.getByRole('heading', { name: 'Time is up' })).toBeVisible({ timeout: (stack.lockSeconds + 5) * 1000 });
     await keepHtml(buyer, 'order-expired', order);

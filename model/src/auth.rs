@@ -6,6 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{SessionId, Timestamp, UserId, waitlist::Offer};
 
+/// What an account may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum Role {
+    /// Buy and sell.
+    #[default]
+    Member,
+    /// That, and run the site.
+    Operator,
+}
+
 /// The signed-in user of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrentUser {
@@ -13,6 +24,9 @@ pub struct CurrentUser {
     pub id: UserId,
     /// Their email, with its host in lower-case ASCII.
     pub email: String,
+    /// What they may do. Browsers are not told.
+    #[serde(skip)]
+    pub role: Role,
     /// Their unpaid order from a waitlist; the one that ends first.
     pub offer: Option<Offer>,
     /// Whether they are on a waitlist.

@@ -19,7 +19,7 @@ impl Imprint {
     pub fn read(variables: &mut Variables<'_>) -> Self {
         let name = variables.optional(
             "IMPRINT_NAME",
-            "the company or person that runs the site, as the pages about the site name them. Not to be confused with `OPERATOR_EMAILS`, which says who may open `/operator`",
+            "the company or person that runs the site, as the pages about the site name them. Who may open `/operator` is another matter: `gittix-server operator`",
         );
         let address = variables.optional(
             "IMPRINT_ADDRESS",

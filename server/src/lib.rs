@@ -24,6 +24,7 @@ pub mod listen;
 pub mod live;
 mod markup;
 pub mod metrics;
+pub mod operator_command;
 mod plain_address;
 pub mod preview;
 pub mod probe;

@@ -14,6 +14,7 @@ use server::{
     config::Config,
     doctor,
     event_command::{self, EventCommand},
+    operator_command::{self, OperatorCommand},
     probe::probe,
     serve::serve,
 };
@@ -49,6 +50,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Say who runs the site
+    #[command(subcommand)]
+    Operator(OperatorCommand),
     /// Cancel or move an event
     #[command(subcommand)]
     Event(EventCommand),
@@ -84,6 +88,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::AwaitSchema => await_schema(&database()?).await,
         Command::Health => probe(Variables::from_env(Config::listen_addr)?).await?,
         Command::Demo => demo::seed(&Variables::from_env(BackendSettings::read_for_demo)?.backend()?).await?,
+        Command::Operator(command) => operator_command::run(&database()?, &command).await?,
         Command::Event(command) => event_command::change(&database()?, &command).await?,
         Command::Doctor { json } => doctor::print(&database()?, json).await?,
     }

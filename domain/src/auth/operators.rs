@@ -1,68 +1,71 @@
-//! The operators: the users who run the site.
+//! The operators: the users who run the site. The role is in the row of the account, and only a command grants it: an
+//! address alone makes no one an operator.
 
-use std::{str::FromStr, sync::Arc};
+use model::Code;
+use sqlx::PgPool;
 
-use model::auth::CurrentUser;
+use super::{email::Email, store};
 
-use super::email::{Email, key};
-
-/// The users who run the site, by the addresses of their accounts.
-///
-/// The address decides: any user who signs up with it is an operator. So create the account first, and
-/// then set the variable.
-#[derive(Clone, Debug, Default)]
-pub struct Operators(Arc<[Email]>);
-
-impl Operators {
-    /// Whether `user` is an operator.
-    #[must_use]
-    pub fn include(&self, user: &CurrentUser) -> bool {
-        let theirs = key(&user.email);
-        // ASCII only: for other letters one case table folds a pair together and another does not.
-        self.0.iter().any(|email| email.as_str().eq_ignore_ascii_case(&theirs))
-    }
+/// Why the role was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    /// The text is not an email address.
+    #[error("this is not an email address")]
+    NotAnAddress(Code),
+    /// No account has the address.
+    #[error("there is no account with this address: sign up with it first")]
+    NoAccount,
+    /// A query that reads or changes the role failed.
+    #[error("the role was not changed")]
+    Database(#[from] sqlx::Error),
 }
 
-impl FromStr for Operators {
-    type Err = &'static str;
-
-    /// Reads addresses separated by commas.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let emails = text.split(',').map(Email::parse).collect::<Result<_, _>>();
-        emails.map(Self).map_err(|_| "e-mail addresses with commas between them")
+/// Makes the account with an address an operator's, or takes that away. It may be so already. The user's next request has
+/// the new role.
+///
+/// # Errors
+///
+/// Each variant of [`OperatorError`] is one reason.
+#[tracing::instrument(name = "operator.set", skip_all)]
+pub async fn set_operator(db: &PgPool, address: &str, is_operator: bool) -> Result<(), OperatorError> {
+    let email = Email::parse(address).map_err(OperatorError::NotAnAddress)?;
+    let (user, _) = store::find_by_email(db, &email.spellings()).await?.ok_or(OperatorError::NoAccount)?;
+    if !store::set_operator(db, user, is_operator).await? {
+        return Err(OperatorError::NoAccount);
     }
+    tracing::info!(user.id = %user, is_operator, "the role of an account was changed");
+    Ok(())
+}
+
+/// The addresses of the operators' accounts, in alphabetical order.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn operators(db: &PgPool) -> sqlx::Result<Vec<String>> {
+    store::operators(db).await
 }
 
 #[cfg(test)]
 mod tests {
-    use model::UserId;
-
     use super::*;
-    use crate::ids::fresh;
+    use crate::testing;
 
-    #[test]
-    fn operators_are_exactly_those_of_the_setting() {
-        let operators: Operators = "kim@example.com, Olga@Example.com, idn@exämple.de".parse().expect("addresses");
-        let includes = |email: &str| {
-            operators.include(&CurrentUser {
-                id: fresh::<UserId>(),
-                email: email.to_owned(),
-                offer: None,
-                is_waiting: false,
-                is_watching: false,
-            })
-        };
-        for operator in
-            ["kim@example.com", "KIM@example.com", "olga@example.com", "idn@xn--exmple-cua.de", "idn@exämple.de"]
-        {
-            assert!(includes(operator), "{operator}");
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn role_is_granted_to_an_account_and_not_to_an_address(db: PgPool) {
+        let refused = set_operator(&db, "olga@example.com", true).await;
+        assert!(matches!(refused, Err(OperatorError::NoAccount)), "{refused:?}");
+        testing::user(&db, "olga").await;
+        testing::user(&db, "ana").await;
+        assert_eq!(operators(&db).await.expect("reads"), [""; 0], "who signs up first is a member");
+
+        for _ in 0..2 {
+            set_operator(&db, " OLGA@Example.com", true).await.expect("grants");
+            assert_eq!(operators(&db).await.expect("reads"), ["olga@example.com"]);
         }
-        // The first address begins with a Kelvin sign, which some case tables fold to a k.
-        for stranger in ["\u{212A}im@example.com", "im@example.com", "kim@example.com, olga@example.com", ""] {
-            assert!(!includes(stranger), "{stranger}");
-        }
-        for nonsense in ["kim", "kim@example.com,", "kim@example.com olga@example.com", ","] {
-            assert!(nonsense.parse::<Operators>().is_err(), "{nonsense}");
-        }
+        set_operator(&db, "olga@example.com", false).await.expect("takes it away");
+        assert_eq!(operators(&db).await.expect("reads"), [""; 0]);
+        let refused = set_operator(&db, "olga", true).await;
+        assert!(matches!(refused, Err(OperatorError::NotAnAddress(_))), "{refused:?}");
     }
 }

@@ -62,6 +62,23 @@ pub(crate) async fn find_by_email(
     Ok(row.map(|row| (row.id, row.hash)))
 }
 
+/// Makes an account an operator's, or a member's. Returns whether the account is there: it may have been deleted.
+pub(super) async fn set_operator(db: impl PgExecutor<'_>, user: UserId, is_operator: bool) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE users SET role = CASE WHEN $2 THEN 'operator' ELSE 'member' END WHERE id = $1 AND deleted_at IS NULL",
+        user.as_uuid(),
+        is_operator,
+    );
+    Ok(done.execute(db).await?.rows_affected() == 1)
+}
+
+/// The addresses of the operators' accounts, in alphabetical order.
+pub(super) async fn operators(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(r#"SELECT email AS "email!" FROM users WHERE role = 'operator' ORDER BY email"#)
+        .fetch_all(db)
+        .await
+}
+
 /// The hash of a user's password, or `None` once the account is deleted.
 pub(crate) async fn password_hash(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Option<String>> {
     let hash = sqlx::query_scalar!("SELECT password_hash FROM users WHERE id = $1", user.as_uuid());

@@ -49,6 +49,7 @@ fn view(session: SessionRow) -> CurrentUser {
     CurrentUser {
         id: session.id,
         email: session.email,
+        role: session.role,
         offer,
         is_waiting: session.is_waiting,
         is_watching: session.is_watching,

@@ -1,6 +1,6 @@
 //! SQL of the user of a session.
 
-use model::{OrderId, UserId};
+use model::{OrderId, UserId, auth::Role};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
@@ -10,6 +10,7 @@ use crate::auth::session::{IDLE_DAYS, SessionToken};
 pub(super) struct SessionRow {
     pub(super) id: UserId,
     pub(super) email: String,
+    pub(super) role: Role,
     /// Whether the last use is long enough ago to be stored again.
     pub(super) is_stale: bool,
     pub(super) order_id: Option<OrderId>,
@@ -28,7 +29,7 @@ pub(super) async fn find_session(db: impl PgExecutor<'_>, token: &SessionToken) 
     sqlx::query_as!(
         SessionRow,
         r#"
-        SELECT u.id AS "id: UserId", u.email AS "email!", s.last_seen_at < now() - interval '1 minute' AS "is_stale!",
+        SELECT u.id AS "id: UserId", u.email AS "email!", u.role AS "role: Role", s.last_seen_at < now() - interval '1 minute' AS "is_stale!",
             o.id AS "order_id?: OrderId", o.title AS "title?", o.held_until AS "expires_at?", now() AS "now!",
             EXISTS (SELECT FROM waitlist_entries p WHERE p.user_id = u.id) AS "is_waiting!",
             EXISTS (SELECT FROM watches w WHERE w.user_id = u.id) AS "is_watching!"

@@ -19,13 +19,7 @@ use platform::{
     stripe::{Stripe, StripeSettings},
 };
 
-use crate::{
-    Backend,
-    auth::{operators::Operators, password::Passwords},
-    backend::Rules,
-    live::ChangeSet,
-    payments::PaymentSteps,
-};
+use crate::{Backend, auth::password::Passwords, backend::Rules, live::ChangeSet, payments::PaymentSteps};
 
 /// The secret with which the simulator of a [`TestBackend`] signs its webhooks.
 pub const WEBHOOK_SECRET: &str = "whsec_test";
@@ -74,7 +68,6 @@ impl TestBackend {
             passwords: Passwords::new(2),
             rules,
             changes: ChangeSet::default(),
-            operators: Operators::default(),
             payment_steps: PaymentSteps::default(),
         }
     }

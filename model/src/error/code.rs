@@ -118,8 +118,8 @@ codes! {
     ListingLocked = 409, "Someone is paying for one of your tickets or is on its waitlist. Try again later.";
     /// The account cannot be deleted before the events for which its owner has sold tickets.
     SaleToCome = 409, "You have sold a ticket for an event that has not started yet. You can delete your account once it has started.";
-    /// An operator's account cannot be deleted, because the next account with its address would be an operator's.
-    RunsTheShop = 409, "This is an operator account. Remove its email from OPERATOR_EMAILS first.";
+    /// An operator's account cannot be deleted.
+    RunsTheShop = 409, "This is an operator's account. Take the role away first: gittix-server operator remove.";
     /// The first request with this idempotency key is still in progress.
     IdempotencyKeyInUse = 409, "The first request with this Idempotency-Key is still in progress.";
     /// A webhook's body is larger than any of Stripe's events.

@@ -1,14 +1,9 @@
 //! What those who run the site see: `/operator` and `/metrics`.
 
-use domain::{Backend, testing::TestBackend};
+use domain::auth::operators::set_operator;
 use sqlx::PgPool;
 
 use crate::site::Site;
-
-fn with_operator(db: PgPool) -> Site {
-    let operators = "olga@example.com".parse().expect("an address");
-    Site::changed(Backend { operators, ..TestBackend::without_stripe(db) }, |_| ())
-}
 
 async fn break_a_promise(site: &Site) {
     let ticket = site.sign_up("alice").await.list().await;
@@ -21,8 +16,10 @@ async fn break_a_promise(site: &Site) {
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn an_operator_sees_how_the_shop_is(db: PgPool) {
-    let site = with_operator(db);
+    let site = Site::without_stripe(db);
     let olga = site.sign_up("olga").await;
+    olga.open("/operator").await.assert_status(404);
+    set_operator(site.db(), "olga@example.com", true).await.expect("grants");
     let page = olga.open("/operator").await;
     page.assert_status(200);
     assert!(page.words().contains("Every invariant holds."), "{}", page.words());
@@ -31,12 +28,15 @@ async fn an_operator_sees_how_the_shop_is(db: PgPool) {
     let page = olga.open("/operator").await;
     assert!(page.words().contains("One invariant is violated."), "{}", page.words());
     assert!(page.words().contains("tickets.other_start1 rows0 rowsViolated"), "{}", page.words());
+
+    set_operator(site.db(), "olga@example.com", false).await.expect("takes it away");
+    olga.open("/operator").await.assert_status(404);
 }
 
 /// To everybody else, signed in or not, the page is none at all.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn others_find_nothing_there(db: PgPool) {
-    let site = with_operator(db);
+    let site = Site::without_stripe(db);
     for person in [site.visitor(), site.sign_up("bob").await] {
         let page = person.open("/operator").await;
         assert_eq!((page.status, page.title().as_str()), (404, "Not found · GitTix"));
@@ -46,7 +46,7 @@ async fn others_find_nothing_there(db: PgPool) {
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn metrics_tell_what_the_doctor_found(db: PgPool) {
-    let site = with_operator(db);
+    let site = Site::without_stripe(db);
     break_a_promise(&site).await;
     let metrics = site.visitor().read("/metrics").await;
     metrics.assert_status(200);
@@ -66,7 +66,7 @@ async fn metrics_tell_what_the_doctor_found(db: PgPool) {
 /// Scraping is no load: the doctor looks once for everybody who asks within a few seconds.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn metrics_are_kept_for_a_while(db: PgPool) {
-    let site = with_operator(db);
+    let site = Site::without_stripe(db);
     site.visitor().read("/metrics").await;
     break_a_promise(&site).await;
     let metrics = site.visitor().read("/metrics").await.body;
@@ -78,7 +78,7 @@ async fn metrics_are_kept_for_a_while(db: PgPool) {
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn metrics_answer_without_a_database(db: PgPool) {
-    let site = with_operator(db);
+    let site = Site::without_stripe(db);
     site.db().close().await;
     let metrics = site.visitor().read("/metrics").await;
     metrics.assert_status(200);

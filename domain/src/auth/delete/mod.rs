@@ -4,7 +4,11 @@ mod store;
 
 use std::net::IpAddr;
 
-use model::{AppError, Code, UserId, auth::CurrentUser, error::Field};
+use model::{
+    AppError, Code, UserId,
+    auth::{CurrentUser, Role},
+    error::Field,
+};
 
 use super::confirm::{ConfirmError, confirm};
 use crate::{Backend, database, orders::end::end_overdue};
@@ -71,7 +75,7 @@ pub async fn delete_account(
         return Err(DeleteAccountError::Invalid(AppError::field(Field::Password, Code::Required)));
     }
     let hash = confirm(backend, user, password, address).await.map_err(DeleteAccountError::Unconfirmed)?;
-    if backend.operators.include(user) {
+    if user.role == Role::Operator {
         return Err(DeleteAccountError::RunsTheShop);
     }
     for _ in 0..LOOKS {
