@@ -25,11 +25,7 @@ pub(crate) fn EventTimeView(
 
 /// What has become of the event since the tickets were locked.
 pub(crate) fn event_news(tickets: &OrderTickets) -> Option<AnyView> {
-    if tickets.is_cancelled {
-        return Some(view! { <p class="notice">"This event is cancelled."</p> }.into_any());
-    }
-    let at = tickets.moved_to.clone()?;
-    Some(view! { <p class="notice">"The event was moved. It now starts on " <EventTimeView at/> "."</p> }.into_any())
+    tickets.news.clone().map(|news| view! { <p class="notice">{news}</p> }.into_any())
 }
 
 /// Where `page.js` writes when the event starts by the reader's clock, if that shows another time.

@@ -151,7 +151,8 @@ mod tests {
             let view = orders::show::show(&backend, buyer, order).await.expect("shows");
             assert_eq!((view.status, view.tickets.is_cancelled), (OrderStatus::Complete, false));
             assert_eq!(view.tickets.starts.local, testing::listing_input().starts_at, "as it was bought");
-            assert_eq!(view.tickets.moved_to.map(|start| start.local), Some(testing::local_time_in_days(41)));
+            let moved = show_event(&backend, &slug, &OfferFilter::default()).await.expect("shows").starts.text;
+            assert_eq!(view.tickets.news, Some(format!("The event was moved. It now starts on {moved}.")));
             let event = view.tickets.event.expect("the same event");
             assert_eq!(show_event(&backend, &event, &OfferFilter::default()).await.expect("shows").slug, event);
         }

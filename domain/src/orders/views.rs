@@ -41,6 +41,15 @@ impl OrderViewRow {
         // Declined cards end an order because its buyer can hardly pay.
         let moved_to = self.moved_to();
         let event_starts_at = moved_to.unwrap_or(self.starts_at);
+        let is_cancelled = self.event_id.is_some() && self.is_cancelled;
+        let news = match moved_to {
+            _ if is_cancelled => Some("This event is cancelled.".to_owned()),
+            Some(at) => {
+                let start = event_time::view(at, &self.time_zone).text;
+                Some(format!("The event was moved. It now starts on {start}."))
+            }
+            None => None,
+        };
         let may_be_locked_again = listing_now == Some(ListingNow::Free) && !is_undecided && !self.ended_by_declines;
         OrderView {
             id: self.id,
@@ -55,8 +64,8 @@ impl OrderViewRow {
                 venue: self.venue,
                 city: self.city,
                 starts: event_time::view(self.starts_at, &self.time_zone),
-                moved_to: moved_to.map(|at| event_time::view(at, &self.time_zone)),
-                is_cancelled: self.event_id.is_some() && self.is_cancelled,
+                news,
+                is_cancelled,
                 place: place(&self.section, &self.seat_row, &self.seats),
             },
             price: Money::usd(self.price_cents),

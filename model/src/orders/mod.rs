@@ -28,9 +28,9 @@ pub struct OrderTickets {
     pub city: String,
     /// When the event starts, as it was known then.
     pub starts: EventTime,
-    /// When it starts now, if it was moved since.
+    /// What has become of it since, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub moved_to: Option<EventTime>,
+    pub news: Option<String>,
     /// Whether it is cancelled.
     #[serde(default)]
     pub is_cancelled: bool,
