@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use domain::{
     database::{await_schema, migrate},
     demo,
+    payments::settle::{Settled, settle},
     settings::BackendSettings,
 };
 use model::error::causes;
@@ -25,7 +26,7 @@ struct Arguments {
     command: Option<Command>,
 }
 
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Clone, Subcommand)]
 enum Command {
     /// Serve the site (the default)
     Serve,
@@ -42,6 +43,23 @@ enum Command {
         /// For programs
         #[arg(long)]
         json: bool,
+    },
+    /// Work on refunds that failed
+    Refund {
+        #[command(subcommand)]
+        command: RefundCommand,
+    },
+}
+
+#[derive(Clone, Subcommand)]
+enum RefundCommand {
+    /// Book what is owed after failed refunds as paid back without Stripe
+    Settle {
+        /// The id of the payment, or Stripe's id of a refund of it
+        id: String,
+        /// How the buyer was paid back, such as "bank transfer of 3 May"
+        #[arg(long)]
+        by: String,
     },
 }
 
@@ -76,6 +94,10 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Health => probe(Variables::from_env(Config::listen_addr)?).await?,
         Command::Demo => demo::seed(&Variables::from_env(BackendSettings::read_for_demo)?.backend()?).await?,
         Command::Doctor { json } => doctor::print(&database()?, json).await?,
+        Command::Refund { command: RefundCommand::Settle { id, by } } => {
+            let Settled { payment, amount } = settle(&database()?, &id, &by).await?;
+            println!("{amount} of payment {payment} are booked as paid back.");
+        }
     }
     Ok(())
 }

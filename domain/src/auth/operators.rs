@@ -21,6 +21,16 @@ impl Operators {
         // ASCII only: for other letters one case table folds a pair together and another does not.
         self.0.iter().any(|email| email.as_str().eq_ignore_ascii_case(&theirs))
     }
+
+    /// How many operators there are.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The operator at a position of the setting, from 0.
+    pub(crate) fn nth(&self, position: u32) -> Option<&Email> {
+        self.0.get(usize::try_from(position).ok()?)
+    }
 }
 
 impl FromStr for Operators {
