@@ -12,6 +12,7 @@ use domain::{
     payments::{
         handle_event::handle_event,
         reconcile::{IfUnpaid, reconcile},
+        refund_mail::{send_to_buyer, send_to_operator},
     },
     watching::send::send_news,
 };
@@ -87,6 +88,10 @@ async fn run(job: &Job, context: &Context) -> Result<(), BoxDynError> {
         Job::HandleStripeEvent { event_id } => handle_event(&context.backend, event_id).await?,
         Job::SendMail { mail: Mail::PasswordReset { reset_id } } => send_reset(&context.backend, *reset_id).await?,
         Job::SendMail { mail: Mail::WatchNews { mail_id } } => send_news(&context.backend, *mail_id).await?,
+        Job::SendMail { mail: Mail::RefundFailed { refund_id } } => send_to_buyer(&context.backend, *refund_id).await?,
+        Job::SendMail { mail: Mail::RefundFailedReport { refund_id, operator_id } } => {
+            send_to_operator(&context.backend, *refund_id, *operator_id).await?;
+        }
         Job::ReconcilePayment { payment_id } => reconcile(&context.backend, *payment_id, IfUnpaid::Wait).await?,
     }
     Ok(())

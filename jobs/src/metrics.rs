@@ -80,6 +80,7 @@ pub(crate) enum Sweep {
     Expiry,
     ExpiryPayments,
     Payments,
+    Refunds,
     Watches,
     Prices,
     Sales,

@@ -24,6 +24,8 @@ const WATCHES_INTERVAL: Duration = Duration::from_secs(5);
 const PRICES_INTERVAL: Duration = Duration::from_secs(5);
 /// How often the sales of events are counted.
 const SALES_INTERVAL: Duration = Duration::from_mins(1);
+/// How often a worker looks whether the daily review of refunds is due.
+const REVIEW_INTERVAL: Duration = Duration::from_mins(1);
 /// How often finished jobs and old sessions, sign-in attempts, reset links, events and watches are purged.
 const PURGE_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -34,6 +36,7 @@ pub(crate) async fn run(backend: Backend) {
         every(Sweep::Expiry, EXPIRY_INTERVAL, || expiry(&backend)),
         every(Sweep::ExpiryPayments, EXPIRY_INTERVAL, || expiry_payments(&backend)),
         every(Sweep::Payments, payments::rounds::INTERVAL, || payments(&backend)),
+        every(Sweep::Refunds, REVIEW_INTERVAL, || refunds(&backend)),
         every(Sweep::Watches, WATCHES_INTERVAL, || watches(&backend)),
         every(Sweep::Prices, PRICES_INTERVAL, || prices(&backend)),
         every(Sweep::Sales, SALES_INTERVAL, || sales(&backend)),
@@ -102,6 +105,14 @@ async fn payments(backend: &Backend) {
             }
         }
         Err(error) => tracing::warn!(error.causes = causes(&error), "sweep of events and payments failed"),
+    }
+}
+
+async fn refunds(backend: &Backend) {
+    match payments::review::review(backend).await {
+        Ok(0) => {}
+        Ok(refunds) => tracing::info!(refunds, "a review found refunds that no event had told"),
+        Err(error) => tracing::warn!(error.causes = causes(&error), "review of refunds failed"),
     }
 }
 

@@ -54,6 +54,10 @@ typed_id! {
     UserId
 }
 typed_id! {
+    /// A refund of a payment.
+    RefundId
+}
+typed_id! {
     /// A venue.
     VenueId
 }

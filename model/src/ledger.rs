@@ -11,8 +11,10 @@ use crate::{Money, Timestamp};
 pub enum EntryKind {
     /// A payment was captured.
     Capture,
-    /// A payment was refunded.
+    /// A payment was refunded, or a part of it.
     Refund,
+    /// A refund failed after it was booked: the money came back.
+    RefundFailed,
 }
 
 impl EntryKind {
@@ -22,6 +24,7 @@ impl EntryKind {
         match self {
             Self::Capture => "Sale",
             Self::Refund => "Refund",
+            Self::RefundFailed => "Refund returned",
         }
     }
 }

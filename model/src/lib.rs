@@ -22,7 +22,10 @@ pub mod watching;
 pub use self::{
     error::{AppError, Code},
     event_time::EventTime,
-    ids::{EventId, ListingId, NewsMailId, OrderId, PaymentId, ResetId, SessionId, TicketId, UserId, VenueId, WatchId},
+    ids::{
+        EventId, ListingId, NewsMailId, OrderId, PaymentId, RefundId, ResetId, SessionId, TicketId, UserId, VenueId,
+        WatchId,
+    },
     money::Money,
     timestamp::Timestamp,
 };

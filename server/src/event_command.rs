@@ -3,7 +3,10 @@
 use std::error::Error;
 
 use clap::Subcommand;
-use domain::catalogue::{cancel_event::cancel_event, move_event::move_event};
+use domain::catalogue::{
+    cancel_event::{Cancelled, cancel_event},
+    move_event::move_event,
+};
 use sqlx::PgPool;
 
 /// What becomes of an event.
@@ -34,8 +37,8 @@ pub enum EventCommand {
 pub async fn change(db: &PgPool, command: &EventCommand) -> Result<(), Box<dyn Error>> {
     match command {
         EventCommand::Cancel { event } => {
-            let slug = cancel_event(db, event).await?;
-            println!("/events/{slug} is cancelled. Refund its orders at Stripe.");
+            let Cancelled { slug, refunds } = cancel_event(db, event).await?;
+            println!("/events/{slug} is cancelled. Orders to be refunded: {refunds}.");
         }
         EventCommand::Move { event, start, hour } => {
             let slug = move_event(db, event, start, hour).await?;

@@ -30,6 +30,7 @@ pub mod preview;
 pub mod probe;
 pub mod proxies;
 mod referer;
+pub mod refund_command;
 mod request_id;
 mod request_identity;
 pub mod router;

@@ -16,6 +16,7 @@ use server::{
     event_command::{self, EventCommand},
     operator_command::{self, OperatorCommand},
     probe::probe,
+    refund_command::{self, RefundCommand},
     serve::serve,
 };
 
@@ -56,6 +57,9 @@ enum Command {
     /// Cancel or move an event
     #[command(subcommand)]
     Event(EventCommand),
+    /// Work on refunds that failed
+    #[command(subcommand)]
+    Refund(RefundCommand),
 }
 
 fn main() -> ExitCode {
@@ -91,6 +95,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Operator(command) => operator_command::run(&database()?, &command).await?,
         Command::Event(command) => event_command::change(&database()?, &command).await?,
         Command::Doctor { json } => doctor::print(&database()?, json).await?,
+        Command::Refund(command) => refund_command::run(&database()?, &command).await?,
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use domain::orders::sales::{Batch, SalesError, Sold, sales};
+use domain::orders::sales::{Batch, SaleRefund, SalesError, Sold, sales};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use model::{AppError, Code, error::causes};
 
@@ -76,7 +76,7 @@ enum Next {
 }
 
 fn cells(sold: &Sold) -> [String; COLUMNS.len()] {
-    let Sold { order, at, title, venue, city, starts, place, tickets, price, fee, seller_gets, is_refunded } = sold;
+    let Sold { order, at, title, venue, city, starts, place, tickets, price, fee, seller_gets, refund } = sold;
     [
         domain::timestamp::date_and_time_to_the_second(*at).iso,
         order.to_string(),
@@ -89,7 +89,12 @@ fn cells(sold: &Sold) -> [String; COLUMNS.len()] {
         price.to_input(),
         fee.to_input(),
         seller_gets.to_input(),
-        if *is_refunded { "Refunded" } else { "Sold" }.to_owned(),
+        match refund {
+            SaleRefund::Nothing => "Sold",
+            SaleRefund::Part => "Partly refunded",
+            SaleRefund::Whole => "Refunded",
+        }
+        .to_owned(),
     ]
 }
 

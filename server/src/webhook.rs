@@ -33,7 +33,7 @@ pub(crate) async fn receive(
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(error) => {
             match &error {
-                ReceiveError::Signature | ReceiveError::Age | ReceiveError::Unreadable => {
+                ReceiveError::Signature | ReceiveError::Age | ReceiveError::Unreadable | ReceiveError::OtherMode => {
                     tracing::warn!(error.causes = causes(&error), "a webhook was refused");
                 }
                 ReceiveError::Database(_) => tracing::error!(error.causes = causes(&error), "a webhook was not stored"),

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::balances::Balances;
 use crate::faults::Faults;
+use crate::ids;
+use crate::model::payment;
 use crate::state::{AppState, LoggedRequest};
 
 /// Requests shown without a `limit`.
@@ -41,6 +43,18 @@ pub(crate) async fn change_faults(
 pub(crate) async fn reset_faults(State(app): State<Arc<AppState>>) -> Json<Faults> {
     app.lock().set_faults(Faults::default());
     Json(Faults::default())
+}
+
+/// `PUT /_sim/refunds/{id}/failed`: the bank returns a refund that has succeeded.
+///
+/// It is no POST: a browser sends a PUT to another site only after a preflight.
+pub(crate) async fn fail_refund(State(app): State<Arc<AppState>>, Path(id): Path<String>) -> StatusCode {
+    let mut state = app.lock();
+    match app.transact(&mut state, &ids::request_id(), None, |tx| payment::return_refund(tx, &id)) {
+        Ok(true) => StatusCode::NO_CONTENT,
+        Ok(false) => StatusCode::CONFLICT,
+        Err(_) => StatusCode::NOT_FOUND,
+    }
 }
 
 /// `GET /_sim/books`: the sums of all payments.

@@ -32,6 +32,10 @@ pub struct Faults {
     pub capture_refuse_next: u32,
     /// The next refunds fail: the bank does not accept the money.
     pub refund_fail_next: u32,
+    /// The next refunds succeed, and fail after [`Faults::refund_fail_later_s`]: the bank returns the money.
+    pub refund_fail_later_next: u32,
+    /// After how many seconds.
+    pub refund_fail_later_s: u32,
     /// The next refunds are refused, as if their charge were disputed.
     pub refund_refuse_next: u32,
     /// The next API requests have no effect and get a 500. Their idempotency key repeats the 500.
@@ -61,6 +65,8 @@ impl Default for Faults {
             decline_next: 0,
             capture_refuse_next: 0,
             refund_fail_next: 0,
+            refund_fail_later_next: 0,
+            refund_fail_later_s: 1,
             refund_refuse_next: 0,
             fail_next: 0,
             lose_answer_next: 0,
@@ -137,6 +143,8 @@ impl Faults {
             ("decline_next", f64::from(self.decline_next), f64::from(MAX_COUNT)),
             ("capture_refuse_next", f64::from(self.capture_refuse_next), f64::from(MAX_COUNT)),
             ("refund_fail_next", f64::from(self.refund_fail_next), f64::from(MAX_COUNT)),
+            ("refund_fail_later_next", f64::from(self.refund_fail_later_next), f64::from(MAX_COUNT)),
+            ("refund_fail_later_s", f64::from(self.refund_fail_later_s), f64::from(MAX_COUNT)),
             ("refund_refuse_next", f64::from(self.refund_refuse_next), f64::from(MAX_COUNT)),
             ("fail_next", f64::from(self.fail_next), f64::from(MAX_COUNT)),
             ("lose_answer_next", f64::from(self.lose_answer_next), f64::from(MAX_COUNT)),
@@ -167,6 +175,11 @@ impl Faults {
     /// Whether the next refund fails. Counts down.
     pub(crate) fn take_failed_refund(&mut self) -> bool {
         take(&mut self.refund_fail_next)
+    }
+
+    /// After how many seconds the next refund fails, if it does. Counts down.
+    pub(crate) fn take_refund_failing_later(&mut self) -> Option<i64> {
+        take(&mut self.refund_fail_later_next).then_some(self.refund_fail_later_s.into())
     }
 
     /// Whether to refuse the next refund. Counts down.

@@ -25,6 +25,7 @@
 //! - `model`: Stripe's objects and what may happen to them. It knows nothing of HTTP.
 //! - `api`: one handler for authentication, faults, idempotency and the request log; one function
 //!   per endpoint.
+//! - `returns`: refunds that a bank returns later.
 //! - `webhooks`, `delivery`: one task that schedules and sends webhooks.
 //! - `assets`, `challenge`: what a browser loads, from `assets/`.
 //! - `admin`, `balances`, `faults`: what a test sees and sets under `/_sim/`.
@@ -49,6 +50,7 @@ mod form;
 mod idempotency;
 mod ids;
 mod model;
+mod returns;
 mod router;
 mod signature;
 mod simulator;

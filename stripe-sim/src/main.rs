@@ -39,8 +39,8 @@ struct Args {
     ///
     /// The names are those of `GET /_sim/faults`: `webhook_duplicate`, `webhook_delay_ms`,
     /// `webhook_reorder`, `webhook_drop`, `webhook_drop_ratio`, `decline_next`, `capture_refuse_next`,
-    /// `refund_fail_next`, `refund_refuse_next`, `fail_next`, `lose_answer_next`, `stall_next`,
-    /// `stall_ms`, path, seed.
+    /// `refund_fail_next`, `refund_fail_later_next`, `refund_fail_later_s`, `refund_refuse_next`,
+    /// `fail_next`, `lose_answer_next`, `stall_next`, `stall_ms`, path, seed.
     #[arg(long = "fault", env = "STRIPE_SIM_FAULTS", value_delimiter = ',')]
     faults: Vec<String>,
 }

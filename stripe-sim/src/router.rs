@@ -7,7 +7,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::Response;
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, post, put};
 
 use crate::state::AppState;
 use crate::{admin, api, assets, challenge};
@@ -23,6 +23,7 @@ pub(crate) fn router(app: Arc<AppState>) -> Router {
         .route("/3ds/{intent}/{token}", get(challenge::show))
         .route("/3ds/{intent}/{token}/{answer}", post(challenge::answer))
         .route("/_sim/faults", get(admin::show_faults).post(admin::change_faults).delete(admin::reset_faults))
+        .route("/_sim/refunds/{id}/failed", put(admin::fail_refund))
         .route("/_sim/books", get(admin::balances))
         .route("/_sim/requests", get(admin::requests))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::faults::Faults;
 use crate::state::{AppState, LoggedRequest, State};
 use crate::webhooks::{self, WebhookDispatcher};
-use crate::{router, state_file};
+use crate::{returns, router, state_file};
 
 /// How long requests in progress may take to end after [`Simulator::stop`].
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -53,6 +53,7 @@ impl Simulator {
         let mut tasks = vec![
             tokio::spawn(dispatcher.run(deliveries, stopped.clone())),
             tokio::spawn(serve(listener, Arc::clone(&app), stopped.clone())),
+            tokio::spawn(returns::run(Arc::clone(&app), stopped.clone())),
         ];
         if let Some(path) = config.state {
             tasks.push(tokio::spawn(state_file::save_changes(Arc::clone(&app), path, stopped)));

@@ -38,6 +38,19 @@ impl Simulator {
         self.act(intent_id, is_challenged, |tx| payment::answer_challenge(tx, intent_id, authenticated))
     }
 
+    /// The bank returns all refunds of an intent that have succeeded. Returns how many.
+    #[must_use]
+    pub fn return_refunds(&self, intent_id: &str) -> usize {
+        let mut state = self.app.lock();
+        let refunds = state.db.refunds.newest().filter(|refund| refund.intent == intent_id && !refund.failed);
+        let ids: Vec<String> = refunds.map(|refund| refund.id.clone()).collect();
+        for id in &ids {
+            // They were found a moment ago.
+            let _ = self.app.transact(&mut state, &ids::request_id(), None, |tx| payment::return_refund(tx, id));
+        }
+        ids.len()
+    }
+
     /// All events after the first `known`, oldest first, for a test that delivers webhooks itself.
     #[must_use]
     pub fn events_after(&self, known: usize) -> Vec<SentEvent> {

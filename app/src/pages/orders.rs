@@ -227,7 +227,7 @@ fn address(order: &OrderView) -> String {
 pub(super) fn status_class(status: OrderStatus) -> &'static str {
     match status {
         OrderStatus::Created | OrderStatus::AwaitingPayment => "status status-locked",
-        OrderStatus::Complete => "status status-done",
+        OrderStatus::Complete | OrderStatus::PartlyRefunded => "status status-done",
         OrderStatus::RefundPending | OrderStatus::Refunded | OrderStatus::Cancelled | OrderStatus::Expired => {
             "status status-gone"
         }

@@ -72,6 +72,19 @@ pub(super) async fn set_operator(db: impl PgExecutor<'_>, user: UserId, is_opera
     Ok(done.execute(db).await?.rows_affected() == 1)
 }
 
+/// The operators, in the order of their addresses.
+pub(crate) async fn operator_ids(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<UserId>> {
+    sqlx::query_scalar!(r#"SELECT id AS "id: UserId" FROM users WHERE role = 'operator' ORDER BY email"#)
+        .fetch_all(db)
+        .await
+}
+
+/// The address of an operator's account; `None` if the user is no operator.
+pub(crate) async fn operator_email(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Option<String>> {
+    let email = sqlx::query_scalar!("SELECT email FROM users WHERE id = $1 AND role = 'operator'", user.as_uuid());
+    Ok(email.fetch_optional(db).await?.flatten())
+}
+
 /// The addresses of the operators' accounts, in alphabetical order.
 pub(super) async fn operators(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar!(r#"SELECT email AS "email!" FROM users WHERE role = 'operator' ORDER BY email"#)

@@ -6,7 +6,11 @@ use super::{
     change_store,
     slug::{digits_in, slug},
 };
-use crate::live::publish::publish_once;
+use crate::{
+    live::{ChangeSet, publish::publish_once},
+    payments::call_off::call_off,
+    transaction::Transaction,
+};
 
 /// Why the event was not cancelled.
 #[derive(Debug, thiserror::Error)]
@@ -19,25 +23,40 @@ pub enum CancelEventError {
     Database(#[from] sqlx::Error),
 }
 
-/// Cancels the event of an address, `/events/{slug}`, and returns that address. Its page stays and says so. Nothing of it
-/// is for sale any more, open orders end, and a card that is authorised for one is not charged. An event that is
-/// cancelled already stays so.
+/// A cancelled event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cancelled {
+    /// The end of its address, `/events/{slug}`.
+    pub slug: String,
+    /// How many orders are refunded.
+    pub refunds: usize,
+}
+
+/// Cancels the event of an address, `/events/{slug}`. Its page stays and says so. Nothing of it is for sale any more, open
+/// orders end, a card that is authorised for one is not charged, and complete orders are refunded: a sweep asks Stripe for
+/// each refund within a minute or two. An event that is cancelled already stays so.
 ///
 /// # Errors
 ///
 /// Each variant of [`CancelEventError`] is one reason.
 #[tracing::instrument(name = "event.cancel", skip_all)]
-pub async fn cancel_event(db: &PgPool, address: &str) -> Result<String, CancelEventError> {
+pub async fn cancel_event(db: &PgPool, address: &str) -> Result<Cancelled, CancelEventError> {
     let digits = digits_in(address).ok_or(CancelEventError::NotFound)?;
-    let mut tx = db.begin().await?;
+    // The listings are published below: this process may end at once.
+    let mut tx = Transaction::begin(db, &ChangeSet::default()).await?;
     let (event, listings) = change_store::lock(&mut tx, digits).await?.ok_or(CancelEventError::NotFound)?;
+    let mut refunds = 0;
     if !event.is_cancelled {
         change_store::cancel(&mut tx, event.id).await?;
+        for order in change_store::sales(&mut tx, event.id).await? {
+            refunds += usize::from(call_off(&mut tx, order).await?);
+        }
     }
     tx.commit().await?;
     publish_once(db, &listings).await?;
-    tracing::info!(event.id = %event.id, listings = listings.len(), "an event is cancelled");
-    Ok(slug(event.id, &event.title, &event.city, event.starts_at, &event.time_zone))
+    tracing::info!(event.id = %event.id, listings = listings.len(), refunds, "an event is cancelled");
+    let slug = slug(event.id, &event.title, &event.city, event.starts_at, &event.time_zone);
+    Ok(Cancelled { slug, refunds })
 }
 
 #[cfg(test)]
@@ -76,7 +95,8 @@ mod tests {
     async fn nothing_of_a_cancelled_event_is_for_sale(db: PgPool) {
         let Listed { backend, ana, bob, listing } = Listed::new(db).await;
         let slug = address(&backend, listing).await;
-        assert_eq!(cancel_event(&backend.db, &slug).await.expect("cancels"), slug);
+        let cancelled = cancel_event(&backend.db, &slug).await.expect("cancels");
+        assert_eq!(cancelled, Cancelled { slug: slug.clone(), refunds: 0 });
 
         let event = show_event(&backend, &slug, &OfferFilter::default()).await.expect("shows");
         assert_eq!((event.stage, event.tickets, event.listings.len()), (EventStage::Cancelled, 0, 0));
@@ -123,6 +143,50 @@ mod tests {
         assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM waitlist_entries").await, 0);
         let shown = show(&backend, None, listing).await.expect("shows");
         assert_eq!(shown.card.availability, Availability::EventCancelled);
+        assert_sound(&backend).await;
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn complete_orders_are_refunded_whole(db: PgPool) {
+        let (backend, _simulator) = TestBackend::with_simulator(db).await;
+        let [ana, bob] = [testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await];
+        let (whole, part) = (testing::listing(&backend, ana).await, testing::listing(&backend, ana).await);
+        let slug = address(&backend, whole).await;
+        let mut orders = Vec::new();
+        for listing in [whole, part] {
+            let order = testing::lock_one(&backend, bob, listing, Money::usd(4950)).await.expect("locks");
+            start(&backend, bob, order).await.expect("starts");
+            testing::pay_with(&backend, order, testing::GOOD_CARD).await;
+            check(&backend, bob, order).await.expect("checks");
+            orders.push(order);
+        }
+        let intent = testing::newest_intent(&backend, orders[1]).await;
+        testing::refund(&backend, &intent, Some(2000)).await;
+        let payment = "SELECT id FROM payments WHERE order_id = $1";
+        let payment: uuid::Uuid =
+            sqlx::query_scalar(payment).bind(orders[1].as_uuid()).fetch_one(&backend.db).await.expect("a payment");
+        payments::reconcile::reconcile(&backend, payment.into(), payments::reconcile::IfUnpaid::Wait)
+            .await
+            .expect("reads");
+
+        assert_eq!(cancel_event(&backend.db, &slug).await.expect("cancels").refunds, 2);
+        assert_eq!(cancel_event(&backend.db, &slug).await.expect("stays cancelled").refunds, 0);
+        let status = async |order| {
+            let view = orders::show::show(&backend, bob, order).await.expect("shows");
+            (view.status, view.tickets.is_cancelled)
+        };
+        for order in &orders {
+            assert_eq!(status(*order).await, (OrderStatus::RefundPending, true));
+        }
+        for _ in 0..2 {
+            testing::let_time_pass(&backend.db, std::time::Duration::from_secs(61)).await;
+            payments::sweep::sweep(&backend).await.expect("sweeps");
+        }
+        for order in &orders {
+            assert_eq!(status(*order).await, (OrderStatus::Refunded, true));
+        }
+        let kept = "SELECT coalesce(sum(amount_cents), 0)::bigint FROM ledger_entries WHERE account <> 'buyer'";
+        assert_eq!(testing::count(&backend.db, kept).await, 0, "no one keeps anything");
         assert_sound(&backend).await;
     }
 

@@ -1,7 +1,7 @@
 //! SQL of cancelling and moving an event.
 
 use jiff::civil;
-use model::{EventId, ListingId};
+use model::{EventId, ListingId, OrderId};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
@@ -75,6 +75,19 @@ pub(super) async fn cancel(tx: &mut PgConnection, event: EventId) -> sqlx::Resul
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// The orders that have bought tickets for an event and have not got all of their money back.
+pub(super) async fn sales(tx: &mut PgConnection, event: EventId) -> sqlx::Result<Vec<OrderId>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT o.id AS "id: OrderId" FROM listings l JOIN orders o ON o.listing_id = l.id
+        WHERE l.event_id = $1 AND o.status IN ('complete', 'partly_refunded') ORDER BY o.id
+        "#,
+        event.as_uuid(),
+    )
+    .fetch_all(tx)
+    .await
 }
 
 /// Moves an event to another start, under its row lock and those of its listings. Their versions grow, so that no buyer

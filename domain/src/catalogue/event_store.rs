@@ -178,7 +178,7 @@ pub(crate) async fn last_sold(db: impl PgExecutor<'_>, event: EventId, limit: i6
     sqlx::query_scalar!(
         "
         SELECT o.ticket_price_cents FROM listings l CROSS JOIN LATERAL (
-            SELECT id, ticket_price_cents FROM orders WHERE listing_id = l.id AND status = 'complete' ORDER BY id DESC LIMIT $2
+            SELECT id, ticket_price_cents FROM orders WHERE listing_id = l.id AND status IN ('complete', 'partly_refunded') ORDER BY id DESC LIMIT $2
         ) o
         WHERE l.event_id = $1 ORDER BY o.id DESC LIMIT $2
         ",

@@ -33,16 +33,16 @@ pub(crate) async fn sales(tx: &mut PgConnection) -> sqlx::Result<Sales> {
              WHERE (t.order_id IS NOT NULL OR t.status = 'sold')
                 AND (o.id IS NULL OR o.buyer_id <> t.holder_id OR o.listing_id <> t.listing_id OR NOT t.id = ANY(o.ticket_ids)
                     OR o.status NOT IN ('created', 'awaiting_payment') AND t.status = 'listed'
-                    OR o.status NOT IN ('complete', 'refund_pending', 'refunded') AND t.status = 'sold')) AS "wrong_holder!",
+                    OR o.status NOT IN ('complete', 'partly_refunded', 'refund_pending', 'refunded') AND t.status = 'sold')) AS "wrong_holder!",
             (SELECT count(*) FROM orders o
-             WHERE o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
+             WHERE o.status IN ('created', 'awaiting_payment', 'complete', 'partly_refunded', 'refund_pending')
                 AND cardinality(o.ticket_ids) <> (
                     SELECT count(*) FROM tickets t
-                    WHERE t.order_id = o.id AND (t.status = 'sold') = (o.status IN ('complete', 'refund_pending')))) AS "order_without_tickets!",
+                    WHERE t.order_id = o.id AND (t.status = 'sold') = (o.status IN ('complete', 'partly_refunded', 'refund_pending')))) AS "order_without_tickets!",
             (SELECT count(*) FROM orders o JOIN listings l ON l.id = o.listing_id
              WHERE o.buyer_id = l.seller_id) AS "own_ticket!",
             (SELECT count(*) FROM orders o JOIN listings l ON l.id = o.listing_id
-             WHERE o.status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
+             WHERE o.status IN ('created', 'awaiting_payment', 'complete', 'partly_refunded', 'refund_pending')
                 AND (
                     l.price_cents <> o.ticket_price_cents
                     -- A move of the event changes what the listing is for, and not its seller.
@@ -72,6 +72,9 @@ pub(crate) struct Payments {
     pub(crate) two_live: i64,
     pub(crate) unbalanced: i64,
     pub(crate) unbooked: i64,
+    pub(crate) refunded_otherwise: i64,
+    pub(crate) part_not_shown: i64,
+    pub(crate) wrong_amount: i64,
 }
 
 pub(crate) async fn money(tx: &mut PgConnection) -> sqlx::Result<Payments> {
@@ -80,10 +83,10 @@ pub(crate) async fn money(tx: &mut PgConnection) -> sqlx::Result<Payments> {
         r#"
         SELECT
             (SELECT count(*) FROM payments p JOIN orders o ON o.id = p.order_id
-             WHERE p.status = 'captured' AND o.status NOT IN ('complete', 'refund_pending', 'refunded')) AS "captured_without_order!",
+             WHERE p.status = 'captured' AND o.status NOT IN ('complete', 'partly_refunded', 'refund_pending', 'refunded')) AS "captured_without_order!",
             (SELECT count(*) FROM (
                 SELECT FROM orders o LEFT JOIN payments p ON p.order_id = o.id AND p.status = 'captured'
-                WHERE o.status = 'complete' GROUP BY o.id HAVING count(p.id) <> 1
+                WHERE o.status IN ('complete', 'partly_refunded') GROUP BY o.id HAVING count(p.id) <> 1
             ) AS unpaid) AS "complete_unpaid!",
             (SELECT count(*) FROM payments p JOIN orders o ON o.id = p.order_id
              WHERE p.amount_cents <> o.price_cents OR p.currency <> o.currency) AS "other_amount!",
@@ -94,14 +97,37 @@ pub(crate) async fn money(tx: &mut PgConnection) -> sqlx::Result<Payments> {
             (SELECT count(*) FROM (
                 SELECT FROM ledger_entries GROUP BY transfer_id HAVING sum(amount_cents) <> 0
             ) AS transfers) AS "unbalanced!",
-            -- By what the buyer's account gave and got.
+            -- By what the buyer's account gave and got. What a version without single refunds has booked is in the ledger alone.
             (SELECT count(*) FROM payments p
              LEFT JOIN (
-                 SELECT payment_id, -sum(amount_cents) FILTER (WHERE kind = 'capture') AS gave, sum(amount_cents) FILTER (WHERE kind = 'refund') AS got
+                 SELECT payment_id, -sum(amount_cents) FILTER (WHERE kind = 'capture') AS gave, sum(amount_cents) FILTER (WHERE kind <> 'capture') AS got,
+                    sum(amount_cents) FILTER (WHERE source = 'payment_refund') AS got_with_payment
                  FROM ledger_entries WHERE account = 'buyer' GROUP BY payment_id
              ) AS booked ON booked.payment_id = p.id
-             WHERE coalesce(gave, 0) <> CASE WHEN p.status IN ('captured', 'refunding', 'refunded', 'refund_failed') THEN p.amount_cents ELSE 0 END
-                 OR coalesce(got, 0) <> CASE WHEN p.status = 'refunded' THEN p.amount_cents ELSE 0 END) AS "unbooked!"
+             LEFT JOIN (
+                 SELECT payment_id, sum(CASE
+                    WHEN status = 'succeeded' AND NOT is_booked_with_payment THEN amount_cents
+                    WHEN status = 'failed' AND is_booked_with_payment THEN -amount_cents
+                 END) AS refunded
+                 FROM refunds GROUP BY payment_id
+             ) AS back ON back.payment_id = p.id
+             WHERE coalesce(gave, 0) <> CASE
+                    WHEN p.status IN ('captured', 'wrong_amount', 'refunding', 'refunded', 'refund_failed', 'part_refunding', 'part_refund_failed')
+                    THEN coalesce(p.received_cents, p.amount_cents) ELSE 0
+                 END
+                 OR coalesce(got, 0) <> coalesce(got_with_payment, 0) + coalesce(refunded, 0)) AS "unbooked!",
+            (SELECT count(*) FROM payments p
+             LEFT JOIN (SELECT payment_id, sum(amount_cents) AS cents FROM ledger_entries WHERE account = 'buyer' AND kind <> 'capture' GROUP BY payment_id) got
+                ON got.payment_id = p.id
+             WHERE coalesce(got.cents, 0) > coalesce(p.received_cents, p.amount_cents)
+                OR p.status = 'refunded' AND coalesce(got.cents, 0) < coalesce(p.received_cents, p.amount_cents)
+                OR p.status IN ('refunding', 'refund_failed') AND coalesce(got.cents, 0) >= coalesce(p.received_cents, p.amount_cents)) AS "refunded_otherwise!",
+            (SELECT count(*) FROM orders o
+             WHERE (o.status = 'partly_refunded') <> EXISTS (
+                SELECT FROM payments p JOIN refunds r ON r.payment_id = p.id
+                WHERE p.order_id = o.id AND p.status = 'captured' AND r.status = 'succeeded')
+                AND o.status IN ('complete', 'partly_refunded')) AS "part_not_shown!",
+            (SELECT count(*) FROM payments WHERE status = 'wrong_amount') AS "wrong_amount!"
         "#,
     )
     .fetch_one(tx)
@@ -113,6 +139,7 @@ pub(crate) struct Backlog {
     pub(crate) overdue_lock_s: i64,
     pub(crate) open_payment_s: i64,
     pub(crate) refund_s: i64,
+    pub(crate) review_s: i64,
     pub(crate) event_s: i64,
     pub(crate) events: i64,
     pub(crate) job_s: i64,
@@ -132,7 +159,8 @@ pub(crate) async fn backlog(tx: &mut PgConnection) -> sqlx::Result<Backlog> {
                 (SELECT min(coalesce(
                     (SELECT max(e.happened_at) FROM order_events e WHERE e.order_id = p.order_id AND e.attempt = p.attempt AND e.kind = 'refund_started'),
                     p.created_at
-                )) FROM payments p WHERE p.status IN ('refunding', 'refund_failed')) AS refund,
+                )) FROM payments p WHERE p.status IN ('refunding', 'refund_failed', 'part_refunding', 'part_refund_failed')) AS refund,
+                (SELECT min(completed_at) FROM stripe_reviews) AS review,
                 (SELECT min(received_at) FROM stripe_events WHERE handled_at IS NULL) AS event,
                 (SELECT min(run_at) FROM outbox) AS job
         )
@@ -140,6 +168,7 @@ pub(crate) async fn backlog(tx: &mut PgConnection) -> sqlx::Result<Backlog> {
             greatest(extract(epoch FROM now() - overdue_lock), 0)::bigint AS "overdue_lock_s!",
             greatest(extract(epoch FROM now() - open_payment), 0)::bigint AS "open_payment_s!",
             greatest(extract(epoch FROM now() - refund), 0)::bigint AS "refund_s!",
+            greatest(extract(epoch FROM now() - review), 0)::bigint AS "review_s!",
             greatest(extract(epoch FROM now() - event), 0)::bigint AS "event_s!",
             (SELECT count(*) FROM stripe_events WHERE handled_at IS NULL) AS "events!",
             greatest(extract(epoch FROM now() - job), 0)::bigint AS "job_s!",

@@ -94,9 +94,21 @@ const BREAKAGES: &[(&str, &str)] = &[
     ),
     (
         "ledger.unbooked",
-        "INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
-        SELECT '00000000-0000-0000-0000-000000000001', account, user_id, order_id, payment_id, 'refund', -amount_cents, currency FROM ledger_entries",
+        "INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, source, source_id, amount_cents, currency)
+        SELECT '00000000-0000-0000-0000-000000000001', account, user_id, order_id, payment_id, 'refund', 'refund', 'r', -amount_cents, currency FROM ledger_entries",
     ),
+    (
+        "refunds.other_amount",
+        "UPDATE orders SET status = 'refunded' WHERE status = 'complete';
+        UPDATE payments SET status = 'refunded' WHERE status = 'captured'",
+    ),
+    ("orders.part_not_shown", "UPDATE orders SET status = 'partly_refunded' WHERE status = 'complete'"),
+    (
+        "payments.wrong_amount",
+        "UPDATE orders SET status = 'refund_pending' WHERE status = 'complete';
+        UPDATE payments SET status = 'wrong_amount' WHERE status = 'captured'",
+    ),
+    ("backlog.refund_review", "UPDATE stripe_reviews SET completed_at = now() - interval '49 hours'"),
     (
         "backlog.overdue_lock",
         "UPDATE tickets SET held_until = now() - interval '6 minutes' WHERE held_until IS NOT NULL",

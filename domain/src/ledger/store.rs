@@ -1,11 +1,12 @@
 //! SQL of the ledger.
 
-use model::{UserId, ledger::EntryKind};
-use sqlx::PgExecutor;
+use model::{PaymentId, RefundId, UserId, ledger::EntryKind};
+use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{ids::fresh, payments::store::Payment};
+use super::parts::Parts;
+use crate::{database, ids::fresh, payments::store::Payment};
 
 /// Who receives a captured payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,11 +19,16 @@ pub(crate) enum Receiver {
 
 /// Books a captured payment: from the buyer to the seller and the platform. Returns how many entries were
 /// made.
-pub(crate) async fn book_capture(db: impl PgExecutor<'_>, payment: &Payment, to: Receiver) -> sqlx::Result<u64> {
+pub(crate) async fn book_capture(
+    db: impl PgExecutor<'_>,
+    payment: &Payment,
+    received_cents: i64,
+    to: Receiver,
+) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "
-        INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
-        SELECT $1, entry.account, entry.user_id, o.id, $3, 'capture', entry.amount_cents, o.currency
+        INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, source, source_id, amount_cents, currency)
+        SELECT $1, entry.account, entry.user_id, o.id, $3, 'capture', 'capture', $6, entry.amount_cents, o.currency
         FROM orders o JOIN listings l ON l.id = o.listing_id
         CROSS JOIN LATERAL (SELECT CASE WHEN $5 THEN o.fee_cents ELSE $4 END AS fee) f,
             LATERAL (VALUES
@@ -35,30 +41,119 @@ pub(crate) async fn book_capture(db: impl PgExecutor<'_>, payment: &Payment, to:
         fresh::<Uuid>(),
         payment.order_id.as_uuid(),
         payment.id.as_uuid(),
-        payment.amount_cents,
+        received_cents,
         to == Receiver::Seller,
+        payment.id.to_string(),
     )
     .execute(db)
     .await?;
     Ok(done.rows_affected())
 }
 
-/// Books a refunded payment: each account that received a part of the capture gives that part back.
-/// Returns how many entries were made.
-pub(crate) async fn book_refund(db: impl PgExecutor<'_>, payment: &Payment) -> sqlx::Result<u64> {
+/// What of a payment's money moved after its capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Movement {
+    /// A refund.
+    Refund,
+    /// A refund that was booked and has failed since.
+    RefundFailure,
+}
+
+impl Movement {
+    fn source(self) -> &'static str {
+        match self {
+            Self::Refund => "refund",
+            Self::RefundFailure => "refund_failure",
+        }
+    }
+
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Refund => "refund",
+            Self::RefundFailure => "refund_failed",
+        }
+    }
+}
+
+/// Books `cents` of a refund, or of its failure: each account that received a part of the capture gives its share of that
+/// part back, or gets it again. The caller holds the order's row lock.
+pub(crate) async fn book_movement(
+    tx: &mut PgConnection,
+    payment: &Payment,
+    (movement, refund): (Movement, RefundId),
+    cents: i64,
+) -> sqlx::Result<()> {
+    let parts = parts(&mut *tx, payment.id).await?;
+    let total_cents = match movement {
+        Movement::Refund => parts.given() + cents,
+        Movement::RefundFailure => parts.given() - cents,
+    };
+    let (from_seller_cents, from_platform_cents) = parts.to_give(total_cents);
     let done = sqlx::query!(
         "
-        INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
-        SELECT $1, account, user_id, order_id, payment_id, 'refund', -amount_cents, currency
-        FROM ledger_entries WHERE payment_id = $2 AND kind = 'capture'
-        ORDER BY id
+        INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, source, source_id, amount_cents, currency)
+        SELECT $1, entry.account, entry.user_id, o.id, $3, $4, $5, $6, entry.amount_cents, o.currency
+        FROM orders o JOIN listings l ON l.id = o.listing_id,
+            LATERAL (VALUES
+                ('buyer', o.buyer_id, $7::bigint + $8::bigint),
+                ('seller', l.seller_id, -$7::bigint),
+                ('platform', NULL, -$8::bigint)
+            ) entry (account, user_id, amount_cents)
+        WHERE o.id = $2 AND entry.amount_cents <> 0
         ",
         fresh::<Uuid>(),
+        payment.order_id.as_uuid(),
         payment.id.as_uuid(),
+        movement.kind(),
+        movement.source(),
+        refund.to_string(),
+        from_seller_cents,
+        from_platform_cents,
     )
-    .execute(db)
+    .execute(tx)
     .await?;
-    Ok(done.rows_affected())
+    database::moved(done.rows_affected() > 1)
+}
+
+/// What seller and platform have got of a payment and given back.
+async fn parts(db: impl PgExecutor<'_>, payment: PaymentId) -> sqlx::Result<Parts> {
+    sqlx::query_as!(
+        Parts,
+        r#"
+        SELECT
+            coalesce(sum(amount_cents) FILTER (WHERE account = 'seller' AND kind = 'capture'), 0)::bigint AS "seller_got!",
+            coalesce(sum(amount_cents) FILTER (WHERE account = 'platform' AND kind = 'capture'), 0)::bigint AS "platform_got!",
+            coalesce(-sum(amount_cents) FILTER (WHERE account = 'seller' AND kind <> 'capture'), 0)::bigint AS "seller_gave!",
+            coalesce(-sum(amount_cents) FILTER (WHERE account = 'platform' AND kind <> 'capture'), 0)::bigint AS "platform_gave!"
+        FROM ledger_entries WHERE payment_id = $1
+        "#,
+        payment.as_uuid(),
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Whether a payment was captured for its seller, and not only held for its buyer.
+pub(crate) async fn is_sale(db: impl PgExecutor<'_>, payment: PaymentId) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM ledger_entries WHERE source = 'capture' AND source_id = $1 AND account = 'seller') AS "is_sale!""#,
+        payment.to_string(),
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// How much of a payment was booked as refunded by a version that did not know single refunds, in cents.
+pub(crate) async fn booked_with_payment_cents(db: impl PgExecutor<'_>, payment: PaymentId) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT coalesce(sum(amount_cents), 0)::bigint AS "cents!" FROM ledger_entries
+        WHERE source = 'payment_refund' AND source_id = $1 AND account = 'buyer'
+        "#,
+        payment.to_string(),
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// The balance of a seller, in cents.

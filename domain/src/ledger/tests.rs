@@ -134,12 +134,11 @@ async fn table_refuses_unbalanced_repeated_and_changed_entries(db: PgPool) {
     sale.is_paid().await;
     let half = "INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
         SELECT gen_random_uuid(), account, user_id, order_id, payment_id, 'refund', -amount_cents, currency FROM ledger_entries";
-    let twice =
-        "INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency)
-        SELECT transfer_id, account, user_id, order_id, payment_id, kind, amount_cents, currency FROM ledger_entries";
+    let twice = "INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, source, source_id, amount_cents, currency)
+        SELECT transfer_id, account, user_id, order_id, payment_id, kind, source, source_id, amount_cents, currency FROM ledger_entries";
     for (statement, why) in [
         (half, "does not add up"),
-        (twice, "ledger_entries_once_key"),
+        (twice, "ledger_entries_source_key"),
         ("UPDATE ledger_entries SET amount_cents = 1", "added, never changed"),
         ("DELETE FROM ledger_entries", "added, never changed"),
         ("TRUNCATE ledger_entries", "added, never changed"),

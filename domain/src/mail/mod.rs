@@ -5,7 +5,7 @@
 
 pub(crate) mod templates;
 
-use model::{NewsMailId, ResetId};
+use model::{NewsMailId, RefundId, ResetId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A mail to be sent.
@@ -22,9 +22,21 @@ pub enum Mail {
         /// The mail, by which its watches are found.
         mail_id: NewsMailId,
     },
+    /// The mail that tells a buyer that a refund has failed.
+    RefundFailed {
+        /// The refund.
+        refund_id: RefundId,
+    },
+    /// The mail that tells an operator the same.
+    RefundFailedReport {
+        /// The refund.
+        refund_id: RefundId,
+        /// The operator.
+        operator_id: UserId,
+    },
 }
 
 impl Mail {
     /// The stored name of every kind.
-    pub const KINDS: [&'static str; 2] = ["password_reset", "watch_news"];
+    pub const KINDS: [&'static str; 4] = ["password_reset", "watch_news", "refund_failed", "refund_failed_report"];
 }

@@ -1,6 +1,6 @@
 //! The texts of the mails, in plain text.
 
-use model::Money;
+use model::{Money, PaymentId};
 use platform::mail::Message;
 
 use crate::ids::fresh;
@@ -61,5 +61,36 @@ pub(crate) fn watch_news(events: &[EventNews], page: &str) -> Message {
             news.join("\n\n")
         ),
         unsubscribe: Some(page.to_owned()),
+    }
+}
+
+/// The mail that tells a buyer that a refund has failed. `page` is the order's.
+pub(crate) fn refund_failed(title: &str, amount: Money, page: &str) -> Message {
+    Message {
+        id: fresh(),
+        subject: format!("Your refund of {amount} is delayed").into(),
+        body: format!(
+            "Hello,\n\n\
+             we refunded {amount} for {title}, but your bank did not accept the money. You still get it: \
+             we try again, and if that fails we pay you back in another way.\n\n\
+             You can follow it here:\n\n\
+             {page}\n"
+        ),
+        unsubscribe: None,
+    }
+}
+
+/// The mail that tells an operator that a refund has failed.
+pub(crate) fn refund_failed_report(payment: PaymentId, refund: &str, amount: Money) -> Message {
+    Message {
+        id: fresh(),
+        subject: format!("A refund of {amount} has failed").into(),
+        body: format!(
+            "Refund {refund} of payment {payment}, {amount}, has failed.\n\n\
+             It is tried again every hour, five times in all. After that, pay the buyer back in another way, and then run\n\n\
+             gittix-server refund settle {payment} --by \"how\"\n\n\
+             See RefundsFail in docs/RUNBOOK.md.\n"
+        ),
+        unsubscribe: None,
     }
 }

@@ -1,6 +1,6 @@
 //! All sales of a seller, for a file that they keep.
 
-use model::{AppError, EventTime, Money, OrderId, UserId};
+use model::{AppError, EventTime, Money, OrderId, UserId, orders::OrderStatus};
 use time::OffsetDateTime;
 
 use super::sales_store::{self, SoldRow};
@@ -42,8 +42,19 @@ pub struct Sold {
     pub fee: Money,
     /// What the seller gets of it. Nothing once the buyer has the money back.
     pub seller_gets: Money,
-    /// Whether the buyer has the money back, or is getting it.
-    pub is_refunded: bool,
+    /// Whether the buyer has money back.
+    pub refund: SaleRefund,
+}
+
+/// How much of a sale the buyer has back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaleRefund {
+    /// Nothing.
+    Nothing,
+    /// A part.
+    Part,
+    /// All of it, or it is on its way.
+    Whole,
 }
 
 /// Some of a seller's sales, newest first.
@@ -70,8 +81,17 @@ pub async fn sales(backend: &Backend, seller: UserId, from: Option<i64>) -> Resu
 }
 
 fn sold(row: SoldRow) -> Sold {
-    let is_refunded = row.status != "complete";
-    let (price, fee) = if is_refunded { (0, 0) } else { (row.price_cents, row.fee_cents) };
+    let refund = match row.status {
+        OrderStatus::Complete => SaleRefund::Nothing,
+        OrderStatus::PartlyRefunded => SaleRefund::Part,
+        OrderStatus::RefundPending
+        | OrderStatus::Refunded
+        | OrderStatus::Created
+        | OrderStatus::AwaitingPayment
+        | OrderStatus::Cancelled
+        | OrderStatus::Expired => SaleRefund::Whole,
+    };
+    let (seller_gets, fee) = if refund == SaleRefund::Whole { (0, 0) } else { (row.seller_cents, row.platform_cents) };
     let seats: Vec<_> = row.seats.iter().map(String::as_str).collect();
     Sold {
         order: OrderId::from(row.order),
@@ -82,11 +102,11 @@ fn sold(row: SoldRow) -> Sold {
         tickets: row.seats.len(),
         price: Money::usd(row.price_cents),
         fee: Money::usd(fee),
-        seller_gets: Money::usd(price - fee),
+        seller_gets: Money::usd(seller_gets),
         title: row.title,
         venue: row.venue,
         city: row.city,
-        is_refunded,
+        refund,
     }
 }
 

@@ -1,6 +1,6 @@
 //! SQL of a seller's sales.
 
-use model::UserId;
+use model::{UserId, orders::OrderStatus};
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -20,8 +20,10 @@ pub(super) struct SoldRow {
     pub(super) seat_row: String,
     pub(super) seats: Vec<String>,
     pub(super) price_cents: i64,
-    pub(super) fee_cents: i64,
-    pub(super) status: String,
+    /// What seller and platform have of it now.
+    pub(super) seller_cents: i64,
+    pub(super) platform_cents: i64,
+    pub(super) status: OrderStatus,
 }
 
 /// The sales of `seller` before an entry of the ledger, newest first.
@@ -35,12 +37,17 @@ pub(super) async fn sold(
         SoldRow,
         r#"
         SELECT s.id AS entry, o.id AS "order", s.created_at AS sold_at, o.title, o.venue, o.city, o.starts_at, o.time_zone,
-            o.section, o.seat_row, o.seats, o.price_cents, o.fee_cents, o.status
+            o.section, o.seat_row, o.seats, o.price_cents, o.status AS "status: OrderStatus", now.seller AS "seller_cents!", now.platform AS "platform_cents!"
         FROM (
-            SELECT id, order_id, created_at FROM ledger_entries
+            SELECT id, order_id, payment_id, created_at FROM ledger_entries
             WHERE user_id = $1 AND account = 'seller' AND kind = 'capture' AND id < $2
             ORDER BY id DESC LIMIT $3
         ) s JOIN orders o ON o.id = s.order_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_cents) FILTER (WHERE account = 'seller'), 0)::bigint,
+                coalesce(sum(amount_cents) FILTER (WHERE account = 'platform'), 0)::bigint
+            FROM ledger_entries WHERE payment_id = s.payment_id
+        ) now (seller, platform)
         ORDER BY s.id DESC
         "#,
         seller.as_uuid(),

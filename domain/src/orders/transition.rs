@@ -18,7 +18,11 @@ pub enum Transition {
     TimeRanOut,
     /// The buyer authorises after the lock's end, while the ticket is still free.
     AuthorisedLate,
-    /// A refund is started.
+    /// Stripe has captured another amount than the price.
+    WrongAmount,
+    /// A part of the price is refunded, and no refund is in progress.
+    PartlyRefunded,
+    /// A refund is started, or one that was complete has failed.
     RefundStarted,
     /// The refund is complete.
     RefundDone,
@@ -38,9 +42,10 @@ impl Transition {
                 Some(S::AwaitingPayment)
             }
             (S::AwaitingPayment, E::Captured) => Some(S::Complete),
-            (S::Created | S::AwaitingPayment, E::Cancelled | E::DeclinedForGood) => Some(S::Cancelled),
+            (S::Created | S::AwaitingPayment, E::Cancelled | E::DeclinedForGood | E::WrongAmount) => Some(S::Cancelled),
             (S::Created | S::AwaitingPayment, E::TimeRanOut) => Some(S::Expired),
-            (S::Complete, E::RefundStarted) => Some(S::RefundPending),
+            (S::Complete | S::RefundPending, E::PartlyRefunded) => Some(S::PartlyRefunded),
+            (S::Complete | S::PartlyRefunded | S::Refunded, E::RefundStarted) => Some(S::RefundPending),
             (S::RefundPending, E::RefundDone) => Some(S::Refunded),
             _ => None,
         }
@@ -57,7 +62,8 @@ impl Transition {
     /// The event that it writes to the order's timeline. Attempts to pay write their own events.
     pub(crate) fn event_kind(self) -> Option<OrderEventKind> {
         match self {
-            Self::PaymentStarted | Self::RefundStarted | Self::RefundDone => None,
+            Self::PaymentStarted | Self::PartlyRefunded | Self::RefundStarted | Self::RefundDone => None,
+            Self::WrongAmount => Some(OrderEventKind::WrongAmount),
             Self::Captured => Some(OrderEventKind::Completed),
             Self::Cancelled => Some(OrderEventKind::Cancelled),
             Self::DeclinedForGood => Some(OrderEventKind::CancelledAfterDeclines),
@@ -77,14 +83,15 @@ mod tests {
         use Transition as E;
         #[rustfmt::skip]
         let table = [
-            // from                PaymentStarted            Captured           Cancelled           DeclinedForGood     TimeRanOut        AuthorisedLate            RefundStarted           RefundDone
-            (S::Created,         [Some(S::AwaitingPayment), None,              Some(S::Cancelled), Some(S::Cancelled), Some(S::Expired), None,                     None,                   None]),
-            (S::AwaitingPayment, [Some(S::AwaitingPayment), Some(S::Complete), Some(S::Cancelled), Some(S::Cancelled), Some(S::Expired), None,                     None,                   None]),
-            (S::Complete,        [None,                     None,              None,               None,               None,             None,                     Some(S::RefundPending), None]),
-            (S::RefundPending,   [None,                     None,              None,               None,               None,             None,                     None,                   Some(S::Refunded)]),
-            (S::Refunded,        [None,                     None,              None,               None,               None,             None,                     None,                   None]),
-            (S::Cancelled,       [None,                     None,              None,               None,               None,             None,                     None,                   None]),
-            (S::Expired,         [None,                     None,              None,               None,               None,             Some(S::AwaitingPayment), None,                   None]),
+            // from                PaymentStarted            Captured           Cancelled           DeclinedForGood     TimeRanOut        AuthorisedLate            WrongAmount         PartlyRefunded           RefundStarted           RefundDone
+            (S::Created,         [Some(S::AwaitingPayment), None,              Some(S::Cancelled), Some(S::Cancelled), Some(S::Expired), None,                     Some(S::Cancelled), None,                    None,                   None]),
+            (S::AwaitingPayment, [Some(S::AwaitingPayment), Some(S::Complete), Some(S::Cancelled), Some(S::Cancelled), Some(S::Expired), None,                     Some(S::Cancelled), None,                    None,                   None]),
+            (S::Complete,        [None,                     None,              None,               None,               None,             None,                     None,               Some(S::PartlyRefunded), Some(S::RefundPending), None]),
+            (S::PartlyRefunded,  [None,                     None,              None,               None,               None,             None,                     None,               None,                    Some(S::RefundPending), None]),
+            (S::RefundPending,   [None,                     None,              None,               None,               None,             None,                     None,               Some(S::PartlyRefunded), None,                   Some(S::Refunded)]),
+            (S::Refunded,        [None,                     None,              None,               None,               None,             None,                     None,               None,                    Some(S::RefundPending), None]),
+            (S::Cancelled,       [None,                     None,              None,               None,               None,             None,                     None,               None,                    None,                   None]),
+            (S::Expired,         [None,                     None,              None,               None,               None,             Some(S::AwaitingPayment), None,               None,                    None,                   None]),
         ];
         assert_eq!(table.len(), OrderStatus::ALL.len());
         for (from, row) in table {
@@ -95,6 +102,8 @@ mod tests {
                 E::DeclinedForGood,
                 E::TimeRanOut,
                 E::AuthorisedLate,
+                E::WrongAmount,
+                E::PartlyRefunded,
                 E::RefundStarted,
                 E::RefundDone,
             ]

@@ -54,6 +54,8 @@ pub(crate) struct OrderViewRow {
     pub(super) ended_by_declines: bool,
     pub(super) declined_attempts: i64,
     pub(super) refund: Option<PaymentStatus>,
+    pub(super) refunded_cents: i64,
+    pub(super) wrong_amount_cents: Option<i64>,
     /// The newest events, oldest first.
     pub(super) timeline: Json<Vec<TimelineRow>>,
 }
@@ -134,10 +136,15 @@ pub(crate) async fn of_buyer(
             (SELECT count(*) FROM payments p WHERE p.order_id = o.id AND p.status = 'declined') AS "declined_attempts!",
             (
                 SELECT p.status FROM payments p
-                WHERE p.order_id = o.id AND p.status IN ('refunding', 'refund_failed', 'refunded')
-                ORDER BY p.status = 'refund_failed' DESC, p.status = 'refunding' DESC
+                WHERE p.order_id = o.id AND p.status IN ('refunding', 'part_refunding', 'refund_failed', 'part_refund_failed', 'refunded')
+                ORDER BY p.status IN ('refund_failed', 'part_refund_failed') DESC, p.status IN ('refunding', 'part_refunding') DESC
                 LIMIT 1
             ) AS "refund: PaymentStatus",
+            (
+                SELECT coalesce(sum(r.amount_cents), 0)::bigint FROM payments p JOIN refunds r ON r.payment_id = p.id
+                WHERE p.order_id = o.id AND r.status = 'succeeded'
+            ) AS "refunded_cents!",
+            (SELECT p.received_cents FROM payments p WHERE p.order_id = o.id AND p.status = 'wrong_amount' LIMIT 1) AS wrong_amount_cents,
             (
                 SELECT coalesce(jsonb_agg(jsonb_build_object('kind', n.kind, 'attempt', n.attempt, 'happened_at', n.happened_at) ORDER BY n.id), '[]')
                 FROM (SELECT * FROM order_events WHERE order_id = o.id ORDER BY id DESC LIMIT $8) n
@@ -146,7 +153,7 @@ pub(crate) async fn of_buyer(
             SELECT s.*, row_number() OVER (PARTITION BY s.part ORDER BY CASE s.part WHEN 'upcoming' THEN s.event_start END, s.id DESC) AS position
             FROM (
                 SELECT o.*, h.held_until, h.may_still_pay, h.event_start, CASE
-                    WHEN o.status = 'complete' AND h.event_start > now() - make_interval(hours => $9) THEN 'upcoming'
+                    WHEN o.status IN ('complete', 'partly_refunded') AND h.event_start > now() - make_interval(hours => $9) THEN 'upcoming'
                     WHEN o.status IN ('created', 'awaiting_payment') AND h.held_until > now() THEN 'open'
                     WHEN o.status IN ('created', 'awaiting_payment', 'expired') AND h.may_still_pay THEN 'open'
                     ELSE 'ended'
@@ -157,7 +164,7 @@ pub(crate) async fn of_buyer(
                         CASE WHEN o.status IN ('created', 'awaiting_payment') THEN (SELECT t.held_until FROM tickets t WHERE t.order_id = o.id LIMIT 1) END,
                         o.status IN ('created', 'awaiting_payment', 'expired')
                             AND EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN ('open', 'capturing')),
-                        CASE WHEN o.status = 'complete' THEN coalesce((
+                        CASE WHEN o.status IN ('complete', 'partly_refunded') THEN coalesce((
                             SELECT e.starts_at FROM event_moves m JOIN events e ON e.id = m.event_id JOIN listings l ON l.event_id = e.id
                             WHERE m.starts_at = o.starts_at AND l.id = o.listing_id LIMIT 1
                         ), o.starts_at) END
@@ -209,6 +216,7 @@ pub(super) struct SoldRow {
     pub(super) seats: Vec<String>,
     pub(super) price_cents: i64,
     pub(super) fee_cents: i64,
+    pub(super) refunded_cents: i64,
     /// The newest events, oldest first.
     pub(super) timeline: Vec<TimelineRow>,
 }
@@ -230,6 +238,12 @@ pub(super) async fn sales(
         LEFT JOIN LATERAL (
             SELECT o.id, jsonb_build_object(
                 'section', o.section, 'seat_row', o.seat_row, 'seats', o.seats, 'price_cents', o.price_cents, 'fee_cents', o.fee_cents,
+                -- Not of a payment that was not for the seller.
+                'refunded_cents', (
+                    SELECT coalesce(sum(r.amount_cents), 0) FROM payments p JOIN refunds r ON r.payment_id = p.id
+                    WHERE p.order_id = o.id AND r.status = 'succeeded'
+                        AND EXISTS (SELECT FROM ledger_entries c WHERE c.source = 'capture' AND c.source_id = p.id::text AND c.account = 'seller')
+                ),
                 'timeline', (
                     SELECT coalesce(jsonb_agg(jsonb_build_object('kind', n.kind, 'attempt', n.attempt, 'happened_at', n.happened_at) ORDER BY n.id), '[]')
                     FROM (SELECT * FROM order_events WHERE order_id = o.id ORDER BY id DESC LIMIT $4) n

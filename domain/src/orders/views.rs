@@ -35,7 +35,8 @@ impl OrderViewRow {
         let status = if overdue { OrderStatus::Expired } else { self.status };
         let has_ended_unsold = matches!(status, OrderStatus::Cancelled | OrderStatus::Expired);
         let listing_now = has_ended_unsold.then(|| self.listing_now());
-        let is_paid_or_payable = status.is_open() || status == OrderStatus::Complete;
+        let is_paid_or_payable =
+            status.is_open() || matches!(status, OrderStatus::Complete | OrderStatus::PartlyRefunded);
         let parts = PriceParts::of(Money::usd(self.price_cents), Money::usd(self.fee_cents));
         let is_undecided = status == OrderStatus::Expired && self.may_still_pay;
         // Declined cards end an order because its buyer can hardly pay.
@@ -50,7 +51,10 @@ impl OrderViewRow {
             }
             None => None,
         };
-        let may_be_locked_again = listing_now == Some(ListingNow::Free) && !is_undecided && !self.ended_by_declines;
+        let may_be_locked_again = listing_now == Some(ListingNow::Free)
+            && !is_undecided
+            && !self.ended_by_declines
+            && self.wrong_amount_cents.is_none();
         OrderView {
             id: self.id,
             status,
@@ -78,6 +82,8 @@ impl OrderViewRow {
             declined_attempts: i32::try_from(self.declined_attempts).unwrap_or(i32::MAX),
             attempts_allowed: rules.payment_attempts,
             refund: self.refund.and_then(refund),
+            refunded: (self.refunded_cents > 0).then_some(Money::usd(self.refunded_cents)),
+            wrong_amount: self.wrong_amount_cents.map(Money::usd),
             timeline: timeline(self.timeline.0),
         }
     }
@@ -121,13 +127,14 @@ impl OrderViewRow {
 
 fn refund(status: PaymentStatus) -> Option<Refund> {
     match status {
-        PaymentStatus::Refunding => Some(Refund::Started),
-        PaymentStatus::RefundFailed => Some(Refund::Failed),
+        PaymentStatus::Refunding | PaymentStatus::PartRefunding => Some(Refund::Started),
+        PaymentStatus::RefundFailed | PaymentStatus::PartRefundFailed => Some(Refund::Failed),
         PaymentStatus::Refunded => Some(Refund::Done),
         PaymentStatus::Starting
         | PaymentStatus::Open
         | PaymentStatus::Capturing
         | PaymentStatus::Captured
+        | PaymentStatus::WrongAmount
         | PaymentStatus::Declined
         | PaymentStatus::Cancelled => None,
     }
@@ -139,6 +146,7 @@ pub(super) fn sale(row: SoldRow) -> Sale {
         place: place(&row.section, &row.seat_row, &row.seats),
         price: Money::usd(row.price_cents),
         parts: Some(PriceParts::of(Money::usd(row.price_cents), Money::usd(row.fee_cents))),
+        refunded: (row.refunded_cents > 0).then_some(Money::usd(row.refunded_cents)),
         timeline: timeline(row.timeline.into_iter().filter(|row| row.kind.for_seller().is_some()).collect()),
     }
 }

@@ -157,8 +157,16 @@ fn kinds_match_their_stored_names() {
         // A new kind of mail needs its name in `Mail::KINDS`: without it no relay takes its jobs.
         Mail::PasswordReset { .. } => Mail::KINDS[0],
         Mail::WatchNews { .. } => Mail::KINDS[1],
+        Mail::RefundFailed { .. } => Mail::KINDS[2],
+        Mail::RefundFailedReport { .. } => Mail::KINDS[3],
     };
-    for mail in [Mail::PasswordReset { reset_id: fresh() }, Mail::WatchNews { mail_id: fresh() }] {
+    let failed = fresh();
+    for mail in [
+        Mail::PasswordReset { reset_id: fresh() },
+        Mail::WatchNews { mail_id: fresh() },
+        Mail::RefundFailed { refund_id: failed },
+        Mail::RefundFailedReport { refund_id: failed, operator_id: fresh() },
+    ] {
         assert_eq!(stored(&Job::SendMail { mail })["mail"]["about"], name(mail));
     }
 }

@@ -1,6 +1,6 @@
 //! Capturing the money, which happens only while the order holds its tickets.
 
-use model::{OrderId, orders::OrderStatus};
+use model::{ListingId, OrderId, orders::OrderStatus};
 use platform::stripe::TIMEOUT;
 use time::Duration;
 
@@ -60,22 +60,24 @@ pub(super) async fn claim(backend: &Backend, payment: &Payment) -> sqlx::Result<
     Ok(Claim::Secured)
 }
 
-/// Stores that the money is captured: the order is complete and its tickets sold. If they cannot be
-/// delivered, the money is refunded.
-pub(super) async fn finalize(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
+/// Stores that `received_cents` are captured: the order is complete and its tickets sold. If they cannot be delivered, the
+/// money is refunded; if it is another amount than the price, it waits for the operator.
+pub(super) async fn finalize(backend: &Backend, payment: &Payment, received_cents: i64) -> Result<(), ReconcileError> {
     let mut tx = backend.begin().await?;
     let rows = lock_rows(&mut tx, payment.order_id).await?;
-    let delivered = deliver(&mut tx, &backend.rules, rows, payment).await?;
+    let is_settled = deliver(&mut tx, &backend.rules, rows, payment, received_cents).await?;
     tx.commit().await?;
-    if delivered { Ok(()) } else { refund::begin(backend, payment.id).await }
+    if is_settled { Ok(()) } else { refund::begin(backend, payment.id).await }
 }
 
-/// Completes the order, or begins the refund, under the row locks of listing and order. It is idempotent.
+/// Completes the order, or begins the refund, under the row locks of listing and order. It is idempotent. Returns
+/// whether no refund has to follow.
 async fn deliver(
     tx: &mut Transaction<'_>,
     rules: &Rules,
     rows: Option<(ListingRow, OrderRow)>,
     payment: &Payment,
+    received_cents: i64,
 ) -> sqlx::Result<bool> {
     // Whatever status the attempt has here, Stripe has captured the money: only a finalized attempt keeps
     // its status.
@@ -92,6 +94,10 @@ async fn deliver(
         now => return Ok(now.is_none_or(|now| now.status != PaymentStatus::Refunding)),
     }
     store::advance(&mut *tx, payment.id, &unsettled, PaymentStatus::Captured).await?;
+    if received_cents != payment.amount_cents {
+        let listing = rows.map(|(listing, _)| listing.id);
+        return hold_wrong_amount(tx, (rules, listing), payment, received_cents).await;
+    }
     let held = match rows {
         Some((listing, order)) => {
             let id = order.listing_id;
@@ -105,12 +111,33 @@ async fn deliver(
     {
         // When the last ticket is sold, there is nothing left to wait for.
         offer_free(tx, rules, listing).await?;
-        ledger::store::book_capture(&mut **tx, payment, Receiver::Seller).await?;
+        ledger::store::book_capture(&mut **tx, payment, received_cents, Receiver::Seller).await?;
         return Ok(true);
     }
-    ledger::store::book_capture(&mut **tx, payment, Receiver::Suspense).await?;
+    ledger::store::book_capture(&mut **tx, payment, received_cents, Receiver::Suspense).await?;
     store::advance(&mut *tx, payment.id, &[PaymentStatus::Captured], PaymentStatus::Refunding).await?;
     Ok(false)
+}
+
+/// Keeps money that is not the price for the operator, who captured a part of it at Stripe: the order ends without a sale,
+/// and its tickets are free. Where the order has ended already, all of the money goes back. Returns whether no refund has
+/// to follow.
+async fn hold_wrong_amount(
+    tx: &mut Transaction<'_>,
+    (rules, listing): (&Rules, Option<ListingId>),
+    payment: &Payment,
+    received_cents: i64,
+) -> sqlx::Result<bool> {
+    store::note_received(&mut **tx, payment.id, received_cents).await?;
+    ledger::store::book_capture(&mut **tx, payment, received_cents, Receiver::Suspense).await?;
+    let has_ended = orders::store::try_advance(&mut *tx, payment.order_id, Transition::WrongAmount).await?;
+    let to = if has_ended { PaymentStatus::WrongAmount } else { PaymentStatus::Refunding };
+    store::advance(&mut *tx, payment.id, &[PaymentStatus::Captured], to).await?;
+    if let (true, Some(listing)) = (has_ended, listing) {
+        offer_free(tx, rules, listing).await?;
+    }
+    tracing::error!(payment.id = %payment.id, received_cents, "Stripe took another amount than the price");
+    Ok(has_ended)
 }
 
 /// Takes the row locks of the listing and then of the order: its buyer may be cancelling it at this

@@ -36,19 +36,33 @@ pub(super) async fn insert(
     Ok(done.rows_affected() == 1)
 }
 
-/// The payload of an event that has not been handled yet.
-pub(super) async fn unhandled(db: impl PgExecutor<'_>, id: &str) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar!("SELECT payload FROM stripe_events WHERE id = $1 AND handled_at IS NULL", id)
-        .fetch_optional(db)
-        .await
+/// An event that has not been handled yet.
+pub(super) struct UnhandledEvent {
+    /// Stripe's name of its kind.
+    pub(super) kind: String,
+    pub(super) payload: String,
 }
 
-/// Marks an event as handled, and deletes its payload: that has personal data of the card's owner, and is
-/// not needed any further. Stripe has the event under its id.
-pub(super) async fn mark_handled(db: impl PgExecutor<'_>, id: &str) -> sqlx::Result<bool> {
+pub(super) async fn unhandled(db: impl PgExecutor<'_>, id: &str) -> sqlx::Result<Option<UnhandledEvent>> {
+    sqlx::query_as!(
+        UnhandledEvent,
+        "SELECT type AS kind, payload FROM stripe_events WHERE id = $1 AND handled_at IS NULL",
+        id,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Marks an event as handled. Unless `is_kept`, it deletes the payload: that has personal data of the card's owner, and
+/// is not needed any further. Stripe has the event under its id.
+pub(super) async fn mark_handled(db: impl PgExecutor<'_>, id: &str, is_kept: bool) -> sqlx::Result<bool> {
     let done = sqlx::query!(
-        "UPDATE stripe_events SET handled_at = clock_timestamp(), payload = '{}' WHERE id = $1 AND handled_at IS NULL",
-        id
+        "
+        UPDATE stripe_events SET handled_at = clock_timestamp(), payload = CASE WHEN $2 THEN payload ELSE '{}' END
+        WHERE id = $1 AND handled_at IS NULL
+        ",
+        id,
+        is_kept,
     )
     .execute(db)
     .await?;
@@ -80,12 +94,12 @@ pub(super) async fn take_due(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Resul
     .await
 }
 
-/// Deletes up to `limit` events that were handled at least `days` days ago.
+/// Deletes up to `limit` events that were handled at least `days` days ago, except those whose payload is kept.
 pub(super) async fn delete_handled(db: impl PgExecutor<'_>, days: i32, limit: i64) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "
         DELETE FROM stripe_events WHERE id = ANY(ARRAY(
-            SELECT id FROM stripe_events WHERE handled_at < now() - make_interval(days => $1)
+            SELECT id FROM stripe_events WHERE handled_at < now() - make_interval(days => $1) AND payload = '{}'
             ORDER BY handled_at
             LIMIT $2
             FOR UPDATE SKIP LOCKED

@@ -53,10 +53,10 @@ struct Object {
 /// Each variant of [`HandleError`] is one reason. The event stays unhandled, and is retried.
 #[tracing::instrument(name = "stripe_event.handle", skip_all, fields(event.id = id))]
 pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError> {
-    let Some(payload) = event_store::unhandled(&backend.db, id).await? else {
+    let Some(event) = event_store::unhandled(&backend.db, id).await? else {
         return Ok(());
     };
-    if let Some(intent_id) = intent_of(&payload) {
+    if let Some(intent_id) = intent_of(&event.payload) {
         let known = store::find_by_intent(&backend.db, &intent_id).await?;
         let payment = match known {
             Some(payment) => Some(payment),
@@ -70,8 +70,17 @@ pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError
             reconcile(backend, payment, IfUnpaid::Wait).await.map_err(HandleError::Reconcile)?;
         }
     }
-    event_store::mark_handled(&backend.db, id).await?;
+    event_store::mark_handled(&backend.db, id, !is_acted_on(&event.kind)).await?;
     Ok(())
+}
+
+/// Whether reading the intent and its refunds does all that an event of this kind asks for. The payload of any other, such
+/// as a dispute, says what nothing here has read: it is kept for a version that does.
+fn is_acted_on(kind: &str) -> bool {
+    match kind.rsplit_once('.') {
+        Some(("payment_intent" | "refund" | "charge" | "charge.refund", _)) => true,
+        Some(_) | None => false,
+    }
 }
 
 /// The intent that an event is about, if any.
@@ -83,6 +92,16 @@ fn intent_of(payload: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_is_read_at_stripe_is_acted_on() {
+        for kind in ["payment_intent.succeeded", "charge.refunded", "charge.refund.updated", "refund.failed"] {
+            assert!(is_acted_on(kind), "{kind}");
+        }
+        for kind in ["charge.dispute.created", "radar.early_fraud_warning.created", "payout.failed", "a", ""] {
+            assert!(!is_acted_on(kind), "{kind}");
+        }
+    }
 
     #[test]
     fn intent_of_finds_the_intent() {

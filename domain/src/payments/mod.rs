@@ -2,6 +2,7 @@
 
 mod adopt;
 mod backoff;
+pub(crate) mod call_off;
 mod capture;
 pub mod check;
 mod decline;
@@ -12,9 +13,16 @@ pub mod purge;
 pub mod receive_event;
 pub mod reconcile;
 mod refund;
+pub mod refund_mail;
+mod refund_record;
+mod refund_store;
 mod refusals;
+pub mod review;
+mod review_store;
 pub mod rounds;
+pub mod settle;
 mod signature;
+mod standing;
 pub mod start;
 mod start_store;
 mod status;

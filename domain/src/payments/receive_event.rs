@@ -27,6 +27,9 @@ pub enum ReceiveError {
     /// Signed, and not an event all the same.
     #[error("the event has no id or type")]
     Unreadable,
+    /// An event of Stripe's test mode for live keys, or the other way round.
+    #[error("the event is of Stripe's other mode: the keys are for test, or the event is")]
+    OtherMode,
     /// The database. Stripe will send it again.
     #[error("the event was not stored")]
     Database(#[from] sqlx::Error),
@@ -38,6 +41,8 @@ struct Envelope {
     id: String,
     #[serde(rename = "type")]
     kind: String,
+    /// Whether it is about real money.
+    livemode: Option<bool>,
 }
 
 /// Stores an event as received, with the job that will act on it. A repeated event changes nothing.
@@ -61,6 +66,9 @@ pub async fn receive_event(backend: &Backend, body: &[u8], signature: &str) -> R
     let span = tracing::Span::current();
     span.record("event.id", &event.id);
     span.record("event.kind", &event.kind);
+    if event.livemode.is_some_and(|is_live| is_live != backend.stripe.settings().is_live()) {
+        return Err(ReceiveError::OtherMode);
+    }
 
     let job = Job::HandleStripeEvent { event_id: event.id.clone() };
     event_store::insert(&backend.db, &event.id, &event.kind, body, NewRow::of(&job)).await?;
@@ -73,6 +81,7 @@ impl From<ReceiveError> for AppError {
             ReceiveError::Signature => Code::InvalidSignature.into(),
             ReceiveError::Age => Code::SignatureTooOld.into(),
             ReceiveError::Unreadable => Code::InvalidInput.into(),
+            ReceiveError::OtherMode => Code::OtherStripeMode.into(),
             ReceiveError::Database(error) => database::public_code(&error).into(),
         }
     }
@@ -115,6 +124,17 @@ mod tests {
         assert_eq!(wire.count(receive(&another)).await.statements, 1, "a new one");
         assert_eq!(wire.count(receive(&another)).await.statements, 1, "a repeated one");
         assert_eq!(testing::outbox(&backend.db).await.len(), 2);
+    }
+
+    /// Proves the comparison of modes: without it an event about test money is handled beside real money.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn refuses_events_of_the_other_mode(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let live = r#"{"id":"evt_3","type":"charge.refunded","livemode":true}"#;
+        let refused = receive_event(&backend, live.as_bytes(), &signed(live, WEBHOOK_SECRET, 0)).await;
+        assert!(matches!(refused, Err(ReceiveError::OtherMode)), "{refused:?}");
+        let test = live.replace("true", "false");
+        receive_event(&backend, test.as_bytes(), &signed(&test, WEBHOOK_SECRET, 0)).await.expect("receives");
     }
 
     /// An event of a version or a kind that nothing here knows is kept for later.

@@ -62,8 +62,13 @@ async fn step(backend: Backend, id: PaymentId, if_unpaid: IfUnpaid) -> Result<()
 /// Polls the intent once and takes the step that follows.
 async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
     match payment.status {
-        PaymentStatus::Refunded => return Ok(()),
-        PaymentStatus::Captured | PaymentStatus::Refunding | PaymentStatus::RefundFailed => {
+        PaymentStatus::Captured
+        | PaymentStatus::WrongAmount
+        | PaymentStatus::Refunding
+        | PaymentStatus::Refunded
+        | PaymentStatus::RefundFailed
+        | PaymentStatus::PartRefunding
+        | PaymentStatus::PartRefundFailed => {
             return refund::follow(backend, payment).await;
         }
         PaymentStatus::Starting
@@ -79,19 +84,14 @@ async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Resu
         return unknown(backend, payment).await;
     };
     match (intent.state, payment.status.is_live()) {
-        (IntentState::Captured, _) => capture::finalize(backend, payment).await,
+        (IntentState::Captured, _) => capture::finalize(backend, payment, intent.received_cents).await,
         (IntentState::Authorised, true) => authorised(backend, payment, &intent).await,
         // The attempt is declined or closed here, and was authorised all the same, from another window:
         // it is voided.
         (IntentState::Authorised | IntentState::AwaitingCard | IntentState::Declined | IntentState::Busy, false) => {
             close(backend, payment, &intent).await
         }
-        (IntentState::Declined, true) => {
-            // The intent is closed first, because an attempt that is stored as declined is not polled
-            // again.
-            backend.stripe.cancel(&intent.id).await.map_err(ReconcileError::Stripe)?;
-            decline::record(backend, payment).await
-        }
+        (IntentState::Declined, true) => declined(backend, payment, &intent).await,
         (IntentState::DeclinedAndCancelled, true) => decline::record(backend, payment).await,
         (IntentState::AwaitingCard | IntentState::Busy, true) => {
             if if_unpaid == IfUnpaid::Close || !order_is_live(backend, payment).await? {
@@ -106,6 +106,16 @@ async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Resu
             closed(backend, payment, voided).await
         }
     }
+}
+
+/// The last card was declined. The intent is closed first, because an attempt that is stored as declined is not polled
+/// again. Another window may have had a card authorised meanwhile: that one is voided, and is no declined card.
+async fn declined(backend: &Backend, payment: &Payment, intent: &Intent) -> Result<(), ReconcileError> {
+    let closed_now = backend.stripe.cancel(&intent.id).await.map_err(ReconcileError::Stripe)?;
+    if closed_now.state == IntentState::DeclinedAndCancelled {
+        return decline::record(backend, payment).await;
+    }
+    closed(backend, payment, Some(OrderEventKind::Voided)).await
 }
 
 /// The row is committed, and no answer of Stripe's is stored: the call is running, or its process died.
@@ -132,8 +142,8 @@ async fn unknown(backend: &Backend, payment: &Payment) -> Result<(), ReconcileEr
 async fn authorised(backend: &Backend, payment: &Payment, intent: &Intent) -> Result<(), ReconcileError> {
     match capture::claim(backend, payment).await? {
         Claim::Secured => {
-            backend.stripe.capture(&intent.id).await.map_err(ReconcileError::Stripe)?;
-            capture::finalize(backend, payment).await
+            let captured = backend.stripe.capture(&intent.id).await.map_err(ReconcileError::Stripe)?;
+            capture::finalize(backend, payment, captured.received_cents).await
         }
         Claim::TicketsAreGone => close(backend, payment, intent).await,
     }

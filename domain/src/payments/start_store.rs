@@ -58,7 +58,8 @@ pub(super) async fn continue_or_open(mut db: impl EventExecutor, start: &Start) 
             INSERT INTO order_events (order_id, kind, attempt) SELECT order_id, $7, attempt FROM opened
         )
         SELECT id AS "id!: PaymentId", order_id AS "order_id!: OrderId", attempt AS "attempt!", status AS "status!: PaymentStatus",
-            stripe_intent_id, amount_cents AS "amount_cents!", refusals AS "refusals!",
+            stripe_intent_id, amount_cents AS "amount_cents!",
+            coalesce(received_cents, amount_cents) AS "received_cents!", refund_due_cents AS "refund_due_cents!", refusals AS "refusals!",
             coalesce(next_try_at > clock_timestamp(), false) AS "backs_off!", refund_failures AS "refund_failures!", refund_keys_used AS "refund_keys_used!",
             refund_refusals AS "refund_refusals!", coalesce(refund_due_at > clock_timestamp(), false) AS "refund_backs_off!"
         FROM (SELECT * FROM opened UNION ALL SELECT * FROM live) AS attempt

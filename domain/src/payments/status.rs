@@ -14,19 +14,27 @@ pub enum PaymentStatus {
     Open,
     /// It is authorised, and the ticket is secured for as long as the capture takes.
     Capturing,
-    /// The money is captured.
+    /// The money is captured. A part of it may be refunded.
     Captured,
+    /// Stripe has captured another amount than the price. The operator decides.
+    WrongAmount,
     /// The card was declined.
     Declined,
     /// It was closed at Stripe before any money moved.
     Cancelled,
-    /// It was captured, and a refund is running: the ticket could not be delivered, or the operator
+    /// It was captured, and a refund of all of it is running: the ticket could not be delivered, or the operator
     /// refunded it.
     Refunding,
     /// It is refunded.
     Refunded,
-    /// The card's bank did not accept the refund, or Stripe keeps refusing it. It is retried.
+    /// The card's bank did not accept a refund that was needed to return all of it, or returned one later, or Stripe
+    /// keeps refusing it. It is retried.
     RefundFailed,
+    /// The same as [`Self::Refunding`] for a part of it. A status of its own, because a version that does not know parts
+    /// refunds all that is left.
+    PartRefunding,
+    /// The same as [`Self::RefundFailed`] for a part of it.
+    PartRefundFailed,
 }
 
 impl PaymentStatus {
@@ -43,14 +51,15 @@ impl PaymentStatus {
     pub(crate) fn event_kind(self) -> Option<OrderEventKind> {
         match self {
             // Closing an attempt without an authorisation is no event of the timeline.
-            Self::Open | Self::Cancelled => None,
+            // That an amount is wrong is an event of the order, which it ends.
+            Self::Open | Self::Cancelled | Self::WrongAmount => None,
             Self::Starting => Some(OrderEventKind::AttemptOpened),
             Self::Capturing => Some(OrderEventKind::Authorised),
             Self::Captured => Some(OrderEventKind::Captured),
             Self::Declined => Some(OrderEventKind::Declined),
-            Self::Refunding => Some(OrderEventKind::RefundStarted),
+            Self::Refunding | Self::PartRefunding => Some(OrderEventKind::RefundStarted),
             Self::Refunded => Some(OrderEventKind::Refunded),
-            Self::RefundFailed => Some(OrderEventKind::RefundFailed),
+            Self::RefundFailed | Self::PartRefundFailed => Some(OrderEventKind::RefundFailed),
         }
     }
 

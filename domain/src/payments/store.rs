@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::{Money, OrderId, PaymentId, orders::OrderEventKind};
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 
 use super::{PaymentStatus, backoff};
 use crate::{database, transaction::EventExecutor};
@@ -17,6 +17,10 @@ pub(crate) struct Payment {
     pub(crate) status: PaymentStatus,
     pub(crate) stripe_intent_id: Option<String>,
     pub(crate) amount_cents: i64,
+    /// What Stripe took, in cents, if it took anything: nearly always the amount.
+    pub(crate) received_cents: i64,
+    /// How much of it has to go back, where that is a part. See [`super::standing::due_cents`].
+    pub(crate) refund_due_cents: i64,
     /// How many times in a row Stripe has refused what the attempt needs.
     pub(crate) refusals: i32,
     /// Whether the backoff after these refusals is not over.
@@ -46,7 +50,7 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, id: PaymentId) -> sqlx::Result
         Payment,
         r#"
         SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
-            refusals, coalesce(next_try_at > clock_timestamp(), false) AS "backs_off!",
+            coalesce(received_cents, amount_cents) AS "received_cents!", refund_due_cents, refusals, coalesce(next_try_at > clock_timestamp(), false) AS "backs_off!",
             refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_backs_off!"
         FROM payments WHERE id = $1
         "#,
@@ -68,9 +72,23 @@ pub(crate) async fn live_of_order(db: impl PgExecutor<'_>, order: OrderId) -> sq
         Payment,
         r#"
         SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
-            refusals, coalesce(next_try_at > clock_timestamp(), false) AS "backs_off!",
+            coalesce(received_cents, amount_cents) AS "received_cents!", refund_due_cents, refusals, coalesce(next_try_at > clock_timestamp(), false) AS "backs_off!",
             refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_backs_off!"
         FROM payments WHERE order_id = $1 AND status IN ('starting', 'open', 'capturing')
+        "#,
+        order.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The attempt that has bought the tickets of an order.
+pub(crate) async fn sale_of_order(db: impl PgExecutor<'_>, order: OrderId) -> sqlx::Result<Option<PaymentId>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT p.id AS "id: PaymentId" FROM payments p
+        WHERE p.order_id = $1 AND p.status IN ('captured', 'part_refunding', 'part_refund_failed')
+            AND EXISTS (SELECT FROM ledger_entries e WHERE e.payment_id = p.id AND e.account = 'seller')
         "#,
         order.as_uuid(),
     )
@@ -99,7 +117,7 @@ pub(crate) async fn insert_next(
             INSERT INTO order_events (order_id, kind, attempt) SELECT order_id, $6, attempt FROM opened
         )
         SELECT id AS "id: PaymentId", order_id AS "order_id: OrderId", attempt, status AS "status: PaymentStatus", stripe_intent_id, amount_cents,
-            refusals, coalesce(next_try_at > clock_timestamp(), false) AS "backs_off!",
+            coalesce(received_cents, amount_cents) AS "received_cents!", refund_due_cents, refusals, coalesce(next_try_at > clock_timestamp(), false) AS "backs_off!",
             refund_failures, refund_keys_used, refund_refusals, coalesce(refund_due_at > clock_timestamp(), false) AS "refund_backs_off!"
         FROM opened
         "#,
@@ -179,30 +197,56 @@ pub(crate) async fn close(db: impl EventExecutor, id: PaymentId, what: Option<Or
     advance_with_event(db, id, &PaymentStatus::LIVE, PaymentStatus::Cancelled, what).await
 }
 
-/// Stores that a refund has failed; `failures` refunds have failed in total. Returns whether the failure
-/// is new.
-pub(crate) async fn fail_refund(mut db: impl EventExecutor, id: PaymentId, failures: i32) -> sqlx::Result<bool> {
-    let failed = sqlx::query_scalar!(
-        r#"
-        WITH failed AS (
-            UPDATE payments
-            SET status = $3, refund_failures = $2, refund_keys_used = refund_keys_used + 1, updated_at = clock_timestamp()
-            WHERE id = $1 AND status = 'refunding' AND refund_failures < $2
-            RETURNING order_id, attempt
-        ), logged AS (
-            INSERT INTO order_events (order_id, kind, attempt) SELECT order_id, $4, attempt FROM failed
-        )
-        SELECT count(*) AS "count!" FROM failed
-        "#,
+/// Takes the row lock of an attempt until the end of the transaction. The caller holds that of its order.
+pub(crate) async fn lock(tx: &mut PgConnection, id: PaymentId) -> sqlx::Result<Option<Payment>> {
+    sqlx::query!("SELECT FROM payments WHERE id = $1 FOR NO KEY UPDATE", id.as_uuid()).fetch_optional(&mut *tx).await?;
+    find(tx, id).await
+}
+
+/// Stores what Stripe took, where that is not the amount of the attempt.
+pub(crate) async fn note_received(db: impl PgExecutor<'_>, id: PaymentId, received_cents: i64) -> sqlx::Result<()> {
+    let done = sqlx::query!("UPDATE payments SET received_cents = $2 WHERE id = $1", id.as_uuid(), received_cents)
+        .execute(db)
+        .await?;
+    database::moved(done.rows_affected() == 1)
+}
+
+/// Stores how much has to go back, and how many refunds have failed in total. After a new failure the next call uses
+/// another idempotency key.
+pub(crate) async fn note_refunds(
+    db: impl PgExecutor<'_>,
+    id: PaymentId,
+    due_cents: i64,
+    failures: i32,
+) -> sqlx::Result<()> {
+    let done = sqlx::query!(
+        "
+        UPDATE payments
+        SET refund_due_cents = $2, refund_failures = $3,
+            refund_keys_used = refund_keys_used + CASE WHEN refund_failures < $3 THEN 1 ELSE 0 END
+        WHERE id = $1
+        ",
         id.as_uuid(),
+        due_cents,
         failures,
-        PaymentStatus::RefundFailed.code(),
-        PaymentStatus::RefundFailed.event_kind().map(OrderEventKind::code),
     )
-    .fetch_one(db.executor())
+    .execute(db)
     .await?;
-    db.wrote(PaymentStatus::RefundFailed.event_kind(), failed.unsigned_abs());
-    Ok(failed == 1)
+    database::moved(done.rows_affected() == 1)
+}
+
+/// Writes an event about an attempt to the order's timeline. The attempt keeps its status.
+pub(crate) async fn log(mut db: impl EventExecutor, payment: &Payment, what: OrderEventKind) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO order_events (order_id, kind, attempt) VALUES ($1, $2, $3)",
+        payment.order_id.as_uuid(),
+        what.code(),
+        payment.attempt,
+    )
+    .execute(db.executor())
+    .await?;
+    db.wrote(what, 1);
+    Ok(())
 }
 
 /// Stores that Stripe has refused what an attempt needs. The next try waits, twice as long each time.
@@ -265,18 +309,19 @@ pub(crate) async fn refuse_refund(db: impl PgExecutor<'_>, payment: &Payment) ->
     Ok(done.rows_affected() == 1)
 }
 
-/// Up to `limit` refunds that failed an hour ago or longer: at banks fewer than `failures_max` times, and
-/// refused by Stripe fewer than `refusals_max` times.
+/// Up to `limit` payments whose refund failed an hour ago or longer, with their status: at banks fewer than
+/// `failures_max` times, and refused by Stripe fewer than `refusals_max` times.
 pub(crate) async fn failed_refunds(
     db: impl PgExecutor<'_>,
     failures_max: i32,
     refusals_max: i32,
     limit: i64,
-) -> sqlx::Result<Vec<PaymentId>> {
-    sqlx::query_scalar!(
+) -> sqlx::Result<Vec<(PaymentId, PaymentStatus)>> {
+    let rows = sqlx::query!(
         r#"
-        SELECT id AS "id: PaymentId" FROM payments
-        WHERE status = 'refund_failed' AND updated_at < now() - interval '1 hour' AND refund_failures < $1 AND refund_refusals < $2
+        SELECT id AS "id: PaymentId", status AS "status: PaymentStatus" FROM payments
+        WHERE status IN ('refund_failed', 'part_refund_failed') AND updated_at < now() - interval '1 hour'
+            AND refund_failures < $1 AND refund_refusals < $2
         ORDER BY updated_at
         LIMIT $3
         "#,
@@ -285,19 +330,8 @@ pub(crate) async fn failed_refunds(
         limit,
     )
     .fetch_all(db)
-    .await
-}
-
-/// Whether an order's money is captured and not yet refunded.
-pub(crate) async fn holds_money(db: impl PgExecutor<'_>, order: OrderId) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(
-        r#"
-        SELECT EXISTS (SELECT FROM payments WHERE order_id = $1 AND status IN ('captured', 'refunding', 'refund_failed')) AS "holds!"
-        "#,
-        order.as_uuid(),
-    )
-    .fetch_one(db)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.status)).collect())
 }
 
 /// How many attempts of an order ended without an intent, because Stripe failed.
@@ -310,7 +344,8 @@ pub(crate) async fn failed_starts(db: impl PgExecutor<'_>, order: OrderId) -> sq
     .await
 }
 
-async fn advance_with_event(
+/// The same with another event, or with none.
+pub(crate) async fn advance_with_event(
     mut db: impl EventExecutor,
     id: PaymentId,
     from: &[PaymentStatus],
@@ -362,7 +397,7 @@ pub(crate) async fn take_unsettled(
         UPDATE payments SET updated_at = clock_timestamp()
         WHERE id IN (
             SELECT id FROM payments
-            WHERE status IN ('starting', 'open', 'capturing', 'refunding') AND updated_at < now() - make_interval(secs => $1)
+            WHERE status IN ('starting', 'open', 'capturing', 'refunding', 'part_refunding') AND updated_at < now() - make_interval(secs => $1)
                 AND (next_try_at IS NULL OR next_try_at <= now()) AND (refund_due_at IS NULL OR refund_due_at <= now())
             ORDER BY updated_at
             LIMIT $2

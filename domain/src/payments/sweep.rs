@@ -61,9 +61,11 @@ pub async fn sweep(backend: &Backend) -> Result<Swept, sqlx::Error> {
             break;
         }
     }
-    for id in store::failed_refunds(&backend.db, FAILED_REFUNDS_MAX, REFUSALS_MAX, BATCH).await? {
+    for (id, failed) in store::failed_refunds(&backend.db, FAILED_REFUNDS_MAX, REFUSALS_MAX, BATCH).await? {
+        let is_part = failed == PaymentStatus::PartRefundFailed;
+        let running = if is_part { PaymentStatus::PartRefunding } else { PaymentStatus::Refunding };
         // Then it is due like every other running refund.
-        store::try_advance(&backend.db, id, &[PaymentStatus::RefundFailed], PaymentStatus::Refunding).await?;
+        store::try_advance(&backend.db, id, &[failed], running).await?;
     }
     for _ in 0..BATCHES {
         let payments = store::take_unsettled(&backend.db, UNSETTLED, BATCH).await?;

@@ -7,7 +7,13 @@ use stripe_core::{
     refund::CreateRefund,
 };
 
-use crate::{Backend, payments};
+use crate::{
+    Backend,
+    payments::{
+        self,
+        reconcile::{IfUnpaid, reconcile},
+    },
+};
 
 /// Stripe's name for a card that works.
 pub const GOOD_CARD: &str = "pm_card_visa";
@@ -48,6 +54,16 @@ pub async fn capture(backend: &Backend, intent_id: &str) {
     CapturePaymentIntent::new(intent_id).send(&client(backend)).await.expect("captures");
 }
 
+/// Captures `cents` of what an intent may take, as the operator does at Stripe.
+///
+/// # Panics
+///
+/// When the simulator refuses.
+pub async fn capture_part(backend: &Backend, intent_id: &str, cents: i64) {
+    let capture = CapturePaymentIntent::new(intent_id).amount_to_capture(cents);
+    capture.send(&client(backend)).await.expect("captures");
+}
+
 /// Refunds captured money, or `cents` of it, as the operator does at Stripe.
 ///
 /// # Panics
@@ -59,6 +75,16 @@ pub async fn refund(backend: &Backend, intent_id: &str, cents: Option<i64>) {
         refund = refund.amount(cents);
     }
     refund.send(&client(backend)).await.expect("refunds");
+}
+
+/// Does what the job of any event about an intent does.
+///
+/// # Panics
+///
+/// When no attempt has the intent, or Stripe does not answer.
+pub async fn hear_of(backend: &Backend, intent_id: &str) {
+    let payment = payments::store::find_by_intent(&backend.db, intent_id).await.expect("reads").expect("the attempt");
+    reconcile(backend, payment, IfUnpaid::Wait).await.expect("reconciles");
 }
 
 /// The intent of an order's newest attempt.

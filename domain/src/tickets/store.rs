@@ -165,7 +165,7 @@ pub(crate) async fn find_with_facts(
             'sales', (
                 SELECT jsonb_build_object(
                     'orders', count(*),
-                    'sold', coalesce(sum(cardinality(o.ticket_ids)) FILTER (WHERE o.status = 'complete'), 0),
+                    'sold', coalesce(sum(cardinality(o.ticket_ids)) FILTER (WHERE o.status IN ('complete', 'partly_refunded')), 0),
                     'refunded', coalesce(sum(cardinality(o.ticket_ids)) FILTER (WHERE o.status IN ('refund_pending', 'refunded')), 0)
                 )
                 FROM (

@@ -99,14 +99,19 @@ impl World {
             (Card::Captured, _) => self.finalize(it),
             (Card::Authorised, true) => self.take_or_let_go(it),
             (Card::Declined, true) => {
-                // A card that was authorised after that poll is voided too.
+                // A card that was authorised after that poll is voided, and is no decline.
                 self.pause();
                 self.call(it, |intent| {
                     intent.released = intent.state == Card::Authorised;
-                    intent.state = Card::DeclinedAndCancelled;
+                    intent.state =
+                        if intent.state == Card::Declined { Card::DeclinedAndCancelled } else { Card::Cancelled };
                 })?;
                 self.pause();
-                self.count_decline(it);
+                if self.card(it) == Card::DeclinedAndCancelled {
+                    self.count_decline(it);
+                } else if World::is_live(self.attempt(it).status) {
+                    self.move_to(it, PaymentStatus::Cancelled);
+                }
                 Ok(())
             }
             (Card::DeclinedAndCancelled, true) => {

@@ -103,7 +103,7 @@ async fn series_start_at_zero(db: PgPool) {
         let series = format!("gittix_job_seconds_count{{kind=\"{kind}\",outcome=\"given_up\"}} ");
         assert!(text.contains(&series), "{series} in {text}");
     }
-    for sweep in ["expiry", "expiry_payments", "payments", "watches", "purge", "trim"] {
+    for sweep in ["expiry", "expiry_payments", "payments", "refunds", "watches", "purge", "trim"] {
         let series = format!("gittix_sweeps_total{{sweep=\"{sweep}\"}} ");
         assert!(text.contains(&series), "{series} in {text}");
     }

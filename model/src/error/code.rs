@@ -36,6 +36,8 @@ codes! {
     InvalidSignature = 400, "The signature is missing or does not match.";
     /// A webhook that Stripe signed, and not within five minutes of this server's time.
     SignatureTooOld = 400, "The signature is more than five minutes away from this server's time.";
+    /// A webhook of Stripe's test mode where the keys are live, or the other way round.
+    OtherStripeMode = 400, "This event is of another mode of Stripe than the keys of this server.";
     /// The request needs a signed-in user.
     NotSignedIn = 401, "Sign in to continue.";
     /// The email is unknown or the password is wrong. The message does not tell which.
@@ -225,6 +227,7 @@ mod tests {
         let expected = [
             ("invalid_signature", 400),
             ("signature_too_old", 400),
+            ("other_stripe_mode", 400),
             ("not_signed_in", 401),
             ("wrong_credentials", 401),
             ("not_your_ticket", 403),

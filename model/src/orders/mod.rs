@@ -110,8 +110,14 @@ pub struct OrderView {
     pub declined_attempts: i32,
     /// The number of declined cards that ends the order.
     pub attempts_allowed: i32,
-    /// The progress of the order's refund, if there is one.
+    /// The progress of the order's refund, if there is one that is not over, or that returned all of the money.
     pub refund: Option<Refund>,
+    /// How much was refunded so far, if anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refunded: Option<Money>,
+    /// What Stripe took, where that was another amount than the price: the operator decides what becomes of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong_amount: Option<Money>,
     /// The order's events, newest last; empty in a list.
     pub timeline: Vec<TimelineEntry>,
 }
@@ -141,6 +147,9 @@ pub struct Sale {
     /// What each side gets of it.
     #[serde(default)]
     pub parts: Option<PriceParts>,
+    /// How much was refunded so far, if anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refunded: Option<Money>,
     /// The order's events, newest last.
     pub timeline: Vec<TimelineEntry>,
 }

@@ -15,7 +15,9 @@ pub enum OrderStatus {
     AwaitingPayment,
     /// Paid. The ticket belongs to the buyer.
     Complete,
-    /// Paid, and the refund is in progress.
+    /// Paid, and a part of the price is refunded. The ticket belongs to the buyer.
+    PartlyRefunded,
+    /// Paid, and a refund is in progress, or has failed and is tried again.
     RefundPending,
     /// Paid and refunded.
     Refunded,
@@ -48,6 +50,7 @@ impl OrderStatus {
         match self {
             Self::Created | Self::AwaitingPayment => "Awaiting payment",
             Self::Complete => "Complete",
+            Self::PartlyRefunded => "Partly refunded",
             Self::RefundPending => "Refund under way",
             Self::Refunded => "Refunded",
             Self::Cancelled => "Cancelled",

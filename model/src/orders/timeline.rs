@@ -33,12 +33,18 @@ pub enum OrderEventKind {
     LockedAgain,
     /// The authorisation was released.
     Voided,
+    /// Stripe took another amount than the price.
+    WrongAmount,
     /// A refund was started.
     RefundStarted,
+    /// A part of the money was refunded.
+    PartlyRefunded,
     /// The money was refunded.
     Refunded,
-    /// Stripe could not refund the money.
+    /// Stripe could not refund the money, or a bank returned it.
     RefundFailed,
+    /// The operator paid the buyer back without Stripe.
+    RefundSettled,
 }
 
 /// One line of an order's timeline.
@@ -77,9 +83,12 @@ impl OrderEventKind {
             Self::CancelledAfterDeclines => "Ended after the last declined card",
             Self::LockedAgain => "Paid late, reserved again",
             Self::Voided => "Payment released, nothing charged",
+            Self::WrongAmount => "Another amount taken",
             Self::RefundStarted => "Refund started",
+            Self::PartlyRefunded => "Part of the price paid back",
             Self::Refunded => "Refund paid",
             Self::RefundFailed => "Refund failed",
+            Self::RefundSettled => "Paid back by us in another way",
         })
     }
 
@@ -90,15 +99,12 @@ impl OrderEventKind {
             Self::Locked => Some("Reserved by a buyer"),
             Self::LockedAgain => Some("Reserved again"),
             Self::Completed => Some("Sold"),
-            Self::Expired | Self::Cancelled | Self::CancelledAfterDeclines => Some("Released"),
-            Self::AttemptOpened
-            | Self::Declined
-            | Self::Authorised
-            | Self::Captured
-            | Self::Voided
-            | Self::RefundStarted
-            | Self::Refunded
-            | Self::RefundFailed => None,
+            Self::Expired | Self::Cancelled | Self::CancelledAfterDeclines | Self::WrongAmount => Some("Released"),
+            Self::PartlyRefunded => Some("Part of the price refunded"),
+            Self::RefundStarted => Some("Refund started"),
+            Self::Refunded | Self::RefundSettled => Some("Refunded"),
+            Self::RefundFailed => Some("Refund failed, to be tried again"),
+            Self::AttemptOpened | Self::Declined | Self::Authorised | Self::Captured | Self::Voided => None,
         }
     }
 }

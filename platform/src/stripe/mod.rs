@@ -2,6 +2,9 @@
 
 mod failure;
 mod operation;
+mod refunds;
+#[cfg(test)]
+mod tests;
 
 use std::{
     future::Future,
@@ -13,9 +16,8 @@ use std::{
 use model::{Money, OrderId, PaymentId, money};
 use secrecy::{ExposeSecret, SecretString};
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError as ClientError, StripeRequest as _};
-use stripe_core::{
-    payment_intent::{CancelPaymentIntent, CapturePaymentIntent, CreatePaymentIntent, RetrievePaymentIntent},
-    refund::{CreateRefund, ListRefund},
+use stripe_core::payment_intent::{
+    CancelPaymentIntent, CapturePaymentIntent, CreatePaymentIntent, RetrievePaymentIntent,
 };
 use stripe_shared::{
     ApiErrorsCode, PaymentIntent, PaymentIntentAllowedPaymentMethodTypes, PaymentIntentCaptureMethod,
@@ -25,18 +27,21 @@ use stripe_types::Currency;
 use tokio::sync::Semaphore;
 
 use self::operation::{Outcome, StripeOperation};
-pub use self::{failure::StripeFailure, operation::register};
+pub use self::{
+    failure::StripeFailure,
+    operation::register,
+    refunds::{CreateRefund, Refund, RefundPage, RefundStatus},
+};
 use crate::settings::{Environment, Variables};
 
 /// The address of Stripe's API.
 const STRIPE_API: &str = "https://api.stripe.com";
 /// The address of Stripe.js. Stripe requires that it is loaded from there.
 const STRIPE_JS: &str = "https://js.stripe.com/v3/";
+/// What the secret keys of Stripe's live mode begin with: a full key, and a restricted one.
+const LIVE_KEYS: [&str; 2] = ["sk_live_", "rk_live_"];
 /// Longest wait for one response of Stripe's: after that, the buyer is asked to try again.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
-/// The size of Stripe's longest page.
-const REFUNDS_MAX: i64 = 100;
-
 /// The metadata of an intent that names its order.
 const ORDER_ID: &str = "order_id";
 const PAYMENT_ID: &str = "payment_id";
@@ -91,6 +96,13 @@ impl StripeSettings {
             settings.refuse_simulator(variables);
         }
         settings
+    }
+
+    /// Whether the keys move real money.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        let key = self.secret_key.expose_secret();
+        LIVE_KEYS.iter().any(|prefix| key.starts_with(prefix))
     }
 
     /// In production, a simulator would give tickets away for free.
@@ -156,6 +168,8 @@ pub struct Intent {
     pub id: String,
     /// Its state.
     pub state: IntentState,
+    /// What Stripe has taken, in cents.
+    pub received_cents: i64,
     /// Lets a browser confirm this intent. Only the buyer may see it.
     pub client_secret: Option<SecretString>,
     /// The order and attempt of the intent, if its metadata names them.
@@ -171,17 +185,6 @@ pub struct Origin {
     pub payment: PaymentId,
     /// The amount to pay.
     pub amount: Money,
-}
-
-/// The refunds of an intent, by GitTix or by an operator.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Refunds {
-    /// Cents that are refunded.
-    pub done_cents: i64,
-    /// Cents whose refund is in progress.
-    pub under_way_cents: i64,
-    /// The number of failed refunds.
-    pub failed: i32,
 }
 
 /// Why a request to Stripe failed.
@@ -229,6 +232,15 @@ impl Stripe {
         Ok(Self { client, settings, calls: Arc::new(Semaphore::new(CALLS)) })
     }
 
+    /// An intent as Stripe returned it, if it is of the keys' mode: money of the other mode is no money here.
+    fn of_our_mode(&self, intent: PaymentIntent) -> Result<Intent, StripeError> {
+        if intent.livemode == self.settings.is_live() {
+            return Ok(intent.into());
+        }
+        let words = "the intent is of Stripe's other mode: the keys are for test, or the intent is";
+        Err(StripeError::Refused(StripeFailure::Client(words.to_owned())))
+    }
+
     /// The settings of the client.
     #[must_use]
     pub fn settings(&self) -> &StripeSettings {
@@ -269,7 +281,8 @@ impl Stripe {
             .metadata(metadata.map(|(key, value)| (key.to_owned(), value)))
             .customize()
             .request_strategy(idempotent(idempotency_key));
-        self.call(StripeOperation::CreateIntent, Box::pin(create.send(&self.client))).await.map(Intent::from)
+        let intent = self.call(StripeOperation::CreateIntent, Box::pin(create.send(&self.client))).await?;
+        self.of_our_mode(intent)
     }
 
     /// Reads an intent.
@@ -280,7 +293,7 @@ impl Stripe {
     pub async fn intent(&self, id: &str) -> Result<Intent, StripeError> {
         self.call(StripeOperation::ReadIntent, Box::pin(RetrievePaymentIntent::new(id).send(&self.client)))
             .await
-            .map(Intent::from)
+            .and_then(|intent| self.of_our_mode(intent))
     }
 
     /// Reads an intent that Stripe may not know.
@@ -305,7 +318,7 @@ impl Stripe {
     pub async fn capture(&self, intent_id: &str) -> Result<Intent, StripeError> {
         self.call(StripeOperation::Capture, Box::pin(CapturePaymentIntent::new(intent_id).send(&self.client)))
             .await
-            .map(Intent::from)
+            .and_then(|intent| self.of_our_mode(intent))
     }
 
     /// Cancels an intent and releases its authorisation. No idempotency key, as with `capture`.
@@ -316,37 +329,7 @@ impl Stripe {
     pub async fn cancel(&self, intent_id: &str) -> Result<Intent, StripeError> {
         self.call(StripeOperation::Cancel, Box::pin(CancelPaymentIntent::new(intent_id).send(&self.client)))
             .await
-            .map(Intent::from)
-    }
-
-    /// The refunds so far. An intent has few: those of GitTix, repeated a few times, and the operator's.
-    ///
-    /// # Errors
-    ///
-    /// See [`StripeError`].
-    pub async fn refunds(&self, intent_id: &str) -> Result<Refunds, StripeError> {
-        let list = ListRefund::new().payment_intent(intent_id).limit(REFUNDS_MAX);
-        let list = self.call(StripeOperation::ListRefunds, Box::pin(list.send(&self.client))).await?;
-        Ok(list.data.iter().fold(Refunds::default(), |mut sum, refund| {
-            match refund.status.as_deref() {
-                Some("succeeded") => sum.done_cents += refund.amount,
-                Some("failed" | "canceled") => sum.failed += 1,
-                _ => sum.under_way_cents += refund.amount,
-            }
-            sum
-        }))
-    }
-
-    /// Refunds the rest of a captured payment. Stripe never refunds more than was captured.
-    ///
-    /// # Errors
-    ///
-    /// See [`StripeError`].
-    pub async fn refund(&self, intent_id: &str, idempotency_key: String) -> Result<(), StripeError> {
-        let refund = CreateRefund::new().payment_intent(intent_id).customize();
-        let refund = refund.request_strategy(idempotent(idempotency_key));
-        self.call(StripeOperation::Refund, Box::pin(refund.send(&self.client))).await?;
-        Ok(())
+            .and_then(|intent| self.of_our_mode(intent))
     }
 }
 
@@ -376,7 +359,8 @@ impl From<PaymentIntent> for Intent {
         };
         let origin = Origin::of(&intent);
         let client_secret = intent.client_secret.map(SecretString::from);
-        Self { id: intent.id.as_str().to_owned(), state, client_secret, origin }
+        let received_cents = intent.amount_received;
+        Self { id: intent.id.as_str().to_owned(), state, received_cents, client_secret, origin }
     }
 }
 

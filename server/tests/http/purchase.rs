@@ -121,3 +121,72 @@ async fn three_declined_cards_free_the_ticket(db: PgPool) {
     free.assert_has("button", "Buy ticket");
     assert_eq!(stripe.balances().captured, 0);
 }
+
+/// The operator refunds a part at Stripe: buyer and seller see it on their pages, and the table of sales has it.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn part_that_was_refunded_stands_on_every_page(db: PgPool) {
+    let (mut backend, stripe) = TestBackend::with_simulator(db).await;
+    backend.rules.platform_fee = Fee { basis_points: 1000 };
+    let site = Site::changed(backend.clone(), |_| ());
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+    let listing = alice.list().await;
+    let order = bob.lock(&listing).await;
+    let form = bob.post("/rpc/start_payment", &[("order", &order)]).await.json();
+    confirm(&stripe, &form, GOOD_CARD).await;
+    bob.post("/rpc/check_payment", &[("order", &order)]).await.assert_status(200);
+
+    let id = order.parse().expect("an id");
+    let intent = testing::newest_intent(&backend, id).await;
+    testing::refund(&backend, &intent, Some(2000)).await;
+    testing::hear_of(&backend, &intent).await;
+    let shown = bob.read(&format!("/rpc/show_order?order={order}")).await.json();
+    assert_eq!((&shown["status"], &shown["refunded"]["cents"]), (&"partly_refunded".into(), &2000.into()), "{shown}");
+
+    let page = bob.open(&format!("/orders/{order}")).await;
+    assert_eq!(page.status_words(), "Partly refunded");
+    for words in ["You paid $49.50, and $20.00 of it were paid back to you.", "Part of the price paid back"] {
+        assert!(page.words().contains(words), "{words}: {}", page.words());
+    }
+    let sale = alice.open(&format!("/tickets/{listing}/sale")).await.words();
+    for words in ["$20.00 were paid back to the buyer.", "Part of the price refunded"] {
+        assert!(sale.contains(words), "{words}: {sale}");
+    }
+    let balance = alice.open("/balance").await.words();
+    for words in ["$26.55", "$44.55", "-$18.00"] {
+        assert!(balance.contains(words), "{words}: {balance}");
+    }
+    let table = alice.open("/listings/sales").await.body;
+    assert!(table.contains(",1,49.50,2.95,26.55,Partly refunded\r\n"), "{table}");
+
+    // The bank returns it.
+    assert_eq!(stripe.return_refunds(&intent), 1);
+    testing::hear_of(&backend, &intent).await;
+    let page = bob.open(&format!("/orders/{order}")).await;
+    assert_eq!(page.status_words(), "Refund under way");
+    assert!(page.words().contains("Your refund is delayed"), "{}", page.words());
+    let balance = alice.open("/balance").await.words();
+    assert!(balance.contains("Refund returned") && balance.contains("$44.55"), "{balance}");
+}
+
+/// The operator captures a part at Stripe: the buyer reads that they need do nothing, and the ticket is on sale.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn wrong_amount_is_told_to_its_buyer(db: PgPool) {
+    let (backend, stripe) = TestBackend::with_simulator(db).await;
+    let site = Site::changed(backend.clone(), |_| ());
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+    let listing = alice.list().await;
+    let order = bob.lock(&listing).await;
+    let form = bob.post("/rpc/start_payment", &[("order", &order)]).await.json();
+    confirm(&stripe, &form, GOOD_CARD).await;
+    let intent = testing::newest_intent(&backend, order.parse().expect("an id")).await;
+    testing::capture_part(&backend, &intent, 1000).await;
+    bob.post("/rpc/check_payment", &[("order", &order)]).await.assert_status(200);
+    let page = bob.open(&format!("/orders/{order}")).await;
+    assert_eq!(page.status_words(), "Cancelled");
+    for words in ["We are checking your payment", "$10.00 of $49.50 were taken from your card", "Another amount taken"]
+    {
+        assert!(page.words().contains(words), "{words}: {}", page.words());
+    }
+    page.assert_lacks("button", "Reserve again");
+    bob.open("/").await.assert_has("a", "Sigur Rós");
+}

@@ -66,7 +66,14 @@ pub(super) fn update(id: &str, params: &Params, tx: &mut Transaction<'_>) -> Res
 
 /// `GET /v1/refunds`
 pub(super) fn list(params: &Params, tx: &Transaction<'_>) -> Result<Value, ApiError> {
-    params.reject_unknown(&["limit", "starting_after", "payment_intent", "charge", "expand"])?;
+    params.reject_unknown(&["limit", "starting_after", "payment_intent", "charge", "created", "expand"])?;
+    let since = match params.nested("created")? {
+        Some(created) => {
+            created.reject_unknown(&["gte"])?;
+            created.integer("gte")?
+        }
+        None => None,
+    };
     let (intent, charge) = (params.text("payment_intent")?, params.text("charge")?);
     lists::page(
         &tx.db.refunds,
@@ -74,6 +81,7 @@ pub(super) fn list(params: &Params, tx: &Transaction<'_>) -> Result<Value, ApiEr
         params,
         |refund| {
             intent.as_ref().is_none_or(|intent| refund.intent == *intent)
+                && since.is_none_or(|since| refund.created >= since)
                 && charge.as_ref().is_none_or(|charge| refund.charge == *charge)
         },
         Refund::object,

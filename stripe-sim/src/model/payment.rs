@@ -177,6 +177,7 @@ pub(crate) fn refund(
         let message = format!("Refund amount ({amount}) is greater than unrefunded amount on charge ({left})");
         return Err(ApiError::refused("amount_too_large", message).with_param("amount"));
     }
+    let fails_at = tx.faults.take_refund_failing_later().map(|seconds| tx.now + seconds);
     let refund = Refund {
         id: ids::object_id("re"),
         created: tx.now,
@@ -188,6 +189,7 @@ pub(crate) fn refund(
         reason,
         metadata,
         failed: tx.faults.take_failed_refund(),
+        fails_at,
     };
     let before = charge.amount_refunded;
     charge.refunds.push(refund.id.clone());
@@ -204,6 +206,24 @@ pub(crate) fn refund(
     tx.emit("refund.created", &object);
     tx.emit_change("charge.refunded", &charge, Some(json!({ "amount_refunded": before })));
     Ok(object)
+}
+
+/// Fails a refund that has succeeded: the bank returns the money, and the shop has it again. Returns whether it had
+/// succeeded.
+pub(crate) fn return_refund(tx: &mut Transaction<'_>, refund_id: &str) -> Result<bool, ApiError> {
+    let refund = tx.db.refunds.get_mut(refund_id, "refund")?;
+    if std::mem::replace(&mut refund.failed, true) {
+        return Ok(false);
+    }
+    refund.fails_at = None;
+    let (charge_id, amount, object) = (refund.charge.clone(), refund.amount, refund.object());
+    tx.db.charges.get_mut(&charge_id, "charge")?.amount_refunded -= amount;
+    let before = json!({ "failure_reason": null, "status": "succeeded" });
+    for kind in ["charge.refund.updated", "refund.updated"] {
+        tx.emit_change(kind, &object, Some(before.clone()));
+    }
+    tx.emit("refund.failed", &object);
+    Ok(true)
 }
 
 fn approve(tx: &mut Transaction<'_>, intent_id: &str, method: PaymentMethod, challenged: bool) -> Result<(), ApiError> {

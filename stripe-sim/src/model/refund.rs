@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::table::Row;
 
-/// One refund. It succeeds at once, as a card's does in Stripe's test mode, unless a fault makes it fail.
+/// One refund. It succeeds at once, as a card's does in Stripe's test mode, unless a fault makes it fail. A bank may
+/// return it later.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Refund {
     pub(crate) id: String,
@@ -23,6 +24,9 @@ pub(crate) struct Refund {
     /// Whether the bank refused it; the shop keeps the money then.
     #[serde(default)]
     pub(crate) failed: bool,
+    /// When the bank returns it, in seconds since the Unix epoch, if a fault says so.
+    #[serde(default)]
+    pub(crate) fails_at: Option<i64>,
 }
 
 impl Refund {

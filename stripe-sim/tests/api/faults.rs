@@ -91,3 +91,45 @@ async fn path_limits_faults_to_matching_requests() {
     let statuses: Vec<&Value> = log.as_array().expect("lines").iter().map(|line| &line["status"]).collect();
     assert_eq!(statuses, [500, 404]);
 }
+
+/// A bank returns a refund after it has succeeded: by a fault after a while, or at once by hand.
+#[tokio::test]
+async fn refund_fails_after_it_has_succeeded() {
+    let shop = Shop::start().await;
+    for by_hand in [false, true] {
+        let intent = shop.authorised_intent().await;
+        shop.post(&Shop::action_path(&intent, "capture"), "").await.ok();
+        let refunded = shop.sim.balances().refunded;
+        shop.set_faults(json!({ "refund_fail_later_next": u32::from(!by_hand), "refund_fail_later_s": 0 })).await.ok();
+        let form = format!("payment_intent={}&amount=700", intent["id"].as_str().expect("an id"));
+        let refund = shop.post("/v1/refunds", &form).await.ok();
+        let (id, status) = (refund["id"].as_str().expect("an id"), &refund["status"]);
+        assert_eq!(status, "succeeded");
+        if by_hand {
+            assert_eq!(shop.sim.balances().refunded, refunded + 700);
+            for status in [204, 409] {
+                let path = format!("/_sim/refunds/{id}/failed");
+                assert_eq!(shop.request(reqwest::Method::PUT, &path, "", &[]).await.status, status);
+            }
+        }
+        eventually(|| shop.sim.balances().refunded == refunded).await;
+        let now = shop.get(&format!("/v1/refunds/{id}")).await.ok();
+        assert_eq!((&now["status"], &now["failure_reason"]), (&json!("failed"), &json!("lost_or_stolen_card")));
+        let newest = shop.get("/v1/events?limit=3").await.ok();
+        let kinds = ["refund.failed", "refund.updated", "charge.refund.updated"];
+        assert_eq!([0, 1, 2].map(|nth| newest["data"][nth]["type"].clone()), kinds.map(Value::from));
+    }
+}
+
+#[tokio::test]
+async fn refunds_are_listed_from_a_time_on() {
+    let shop = Shop::start().await;
+    let intent = shop.authorised_intent().await;
+    shop.post(&Shop::action_path(&intent, "capture"), "").await.ok();
+    let form = format!("payment_intent={}&amount=700", intent["id"].as_str().expect("an id"));
+    let made = shop.post("/v1/refunds", &form).await.ok()["created"].as_i64().expect("a time");
+    for (since, found) in [(made, 1), (made + 1, 0)] {
+        let list = shop.get(&format!("/v1/refunds?created[gte]={since}")).await.ok();
+        assert_eq!(list["data"].as_array().map(Vec::len), Some(found));
+    }
+}

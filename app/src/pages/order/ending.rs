@@ -51,12 +51,20 @@ fn text(order: &OrderView) -> (&'static str, String) {
     let price = order.price;
     let is_one = order.tickets.count == 1;
     let (tickets, were) = if is_one { ("ticket", "was") } else { ("tickets", "were") };
+    if let Some(taken) = order.wrong_amount {
+        return (
+            "We are checking your payment",
+            format!(
+                "{taken} of {price} were taken from your card, so the order could not be completed and the {tickets} {were} released. \
+                 We look into it by hand and pay you back. You do not have to do anything."
+            ),
+        );
+    }
     if order.refund == Some(Refund::Failed) {
         return (
             "Your refund is delayed",
-            format!(
-                "We could not return {price} to your card yet. We try again every hour, and check it by hand if that fails."
-            ),
+            "We could not return the money to your card yet. We try again every hour, and pay you back in another way if that fails."
+                .to_owned(),
         );
     }
     if order.refund == Some(Refund::Started) && order.status != OrderStatus::RefundPending {
@@ -81,18 +89,22 @@ fn text(order: &OrderView) -> (&'static str, String) {
             if is_one { "Your ticket is reserved" } else { "Your tickets are reserved" },
             "Pay to complete your order.".to_owned(),
         ),
-        OrderStatus::Complete if order.tickets.is_cancelled => {
-            ("Your event is cancelled", format!("You paid {price}."))
-        }
         OrderStatus::Complete => (
             if is_one { "The ticket is yours" } else { "The tickets are yours" },
             format!("You paid {price}, with no fees. Enjoy the event."),
         ),
+        OrderStatus::PartlyRefunded => (
+            if is_one { "The ticket is yours" } else { "The tickets are yours" },
+            match order.refunded {
+                Some(refunded) => format!("You paid {price}, and {refunded} of it were paid back to you."),
+                None => format!("You paid {price}, and a part of it was paid back to you."),
+            },
+        ),
         OrderStatus::RefundPending => (
             "Your refund is on its way",
-            format!("All of {price} goes back to your card. Banks take a few days to show it."),
+            format!("You paid {price}. Your money goes back to your card. Banks take a few days to show it."),
         ),
-        OrderStatus::Refunded => ("Your refund is paid", format!("All of {price} went back to your card.")),
+        OrderStatus::Refunded => ("Your refund is paid", format!("All of {price} was paid back to you.")),
         OrderStatus::Cancelled if order.ended_by_declines => (
             "Your card was declined",
             format!(
@@ -118,7 +130,7 @@ fn text(order: &OrderView) -> (&'static str, String) {
 /// What the buyer can do next.
 fn next_step(order: OrderView, again: FormAction) -> AnyView {
     match order.status {
-        OrderStatus::Complete => {
+        OrderStatus::Complete | OrderStatus::PartlyRefunded => {
             view! { <p class="small">"Ordered on " <TimestampView at=order.created_at/></p> }.into_any()
         }
         _ if order.is_undecided => ().into_any(),

@@ -65,7 +65,7 @@ pub(super) async fn obstacles(tx: &mut PgConnection, user: UserId, listings: &[L
             ) AS "holds_a_ticket!",
             EXISTS (
                 SELECT FROM orders o JOIN payments p ON p.order_id = o.id
-                WHERE o.buyer_id = $1 AND p.status IN ('starting', 'open', 'capturing', 'refunding', 'refund_failed')
+                WHERE o.buyer_id = $1 AND p.status IN ('starting', 'open', 'capturing', 'wrong_amount', 'refunding', 'refund_failed', 'part_refunding', 'part_refund_failed')
             ) AS "awaits_money!",
             -- An expired lock with a waitlist counts as offered to the first of it.
             EXISTS (
@@ -76,7 +76,7 @@ pub(super) async fn obstacles(tx: &mut PgConnection, user: UserId, listings: &[L
             EXISTS (
                 SELECT FROM listings l JOIN tickets t ON t.listing_id = l.id JOIN orders o ON o.id = t.order_id
                 JOIN events e ON e.id = l.event_id
-                WHERE l.seller_id = $1 AND t.status = 'sold' AND o.status IN ('complete', 'refund_pending') AND e.starts_at > clock_timestamp()
+                WHERE l.seller_id = $1 AND t.status = 'sold' AND o.status IN ('complete', 'partly_refunded', 'refund_pending') AND e.starts_at > clock_timestamp()
             ) AS "has_sold_what_is_to_come!",
             EXISTS (
                 SELECT l.id FROM listings l

@@ -219,6 +219,16 @@ struct Payment {
     stripe_intent_id: Option<String>,
     opened_at: String,
     updated_at: String,
+    /// Newest first; at most as many as the timeline has.
+    refunds: Vec<Refund>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Refund {
+    stripe_refund_id: Option<String>,
+    status: String,
+    amount_cents: i64,
+    at: String,
 }
 
 /// A user's orders with their timelines and payments. A timeline has at most as many entries as the
@@ -238,7 +248,13 @@ pub(super) async fn orders(tx: &mut PgConnection, user: UserId, limit: i64) -> s
             (
                 SELECT coalesce(jsonb_agg(jsonb_build_object(
                     'attempt', p.attempt, 'status', p.status, 'amount_cents', p.amount_cents, 'currency', p.currency,
-                    'stripe_intent_id', p.stripe_intent_id, 'opened_at', p.created_at, 'updated_at', p.updated_at
+                    'stripe_intent_id', p.stripe_intent_id, 'opened_at', p.created_at, 'updated_at', p.updated_at,
+                    'refunds', (
+                        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                            'stripe_refund_id', r.stripe_refund_id, 'status', r.status, 'amount_cents', r.amount_cents, 'at', r.created_at
+                        ) ORDER BY r.created_at DESC), '[]')
+                        FROM (SELECT * FROM refunds WHERE payment_id = p.id ORDER BY created_at DESC LIMIT $3) r
+                    )
                 ) ORDER BY p.attempt), '[]')
                 FROM (SELECT * FROM payments WHERE order_id = o.id ORDER BY attempt DESC LIMIT $3) p
             ) AS "payments!: Json<Vec<Payment>>"

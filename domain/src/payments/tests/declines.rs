@@ -111,3 +111,27 @@ async fn declined_attempt_cannot_be_paid_later(db: PgPool) {
     purchase.assert_no_money();
     assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment, "the lock stays");
 }
+
+/// Likely 4 of MONEY.md: between the look at a declined card and the closing of its intent, another window has a good card
+/// authorised. That one is voided, and no decline is counted.
+///
+/// Proves the look after the closing: without it a good card ends an order.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn card_that_is_authorised_meanwhile_is_no_decline(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    let intent = newest_intent(&purchase.backend, purchase.order).await;
+    pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
+    let stalls =
+        stripe_sim::Faults { stall_next: 1, stall_ms: 1500, path: Some("/cancel".into()), ..Default::default() };
+    purchase.simulator.set_faults(stalls);
+    let other_window = async {
+        testing::until("the call waits", async || purchase.simulator.faults().stall_next == 0).await;
+        assert!(purchase.simulator.confirm(&intent, GOOD_CARD), "it is open still");
+    };
+    let (checked, ()) = tokio::join!(check(&purchase.backend, purchase.bob, purchase.order), other_window);
+    let order = checked.expect("checks");
+    assert_eq!((order.status, order.declined_attempts), (OrderStatus::AwaitingPayment, 0));
+    assert_eq!(purchase.attempts().await, [PaymentStatus::Cancelled]);
+    purchase.assert_no_money();
+}

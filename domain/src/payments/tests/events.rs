@@ -4,7 +4,7 @@ use sqlx::PgPool;
 
 use super::*;
 use crate::{
-    payments::{handle_event::handle_event, receive_event::receive_event, start::start, sweep::sweep},
+    payments::{handle_event::handle_event, purge::purge, receive_event::receive_event, start::start, sweep::sweep},
     testing::{DECLINED_CARD, GOOD_CARD, WEBHOOK_SECRET, newest_intent, pay_with},
 };
 
@@ -64,6 +64,22 @@ async fn payload_is_kept_until_event_is_handled(db: PgPool) {
     assert!(kept().await[0].1.contains("payment_intent"), "the retry reads it");
     handle_event(&purchase.backend, "evt_1").await.expect("handles");
     assert_eq!(kept().await, [("payment_intent.amount_capturable_updated".to_owned(), "{}".to_owned())]);
+}
+
+/// S1-2 of MONEY.md, in part: nothing acts on a dispute, so nothing erases what it says.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn payload_of_a_kind_that_nothing_acts_on_is_kept(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    for (id, kind) in [("evt_1", "charge.dispute.created"), ("evt_2", "radar.early_fraud_warning.created")] {
+        purchase.webhook(id, kind).await;
+        handle_event(&purchase.backend, id).await.expect("handles");
+    }
+    assert_eq!(purchase.unhandled_events().await, 0);
+    let kept = "SELECT count(*) FROM stripe_events WHERE payload LIKE '%payment_intent%'";
+    testing::let_time_pass(&purchase.backend.db, std::time::Duration::from_hours(24 * 400)).await;
+    purge(&purchase.backend).await.expect("purges");
+    assert_eq!(testing::count(&purchase.backend.db, kept).await, 2);
 }
 
 /// An event may be out of date: only the intent's current state counts.

@@ -242,7 +242,7 @@ async fn refunded_payment_takes_no_ticket(db: PgPool) {
     cancel(&purchase.backend, eve, other).await.expect("cancels");
 
     let before = testing::snapshot(&purchase.backend.db).await;
-    crate::payments::capture::finalize(&purchase.backend, &seen).await.expect("finalizes");
+    crate::payments::capture::finalize(&purchase.backend, &seen, PRICE.cents()).await.expect("finalizes");
     assert_eq!(testing::snapshot(&purchase.backend.db).await, before);
     assert_eq!(purchase.availability().await, Availability::OnSale);
 }

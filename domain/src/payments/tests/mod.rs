@@ -6,11 +6,15 @@ mod declines;
 mod events;
 mod faults;
 mod late;
+mod parts;
 mod purchase;
 mod refunds;
 mod refusals;
+mod returned;
+mod reviews;
 mod timeline;
 mod waitlist;
+mod wrong_amount;
 
 use model::{
     ListingId, Money, OrderId, UserId,

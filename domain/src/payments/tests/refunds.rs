@@ -15,7 +15,7 @@ use crate::{
         store,
         sweep::sweep,
     },
-    testing::{DECLINED_CARD, GOOD_CARD, capture, counted_events, newest_intent, pay_with, refund},
+    testing::{DECLINED_CARD, GOOD_CARD, capture, counted_events, hear_of, newest_intent, pay_with, refund},
 };
 
 const AN_HOUR: Duration = Duration::from_secs(3601);
@@ -23,18 +23,20 @@ const A_MINUTE: Duration = Duration::from_secs(61);
 
 impl Purchase {
     /// Does what the job of any event about the newest intent does.
-    async fn some_event_arrives(&self) {
-        let intent = newest_intent(&self.backend, self.order).await;
-        let payment = store::find_by_intent(&self.backend.db, &intent).await.expect("reads").expect("the attempt");
-        reconcile(&self.backend, payment, IfUnpaid::Wait).await.expect("reconciles");
+    pub(super) async fn some_event_arrives(&self) {
+        hear_of(&self.backend, &newest_intent(&self.backend, self.order).await).await;
     }
 
-    async fn refund(&self) -> Option<Refund> {
+    pub(super) async fn refund(&self) -> Option<Refund> {
         show(&self.backend, self.bob, self.order).await.expect("shows").refund
     }
 
+    pub(super) async fn refunded(&self) -> Option<Money> {
+        show(&self.backend, self.bob, self.order).await.expect("shows").refunded
+    }
+
     /// Lets time pass and runs the sweep.
-    async fn sweep_after(&self, time: Duration) {
+    pub(super) async fn sweep_after(&self, time: Duration) {
         testing::let_time_pass(&self.backend.db, time).await;
         for (id, outcome) in sweep(&self.backend).await.expect("sweeps").payments {
             outcome.unwrap_or_else(|error| panic!("{id}: {error:?}"));
@@ -72,20 +74,6 @@ async fn operators_refund_refunds_the_order(db: PgPool) {
     let before = testing::snapshot(&purchase.backend.db).await;
     purchase.some_event_arrives().await;
     assert_eq!(testing::snapshot(&purchase.backend.db).await, before);
-}
-
-/// A partial refund is between the operator and the buyer.
-#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn partial_refund_leaves_order_until_the_rest(db: PgPool) {
-    let purchase = Purchase::begin(db).await;
-    purchase.pay(GOOD_CARD).await;
-    let intent = newest_intent(&purchase.backend, purchase.order).await;
-    refund(&purchase.backend, &intent, Some(1000)).await;
-    purchase.some_event_arrives().await;
-    assert_eq!((purchase.status().await, purchase.refund().await), (OrderStatus::Complete, None));
-    refund(&purchase.backend, &intent, Some(3950)).await;
-    purchase.some_event_arrives().await;
-    assert_eq!((purchase.status().await, purchase.refund().await), (OrderStatus::Refunded, Some(Refund::Done)));
 }
 
 /// The bank refuses the refund; an hour later it is retried, and the bank accepts it.
