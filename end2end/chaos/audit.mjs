@@ -7,7 +7,8 @@
 const UNFINISHED = `
   SELECT (SELECT count(*) FROM orders WHERE status IN ('created', 'awaiting_payment')) AS open_orders,
     (SELECT count(*) FROM payments WHERE status IN ('starting', 'open', 'capturing')) AS live_payments,
-    (SELECT count(*) FROM payments WHERE status IN ('refunding', 'refund_failed')) AS refunds,
+    (SELECT count(*) FROM payments WHERE status IN ('refunding', 'part_refunding', 'refund_failed', 'part_refund_failed', 'wrong_amount')) AS refunds,
+    (SELECT count(*) FROM stripe_reviews WHERE due_at <= now() OR cursor IS NOT NULL) AS reviews,
     (SELECT count(*) FROM orders WHERE status = 'refund_pending') AS refund_orders,
     (SELECT count(*) FROM stripe_events WHERE handled_at IS NULL) AS events,
     -- The timer of an order that a capture has extended outlasts the order, and does nothing.
@@ -19,6 +20,12 @@ const UNFINISHED = `
 export async function unfinished(system) {
   const [row] = await system.rows(UNFINISHED);
   return Object.entries(row).filter(([, count]) => count > 0);
+}
+
+/** The payments of which a refund has failed: it is tried again in an hour, or settled by the operator. @param {System} system @returns {Promise<string[]>} */
+export async function failedRefunds(system) {
+  const rows = await system.rows("SELECT id FROM payments WHERE status IN ('refund_failed', 'part_refund_failed')");
+  return rows.map(({ id }) => id);
 }
 
 /** All violations, one sentence each. @param {System} system @param {Market} market */
@@ -57,17 +64,24 @@ async function holders(system) {
   return twice.map(({ ticket_id, one, other }) => `ticket ${ticket_id} was held by orders ${one} and ${other} at once`);
 }
 
-/** Stripe's captures equal the prices of complete orders plus refunds, and its refunds equal ours, to the cent. @param {System} system */
+/** The ledger equals what Stripe captured and refunded, and the rest is what complete orders cost, to the cent. @param {System} system */
 async function money(system) {
   const balances = await system.balances();
   const [ours] = await system.rows(`
-    SELECT coalesce((SELECT sum(price_cents) FROM orders WHERE status = 'complete'), 0) AS sold,
-      coalesce((SELECT sum(amount_cents) FROM payments WHERE status = 'refunded'), 0) AS refunded`);
+    SELECT coalesce(-sum(amount_cents) FILTER (WHERE kind = 'capture'), 0) AS captured,
+      coalesce(sum(amount_cents) FILTER (WHERE kind <> 'capture'), 0)
+        - (SELECT coalesce(sum(amount_cents), 0) FROM refunds WHERE cause = 'settled') AS refunded,
+      (SELECT coalesce(sum(price_cents), 0) FROM orders WHERE status IN ('complete', 'partly_refunded')) AS sold,
+      (SELECT coalesce(sum(r.amount_cents), 0) FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = p.order_id
+        WHERE r.status = 'succeeded' AND p.status = 'captured' AND o.status = 'partly_refunded') AS parts,
+      -coalesce(sum(amount_cents), 0) AS kept
+    FROM ledger_entries WHERE account = 'buyer'`);
   const wrong = [];
-  if (balances.captured !== ours.sold + ours.refunded) {
-    wrong.push(`Stripe captured ${balances.captured} cents; complete orders are ${ours.sold} and refunds ${ours.refunded}`);
+  if (balances.captured !== ours.captured) wrong.push(`Stripe captured ${balances.captured} cents; the ledger has ${ours.captured}`);
+  if (balances.refunded !== ours.refunded) wrong.push(`Stripe refunded ${balances.refunded} cents; the ledger has ${ours.refunded}`);
+  if (ours.kept !== ours.sold - ours.parts) {
+    wrong.push(`the ledger kept ${ours.kept} cents of buyers; complete orders are ${ours.sold}, and ${ours.parts} of them are refunded`);
   }
-  if (balances.refunded !== ours.refunded) wrong.push(`Stripe refunded ${balances.refunded} cents; our refunds are ${ours.refunded}`);
   if (balances.authorised !== 0) wrong.push(`Stripe still holds ${balances.authorised} cents on cards`);
   return wrong;
 }
@@ -75,7 +89,10 @@ async function money(system) {
 /** Every intent at Stripe has the state of its payment, and none can take money. @param {System} system */
 async function intents(system) {
   const [intents, charges] = await Promise.all([system.listed('payment_intents'), system.listed('charges')]);
-  const payments = await system.rows('SELECT stripe_intent_id, status, amount_cents FROM payments WHERE stripe_intent_id IS NOT NULL');
+  const payments = await system.rows(`
+    SELECT stripe_intent_id, status, amount_cents, (
+      SELECT coalesce(sum(r.amount_cents), 0) FROM refunds r WHERE r.payment_id = p.id AND r.status = 'succeeded' AND r.cause <> 'settled'
+    ) AS refunded FROM payments p WHERE stripe_intent_id IS NOT NULL`);
   const paymentOf = new Map(payments.map((payment) => [payment.stripe_intent_id, payment]));
   const refundedOf = new Map();
   for (const { payment_intent, amount_refunded, captured } of charges) {
@@ -88,8 +105,8 @@ async function intents(system) {
     if (!payment) return ['requires_payment_method', 'canceled'].includes(status) ? [] : [`intent ${id} is ${status} and has no payment`];
     const actual = `${status}, ${amount_received} captured, ${refundedOf.get(id) ?? 0} refunded`;
     const expected = {
-      captured: `succeeded, ${payment.amount_cents} captured, 0 refunded`,
-      refunded: `succeeded, ${payment.amount_cents} captured, ${payment.amount_cents} refunded`,
+      captured: `succeeded, ${payment.amount_cents} captured, ${payment.refunded} refunded`,
+      refunded: `succeeded, ${payment.amount_cents} captured, ${payment.refunded} refunded`,
       declined: 'canceled, 0 captured, 0 refunded',
       cancelled: 'canceled, 0 captured, 0 refunded',
     }[/** @type {string} */ (payment.status)];
@@ -97,7 +114,10 @@ async function intents(system) {
   });
 }
 
-/** Every order that a buyer received exists, and every order shown as complete is still complete and theirs, with every ticket of it. @param {System} system @param {Market} market */
+/** An order that was complete, whatever the operator has refunded since. */
+const BOUGHT = ['complete', 'partly_refunded', 'refunded'];
+
+/** Every order that a buyer received exists, and every order shown as complete is still theirs, with every ticket of it. @param {System} system @param {Market} market */
 async function confirmedOrders(system, market) {
   const orders = await system.rows(`
     SELECT o.id, split_part(u.email, '@', 1) AS buyer, o.status,
@@ -107,7 +127,7 @@ async function confirmedOrders(system, market) {
   const missing = [...market.receivedOrders].filter(([id, buyer]) => byId.get(id)?.buyer !== buyer);
   const changed = [...market.completeOrders].filter(([id, buyer]) => {
     const order = byId.get(id);
-    return order?.buyer !== buyer || order.status !== 'complete' || order.not_theirs > 0;
+    return order?.buyer !== buyer || !BOUGHT.includes(order.status) || order.not_theirs > 0;
   });
   return [
     ...missing.map(([id, buyer]) => `${buyer} received order ${id}, and it does not exist`),

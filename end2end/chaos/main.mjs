@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { figures, unfinished, violations } from './audit.mjs';
+import { failedRefunds, figures, unfinished, violations } from './audit.mjs';
 import { System, until } from './system.mjs';
 import { Market } from './market.mjs';
 import { Stats } from './person.mjs';
@@ -13,6 +13,9 @@ import { Rng } from './rng.mjs';
 const IDLE_MS = 90_000;
 /** Shorter than the interval of every sweep, so that the queue did the work and no sweep. */
 const QUEUE_MS = 20_000;
+
+/** What the operator refunds of a purchase before the rest. */
+const PART_CENTS = 10;
 
 /** @param {string} name */
 function setting(name) {
@@ -85,6 +88,7 @@ async function chaos() {
 
   await system.isReady();
   const calm = Date.now();
+  await hearOfRefunds();
   const problems = await waitUntilIdle();
   const idle_s = (Date.now() - calm) / 1000;
   log(problems.length === 0 ? `idle after ${idle_s.toFixed(1)} s` : 'not idle');
@@ -92,6 +96,16 @@ async function chaos() {
   problems.push(...(await violations(system, market)), ...system.unexpectedExits(), ...stats.unexpected.slice(0, 20));
   await report(faultCounts, idle_s);
   return problems;
+}
+
+/** Lets a day pass for the review, which finds the refunds that no webhook told, and settles the debts that are left. */
+async function hearOfRefunds() {
+  await system.sql('UPDATE stripe_reviews SET due_at = now(), cursor = NULL');
+  const isHeard = async () => (await unfinished(system)).every(([name]) => !['reviews', 'events'].includes(name));
+  await until('the review of refunds is complete', isHeard, IDLE_MS);
+  const debts = await failedRefunds(system);
+  for (const payment of debts) await system.settle(payment);
+  log(`the operator has settled ${debts.length} refunds that banks returned`);
 }
 
 /** Waits until no work is left. Returns the work that is still left when the time is up. */
@@ -110,10 +124,18 @@ async function checkRecovery() {
   const problems = [];
   for (const url of system.urls) {
     try {
-      const { intent, status } = await market.buyWithoutPolling(url);
+      const { intent, price, status } = await market.buyWithoutPolling(url);
       await until('a worker completes a purchase from the queue', async () => (await status()) === 'complete', QUEUE_MS);
-      await system.refund(intent);
-      await until('a worker completes a refund from the queue', async () => (await status()) === 'refunded', QUEUE_MS);
+      const becomes = (/** @type {string} */ wanted) => async () => (await status()) === wanted;
+      await system.refund(intent, PART_CENTS);
+      await until('a worker stores a refund of a part', becomes('partly_refunded'), QUEUE_MS);
+      await system.returnRefunds(1);
+      await until('a worker hears that the bank returned it', becomes('refund_pending'), QUEUE_MS);
+      for (const payment of await failedRefunds(system)) await system.settle(payment);
+      await until('it is settled', becomes('partly_refunded'), QUEUE_MS);
+      // What was settled is not Stripe's to refund.
+      await system.refund(intent, price - PART_CENTS);
+      await until('a worker completes a refund from the queue', becomes('refunded'), QUEUE_MS);
     } catch (error) {
       problems.push(`afterwards, a purchase at ${url} failed: ${/** @type {Error} */ (error).message}`);
     }

@@ -289,6 +289,7 @@ export class Market {
     await buyer.confirm(form, GOOD_CARD);
     return {
       intent: String(form.client_secret).split('_secret_')[0] ?? '',
+      price: 5000 * shown.tickets.length,
       status: async () => (await buyer.get('show_order', { order })).body?.status,
     };
   }

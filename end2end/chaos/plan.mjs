@@ -57,6 +57,14 @@ const KINDS = {
       webhook_drop_ratio: rng.pick([0, 0.3, 0.6, 1]),
       seed: rng.between(0, 1_000_000),
     }),
+  'the operator refunds parts by hand': (rng) => {
+    const [orders, share] = [rng.between(1, 4), rng.pick([0.1, 0.5, 1])];
+    return { details: `${share} of what is left of ${orders}`, inject: (system) => system.refundParts(orders, share) };
+  },
+  'a bank returns refunds': (rng) => {
+    const refunds = rng.between(1, 2);
+    return { details: `the newest ${refunds}`, inject: (system) => system.returnRefunds(refunds) };
+  },
   'Stripe fails': (rng) => simulatorFaults({ fail_next: rng.between(2, 12), path: anyPath(rng) }),
   'Stripe’s responses are lost': (rng) => simulatorFaults({ lose_answer_next: rng.between(2, 12), path: anyPath(rng) }),
   'Stripe stalls': (rng) => simulatorFaults({ stall_next: rng.between(2, 8), stall_ms: rng.between(300, 6000), path: anyPath(rng) }),

@@ -178,14 +178,38 @@ export class System {
     }
   }
 
-  /** Refunds a payment, as the operator does in Stripe's dashboard. @param {string} intent */
-  async refund(intent) {
+  /** Refunds a payment, or some cents of it, as the operator does in Stripe's dashboard. @param {string} intent @param {number} [cents] */
+  async refund(intent, cents) {
     const answer = await fetch(`${this.sim}/v1/refunds`, {
       method: 'POST',
       headers: { authorization: `Bearer ${this.secretKey}` },
-      body: new URLSearchParams({ payment_intent: intent }),
+      body: new URLSearchParams({ payment_intent: intent, ...(cents && { amount: String(cents) }) }),
     });
     if (!answer.ok) throw new Error(`the simulator did not refund ${intent}: ${await answer.text()}`);
+  }
+
+  /** Refunds a share of what is left of the newest captured payments, by hand. @param {number} count @param {number} share */
+  async refundParts(count, share) {
+    const left = (/** @type {any} */ charge) => Math.floor((charge.amount_captured - charge.amount_refunded) * share);
+    const charges = (await this.listed('charges')).filter((charge) => charge.captured && left(charge) > 0);
+    for (const charge of charges.slice(0, count)) await this.refund(charge.payment_intent, left(charge));
+  }
+
+  /** The bank returns the newest refunds that have succeeded. @param {number} count */
+  async returnRefunds(count) {
+    const refunds = (await this.listed('refunds')).filter((refund) => refund.status === 'succeeded');
+    for (const { id } of refunds.slice(0, count)) await this.returnRefund(id);
+  }
+
+  /** @param {string} refund */
+  async returnRefund(refund) {
+    const answer = await fetch(`${this.sim}/_sim/refunds/${refund}/failed`, { method: 'PUT' });
+    if (!answer.ok) throw new Error(`the simulator did not return ${refund}: ${answer.status}`);
+  }
+
+  /** Books what is owed for a payment as paid back without Stripe. @param {string} payment */
+  async settle(payment) {
+    await run(`${this.setup.bin}/gittix-server`, ['refund', 'settle', payment, '--by', 'cash'], { env: { ...this.env, RUST_LOG: 'error' } });
   }
 
   /** The simulator's totals. */
