@@ -112,7 +112,7 @@ async fn declined_attempt_cannot_be_paid_later(db: PgPool) {
     assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment, "the lock stays");
 }
 
-/// Likely 4 of MONEY.md: between the look at a declined card and the closing of its intent, another window has a good card
+/// Between the look at a declined card and the closing of its intent, another window has a good card
 /// authorised. That one is voided, and no decline is counted.
 ///
 /// Proves the look after the closing: without it a good card ends an order.

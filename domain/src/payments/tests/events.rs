@@ -66,7 +66,7 @@ async fn payload_is_kept_until_event_is_handled(db: PgPool) {
     assert_eq!(kept().await, [("payment_intent.amount_capturable_updated".to_owned(), "{}".to_owned())]);
 }
 
-/// S1-2 of MONEY.md, in part: nothing acts on a dispute, so nothing erases what it says.
+/// Nothing acts on a dispute, so nothing erases what it says.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn payload_of_a_kind_that_nothing_acts_on_is_kept(db: PgPool) {
     let purchase = Purchase::begin(db).await;

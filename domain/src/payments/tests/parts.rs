@@ -42,7 +42,7 @@ impl Purchase {
     }
 }
 
-/// S1-3a of MONEY.md: the parts are booked, shown, and never twice.
+/// The parts are booked, shown, and never twice.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn partial_refunds_are_booked_and_shown(db: PgPool) {
     let purchase = Purchase::begin(db).await;

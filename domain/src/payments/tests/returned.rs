@@ -52,7 +52,7 @@ impl Purchase {
     }
 }
 
-/// S1-1 of MONEY.md.
+/// The card was closed meanwhile, and its bank returns the money days later.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn refund_that_fails_later_is_owed_again(db: PgPool) {
     let (purchase, intent) = Purchase::is_refunded(db).await;

@@ -14,7 +14,7 @@ use crate::{
 
 const A_DAY: Duration = Duration::from_hours(25);
 
-/// Likely 1 of MONEY.md: no event tells of the operator's refund, nor of its failure.
+/// No event tells of the operator's refund, nor of its failure.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn review_finds_refunds_and_failures_without_webhooks(db: PgPool) {
     let purchase = Purchase::begin(db).await;

@@ -26,7 +26,7 @@ impl Purchase {
     }
 }
 
-/// S1-3b of MONEY.md: nothing is sold for a part of its price, and the money waits for the operator.
+/// Nothing is sold for a part of its price, and the money waits for the operator.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn capture_of_a_part_waits_for_the_operator(db: PgPool) {
     let purchase = Purchase::begin(db).await;
