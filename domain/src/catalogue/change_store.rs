@@ -77,12 +77,12 @@ pub(super) async fn cancel(tx: &mut PgConnection, event: EventId) -> sqlx::Resul
     Ok(())
 }
 
-/// The orders that have bought tickets for an event and have not got all of their money back.
+/// The orders that have bought tickets for an event and may not have got all of their money back.
 pub(super) async fn sales(tx: &mut PgConnection, event: EventId) -> sqlx::Result<Vec<OrderId>> {
     sqlx::query_scalar!(
         r#"
         SELECT o.id AS "id: OrderId" FROM listings l JOIN orders o ON o.listing_id = l.id
-        WHERE l.event_id = $1 AND o.status IN ('complete', 'partly_refunded') ORDER BY o.id
+        WHERE l.event_id = $1 AND o.status IN ('complete', 'partly_refunded', 'refund_pending') ORDER BY o.id
         "#,
         event.as_uuid(),
     )
