@@ -49,7 +49,7 @@ pub async fn operators(db: &PgPool) -> sqlx::Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing;
+    use crate::{database, testing};
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn role_is_granted_to_an_account_and_not_to_an_address(db: PgPool) {
@@ -67,5 +67,17 @@ mod tests {
         assert_eq!(operators(&db).await.expect("reads"), [""; 0]);
         let refused = set_operator(&db, "olga", true).await;
         assert!(matches!(refused, Err(OperatorError::NotAnAddress(_))), "{refused:?}");
+    }
+
+    /// Proves `users_operator_check`: a role that is granted while its account is being deleted would stay with no account.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn account_of_an_operator_stays_whatever_the_code_does(db: PgPool) {
+        testing::user(&db, "olga").await;
+        set_operator(&db, "olga@example.com", true).await.expect("grants");
+        let erase = "UPDATE users SET email = NULL, password_hash = NULL, deleted_at = now()";
+        let refused = sqlx::query(erase).execute(&db).await.expect_err("an operator's account");
+        assert!(database::is_violation_of(&refused, "users_operator_check"), "{refused}");
+        set_operator(&db, "olga@example.com", false).await.expect("takes it away");
+        sqlx::query(erase).execute(&db).await.expect("a member's account");
     }
 }

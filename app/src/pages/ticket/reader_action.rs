@@ -78,10 +78,8 @@ impl ReaderAction {
 impl ReaderOrder {
     fn of(listing: &ListingView) -> Self {
         let of_tickets = |status| count(&listing.tickets, status);
-        // A ticket that is held past the event's start, or when it is cancelled, has that status.
-        let held = of_tickets(TicketStatus::Locked)
-            + of_tickets(TicketStatus::Started)
-            + of_tickets(TicketStatus::EventCancelled);
+        // A ticket that is held past the event's start has that status. Of a cancelled event no ticket is held.
+        let held = of_tickets(TicketStatus::Locked) + of_tickets(TicketStatus::Started);
         match (held, of_tickets(TicketStatus::Sold)) {
             (_, 0) => Self::Holds,
             (0, _) => Self::Bought,
@@ -194,6 +192,10 @@ mod tests {
         let open = |state, can_buy| ReaderAction::OpenOrder { order, state, can_buy, is_waiting: false };
         assert_eq!(action(locked(), &[Locked]), open(ReaderOrder::Holds, false));
         assert_eq!(action(Availability::Started, &[TicketStatus::Started]), open(ReaderOrder::Holds, false));
+        assert_eq!(
+            action(Availability::EventCancelled, &[TicketStatus::EventCancelled, Sold]),
+            open(ReaderOrder::Bought, false)
+        );
         assert_eq!(
             action(Availability::Started, &[TicketStatus::Started, Sold]),
             open(ReaderOrder::HoldsOrBought, false)
