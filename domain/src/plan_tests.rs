@@ -16,7 +16,7 @@ use crate::{
     metrics,
     orders::{self, take_store, view_store::Selection},
     testing::{Explain, Plan},
-    tickets::store,
+    tickets::{home_store, store},
 };
 
 const MANY: &str = "
@@ -123,8 +123,8 @@ async fn explain(db: &PgPool) -> Vec<Plan> {
         Ok(()) | Err(sqlx::Error::RowNotFound) => {}
         Err(error) => panic!("{error}"),
     };
-    note(store::newest(&mut explain, 9, &[]).await.map(drop));
-    note(store::price_drops(&mut explain, 9).await.map(drop));
+    note(home_store::newest(&mut explain, 9, &[]).await.map(drop));
+    note(home_store::price_drops(&mut explain, 9).await.map(drop));
     note(event_store::find(&mut explain, &digits, Conditions::default(), 300).await.map(drop));
     for words in [None, Some("'night':*"), Some("'night':* & '77':*")] {
         let filter = Filter { words: words.map(str::to_owned), ..Filter::default() };

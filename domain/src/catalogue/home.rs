@@ -16,8 +16,8 @@ use super::{
 use crate::{
     Backend,
     tickets::{
+        home_store::{self, DropRow},
         row::ListingRow,
-        store::{self, DropRow},
     },
 };
 
@@ -45,10 +45,12 @@ pub async fn home(backend: &Backend, near: Option<&str>) -> Result<HomeView, App
         soon = read_soon(backend, Filter { is_next_few: true, ..Filter::default() }).await?;
     }
     let mut fast = fast(backend, i64::from(SOON + FAST)).await.map_err(SearchError::from)?;
-    let lowered = store::price_drops(&backend.db, i64::from(SOON + FAST + DROPS)).await.map_err(SearchError::from)?;
+    let lowered =
+        home_store::price_drops(&backend.db, i64::from(SOON + FAST + DROPS)).await.map_err(SearchError::from)?;
     let ids: Vec<_> = lowered.iter().map(|row| row.listing).collect();
-    let newest =
-        store::newest(&backend.db, i64::from(SOON + FAST + DROPS + NEWEST), &ids).await.map_err(SearchError::from)?;
+    let newest = home_store::newest(&backend.db, i64::from(SOON + FAST + DROPS + NEWEST), &ids)
+        .await
+        .map_err(SearchError::from)?;
     let mut shown: HashSet<EventId> = soon.iter().map(|event| event.id).collect();
     let sold = |id| fast.iter().find(|(fast, _)| *fast == id).map_or(0, |(_, event)| event.sold);
     let soon: Vec<_> = soon.into_iter().map(|row| FoundEvent { sold: sold(row.id), ..view(row) }).collect();

@@ -7,7 +7,7 @@ use super::{
     PaymentStatus,
     error::ReconcileError,
     refund_record::record,
-    refund_store::RefundCause,
+    refund_store::{self, RefundCause},
     standing::Standing,
     store::{self, Payment},
 };
@@ -62,7 +62,7 @@ async fn ask_for(backend: &Backend, payment: &Payment, intent_id: &str, amount: 
     let Err(error) = backend.stripe.refund(create).await else { return Ok(()) };
     match error {
         StripeError::Failed(_) => {
-            store::use_up_refund_key(&backend.db, payment).await?;
+            refund_store::use_up_refund_key(&backend.db, payment).await?;
         }
         StripeError::Refused(_) => note_refusal(backend, payment).await?,
         StripeError::MovedOn | StripeError::Unavailable(_) | StripeError::Crowded => {}
@@ -73,7 +73,7 @@ async fn ask_for(backend: &Backend, payment: &Payment, intent_id: &str, amount: 
 /// Stores that Stripe refused the refund: it is retried with backoff, and counts as failed after too many
 /// refusals.
 async fn note_refusal(backend: &Backend, payment: &Payment) -> sqlx::Result<()> {
-    let is_news = store::refuse_refund(&backend.db, payment).await?;
+    let is_news = refund_store::refuse_refund(&backend.db, payment).await?;
     if is_news && payment.refund_refusals + 1 >= REFUSALS {
         for (from, to) in [
             (PaymentStatus::Refunding, PaymentStatus::RefundFailed),

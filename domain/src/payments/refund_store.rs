@@ -6,6 +6,7 @@ use sqlx::PgExecutor;
 use strum::IntoStaticStr;
 use time::OffsetDateTime;
 
+use super::{backoff, store::Payment};
 use crate::database;
 
 /// The status of a refund. It moves forward only.
@@ -186,6 +187,39 @@ pub(crate) async fn known(db: impl PgExecutor<'_>, ids: &[&str]) -> sqlx::Result
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.status)).collect())
+}
+
+/// Makes the next refund call use another idempotency key than `payment` did.
+pub(crate) async fn use_up_refund_key(db: impl PgExecutor<'_>, payment: &Payment) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE payments SET refund_keys_used = $2 + 1 WHERE id = $1 AND refund_keys_used = $2",
+        payment.id.as_uuid(),
+        payment.refund_keys_used,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Stores that Stripe has refused the refund. The next call waits, twice as long each time, and uses
+/// another key: with the same key Stripe would repeat its refusal for a day. Returns whether the refusal
+/// is new.
+pub(crate) async fn refuse_refund(db: impl PgExecutor<'_>, payment: &Payment) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "
+        UPDATE payments
+        SET refund_refusals = $2 + 1, refund_keys_used = refund_keys_used + 1,
+            refund_due_at = clock_timestamp() + make_interval(secs => least($3 * 2 ^ least($2, 20), $4))
+        WHERE id = $1 AND refund_refusals = $2
+        ",
+        payment.id.as_uuid(),
+        payment.refund_refusals,
+        backoff::MIN.as_seconds_f64(),
+        backoff::MAX.as_seconds_f64(),
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// What a mail about a refund says.

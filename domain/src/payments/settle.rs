@@ -48,7 +48,7 @@ pub struct Settled {
 }
 
 /// Books what is owed after failed refunds as paid back in another way. `which` is the id of the payment, or Stripe's id
-/// of a refund of it; `how` says how the buyer was paid, for whoever reads the books.
+/// of a refund of it; `how` says how the buyer was paid, for the accountant.
 ///
 /// # Errors
 ///

@@ -276,39 +276,6 @@ pub(crate) async fn accept(db: impl PgExecutor<'_>, id: PaymentId) -> sqlx::Resu
     Ok(())
 }
 
-/// Makes the next refund call use another idempotency key than `payment` did.
-pub(crate) async fn use_up_refund_key(db: impl PgExecutor<'_>, payment: &Payment) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
-        "UPDATE payments SET refund_keys_used = $2 + 1 WHERE id = $1 AND refund_keys_used = $2",
-        payment.id.as_uuid(),
-        payment.refund_keys_used,
-    )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Stores that Stripe has refused the refund. The next call waits, twice as long each time, and uses
-/// another key: with the same key Stripe would repeat its refusal for a day. Returns whether the refusal
-/// is new.
-pub(crate) async fn refuse_refund(db: impl PgExecutor<'_>, payment: &Payment) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
-        "
-        UPDATE payments
-        SET refund_refusals = $2 + 1, refund_keys_used = refund_keys_used + 1,
-            refund_due_at = clock_timestamp() + make_interval(secs => least($3 * 2 ^ least($2, 20), $4))
-        WHERE id = $1 AND refund_refusals = $2
-        ",
-        payment.id.as_uuid(),
-        payment.refund_refusals,
-        backoff::MIN.as_seconds_f64(),
-        backoff::MAX.as_seconds_f64(),
-    )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
 /// Up to `limit` payments whose refund failed an hour ago or longer, with their status: at banks fewer than
 /// `failures_max` times, and refused by Stripe fewer than `refusals_max` times.
 pub(crate) async fn failed_refunds(

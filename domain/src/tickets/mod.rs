@@ -8,6 +8,7 @@ pub(crate) mod fall;
 pub(crate) mod fall_store;
 pub mod fall_sweep;
 pub(crate) mod fields;
+pub(crate) mod home_store;
 pub mod list;
 pub mod mine;
 pub mod prefill;
