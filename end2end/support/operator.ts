@@ -1,11 +1,17 @@
-// The operator's command.
+// The commands of the operator.
 import { execFileSync } from 'node:child_process';
 import { stackPath } from './faults';
 import type { Stack } from './stacks';
 
-/** Makes an account an operator's, as the one who runs the stack does. */
-export function makeOperator(stack: Stack, email: string): void {
-  const script = 'set -a; source "$1"; exec "$2/gittix-server" operator add "$3"';
+/** Runs `gittix-server` with a stack's settings, as the one who runs the stack does. */
+export function serverCommand(stack: Stack, ...args: string[]): string {
+  const script = 'set -a; source "$1"; exec "$2/gittix-server" "${@:3}"';
   const bin = process.env.STACK_BIN ?? 'target/debug';
-  execFileSync('bash', ['-c', script, 'bash', stackPath(stack, 'env'), bin, email], { cwd: new URL('../..', import.meta.url), stdio: 'pipe' });
+  const cwd = new URL('../..', import.meta.url);
+  return execFileSync('bash', ['-c', script, 'bash', stackPath(stack, 'env'), bin, ...args], { cwd, stdio: 'pipe', encoding: 'utf8' });
+}
+
+/** Makes an account an operator's. */
+export function makeOperator(stack: Stack, email: string): void {
+  serverCommand(stack, 'operator', 'add', email);
 }

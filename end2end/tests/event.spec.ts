@@ -1,9 +1,16 @@
 // The page of an event: a reader chooses among its tickets, and sees what other users do to them.
 import type { Person } from '../support/person';
-import { newListing, unique } from '../support/listing';
+import { expectAccessible } from '../support/accessibility';
+import { inDays, newListing, unique } from '../support/listing';
+import { serverCommand } from '../support/operator';
 import { expect, test } from '../support/test';
 
 const rows = (reader: Person) => reader.page.locator('.offers .ticket');
+
+/** The checker of accessibility is a script of the page. */
+async function expectAccessibleIfHydrated(person: Person, path: string, name: string): Promise<void> {
+  if (person.hasScript) await expectAccessible(person, path, name);
+}
 
 /** Opens the page of the event that a listing is for. */
 async function openEvent(reader: Person, listing: string): Promise<void> {
@@ -86,4 +93,33 @@ test('event elsewhere also shows its time by the reader’s clock', async ({ mem
   await expect(reader.page.getByText(/your time$/)).toBeVisible();
   await openEvent(reader, near.path);
   await expect(reader.page.getByText(/your time$/)).toHaveCount(0);
+});
+
+test('event that is moved and then cancelled says so to its reader and to a buyer', { tag: '@both' }, async ({ member, visitor, stack }) => {
+  const seller = await member('seller');
+  const listing = await seller.list();
+  const buyer = await member('buyer');
+  const order = await buyer.buy(listing);
+  const reader = await visitor('reader');
+  await openEvent(reader, listing.path);
+  const slug = (path: string) => new URL(path).pathname.replace('/events/', '');
+  const old = slug(reader.page.url());
+
+  const [, moved] = /\/events\/(\S+) starts/.exec(serverCommand(stack, 'event', 'move', old, inDays(200))) ?? [];
+  await reader.open(`/events/${old}`);
+  expect(reader.path()).toBe(`/events/${moved}`);
+  await expect(reader.page.getByText('Moved from')).toBeVisible();
+  await expectAccessibleIfHydrated(reader, `/events/${moved}`, 'event-moved');
+  await buyer.open(order);
+  await expect(buyer.page.getByText('The event was moved. It now starts on')).toBeVisible();
+  await expectAccessibleIfHydrated(buyer, order, 'order-moved');
+
+  serverCommand(stack, 'event', 'cancel', moved ?? '');
+  await reader.open(`/events/${moved}`);
+  await expect(reader.page.getByRole('heading', { name: 'This event is cancelled' })).toBeVisible();
+  await expectAccessibleIfHydrated(reader, `/events/${moved}`, 'event-cancelled');
+  await buyer.open(order);
+  await expect(buyer.page.getByRole('heading', { name: 'Your event is cancelled' })).toBeVisible();
+  await expect(buyer.page.getByText('You were not charged.')).toBeVisible();
+  await expectAccessibleIfHydrated(buyer, order, 'order-cancelled');
 });
