@@ -27,6 +27,6 @@ pub enum RefundCommand {
 pub async fn run(db: &PgPool, command: &RefundCommand) -> Result<(), Box<dyn Error>> {
     let RefundCommand::Settle { id, by } = command;
     let Settled { payment, amount } = settle(db, id, by).await?;
-    println!("{amount} of payment {payment} are booked as paid back.");
+    println!("{amount} of payment {payment} is booked as paid back.");
     Ok(())
 }

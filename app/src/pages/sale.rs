@@ -49,7 +49,7 @@ fn history(Sale { place, price, parts, refunded, timeline }: Sale) -> AnyView {
             <h2>{place}</h2>
             <p class="price">{price.to_string()}</p>
             {parts.map(|parts| price_lines(parts, SELLER))}
-            {refunded.map(|refunded| view! { <p>{format!("{refunded} were paid back to the buyer.")}</p> })}
+            {refunded.map(|refunded| view! { <p>{format!("{refunded} was paid back to the buyer.")}</p> })}
             <Timeline entries=timeline words=OrderEventKind::for_seller/>
         </section>
     }

@@ -35,8 +35,8 @@ impl OrderViewRow {
         let status = if overdue { OrderStatus::Expired } else { self.status };
         let has_ended_unsold = matches!(status, OrderStatus::Cancelled | OrderStatus::Expired);
         let listing_now = has_ended_unsold.then(|| self.listing_now());
-        let is_paid_or_payable =
-            status.is_open() || matches!(status, OrderStatus::Complete | OrderStatus::PartlyRefunded);
+        // Once a part is refunded, no side has what the lines say.
+        let is_paid_or_payable = status.is_open() || status == OrderStatus::Complete;
         let parts = PriceParts::of(Money::usd(self.price_cents), Money::usd(self.fee_cents));
         let is_undecided = status == OrderStatus::Expired && self.may_still_pay;
         // Declined cards end an order because its buyer can hardly pay.

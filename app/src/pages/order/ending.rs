@@ -55,7 +55,7 @@ fn text(order: &OrderView) -> (&'static str, String) {
         return (
             "We are checking your payment",
             format!(
-                "{taken} of {price} were taken from your card, so the order could not be completed and the {tickets} {were} released. \
+                "{taken} of {price} was taken from your card, so the order could not be completed and the {tickets} {were} released. \
                  We look into it by hand and pay you back. You do not have to do anything."
             ),
         );
@@ -96,7 +96,7 @@ fn text(order: &OrderView) -> (&'static str, String) {
         OrderStatus::PartlyRefunded => (
             if is_one { "The ticket is yours" } else { "The tickets are yours" },
             match order.refunded {
-                Some(refunded) => format!("You paid {price}, and {refunded} of it were paid back to you."),
+                Some(refunded) => format!("You paid {price}, and {refunded} of it was paid back to you."),
                 None => format!("You paid {price}, and a part of it was paid back to you."),
             },
         ),
