@@ -57,7 +57,8 @@ pub(crate) async fn trim(queues: Queues) {
 /// Runs a sweep again and again, with a pause after each run, so that runs never overlap.
 async fn every<F: Future<Output = ()>>(sweep: Sweep, pause: Duration, run: impl Fn() -> F) {
     loop {
-        run().await;
+        // Boxed: some sweeps nest so deep that the compiler, when it optimises, cannot lay out all of them as one type.
+        Box::pin(run()).await;
         count_sweep(sweep);
         tokio::time::sleep(pause).await;
     }
