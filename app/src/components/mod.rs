@@ -1,6 +1,7 @@
 //! Components that pages share.
 
 mod async_page;
+mod bar_chart;
 mod count;
 mod dynamic;
 mod error_page;
@@ -24,6 +25,7 @@ mod watch;
 
 pub(crate) use self::{
     async_page::{async_page, transition},
+    bar_chart::{Bar, bar_chart},
     count::tickets,
     dynamic::{dynamic, words},
     error_page::error_page,
