@@ -13,6 +13,7 @@ use crate::{
     payments::PaymentSteps,
     places::{self, PlaceRule, Places},
     transaction::Transaction,
+    view_counts::ViewCounts,
 };
 
 /// The external services (the database, Stripe, the mail server) and the rules that the operator sets.
@@ -30,6 +31,8 @@ pub struct Backend {
     pub rules: Rules,
     /// The tickets that changed, for the live updates.
     pub changes: ChangeSet,
+    /// The views of listings that are counted and not written yet.
+    pub view_counts: ViewCounts,
     /// The steps of payments that are running.
     pub payment_steps: PaymentSteps,
 }

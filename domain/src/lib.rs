@@ -38,6 +38,7 @@ pub mod timestamp;
 pub(crate) mod transaction;
 mod unprepared;
 pub mod waitlist;
+pub mod view_counts;
 pub mod watching;
 
 pub use backend::Backend;

@@ -12,7 +12,10 @@ use platform::{
 };
 use secrecy::SecretString;
 
-use crate::{Backend, auth::password::Passwords, backend::Rules, live::ChangeSet, payments::PaymentSteps};
+use crate::{
+    Backend, auth::password::Passwords, backend::Rules, live::ChangeSet, payments::PaymentSteps,
+    view_counts::ViewCounts,
+};
 
 /// The default of `PASSWORD_HASHES` on a machine of many cores.
 const MOST_PASSWORD_HASHES: u32 = 4;
@@ -105,6 +108,7 @@ impl BackendSettings {
             passwords: Passwords::new(usize::try_from(self.password_hashes).unwrap_or(1)),
             rules: self.rules,
             changes: ChangeSet::default(),
+            view_counts: ViewCounts::default(),
             payment_steps: PaymentSteps::default(),
         })
     }

@@ -3,8 +3,9 @@
 use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use app::server::CookiePolicy;
-use domain::{Backend, live::publish::publish};
+use domain::{Backend, live::publish::publish, view_counts::flush};
 use leptos::{config::Env, prelude::LeptosOptions};
+use model::error::causes;
 use platform::{process::stop_signal, settings::Environment};
 use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, sync::oneshot};
@@ -114,7 +115,12 @@ pub async fn serve_until(listener: TcpListener, state: ServerState, drain: Durat
         () = served => {}
         never = live.run(&backend) => match never {},
         never = publish(backend.clone()) => match never {},
+        never = flush::run(backend.clone()) => match never {},
         () = bound => tracing::warn!("stopped with requests or payments still running"),
+    }
+    // What was counted since the last time.
+    if let Err(error) = flush::flush(&backend).await {
+        tracing::warn!(error.causes = causes(&error), "the last views of listings were not written");
     }
 }
 

@@ -18,7 +18,12 @@ pub(crate) async fn show_ticket(ticket: ListingId) -> Result<ListingView, ApiErr
     use crate::server;
 
     let reader = server::identity()?.user.map(|user| user.id);
-    show(&server::backend()?, reader, ticket).await.map_err(server::api_error)
+    let backend = server::backend()?;
+    let listing = show(&backend, reader, ticket).await.map_err(server::api_error)?;
+    if !listing.is_mine && server::is_read_by_a_person() {
+        backend.view_counts.count(ticket);
+    }
+    Ok(listing)
 }
 
 /// The tickets that a reader wants to buy, for the page that signs the reader in. Nothing if there is no such listing:

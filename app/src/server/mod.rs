@@ -11,6 +11,7 @@ pub(crate) mod error;
 mod identity;
 mod purchase;
 mod refusal;
+mod reader;
 mod repriced;
 mod said;
 mod typed;
@@ -22,6 +23,7 @@ pub(crate) use self::{
     identity::{account_mark, backend, browser, fee, identity, session, user},
     purchase::after_sign_in,
     repriced::{say_repriced, take_repriced},
+    reader::is_read_by_a_person,
     said::{Said, Undo, say, say_withdrawn, take_said},
     typed::{typed, typed_all},
 };

@@ -19,7 +19,10 @@ use platform::{
     stripe::{Stripe, StripeSettings},
 };
 
-use crate::{Backend, auth::password::Passwords, backend::Rules, live::ChangeSet, payments::PaymentSteps};
+use crate::{
+    Backend, auth::password::Passwords, backend::Rules, live::ChangeSet, payments::PaymentSteps,
+    view_counts::ViewCounts,
+};
 
 /// The secret with which the simulator of a [`TestBackend`] signs its webhooks.
 pub const WEBHOOK_SECRET: &str = "whsec_test";
@@ -68,6 +71,7 @@ impl TestBackend {
             passwords: Passwords::new(2),
             rules,
             changes: ChangeSet::default(),
+            view_counts: ViewCounts::default(),
             payment_steps: PaymentSteps::default(),
         }
     }

@@ -35,6 +35,7 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
 
             <h2>"Cookies"</h2>
             <p>"One when you sign in: it keeps you signed in. One when you search in a city: it names the city, so that the home page begins there. And some that end within a minute, for what the next page has to say. There is no advertising and no tracking. So that no one floods the site, requests are counted by network and by account, for an hour at most."</p>
+            <p>"Sellers see how often their listings are opened: only the number on a day is stored, and nothing about who looked."</p>
 
             <h2>"Who else gets data"</h2>
             <ul>

@@ -220,3 +220,16 @@ async fn a_server_waits_for_a_payment_whose_request_is_over(db: PgPool) {
 fn server_alive(home: &str) -> String {
     format!("{home}healthz")
 }
+
+/// Views are written every few seconds, and the last ones when the server stops.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn views_of_the_last_seconds_are_written_when_a_server_stops(db: PgPool) {
+    let testing::Listed { backend, listing, .. } = testing::Listed::new(db).await;
+    let server = Running::start_with("127.0.0.1:0", &backend, Duration::ZERO).await;
+    let client = Client::builder().user_agent("Mozilla/5.0 Firefox/145.0").build().expect("a client");
+    let page = client.get(server.url(&format!("/tickets/{listing}"))).send().await.expect("answers");
+    assert_eq!(page.status(), StatusCode::OK);
+    drop((page, client));
+    server.stop().await;
+    assert_eq!(testing::count(&backend.db, "SELECT sum(views)::bigint FROM listing_views").await, 1);
+}
