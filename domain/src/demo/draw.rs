@@ -17,15 +17,30 @@ const PRICES: RangeInclusive<i64> = 70..=155;
 const CAPPED_PRICES: RangeInclusive<i64> = 70..=118;
 const CAPPED_ZONE: &str = "Europe/Amsterdam";
 
+/// The first listing of every so many events has its price lowered: of events and sellers that all differ.
+const LOWERED_EVERY: usize = 7;
+/// By how many percent, in turn.
+const LOWERED_BY: [i64; 3] = [10, 15, 20];
+
+/// A listing of the demo.
+pub(super) struct DemoListing {
+    pub(super) input: ListingInput,
+    /// By how many percent its price is lowered once all is listed.
+    pub(super) lowered_by: Option<i64>,
+}
+
 /// Each seller's listings.
-pub(super) fn listings(today: OffsetDateTime) -> HashMap<&'static str, Vec<ListingInput>> {
+pub(super) fn listings(today: OffsetDateTime) -> HashMap<&'static str, Vec<DemoListing>> {
     let mut rng = StdRng::seed_from_u64(SEED);
     let mut all: HashMap<_, Vec<_>> = HashMap::new();
     for (n, event) in EVENTS.iter().enumerate() {
         for nth in 0..event.listings {
             // The first listings go round, so that every seller has some.
             let seller = if nth == 0 { SELLERS[n % SELLERS.len()] } else { *pick(&mut rng, &SELLERS) };
-            all.entry(seller).or_default().push(listing(&mut rng, event, nth, today));
+            let is_lowered = nth == 0 && n % LOWERED_EVERY == LOWERED_EVERY / 2;
+            let lowered_by = is_lowered.then_some(LOWERED_BY[n / LOWERED_EVERY % LOWERED_BY.len()]);
+            let input = listing(&mut rng, event, nth, today);
+            all.entry(seller).or_default().push(DemoListing { input, lowered_by });
         }
     }
     all

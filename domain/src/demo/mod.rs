@@ -3,10 +3,14 @@
 mod draw;
 mod events;
 
-use model::{UserId, auth::Credentials, tickets::ListingInput};
+use model::{
+    Code, ListingId, UserId,
+    auth::Credentials,
+    tickets::{Chosen, PriceChange},
+};
 use time::OffsetDateTime;
 
-use self::events::SELLERS;
+use self::{draw::DemoListing, events::SELLERS};
 use crate::{
     Backend,
     auth::{
@@ -14,7 +18,10 @@ use crate::{
         browser::Browser,
         sign_up::{SignUpError, sign_up},
     },
-    tickets::list::{ListError, list},
+    tickets::{
+        list::{ListError, list},
+        reprice::{RepriceError, reprice},
+    },
 };
 
 /// The password of every account of the demo.
@@ -29,12 +36,25 @@ pub enum DemoError {
     /// A listing.
     #[error("a demo listing was not made")]
     List(#[source] ListError),
+    /// A price that is lowered.
+    #[error("a price of the demo was not lowered")]
+    Lower(#[source] RepriceError),
+    /// A price that could not be lowered.
+    #[error("a price of the demo was not lowered: {}", .0.words())]
+    NotLowered(Code),
     /// The database.
     #[error("a demo account was not read")]
     Database(#[from] sqlx::Error),
 }
 
-/// Makes the demo's accounts and lists their tickets, through the same use-cases as everyone's. Where an account is there
+/// A price that is lowered once all is listed: the newest prices are those that the home page looks at.
+struct Lowered {
+    seller: UserId,
+    listing: ListingId,
+    percent: i64,
+}
+
+/// Makes the demo's accounts, lists their tickets and lowers some prices, through the same use-cases as everyone's. Where an account is there
 /// already it does nothing for it, so that it can run at every start.
 ///
 /// # Errors
@@ -44,26 +64,42 @@ pub enum DemoError {
 pub async fn seed(backend: &Backend) -> Result<(), DemoError> {
     let today = OffsetDateTime::now_utc();
     let mut listings = draw::listings(today);
+    let mut lowered = Vec::new();
     for name in SELLERS {
         let email = format!("{name}@example.com");
         let theirs = listings.remove(name).unwrap_or_default();
         let credentials = Credentials { email: email.clone(), password: PASSWORD.into() };
         match sign_up(backend, &credentials, &Browser::default()).await {
-            Ok(_) => list_all(backend, &email, &theirs).await?,
+            Ok(_) => lowered.extend(list_all(backend, &email, &theirs).await?),
             Err(SignUpError::EmailTaken) => {}
             Err(error) => return Err(DemoError::SignUp(error)),
         }
     }
+    for price in lowered {
+        lower(backend, &price).await?;
+    }
     Ok(())
 }
 
-async fn list_all(backend: &Backend, email: &str, listings: &[ListingInput]) -> Result<(), DemoError> {
+/// Lists the tickets of one seller. Returns the prices that are to be lowered.
+async fn list_all(backend: &Backend, email: &str, listings: &[DemoListing]) -> Result<Vec<Lowered>, DemoError> {
     let account = auth::store::find_by_email(&backend.db, &auth::email::Spellings::of(email)).await?;
     let seller: UserId = account.map(|(id, _)| id).ok_or(DemoError::Database(sqlx::Error::RowNotFound))?;
-    for listing in listings {
-        list(backend, seller, listing).await.map_err(DemoError::List)?;
+    let mut lowered = Vec::new();
+    for DemoListing { input, lowered_by } in listings {
+        let listing = list(backend, seller, input).await.map_err(DemoError::List)?;
+        lowered.extend(lowered_by.map(|percent| Lowered { seller, listing, percent }));
     }
-    Ok(())
+    Ok(lowered)
+}
+
+async fn lower(backend: &Backend, Lowered { seller, listing, percent }: &Lowered) -> Result<(), DemoError> {
+    let chosen = [Chosen { listing: *listing, version: 1 }];
+    let outcomes = reprice(backend, *seller, &chosen, PriceChange::By(-percent)).await.map_err(DemoError::Lower)?;
+    match outcomes.into_iter().find_map(|(_, refused)| refused) {
+        Some(code) => Err(DemoError::NotLowered(code)),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -71,7 +107,11 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::testing::{TestBackend, count};
+    use crate::{
+        catalogue::home::home,
+        doctor::examine::examine,
+        testing::{TestBackend, count},
+    };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn demo_is_listed_once(db: PgPool) {
@@ -82,6 +122,12 @@ mod tests {
             assert_eq!(count(&backend.db, "SELECT count(DISTINCT city) FROM venues").await, 12);
             assert_eq!(count(&backend.db, "SELECT count(DISTINCT seller_id) FROM listings").await, 12);
             assert_eq!(count(&backend.db, "SELECT count(*) FROM listings").await, draw::LISTINGS);
+            assert_eq!(count(&backend.db, "SELECT count(*) FROM listing_prices").await, draw::LISTINGS + 9);
         }
+        let drops = home(&backend, None).await.expect("a home page").drops;
+        assert_eq!(drops.len(), 6, "as many as the page shows: {drops:?}");
+        assert!(drops.iter().all(|drop| drop.was.cents() > drop.card.price.cents()), "{drops:?}");
+        let report = examine(&backend.db).await.expect("examines");
+        assert_eq!(report.violations().count(), 0, "{report:?}");
     }
 }
