@@ -7,6 +7,7 @@ pub mod lock;
 pub mod mine;
 pub mod sale;
 pub mod sales;
+pub mod sales_chart;
 mod sales_store;
 pub mod show;
 pub(crate) mod store;

@@ -25,6 +25,12 @@ impl Currency {
             Self::Usd => "usd",
         }
     }
+
+    /// Reads such a code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        [Self::Usd].into_iter().find(|currency| currency.code() == code)
+    }
 }
 
 /// An amount, exact to the cent.
@@ -39,6 +45,12 @@ impl Money {
     pub const MIN_PRICE: Self = Self::usd(50);
     /// The highest price of a ticket: 100,000 dollars.
     pub const MAX_PRICE: Self = Self::usd(10_000_000);
+
+    /// An amount in minor units of a currency.
+    #[must_use]
+    pub const fn new(cents: i64, currency: Currency) -> Self {
+        Self { cents, currency }
+    }
 
     /// An amount in cents of a US dollar.
     #[must_use]

@@ -1,11 +1,13 @@
 //! Orders as their buyer and their seller see them.
 
+mod sales;
 mod status;
 mod timeline;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    sales::{SalesBar, SalesChart, SalesPeriod},
     status::OrderStatus,
     timeline::{OrderEventKind, TimelineEntry},
 };
