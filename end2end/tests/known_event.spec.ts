@@ -80,3 +80,54 @@ test('event that is suggested while its title is typed leads to the short form',
   await seller.open('/tickets/new');
   await expect(seller.field('Event')).toHaveValue('');
 });
+
+/** The labels or names of what has the focus. */
+const focused = (person: Person) =>
+  person.page.evaluate(() => {
+    const active = document.activeElement as HTMLInputElement | null;
+    return active?.labels?.[0]?.textContent ?? active?.textContent ?? '';
+  });
+
+/** Presses Tab until a control has the focus. */
+async function tabTo(person: Person, name: string): Promise<void> {
+  await expect(async () => {
+    await person.page.keyboard.press('Tab');
+    expect(await focused(person)).toBe(name);
+  }).toPass({ intervals: [0] });
+}
+
+test('one seat is listed by keyboard alone, in six inputs', async ({ member }) => {
+  const event = inBerlin();
+  await (await member('other')).list({ ...event, Price: '39' });
+  const seller = await member('seller');
+  await seller.open(`/search?q=${encodeURIComponent(event.Event)}`);
+  await seller.follow(event.Event, /\/events\//);
+
+  const begin = Date.now();
+  let inputs = 0;
+  const press = async (name: string, leadsTo: RegExp) => {
+    await tabTo(seller, name);
+    await seller.page.keyboard.press('Enter');
+    inputs += 1;
+    await seller.page.waitForURL(leadsTo);
+    await seller.ready();
+  };
+  const type = async (label: string, text: string) => {
+    await tabTo(seller, label);
+    await seller.page.keyboard.type(text);
+    inputs += 1;
+  };
+  await press('Sell them here', /\/tickets\/new\?event=/);
+  await type('Section', 'A');
+  await type('Row', '3');
+  await type('Seat', '12');
+  await type('Price', '41.50');
+  // In a field, Enter presses the first button of its form, and that is not the one that saves a draft.
+  await seller.page.keyboard.press('Enter');
+  inputs += 1;
+  await seller.page.waitForURL(TICKET);
+  await seller.ready();
+  test.info().annotations.push({ type: 'seconds by keyboard', description: ((Date.now() - begin) / 1000).toFixed(1) });
+  expect(inputs).toBeLessThanOrEqual(6);
+  await expect(seller.page.getByRole('heading', { level: 1, name: event.Event })).toBeVisible();
+});
