@@ -120,14 +120,15 @@
   // ---- Forms: what was typed stays ----
 
   // Never passwords, and not what the page itself has set.
-  const fieldsOf = (form) => [...form.elements].filter(({ name, type }) => name && !/^(password|hidden|checkbox|submit)$/.test(type));
+  const fieldsOf = (form) => [...form.elements].filter(({ name, type, dataset }) => name && ('kept' in dataset || !/^(password|hidden|checkbox|submit)$/.test(type)));
   // The form of a new listing is another one for each event.
-  const keyOf = (form) => `form ${location.pathname}${/^\?(event|like)=/.test(location.search) ? location.search : ''} ${form.getAttribute('action')}`;
+  const keyOf = (form) => `form ${location.pathname}${/^\?(event|like|draft)=/.test(location.search) ? location.search : ''} ${form.getAttribute('action')}`;
   const keep = (form) => stored((storage) => storage.setItem(keyOf(form), JSON.stringify(Object.fromEntries(fieldsOf(form).map(({ name, value }) => [name, value])))));
   const typed = new WeakSet();
   document.addEventListener('input', ({ target }) => {
     typed.add(target);
     if (target.form?.matches('.keeps-draft form, form.keeps-draft')) keep(target.form);
+    if (target.form && target.form === draftForm()) noteDraft();
   });
   document.addEventListener('submit', ({ target }) => {
     if (target.method !== 'post') return;
@@ -160,6 +161,80 @@
     forgetSent();
     restoreAll();
   });
+
+  // ---- The form of a new listing: what was typed is saved as a draft ----
+
+  const PAUSE_MS = 1_500;
+  const RETRY_MS = 15_000;
+  const SAVE_MS = 3_000;
+  const draftForm = () => document.querySelector('.keeps-draft form');
+  // What is typed and not saved, as it is sent; the save that is under way; and when the next one is due.
+  let unsaved;
+  let saving;
+  let saveDue;
+  const readDraft = () => (unsaved = `${new URLSearchParams(new FormData(draftForm()))}`);
+  const noteDraft = () => {
+    // One field alone is no draft: the event may be chosen from the list next.
+    const isFilled = ({ name, value }) => value && name !== 'draft' && name !== 'split';
+    const form = draftForm();
+    if (fieldsOf(form).filter(isFilled).length + (form.elements.event.value ? 1 : 0) > 1) readDraft();
+    clearTimeout(saveDue);
+    saveDue = setTimeout(saveDraft, PAUSE_MS);
+  };
+  const tellDraft = (words) => {
+    const state = document.getElementById('draft-state');
+    if (state && state.textContent !== words) state.textContent = words;
+  };
+  const saveDraft = async () => {
+    // After a form was sent, or its sender was signed out, a save comes too late.
+    if (!unsaved || saving || document.querySelector('[type=submit][aria-busy],.notice-error [href^="/signin"]')) return;
+    clearTimeout(saveDue);
+    const sent = unsaved;
+    const request = { method: 'POST', body: new URLSearchParams(sent), headers: { accept: 'application/json' }, keepalive: true };
+    saving = fetch('/rpc/save_draft', request).catch(() => undefined);
+    const answer = await saving;
+    saving = undefined;
+    if (!answer?.ok) {
+      const refused = answer && answer.status < 500 && (await answer.json().catch(() => undefined));
+      const away = navigator.onLine ? 'We try again.' : 'You seem to be offline. We try again.';
+      tellDraft(`Draft not saved. ${refused ? refused.errors[0].message : away} What you typed stays here.`);
+      if (!refused) saveDue = setTimeout(saveDraft, RETRY_MS);
+    } else if (unsaved === sent) {
+      unsaved = undefined;
+      tellDraft('Draft saved');
+      const form = draftForm();
+      if (!form || !sent.includes(form.elements.draft.value)) return;
+      // The server has all of the form, so that the tab need not keep it, and the address leads to it.
+      stored((storage) => storage.removeItem(keyOf(form)));
+      history.replaceState(history.state, '', `${location.pathname}?draft=${form.elements.draft.value}`);
+      shown = address();
+    } else saveDraft();
+  };
+  document.addEventListener('click', (event) => {
+    if (!event.target.closest?.('.keeps-draft [formaction]')) return;
+    event.preventDefault();
+    readDraft();
+    saveDraft();
+  });
+  // A save that is under way ends before the listing is made: otherwise it could come after it, and make the draft anew.
+  document.addEventListener(
+    'submit',
+    (event) => {
+      const { target } = event;
+      const isWaiting = saving && target === draftForm();
+      if (target.method === 'post') unsaved = undefined;
+      if (!isWaiting) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      Promise.race([saving, new Promise((resolve) => setTimeout(resolve, SAVE_MS))]).then(() => {
+        saving = undefined;
+        target.requestSubmit();
+      });
+    },
+    true,
+  );
+  addEventListener('pagehide', saveDraft);
+  document.addEventListener('visibilitychange', () => document.hidden && saveDraft());
 
   // ---- Times: the server writes them in UTC, and the reader has a clock of their own ----
 

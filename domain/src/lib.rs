@@ -14,6 +14,7 @@ mod cursor;
 pub mod database;
 pub mod demo;
 pub mod doctor;
+pub mod drafts;
 pub mod expiration;
 pub mod idempotency;
 pub mod ids;
@@ -37,8 +38,8 @@ pub mod tickets;
 pub mod timestamp;
 pub(crate) mod transaction;
 mod unprepared;
-pub mod waitlist;
 pub mod view_counts;
+pub mod waitlist;
 pub mod watching;
 
 pub use backend::Backend;

@@ -76,6 +76,16 @@ test('seller keeps a table of the sales', async ({ member }) => {
 
   await seller.open('/listings?show=sold');
   await expect(seller.row(ticket)).toContainText('Sold within an hour');
+  await expect(seller.row(ticket)).toContainText('reserved once');
+  await expect(seller.page.getByText('1 ticket sold, by week')).toBeVisible();
+  await expect(seller.page.getByText('You get $49.50, by week')).toBeVisible();
+  await expect(seller.page.getByRole('cell', { name: '$49.50' })).toHaveCount(1);
+  await expectAccessible(seller, '/listings?show=sold', 'sales-charts');
+  // Views are counted in the server's memory, and written every few seconds.
+  await expect(async () => {
+    await seller.reload();
+    await expect(seller.row(ticket)).toContainText(/\d views?\b/, { timeout: 1_000 });
+  }).toPass({ timeout: 40_000 });
   const [download] = await Promise.all([
     seller.page.waitForEvent('download'),
     seller.page.getByRole('link', { name: 'Download my sales as a table (CSV)' }).click(),

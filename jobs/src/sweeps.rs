@@ -3,11 +3,11 @@
 use std::{future::Future, time::Duration};
 
 use domain::{
-    Backend, auth, catalogue,
+    Backend, auth, catalogue, drafts,
     expiration::{self, sweep::Outcome},
     idempotency,
     outbox::{self, Unreadable},
-    payments, tickets, watching,
+    payments, tickets, view_counts, watching,
 };
 use model::error::causes;
 
@@ -26,7 +26,7 @@ const PRICES_INTERVAL: Duration = Duration::from_secs(5);
 const SALES_INTERVAL: Duration = Duration::from_mins(1);
 /// How often a worker looks whether the daily review of refunds is due.
 const REVIEW_INTERVAL: Duration = Duration::from_mins(1);
-/// How often finished jobs and old sessions, sign-in attempts, reset links, events and watches are purged.
+/// How often finished jobs and old sessions, sign-in attempts, reset links, events, watches, drafts and views are purged.
 const PURGE_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Sweeps PostgreSQL for as long as it is polled.
@@ -156,6 +156,12 @@ async fn purge(backend: &Backend) {
     }
     if let Err(error) = watching::purge::purge(backend).await {
         tracing::warn!(error.causes = causes(&error), "watches of events that have started not purged");
+    }
+    if let Err(error) = drafts::purge::purge(backend).await {
+        tracing::warn!(error.causes = causes(&error), "old drafts not purged");
+    }
+    if let Err(error) = view_counts::purge::purge(backend).await {
+        tracing::warn!(error.causes = causes(&error), "old views of listings not purged");
     }
     match outbox::unreadable(backend).await {
         // Logged here and not for each job, so that it appears once a minute.

@@ -94,6 +94,10 @@ typed_id! {
     WatchId
 }
 typed_id! {
+    /// A draft of a listing.
+    DraftId
+}
+typed_id! {
     /// One mail about what a user watches.
     NewsMailId
 }

@@ -5,6 +5,7 @@
 
 mod auth;
 mod call;
+mod drafts;
 mod error;
 mod events;
 mod ledger;
@@ -18,6 +19,7 @@ mod watching;
 pub(crate) use self::{
     auth::*,
     call::{get, post},
+    drafts::*,
     events::*,
     ledger::*,
     operator::*,

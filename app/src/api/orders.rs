@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use model::{
     ListingId, OrderId, TicketId,
-    orders::{MyTickets, OrderView, SaleView},
+    orders::{MyTickets, OrderView, SaleView, SalesChart},
 };
 
 use crate::ApiError;
@@ -29,6 +29,17 @@ pub(crate) async fn lock_ticket(
     let order = lock(&server::backend()?, user, &input).await.map_err(server::api_error)?;
     leptos_axum::redirect(&format!("/orders/{order}"));
     Ok(())
+}
+
+/// The user's sales over time, for each currency that they sold in.
+#[server(prefix = "/rpc", endpoint = "my_sales", input = GetUrl)]
+pub(crate) async fn my_sales() -> Result<Vec<SalesChart>, ApiError> {
+    use domain::orders::sales_chart::sales_charts;
+
+    use crate::server;
+
+    let user = server::user()?;
+    sales_charts(&server::backend()?, user).await.map_err(server::api_error)
 }
 
 /// Cancels an order, which unlocks its tickets, and redirects back to the order.

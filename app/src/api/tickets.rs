@@ -2,11 +2,11 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use model::{
-    ListingId, TicketId,
-    tickets::{
-        ListingForm, ListingInput, ListingView, MyListings as MyListingsPage, PriceChangeInput, PurchaseSummary,
-    },
+    DraftId, ListingId, TicketId,
+    tickets::{KnownEvent, ListingInput, ListingView, MyListings as MyListingsPage, PriceChangeInput, PurchaseSummary},
 };
+
+use serde::{Deserialize, Serialize};
 
 use crate::ApiError;
 
@@ -89,30 +89,59 @@ pub(crate) async fn change_prices(
     Ok(())
 }
 
-/// What the form of a new listing is filled with: for an event, by the end of its address, or like one of the user's own
-/// listings.
+/// The form of a new listing, as its page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NewListing {
+    /// The fields; empty ones for the seller to fill.
+    pub(crate) listing: ListingInput,
+    /// The event, if the form is for one that is known.
+    pub(crate) known: Option<KnownEvent>,
+    /// The draft that the form is saved as.
+    pub(crate) draft: String,
+    /// HTML about the draft that the form continues, or that the seller may want to continue instead.
+    pub(crate) about_drafts: String,
+}
+
+/// What the form of a new listing is filled with: for an event, by the end of its address, like one of the user's own
+/// listings, or as one of their drafts.
 #[server(prefix = "/rpc", endpoint = "prefill_listing", input = GetUrl)]
 pub(crate) async fn prefill_listing(
     #[server(default)] event: String,
     #[server(default)] like: Option<ListingId>,
-) -> Result<ListingForm, ApiError> {
-    use domain::tickets::prefill::prefill;
+    #[server(default)] draft: String,
+) -> Result<NewListing, ApiError> {
+    use domain::tickets::prefill::{PrefillError, continue_draft, prefill};
+    use model::tickets::ListingForm;
 
-    use crate::server;
+    use crate::server::{self, drafts};
 
-    let user = server::user()?;
-    prefill(&server::backend()?, user, &event, like).await.map_err(server::api_error)
+    let (user, backend) = (server::user()?, server::backend()?);
+    let form = match (draft.is_empty(), draft.parse()) {
+        (true, _) => prefill(&backend, user, &event, like).await,
+        (false, Ok(draft)) => continue_draft(&backend, user, draft).await,
+        (false, Err(_)) => Err(PrefillError::NoDraft),
+    };
+    let ListingForm { listing, known, draft, saved, drafts: others } = form.map_err(server::api_error)?;
+    let about_drafts = match draft.zip(saved) {
+        Some((draft, saved)) => drafts::continued(draft, &saved),
+        None => drafts::offered(&others),
+    };
+    let draft = draft.map(|draft| draft.to_string()).unwrap_or_default();
+    Ok(NewListing { listing, known, draft, about_drafts })
 }
 
-/// Puts tickets on sale and redirects to the page of their listing.
+/// Puts tickets on sale and redirects to the page of their listing. The draft of the form goes.
 #[server(prefix = "/rpc", endpoint = "list_ticket")]
-pub(crate) async fn list_ticket(#[server(flatten)] listing: ListingInput) -> Result<(), ApiError> {
-    use domain::tickets::list::list;
+pub(crate) async fn list_ticket(
+    #[server(default)] draft: Option<DraftId>,
+    #[server(flatten)] listing: ListingInput,
+) -> Result<(), ApiError> {
+    use domain::tickets::list::list_draft;
 
     use crate::server::{self, Said};
 
     let user = server::user()?;
-    let ticket = list(&server::backend()?, user, &listing).await.map_err(server::api_error)?;
+    let ticket = list_draft(&server::backend()?, user, &listing, draft).await.map_err(server::api_error)?;
     server::say(Said::Listed);
     leptos_axum::redirect(&format!("/tickets/{ticket}"));
     Ok(())
@@ -194,8 +223,20 @@ mod tests {
     fn listing_without_number_and_split_is_read() {
         let form = "title=a&category=concert&venue=b&city=c&starts_at=d&section=&row=&seat=&price=1";
         let read: Result<ListTicket, _> = serde_qs::Config::new(5, false).deserialize_str(form);
-        let ListingInput { time_zone, quantity, split, face_value, .. } =
-            read.expect("a form of an older page").listing;
-        assert_eq!([time_zone, quantity, split, face_value], [""; 4]);
+        let ListTicket { draft, listing: ListingInput { time_zone, quantity, split, face_value, .. } } =
+            read.expect("a form of an older page");
+        assert_eq!((draft, [time_zone, quantity, split, face_value]), (None, [""; 4].map(str::to_owned)));
+    }
+
+    #[test]
+    fn draft_of_a_listing_is_optional() {
+        let draft_in = |draft: &str| {
+            let form =
+                format!("title=a&category=concert&venue=b&city=c&starts_at=d&section=&row=&seat=&price=1{draft}");
+            let read: Result<ListTicket, _> = serde_qs::Config::new(5, false).deserialize_str(&form);
+            read.expect("a form of the page").draft
+        };
+        assert_eq!(draft_in("&draft="), None);
+        assert_eq!(draft_in(&format!("&draft={ID}")), ID.parse().ok());
     }
 }

@@ -16,7 +16,7 @@ pub(crate) use self::{
     page::{
         PaymentReturn, absolute_url, add_option, choose, chosen, css_variable, decode_base64, effect, fee, field_value,
         focus, focus_first_invalid, form_values, go_to, is_offline, is_visible, mark_hydrated, mark_title,
-        prefers_dark, take_payment_return,
+        prefers_dark, query, take_payment_return,
     },
     post::{call, post_form},
 };

@@ -190,6 +190,12 @@ pub(crate) fn absolute_url(path: &str) -> String {
     format!("{}{path}", window().location().origin().unwrap_or_default())
 }
 
+/// The query of the address, as it is now.
+pub(crate) fn query() -> Option<String> {
+    // The server renders the same pages and has no browser.
+    if cfg!(feature = "ssr") { None } else { window().location().search().ok() }
+}
+
 /// The result with which the bank's page sent the buyer back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PaymentReturn {

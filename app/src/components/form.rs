@@ -12,7 +12,11 @@ use model::{AppError, Code, error::clock_time};
 use wasm_bindgen::JsCast;
 
 use super::words;
-use crate::{ApiError, browser, json::from_json, paths::sign_in_then};
+use crate::{
+    ApiError, browser,
+    json::from_json,
+    paths::{form_address, sign_in_then},
+};
 
 /// Where the browser has no network, for [`Code::Unavailable`].
 pub(super) const OFFLINE: &str = "You seem to be offline. Try again when you are connected.";
@@ -36,15 +40,20 @@ pub(crate) struct FormAction {
 impl FormAction {
     /// The action that calls `S`. Without JavaScript, an error of `S` comes back in the URL.
     pub(crate) fn new<S: ServerFn<Error = ApiError>>() -> Self {
-        let failure = use_context::<ServerActionError>()
-            .filter(|error| error.path() == S::PATH)
-            .map(|error| error_in_url(&error));
         Self {
             url: S::PATH,
-            failure: RwSignal::new(failure),
+            failure: RwSignal::new(failure_of(S::PATH)),
             is_busy: RwSignal::new(false),
             refusals: RwSignal::new(0),
         }
+    }
+
+    /// The same for a form with a second button, which sends it to `S`.
+    pub(crate) fn or<S: ServerFn>(self) -> Self {
+        if let Some(error) = failure_of(S::PATH) {
+            self.failure.set(Some(error));
+        }
+        self
     }
 
     /// The last error, if the form was refused.
@@ -89,6 +98,12 @@ impl FormAction {
             }
         });
     }
+}
+
+/// The error of the server function at `path` that the URL has.
+fn failure_of(path: &str) -> Option<AppError> {
+    let error = use_context::<ServerActionError>().filter(|error| error.path() == path);
+    error.map(|error| error_in_url(&error))
 }
 
 /// The error that the server wrote into the URL for a form that was sent without JavaScript.
@@ -180,8 +195,13 @@ pub(crate) fn FormError(
     /// The last error of the form.
     failure: Failure,
 ) -> impl IntoView {
-    let path = use_location().pathname;
-    words(move || failure.get().map(|error| notice(&error, &path.get_untracked())).into_any())
+    let location = use_location();
+    words(move || {
+        let (path, query) = (location.pathname.get_untracked(), location.search.get_untracked());
+        // A draft that the page has saved is in the address, and the router does not know.
+        let query = browser::query().unwrap_or(query);
+        failure.get().map(|error| notice(&error, &form_address(&path, &query))).into_any()
+    })
 }
 
 fn summary_heading(problems: usize) -> String {

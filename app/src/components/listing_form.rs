@@ -87,7 +87,7 @@ fn falling_price(listing: &ListingInput, failure: Failure) -> AnyView {
 }
 
 fn event_fields(listing: ListingInput, failure: Failure) -> AnyView {
-    let ListingInput { title, category, venue, city, starts_at, .. } = listing;
+    let ListingInput { title, category, venue, city, starts_at, time_zone, which_hour, .. } = listing;
     view! {
         // `page.js` lists here the events that begin with what is typed, and a choice leads to the form for that event.
         <datalist id="suggestions"></datalist>
@@ -101,9 +101,9 @@ fn event_fields(listing: ListingInput, failure: Failure) -> AnyView {
             // Without a last value, browsers take years of six digits.
             <TextField field=Field::StartsAt failure kind="datetime-local" value=starts_at max="2099-12-31T23:59"
                 hint="Local time at the venue."/>
-            <TimeZoneField failure/>
+            <TimeZoneField value=time_zone failure/>
         </div>
-        {which_hour(failure)}
+        {which_hour_field(which_hour, failure)}
     }
     .into_any()
 }
@@ -147,12 +147,16 @@ fn prices(known: &KnownEvent) -> AnyView {
 
 /// The choice between the two hours of a night in which clocks go back. It is asked for by the server, and then stays: the
 /// next refusal may be about another field.
-fn which_hour(failure: Failure) -> AnyView {
+fn which_hour_field(value: String, failure: Failure) -> AnyView {
     let comes_twice = |error: &AppError| error.errors().iter().any(|problem| problem.code == Code::TimeComesTwice);
-    let is_asked =
-        Memo::new(move |before| before == Some(&true) || failure.with(|error| error.as_ref().is_some_and(comes_twice)));
+    let was_asked = !value.is_empty();
+    let is_asked = Memo::new(move |before| {
+        was_asked || before == Some(&true) || failure.with(|error| error.as_ref().is_some_and(comes_twice))
+    });
     dynamic(move || {
-        let choice = |hour: &WhichHour| view! { <option value=hour.code()>{hour.label()}</option> }.into_any();
+        let choice = |hour: &WhichHour| {
+            view! { <option value=hour.code() selected=hour.code() == value>{hour.label()}</option> }.into_any()
+        };
         is_asked
             .get()
             .then(|| {

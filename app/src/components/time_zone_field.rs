@@ -15,13 +15,17 @@ use crate::browser;
 /// shown from the start, which saves a page load.
 #[component]
 pub(crate) fn TimeZoneField(
+    /// The initial value: what was chosen before, if it was asked for.
+    value: String,
     /// The last error of the form.
     failure: Failure,
 ) -> impl IntoView {
     let select = NodeRef::<Select>::new();
     // Once it is shown, it stays: the next refusal may be about another field.
-    let is_asked =
-        Memo::new(move |before| before == Some(&true) || failure.with(|error| error.as_ref().is_some_and(asks)));
+    let was_asked = !value.is_empty();
+    let is_asked = Memo::new(move |before| {
+        was_asked || before == Some(&true) || failure.with(|error| error.as_ref().is_some_and(asks))
+    });
     browser::effect(move || {
         let Some(select) = select.get().filter(|_| is_asked.get()) else { return };
         if let Some(own) = browser::time_zone().filter(|_| select.value().is_empty()) {
@@ -39,7 +43,7 @@ pub(crate) fn TimeZoneField(
     let choices = iter::once((String::new(), "Choose…".to_owned())).chain(zones).collect();
     view! {
         <div class="if-asked" class:is-asked=move || is_asked.get()>
-            <SelectField field=Field::TimeZone failure choices value=String::new() optional=true
+            <SelectField field=Field::TimeZone failure choices value optional=true
                 hint="Only for a venue that is new to GitTix: its own time zone, not yours." node=select/>
         </div>
     }

@@ -4,6 +4,7 @@ mod purchase;
 #[cfg(feature = "ssr")]
 pub mod rpc;
 
+use model::DraftId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub(crate) use self::purchase::Purchase;
@@ -17,6 +18,9 @@ pub const ACCOUNT_EXPORT: &str = "/account/export";
 
 /// The user's sales as a table.
 pub const SALES_EXPORT: &str = "/listings/sales";
+
+/// The user's drafts of listings.
+pub(crate) const MY_DRAFTS: &str = "/listings?show=drafts";
 
 /// Longer than any address of this site.
 const MAX_BYTES: usize = 512;
@@ -37,6 +41,20 @@ pub(crate) fn local_path(text: &str) -> Option<&str> {
 /// The address of sign-in, which leads back to `path`.
 pub(crate) fn sign_in_then(path: &str) -> String {
     with_query("/signin", "next", path)
+}
+
+/// The page of the form at this address, with what fills it: nothing else of a query belongs into another address.
+pub(crate) fn form_address(path: &str, query: &str) -> String {
+    let fills = |pair: &&str| ["event=", "like=", "draft="].iter().any(|name| pair.starts_with(name));
+    match query.trim_start_matches('?').split('&').find(fills) {
+        Some(pair) => format!("{path}?{pair}"),
+        None => path.to_owned(),
+    }
+}
+
+/// The form that continues a draft.
+pub(crate) fn draft_page(draft: DraftId) -> String {
+    format!("/tickets/new?draft={draft}")
 }
 
 /// The page of an event.
@@ -101,6 +119,19 @@ mod tests {
             &long,
         ] {
             assert_eq!(local_path(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn form_address_has_only_what_fills_the_form() {
+        for (query, address) in [
+            ("", "/tickets/new"),
+            ("?draft=1", "/tickets/new?draft=1"),
+            ("event=a-1&__path=/rpc/list_ticket&__err=x", "/tickets/new?event=a-1"),
+            ("__err=x&like=2", "/tickets/new?like=2"),
+            ("next=//evil.example", "/tickets/new"),
+        ] {
+            assert_eq!(form_address("/tickets/new", query), address, "{query}");
         }
     }
 

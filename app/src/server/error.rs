@@ -27,8 +27,7 @@ pub(crate) fn api_error<E: Error + Into<AppError> + 'static>(error: E) -> ApiErr
     }
     set_response_status(public.code());
     // A form sent without JavaScript gets its error in the address of a page, which has no room for a listing.
-    let is_in_address = use_context::<Parts>().is_some_and(|parts| accepts_html(&parts.headers));
-    let public = if is_in_address { public.without_listing() } else { public };
+    let public = if is_plain_form() { public.without_listing() } else { public };
     ApiError(with_request_id(public))
 }
 
@@ -112,6 +111,11 @@ fn set_status(response: &ResponseOptions, code: Code) {
     if code.status() == 503 {
         response.insert_header(RETRY_AFTER, RETRY_AFTER_S.into());
     }
+}
+
+/// Whether a browser has sent the form by itself, and shows the answer as a page.
+pub(crate) fn is_plain_form() -> bool {
+    use_context::<Parts>().is_some_and(|parts| accepts_html(&parts.headers))
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {

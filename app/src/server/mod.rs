@@ -7,11 +7,12 @@
 
 mod city;
 mod cookie;
+pub(crate) mod drafts;
 pub(crate) mod error;
 mod identity;
 mod purchase;
-mod refusal;
 mod reader;
+mod refusal;
 mod repriced;
 mod said;
 mod typed;
@@ -19,11 +20,11 @@ mod typed;
 pub(crate) use self::{
     city::{keep_city, last_city},
     cookie::{clear_session_cookie, set_session_cookie},
-    error::api_error,
+    error::{api_error, is_plain_form},
     identity::{account_mark, backend, browser, fee, identity, session, user},
     purchase::after_sign_in,
-    repriced::{say_repriced, take_repriced},
     reader::is_read_by_a_person,
+    repriced::{say_repriced, take_repriced},
     said::{Said, Undo, say, say_withdrawn, take_said},
     typed::{typed, typed_all},
 };

@@ -29,6 +29,8 @@ pub(crate) enum Said {
     WatchingDaily,
     WatchingAtOnce,
     StoppedWatching,
+    DraftSaved,
+    DraftDiscarded,
 }
 
 impl Said {
@@ -49,6 +51,8 @@ impl Said {
             Self::WatchingDaily => "You are watching. We mail you once a day, if there is news.",
             Self::WatchingAtOnce => "You are watching. We mail you as soon as there is news, at most once an hour.",
             Self::StoppedWatching => "You no longer watch it.",
+            Self::DraftSaved => "Your draft is saved.",
+            Self::DraftDiscarded => "The draft is discarded.",
         }
     }
 }

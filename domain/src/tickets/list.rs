@@ -1,7 +1,7 @@
 //! Listing tickets.
 
 use model::{
-    AppError, Code, EventId, ListingId, UserId,
+    AppError, Code, DraftId, EventId, ListingId, UserId,
     error::Field,
     tickets::{ListingInput, limits},
 };
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Backend,
     catalogue::store::{NewEvent, find_or_make_event, find_or_make_venue, known_venue},
-    database,
+    database, drafts,
     text::parse_name,
 };
 
@@ -43,8 +43,22 @@ pub enum ListError {
 /// # Errors
 ///
 /// Each variant of [`ListError`] is one reason.
-#[tracing::instrument(name = "ticket.list", skip_all, fields(user.id = %seller))]
 pub async fn list(backend: &Backend, seller: UserId, input: &ListingInput) -> Result<ListingId, ListError> {
+    list_draft(backend, seller, input, None).await
+}
+
+/// The same, from a form that was saved as `draft`: the draft of the seller is deleted with it.
+///
+/// # Errors
+///
+/// Each variant of [`ListError`] is one reason.
+#[tracing::instrument(name = "ticket.list", skip_all, fields(user.id = %seller))]
+pub async fn list_draft(
+    backend: &Backend,
+    seller: UserId,
+    input: &ListingInput,
+    draft: Option<DraftId>,
+) -> Result<ListingId, ListError> {
     let (parsed, now) = parse(backend, input).await?;
     let mut tx = backend.begin().await?;
     let (event, fields) = event_of(&mut tx, backend, parsed.map_err(ListError::Invalid)?, input, now).await?;
@@ -53,6 +67,10 @@ pub async fn list(backend: &Backend, seller: UserId, input: &ListingInput) -> Re
     tx.mark(id);
     if let Some(fall) = fields.fall {
         fall_store::begin(&mut tx, id, fall).await?;
+    }
+    if let Some(draft) = draft {
+        // A form that was never saved has an id all the same.
+        drafts::store::delete(&mut *tx, seller, draft).await?;
     }
     tx.commit().await?;
     Ok(id)

@@ -9,11 +9,12 @@ use model::{
 use time::Duration;
 
 use super::{
+    mine_store::{self, ActivityRow},
     row::ListingRow,
     state::{TicketRow, TicketState},
     store,
 };
-use crate::{Backend, backend::Rules, database};
+use crate::{Backend, backend::Rules, database, drafts};
 
 /// The query that reads the listings failed.
 #[derive(Debug, thiserror::Error)]
@@ -31,30 +32,35 @@ pub async fn mine(
     part: ListingsPart,
     after: Option<ListingId>,
 ) -> Result<MyListings, MyListingsError> {
+    if part == ListingsPart::Drafts {
+        let drafts = drafts::mine::mine(&backend.db, seller).await?;
+        let has_any = !drafts.is_empty() || mine_store::has_any(&backend.db, seller).await?;
+        return Ok(MyListings { drafts, has_any, ..MyListings::default() });
+    }
     let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
     let mut rows = store::of_seller(&backend.db, seller, part, after, limit).await?;
     let has_more = rows.len() > PAGE_SIZE;
     rows.truncate(PAGE_SIZE);
     let next = rows.last().filter(|_| has_more).map(|row| row.id.to_string());
-    let sold: Vec<_> = rows.iter().filter(|row| sold_count(row) > 0).map(|row| row.id).collect();
-    let took: HashMap<_, _> = if sold.is_empty() {
-        HashMap::new()
-    } else {
-        let sales = store::last_sales(&backend.db, &sold).await?;
-        sales.into_iter().map(|sale| (sale.listing, sale.sold_at - sale.listed_at)).collect()
-    };
-    let has_any = !rows.is_empty() || store::has_listed(&backend.db, seller).await?;
-    let view = |row: &ListingRow| view(row, &backend.rules, took.get(&row.id).copied());
-    Ok(MyListings { listings: rows.iter().map(view).collect(), next, has_any })
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let activity = if ids.is_empty() { Vec::new() } else { mine_store::activity(&backend.db, &ids).await? };
+    let activity: HashMap<_, _> = activity.into_iter().map(|row| (row.listing, row)).collect();
+    let has_any = !rows.is_empty() || mine_store::has_any(&backend.db, seller).await?;
+    let view = |row: &ListingRow| view(row, &backend.rules, activity.get(&row.id));
+    Ok(MyListings { listings: rows.iter().map(view).collect(), next, has_any, ..MyListings::default() })
 }
 
-fn view(row: &ListingRow, rules: &Rules, took: Option<Duration>) -> MyListing {
+fn view(row: &ListingRow, rules: &Rules, activity: Option<&ActivityRow>) -> MyListing {
     let held = row.held_count();
     let sold = sold_count(row);
     let listed = row.tickets.iter().filter(|ticket| !ticket.is_withdrawn()).count();
+    let (views, holds) = activity.map(|row| (row.views, row.holds)).unwrap_or_default();
+    let took = activity.and_then(|row| Some(row.sold_at? - row.listed_at));
     let notes = [
+        (views > 0).then(|| times(views, "1 view", "views")),
+        (holds > 0).then(|| times(holds, "reserved once", "times reserved")),
         (held > 0).then(|| format!("{held} reserved now")),
-        (row.waiting > 0).then(|| waiting(row.waiting)),
+        (row.waiting > 0).then(|| times(row.waiting.into(), "1 person waits", "people wait")),
         (sold > 0).then(|| sold_note(sold, listed, took)),
     ];
     MyListing {
@@ -70,8 +76,8 @@ fn sold_count(row: &ListingRow) -> usize {
     row.tickets.iter().filter(sold).count()
 }
 
-fn waiting(count: i32) -> String {
-    if count == 1 { "1 person waits".to_owned() } else { format!("{count} people wait") }
+fn times(count: i64, once: &str, times: &str) -> String {
+    if count == 1 { once.to_owned() } else { format!("{count} {times}") }
 }
 
 /// How many tickets are sold, and how long the last one took from the listing on.
@@ -111,9 +117,12 @@ mod tests {
 
     use super::*;
     use crate::{
+        drafts::save::save,
+        ids::fresh,
         payments::{check::check, start::start},
         testing::{self, TestBackend},
         tickets::{list::list, withdraw::withdraw},
+        view_counts::flush::flush,
         waitlist::join::join,
     };
 
@@ -151,22 +160,43 @@ mod tests {
         assert!(!mine(&backend, ana, ListingsPart::Coming, None).await.expect("reads").has_any);
         let past = testing::listing(&backend, ana).await;
         testing::let_time_pass(&backend.db, testing::UNTIL_THE_EVENT).await;
-        let [on_sale, sold, withdrawn] = [(); 3].map(|()| testing::listing(&backend, ana));
-        let (on_sale, sold, withdrawn) = (on_sale.await, sold.await, withdrawn.await);
+        let [on_sale, sold, withdrawn, held, waited] = [(); 5].map(|()| testing::listing(&backend, ana));
+        let (on_sale, sold, withdrawn, held, waited) =
+            (on_sale.await, sold.await, withdrawn.await, held.await, waited.await);
+        let (bob, eve) = (testing::user(&backend.db, "bob").await, testing::user(&backend.db, "eve").await);
+        let overdue = testing::listing(&backend, ana).await;
+        testing::lock_one(&backend, bob, overdue, PRICE).await.expect("locks");
+        testing::lock_one(&backend, bob, waited, PRICE).await.expect("locks");
+        join(&backend, eve, waited, 1).await.expect("joins");
+        testing::let_time_pass(&backend.db, std::time::Duration::from_mins(16)).await;
+        testing::lock_one(&backend, bob, held, PRICE).await.expect("locks");
         testing::set_ticket_status(&backend.db, sold, "sold").await;
         withdraw(&backend, ana, withdrawn, None).await.expect("withdraws");
         for (part, expected) in [
-            (ListingsPart::Coming, vec![withdrawn, sold, on_sale]),
-            (ListingsPart::OnSale, vec![on_sale]),
+            (ListingsPart::Coming, vec![overdue, waited, held, withdrawn, sold, on_sale]),
+            (ListingsPart::OnSale, vec![overdue, waited, held, on_sale]),
+            // A lock that is over holds nothing, unless a buyer waits for the tickets.
+            (ListingsPart::Locked, vec![waited, held]),
             (ListingsPart::Sold, vec![sold]),
             (ListingsPart::Withdrawn, vec![withdrawn]),
             (ListingsPart::Past, vec![past]),
         ] {
             assert_eq!(ids(&backend, ana, part).await, expected, "{part:?}");
         }
-        withdraw(&backend, ana, on_sale, None).await.expect("withdraws");
-        let none = mine(&backend, ana, ListingsPart::OnSale, None).await.expect("reads");
-        assert!(none.listings.is_empty() && none.has_any, "{none:?}");
+        let none = mine(&backend, ana, ListingsPart::Drafts, None).await.expect("reads");
+        assert!(none.drafts.is_empty() && none.has_any, "{none:?}");
+    }
+
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn drafts_are_a_part(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        let ana = testing::user(&backend.db, "ana").await;
+        save(&backend, ana, fresh(), String::new(), testing::listing_input()).await.expect("saves");
+        let coming = mine(&backend, ana, ListingsPart::Coming, None).await.expect("reads");
+        assert!(coming.listings.is_empty() && coming.drafts.is_empty() && coming.has_any, "{coming:?}");
+        let drafts = mine(&backend, ana, ListingsPart::Drafts, None).await.expect("reads").drafts;
+        let [draft] = &drafts[..] else { panic!("one draft: {drafts:?}") };
+        assert_eq!((draft.name(), &*draft.venue, &*draft.city), ("Sigur Rós", "Tempodrom", "Berlin"));
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -185,10 +215,21 @@ mod tests {
         start(&backend, bob, order).await.expect("starts");
         testing::pay_with(&backend, order, testing::GOOD_CARD).await;
         check(&backend, bob, order).await.expect("completes");
-        assert_eq!(notes().await, ["1 of 3 tickets sold, the last after 2 days"]);
+        assert_eq!(notes().await, ["reserved once", "1 of 3 tickets sold, the last after 2 days"]);
+        for _ in 0..3 {
+            backend.view_counts.count(id);
+        }
+        flush(&backend).await.expect("writes");
         testing::lock_some(&backend, bob, id, PRICE, 2).await.expect("locks");
         join(&backend, eve, id, 1).await.expect("joins");
-        assert_eq!(notes().await, ["2 reserved now", "1 person waits", "1 of 3 tickets sold, the last after 2 days"]);
+        let expected = [
+            "3 views",
+            "2 times reserved",
+            "2 reserved now",
+            "1 person waits",
+            "1 of 3 tickets sold, the last after 2 days",
+        ];
+        assert_eq!(notes().await, expected);
     }
 
     #[test]

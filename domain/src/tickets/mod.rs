@@ -11,6 +11,7 @@ pub(crate) mod fields;
 pub(crate) mod home_store;
 pub mod list;
 pub mod mine;
+mod mine_store;
 pub mod prefill;
 pub mod reprice;
 pub mod restore;

@@ -5,13 +5,12 @@ use model::{
     tickets::{ListingsPart, SplitRule},
 };
 use sqlx::{PgConnection, PgExecutor, types::Json};
-use time::OffsetDateTime;
 
 use super::{
     facts::{self, FactsRow},
     fields::Listing,
     row::ListingRow,
-    state::TicketRow,
+    state::{PAYMENT_GRACE, TicketRow},
 };
 use crate::database;
 
@@ -219,6 +218,11 @@ pub(crate) async fn of_seller(
             AND (e.sale_ends_at > statement_timestamp()) = ($4 <> 'past')
             AND CASE $4
                 WHEN 'on_sale' THEN EXISTS (SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status = 'listed')
+                WHEN 'locked' THEN EXISTS (
+                    SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status = 'listed' AND t.order_id IS NOT NULL AND (
+                        l.waiting > 0 OR t.held_until + make_interval(secs => CASE WHEN t.has_payment THEN $5::float8 ELSE 0 END) > statement_timestamp()
+                    )
+                )
                 WHEN 'sold' THEN EXISTS (SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status = 'sold')
                     AND NOT EXISTS (SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status = 'listed')
                 WHEN 'withdrawn' THEN NOT EXISTS (SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status <> 'withdrawn')
@@ -231,37 +235,7 @@ pub(crate) async fn of_seller(
         after.map(ListingId::as_uuid),
         limit,
         part.code(),
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// Whether a user has listed anything.
-pub(crate) async fn has_listed(db: impl PgExecutor<'_>, seller: UserId) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM listings WHERE seller_id = $1) AS "listed!""#, seller.as_uuid())
-        .fetch_one(db)
-        .await
-}
-
-/// The last sale of a listing.
-pub(crate) struct LastSale {
-    pub(crate) listing: ListingId,
-    pub(crate) listed_at: OffsetDateTime,
-    pub(crate) sold_at: OffsetDateTime,
-}
-
-/// The last sale of each listing that has sold tickets.
-pub(crate) async fn last_sales(db: impl PgExecutor<'_>, ids: &[ListingId]) -> sqlx::Result<Vec<LastSale>> {
-    let ids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
-    sqlx::query_as!(
-        LastSale,
-        r#"
-        SELECT l.id AS "listing: ListingId", l.created_at AS listed_at, max(o.ended_at) AS "sold_at!"
-        FROM listings l JOIN tickets t ON t.listing_id = l.id JOIN orders o ON o.id = t.order_id
-        WHERE l.id = ANY($1) AND t.status = 'sold' AND o.ended_at IS NOT NULL
-        GROUP BY l.id
-        "#,
-        &ids,
+        PAYMENT_GRACE.as_seconds_f64(),
     )
     .fetch_all(db)
     .await

@@ -60,6 +60,8 @@ codes! {
     OrderNotFound = 404, "This order does not exist.";
     /// No such session, or it belongs to another user. The message does not tell which.
     SessionNotFound = 404, "That device is already signed out.";
+    /// No such draft, or it belongs to another user. The message does not tell which.
+    DraftNotFound = 404, "This draft does not exist. It may have been listed or discarded.";
     /// The endpoint exists, with another method.
     MethodNotAllowed = 405, "This address does not accept this kind of request.";
     /// The email has an account, in any case of letters.
@@ -88,6 +90,8 @@ codes! {
     TooManyPlaces = 409, "You are on as many waitlists as you can be at one time. Leave one first.";
     /// The user watches as many events and listings as the limit allows.
     TooManyWatches = 409, "You watch as many events and listings as you can at one time. Stop watching one first.";
+    /// The user has as many drafts as the limit allows.
+    TooManyDrafts = 409, "You have 10 drafts, the most that you can have. Discard one in My listings first.";
     /// The ticket has been bought.
     TicketSold = 409, "This ticket has been sold.";
     /// The seller took the listing back.
@@ -239,6 +243,7 @@ mod tests {
             ("venue_not_found", 404),
             ("order_not_found", 404),
             ("session_not_found", 404),
+            ("draft_not_found", 404),
             ("method_not_allowed", 405),
             ("email_taken", 409),
             ("ticket_locked", 409),
@@ -253,6 +258,7 @@ mod tests {
             ("line_closed", 409),
             ("too_many_places", 409),
             ("too_many_watches", 409),
+            ("too_many_drafts", 409),
             ("ticket_sold", 409),
             ("ticket_withdrawn", 409),
             ("restore_too_late", 409),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use super::ListingCard;
+use super::{DraftView, ListingCard};
 use crate::{
     AppError, Code, ListingId, Money,
     error::{Field, Problem, Problems},
@@ -23,12 +23,16 @@ pub enum ListingsPart {
     Coming,
     /// Those of them with a ticket that is neither sold nor withdrawn.
     OnSale,
+    /// Those of them with a ticket that a buyer holds, or that is offered to the waitlist.
+    Locked,
     /// Those of them whose tickets are sold; some may be withdrawn.
     Sold,
     /// Those of them whose tickets are all withdrawn.
     Withdrawn,
     /// Those whose event has started.
     Past,
+    /// What is not listed yet.
+    Drafts,
 }
 
 impl ListingsPart {
@@ -47,9 +51,11 @@ impl ListingsPart {
         match self {
             Self::Coming => "All that are coming",
             Self::OnSale => "On sale",
+            Self::Locked => "Reserved",
             Self::Sold => "Sold",
             Self::Withdrawn => "Withdrawn",
             Self::Past => "Past",
+            Self::Drafts => "Drafts",
         }
     }
 
@@ -82,13 +88,16 @@ pub struct Repriced {
 }
 
 /// One page of a seller's list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MyListings {
     /// At most [`PAGE_SIZE`](super::PAGE_SIZE), newest first.
     pub listings: Vec<MyListing>,
+    /// In the part [`ListingsPart::Drafts`]: all drafts, newest first.
+    #[serde(default)]
+    pub drafts: Vec<DraftView>,
     /// The cursor of the next page, if there is one. Opaque to the browser.
     pub next: Option<String>,
-    /// Whether the seller has listed anything, in any part.
+    /// Whether the seller has a listing or a draft, in any part.
     pub has_any: bool,
 }
 

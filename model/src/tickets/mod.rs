@@ -1,6 +1,7 @@
 //! Listings and their tickets: the fields of the listing form, and the views of pages.
 
 mod category;
+mod draft;
 mod fall;
 mod mine;
 mod seats;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     category::Category,
+    draft::DraftView,
     fall::{Fall, FallInterval},
     mine::{Chosen, HowToChange, ListingsPart, MyListing, MyListings, PriceChange, PriceChangeInput, Repriced},
     seats::write_seats,
@@ -19,7 +21,7 @@ pub use self::{
     time_zones::time_zones,
     which_hour::WhichHour,
 };
-use crate::{EventTime, ListingId, Money, OrderId, TicketId, Timestamp, money::Fee, waitlist::Waitlist};
+use crate::{DraftId, EventTime, ListingId, Money, OrderId, TicketId, Timestamp, money::Fee, waitlist::Waitlist};
 
 /// The fields of the listing form as typed; an empty field is an empty string.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +77,12 @@ pub struct ListingForm {
     pub listing: ListingInput,
     /// The event, if the form is for one that is known.
     pub known: Option<KnownEvent>,
+    /// The draft that the form is saved as: the one that it continues, or a new one.
+    pub draft: Option<DraftId>,
+    /// When the draft that it continues was saved last.
+    pub saved: Option<Timestamp>,
+    /// The drafts that the seller may want to continue instead, newest first.
+    pub drafts: Vec<DraftView>,
 }
 
 /// An event that someone has listed tickets for, as the form shows it.

@@ -1,7 +1,10 @@
 //! `/privacy`: what the software stores, and a template for what only the operator knows.
 
 use axum::{extract::State, response::Response};
-use domain::auth::session::{ABSOLUTE_DAYS, IDLE_DAYS};
+use domain::{
+    auth::session::{ABSOLUTE_DAYS, IDLE_DAYS},
+    drafts::DRAFTS_KEPT_DAYS,
+};
 use leptos::prelude::*;
 
 use super::document::{About, contact, page, template_notice};
@@ -28,14 +31,15 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
                 <li><strong>"Tries to sign in: "</strong> "the email that was typed, the network, and the time. Deleted after a day."</li>
                 <li><strong>"Requests for a new password: "</strong> "the email and the time. Deleted after a day."</li>
                 <li><strong>"What you list, reserve, buy and sell: "</strong> "tickets, orders, payments, and places on waitlists."</li>
+                <li><strong>"What you type into the form of a listing: "</strong> {format!("as a draft, until you list or discard it, or {DRAFTS_KEPT_DAYS} days after you last changed it.")}</li>
                 <li><strong>"What you watch: "</strong> "events and listings, until the event starts or you stop."</li>
                 <li><strong>"About a payment, until it is dealt with: "</strong> "what Stripe tells us of it, which may have the name of the card’s owner and the last four digits."</li>
             </ul>
+            <p>"Sellers see how often their listings are opened: only the number on a day is stored, and nothing about who looked."</p>
             <p>"Card numbers are never stored here. Orders, payments and records of money are kept for good, as a record of sales. [Say here which law asks for that and for how long.]"</p>
 
             <h2>"Cookies"</h2>
             <p>"One when you sign in: it keeps you signed in. One when you search in a city: it names the city, so that the home page begins there. And some that end within a minute, for what the next page has to say. There is no advertising and no tracking. So that no one floods the site, requests are counted by network and by account, for an hour at most."</p>
-            <p>"Sellers see how often their listings are opened: only the number on a day is stored, and nothing about who looked."</p>
 
             <h2>"Who else gets data"</h2>
             <ul>

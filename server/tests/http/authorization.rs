@@ -59,6 +59,8 @@ struct Ids {
     session: String,
     /// Bob's watch of Alice's listing.
     watch: String,
+    /// Bob's draft.
+    draft: String,
 }
 
 impl Case {
@@ -77,11 +79,12 @@ const DOWNLOADS: [(&str, &str); 2] = [("/account/export", "GET"), ("/listings/sa
 
 /// One case for each server function. Whoever adds a function says here who may call it.
 #[rustfmt::skip]
-fn cases(Ids { ticket, order, carols, event, session, watch }: &Ids) -> Vec<Case> {
+fn cases(Ids { ticket, order, carols, event, session, watch, draft }: &Ids) -> Vec<Case> {
     let of_ticket = || vec![("ticket", ticket.clone())];
     let of_order = || vec![("order", order.clone())];
     let form = || listing(&domain::testing::listing_input());
     let edit = [("ticket", ticket.clone()), ("version", "1".to_owned())].into_iter().chain(form()).collect();
+    let draft_form = [("draft", draft.clone())].into_iter().chain(form()).collect();
     let reset = vec![("token", "0".repeat(64)), ("new_password", "a new horse".to_owned())];
     let own_ticket = lock_form(carols).map(|(name, value)| (name, value.to_owned())).into();
     let get = |path, arguments, signed_out, carol| Case { path, method: Method::GET, arguments, signed_out, carol };
@@ -113,12 +116,16 @@ fn cases(Ids { ticket, order, carols, event, session, watch }: &Ids) -> Vec<Case
         get("/rpc/show_event", vec![("slug", event.clone())], SignedOut::Answered, Carol::Answered),
         get("/rpc/prefill_listing", vec![("like", ticket.clone())], SignedOut::Refused, Carol::Answered),
         post("/rpc/list_ticket", form(), SignedOut::Refused, Carol::Answered),
+        post("/rpc/discard_draft", vec![("draft", draft.clone())], SignedOut::Refused, Carol::Refused(404, "draft_not_found")),
+        // It becomes a draft of her own: `drafts::draft_is_its_users_own`.
+        post("/rpc/save_draft", draft_form, SignedOut::Refused, Carol::Answered),
         post("/rpc/edit_ticket", edit, SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
         post("/rpc/withdraw_ticket", of_ticket(), SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
         post("/rpc/restore_ticket", vec![("ticket", ticket.clone()), ("seat", fresh::<model::TicketId>().to_string())], SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
         get("/rpc/my_listings", vec![], SignedOut::Refused, Carol::OwnOnly),
         // What is not hers is not changed: `selling::prices_of_another_seller_stay`.
         post("/rpc/change_prices", change_of_prices, SignedOut::Refused, Carol::Answered),
+        get("/rpc/my_sales", vec![], SignedOut::Refused, Carol::OwnOnly),
         get("/listings/sales", vec![], SignedOut::Refused, Carol::OwnOnly),
         get("/rpc/my_balance", vec![], SignedOut::Refused, Carol::OwnOnly),
         post("/rpc/lock_ticket", own_ticket, SignedOut::Refused, Carol::Refused(403, "own_ticket")),
@@ -167,7 +174,10 @@ async fn with_a_purchase_under_way(db: PgPool) -> (Site, stripe_sim::Simulator, 
     let event = shown["event"].as_str().expect("an event").to_owned();
     bob.post("/rpc/watch_listing", &[("ticket", &ticket)]).await.assert_status(200);
     let watch = bob.read("/rpc/my_watches").await.json()[0]["watch"]["id"].as_str().expect("an id").to_owned();
-    (site, stripe, carol, Ids { ticket, order, carols, event, session, watch })
+    let draft = fresh::<model::DraftId>().to_string();
+    let draft_form = [vec![("draft", draft.clone())], listing(&domain::testing::listing_input())].concat();
+    bob.post("/rpc/save_draft", &draft_form).await.assert_status(200);
+    (site, stripe, carol, Ids { ticket, order, carols, event, session, watch, draft })
 }
 
 /// Calls every function as `person` and gathers what is not as its case says, so that
@@ -248,6 +258,7 @@ async fn anothers_order_is_as_good_as_none(db: PgPool) {
         order: fresh::<model::OrderId>().to_string(),
         ticket: fresh::<model::ListingId>().to_string(),
         session: fresh::<model::SessionId>().to_string(),
+        draft: fresh::<model::DraftId>().to_string(),
         ..Ids::default()
     };
     for (anothers, none) in

@@ -149,7 +149,8 @@ async fn list_has_parts(db: PgPool) {
     assert_eq!(titles("/listings?show=past").await, ["Over"]);
     assert_eq!(titles("/listings?show=sold").await, ["Nothing here"]);
     assert_eq!(titles("/listings?show=nonsense").await, ["Gone", "Held"]);
-    assert_eq!(alice.open("/listings").await.of_class("small listing-notes"), "1 reserved now");
+    assert_eq!(alice.open("/listings").await.of_class("small listing-notes"), "reserved once · 1 reserved now");
+    assert_eq!(titles("/listings?show=locked").await, ["Held"]);
 }
 
 async fn buy(buyer: &Person, stripe: &Simulator, ticket: &str) -> String {
@@ -170,6 +171,13 @@ async fn table_of_sales_has_own_sales_only(db: PgPool) {
     let bobs = buy(&carol, &stripe, &list(&bob, &titled("Another's")).await).await;
 
     alice.open("/listings").await.assert_has("a", "Download my sales as a table (CSV)");
+    let charts = alice.open("/listings?show=sold").await;
+    charts.assert_has("h2", "Your sales of the last 12 weeks");
+    charts.assert_has("figcaption", "2 tickets sold, by week").assert_has("figcaption", "You get $99.00, by week");
+    charts.assert_has("td", "2 tickets").assert_has("td", "$99.00");
+    for (person, page) in [(&alice, "/listings"), (&carol, "/listings?show=sold")] {
+        assert_eq!(person.open(page).await.texts("figcaption"), [""; 0], "{page}");
+    }
     let file = alice.open("/listings/sales").await;
     file.assert_status(200);
     assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");

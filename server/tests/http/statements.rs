@@ -45,10 +45,14 @@ async fn page_costs_few_statements_and_one_for_the_session(db: PgPool) {
     bob.post("/rpc/watch_listing", &[("ticket", &listing)]).await.assert_status(200);
     assert_eq!(of_page(&wire, &bob, "/watching").await, 3, "watches and listings");
     assert_eq!(of_page(&wire, &bob, &event).await, 3, "for a user who watches something, how they watch the event");
-    for path in [&*edit, "/listings"] {
-        assert_eq!(of_page(&wire, &alice, path).await, 2, "{path}");
-    }
-    assert_eq!(of_page(&wire, &bob, "/tickets/new").await, 1, "the session");
+    assert_eq!(of_page(&wire, &alice, &edit).await, 2, "the listing");
+    assert_eq!(of_page(&wire, &alice, "/listings").await, 3, "listings, and what became of them");
+    assert_eq!(of_page(&wire, &bob, "/tickets/new").await, 2, "drafts");
+    assert_eq!(
+        of_page(&wire, &alice, "/listings?show=sold").await,
+        4,
+        "nothing sold, whether anything is listed, and the charts"
+    );
 }
 
 /// Each call is one of a user's, whose session is a statement of its own.

@@ -1,6 +1,8 @@
 //! `/listings`: the user's own listings.
 
+mod drafts;
 mod prices;
+mod sales;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -9,10 +11,14 @@ use model::{
     tickets::{Availability, ListingCard, ListingsPart, MyListing, MyListings as Page},
 };
 
-use self::prices::{ChangeOfPrices, choice, result};
+use self::{
+    drafts::drafts,
+    prices::{ChangeOfPrices, choice, result},
+    sales::charts,
+};
 use super::in_query;
 use crate::{
-    api::{MyListings, RestoreTicket, WithdrawTicket, get},
+    api::{DiscardDraft, MyListings, MySales, RestoreTicket, WithdrawTicket, get},
     components::{
         FormAction, FormError, ListingCardView, MoreLink, PageData, ServerForm, SubmitButton, async_page, hidden,
     },
@@ -27,16 +33,20 @@ pub(crate) fn ListingsPage() -> impl IntoView {
     let withdraw = FormAction::new::<WithdrawTicket>();
     // Its form is above the page, and its error comes back to this page.
     let restore = FormAction::new::<RestoreTicket>();
+    let discard = FormAction::new::<DiscardDraft>();
     let prices = ChangeOfPrices::new();
     let listings = PageData::new(
         // A refusal means that the list is out of date, so it is loaded again.
         move || (part(), after.get().and_then(|id| id.parse::<ListingId>().ok()), withdraw.refusals().get()),
         |(part, after, _)| async move {
             let page = get(MyListings { after, show: part.code().to_owned() }).await?;
-            Ok((part, after, page))
+            // The pictures are of all that is sold, so they stand on its first page.
+            let has_charts = part == ListingsPart::Sold && after.is_none();
+            let sales = if has_charts { get(MySales {}).await? } else { Vec::new() };
+            Ok((part, after, page, sales))
         },
     );
-    async_page(listings, move |(part, after, page)| {
+    async_page(listings, move |(part, after, page, sales)| {
         view! {
             <Title text="My listings"/>
             <div class="page-head">
@@ -47,9 +57,15 @@ pub(crate) fn ListingsPage() -> impl IntoView {
             {result(&page.listings)}
             <FormError failure=withdraw.failure()/>
             <FormError failure=restore.failure()/>
+            <FormError failure=discard.failure()/>
             <FormError failure=prices.form.failure()/>
             {page.has_any.then(|| parts(part))}
-            {listing_list(page, part, after, withdraw, prices)}
+            {charts(sales)}
+            {if part == ListingsPart::Drafts && !page.drafts.is_empty() {
+                drafts(page.drafts, discard)
+            } else {
+                listing_list(page, part, after, withdraw, prices)
+            }}
             <p class="back"><a href="/balance">"Balance"</a></p>
             <p class="aside"><a rel="external" download href=SALES_EXPORT>"Download my sales as a table (CSV)"</a></p>
         }
@@ -70,7 +86,7 @@ fn parts(shown: ListingsPart) -> AnyView {
 }
 
 fn listing_list(
-    Page { listings, next, has_any }: Page,
+    Page { listings, next, has_any, .. }: Page,
     part: ListingsPart,
     after: Option<ListingId>,
     withdraw: FormAction,
@@ -94,7 +110,7 @@ fn listing_list(
     let form = listings.iter().any(|listing| prices::can_be_chosen(&listing.card)).then(|| prices.view(part, after));
     view! {
         {form}
-        <ul class="tickets" role="list">
+        <ul class="tickets my-listings" role="list">
             {listings
                 .into_iter()
                 .map(|listing| {

@@ -3,7 +3,7 @@
 use model::{ListingId, OrderId, UserId};
 use sqlx::PgConnection;
 
-use crate::{auth::email::key, watching};
+use crate::{auth::email::key, drafts, watching};
 
 /// Takes the row lock of every listing of which a user still sells tickets or waits for them, in the order of their ids,
 /// so that two deletions at the same time do not deadlock.
@@ -138,6 +138,7 @@ pub(super) async fn erase(tx: &mut PgConnection, user: UserId, email: &str) -> s
     sqlx::query!("DELETE FROM sign_in_attempts WHERE email = lower($1)", email).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM idempotency_keys WHERE user_id = $1", user.as_uuid()).execute(&mut *tx).await?;
     watching::store::delete_all(&mut *tx, user).await?;
+    drafts::store::delete_all(&mut *tx, user).await?;
     sqlx::query!(
         "DELETE FROM price_schedules WHERE listing_id IN (SELECT id FROM listings WHERE seller_id = $1)",
         user.as_uuid(),

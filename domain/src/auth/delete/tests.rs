@@ -20,6 +20,8 @@ use crate::{
         sign_up::sign_up,
     },
     current_user::current_user,
+    drafts::save::save,
+    ids::fresh,
     orders::cancel::cancel,
     payments::start::start,
     testing::{self, GOOD_CARD, TestBackend},
@@ -150,6 +152,7 @@ async fn deletion_erases_identity_and_keeps_ledger(db: PgPool) {
     let carols = testing::lock_one(&setup.backend, carol, waited_for, PRICE).await.expect("locks");
     join(&setup.backend, setup.ana.id, waited_for, 1).await.expect("joins");
     watch_listing(&setup.backend, setup.ana.id, waited_for, true).await.expect("watches");
+    save(&setup.backend, setup.ana.id, fresh(), String::new(), testing::listing_input()).await.expect("saves");
     request_reset(&setup.backend, "ana@example.com").await.expect("is stored");
     let books = "SELECT count(*) FROM ledger_entries";
     let booked = setup.count(books).await;

@@ -33,6 +33,7 @@ pub struct Export {
     orders: List<store::Order>,
     lines: List<store::Place>,
     watches: List<store::Watch>,
+    drafts: List<store::Draft>,
     ledger: List<store::Entry>,
     named_calls: List<store::Call>,
 }
@@ -79,6 +80,7 @@ async fn gather(backend: &Backend, user: &CurrentUser, most: i64) -> sqlx::Resul
         orders: List::of(store::orders(&mut tx, id, limit).await?, most),
         lines: List::of(store::places(&mut tx, id, limit).await?, most),
         watches: List::of(store::watches(&mut tx, id, limit).await?, most),
+        drafts: List::of(store::drafts(&mut tx, id, limit).await?, most),
         ledger: List::of(store::entries(&mut tx, id, limit).await?, most),
         named_calls: List::of(store::calls(&mut tx, id, limit).await?, most),
     })

@@ -120,6 +120,8 @@ pub(super) struct Ticket {
     falling_price: Option<Json<Schedule>>,
     currency: String,
     status: String,
+    /// How often others opened the page of its listing.
+    views: i64,
     #[serde(with = "rfc3339")]
     listed_at: OffsetDateTime,
     sale: Option<String>,
@@ -164,6 +166,7 @@ pub(super) async fn tickets(tx: &mut PgConnection, user: UserId, limit: i64) -> 
                 FROM price_schedules s WHERE s.listing_id = l.id
             ) AS "falling_price: Json<Schedule>",
             l.currency, t.status, l.created_at AS listed_at,
+            (SELECT coalesce(sum(w.views), 0)::bigint FROM listing_views w WHERE w.listing_id = l.id) AS "views!",
             o.status AS "sale?", o.ticket_price_cents AS "sold_for_cents?", o.ended_at AS sold_at
         FROM listings l JOIN tickets t ON t.listing_id = l.id JOIN events e ON e.id = l.event_id JOIN venues v ON v.id = e.venue_id
         LEFT JOIN orders o ON o.id = t.order_id AND t.status = 'sold'
@@ -311,6 +314,30 @@ pub(super) async fn watches(tx: &mut PgConnection, user: UserId, limit: i64) -> 
         FROM watches w LEFT JOIN listings l ON l.id = w.listing_id JOIN events e ON e.id = coalesce(w.event_id, l.event_id)
         WHERE w.user_id = $1 ORDER BY w.id DESC LIMIT $2
         ",
+        user.as_uuid(),
+        limit,
+    )
+    .fetch_all(tx)
+    .await
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Draft {
+    /// The fields of the form as typed.
+    fields: Json<serde_json::Value>,
+    #[serde(with = "rfc3339")]
+    begun_at: OffsetDateTime,
+    #[serde(with = "rfc3339")]
+    saved_at: OffsetDateTime,
+}
+
+pub(super) async fn drafts(tx: &mut PgConnection, user: UserId, limit: i64) -> sqlx::Result<Vec<Draft>> {
+    sqlx::query_as!(
+        Draft,
+        r#"
+        SELECT fields AS "fields: Json<serde_json::Value>", created_at AS begun_at, saved_at
+        FROM listing_drafts WHERE user_id = $1 ORDER BY saved_at DESC LIMIT $2
+        "#,
         user.as_uuid(),
         limit,
     )

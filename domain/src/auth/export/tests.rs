@@ -6,6 +6,8 @@ use super::*;
 use crate::{
     auth::{browser::Browser, session::SessionToken, sign_up::sign_up},
     current_user::current_user,
+    drafts::save::save,
+    ids::fresh,
     payments::{check::check, start::start},
     testing::{self, GOOD_CARD, TestBackend},
     waitlist::join::join,
@@ -43,6 +45,7 @@ async fn scene(db: PgPool) -> (Backend, stripe_sim::Simulator, [CurrentUser; 2],
     testing::lock_one(&backend, carol, held, PRICE).await.expect("locks");
     join(&backend, ana.id, held, 1).await.expect("joins");
     watch_listing(&backend, ana.id, held, true).await.expect("watches");
+    save(&backend, ana.id, fresh(), String::new(), testing::listing_input()).await.expect("saves");
     (backend, stripe, [ana, bob], session)
 }
 
@@ -55,13 +58,15 @@ async fn export_holds_all_own_data(db: PgPool) {
     assert_eq!(file["account"]["balance_cents"], 4950);
     let lists = file.as_object().expect("an object").iter().filter(|(_, list)| list.get("rows").is_some());
     let lengths: Vec<_> = lists.map(|(name, list)| (name.as_str(), list["rows"].as_array().map(Vec::len))).collect();
-    let one = ["devices", "lines", "orders", "password_links", "tickets", "watches"].map(|name| (name, Some(1)));
+    let one =
+        ["devices", "drafts", "lines", "orders", "password_links", "tickets", "watches"].map(|name| (name, Some(1)));
     let others = [("ledger", Some(2)), ("named_calls", Some(0)), ("sign_in_tries", Some(0))];
     let mut expected = [one.as_slice(), &others].concat();
     expected.sort_unstable();
     assert_eq!(lengths, expected);
     let watched = &file["watches"]["rows"][0];
     assert_eq!((&watched["event"], &watched["at_once"]), (&json!("Sigur Rós"), &json!(true)));
+    assert_eq!(file["drafts"]["rows"][0]["fields"]["listing"]["title"], "Sigur Rós");
     let sold = &file["tickets"]["rows"][0];
     assert_eq!(
         (&sold["status"], &sold["sale"], &sold["sold_for_cents"]),
