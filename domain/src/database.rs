@@ -281,9 +281,12 @@ mod tests {
             public_code(&error)
         };
         assert_eq!(code("SET LOCAL statement_timeout = '50ms'", "SELECT pg_sleep(20)").await, Code::Unavailable);
-        for (setting, expected) in
-            [("lock_timeout", "3s"), ("statement_timeout", "20s"), ("idle_in_transaction_session_timeout", "10s")]
-        {
+        for (setting, expected) in [
+            ("lock_timeout", "3s"),
+            ("statement_timeout", "20s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+            ("max_parallel_workers_per_gather", "0"),
+        ] {
             let set: String = sqlx::query_scalar("SELECT current_setting($1)")
                 .bind(setting)
                 .fetch_one(&pool)

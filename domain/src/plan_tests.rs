@@ -11,6 +11,7 @@ use crate::{
     backend::Rules,
     catalogue::{
         event_store::{self, Conditions},
+        fast_store,
         search_store::{self, After, Filter},
     },
     metrics,
@@ -62,15 +63,25 @@ const REGULAR: &str = "
         FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM listings WHERE id NOT IN (SELECT listing_id FROM orders) LIMIT 400) l,
             users u WHERE u.email = 'regular@example.com';";
 
+/// The events that sell fast, counted 60 times: each time the rows are deleted and written anew.
+const SALES: &str = "
+    DO $$ BEGIN
+        FOR i IN 1..60 LOOP
+            DELETE FROM event_sales;
+            INSERT INTO event_sales (event_id, sold, counted_at) SELECT id, 7, now() FROM events ORDER BY starts_at, id LIMIT 20;
+        END LOOP;
+    END $$;";
+
 async fn one<T: From<Uuid>>(db: &PgPool, sql: &'static str) -> T {
     let id: Uuid = sqlx::query_scalar(sql).fetch_one(db).await.expect("an id");
     T::from(id)
 }
 
 /// The statements, each with the most pages that it may read.
-const BOUNDS: [(&str, u64); 25] = [
+const BOUNDS: [(&str, u64); 26] = [
     ("newest listings", 700),
     ("price drops", 700),
+    ("events that sell fast", 2_500),
     ("event", 300),
     ("search without words", 12_000),
     ("search for a word that every event has", 12_000),
@@ -125,6 +136,7 @@ async fn explain(db: &PgPool) -> Vec<Plan> {
     };
     note(home_store::newest(&mut explain, 9, &[]).await.map(drop));
     note(home_store::price_drops(&mut explain, 9).await.map(drop));
+    note(fast_store::fast(&mut explain, 20, 12).await.map(drop));
     note(event_store::find(&mut explain, &digits, Conditions::default(), 300).await.map(drop));
     for words in [None, Some("'night':*"), Some("'night':* & '77':*")] {
         let filter = Filter { words: words.map(str::to_owned), ..Filter::default() };
@@ -184,6 +196,7 @@ async fn plans_hold_with_stale_and_with_fresh_statistics(db: PgPool) {
     sqlx::raw_sql("VACUUM ANALYZE").execute(&db).await.expect("statistics of a quiet night");
     sqlx::raw_sql(LOCKS).execute(&db).await.expect("many locks");
     sqlx::raw_sql(REGULAR).execute(&db).await.expect("a regular buyer");
+    sqlx::raw_sql(SALES).execute(&db).await.expect("sales of late");
     assert_eq!(crate::testing::count(&db, "SELECT count(*) FROM tickets WHERE held_until > now()").await, 20_000);
     for statistics in ["stale", "fresh"] {
         let plans = explain(&db).await;

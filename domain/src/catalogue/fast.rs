@@ -33,7 +33,7 @@ pub(super) async fn fast(backend: &Backend, limit: i64) -> sqlx::Result<Vec<(Eve
         let (row, sold) = row.into_parts();
         (row.id, FoundEvent { sold: usize::try_from(sold).unwrap_or_default(), ..view(row) })
     };
-    Ok(fast_store::fast(&backend.db, limit).await?.into_iter().map(event).collect())
+    Ok(fast_store::fast(&backend.db, KEPT, limit).await?.into_iter().map(event).collect())
 }
 
 #[cfg(test)]

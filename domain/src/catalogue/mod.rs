@@ -9,7 +9,7 @@ mod change_store;
 pub mod event;
 pub(crate) mod event_store;
 pub mod fast;
-mod fast_store;
+pub(crate) mod fast_store;
 pub(crate) mod fold;
 pub mod home;
 pub mod move_event;

@@ -77,8 +77,8 @@ pub(crate) struct FoundRow {
 /// It looks at the soonest [`MATCHES_MAX`] events that the filter lets through: with a word that many events have, it is
 /// quicker to sort them all than to look at the tickets of each. Of these it looks at an event only if some ticket that
 /// starts when it does may be on sale, which is one look into `tickets_free_idx`, and at no more than the soonest 5,000
-/// such events, or [`SORTED_MAX`] where it has to read all of their tickets before it can sort them. Tickets whose lock has just ended are in another index, until
-/// the sweep comes; if there are very many, it reads only some of them.
+/// such events, or [`SORTED_MAX`] where it has to read all of their tickets before it can sort them. Tickets whose lock
+/// has just ended are in another index, until the sweep comes; if there are very many, it reads only some of them.
 ///
 /// PostgreSQL plans the statement for its values each time: it takes the index of words if few events have them, and
 /// walks the events in the order of their start if many do.
@@ -89,15 +89,17 @@ pub(crate) async fn search(db: impl PgExecutor<'_>, filter: &Filter, limit: i64)
     offers!(
         FoundRow,
         r#"
-        SELECT e.id AS "id: EventId", e.title, e.category, e.venue, e.city, e.starts_at, e.time_zone,
+        SELECT e.id AS "id: EventId", e.title, e.category, v.name AS venue, v.city, e.starts_at, v.time_zone,
             s.tickets AS "tickets!", s.cheapest_cents AS "cheapest_cents!", r.rank AS "rank!"
         FROM (SELECT * FROM (
-            SELECT e.id, e.title, e.category, v.name AS venue, v.city, e.starts_at, e.sale_ends_at, v.time_zone
-            FROM events e JOIN venues v ON v.id = e.venue_id
+            SELECT e.id, e.venue_id, e.title, e.category, e.starts_at, e.sale_ends_at
+            FROM events e
             WHERE e.starts_at > statement_timestamp()
                 AND ($2::text IS NULL OR e.words @@ $2::text::tsquery)
                 AND ($3::text IS NULL OR e.category = $3)
-                AND ($4::text IS NULL OR starts_with(array_to_string(search_words(v.city_key), ' '), $4))
+                AND ($4::text IS NULL OR e.venue_id = ANY(ARRAY(
+                    SELECT v.id FROM venues v WHERE starts_with(array_to_string(search_words(v.city_key), ' '), $4)
+                )))
                 AND ($5::date IS NULL OR (e.starts_local >= $5 AND e.starts_at > $5::date - interval '2 days'))
                 AND ($6::date IS NULL OR (e.starts_local < $6::date + 1 AND e.starts_at < $6::date + interval '3 days'))
                 AND ($7::timestamptz IS NULL OR (e.starts_at, e.id) > ($7, $8::uuid))
@@ -137,7 +139,7 @@ pub(crate) async fn search(db: impl PgExecutor<'_>, filter: &Filter, limit: i64)
             ))
             ORDER BY e.starts_at, e.id
             LIMIT $13
-        ) e CROSS JOIN LATERAL (
+        ) e JOIN venues v ON v.id = e.venue_id CROSS JOIN LATERAL (
             SELECT sum(o.free)::bigint AS tickets, min(o.price_cents) AS cheapest_cents, max(o.created_at) AS newest,
                 min(abs(o.price_cents - o.face_value_cents) * 10000 / o.face_value_cents) AS beside_face_value
             FROM (SELECT) AS always
