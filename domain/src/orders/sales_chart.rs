@@ -20,7 +20,7 @@ pub(super) const PERIODS: i32 = 12;
 #[error("the sales were not read")]
 pub struct SalesChartError(#[from] sqlx::Error);
 
-/// The sales of `seller` in the last [`PERIODS`] weeks, or months if they sold before; one chart for each currency.
+/// The sales of `seller` in the last `PERIODS` weeks, or months if they sold before; one chart for each currency.
 ///
 /// The money is that of the ledger, so it adds up with the balance: a sale counts when its money was taken, for what is left
 /// of it after refunds.
