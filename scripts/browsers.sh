@@ -57,6 +57,17 @@ start_stack() {
   done
 }
 
+# The accounts of end2end/browsers/journey.mjs. Signing up takes a mail, which this stack does not send.
+create_accounts() {
+  local name
+  for name in seller buyer; do
+    # shellcheck disable=SC2016 # expanded by the inner bash
+    bash -c 'set -a; source "$1"; shift; exec "$@"' _ "$folder/stacks/browsers/env" \
+      "${BROWSERS_BIN:-$TEST_BIN}/gittix-server" account add "$name@example.com" <<<'a few plain words' \
+      >>"$folder/logs/stack.log" 2>&1 || die "the account of the $name was not made; see $folder/logs/stack.log."
+  done
+}
+
 at_exit finish
 tied scripts/setup.sh browsers || exit
 use_toolchain
@@ -69,6 +80,7 @@ folder=$GITTIX_DATA
 port=$(free_ports 6)
 [[ $BROWSERS != *webkit* ]] || start_display
 start_stack "$port"
+create_accounts
 mkdir "$folder/tmp"
 tied env TMPDIR="$folder/tmp" XDG_CACHE_HOME="$folder/tmp" BROWSERS_LOGS="$folder/logs" BROWSERS_SITE="http://127.0.0.1:$port" \
   BROWSERS_PORT="$((port + 2))" BROWSERS_FIREFOX="$(firefox_path)" BROWSERS_WEBKIT="$(minibrowser_path)" \

@@ -198,4 +198,4 @@ tied env GITTIX_OWNER=$$ GITTIX_CHROMIUM="$(chromium_path)" E2E_PORT_BASE="$(fre
   STACK_BIN="$FOLDER/bin" STACK_SITE="$root/opt/gittix/site" \
   npx --no-install playwright test --config end2end/playwright.config.ts --project=hydrated \
   --grep 'listed ticket is bought'
-say "The image works: home, sign-up, listing, lock, payment and Complete, in $((SECONDS - started)) s."
+say "The image works: home, account, listing, lock, payment and Complete, in $((SECONDS - started)) s."

@@ -108,6 +108,7 @@ fn Site(
                 <Route path=path!("/forgot") view={lazy::forgot::page()} ssr=ssr.clone()/>
                 <Route path=path!("/reset") view={lazy::reset::page()} ssr=ssr.clone()/>
                 <Route path=path!("/signup") view={lazy::sign_up::page()} ssr=ssr.clone()/>
+                <Route path=path!("/signup/code") view={lazy::sign_up_code::page()} ssr=ssr.clone()/>
                 <Route path=path!("/signin") view={lazy::sign_in::page()} ssr=ssr/>
             </FlatRoutes>
         </main>

@@ -101,6 +101,7 @@ lazy_pages! {
     reset: ResetPage at ["reset"];
     sign_in: SignInPage at ["signin"];
     sign_up: SignUpPage at ["signup"];
+    sign_up_code: SignUpCodePage at ["signup", "code"];
 }
 
 /// Loads `url` from the server, as a link does without JavaScript.

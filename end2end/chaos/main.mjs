@@ -75,7 +75,7 @@ function print(title, lines) {
 async function chaos() {
   log(`seed ${seed}, ${duration_ms / 1000} s`);
   await system.open();
-  await market.signUp();
+  await market.signUp(system);
   log('trading starts');
 
   const trading = market.trade();

@@ -43,8 +43,9 @@ export class Market {
     this.rng = new Rng(seed, 'market');
   }
 
-  async signUp() {
-    for (const person of [...this.sellers, ...this.buyers, ...this.crowd]) await person.signUp();
+  /** @param {System} system */
+  async signUp(system) {
+    for (const person of [...this.sellers, ...this.buyers, ...this.crowd]) await person.signUp(system);
     for (const seller of this.sellers) await this.#stock(seller);
   }
 

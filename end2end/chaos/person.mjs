@@ -34,9 +34,12 @@ export class Person {
     this.rng = rng;
   }
 
-  async signUp() {
-    const answer = await this.post('sign_up', { email: `${this.name}@example.com`, password: `the horse of ${this.name}` });
-    if (answer.status >= 400) throw new Error(`${this.name} could not sign up: ${answer.status} ${JSON.stringify(answer.body)}`);
+  /** @param {import('./system.mjs').System} system */
+  async signUp(system) {
+    const [email, password] = [`${this.name}@example.com`, `the horse of ${this.name}`];
+    await system.createAccount(email, password);
+    const answer = await this.post('sign_in', { email, password });
+    if (answer.status >= 400) throw new Error(`${this.name} could not sign in: ${answer.status} ${JSON.stringify(answer.body)}`);
   }
 
   /** Sends a form, as a hydrated page does. @param {string} name @param {Record<string, string | number | boolean | string[]>} fields */

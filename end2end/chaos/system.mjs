@@ -156,6 +156,13 @@ export class System {
     }
   }
 
+  /** Creates an account, without the mail that signing up takes. @param {string} email @param {string} password */
+  async createAccount(email, password) {
+    const made = run(`${this.setup.bin}/gittix-server`, ['account', 'add', email], { env: this.env });
+    made.child.stdin?.end(password);
+    await made;
+  }
+
   /** Sets the simulator's faults. Without an argument it clears all of them. @param {Record<string, unknown>} [faults] */
   async setFaults(faults) {
     const change = faults

@@ -1,8 +1,7 @@
 // The mails that the site has sent, as its mail catcher keeps them.
-import type { APIRequestContext } from '@playwright/test';
+import { type APIRequestContext, expect } from '@playwright/test';
 
 import type { Stack } from './stacks';
-import { expect } from './test';
 
 interface Mail {
   subject: string;
@@ -13,6 +12,13 @@ interface Mail {
 export async function mailsTo(request: APIRequestContext, stack: Stack, email: string): Promise<Mail[]> {
   const answer = await request.get(`${stack.mails}/api/mails`, { params: { to: email } });
   return (await answer.json()) as Mail[];
+}
+
+/** The code in the newest mail to an address that signs up. */
+export async function codeFor(request: APIRequestContext, stack: Stack, email: string): Promise<string> {
+  const code = async () => /^(\d{6}) is your code/.exec((await mailsTo(request, stack, email))[0]?.subject ?? '')?.[1] ?? '';
+  await expect.poll(code, { timeout: 20_000 }).toMatch(/^\d{6}$/);
+  return code();
 }
 
 /** The path of the link in the newest mail, once `count` mails have arrived. */

@@ -3,6 +3,9 @@ import { expect, type Locator, type Page, type Response } from '@playwright/test
 
 import { newListing, fillListing, type Listing, unique } from './listing';
 import type { BrowserGuard } from './guard';
+import { codeFor } from './mail';
+import { createAccount } from './operator';
+import type { Stack } from './stacks';
 
 export const PASSWORD = 'a few plain words';
 export const TICKET = /\/tickets\/[0-9a-f-]{36}$/;
@@ -22,6 +25,7 @@ export class Person {
     readonly guard: BrowserGuard,
     /** Whether JavaScript is on. */
     readonly hasScript: boolean,
+    readonly stack: Stack,
   ) {}
 
   /** Loads a page and waits until it is hydrated. */
@@ -50,7 +54,7 @@ export class Person {
 
   /** Another tab of the same browser. */
   async tab(): Promise<Person> {
-    const tab = new Person(this.name, await this.page.context().newPage(), this.guard, this.hasScript);
+    const tab = new Person(this.name, await this.page.context().newPage(), this.guard, this.hasScript, this.stack);
     tab.email = this.email;
     return tab;
   }
@@ -90,9 +94,13 @@ export class Person {
     await this.ready();
   }
 
-  private async sendAccount(button: string, email: string, password: string, leadsTo: string | RegExp): Promise<void> {
+  private async fillAccount(email: string, password: string): Promise<void> {
     await this.field('Email').fill(email);
     await this.field('Password').fill(password);
+  }
+
+  private async sendAccount(button: string, email: string, password: string, leadsTo: string | RegExp): Promise<void> {
+    await this.fillAccount(email, password);
     await this.press(button, leadsTo);
     await expect(this.button('Sign out')).toBeVisible();
     this.email = email;
@@ -102,10 +110,11 @@ export class Person {
     return `${unique(this.name).replaceAll(' ', '-')}@example.com`;
   }
 
-  /** Creates an account and signs in by a request, without a page. */
+  /** Creates an account by a command, and signs in by a request, without a page. */
   async signUpByRequest(): Promise<void> {
     const email = this.newEmail();
-    const response = await this.page.request.post('/rpc/sign_up', {
+    createAccount(this.stack, email, PASSWORD);
+    const response = await this.page.request.post('/rpc/sign_in', {
       form: { email, password: PASSWORD },
       headers: { Accept: 'application/json' },
     });
@@ -113,10 +122,15 @@ export class Person {
     this.email = email;
   }
 
-  /** Creates an account, with a new email unless one is given. */
+  /** Creates an account with the code of the mail, with a new email unless one is given. */
   async signUp(path = '/signup', leadsTo: string | RegExp = '/', email = this.newEmail()): Promise<void> {
     await this.open(path);
-    await this.sendAccount('Sign up', email, PASSWORD, leadsTo);
+    await this.fillAccount(email, PASSWORD);
+    await this.press('Sign up', '/signup/code');
+    await this.field('Code').fill(await codeFor(this.page.request, this.stack, email));
+    await this.press('Create account', leadsTo);
+    await expect(this.button('Sign out')).toBeVisible();
+    this.email = email;
   }
 
   async signIn(email: string, path = '/signin', leadsTo: string | RegExp = '/'): Promise<void> {

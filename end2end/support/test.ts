@@ -36,13 +36,13 @@ export const test = base.extend<Options & Fixtures>({
     { auto: true },
   ],
 
-  visitor: async ({ browser, guard, javaScriptEnabled }, use) => {
+  visitor: async ({ browser, guard, javaScriptEnabled, stack }, use) => {
     const people: Person[] = [];
     await use(async (name = 'visitor') => {
       const context = await browser.newContext();
       const hasScript = javaScriptEnabled !== false;
       guard.attach(context, name, hasScript);
-      const person = new Person(name, await context.newPage(), guard, hasScript);
+      const person = new Person(name, await context.newPage(), guard, hasScript, stack);
       people.push(person);
       return person;
     });

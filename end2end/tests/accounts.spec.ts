@@ -1,4 +1,7 @@
 // Sign-up, sign-in, sign-out and the redirects between them.
+import { expectAccessible } from '../support/accessibility';
+import { unique } from '../support/listing';
+import { codeFor, mailsTo } from '../support/mail';
 import { ORDER, PASSWORD, type Person } from '../support/person';
 import { expect, test } from '../support/test';
 
@@ -31,14 +34,38 @@ test('wrong password and unknown email get the same error', { tag: '@both' }, as
   await ana.signIn(email);
 });
 
-test('sign-up refuses an email that is taken, in any case', { tag: '@both' }, async ({ member, visitor }) => {
+test('sign-up with an email that has an account tells its owner alone', { tag: '@both' }, async ({ member, visitor, stack, request }) => {
   const ana = await member('ana');
   const twin = await visitor('twin');
   await twin.open('/signup');
   await twin.field('Email').fill(ana.email.toUpperCase());
   await twin.field('Password').fill('another few words');
-  await twin.pressRefused('Sign up', 409, 'sign_up');
-  await expect(twin.field('Email')).toHaveAccessibleDescription(/There is already an account with this email\./);
+  await twin.press('Sign up', '/signup/code');
+  await expect(twin.page.getByRole('heading', { level: 1, name: 'Check your email' })).toBeVisible();
+  await twin.field('Code').fill('123456');
+  await twin.pressRefused('Create account', 422, 'enter_code');
+  await expect(twin.field('Code')).toHaveAccessibleDescription(/That is not the code in the newest email\./);
+  await expect(twin.field('Code')).toHaveValue('123456');
+  const subjects = async () => (await mailsTo(request, stack, ana.email)).map((mail) => mail.subject);
+  await expect.poll(subjects, { timeout: 20_000 }).toEqual(['You have a GitTix account already']);
+});
+
+test('link in the mail fills the code in, in the browser that signed up alone', { tag: '@both' }, async ({ visitor, stack, request }) => {
+  const [ana, other] = [await visitor('ana'), await visitor('other')];
+  const email = `${unique('ana').replaceAll(' ', '-')}@example.com`;
+  await ana.open('/signup?next=/tickets/new');
+  await ana.field('Email').fill(email);
+  await ana.field('Password').fill(PASSWORD);
+  await ana.press('Sign up', '/signup/code');
+  await expect(ana.page.getByText(email)).toBeVisible();
+  const link = `/signup/code?code=${await codeFor(request, stack, email)}`;
+  await other.open(link);
+  await expect(other.page.getByRole('heading', { level: 1, name: 'This code does not work here' })).toBeVisible();
+  if (other.hasScript) await expectAccessible(other, link, 'code-elsewhere');
+  await ana.open(link);
+  if (ana.hasScript) await expectAccessible(ana, link, 'code');
+  await ana.press('Create account', '/tickets/new');
+  await expect(ana.page.getByText('Welcome to GitTix. You are signed in.')).toBeVisible();
 });
 
 test('stranger who presses Buy signs up beside the ticket and comes to the order', { tag: '@both' }, async ({ member, visitor }) => {

@@ -2,6 +2,7 @@
 // empty.spec.ts keeps the empty home page.
 import { CardForm, CARDS } from '../support/card_form';
 import { findings, keepHtml, keepRefused, keptPages } from '../support/html';
+import { unique } from '../support/listing';
 import { linkIn } from '../support/mail';
 import { makeOperator } from '../support/operator';
 import { expect, test } from '../support/test';
@@ -21,9 +22,13 @@ test('HTML of public pages', async ({ visitor }) => {
   await keepHtml(ana, 'forgotten', '/forgot');
   await keepHtml(ana, 'forgotten-sent', '/forgot?done=sent');
   await keepHtml(ana, 'reset-ended', '/reset?token=none');
+  await keepHtml(ana, 'code-elsewhere', '/signup/code?code=123456');
   await keepHtml(ana, 'not-found', '/nowhere', 404);
   await keepRefused(ana, 'sign-up-refused', '/signup', 'sign_up', { email: 'nobody', password: 'short', next: '' });
   await keepRefused(ana, 'sign-in-refused', '/signin', 'sign_in', { ...PASSWORD, next: '' });
+  await ana.page.request.post('/rpc/sign_up', { form: { email: `${unique('code').replaceAll(' ', '-')}@example.com`, password: PASSWORD.password } });
+  await keepHtml(ana, 'code', '/signup/code');
+  await keepRefused(ana, 'code-refused', '/signup/code', 'enter_code', { code: '12' });
   await keepRefused(ana, 'forgotten-refused', '/forgot', 'forgot_password', { email: 'nobody' });
 });
 

@@ -6,7 +6,7 @@ import { expect, test } from '../support/test';
 const PAGES = ['How it works', 'How your money is held', 'Fees', 'Help', 'Terms', 'Privacy', 'Imprint', 'Status'];
 
 /** The same browser, on pages that are not hydrated. */
-const onPlainPages = ({ name, page, guard }: Person) => new Person(name, page, guard, false);
+const onPlainPages = ({ name, page, guard, stack }: Person) => new Person(name, page, guard, false, stack);
 
 test('footer leads to every page about the site', { tag: '@both' }, async ({ visitor }) => {
   const ana = await visitor('ana');

@@ -63,6 +63,7 @@ test('each page loads its own code and hydrates', async ({ guard, member, visito
     [buyer, order, ['order']],
     [reader, '/signin', ['sign_in']],
     [reader, '/signup', ['sign_up']],
+    [reader, '/signup/code', ['sign_up_code']],
     [reader, '/forgot', ['forgot']],
     [reader, '/reset?token=none', ['reset']],
   ];

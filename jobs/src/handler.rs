@@ -5,7 +5,7 @@ use std::time::Instant;
 use apalis::prelude::{AbortError, Attempt, BoxDynError, Data};
 use domain::{
     Backend,
-    auth::reset::send::send_reset,
+    auth::{reset::send::send_reset, sign_up::send_code},
     expiration::expire::{Expiry, expire},
     mail::Mail,
     outbox::{self, Job, Queue},
@@ -87,6 +87,7 @@ async fn run(job: &Job, context: &Context) -> Result<(), BoxDynError> {
         }
         Job::HandleStripeEvent { event_id } => handle_event(&context.backend, event_id).await?,
         Job::SendMail { mail: Mail::PasswordReset { reset_id } } => send_reset(&context.backend, *reset_id).await?,
+        Job::SendMail { mail: Mail::SignUp { sign_up_id } } => send_code(&context.backend, *sign_up_id).await?,
         Job::SendMail { mail: Mail::WatchNews { mail_id } } => send_news(&context.backend, *mail_id).await?,
         Job::SendMail { mail: Mail::RefundFailed { refund_id } } => send_to_buyer(&context.backend, *refund_id).await?,
         Job::SendMail { mail: Mail::RefundFailedReport { refund_id, operator_id } } => {

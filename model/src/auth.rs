@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SessionId, Timestamp, UserId, waitlist::Offer};
+use crate::{Code, SessionId, Timestamp, UserId, waitlist::Offer};
 
 /// What an account may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,9 @@ pub struct CurrentUser {
     /// What they may do. Browsers are not told.
     #[serde(skip)]
     pub role: Role,
+    /// Whether their email is verified: they may list, lock and wait. Browsers are not told.
+    #[serde(skip)]
+    pub is_verified: bool,
     /// Their unpaid order from a waitlist; the one that ends first.
     pub offer: Option<Offer>,
     /// Whether they are on a waitlist.
@@ -36,6 +39,15 @@ pub struct CurrentUser {
 }
 
 impl CurrentUser {
+    /// Their id, for what only a verified email may do.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::EmailUnverified`].
+    pub fn verified(&self) -> Result<UserId, Code> {
+        if self.is_verified { Ok(self.id) } else { Err(Code::EmailUnverified) }
+    }
+
     /// Whether pages must follow a waitlist for offers.
     #[must_use]
     pub fn follows_waitlists(&self) -> bool {
@@ -76,6 +88,15 @@ impl Email {
     pub const MAX_BYTES: usize = 254;
 }
 
+/// The code that verifies the email of a sign-up.
+#[derive(Debug)]
+pub enum SignUpCode {}
+
+impl SignUpCode {
+    /// How long it is good, from the sign-up on: its mail may be late.
+    pub const MINUTES: i32 = 15;
+}
+
 /// The bounds of a new password, in characters after the server has normalised it.
 #[derive(Debug)]
 pub enum Password {}
@@ -105,7 +126,6 @@ impl fmt::Debug for Credentials {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Code;
 
     /// The messages are constants, and so are the bounds: they must agree.
     #[test]

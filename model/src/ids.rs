@@ -90,6 +90,10 @@ typed_id! {
     ResetId
 }
 typed_id! {
+    /// A sign-up whose address is not verified yet.
+    SignUpId
+}
+typed_id! {
     /// A user's wish to be told about an event or a listing.
     WatchId
 }

@@ -23,8 +23,8 @@ pub use self::{
     error::{AppError, Code},
     event_time::EventTime,
     ids::{
-        DraftId, EventId, ListingId, NewsMailId, OrderId, PaymentId, RefundId, ResetId, SessionId, TicketId, UserId,
-        VenueId, WatchId,
+        DraftId, EventId, ListingId, NewsMailId, OrderId, PaymentId, RefundId, ResetId, SessionId, SignUpId, TicketId,
+        UserId, VenueId, WatchId,
     },
     money::Money,
     timestamp::Timestamp,

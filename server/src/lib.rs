@@ -4,6 +4,7 @@
 //! It holds no business rules: those are in the domain crate. It decides what all requests have
 //! in common: their bounds, their headers, their session, and the shape of an error.
 
+pub mod account_command;
 mod bounds;
 mod cache_control;
 pub mod config;

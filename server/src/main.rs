@@ -11,6 +11,7 @@ use domain::{
 use model::error::causes;
 use platform::{database::DatabaseSettings, process, settings::Variables};
 use server::{
+    account_command::{self, AccountCommand},
     config::Config,
     doctor,
     event_command::{self, EventCommand},
@@ -51,6 +52,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Create an account without a mail
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// Say who runs the site
     #[command(subcommand)]
     Operator(OperatorCommand),
@@ -92,6 +96,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::AwaitSchema => await_schema(&database()?).await,
         Command::Health => probe(Variables::from_env(Config::listen_addr)?).await?,
         Command::Demo => demo::seed(&Variables::from_env(BackendSettings::read_for_demo)?.backend()?).await?,
+        Command::Account(command) => account_command::run(&database()?, &command).await?,
         Command::Operator(command) => operator_command::run(&database()?, &command).await?,
         Command::Event(command) => event_command::change(&database()?, &command).await?,
         Command::Doctor { json } => doctor::print(&database()?, json).await?,

@@ -29,24 +29,54 @@ pub(crate) async fn mail_catcher() -> Result<Option<String>, ApiError> {
     Ok(crate::server::backend()?.mail.catcher_url().map(ToOwned::to_owned))
 }
 
-/// Creates an account, signs its owner in and redirects to `next`, if that is a path of this site. If `next` holds a
-/// purchase, it locks the tickets and redirects to the order.
+/// Has a code mailed to the address and redirects to the page where it is typed. The answer does not tell whether the
+/// address has an account.
 #[server(prefix = "/rpc", endpoint = "sign_up")]
 pub(crate) async fn sign_up(email: String, password: String, next: Option<String>) -> Result<(), ApiError> {
     use domain::auth::sign_up::sign_up;
     use model::auth::Credentials;
 
-    use crate::server::{self, Said};
+    use crate::server;
 
-    let (browser, credentials) = (server::browser()?, Credentials { email, password });
-    let token = sign_up(&server::backend()?, &credentials, &browser).await.map_err(server::api_error)?;
-    server::set_session_cookie(&token);
-    server::say(Said::SignedUp);
-    leptos_axum::redirect(&server::after_sign_in(&token, next.as_deref()).await);
+    let credentials = Credentials { email, password };
+    let token = sign_up(&server::backend()?, &credentials, next.as_deref()).await.map_err(server::api_error)?;
+    server::set_sign_up_cookie(&token);
+    leptos_axum::redirect("/signup/code");
     Ok(())
 }
 
-/// Signs a user in and redirects as [`sign_up`].
+/// The address that this browser signs up with; nothing if it does not, or its code no longer works.
+#[server(prefix = "/rpc", endpoint = "signing_up", input = GetUrl)]
+pub(crate) async fn signing_up() -> Result<Option<String>, ApiError> {
+    use domain::auth::sign_up::address_of;
+
+    use crate::server;
+
+    let Some(token) = server::sign_up_token() else { return Ok(None) };
+    address_of(&server::backend()?, &token).await.map_err(server::api_error)
+}
+
+/// Creates the account of this browser's sign-up by the code in the mail, signs its owner in and redirects to the page
+/// that was wanted before, if that is a path of this site. If it holds a purchase, it locks the tickets and redirects to
+/// the order.
+#[server(prefix = "/rpc", endpoint = "enter_code")]
+pub(crate) async fn enter_code(code: String) -> Result<(), ApiError> {
+    use domain::auth::sign_up::{EnterCodeError, Entered, enter_code};
+
+    use crate::server::{self, Said};
+
+    let browser = server::browser()?;
+    let token = server::sign_up_token().ok_or_else(|| server::api_error(EnterCodeError::Ended))?;
+    let Entered { session, next } =
+        enter_code(&server::backend()?, &token, &code, &browser).await.map_err(server::api_error)?;
+    server::set_session_cookie(&session);
+    server::clear_sign_up_cookie();
+    server::say(Said::SignedUp);
+    leptos_axum::redirect(&server::after_sign_in(&session, next.as_deref()).await);
+    Ok(())
+}
+
+/// Signs a user in and redirects to `next` as [`enter_code`] does.
 #[server(prefix = "/rpc", endpoint = "sign_in")]
 pub(crate) async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), ApiError> {
     use domain::auth::sign_in::sign_in;

@@ -23,7 +23,7 @@ pub(crate) async fn lock_ticket(
 
     use crate::server;
 
-    let user = server::user()?;
+    let user = server::verified_user()?;
     let count = usize::from(count.unwrap_or(1));
     let input = LockInput { listing: ticket, version, price_cents, count, tickets };
     let order = lock(&server::backend()?, user, &input).await.map_err(server::api_error)?;

@@ -140,7 +140,7 @@ pub(crate) async fn list_ticket(
 
     use crate::server::{self, Said};
 
-    let user = server::user()?;
+    let user = server::verified_user()?;
     let ticket = list_draft(&server::backend()?, user, &listing, draft).await.map_err(server::api_error)?;
     server::say(Said::Listed);
     leptos_axum::redirect(&format!("/tickets/{ticket}"));

@@ -13,7 +13,7 @@ pub(crate) async fn join_waitlist(ticket: ListingId, wanted: Option<u16>) -> Res
 
     use crate::server;
 
-    let user = server::user()?;
+    let user = server::verified_user()?;
     let wanted = usize::from(wanted.unwrap_or(1));
     join(&server::backend()?, user, ticket, wanted).await.map_err(server::api_error)?;
     leptos_axum::redirect(&format!("/tickets/{ticket}"));

@@ -11,6 +11,7 @@ mod form;
 mod header;
 mod listing_card;
 mod listing_form;
+mod mail_catcher;
 mod offer;
 mod page_data;
 mod price_lines;
@@ -35,6 +36,7 @@ pub(crate) use self::{
     header::Header,
     listing_card::{ListingCardView, LiveCard, MoreLink, on_sale},
     listing_form::ListingFields,
+    mail_catcher::mail_catcher,
     offer::OfferNotice,
     page_data::PageData,
     price_lines::{BUYER, PAID, SELLER, price_lines},

@@ -5,10 +5,8 @@ use leptos_meta::Title;
 
 use super::in_query;
 use crate::{
-    api::{ForgotPassword, MailCatcher, get},
-    components::{
-        EmailField, FormAction, FormError, PageData, ServerForm, SubmitButton, focus_invalid_field, transition,
-    },
+    api::ForgotPassword,
+    components::{EmailField, FormAction, FormError, ServerForm, SubmitButton, focus_invalid_field, mail_catcher},
 };
 
 /// The form that sends a link to set a new password.
@@ -42,20 +40,12 @@ fn form() -> AnyView {
 }
 
 fn sent() -> AnyView {
-    let catcher = PageData::new(|| (), |()| get(MailCatcher {}));
     view! {
         <p class="notice" role="status">
             "If there is an account with that email, a link is on its way. It works once, for half an hour."
         </p>
         <p class="aside">"Nothing in a few minutes? Check your spam folder or " <a rel="external" href="/forgot">"send it again"</a> "."</p>
-        // A help for developers. The page works without it.
-        {transition(
-            || ().into_any(),
-            move || async move {
-                let link = |address: String| view! { <p class="aside">"In development, emails arrive here: " <a rel="external" href=address.clone()>{address.clone()}</a></p> }.into_any();
-                catcher.get().await.ok().flatten().map(link).into_any()
-            },
-        )}
+        {mail_catcher()}
     }
     .into_any()
 }

@@ -17,6 +17,7 @@ mod sale;
 mod search;
 mod sign_in;
 mod sign_up;
+mod sign_up_code;
 mod ticket;
 mod venue;
 mod watching;
@@ -30,7 +31,7 @@ pub(crate) use self::{
     account::AccountPage, balance::BalancePage, edit_ticket::EditTicketPage, event::EventPage, forgot::ForgotPage,
     home::HomePage, listings::ListingsPage, new_ticket::NewTicketPage, not_found::NotFoundPage, operator::OperatorPage,
     order::OrderPage, orders::OrdersPage, reset::ResetPage, sale::SalePage, search::SearchPage, sign_in::SignInPage,
-    sign_up::SignUpPage, ticket::TicketPage, venue::VenuePage, watching::WatchingPage,
+    sign_up::SignUpPage, sign_up_code::SignUpCodePage, ticket::TicketPage, venue::VenuePage, watching::WatchingPage,
 };
 
 /// The `:id` of the address, if it is valid.

@@ -8,6 +8,8 @@ use crate::api;
 pub const SIGN_IN: &str = api::SignIn::PATH;
 /// Sign-up.
 pub const SIGN_UP: &str = api::SignUp::PATH;
+/// Entering the code of a sign-up.
+pub const ENTER_CODE: &str = api::EnterCode::PATH;
 /// The request for a link that sets a password.
 pub const FORGOT_PASSWORD: &str = api::ForgotPassword::PATH;
 /// Setting a password by that link.

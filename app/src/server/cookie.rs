@@ -1,7 +1,10 @@
 //! The session cookie.
 
 use cookie::{Cookie, SameSite, time::Duration};
-use domain::auth::session::{ABSOLUTE_DAYS, SessionToken};
+use domain::auth::{
+    session::{ABSOLUTE_DAYS, SessionToken},
+    sign_up::{CODE_MINUTES, SignUpToken},
+};
 use http::{
     HeaderValue,
     header::{COOKIE, SET_COOKIE},
@@ -32,6 +35,29 @@ pub(crate) fn set_session_cookie(token: &SessionToken) {
 /// Removes the session cookie from the browser.
 pub(crate) fn clear_session_cookie() {
     set_cookie(&session_cookie(policy(), "", Duration::ZERO));
+}
+
+/// The name of the cookie of a browser that signs up.
+fn sign_up_cookie_name(policy: CookiePolicy) -> &'static str {
+    if policy.secure { "__Host-gittix-signup" } else { "gittix-signup" }
+}
+
+/// Lets the code of the mail be good in this browser.
+pub(crate) fn set_sign_up_cookie(token: &SignUpToken) {
+    let policy = policy();
+    let lifetime = Duration::minutes(CODE_MINUTES.into());
+    set_cookie(&own_cookie(policy, sign_up_cookie_name(policy), token.expose(), lifetime));
+}
+
+/// Ends that.
+pub(crate) fn clear_sign_up_cookie() {
+    let policy = policy();
+    set_cookie(&own_cookie(policy, sign_up_cookie_name(policy), "", Duration::ZERO));
+}
+
+/// The token of the browser, if it signs up.
+pub(crate) fn sign_up_token() -> Option<SignUpToken> {
+    SignUpToken::parse(&sent_cookie(sign_up_cookie_name(policy()))?)
 }
 
 /// Secure by default: a missing policy must not weaken the cookie.

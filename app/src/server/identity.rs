@@ -74,6 +74,11 @@ pub(crate) fn user() -> Result<UserId, ApiError> {
     identity()?.user.map(|user| user.id).ok_or_else(|| api_error(model::AppError::from(Code::NotSignedIn)))
 }
 
+/// The same, for what only a verified email may do.
+pub(crate) fn verified_user() -> Result<UserId, ApiError> {
+    session()?.0.verified().map_err(|code| api_error(model::AppError::from(code)))
+}
+
 /// The account that sent this request, and the session it is signed in by.
 pub(crate) fn session() -> Result<(CurrentUser, SessionToken), ApiError> {
     let identity = identity()?;

@@ -19,9 +19,9 @@ mod typed;
 
 pub(crate) use self::{
     city::{keep_city, last_city},
-    cookie::{clear_session_cookie, set_session_cookie},
+    cookie::{clear_session_cookie, clear_sign_up_cookie, set_session_cookie, set_sign_up_cookie, sign_up_token},
     error::{api_error, is_plain_form},
-    identity::{account_mark, backend, browser, fee, identity, session, user},
+    identity::{account_mark, backend, browser, fee, identity, session, user, verified_user},
     purchase::after_sign_in,
     reader::is_read_by_a_person,
     repriced::{say_repriced, take_repriced},

@@ -30,7 +30,7 @@ async fn reserve(token: &SessionToken, purchase: &Purchase) -> Result<OrderId, A
     let backend = backend()?;
     let user = current_user(&backend, token).await.map_err(public)?.ok_or(Code::NotSignedIn)?;
     let input = LockInput { listing, version, price_cents, count: count.into(), tickets: Vec::new() };
-    lock(&backend, user.id, &input).await.map_err(public)
+    lock(&backend, user.verified()?, &input).await.map_err(public)
 }
 
 /// Unlike [`super::api_error`] it leaves the response alone, which is that of a success.

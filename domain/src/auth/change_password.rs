@@ -123,12 +123,11 @@ mod tests {
                 send::send_reset,
             },
             sign_in::{SignInError, TRIES_PER_ACCOUNT, sign_in},
-            sign_up::sign_up,
         },
         current_user::current_user,
         mail::Mail,
         outbox::Job,
-        testing::{self, Smtp, TestBackend},
+        testing::{self, Smtp, TestBackend, sign_up},
     };
 
     const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);

@@ -77,9 +77,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        auth::{browser::Browser, session::IDLE_DAYS, sign_in::sign_in, sign_up::sign_up},
+        auth::{browser::Browser, session::IDLE_DAYS, sign_in::sign_in},
         current_user::current_user,
-        testing::{self, TestBackend},
+        testing::{self, TestBackend, sign_up},
     };
 
     const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";

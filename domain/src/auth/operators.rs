@@ -15,6 +15,9 @@ pub enum OperatorError {
     /// No account has the address.
     #[error("there is no account with this address: sign up with it first")]
     NoAccount,
+    /// The account is of an earlier version, and its address was never verified.
+    #[error("the address is not verified: its owner has to set a password by \"Forgotten your password?\" first")]
+    Unverified,
     /// A query that reads or changes the role failed.
     #[error("the role was not changed")]
     Database(#[from] sqlx::Error),
@@ -31,7 +34,7 @@ pub async fn set_operator(db: &PgPool, address: &str, is_operator: bool) -> Resu
     let email = Email::parse(address).map_err(OperatorError::NotAnAddress)?;
     let (user, _) = store::find_by_email(db, &email.spellings()).await?.ok_or(OperatorError::NoAccount)?;
     if !store::set_operator(db, user, is_operator).await? {
-        return Err(OperatorError::NoAccount);
+        return Err(OperatorError::Unverified);
     }
     tracing::info!(user.id = %user, is_operator, "the role of an account was changed");
     Ok(())
@@ -65,6 +68,9 @@ mod tests {
         }
         set_operator(&db, "olga@example.com", false).await.expect("takes it away");
         assert_eq!(operators(&db).await.expect("reads"), [""; 0]);
+        sqlx::query("UPDATE users SET email_verified_at = NULL").execute(&db).await.expect("are old accounts");
+        let refused = set_operator(&db, "olga@example.com", true).await;
+        assert!(matches!(refused, Err(OperatorError::Unverified)), "{refused:?}");
         let refused = set_operator(&db, "olga", true).await;
         assert!(matches!(refused, Err(OperatorError::NotAnAddress(_))), "{refused:?}");
     }

@@ -1,10 +1,10 @@
-//! Purging sessions, sign-in attempts and reset requests.
+//! Purging sessions, sign-in attempts, sign-ups and reset requests.
 
-use super::{reset, store};
+use super::{reset, sign_up, store};
 use crate::{Backend, batches::in_batches};
 
-/// Deletes ended sessions, and sign-in attempts and reset requests that count against no limit. Returns
-/// how many rows.
+/// Deletes ended sessions, and sign-in attempts, sign-ups and reset requests that count against no limit. Returns how
+/// many rows.
 ///
 /// # Errors
 ///
@@ -16,6 +16,7 @@ pub async fn purge(backend: &Backend) -> Result<u64, sqlx::Error> {
     deleted += in_batches(|limit| store::delete_idle_sessions(db, limit)).await?;
     deleted += in_batches(|limit| store::delete_old_attempts(db, limit)).await?;
     deleted += in_batches(|limit| reset::store::delete_stale(db, limit)).await?;
+    deleted += in_batches(|limit| sign_up::store::delete_stale(db, limit)).await?;
     Ok(deleted)
 }
 
@@ -29,8 +30,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        auth::{browser::Browser, reset::request::request_reset, sign_in::sign_in, sign_up::sign_up},
-        testing::{self, Explain, Plan, TestBackend},
+        auth::{browser::Browser, reset::request::request_reset, sign_in::sign_in},
+        testing::{self, Explain, Plan, TestBackend, sign_up},
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -119,20 +120,26 @@ mod tests {
             INSERT INTO password_resets (id, email, requested_at)
             SELECT gen_random_uuid(), n || '@example.com', now() - interval '2 days' FROM generate_series(1, 10) n";
         sqlx::query(reset).execute(&db).await.expect("requests");
+        let sign_ups = "
+            INSERT INTO sign_ups (id, email, password_hash, browser_hash, is_mailed, requested_at)
+            SELECT gen_random_uuid(), n || '@example.com', 'a hash', sha256(n::text::bytea), true, now() - interval '2 days'
+            FROM generate_series(1, 10) n";
+        sqlx::query(sign_ups).execute(&db).await.expect("sign-ups");
         let mut other = db.begin().await.expect("a transaction");
         for (table, first) in [
             ("sessions", "expires_at"),
             ("sessions", "last_seen_at"),
             ("sign_in_attempts", "attempted_at"),
             ("password_resets", "requested_at"),
+            ("sign_ups", "requested_at"),
         ] {
             let hold = format!("SELECT FROM {table} ORDER BY {first} LIMIT 5 FOR UPDATE");
             sqlx::raw_sql(AssertSqlSafe(hold)).execute(&mut *other).await.expect("holds");
         }
         // The product's pool, whose statements do not wait for ever.
         let backend = TestBackend::without_stripe(pool((*db.connect_options()).clone(), 2));
-        assert_eq!(purge(&backend).await.expect("purges"), 5_010 - 4 * 5);
+        assert_eq!(purge(&backend).await.expect("purges"), 5_020 - 5 * 5);
         other.rollback().await.expect("rolls back");
-        assert_eq!(purge(&backend).await.expect("purges"), 4 * 5);
+        assert_eq!(purge(&backend).await.expect("purges"), 5 * 5);
     }
 }

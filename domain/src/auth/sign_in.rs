@@ -138,9 +138,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        auth::sign_up::sign_up,
         current_user::current_user,
-        testing::{self, TestBackend},
+        testing::{self, TestBackend, sign_up},
     };
 
     const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));

@@ -34,9 +34,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        auth::{browser::Browser, sign_up::sign_up},
+        auth::browser::Browser,
         current_user::current_user,
-        testing::TestBackend,
+        testing::{TestBackend, sign_up},
     };
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -62,10 +62,14 @@ pub(crate) async fn find_by_email(
     Ok(row.map(|row| (row.id, row.hash)))
 }
 
-/// Makes an account an operator's, or a member's. Returns whether the account is there: it may have been deleted.
+/// Makes an account an operator's, if its address is verified, or a member's. Returns whether it did: the account may
+/// have been deleted.
 pub(super) async fn set_operator(db: impl PgExecutor<'_>, user: UserId, is_operator: bool) -> sqlx::Result<bool> {
     let done = sqlx::query!(
-        "UPDATE users SET role = CASE WHEN $2 THEN 'operator' ELSE 'member' END WHERE id = $1 AND deleted_at IS NULL",
+        "
+        UPDATE users SET role = CASE WHEN $2 THEN 'operator' ELSE 'member' END
+        WHERE id = $1 AND deleted_at IS NULL AND (email_verified_at IS NOT NULL OR NOT $2)
+        ",
         user.as_uuid(),
         is_operator,
     );
@@ -116,11 +120,14 @@ pub(crate) async fn replace_password(
     Ok(done.rows_affected() == 1)
 }
 
-/// Sets a password hash, whatever the old one was, and deletes the attempts at the old password. Returns
-/// whether it did: not if the account was deleted meanwhile.
+/// Sets a password hash, whatever the old one was, and deletes the attempts at the old password. Who does it has read
+/// the mail to the address, which is verified by that. Returns whether it did: not if the account was deleted meanwhile.
 pub(crate) async fn set_password(tx: &mut PgConnection, user: UserId, hash: &str) -> sqlx::Result<bool> {
     let email = sqlx::query_scalar!(
-        r#"UPDATE users SET password_hash = $2 WHERE id = $1 AND deleted_at IS NULL RETURNING email AS "email!""#,
+        r#"
+        UPDATE users SET password_hash = $2, email_verified_at = coalesce(email_verified_at, clock_timestamp())
+        WHERE id = $1 AND deleted_at IS NULL RETURNING email AS "email!"
+        "#,
         user.as_uuid(),
         hash
     )

@@ -50,6 +50,7 @@ fn view(session: SessionRow) -> CurrentUser {
         id: session.id,
         email: session.email,
         role: session.role,
+        is_verified: session.email_verified_at.is_some(),
         offer,
         is_waiting: session.is_waiting,
         is_watching: session.is_watching,
@@ -74,9 +75,8 @@ mod tests {
         auth::{
             browser::Browser,
             session::{ABSOLUTE_DAYS, IDLE_DAYS},
-            sign_up::sign_up,
         },
-        testing::{self, TestBackend},
+        testing::{self, TestBackend, sign_up},
     };
 
     const DAY: Duration = Duration::from_hours(24);

@@ -13,11 +13,7 @@ use time::OffsetDateTime;
 use self::{draw::DemoListing, events::SELLERS};
 use crate::{
     Backend,
-    auth::{
-        self,
-        browser::Browser,
-        sign_up::{SignUpError, sign_up},
-    },
+    auth::sign_up::{CreateError, create_account},
     tickets::{
         list::{ListError, list},
         reprice::{RepriceError, reprice},
@@ -32,7 +28,7 @@ pub const PASSWORD: &str = "correct horse battery";
 pub enum DemoError {
     /// An account.
     #[error("a demo account was not made")]
-    SignUp(#[source] SignUpError),
+    Account(#[source] CreateError),
     /// A listing.
     #[error("a demo listing was not made")]
     List(#[source] ListError),
@@ -42,9 +38,6 @@ pub enum DemoError {
     /// A price that could not be lowered.
     #[error("a price of the demo was not lowered: {}", .0.words())]
     NotLowered(Code),
-    /// The database.
-    #[error("a demo account was not read")]
-    Database(#[from] sqlx::Error),
 }
 
 /// A price that is lowered once all is listed: the newest prices are those that the home page looks at.
@@ -66,13 +59,12 @@ pub async fn seed(backend: &Backend) -> Result<(), DemoError> {
     let mut listings = draw::listings(today);
     let mut lowered = Vec::new();
     for name in SELLERS {
-        let email = format!("{name}@example.com");
         let theirs = listings.remove(name).unwrap_or_default();
-        let credentials = Credentials { email: email.clone(), password: PASSWORD.into() };
-        match sign_up(backend, &credentials, &Browser::default()).await {
-            Ok(_) => lowered.extend(list_all(backend, &email, &theirs).await?),
-            Err(SignUpError::EmailTaken) => {}
-            Err(error) => return Err(DemoError::SignUp(error)),
+        let credentials = Credentials { email: format!("{name}@example.com"), password: PASSWORD.into() };
+        match create_account(&backend.db, &backend.passwords, &credentials).await {
+            Ok(seller) => lowered.extend(list_all(backend, seller, &theirs).await?),
+            Err(CreateError::EmailTaken) => {}
+            Err(error) => return Err(DemoError::Account(error)),
         }
     }
     for price in lowered {
@@ -82,9 +74,7 @@ pub async fn seed(backend: &Backend) -> Result<(), DemoError> {
 }
 
 /// Lists the tickets of one seller. Returns the prices that are to be lowered.
-async fn list_all(backend: &Backend, email: &str, listings: &[DemoListing]) -> Result<Vec<Lowered>, DemoError> {
-    let account = auth::store::find_by_email(&backend.db, &auth::email::Spellings::of(email)).await?;
-    let seller: UserId = account.map(|(id, _)| id).ok_or(DemoError::Database(sqlx::Error::RowNotFound))?;
+async fn list_all(backend: &Backend, seller: UserId, listings: &[DemoListing]) -> Result<Vec<Lowered>, DemoError> {
     let mut lowered = Vec::new();
     for DemoListing { input, lowered_by } in listings {
         let listing = list(backend, seller, input).await.map_err(DemoError::List)?;

@@ -56,6 +56,7 @@ mod tests {
             id: fresh::<UserId>(),
             email: "olga@example.com".to_owned(),
             role,
+            is_verified: true,
             offer: None,
             is_waiting: false,
             is_watching: false,

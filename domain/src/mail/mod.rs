@@ -5,7 +5,7 @@
 
 pub(crate) mod templates;
 
-use model::{NewsMailId, RefundId, ResetId, UserId};
+use model::{NewsMailId, RefundId, ResetId, SignUpId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A mail to be sent.
@@ -16,6 +16,11 @@ pub enum Mail {
     PasswordReset {
         /// The request for the link.
         reset_id: ResetId,
+    },
+    /// The mail with the code of a sign-up, or to an address that has an account.
+    SignUp {
+        /// The sign-up.
+        sign_up_id: SignUpId,
     },
     /// The mail with news about what a user watches.
     WatchNews {
@@ -38,5 +43,6 @@ pub enum Mail {
 
 impl Mail {
     /// The stored name of every kind.
-    pub const KINDS: [&'static str; 4] = ["password_reset", "watch_news", "refund_failed", "refund_failed_report"];
+    pub const KINDS: [&'static str; 5] =
+        ["password_reset", "sign_up", "watch_news", "refund_failed", "refund_failed_report"];
 }

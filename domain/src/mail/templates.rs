@@ -21,6 +21,39 @@ pub(crate) fn password_reset(link: &str, minutes: i32) -> Message {
     }
 }
 
+/// The mail with the code of a sign-up. The subject has the code, to be read without opening the mail.
+pub(crate) fn sign_up_code(code: &str, link: &str, minutes: i32) -> Message {
+    Message {
+        id: fresh(),
+        subject: format!("{code} is your code for GitTix").into(),
+        body: format!(
+            "Hello,\n\n\
+             {code} is your code. Type it in the browser in which you signed up, or open this link there:\n\n\
+             {link}\n\n\
+             The code works once, for {minutes} minutes. Nobody from GitTix will ever ask you for it.\n\n\
+             If you did not sign up, ignore this email. There is no account then.\n"
+        ),
+        unsubscribe: None,
+    }
+}
+
+/// The mail to an address that has an account, when someone signs up with it again.
+pub(crate) fn has_account(sign_in: &str, forgot: &str) -> Message {
+    Message {
+        id: fresh(),
+        subject: "You have a GitTix account already".into(),
+        body: format!(
+            "Hello,\n\n\
+             someone signed up for GitTix with your email. You have an account already. If it was you, sign in:\n\n\
+             {sign_in}\n\n\
+             If you have forgotten your password, set a new one:\n\n\
+             {forgot}\n\n\
+             If it was not you, ignore this email. Your account stays as it is.\n"
+        ),
+        unsubscribe: None,
+    }
+}
+
 /// The news about one event, for a mail.
 pub(crate) struct EventNews {
     /// Name of the event.

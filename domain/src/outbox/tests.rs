@@ -156,13 +156,15 @@ fn kinds_match_their_stored_names() {
     let name = |mail: Mail| match mail {
         // A new kind of mail needs its name in `Mail::KINDS`: without it no relay takes its jobs.
         Mail::PasswordReset { .. } => Mail::KINDS[0],
-        Mail::WatchNews { .. } => Mail::KINDS[1],
-        Mail::RefundFailed { .. } => Mail::KINDS[2],
-        Mail::RefundFailedReport { .. } => Mail::KINDS[3],
+        Mail::SignUp { .. } => Mail::KINDS[1],
+        Mail::WatchNews { .. } => Mail::KINDS[2],
+        Mail::RefundFailed { .. } => Mail::KINDS[3],
+        Mail::RefundFailedReport { .. } => Mail::KINDS[4],
     };
     let failed = fresh();
     for mail in [
         Mail::PasswordReset { reset_id: fresh() },
+        Mail::SignUp { sign_up_id: fresh() },
         Mail::WatchNews { mail_id: fresh() },
         Mail::RefundFailed { refund_id: failed },
         Mail::RefundFailedReport { refund_id: failed, operator_id: fresh() },

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::{
     EventId, ListingId, Money, OrderId, UserId,
+    auth::Credentials,
     tickets::{ListingInput, LockInput, SplitRule},
 };
 use sqlx::PgPool;
@@ -12,6 +13,12 @@ use time::OffsetDateTime;
 use super::TestBackend;
 use crate::{
     Backend,
+    auth::{
+        self,
+        browser::Browser,
+        session::SessionToken,
+        sign_up::{CreateError, create_account},
+    },
     ids::fresh,
     orders::lock::{LockError, lock},
     tickets::{self, list::list},
@@ -44,6 +51,29 @@ pub async fn user(db: &PgPool, name: &str) -> UserId {
         .await
         .expect("a user");
     id
+}
+
+/// Creates an account and signs it in, as somebody who has typed the code in the mail.
+///
+/// # Errors
+///
+/// See [`CreateError`].
+///
+/// # Panics
+///
+/// When there is no session.
+pub async fn sign_up(
+    backend: &Backend,
+    credentials: &Credentials,
+    browser: &Browser,
+) -> Result<SessionToken, CreateError> {
+    let id = create_account(&backend.db, &backend.passwords, credentials).await?;
+    let hash = auth::store::password_hash(&backend.db, id).await?.expect("an account has a password");
+    let token = SessionToken::generate();
+    let mut tx = backend.begin().await?;
+    assert!(auth::store::insert_session(&mut tx, &token, id, &hash, browser).await?, "a session");
+    tx.commit().await?;
+    Ok(token)
 }
 
 /// Many users.

@@ -44,6 +44,8 @@ codes! {
     WrongCredentials = 401, "That email and password do not match.";
     /// The listing belongs to another user.
     NotYourTicket = 403, "Only the seller can change this listing.";
+    /// An account of an earlier version, whose address was never verified.
+    EmailUnverified = 403, "Confirm your email first: sign out, choose \"Forgotten your password?\" and follow the link in the email.";
     /// A seller cannot buy their own ticket.
     OwnTicket = 403, "This is your own ticket.";
     /// The request came from another site.
@@ -114,6 +116,8 @@ codes! {
     OrderEnded = 409, "This order has ended.";
     /// The link that sets a password is used, replaced, too old or invalid.
     ResetLinkEnded = 409, "This link no longer works. Get a new one.";
+    /// The code of a sign-up was used, replaced, mistyped too often, or is too old.
+    SignUpEnded = 409, "This code no longer works. Sign up again to get a new one.";
     /// The payment is being captured.
     PaymentInProgress = 409, "Your payment is being completed. Wait a moment.";
     /// The account cannot be deleted while its owner holds an unpaid ticket.
@@ -148,6 +152,8 @@ codes! {
     InvalidEmail = 422, "Enter an email address, like ana@example.com.";
     /// Not the password of the account that is signed in.
     WrongPassword = 422, "That is not your password.";
+    /// The code is not the one that was mailed.
+    WrongCode = 422, "That is not the code in the newest email.";
     /// Fewer than 8 characters.
     PasswordTooShort = 422, "Use at least 8 characters.";
     /// More than 128 characters.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Field {
     Email,
     Password,
+    Code,
     CurrentPassword,
     NewPassword,
     Title,
@@ -49,6 +50,7 @@ impl Field {
         match self {
             Self::Email => ("email", "Email"),
             Self::Password => ("password", "Password"),
+            Self::Code => ("code", "Code"),
             Self::CurrentPassword => ("current_password", "Current password"),
             Self::NewPassword => ("new_password", "New password"),
             Self::Title => ("title", "Event"),

@@ -29,6 +29,7 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
                 <li><strong>"Your account: "</strong> "your email, and your password in a form that cannot be read back."</li>
                 <li><strong>"Your devices: "</strong> {format!("the kind of browser, and when you signed in and were last here. They are deleted {IDLE_DAYS} days after your last visit, or {ABSOLUTE_DAYS} days after you signed in.")}</li>
                 <li><strong>"Tries to sign in: "</strong> "the email that was typed, the network, and the time. Deleted after a day."</li>
+                <li><strong>"Tries to sign up: "</strong> "the email that was typed, the password in a form that cannot be read back, and the time. Deleted after a day."</li>
                 <li><strong>"Requests for a new password: "</strong> "the email and the time. Deleted after a day."</li>
                 <li><strong>"What you list, reserve, buy and sell: "</strong> "tickets, orders, payments, and places on waitlists."</li>
                 <li><strong>"What you type into the form of a listing: "</strong> {format!("as a draft, until you list or discard it, or {DRAFTS_KEPT_DAYS} days after you last changed it.")}</li>
@@ -39,13 +40,13 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
             <p>"Card numbers are never stored here. Orders, payments and records of money are kept for good, as a record of sales. [Say here which law asks for that and for how long.]"</p>
 
             <h2>"Cookies"</h2>
-            <p>"One when you sign in: it keeps you signed in. One when you search in a city: it names the city, so that the home page begins there. And some that end within a minute, for what the next page has to say. There is no advertising and no tracking. So that no one floods the site, requests are counted by network and by account, for an hour at most."</p>
+            <p>"One when you sign in: it keeps you signed in. One while you sign up: your code works in that browser alone. One when you search in a city: it names the city, so that the home page begins there. And some that end within a minute, for what the next page has to say. There is no advertising and no tracking. So that no one floods the site, requests are counted by network and by account, for an hour at most."</p>
 
             <h2>"Who else gets data"</h2>
             <ul>
                 <li>"Who looks at your listing: since which month you have an account, how many tickets you have sold, how many of those were refunded, and what else you list for the event."</li>
                 <li>"Stripe, when you pay: your card and what your browser tells Stripe."</li>
-                <li>"The mail provider, when we send you a link for a new password or news about what you watch: your email, and what the mail says. [Name the provider.]"</li>
+                <li>"The mail provider, when we send you a code, a link for a new password or news about what you watch: your email, and what the mail says. [Name the provider.]"</li>
                 <li>"The hosting provider. [Name it, and the countries where data is kept.]"</li>
                 <li>"Buyers and sellers learn nothing about each other that names a person."</li>
             </ul>

@@ -55,6 +55,8 @@ const SIGN_UP: Class = Class {
     account: Account::Typed,
     ..SIGN_IN
 };
+/// Attempts to guess the code of a mail.
+const CODE: Class = Class { name: "code", account: Account::SignedIn, ..SIGN_IN };
 /// The domain sends at most five mails an hour to one mailbox; this limits the requests.
 const FORGOT: Class = Class { name: "forgot", ..SIGN_UP };
 /// Attempts to guess a password in a browser that its user left open, or to guess the token of a mail.
@@ -77,6 +79,7 @@ const WRITE: Class = Class { name: "write", of_address: 300, of_account: 120, ..
 const ENDPOINTS: &[(&str, &Class)] = &[
     (rpc::SIGN_IN, &SIGN_IN),
     (rpc::SIGN_UP, &SIGN_UP),
+    (rpc::ENTER_CODE, &CODE),
     (rpc::FORGOT_PASSWORD, &FORGOT),
     (rpc::CHANGE_PASSWORD, &PASSWORD),
     (rpc::DELETE_ACCOUNT, &PASSWORD),

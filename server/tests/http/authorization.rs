@@ -93,7 +93,9 @@ fn cases(Ids { ticket, order, carols, event, session, watch, draft }: &Ids) -> V
         vec![("listings[]", format!("{ticket}.1")), ("price_change", "lower_by".to_owned()), ("amount", "10".to_owned())];
     let post = |path, arguments, signed_out, carol| Case { path, method: Method::POST, arguments, signed_out, carol };
     vec![
-        post("/rpc/sign_up", account("dave").into(), SignedOut::Answered, Carol::Answered),
+        post("/rpc/sign_up", vec![("email", "dave".to_owned()), ("password", "the horse of dave".to_owned())], SignedOut::Invalid(422, "invalid_email"), Carol::Refused(422, "invalid_email")),
+        post("/rpc/enter_code", vec![("code", "123456".to_owned())], SignedOut::Invalid(409, "sign_up_ended"), Carol::Refused(409, "sign_up_ended")),
+        get("/rpc/signing_up", vec![], SignedOut::Answered, Carol::OwnOnly),
         post("/rpc/sign_in", account("alice").into(), SignedOut::Answered, Carol::Answered),
         post("/rpc/sign_out", vec![], SignedOut::Answered, Carol::Answered),
         get("/rpc/current_user", vec![], SignedOut::Answered, Carol::OwnOnly),

@@ -102,7 +102,7 @@ async fn a_person_is_told_on_a_page(db: PgPool) {
 async fn another_site_signs_nobody_in(db: PgPool) {
     let site = Site::without_stripe(db);
     site.sign_up("mallory").await;
-    for path in ["/rpc/sign_in", "/rpc/sign_up", "/rpc/sign_out"] {
+    for path in ["/rpc/sign_in", "/rpc/sign_up", "/rpc/enter_code", "/rpc/sign_out"] {
         let victim = site.visitor();
         let refused = Answer::from(
             victim

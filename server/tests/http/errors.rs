@@ -23,8 +23,8 @@ async fn an_invalid_form_names_its_fields(db: PgPool) {
         @r#"422 {"errors":[{"message":"Enter an email address, like ana@example.com.","field":"email","code":"invalid_email"},{"message":"Use at least 8 characters.","field":"password","code":"password_too_short"}]}"#
     );
     assert_snapshot!(
-        site.visitor().post("/rpc/sign_up", &account("alice")).await.line(),
-        @r#"409 {"errors":[{"message":"There is already an account with this email.","field":"email","code":"email_taken"}]}"#
+        site.visitor().post("/rpc/enter_code", &[("code", "123456")]).await.line(),
+        @r#"409 {"errors":[{"message":"This code no longer works. Sign up again to get a new one.","code":"sign_up_ended"}]}"#
     );
     assert_snapshot!(
         site.visitor().read("/rpc/search_events?after=nonsense").await.line(),

@@ -4,7 +4,7 @@ use domain::{
     auth::reset::send::send_reset,
     mail::Mail,
     outbox::Job,
-    testing::{self, Smtp, TestBackend},
+    testing::{self, Smtp},
 };
 use sqlx::PgPool;
 
@@ -12,12 +12,6 @@ use crate::{
     person::{Answer, Person},
     site::{PUBLIC_URL, Site, account},
 };
-
-fn with_mail(db: PgPool) -> (Site, Smtp) {
-    let mut backend = TestBackend::without_stripe(db);
-    let smtp = Smtp::listen(&mut backend);
-    (Site::changed(backend, |_| ()), smtp)
-}
 
 /// Asks for a link by the form, as a browser without JavaScript does.
 async fn ask(person: &Person, email: &str) -> Answer {
@@ -43,7 +37,7 @@ async fn reset(person: &Person, link: &str, token: &str, password: &str) -> Answ
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn a_mailed_link_sets_a_password_once(db: PgPool) {
-    let (site, smtp) = with_mail(db);
+    let (site, smtp) = Site::with_mail(db);
     let alice = site.sign_up("alice").await;
     let lost = site.visitor();
     lost.open("/signin").await.assert_has("a", "Forgotten your password?");
@@ -77,7 +71,7 @@ async fn a_mailed_link_sets_a_password_once(db: PgPool) {
 /// The answers are the same to the byte, and so is what is stored.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn nobody_learns_who_has_an_account(db: PgPool) {
-    let (site, smtp) = with_mail(db);
+    let (site, smtp) = Site::with_mail(db);
     site.sign_up("alice").await;
     let mut seen = Vec::new();
     for email in ["alice@example.com", "nobody@example.com"] {
@@ -100,7 +94,7 @@ async fn nobody_learns_who_has_an_account(db: PgPool) {
 /// Past the bound the answer is the same, and nothing is mailed.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn a_mailbox_is_not_flooded(db: PgPool) {
-    let (site, smtp) = with_mail(db);
+    let (site, smtp) = Site::with_mail(db);
     site.sign_up("alice").await;
     for _ in 0..8 {
         assert_eq!(ask(&site.visitor(), "alice@example.com").await.redirect(), (302, "/forgot?done=sent"));
@@ -112,7 +106,7 @@ async fn a_mailbox_is_not_flooded(db: PgPool) {
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn a_link_stays_within_the_site_and_out_of_what_is_stored(db: PgPool) {
-    let (site, smtp) = with_mail(db);
+    let (site, smtp) = Site::with_mail(db);
     site.sign_up("alice").await;
     let lost = site.visitor();
     ask(&lost, "alice@example.com").await;
@@ -143,7 +137,7 @@ async fn a_link_stays_within_the_site_and_out_of_what_is_stored(db: PgPool) {
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn what_is_no_link_is_refused_and_what_is_no_address_told(db: PgPool) {
-    let (site, _smtp) = with_mail(db);
+    let (site, _smtp) = Site::with_mail(db);
     let alice = site.sign_up("alice").await;
     for token in ["", "1", "'; DROP TABLE users; --", &"0".repeat(64), &"0".repeat(10_000)] {
         let refused = alice.post("/rpc/reset_password", &[("token", token), ("new_password", "a new horse")]).await;

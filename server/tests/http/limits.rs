@@ -127,13 +127,11 @@ async fn a_mailbox_has_a_limit_wherever_the_calls_come_from(db: PgPool) {
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn somebody_signed_in_has_a_limit_wherever_they_are(db: PgPool) {
     let site = counting(db, &redis_url(), 1);
-    let alice = site.visitor();
+    let alice = site.sign_up("alice").await;
     let lock = async || {
         let call = alice.server().post("/rpc/lock_ticket").form(&[("", "")]).add_header("accept", JSON);
         Answer::from(call.add_header("x-forwarded-for", somewhere()).await).refusal().0
     };
-    let form = alice.server().post("/rpc/sign_up").form(&account("alice")).add_header("accept", JSON);
-    form.add_header("x-forwarded-for", somewhere()).await.assert_status_ok();
     for _ in 0..30 {
         assert_eq!(lock().await, 422);
     }
@@ -163,8 +161,14 @@ async fn an_operator_can_raise_them(db: PgPool) {
 
 /// What is so for a Redis that refuses, and for one that says nothing.
 async fn assert_open_for_buyers_and_closed_for_guessers(site: &Site) {
-    for path in ["/rpc/sign_in", "/rpc/sign_up", "/rpc/forgot_password", "/rpc/change_password", "/rpc/reset_password"]
-    {
+    for path in [
+        "/rpc/sign_in",
+        "/rpc/sign_up",
+        "/rpc/enter_code",
+        "/rpc/forgot_password",
+        "/rpc/change_password",
+        "/rpc/reset_password",
+    ] {
         let refused = Answer::from(call(site, &somewhere(), path, &account("alice")).await);
         assert_eq!(refused.refusal(), (503, "unavailable".to_owned()), "{path}");
         assert_eq!(refused.header("retry-after"), "5", "{path}");

@@ -53,9 +53,11 @@ async fn an_error_comes_back_beside_its_field(db: PgPool) {
     assert!(!page.body.contains("short\""), "{}", page.field("password"));
     assert_eq!(page.of_id("email-error"), "Enter an email address, like ana@example.com.");
     assert_eq!(page.of_id("password-error"), "Use at least 8 characters.");
-    let sent = anon.submit("/signup", "/rpc/sign_up", &account("alice")).await;
-    let page = led_back(&anon, &sent, "/signup").await;
-    assert_eq!(page.of_id("email-error"), "There is already an account with this email.");
+    anon.submit("/signup", "/rpc/sign_up", &account("bob")).await;
+    let sent = anon.submit("/signup/code", "/rpc/enter_code", &[("code", "12 34")]).await;
+    let page = led_back(&anon, &sent, "/signup/code").await;
+    assert_eq!(page.of_id("code-error"), "That is not the code in the newest email.");
+    assert!(page.field("code").contains("value=\"12 34\""), "{}", page.field("code"));
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
@@ -98,15 +100,21 @@ async fn an_error_of_no_field_comes_back_above_the_form(db: PgPool) {
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn a_success_leads_on(db: PgPool) {
-    let site = Site::without_stripe(db);
-    let (alice, bob) = (site.visitor(), site.visitor());
-    let in_and_out = [("/signup", "/rpc/sign_up"), ("/signin", "/rpc/sign_in")];
-    for (from, path) in in_and_out {
-        assert_eq!(alice.submit(from, path, &account("alice")).await.redirect(), (302, "/"));
-        assert_eq!(alice.submit("/", "/rpc/sign_out", &[("", "")]).await.redirect(), (302, "/"));
-    }
-    alice.submit("/signin", "/rpc/sign_in", &account("alice")).await;
-    bob.submit("/signup", "/rpc/sign_up", &account("bob")).await;
+    let (site, smtp) = Site::with_mail(db);
+    let (alice, bob) = (site.visitor(), site.sign_up("bob").await);
+    assert_eq!(alice.submit("/signup", "/rpc/sign_up", &account("alice")).await.redirect(), (302, "/signup/code"));
+    let code = site.mailed_code(&smtp).await;
+    // The link in the mail fills the form in.
+    let page = alice.open(&format!("/signup/code?code={code}")).await;
+    assert!(page.field("code").contains(&format!("value=\"{code}\"")), "{}", page.field("code"));
+    page.assert_status(200).assert_has("strong", "alice@example.com");
+    let elsewhere = site.visitor().open(&format!("/signup/code?code={code}")).await;
+    elsewhere.assert_status(200).assert_has("h1", "This code does not work here");
+    let entered = alice.submit("/signup/code", "/rpc/enter_code", &[("code", code)]).await;
+    assert_eq!(entered.redirect(), (302, "/"));
+    assert_eq!(alice.open("/").await.of_id("said"), "Welcome to GitTix. You are signed in.");
+    assert_eq!(alice.submit("/", "/rpc/sign_out", &[("", "")]).await.redirect(), (302, "/"));
+    assert_eq!(alice.submit("/signin", "/rpc/sign_in", &account("alice")).await.redirect(), (302, "/"));
 
     let listed = alice.submit("/tickets/new", "/rpc/list_ticket", &listing_at("20")).await;
     let ticket_page = listed.location().to_owned();

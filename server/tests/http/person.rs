@@ -1,8 +1,10 @@
 //! Somebody who uses the site, with the cookies of one browser.
 
+use app::server::{CookiePolicy, session_cookie_name};
 use axum::{Router, http::HeaderMap};
 use axum_test::{TestRequest, TestResponse, TestServer};
-use domain::testing;
+use cookie::Cookie;
+use domain::{auth::session::SessionToken, testing};
 use model::tickets::ListingInput;
 use serde::Serialize;
 use serde_json::Value;
@@ -22,6 +24,14 @@ pub(crate) struct Person {
 impl Person {
     pub(crate) fn new(router: Router) -> Self {
         Self { server: TestServer::builder().save_cookies().build(router) }
+    }
+
+    /// With the cookie of a session, which the site sets without TLS.
+    pub(crate) fn signed_in(router: Router, session: &SessionToken) -> Self {
+        let mut person = Self::new(router);
+        let cookie = session_cookie_name(CookiePolicy { secure: false });
+        person.server.add_cookie(Cookie::new(cookie, session.expose().to_owned()));
+        person
     }
 
     /// Opens a page.

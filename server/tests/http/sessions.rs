@@ -29,10 +29,17 @@ async fn home_with(person: &Person, cookies: &[u8]) -> Answer {
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn each_sign_in_gives_a_new_token_in_a_cookie_for_servers_alone(db: PgPool) {
-    let site = Site::without_stripe(db);
+    let (site, smtp) = Site::with_mail(db);
     let mut tokens = Vec::new();
-    for path in ["/rpc/sign_up", "/rpc/sign_in", "/rpc/sign_in"] {
-        let answer = site.visitor().post(path, &account("alice")).await;
+    let alice = site.visitor();
+    alice.post("/rpc/sign_up", &account("alice")).await.assert_status(200);
+    let code = [("code", site.mailed_code(&smtp).await)];
+    for (path, person, form) in [
+        ("/rpc/enter_code", alice, &code[..]),
+        ("/rpc/sign_in", site.visitor(), &account("alice")[..]),
+        ("/rpc/sign_in", site.visitor(), &account("alice")[..]),
+    ] {
+        let answer = person.post(path, form).await;
         let cookies = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().expect("text"));
         let cookies: Vec<_> = cookies.filter(|cookie| cookie.starts_with("gittix=")).collect();
         assert_eq!(cookies.len(), 1, "{path}: {cookies:?}");
@@ -49,9 +56,10 @@ async fn each_sign_in_gives_a_new_token_in_a_cookie_for_servers_alone(db: PgPool
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn over_tls_the_cookie_is_bound_to_this_host(db: PgPool) {
     let site = Site::changed(TestBackend::without_stripe(db), |state| state.cookies = CookiePolicy { secure: true });
+    site.sign_up("alice").await;
     let alice = site.visitor();
-    let signed_up = alice.post("/rpc/sign_up", &account("alice")).await;
-    let token = token_in(signed_up.header("set-cookie"), "__Host-gittix", "; Secure");
+    let signed_in = alice.post("/rpc/sign_in", &account("alice")).await;
+    let token = token_in(signed_in.header("set-cookie"), "__Host-gittix", "; Secure");
     alice.open("/").await.assert_has("button", "Sign out");
     // Another host of the domain could have set a cookie without the prefix.
     home_with(&site.visitor(), format!("gittix={token}").as_bytes()).await.assert_has("a", "Sign in");
@@ -63,8 +71,9 @@ async fn over_tls_the_cookie_is_bound_to_this_host(db: PgPool) {
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn signing_out_ends_the_session_at_the_server(db: PgPool) {
     let site = Site::without_stripe(db);
+    site.sign_up("alice").await;
     let alice = site.visitor();
-    let token = token_in(alice.post("/rpc/sign_up", &account("alice")).await.header("set-cookie"), "gittix", "");
+    let token = token_in(alice.post("/rpc/sign_in", &account("alice")).await.header("set-cookie"), "gittix", "");
     let cookie = format!("gittix={token}");
     home_with(&site.visitor(), cookie.as_bytes()).await.assert_has("a", "My orders");
     let signed_out = alice.post("/rpc/sign_out", &[("", "")]).await;

@@ -23,17 +23,21 @@ const ELSEWHERE: [&str; 12] = [
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn leads_to_where_the_visitor_was(db: PgPool) {
     let site = Site::without_stripe(db);
-    for (path, name) in [("/rpc/sign_up", "alice"), ("/rpc/sign_in", "alice"), ("/rpc/sign_up", "bob")] {
-        let form = [&account(name)[..], &[("next", "/tickets/new?a=1&b=2".to_owned())]].concat();
-        let signed_in = site.visitor().submit("/signin", path, &form).await;
-        assert_eq!(signed_in.redirect(), (302, "/tickets/new?a=1&b=2"), "{path}");
-    }
+    site.sign_up("alice").await;
+    let form = [&account("alice")[..], &[("next", "/tickets/new?a=1&b=2".to_owned())]].concat();
+    let signed_in = site.visitor().submit("/signin", "/rpc/sign_in", &form).await;
+    assert_eq!(signed_in.redirect(), (302, "/tickets/new?a=1&b=2"));
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn never_leads_to_another_site(db: PgPool) {
-    let site = Site::without_stripe(db);
+    let (site, smtp) = Site::with_mail(db);
     site.sign_up("alice").await;
+    let form = [&account("bob")[..], &[("next", ELSEWHERE[0].to_owned())]].concat();
+    let bob = site.visitor();
+    bob.submit("/signup", "/rpc/sign_up", &form).await;
+    let code = [("code", site.mailed_code(&smtp).await)];
+    assert_eq!(bob.submit("/signup/code", "/rpc/enter_code", &code).await.redirect(), (302, "/"));
     for next in ELSEWHERE {
         let form = [&account("alice")[..], &[("next", next.to_owned())]].concat();
         let signed_in = site.visitor().submit("/signin", "/rpc/sign_in", &form).await;
@@ -68,7 +72,7 @@ fn sign_up_to_buy(ticket: &str, price_cents: i64, count: usize) -> String {
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn a_stranger_signs_up_beside_the_ticket_and_comes_to_the_order(db: PgPool) {
-    let site = Site::without_stripe(db);
+    let (site, smtp) = Site::with_mail(db);
     let ticket = site.sign_up("alice").await.list().await;
     let page = site.visitor().open(&sign_up_to_buy(&ticket, 4950, 1)).await;
     page.assert_status(200).assert_has("p", "$49.50").assert_has("p", "1 ticket");
@@ -78,7 +82,10 @@ async fn a_stranger_signs_up_beside_the_ticket_and_comes_to_the_order(db: PgPool
 
     let stranger = site.visitor();
     let form = [&account("bob")[..], &[("next", next)]].concat();
-    let signed_up = stranger.submit("/signup", "/rpc/sign_up", &form).await;
+    let sent = stranger.submit("/signup", "/rpc/sign_up", &form).await;
+    assert_eq!(sent.redirect(), (302, "/signup/code"));
+    let code = [("code", site.mailed_code(&smtp).await)];
+    let signed_up = stranger.submit("/signup/code", "/rpc/enter_code", &code).await;
     let order = signed_up.location().to_owned();
     assert_eq!(signed_up.redirect(), (302, &*order));
     assert!(order.starts_with("/orders/"), "{order}");
@@ -89,17 +96,22 @@ async fn a_stranger_signs_up_beside_the_ticket_and_comes_to_the_order(db: PgPool
 /// The account is made all the same, and the page of the listing says why nothing is reserved.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn a_refused_purchase_is_explained_after_signing_up(db: PgPool) {
-    let site = Site::without_stripe(db);
+    let (site, smtp) = Site::with_mail(db);
     let alice = site.sign_up("alice").await;
     let ticket = alice.list().await;
-    let before = site.snapshot().await;
-    for (name, path, price_cents, words) in [
-        ("bob", "/rpc/sign_up", 100, "The price has changed. It is now $49.50."),
-        ("alice", "/rpc/sign_in", 4950, "This is your own ticket."),
-    ] {
-        let reader = site.visitor();
+    let wanted = |name: &str, price_cents: i64| {
         let next = format!("/tickets/{ticket}?version=1&price_cents={price_cents}&count=1");
-        let signed_in = reader.submit("/signup", path, &[&account(name)[..], &[("next", next)]].concat()).await;
+        [&account(name)[..], &[("next", next)]].concat()
+    };
+    let bob = site.visitor();
+    bob.submit("/signup", "/rpc/sign_up", &wanted("bob", 100)).await;
+    let code = vec![("code", site.mailed_code(&smtp).await)];
+    let before = site.snapshot().await;
+    for (reader, path, form, words) in [
+        (bob, "/rpc/enter_code", code, "The price has changed. It is now $49.50."),
+        (site.visitor(), "/rpc/sign_in", wanted("alice", 4950), "This is your own ticket."),
+    ] {
+        let signed_in = reader.submit("/signup/code", path, &form).await;
         assert_eq!(signed_in.status, 302);
         assert!(signed_in.location().starts_with(&format!("/tickets/{ticket}?__path=")), "{}", signed_in.location());
         let page = reader.open(signed_in.location()).await;

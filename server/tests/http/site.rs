@@ -5,8 +5,15 @@ use std::{fs, path::Path, sync::Arc, time::SystemTime};
 use app::server::CookiePolicy;
 use axum::Router;
 use axum_test::TestServer;
-use domain::{Backend, testing::TestBackend};
+use domain::{
+    Backend,
+    auth::{browser::Browser, sign_up::send_code},
+    mail::Mail,
+    outbox::Job,
+    testing::{Smtp, TestBackend},
+};
 use leptos::{config::Env, prelude::LeptosOptions};
+use model::auth::Credentials;
 use server::{
     crawlers::Sitemap, drain::Draining, imprint::Imprint, live::Live, metrics::Metrics, preview::Previews,
     proxies::TrustedProxies, router::router, state::Reached, state::ServerState,
@@ -41,6 +48,13 @@ impl Site {
         (Self::of(backend), stripe)
     }
 
+    /// With a mail server.
+    pub(crate) fn with_mail(db: PgPool) -> (Self, Smtp) {
+        let mut backend = TestBackend::without_stripe(db);
+        let smtp = Smtp::listen(&mut backend);
+        (Self::of(backend), smtp)
+    }
+
     fn of(backend: Backend) -> Self {
         Self::changed(backend, |_| ())
     }
@@ -66,20 +80,31 @@ impl Site {
         Person::new(self.router.clone())
     }
 
-    /// Somebody who has signed up as `name@example.com`.
+    /// Somebody who has signed up as `name@example.com`, and has typed the code in the mail.
     pub(crate) async fn sign_up(&self, name: &str) -> Person {
-        self.entered("/rpc/sign_up", name).await
+        let [(_, email), (_, password)] = account(name);
+        let signed_up =
+            domain::testing::sign_up(&self.backend, &Credentials { email, password }, &Browser::default()).await;
+        Person::signed_in(self.router.clone(), &signed_up.expect("a new account"))
     }
 
     /// The same person at another browser.
     pub(crate) async fn sign_in(&self, name: &str) -> Person {
-        self.entered("/rpc/sign_in", name).await
+        let person = self.visitor();
+        person.post("/rpc/sign_in", &account(name)).await.assert_status(200);
+        person
     }
 
-    async fn entered(&self, path: &str, name: &str) -> Person {
-        let person = self.visitor();
-        person.post(path, &account(name)).await.assert_status(200);
-        person
+    /// Sends the mails of sign-ups, and answers with the code of the newest.
+    pub(crate) async fn mailed_code(&self, smtp: &Smtp) -> String {
+        for (job, _) in domain::testing::outbox(self.db()).await {
+            if let Job::SendMail { mail: Mail::SignUp { sign_up_id } } = job {
+                send_code(&self.backend, sign_up_id).await.expect("sends");
+            }
+        }
+        let mail = smtp.mails().pop().expect("a mail");
+        let (_, rest) = mail.split_once("/signup/code?code=").expect("a link");
+        rest[..6].to_owned()
     }
 
     /// The site on a socket, for as long as the value lives.

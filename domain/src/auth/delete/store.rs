@@ -159,6 +159,14 @@ pub(super) async fn erase(tx: &mut PgConnection, user: UserId, email: &str) -> s
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
+        "
+        DELETE FROM sign_ups WHERE id IN (SELECT id FROM sign_ups WHERE lower(email) = lower($1) FOR UPDATE SKIP LOCKED)
+        ",
+        email,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
         "UPDATE users SET email = NULL, password_hash = NULL, deleted_at = clock_timestamp() WHERE id = $1",
         user.as_uuid(),
     )

@@ -4,12 +4,12 @@ use sqlx::PgPool;
 
 use super::*;
 use crate::{
-    auth::{browser::Browser, session::SessionToken, sign_up::sign_up},
+    auth::{browser::Browser, session::SessionToken},
     current_user::current_user,
     drafts::save::save,
     ids::fresh,
     payments::{check::check, start::start},
-    testing::{self, GOOD_CARD, TestBackend},
+    testing::{self, GOOD_CARD, TestBackend, sign_up},
     waitlist::join::join,
     watching::watch::watch_listing,
 };

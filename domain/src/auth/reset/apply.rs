@@ -102,11 +102,10 @@ mod tests {
             email::Email,
             reset::LINK_MINUTES,
             sign_in::{TRIES_PER_ACCOUNT, sign_in},
-            sign_up::sign_up,
         },
         current_user::current_user,
         ids::fresh,
-        testing::{self, TestBackend},
+        testing::{self, TestBackend, sign_up},
     };
 
     const HOME: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);

@@ -1,0 +1,67 @@
+//! Mailing the code of a sign-up.
+
+use model::{SignUpId, error::causes};
+use platform::mail::SendError;
+
+use super::{CODE_MINUTES, store};
+use crate::{
+    Backend,
+    auth::{
+        self,
+        email::{Email, Spellings},
+        password::{HashError, Password},
+    },
+    mail::templates,
+};
+
+/// Why the mail was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SendCodeError {
+    /// The mail server did not take the mail.
+    #[error("the mail was not sent")]
+    Send(#[source] SendError),
+    /// Hashing the code failed.
+    #[error("the code was not hashed")]
+    Hash(#[source] HashError),
+    /// A query that reads or writes the sign-up failed.
+    #[error("the sign-up was not read")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Mails the code of a sign-up, or, to an address that has an account, that it has one. Does nothing if the sign-up is
+/// too old or has ended, or its mail was sent.
+///
+/// A mail that is sent again carries another code, which replaces the one before.
+///
+/// # Errors
+///
+/// When a retry may help.
+#[tracing::instrument(name = "auth.send_code", skip_all, fields(sign_up.id = %id))]
+pub async fn send_code(backend: &Backend, id: SignUpId) -> Result<(), SendCodeError> {
+    let Some(address) = store::due(&backend.db, id).await? else { return Ok(()) };
+    let account = auth::store::find_by_email(&backend.db, &Spellings::of(&address)).await?;
+    let message = if account.is_some() {
+        templates::has_account(&backend.mail.page("/signin"), &backend.mail.page("/forgot"))
+    } else {
+        let code = new_code();
+        let hash = backend.passwords.hash(&Password::of_code(&code)).await.map_err(SendCodeError::Hash)?;
+        if !store::arm(&backend.db, id, &hash).await? {
+            return Ok(());
+        }
+        templates::sign_up_code(&code, &backend.mail.link("/signup/code", "code", &code), CODE_MINUTES)
+    };
+    let sent = match Email::parse(&address) {
+        Ok(email) => backend.mail.send(email.into_address(), message).await,
+        Err(_) => Err(SendError::Unwritable),
+    };
+    match sent {
+        Err(error) if error.is_final() => tracing::warn!(error.causes = causes(&error), "a mail was given up"),
+        sent => sent.map_err(SendCodeError::Send)?,
+    }
+    Ok(store::mark_sent(&backend.db, id).await?)
+}
+
+/// Six digits.
+fn new_code() -> String {
+    format!("{:06}", rand::random_range(0..1_000_000))
+}

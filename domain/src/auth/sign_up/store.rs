@@ -1,0 +1,174 @@
+//! SQL of sign-ups whose address is not verified yet.
+
+use model::SignUpId;
+use sqlx::{PgConnection, PgExecutor};
+
+use super::{CODE_MINUTES, SignUpToken};
+use crate::auth::email::Email;
+
+/// A sign-up to be stored.
+pub(super) struct NewSignUp<'a> {
+    pub(super) id: SignUpId,
+    pub(super) email: &'a Email,
+    pub(super) password_hash: &'a str,
+    pub(super) next: Option<&'a str>,
+}
+
+/// Sign-ups with one address run one after the other from here on: each is counted, and one makes the account.
+pub(super) async fn lock_address(tx: &mut PgConnection, email: &str) -> sqlx::Result<()> {
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('sign-up:' || lower($1), 0))", email)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Inserts a sign-up. Returns whether a mail may be sent: not if the address has had `per_hour` within an hour, or
+/// `per_day` within a day.
+pub(super) async fn insert(
+    tx: &mut PgConnection,
+    new: &NewSignUp<'_>,
+    token: &SignUpToken,
+    per_hour: i64,
+    per_day: i64,
+) -> sqlx::Result<bool> {
+    let email = new.email.as_str();
+    lock_address(tx, email).await?;
+    sqlx::query_scalar!(
+        r#"
+        INSERT INTO sign_ups (id, email, password_hash, browser_hash, next, is_mailed)
+        SELECT $1, $2, $3, $4, $5, m.within_hour < $6 AND m.within_day < $7 FROM (
+            SELECT count(*) FILTER (WHERE requested_at > clock_timestamp() - interval '1 hour') AS within_hour,
+                count(*) AS within_day
+            FROM sign_ups
+            WHERE lower(email) = lower($2) AND is_mailed AND requested_at > clock_timestamp() - interval '1 day'
+        ) m
+        RETURNING is_mailed
+        "#,
+        new.id.as_uuid(),
+        email,
+        new.password_hash,
+        &token.hash()[..],
+        new.next,
+        per_hour,
+        per_day,
+    )
+    .fetch_one(tx)
+    .await
+}
+
+/// The address of a sign-up whose mail is to be sent.
+pub(super) async fn due(db: impl PgExecutor<'_>, id: SignUpId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        "
+        SELECT email FROM sign_ups
+        WHERE id = $1 AND ended_at IS NULL AND sent_at IS NULL
+            AND requested_at > clock_timestamp() - make_interval(mins => $2)
+        ",
+        id.as_uuid(),
+        CODE_MINUTES,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Sets the code. Returns whether it did: not if the sign-up has ended.
+pub(super) async fn arm(db: impl PgExecutor<'_>, id: SignUpId, hash: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE sign_ups SET code_hash = $2 WHERE id = $1 AND ended_at IS NULL AND sent_at IS NULL",
+        id.as_uuid(),
+        hash,
+    );
+    Ok(done.execute(db).await?.rows_affected() == 1)
+}
+
+pub(super) async fn mark_sent(db: impl PgExecutor<'_>, id: SignUpId) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE sign_ups SET sent_at = clock_timestamp() WHERE id = $1", id.as_uuid()).execute(db).await?;
+    Ok(())
+}
+
+/// The address that a browser signs up with, until the sign-up ends.
+pub(super) async fn address_of(db: impl PgExecutor<'_>, token: &SignUpToken) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        "
+        SELECT email FROM sign_ups
+        WHERE browser_hash = $1 AND ended_at IS NULL AND requested_at > clock_timestamp() - make_interval(mins => $2)
+        ",
+        &token.hash()[..],
+        CODE_MINUTES,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// A sign-up whose code is tried.
+pub(super) struct Tried {
+    pub(super) id: SignUpId,
+    pub(super) email: String,
+    /// `None` until the mail is made, and for an address that has an account.
+    pub(super) code_hash: Option<String>,
+}
+
+/// Counts a try at the code of a browser. `None` if it has no sign-up, that has ended, or it was tried `most` times.
+pub(super) async fn count_try(db: impl PgExecutor<'_>, token: &SignUpToken, most: i16) -> sqlx::Result<Option<Tried>> {
+    sqlx::query_as!(
+        Tried,
+        r#"
+        UPDATE sign_ups SET tries = tries + 1
+        WHERE browser_hash = $1 AND ended_at IS NULL AND requested_at > clock_timestamp() - make_interval(mins => $2)
+            AND tries < $3
+        RETURNING id AS "id: SignUpId", email, code_hash
+        "#,
+        &token.hash()[..],
+        CODE_MINUTES,
+        most,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// What is stored of a sign-up whose code was right.
+pub(super) struct SignedUp {
+    pub(super) password_hash: String,
+    pub(super) next: Option<String>,
+}
+
+/// Ends a sign-up, once.
+pub(super) async fn use_up(db: impl PgExecutor<'_>, id: SignUpId) -> sqlx::Result<Option<SignedUp>> {
+    sqlx::query_as!(
+        SignedUp,
+        "
+        UPDATE sign_ups SET ended_at = clock_timestamp()
+        WHERE id = $1 AND ended_at IS NULL
+        RETURNING password_hash, next
+        ",
+        id.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Ends all sign-ups with an address: it has an account now.
+pub(super) async fn end_of(db: impl PgExecutor<'_>, email: &Email) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE sign_ups SET ended_at = clock_timestamp() WHERE lower(email) = lower($1) AND ended_at IS NULL",
+        email.as_str(),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Deletes sign-ups that count against no limit.
+pub(in crate::auth) async fn delete_stale(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "
+        DELETE FROM sign_ups WHERE id = ANY(ARRAY(
+            SELECT id FROM sign_ups WHERE requested_at < now() - interval '1 day'
+            ORDER BY requested_at
+            LIMIT $1
+            FOR UPDATE SKIP LOCKED
+        ))",
+        limit
+    );
+    Ok(done.execute(db).await?.rows_affected())
+}
