@@ -17,7 +17,8 @@ const BESIDE_BYTES: usize = 32 * 1024 * 1024;
 async fn memory_stays_bounded_after_200_hashes() {
     let passwords = Passwords::new(AT_ONCE);
     let before = resident_bytes();
-    let hash = passwords.hash(&Password::parse("correct horse battery").expect("long enough")).await.expect("hashes");
+    let hash =
+        passwords.hash(&Password::parse("correct horse battery", "").expect("long enough")).await.expect("hashes");
     // As sign-ins come: some at once, and each keeps a little (a session, a line of the log) when it is done.
     let mut kept = Vec::new();
     for _ in 0..20 {

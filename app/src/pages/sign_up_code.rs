@@ -34,7 +34,7 @@ fn form(email: String, code: String, enter: FormAction) -> AnyView {
         <Title text="Enter your code"/>
         <section class="sheet sheet-narrow">
             <h1>"Check your email"</h1>
-            <p class="lead">"We have sent an email to " <strong><bdi>{email}</bdi></strong> ". Type the six digits that it has."</p>
+            <p class="lead">"We have sent an email to " <strong><bdi>{email}</bdi></strong> ". Type the six digits in it."</p>
             <FormError failure/>
             <ServerForm action=enter>
                 <TextField

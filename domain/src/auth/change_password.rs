@@ -66,7 +66,7 @@ pub async fn change_password(
     address: IpAddr,
     change: &PasswordChange,
 ) -> Result<SessionToken, ChangePasswordError> {
-    let new = parse(change)?;
+    let new = parse(change, &user.email)?;
     let old_hash = confirm(backend, user, &change.current, address).await.map_err(ChangePasswordError::Unconfirmed)?;
     let hash = backend.passwords.hash(&new).await.map_err(ChangePasswordError::Hash)?;
     let token = SessionToken::generate();
@@ -86,11 +86,11 @@ pub async fn change_password(
     Ok(token)
 }
 
-fn parse(change: &PasswordChange) -> Result<Password, ChangePasswordError> {
+fn parse(change: &PasswordChange, email: &str) -> Result<Password, ChangePasswordError> {
     let mut problems = Problems::default();
     let current = if change.current.is_empty() { Err(Code::Required) } else { Ok(()) };
     let current = problems.take(Field::CurrentPassword, current);
-    let new = problems.take(Field::NewPassword, Password::parse(&change.new));
+    let new = problems.take(Field::NewPassword, Password::parse(&change.new, email));
     match (current, new) {
         (Some(()), Some(new)) => Ok(new),
         _ => Err(ChangePasswordError::Invalid(problems.into_error())),

@@ -226,7 +226,7 @@ mod tests {
             .await
             .expect("signs up");
         sqlx::query("UPDATE users SET email = 'idn@exämple.de'").execute(&backend.db).await.expect("is old");
-        let hash = backend.passwords.hash(&password::Password::parse("another horse").expect("long enough")).await;
+        let hash = backend.passwords.hash(&password::Password::parse("another horse", "").expect("long enough")).await;
         sqlx::query(
             "INSERT INTO users (id, email, password_hash) VALUES (gen_random_uuid(), 'idn@xn--exmple-cua.de', $1)",
         )

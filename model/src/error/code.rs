@@ -158,6 +158,8 @@ codes! {
     PasswordTooShort = 422, "Use at least 8 characters.";
     /// More than 128 characters.
     PasswordTooLong = 422, "Use at most 128 characters.";
+    /// Among the common passwords, or made of little but the account's email or the shop's name.
+    PasswordTooCommon = 422, "This password is easy to guess. A few plain words are a good password.";
     /// Not one of the categories.
     InvalidCategory = 422, "Choose a category.";
     /// Not a date with a time.

@@ -57,13 +57,11 @@ impl From<ReadLinkError> for AppError {
 /// Each variant of [`ResetPasswordError`] is one reason.
 #[tracing::instrument(name = "auth.reset_password", skip_all)]
 pub async fn reset_password(backend: &Backend, token: &str, password: &str) -> Result<(), ResetPasswordError> {
-    let password = Password::parse(password)
-        .map_err(|code| ResetPasswordError::Invalid(AppError::field(Field::NewPassword, code)))?;
     let token = ResetToken::parse(token).ok_or(ResetPasswordError::LinkEnded)?;
     // Checked before hashing, which is expensive: a made-up link must not cause that work.
-    if store::account_of(&backend.db, &token).await?.is_none() {
-        return Err(ResetPasswordError::LinkEnded);
-    }
+    let email = store::account_of(&backend.db, &token).await?.ok_or(ResetPasswordError::LinkEnded)?;
+    let password = Password::parse(password, &email)
+        .map_err(|code| ResetPasswordError::Invalid(AppError::field(Field::NewPassword, code)))?;
     let hash = backend.passwords.hash(&password).await.map_err(ResetPasswordError::Hash)?;
 
     let mut tx = backend.begin().await?;

@@ -64,7 +64,7 @@ pub async fn sign_up(
 pub(super) fn parse(credentials: &Credentials) -> Result<(Email, Password), AppError> {
     let mut problems = Problems::default();
     let email = problems.take(Field::Email, Email::parse(&credentials.email));
-    let password = problems.take(Field::Password, Password::parse(&credentials.password));
+    let password = problems.take(Field::Password, Password::parse(&credentials.password, &credentials.email));
     email.zip(password).ok_or_else(|| problems.into_error())
 }
 
