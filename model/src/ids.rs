@@ -58,6 +58,10 @@ typed_id! {
     RefundId
 }
 typed_id! {
+    /// A dispute of a payment.
+    DisputeId
+}
+typed_id! {
     /// A venue.
     VenueId
 }

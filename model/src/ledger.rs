@@ -15,6 +15,10 @@ pub enum EntryKind {
     Refund,
     /// A refund failed after it was booked: the money came back.
     RefundFailed,
+    /// The buyer's bank disputed a payment, and took its money.
+    Dispute,
+    /// The bank gave it back.
+    DisputeReinstated,
 }
 
 impl EntryKind {
@@ -25,6 +29,8 @@ impl EntryKind {
             Self::Capture => "Sale",
             Self::Refund => "Refund",
             Self::RefundFailed => "Refund returned",
+            Self::Dispute => "Disputed by the buyer's bank",
+            Self::DisputeReinstated => "Dispute won",
         }
     }
 }

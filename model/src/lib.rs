@@ -4,6 +4,7 @@
 //! This crate reads no clock, makes no random numbers and does no I/O: the browser downloads it.
 
 pub mod auth;
+pub mod disputes;
 pub mod doctor;
 pub mod error;
 mod event_time;
@@ -23,8 +24,8 @@ pub use self::{
     error::{AppError, Code},
     event_time::EventTime,
     ids::{
-        DraftId, EventId, ListingId, NewsMailId, OrderId, PaymentId, RefundId, ResetId, SessionId, SignUpId, TicketId,
-        UserId, VenueId, WatchId,
+        DisputeId, DraftId, EventId, ListingId, NewsMailId, OrderId, PaymentId, RefundId, ResetId, SessionId, SignUpId,
+        TicketId, UserId, VenueId, WatchId,
     },
     money::Money,
     timestamp::Timestamp,

@@ -1,4 +1,4 @@
-//! `/_sim/`: faults, balances and the request log, for tests and for people.
+//! `/_sim/`: faults, disputes, balances and the request log, for tests and for people.
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::balances::Balances;
 use crate::faults::Faults;
 use crate::ids;
+use crate::model::disputing::{self, Act};
 use crate::model::payment;
 use crate::state::{AppState, LoggedRequest};
 
@@ -51,6 +52,22 @@ pub(crate) async fn reset_faults(State(app): State<Arc<AppState>>) -> Json<Fault
 pub(crate) async fn fail_refund(State(app): State<Arc<AppState>>, Path(id): Path<String>) -> StatusCode {
     let mut state = app.lock();
     match app.transact(&mut state, &ids::request_id(), None, |tx| payment::return_refund(tx, &id)) {
+        Ok(true) => StatusCode::NO_CONTENT,
+        Ok(false) => StatusCode::CONFLICT,
+        Err(_) => StatusCode::NOT_FOUND,
+    }
+}
+
+/// `PUT /_sim/payments/{intent}/{act}`: what the cardholder's bank does about a payment, or the shop about its dispute.
+///
+/// It is no POST, for the same reason.
+pub(crate) async fn act_on_payment(
+    State(app): State<Arc<AppState>>,
+    Path((intent, act)): Path<(String, String)>,
+) -> StatusCode {
+    let Some(act) = Act::of(&act) else { return StatusCode::NOT_FOUND };
+    let mut state = app.lock();
+    match app.transact(&mut state, &ids::request_id(), None, |tx| disputing::act(tx, &intent, act)) {
         Ok(true) => StatusCode::NO_CONTENT,
         Ok(false) => StatusCode::CONFLICT,
         Err(_) => StatusCode::NOT_FOUND,

@@ -16,7 +16,7 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const SCRIPT: &str = include_str!("../assets/stripe.js");
 
 /// Path, content type and text of every file. Stripe serves its script under several paths.
-const FILES: [(&str, &str, &str); 9] = [
+const FILES: [(&str, &str, &str); 10] = [
     ("/", HTML, include_str!("../assets/index.html")),
     ("/v3", JAVASCRIPT, SCRIPT),
     ("/v3/", JAVASCRIPT, SCRIPT),
@@ -24,6 +24,7 @@ const FILES: [(&str, &str, &str); 9] = [
     ("/v3/elements-inner.html", HTML, include_str!("../assets/elements-inner.html")),
     ("/v3/elements-inner.css", CSS, include_str!("../assets/elements-inner.css")),
     ("/v3/elements-inner.js", JAVASCRIPT, include_str!("../assets/elements-inner.js")),
+    ("/assets/index.js", JAVASCRIPT, include_str!("../assets/index.js")),
     ("/assets/page.css", CSS, include_str!("../assets/page.css")),
     ("/assets/challenge-over.js", JAVASCRIPT, include_str!("../assets/challenge-over.js")),
 ];

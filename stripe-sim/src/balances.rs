@@ -1,11 +1,12 @@
 //! The sums of all payments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::charge::Charge;
 use crate::model::database::Database;
+use crate::model::dispute::Dispute;
 use crate::model::intent::Status;
 
 /// Payments listed one by one; the newest come first.
@@ -27,6 +28,12 @@ pub struct Balances {
     pub refunded: i64,
     /// Authorised and then released without a capture.
     pub released: i64,
+    /// Taken by cardholders' banks and not given back.
+    #[serde(default)]
+    pub disputed: i64,
+    /// Stripe's own fees for disputes.
+    #[serde(default)]
+    pub dispute_fees: i64,
     /// The same sums by currency.
     pub by_currency: BTreeMap<String, Totals>,
     /// The newest thousand intents, newest first.
@@ -44,6 +51,12 @@ pub struct Totals {
     pub refunded: i64,
     /// Authorised and then released without a capture.
     pub released: i64,
+    /// Taken by cardholders' banks and not given back.
+    #[serde(default)]
+    pub disputed: i64,
+    /// Stripe's own fees for disputes.
+    #[serde(default)]
+    pub dispute_fees: i64,
 }
 
 /// One intent, amounts in minor units.
@@ -57,9 +70,12 @@ pub struct PaymentBalance {
     pub currency: String,
     /// The amount of the intent.
     pub amount: i64,
-    /// What is authorised now, and what was captured, refunded or released.
+    /// What is authorised now, and what was captured, refunded, released or disputed.
     #[serde(flatten)]
     pub totals: Totals,
+    /// Stripe's word for the status of its dispute, if there is one.
+    #[serde(default)]
+    pub dispute: Option<String>,
     /// The metadata that the shop set.
     pub metadata: BTreeMap<String, String>,
     /// Seconds since the Unix epoch.
@@ -69,13 +85,21 @@ pub struct PaymentBalance {
 impl Balances {
     pub(crate) fn of(db: &Database) -> Self {
         let mut balances = Self::default();
+        // Newest first.
+        let mut disputes: HashMap<&str, Vec<&Dispute>> = HashMap::new();
+        for dispute in db.disputes.newest() {
+            disputes.entry(dispute.charge.as_str()).or_default().push(dispute);
+        }
         for intent in db.intents.newest() {
             let charge = intent.latest_charge.as_ref().and_then(|id| db.charges.find(id));
+            let disputes = || charge.and_then(|charge| disputes.get(charge.id.as_str())).into_iter().flatten().copied();
             let totals = Totals {
                 authorised: intent.amount_capturable,
                 captured: intent.amount_received,
                 refunded: charge.map_or(0, |charge| charge.amount_refunded),
                 released: charge.map_or(0, Charge::released_amount),
+                disputed: disputes().map(Dispute::withdrawn).sum(),
+                dispute_fees: disputes().map(Dispute::fees).sum(),
             };
             *balances.intents.entry(intent.status.to_string()).or_default() += 1;
             balances.open += u64::from(!matches!(intent.status, Status::Succeeded | Status::Canceled));
@@ -83,6 +107,8 @@ impl Balances {
             balances.captured += totals.captured;
             balances.refunded += totals.refunded;
             balances.released += totals.released;
+            balances.disputed += totals.disputed;
+            balances.dispute_fees += totals.dispute_fees;
             balances.by_currency.entry(intent.currency.clone()).or_default().add(totals);
             if balances.payments.len() < MAX_PAYMENTS {
                 balances.payments.push(PaymentBalance {
@@ -91,6 +117,7 @@ impl Balances {
                     currency: intent.currency.clone(),
                     amount: intent.amount,
                     totals,
+                    dispute: disputes().next().map(|dispute| dispute.status.code().to_owned()),
                     metadata: intent.metadata.clone(),
                     created: intent.created,
                 });
@@ -106,5 +133,7 @@ impl Totals {
         self.captured += other.captured;
         self.refunded += other.refunded;
         self.released += other.released;
+        self.disputed += other.disputed;
+        self.dispute_fees += other.dispute_fees;
     }
 }

@@ -24,6 +24,7 @@ pub(crate) fn router(app: Arc<AppState>) -> Router {
         .route("/3ds/{intent}/{token}/{answer}", post(challenge::answer))
         .route("/_sim/faults", get(admin::show_faults).post(admin::change_faults).delete(admin::reset_faults))
         .route("/_sim/refunds/{id}/failed", put(admin::fail_refund))
+        .route("/_sim/payments/{intent}/{act}", put(admin::act_on_payment))
         .route("/_sim/books", get(admin::balances))
         .route("/_sim/requests", get(admin::requests))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

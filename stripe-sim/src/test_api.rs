@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::model::database::Transaction;
+use crate::model::disputing::{self, Act};
 use crate::model::intent::{Intent, Status};
 use crate::model::payment::{self, Confirmation};
 use crate::simulator::Simulator;
@@ -49,6 +50,42 @@ impl Simulator {
             let _ = self.app.transact(&mut state, &ids::request_id(), None, |tx| payment::return_refund(tx, id));
         }
         ids.len()
+    }
+
+    /// The cardholder's bank disputes a captured intent and takes its money. Returns whether it could.
+    #[must_use]
+    pub fn dispute(&self, intent_id: &str) -> bool {
+        self.dispute_act(intent_id, Act::Dispute)
+    }
+
+    /// The bank only asks about it. Returns whether it could.
+    #[must_use]
+    pub fn inquire(&self, intent_id: &str) -> bool {
+        self.dispute_act(intent_id, Act::Inquire)
+    }
+
+    /// The shop answers the dispute. Returns whether it could.
+    #[must_use]
+    pub fn answer_dispute(&self, intent_id: &str) -> bool {
+        self.dispute_act(intent_id, Act::Answer)
+    }
+
+    /// The bank decides the open dispute of an intent. Returns whether there was one.
+    #[must_use]
+    pub fn decide_dispute(&self, intent_id: &str, is_won: bool) -> bool {
+        self.dispute_act(intent_id, if is_won { Act::Win } else { Act::Lose })
+    }
+
+    /// The card's network warns of fraud. Returns whether it could.
+    #[must_use]
+    pub fn warn_of_fraud(&self, intent_id: &str) -> bool {
+        self.dispute_act(intent_id, Act::Warn)
+    }
+
+    fn dispute_act(&self, intent_id: &str, act: Act) -> bool {
+        let mut state = self.app.lock();
+        let done = self.app.transact(&mut state, &ids::request_id(), None, |tx| disputing::act(tx, intent_id, act));
+        done.unwrap_or(false)
     }
 
     /// All events after the first `known`, oldest first, for a test that delivers webhooks itself.

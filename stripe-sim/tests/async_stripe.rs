@@ -10,11 +10,11 @@ use stripe_core::payment_intent::{
 };
 use stripe_core::refund::{CreateRefund, ListRefund};
 use stripe_shared::{
-    ApiErrorsCode, PaymentIntent, PaymentIntentAllowedPaymentMethodTypes, PaymentIntentCaptureMethod,
-    PaymentIntentStatus,
+    ApiErrorsCode, Dispute, DisputeStatus, PaymentIntent, PaymentIntentAllowedPaymentMethodTypes,
+    PaymentIntentCaptureMethod, PaymentIntentStatus,
 };
 use stripe_sim::{Config, Faults, Simulator};
-use stripe_types::Currency;
+use stripe_types::{Currency, List};
 
 async fn start() -> (Simulator, Client) {
     let sim = Simulator::start(Config::default()).await.expect("simulator");
@@ -52,6 +52,12 @@ async fn client_parses_every_object() {
     assert_eq!(refund.amount, 1999);
     let refunds = ListRefund::new().payment_intent(intent.id.as_str()).send(&client).await.expect("refunds");
     assert_eq!(refunds.data.len(), 1);
+    assert!(sim.dispute(intent.id.as_str()) && sim.answer_dispute(intent.id.as_str()));
+    let list = reqwest::Client::new().get(format!("{}/v1/disputes", sim.url())).bearer_auth("sk_test_sim");
+    let list = list.send().await.expect("an answer").text().await.expect("a body");
+    let disputes: List<Dispute> = miniserde::json::from_str(&list).expect("every member that the client asks for");
+    assert_eq!((disputes.data[0].status.clone(), disputes.data[0].amount), (DisputeStatus::UnderReview, 1999));
+    assert_eq!(disputes.data[0].balance_transactions[0].fee, 1500);
     let intents = ListPaymentIntent::new().limit(3).send(&client).await.expect("intents");
     assert_eq!(intents.data.len(), 1);
     sim.stop().await;

@@ -92,6 +92,27 @@ const checks = {
       { ...first, pending_webhooks: 0, lastResponse: 0 });
   },
 
+  async 'dispute, win'() {
+    const made = await stripe.paymentIntents.create({
+      amount: 2500,
+      currency: 'usd',
+      payment_method_types: ['card'],
+      payment_method: 'pm_card_visa',
+      confirm: true,
+    });
+    const act = (name) => fetch(`${SIM_URL}/_sim/payments/${made.id}/${name}`, { method: 'PUT' });
+    assert.equal((await act('warned')).status, 204);
+    assert.equal((await act('disputed')).status, 204);
+    const { data: [dispute] } = await stripe.disputes.list({ payment_intent: made.id });
+    assert.equal(dispute.status, 'needs_response');
+    assert.equal((await act('won')).status, 204);
+    const won = await stripe.disputes.retrieve(dispute.id);
+    assert.deepEqual(won.balance_transactions.map(({ net }) => net), [-4000, 2500]);
+    const { data: [warning] } = await stripe.radar.earlyFraudWarnings.list({ payment_intent: made.id });
+    assert.deepEqual([warning.charge, warning.actionable], [made.latest_charge, true]);
+    await eventually('charge.dispute.closed', () => received.some((event) => event.type === 'charge.dispute.closed'));
+  },
+
   async 'cancel releases the authorisation'() {
     const authorised = await stripe.paymentIntents.create({
       amount: 700,

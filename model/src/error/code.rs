@@ -128,6 +128,8 @@ codes! {
     ListingLocked = 409, "Someone is paying for one of your tickets or is on its waitlist. Try again later.";
     /// The account cannot be deleted before the events for which its owner has sold tickets.
     SaleToCome = 409, "You have sold a ticket for an event that has not started yet. You can delete your account once it has started.";
+    /// The account of a user with a disputed purchase or sale stays.
+    DisputeOpen = 409, "A bank questions the payment of a ticket that you have bought or sold. You can delete your account once it has decided.";
     /// An operator's account cannot be deleted.
     RunsTheShop = 409, "This is an operator's account. Take the role away first: gittix-server operator remove.";
     /// The first request with this idempotency key is still in progress.
@@ -283,6 +285,7 @@ mod tests {
             ("payment_unsettled", 409),
             ("listing_locked", 409),
             ("sale_to_come", 409),
+            ("dispute_open", 409),
             ("runs_the_shop", 409),
             ("idempotency_key_in_use", 409),
             ("body_too_large", 413),

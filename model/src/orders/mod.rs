@@ -120,6 +120,9 @@ pub struct OrderView {
     /// What Stripe took, where that was another amount than the price: the operator decides what becomes of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wrong_amount: Option<Money>,
+    /// What the buyer's bank makes of the payment, for people, if it has questioned it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute: Option<String>,
     /// The order's events, newest last; empty in a list.
     pub timeline: Vec<TimelineEntry>,
 }
@@ -152,6 +155,9 @@ pub struct Sale {
     /// How much was refunded so far, if anything was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refunded: Option<Money>,
+    /// What the buyer's bank makes of the payment, for people, if it has questioned it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute: Option<String>,
     /// The order's events, newest last.
     pub timeline: Vec<TimelineEntry>,
 }

@@ -45,6 +45,14 @@ pub enum OrderEventKind {
     RefundFailed,
     /// The operator paid the buyer back without Stripe.
     RefundSettled,
+    /// The buyer's bank disputes the payment, or asks about it.
+    Disputed,
+    /// The bank has decided for the shop.
+    DisputeWon,
+    /// The bank has decided for the buyer.
+    DisputeLost,
+    /// The bank has asked, and disputes nothing.
+    DisputeEnded,
 }
 
 /// One line of an order's timeline.
@@ -89,6 +97,10 @@ impl OrderEventKind {
             Self::Refunded => "Refund paid",
             Self::RefundFailed => "Refund failed",
             Self::RefundSettled => "Paid back by us in another way",
+            Self::Disputed => "Payment questioned by your bank",
+            Self::DisputeWon => "Your bank has decided: the payment stands",
+            Self::DisputeLost => "Your bank has decided: you have the money back",
+            Self::DisputeEnded => "Your bank has no more questions",
         })
     }
 
@@ -104,6 +116,10 @@ impl OrderEventKind {
             Self::RefundStarted => Some("Refund started"),
             Self::Refunded | Self::RefundSettled => Some("Refunded"),
             Self::RefundFailed => Some("Refund failed, to be tried again"),
+            Self::Disputed => Some("Payment questioned by the buyer's bank"),
+            Self::DisputeWon => Some("The bank has decided: the payment stands"),
+            Self::DisputeLost => Some("The bank has decided: the money went back to the buyer"),
+            Self::DisputeEnded => Some("The bank has no more questions"),
             Self::AttemptOpened | Self::Declined | Self::Authorised | Self::Captured | Self::Voided => None,
         }
     }

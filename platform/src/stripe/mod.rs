@@ -1,7 +1,9 @@
 //! The part of Stripe's API that GitTix uses: through async-stripe, with a timeout on every request.
 
+mod disputes;
 mod failure;
 mod operation;
+mod page;
 mod refunds;
 #[cfg(test)]
 mod tests;
@@ -28,9 +30,11 @@ use tokio::sync::Semaphore;
 
 use self::operation::{Outcome, StripeOperation};
 pub use self::{
+    disputes::{Dispute, DisputeMoney, FraudWarning},
     failure::StripeFailure,
     operation::register,
-    refunds::{CreateRefund, Refund, RefundPage, RefundStatus},
+    page::Page,
+    refunds::{CreateRefund, Refund, RefundStatus},
 };
 use crate::settings::{Environment, Variables};
 

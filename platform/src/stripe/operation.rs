@@ -28,6 +28,8 @@ pub(super) enum StripeOperation {
     Capture,
     Cancel,
     ListRefunds,
+    ListDisputes,
+    ListFraudWarnings,
     Refund,
 }
 

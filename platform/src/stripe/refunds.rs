@@ -5,7 +5,7 @@ use stripe::StripeRequest as _;
 use stripe_core::refund::{CreateRefund as CreateAtStripe, ListRefund};
 use stripe_types::{RangeBoundsTs, RangeQueryTs, Timestamp};
 
-use super::{PAYMENT_ID, Stripe, StripeError, StripeFailure, idempotent, operation::StripeOperation};
+use super::{PAYMENT_ID, Stripe, StripeError, StripeFailure, idempotent, operation::StripeOperation, page::Page};
 
 /// The size of Stripe's longest page.
 const PAGE: i64 = 100;
@@ -42,15 +42,6 @@ pub struct Refund {
     pub created_s: i64,
 }
 
-/// A page of refunds, newest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefundPage {
-    /// The refunds.
-    pub refunds: Vec<Refund>,
-    /// The cursor of the next page, if there is one.
-    pub next: Option<String>,
-}
-
 /// The parameters of a new refund.
 #[derive(Clone, Debug)]
 pub struct CreateRefund<'a> {
@@ -77,7 +68,7 @@ impl Stripe {
         for _ in 0..PAGES_MAX {
             let list = ListRefund::new().payment_intent(intent_id);
             let page = self.page(list, after.as_deref()).await?;
-            refunds.extend(page.refunds);
+            refunds.extend(page.objects);
             after = page.next;
             if after.is_none() {
                 return Ok(refunds);
@@ -92,12 +83,12 @@ impl Stripe {
     /// # Errors
     ///
     /// See [`StripeError`].
-    pub async fn refunds_since(&self, since_s: Timestamp, after: Option<&str>) -> Result<RefundPage, StripeError> {
+    pub async fn refunds_since(&self, since_s: Timestamp, after: Option<&str>) -> Result<Page<Refund>, StripeError> {
         let since = RangeQueryTs::Bounds(RangeBoundsTs { gte: Some(since_s), ..RangeBoundsTs::default() });
         self.page(ListRefund::new().created(since), after).await
     }
 
-    async fn page(&self, list: ListRefund, after: Option<&str>) -> Result<RefundPage, StripeError> {
+    async fn page(&self, list: ListRefund, after: Option<&str>) -> Result<Page<Refund>, StripeError> {
         let list = match after {
             Some(id) => list.limit(PAGE).starting_after(id),
             None => list.limit(PAGE),
@@ -105,7 +96,7 @@ impl Stripe {
         let page = self.call(StripeOperation::ListRefunds, Box::pin(list.send(&self.client))).await?;
         let refunds: Vec<Refund> = page.data.into_iter().map(Refund::from).collect();
         let next = refunds.last().filter(|_| page.has_more).map(|refund| refund.id.clone());
-        Ok(RefundPage { refunds, next })
+        Ok(Page { objects: refunds, next })
     }
 
     /// Refunds a captured payment, or a part of it. Stripe never refunds more than was captured.

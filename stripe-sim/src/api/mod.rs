@@ -3,6 +3,7 @@
 
 mod auth;
 mod charges;
+mod disputes;
 mod events;
 mod fields;
 mod handler;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::auth::Caller;
 use super::request::Request;
-use super::{charges, events, intents, methods, refunds};
+use super::{charges, disputes, events, intents, methods, refunds};
 use crate::error::ApiError;
 use crate::model::database::Transaction;
 use crate::model::expand::expand;
@@ -36,6 +36,12 @@ pub(super) fn dispatch(request: &Request, tx: &mut Transaction<'_>) -> Result<Va
         ("GET", ["refunds"]) => server().and_then(|()| refunds::list(params, tx)),
         ("GET", ["refunds", id]) => server().and_then(|()| refunds::retrieve(id, params, tx)),
         ("POST", ["refunds", id]) => server().and_then(|()| refunds::update(id, params, tx)),
+        ("GET", ["disputes"]) => server().and_then(|()| disputes::list(params, tx)),
+        ("GET", ["disputes", id]) => server().and_then(|()| disputes::retrieve(id, params, tx)),
+        ("GET", ["radar", "early_fraud_warnings"]) => server().and_then(|()| disputes::list_warnings(params, tx)),
+        ("GET", ["radar", "early_fraud_warnings", id]) => {
+            server().and_then(|()| disputes::retrieve_warning(id, params, tx))
+        }
         ("GET", ["events"]) => server().and_then(|()| events::list(params, tx)),
         ("GET", ["events", id]) => server().and_then(|()| events::retrieve(id, params, tx)),
         (method, _) => Err(ApiError::no_such_url(method, &request.path)),

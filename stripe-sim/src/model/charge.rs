@@ -35,6 +35,9 @@ pub(crate) struct Charge {
     /// Whether the cardholder answered a challenge.
     pub(crate) challenged: bool,
     pub(crate) refunds: Vec<String>,
+    /// Whether the cardholder's bank has asked about it.
+    #[serde(default)]
+    pub(crate) disputed: bool,
     /// A page of the simulator in place of a receipt.
     pub(crate) receipt_url: String,
 }
@@ -66,6 +69,7 @@ impl Charge {
             decline,
             challenged: false,
             refunds: Vec::new(),
+            disputed: false,
             receipt_url: format!("{origin}/_sim/books"),
         }
     }
@@ -107,7 +111,7 @@ impl Charge {
             "currency": self.currency,
             "customer": null,
             "description": self.description,
-            "disputed": false,
+            "disputed": self.disputed,
             "failure_balance_transaction": null,
             "failure_code": error.map(|(code, ..)| code),
             "failure_message": error.map(|(.., message)| message),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::charge::Charge;
+use super::dispute::{Dispute, FraudWarning};
 use super::event::{Event, Origin};
 use super::intent::Intent;
 use super::method::PaymentMethod;
@@ -19,6 +20,8 @@ pub(crate) struct Database {
     pub(crate) intents: Table<Intent>,
     pub(crate) charges: Table<Charge>,
     pub(crate) refunds: Table<Refund>,
+    pub(crate) disputes: Table<Dispute>,
+    pub(crate) fraud_warnings: Table<FraudWarning>,
     pub(crate) methods: Table<PaymentMethod>,
     pub(crate) events: Table<Event>,
 }

@@ -1,7 +1,9 @@
-//! Stripe's objects (intents, charges, refunds, payment methods, events) and what may happen to them.
+//! Stripe's objects (intents, charges, refunds, disputes, payment methods, events) and what may happen to them.
 
 pub(crate) mod charge;
 pub(crate) mod database;
+pub(crate) mod dispute;
+pub(crate) mod disputing;
 pub(crate) mod event;
 pub(crate) mod expand;
 pub(crate) mod intent;

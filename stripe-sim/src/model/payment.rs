@@ -155,6 +155,7 @@ pub(crate) fn refund(
     reason: Option<String>,
     metadata: BTreeMap<String, String>,
 ) -> Result<Value, ApiError> {
+    let is_blocked = tx.db.disputes.newest().any(|dispute| dispute.charge == charge_id && dispute.blocks_refunds());
     let charge = tx.db.charges.get_mut(charge_id, "charge")?;
     if !charge.captured || charge.decline.is_some() {
         let message = format!("Charge {charge_id} has not been captured: there is nothing to refund.");
@@ -165,7 +166,7 @@ pub(crate) fn refund(
         let message = format!("Charge {charge_id} has already been refunded.");
         return Err(ApiError::refused("charge_already_refunded", message));
     }
-    if tx.faults.take_refused_refund() {
+    if is_blocked || tx.faults.take_refused_refund() {
         let message = format!("Charge {charge_id} has been charged back; cannot issue a refund.");
         return Err(ApiError::refused("charge_disputed", message));
     }

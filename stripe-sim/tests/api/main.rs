@@ -2,6 +2,7 @@
 
 mod balances;
 mod browser;
+mod disputes;
 mod faults;
 mod fixtures;
 mod idempotency;
