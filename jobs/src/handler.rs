@@ -10,6 +10,7 @@ use domain::{
     mail::Mail,
     outbox::{self, Job, Queue},
     payments::{
+        dispute_mail::send_dispute,
         handle_event::handle_event,
         reconcile::{IfUnpaid, reconcile},
         refund_mail::{send_to_buyer, send_to_operator},
@@ -92,6 +93,9 @@ async fn run(job: &Job, context: &Context) -> Result<(), BoxDynError> {
         Job::SendMail { mail: Mail::RefundFailed { refund_id } } => send_to_buyer(&context.backend, *refund_id).await?,
         Job::SendMail { mail: Mail::RefundFailedReport { refund_id, operator_id } } => {
             send_to_operator(&context.backend, *refund_id, *operator_id).await?;
+        }
+        Job::SendMail { mail: Mail::DisputeReport { dispute_id, operator_id } } => {
+            send_dispute(&context.backend, *dispute_id, *operator_id).await?;
         }
         Job::ReconcilePayment { payment_id } => reconcile(&context.backend, *payment_id, IfUnpaid::Wait).await?,
     }

@@ -1,7 +1,7 @@
 //! What operators see.
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use model::doctor::Report;
+use model::{disputes::DisputesView, doctor::Report};
 
 use crate::ApiError;
 
@@ -14,4 +14,15 @@ pub(crate) async fn check_invariants() -> Result<Report, ApiError> {
 
     let user = server::identity()?.user;
     examine_for(&server::backend()?, user.as_ref()).await.map_err(server::api_error)
+}
+
+/// The open disputes and the newest early fraud warnings. For everyone except operators the answer is 404.
+#[server(prefix = "/rpc", endpoint = "open_disputes", input = GetUrl)]
+pub(crate) async fn open_disputes() -> Result<DisputesView, ApiError> {
+    use domain::payments::disputes::disputes_for;
+
+    use crate::server;
+
+    let user = server::identity()?.user;
+    disputes_for(&server::backend()?, user.as_ref()).await.map_err(server::api_error)
 }

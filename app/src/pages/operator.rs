@@ -2,17 +2,24 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::doctor::{InvariantCheck, Report};
-
-use crate::{
-    api::{CheckInvariants, get},
-    components::{PageData, async_page},
+use model::{
+    disputes::{DisputesView, OpenDispute, WarnedPayment},
+    doctor::{InvariantCheck, Report},
 };
 
-/// The current result of every invariant check.
+use crate::{
+    api::{CheckInvariants, OpenDisputes, get},
+    components::{PageData, TimestampView, async_page},
+};
+
+/// The open disputes, and the current result of every invariant check.
 #[component]
 pub(crate) fn OperatorPage() -> impl IntoView {
-    async_page(PageData::new(|| (), |()| get(CheckInvariants {})), |report| {
+    let data = PageData::new(
+        || (),
+        |()| async move { Ok((get(OpenDisputes {}).await?, get(CheckInvariants {}).await?)) },
+    );
+    async_page(data, |(disputes, report)| {
         view! {
             <Title text="System health"/>
             <div class="page-head">
@@ -20,6 +27,7 @@ pub(crate) fn OperatorPage() -> impl IntoView {
                 <a class="btn" rel="external" href="/operator">"Refresh"</a>
             </div>
             {invariants(report)}
+            {open_disputes(disputes)}
         }
         .into_any()
     })
@@ -53,6 +61,76 @@ fn row(check: InvariantCheck) -> AnyView {
             <td>{check.value} " " {unit}</td>
             <td>{check.bound} " " {unit}</td>
             <td><span class=class>{verdict}</span></td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn open_disputes(DisputesView { open, warnings }: DisputesView) -> AnyView {
+    view! {
+        <section>
+            <h2>"Open disputes"</h2>
+            {if open.is_empty() {
+                view! { <p>"No payment is disputed."</p> }.into_any()
+            } else {
+                view! {
+                    <p>"Answer them at Stripe. While a bank has the money, Stripe refuses to refund the payment."</p>
+                    <table class="invariants">
+                        <thead>
+                            <tr><th scope="col">"Dispute"</th><th scope="col">"Amount"</th><th scope="col">"Evidence until"</th><th scope="col">"Status"</th></tr>
+                        </thead>
+                        <tbody>{open.into_iter().map(dispute).collect_view()}</tbody>
+                    </table>
+                }
+                .into_any()
+            }}
+            <h2>"Fraud warnings"</h2>
+            {if warnings.is_empty() {
+                view! { <p>"No card's network has warned of fraud within 30 days."</p> }.into_any()
+            } else {
+                view! {
+                    <p>"A refund in time can prevent a dispute and its fee."</p>
+                    <table class="invariants">
+                        <thead>
+                            <tr><th scope="col">"Warning"</th><th scope="col">"Amount"</th><th scope="col">"Made"</th><th scope="col">"Status"</th></tr>
+                        </thead>
+                        <tbody>{warnings.into_iter().map(warning).collect_view()}</tbody>
+                    </table>
+                }
+                .into_any()
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+fn dispute(dispute: OpenDispute) -> AnyView {
+    let OpenDispute { stripe_id, payment, title, amount, fee, reason, status, evidence_due, refunded } = dispute;
+    let refunded = refunded.map(|refunded| format!("{refunded} of the payment was refunded already. Tell the bank."));
+    view! {
+        <tr>
+            <th scope="row">
+                <bdi>{title}</bdi> " " <code>{stripe_id}</code> " of payment " <code>{payment.to_string()}</code> ": " {reason} ". " {refunded}
+            </th>
+            <td>{amount.to_string()} " and a fee of " {fee.to_string()}</td>
+            <td>{match evidence_due {
+                Some(at) => view! { <TimestampView at/> }.into_any(),
+                None => view! { "none taken" }.into_any(),
+            }}</td>
+            <td>{status.label()}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn warning(warning: WarnedPayment) -> AnyView {
+    let WarnedPayment { stripe_id, payment, title, amount, kind, is_actionable, at } = warning;
+    view! {
+        <tr>
+            <th scope="row"><bdi>{title}</bdi> " " <code>{stripe_id}</code> " of payment " <code>{payment.to_string()}</code> ": " {kind}</th>
+            <td>{amount.to_string()}</td>
+            <td><TimestampView at/></td>
+            <td>{if is_actionable { "A refund can prevent a dispute" } else { "Too late for a refund" }}</td>
         </tr>
     }
     .into_any()

@@ -43,13 +43,14 @@ pub(crate) fn SalePage() -> impl IntoView {
     })
 }
 
-fn history(Sale { place, price, parts, refunded, timeline }: Sale) -> AnyView {
+fn history(Sale { place, price, parts, refunded, dispute, timeline }: Sale) -> AnyView {
     view! {
         <section class="sale">
             <h2>{place}</h2>
             <p class="price">{price.to_string()}</p>
             {parts.map(|parts| price_lines(parts, SELLER))}
             {refunded.map(|refunded| view! { <p>{format!("{refunded} was paid back to the buyer.")}</p> })}
+            {dispute.map(|dispute| view! { <p>{dispute}</p> })}
             <Timeline entries=timeline words=OrderEventKind::for_seller/>
         </section>
     }

@@ -75,6 +75,9 @@ pub(crate) struct Payments {
     pub(crate) refunded_otherwise: i64,
     pub(crate) part_not_shown: i64,
     pub(crate) wrong_amount: i64,
+    pub(crate) dispute_unbooked: i64,
+    pub(crate) paid_twice: i64,
+    pub(crate) unanswered: i64,
 }
 
 pub(crate) async fn money(tx: &mut PgConnection) -> sqlx::Result<Payments> {
@@ -100,7 +103,7 @@ pub(crate) async fn money(tx: &mut PgConnection) -> sqlx::Result<Payments> {
             -- By what the buyer's account gave and got. What a version without single refunds has booked is in the ledger alone.
             (SELECT count(*) FROM payments p
              LEFT JOIN (
-                 SELECT payment_id, -sum(amount_cents) FILTER (WHERE kind = 'capture') AS gave, sum(amount_cents) FILTER (WHERE kind <> 'capture') AS got,
+                 SELECT payment_id, -sum(amount_cents) FILTER (WHERE kind = 'capture') AS gave, sum(amount_cents) FILTER (WHERE kind IN ('refund', 'refund_failed')) AS got,
                     sum(amount_cents) FILTER (WHERE source = 'payment_refund') AS got_with_payment
                  FROM ledger_entries WHERE account = 'buyer' GROUP BY payment_id
              ) AS booked ON booked.payment_id = p.id
@@ -117,17 +120,47 @@ pub(crate) async fn money(tx: &mut PgConnection) -> sqlx::Result<Payments> {
                  END
                  OR coalesce(got, 0) <> coalesce(got_with_payment, 0) + coalesce(refunded, 0)) AS "unbooked!",
             (SELECT count(*) FROM payments p
-             LEFT JOIN (SELECT payment_id, sum(amount_cents) AS cents FROM ledger_entries WHERE account = 'buyer' AND kind <> 'capture' GROUP BY payment_id) got
-                ON got.payment_id = p.id
+             LEFT JOIN (
+                 SELECT payment_id, sum(amount_cents) FILTER (WHERE kind IN ('refund', 'refund_failed')) AS cents, sum(amount_cents) AS with_disputes
+                 FROM ledger_entries WHERE account = 'buyer' AND kind <> 'capture' GROUP BY payment_id
+             ) got ON got.payment_id = p.id
              WHERE coalesce(got.cents, 0) > coalesce(p.received_cents, p.amount_cents)
-                OR p.status = 'refunded' AND coalesce(got.cents, 0) < coalesce(p.received_cents, p.amount_cents)
+                -- What a bank has given back after a dispute need not be refunded.
+                OR p.status = 'refunded' AND coalesce(got.with_disputes, 0) < coalesce(p.received_cents, p.amount_cents)
                 OR p.status IN ('refunding', 'refund_failed') AND coalesce(got.cents, 0) >= coalesce(p.received_cents, p.amount_cents)) AS "refunded_otherwise!",
             (SELECT count(*) FROM orders o
              WHERE (o.status = 'partly_refunded') <> EXISTS (
                 SELECT FROM payments p JOIN refunds r ON r.payment_id = p.id
                 WHERE p.order_id = o.id AND p.status = 'captured' AND r.status = 'succeeded')
+                -- The part that was due may have gone back by a dispute.
+                AND NOT (o.status = 'partly_refunded' AND EXISTS (
+                    SELECT FROM payments p JOIN disputes d ON d.payment_id = p.id WHERE p.order_id = o.id AND d.status = 'lost'))
                 AND o.status IN ('complete', 'partly_refunded')) AS "part_not_shown!",
-            (SELECT count(*) FROM payments WHERE status = 'wrong_amount') AS "wrong_amount!"
+            (SELECT count(*) FROM payments WHERE status = 'wrong_amount') AS "wrong_amount!",
+            -- Each account's entries with each source, against what the dispute's row says.
+            (SELECT count(*) FROM disputes d
+             LEFT JOIN (
+                 SELECT source_id,
+                    sum(amount_cents) FILTER (WHERE source = 'dispute' AND account = 'buyer') AS withdrawn,
+                    -sum(amount_cents) FILTER (WHERE source = 'dispute_reinstated' AND account = 'buyer') AS reinstated,
+                    sum(amount_cents) FILTER (WHERE account = 'stripe_fees') AS fees
+                 FROM ledger_entries WHERE source IN ('dispute', 'dispute_reinstated', 'dispute_fee', 'dispute_fee_returned') GROUP BY source_id
+             ) AS booked ON booked.source_id = d.id::text
+             WHERE booked.withdrawn IS DISTINCT FROM d.withdrawn_cents OR booked.reinstated IS DISTINCT FROM d.reinstated_cents
+                OR coalesce(booked.fees, 0) <> d.fee_cents - d.fee_returned_cents
+                OR d.status = 'won' AND d.withdrawn_cents IS NOT NULL AND d.reinstated_cents IS NULL AND d.heard_at < now() - interval '3 days'
+            ) AS "dispute_unbooked!",
+            -- Until the operator has told the bank of the refund.
+            (SELECT count(*) FROM payments p
+             JOIN (SELECT payment_id, sum(withdrawn_cents - coalesce(reinstated_cents, 0)) AS cents FROM disputes WHERE withdrawn_cents IS NOT NULL GROUP BY payment_id) d
+                ON d.payment_id = p.id
+             WHERE d.cents + (SELECT coalesce(sum(r.amount_cents), 0) FROM refunds r WHERE r.payment_id = p.id AND r.status = 'succeeded')
+                > coalesce(p.received_cents, p.amount_cents)
+                AND EXISTS (
+                    SELECT FROM disputes o WHERE o.payment_id = p.id AND o.status = 'needs_response'
+                )) AS "paid_twice!",
+            (SELECT count(*) FROM disputes
+             WHERE status IN ('warning_needs_response', 'needs_response') AND evidence_due_at < now() + interval '2 days') AS "unanswered!"
         "#,
     )
     .fetch_one(tx)
@@ -159,7 +192,9 @@ pub(crate) async fn backlog(tx: &mut PgConnection) -> sqlx::Result<Backlog> {
                 (SELECT min(coalesce(
                     (SELECT max(e.happened_at) FROM order_events e WHERE e.order_id = p.order_id AND e.attempt = p.attempt AND e.kind = 'refund_started'),
                     p.created_at
-                )) FROM payments p WHERE p.status IN ('refunding', 'refund_failed', 'part_refunding', 'part_refund_failed')) AS refund,
+                )) FROM payments p WHERE p.status IN ('refunding', 'refund_failed', 'part_refunding', 'part_refund_failed')
+                    -- These wait for a bank, which takes weeks.
+                    AND NOT EXISTS (SELECT FROM disputes d WHERE d.payment_id = p.id AND d.status IN ('needs_response', 'under_review'))) AS refund,
                 (SELECT min(completed_at) FROM stripe_reviews) AS review,
                 (SELECT min(received_at) FROM stripe_events WHERE handled_at IS NULL) AS event,
                 (SELECT min(run_at) FROM outbox) AS job

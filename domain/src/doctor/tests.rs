@@ -104,11 +104,38 @@ const BREAKAGES: &[(&str, &str)] = &[
     ),
     ("orders.part_not_shown", "UPDATE orders SET status = 'partly_refunded' WHERE status = 'complete'"),
     (
+        "disputes.unbooked",
+        "INSERT INTO disputes (id, stripe_dispute_id, payment_id, amount_cents, currency, reason, status, is_refundable, withdrawn_cents, opened_at)
+        SELECT gen_random_uuid(), 'dp_1', id, 100, 'usd', 'fraudulent', 'under_review', false, 100, now() FROM payments WHERE status = 'captured'",
+    ),
+    (
+        "disputes.paid_twice",
+        "UPDATE orders SET status = 'partly_refunded' WHERE status = 'complete';
+        WITH refunded AS (
+            INSERT INTO refunds (id, stripe_refund_id, payment_id, amount_cents, currency, status, cause)
+            SELECT '00000000-0000-0000-0000-000000000001', 're_1', id, 100, 'usd', 'succeeded', 'operator' FROM payments WHERE status = 'captured'
+            RETURNING payment_id
+        ), disputed AS (
+            INSERT INTO disputes (id, stripe_dispute_id, payment_id, amount_cents, currency, reason, status, is_refundable, withdrawn_cents, opened_at)
+            SELECT '00000000-0000-0000-0000-000000000002', 'dp_1', payment_id, 4950, 'usd', 'fraudulent', 'needs_response', false, 4950, now() FROM refunded
+        )
+        INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, source, source_id, amount_cents, currency)
+        SELECT ('00000000-0000-0000-0000-00000000000' || n)::uuid, account, user_id, order_id, payment_id, source, source,
+            '00000000-0000-0000-0000-00000000000' || n, -sign(e.amount_cents) * cents, currency
+        FROM ledger_entries e, (VALUES (1, 'refund', 100), (2, 'dispute', 4950)) moved (n, source, cents)",
+    ),
+    (
+        "disputes.unanswered",
+        "INSERT INTO disputes (id, stripe_dispute_id, payment_id, amount_cents, currency, reason, status, is_refundable, evidence_due_at, opened_at)
+        SELECT gen_random_uuid(), 'dp_1', id, 100, 'usd', 'fraudulent', 'warning_needs_response', true, now() + interval '47 hours', now()
+        FROM payments WHERE status = 'captured'",
+    ),
+    (
         "payments.wrong_amount",
         "UPDATE orders SET status = 'refund_pending' WHERE status = 'complete';
         UPDATE payments SET status = 'wrong_amount' WHERE status = 'captured'",
     ),
-    ("backlog.refund_review", "UPDATE stripe_reviews SET completed_at = now() - interval '49 hours'"),
+    ("backlog.stripe_review", "UPDATE stripe_reviews SET completed_at = now() - interval '49 hours'"),
     (
         "backlog.overdue_lock",
         "UPDATE tickets SET held_until = now() - interval '6 minutes' WHERE held_until IS NOT NULL",

@@ -1,4 +1,4 @@
-//! How a refund is divided between seller and platform.
+//! How a refund or a dispute is divided between seller and platform.
 
 /// What seller and platform have got of a payment, and what they have given back so far, in cents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +18,8 @@ impl Parts {
     /// What seller and platform give now, so that `total_cents` are given back in all; negative for what they get again.
     ///
     /// Each gives its share of what it got, and the platform's is rounded down to whole cents. The shares depend on the total alone:
-    /// refunds and their failures come to the same in any order, and a whole refund is the capture with the other sign. What
-    /// goes beyond the capture is the platform's loss.
+    /// refunds, disputes and their reversals come to the same in any order, and a whole refund is the capture with the other
+    /// sign. What goes beyond the capture, such as by a dispute after a refund, is the platform's loss.
     pub(crate) fn to_give(self, total_cents: i64) -> (i64, i64) {
         let captured = self.seller_got + self.platform_got;
         let shared = total_cents.min(captured);

@@ -1,6 +1,6 @@
 //! SQL of the ledger.
 
-use model::{PaymentId, RefundId, UserId, ledger::EntryKind};
+use model::{DisputeId, PaymentId, UserId, ledger::EntryKind};
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -57,6 +57,10 @@ pub(crate) enum Movement {
     Refund,
     /// A refund that was booked and has failed since.
     RefundFailure,
+    /// What Stripe took for a dispute.
+    Dispute,
+    /// What it gave back after the shop had won.
+    DisputeReinstated,
 }
 
 impl Movement {
@@ -64,6 +68,8 @@ impl Movement {
         match self {
             Self::Refund => "refund",
             Self::RefundFailure => "refund_failure",
+            Self::Dispute => "dispute",
+            Self::DisputeReinstated => "dispute_reinstated",
         }
     }
 
@@ -71,22 +77,25 @@ impl Movement {
         match self {
             Self::Refund => "refund",
             Self::RefundFailure => "refund_failed",
+            Self::Dispute => "dispute",
+            Self::DisputeReinstated => "dispute_reinstated",
         }
     }
 }
 
-/// Books `cents` of a refund, or of its failure: each account that received a part of the capture gives its share of that
-/// part back, or gets it again. The caller holds the order's row lock.
+/// Books `cents` of a refund or a dispute, or of its reversal: each account that received a part of the capture gives its
+/// share of that part back, or gets it again. `source_id` names the refund or the dispute. The caller holds the order's row
+/// lock.
 pub(crate) async fn book_movement(
     tx: &mut PgConnection,
     payment: &Payment,
-    (movement, refund): (Movement, RefundId),
+    (movement, source_id): (Movement, Uuid),
     cents: i64,
 ) -> sqlx::Result<()> {
     let parts = parts(&mut *tx, payment.id).await?;
     let total_cents = match movement {
-        Movement::Refund => parts.given() + cents,
-        Movement::RefundFailure => parts.given() - cents,
+        Movement::Refund | Movement::Dispute => parts.given() + cents,
+        Movement::RefundFailure | Movement::DisputeReinstated => parts.given() - cents,
     };
     let (from_seller_cents, from_platform_cents) = parts.to_give(total_cents);
     let done = sqlx::query!(
@@ -106,7 +115,7 @@ pub(crate) async fn book_movement(
         payment.id.as_uuid(),
         movement.kind(),
         movement.source(),
-        refund.to_string(),
+        source_id.to_string(),
         from_seller_cents,
         from_platform_cents,
     )
@@ -115,7 +124,34 @@ pub(crate) async fn book_movement(
     database::moved(done.rows_affected() > 1)
 }
 
-/// What seller and platform have got of a payment and given back.
+/// Books Stripe's fee for a dispute, or its return. The platform bears it.
+pub(crate) async fn book_dispute_fee(
+    db: impl PgExecutor<'_>,
+    payment: &Payment,
+    dispute: DisputeId,
+    cents: i64,
+    is_returned: bool,
+) -> sqlx::Result<()> {
+    let done = sqlx::query!(
+        "
+        INSERT INTO ledger_entries (transfer_id, account, order_id, payment_id, kind, source, source_id, amount_cents, currency)
+        SELECT $1, entry.account, o.id, $3, 'dispute_fee', $4, $5, entry.amount_cents, o.currency
+        FROM orders o, (VALUES ('platform', -$6::bigint), ('stripe_fees', $6::bigint)) entry (account, amount_cents)
+        WHERE o.id = $2
+        ",
+        fresh::<Uuid>(),
+        payment.order_id.as_uuid(),
+        payment.id.as_uuid(),
+        if is_returned { "dispute_fee_returned" } else { "dispute_fee" },
+        dispute.to_string(),
+        if is_returned { -cents } else { cents },
+    )
+    .execute(db)
+    .await?;
+    database::moved(done.rows_affected() == 2)
+}
+
+/// What seller and platform have got of a payment and given back. The fee of a dispute is no part of it.
 async fn parts(db: impl PgExecutor<'_>, payment: PaymentId) -> sqlx::Result<Parts> {
     sqlx::query_as!(
         Parts,
@@ -123,8 +159,8 @@ async fn parts(db: impl PgExecutor<'_>, payment: PaymentId) -> sqlx::Result<Part
         SELECT
             coalesce(sum(amount_cents) FILTER (WHERE account = 'seller' AND kind = 'capture'), 0)::bigint AS "seller_got!",
             coalesce(sum(amount_cents) FILTER (WHERE account = 'platform' AND kind = 'capture'), 0)::bigint AS "platform_got!",
-            coalesce(-sum(amount_cents) FILTER (WHERE account = 'seller' AND kind <> 'capture'), 0)::bigint AS "seller_gave!",
-            coalesce(-sum(amount_cents) FILTER (WHERE account = 'platform' AND kind <> 'capture'), 0)::bigint AS "platform_gave!"
+            coalesce(-sum(amount_cents) FILTER (WHERE account = 'seller' AND kind NOT IN ('capture', 'dispute_fee')), 0)::bigint AS "seller_gave!",
+            coalesce(-sum(amount_cents) FILTER (WHERE account = 'platform' AND kind NOT IN ('capture', 'dispute_fee')), 0)::bigint AS "platform_gave!"
         FROM ledger_entries WHERE payment_id = $1
         "#,
         payment.as_uuid(),

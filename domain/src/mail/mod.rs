@@ -5,7 +5,7 @@
 
 pub(crate) mod templates;
 
-use model::{NewsMailId, RefundId, ResetId, SignUpId, UserId};
+use model::{DisputeId, NewsMailId, RefundId, ResetId, SignUpId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A mail to be sent.
@@ -39,10 +39,17 @@ pub enum Mail {
         /// The operator.
         operator_id: UserId,
     },
+    /// The mail that tells an operator that a payment is disputed.
+    DisputeReport {
+        /// The dispute.
+        dispute_id: DisputeId,
+        /// The operator.
+        operator_id: UserId,
+    },
 }
 
 impl Mail {
     /// The stored name of every kind.
-    pub const KINDS: [&'static str; 5] =
-        ["password_reset", "sign_up", "watch_news", "refund_failed", "refund_failed_report"];
+    pub const KINDS: [&'static str; 6] =
+        ["password_reset", "sign_up", "watch_news", "refund_failed", "refund_failed_report", "dispute_report"];
 }

@@ -1,6 +1,6 @@
 //! The texts of the mails, in plain text.
 
-use model::{Money, PaymentId};
+use model::{Money, PaymentId, disputes::DisputeStatus};
 use platform::mail::Message;
 
 use crate::ids::fresh;
@@ -123,6 +123,56 @@ pub(crate) fn refund_failed_report(payment: PaymentId, refund: &str, amount: Mon
              It is tried again every hour, five times in all. After that, pay the buyer back in another way, and then run\n\n\
              gittix-server refund settle {payment} --by \"how\"\n\n\
              See RefundsFail in docs/RUNBOOK.md.\n"
+        ),
+        unsubscribe: None,
+    }
+}
+
+/// What an operator has to know about a dispute.
+pub(crate) struct DisputeReport<'a> {
+    /// Stripe's id.
+    pub(crate) dispute: &'a str,
+    /// The disputed payment.
+    pub(crate) payment: PaymentId,
+    /// The event of its tickets.
+    pub(crate) title: &'a str,
+    /// How much is disputed.
+    pub(crate) amount: Money,
+    /// Why, in Stripe's word.
+    pub(crate) reason: &'a str,
+    /// Its status.
+    pub(crate) status: DisputeStatus,
+    /// Until when evidence counts, for people.
+    pub(crate) due: Option<&'a str>,
+    /// The operator's page.
+    pub(crate) page: &'a str,
+}
+
+/// The mail that tells an operator that a payment is disputed.
+pub(crate) fn dispute_report(report: &DisputeReport<'_>) -> Message {
+    let DisputeReport { dispute, payment, title, amount, reason, status, due, page } = report;
+    let subject = if status.is_inquiry() {
+        format!("A bank asks about a payment of {amount}")
+    } else {
+        format!("A payment of {amount} is disputed")
+    };
+    let due = match due {
+        Some(due) if status.is_open() => {
+            format!("Give your evidence at Stripe by {due}: after that it does not count.")
+        }
+        _ => "No evidence is asked for now.".to_owned(),
+    };
+    Message {
+        id: fresh(),
+        subject: subject.into(),
+        body: format!(
+            "Dispute {dispute} of payment {payment}, {amount}, for {title}.\n\n\
+             Status: {}. Reason: {reason}.\n\n\
+             {due}\n\n\
+             All open disputes:\n\n\
+             {page}\n\n\
+             See DisputeOpen in docs/RUNBOOK.md.\n",
+            status.label()
         ),
         unsubscribe: None,
     }

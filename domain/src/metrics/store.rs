@@ -12,6 +12,12 @@ pub(crate) struct Work {
     pub(crate) overdue_lock_s: f64,
     pub(crate) event_s: f64,
     pub(crate) events: i64,
+    /// Disputes that no bank has decided yet.
+    pub(crate) disputes: i64,
+    /// Seconds until the first evidence is due; negative where it is too late, `None` where none is asked for.
+    pub(crate) evidence_s: Option<f64>,
+    /// Early fraud warnings of the last 30 days that a refund can still follow.
+    pub(crate) fraud_warnings: i64,
 }
 
 pub(crate) async fn work(db: impl PgExecutor<'_>) -> sqlx::Result<Work> {
@@ -23,7 +29,14 @@ pub(crate) async fn work(db: impl PgExecutor<'_>) -> sqlx::Result<Work> {
                 SELECT min(held_until) FROM tickets WHERE status = 'listed' AND held_until < now()
             )), 0)::float8 AS "overdue_lock_s!",
             coalesce(extract(epoch FROM now() - min(received_at)), 0)::float8 AS "event_s!",
-            count(*) AS "events!"
+            count(*) AS "events!",
+            (
+                SELECT count(*) FROM disputes WHERE status IN ('warning_needs_response', 'warning_under_review', 'needs_response', 'under_review')
+            ) AS "disputes!",
+            (
+                SELECT extract(epoch FROM min(evidence_due_at) - now())::float8 FROM disputes WHERE status IN ('warning_needs_response', 'needs_response')
+            ) AS evidence_s,
+            (SELECT count(*) FROM fraud_warnings WHERE made_at > now() - interval '30 days' AND is_actionable) AS "fraud_warnings!"
         FROM stripe_events WHERE handled_at IS NULL
         "#,
     )

@@ -1,6 +1,7 @@
 //! Orders: one buyer's lock on tickets of one listing, and what follows from it.
 
 pub mod cancel;
+mod disputed;
 pub(crate) mod end;
 pub(crate) mod limits;
 pub mod lock;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use sqlx::{PgExecutor, types::Json};
 use time::OffsetDateTime;
 
+use super::disputed::DisputedRow;
 use crate::{
     payments::PaymentStatus,
     tickets::{event_time, state::TicketRow},
@@ -56,6 +57,7 @@ pub(crate) struct OrderViewRow {
     pub(super) refund: Option<PaymentStatus>,
     pub(super) refunded_cents: i64,
     pub(super) wrong_amount_cents: Option<i64>,
+    pub(super) dispute: Option<Json<DisputedRow>>,
     /// The newest events, oldest first.
     pub(super) timeline: Json<Vec<TimelineRow>>,
 }
@@ -146,6 +148,11 @@ pub(crate) async fn of_buyer(
             ) AS "refunded_cents!",
             (SELECT p.received_cents FROM payments p WHERE p.order_id = o.id AND p.status = 'wrong_amount' LIMIT 1) AS wrong_amount_cents,
             (
+                SELECT jsonb_build_object('status', d.status, 'amount_cents', d.amount_cents, 'evidence_due_at', d.evidence_due_at)
+                FROM payments p JOIN disputes d ON d.payment_id = p.id WHERE p.order_id = o.id
+                ORDER BY d.closed_at IS NULL DESC, d.opened_at DESC, d.id LIMIT 1
+            ) AS "dispute: Json<DisputedRow>",
+            (
                 SELECT coalesce(jsonb_agg(jsonb_build_object('kind', n.kind, 'attempt', n.attempt, 'happened_at', n.happened_at) ORDER BY n.id), '[]')
                 FROM (SELECT * FROM order_events WHERE order_id = o.id ORDER BY id DESC LIMIT $8) n
             ) AS "timeline!: Json<Vec<TimelineRow>>"
@@ -217,6 +224,7 @@ pub(super) struct SoldRow {
     pub(super) price_cents: i64,
     pub(super) fee_cents: i64,
     pub(super) refunded_cents: i64,
+    pub(super) dispute: Option<DisputedRow>,
     /// The newest events, oldest first.
     pub(super) timeline: Vec<TimelineRow>,
 }
@@ -243,6 +251,13 @@ pub(super) async fn sales(
                     SELECT coalesce(sum(r.amount_cents), 0) FROM payments p JOIN refunds r ON r.payment_id = p.id
                     WHERE p.order_id = o.id AND r.status = 'succeeded'
                         AND EXISTS (SELECT FROM ledger_entries c WHERE c.source = 'capture' AND c.source_id = p.id::text AND c.account = 'seller')
+                ),
+                'dispute', (
+                    SELECT jsonb_build_object('status', d.status, 'amount_cents', d.amount_cents, 'evidence_due_at', d.evidence_due_at)
+                    FROM payments p JOIN disputes d ON d.payment_id = p.id
+                    WHERE p.order_id = o.id
+                        AND EXISTS (SELECT FROM ledger_entries c WHERE c.source = 'capture' AND c.source_id = p.id::text AND c.account = 'seller')
+                    ORDER BY d.closed_at IS NULL DESC, d.opened_at DESC, d.id LIMIT 1
                 ),
                 'timeline', (
                     SELECT coalesce(jsonb_agg(jsonb_build_object('kind', n.kind, 'attempt', n.attempt, 'happened_at', n.happened_at) ORDER BY n.id), '[]')

@@ -84,6 +84,7 @@ impl OrderViewRow {
             refund: self.refund.and_then(refund),
             refunded: (self.refunded_cents > 0).then_some(Money::usd(self.refunded_cents)),
             wrong_amount: self.wrong_amount_cents.map(Money::usd),
+            dispute: self.dispute.map(|dispute| dispute.0.for_buyer()),
             timeline: timeline(self.timeline.0),
         }
     }
@@ -147,6 +148,7 @@ pub(super) fn sale(row: SoldRow) -> Sale {
         price: Money::usd(row.price_cents),
         parts: Some(PriceParts::of(Money::usd(row.price_cents), Money::usd(row.fee_cents))),
         refunded: (row.refunded_cents > 0).then_some(Money::usd(row.refunded_cents)),
+        dispute: row.dispute.map(|dispute| dispute.for_seller()),
         timeline: timeline(row.timeline.into_iter().filter(|row| row.kind.for_seller().is_some()).collect()),
     }
 }

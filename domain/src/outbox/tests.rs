@@ -160,6 +160,7 @@ fn kinds_match_their_stored_names() {
         Mail::WatchNews { .. } => Mail::KINDS[2],
         Mail::RefundFailed { .. } => Mail::KINDS[3],
         Mail::RefundFailedReport { .. } => Mail::KINDS[4],
+        Mail::DisputeReport { .. } => Mail::KINDS[5],
     };
     let failed = fresh();
     for mail in [
@@ -168,6 +169,7 @@ fn kinds_match_their_stored_names() {
         Mail::WatchNews { mail_id: fresh() },
         Mail::RefundFailed { refund_id: failed },
         Mail::RefundFailedReport { refund_id: failed, operator_id: fresh() },
+        Mail::DisputeReport { dispute_id: fresh(), operator_id: fresh() },
     ] {
         assert_eq!(stored(&Job::SendMail { mail })["mail"]["about"], name(mail));
     }

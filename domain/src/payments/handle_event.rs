@@ -1,11 +1,13 @@
 //! Handling a stored webhook event.
 
+use model::PaymentId;
 use serde::Deserialize;
 
 use super::{
     adopt::{AdoptError, adopt},
+    dispute_record,
     error::ReconcileError,
-    event_store,
+    event_store, fraud_warnings,
     reconcile::{IfUnpaid, reconcile},
     store,
 };
@@ -56,6 +58,7 @@ pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError
     let Some(event) = event_store::unhandled(&backend.db, id).await? else {
         return Ok(());
     };
+    let (subject, mut found) = (Subject::of(&event.kind), false);
     if let Some(intent_id) = intent_of(&event.payload) {
         let known = store::find_by_intent(&backend.db, &intent_id).await?;
         let payment = match known {
@@ -69,17 +72,51 @@ pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError
             // The adopted payment may have been refunded since.
             reconcile(backend, payment, IfUnpaid::Wait).await.map_err(HandleError::Reconcile)?;
         }
+        if let (Some(payment), Some(subject)) = (payment, subject) {
+            read_more(backend, payment, subject).await.map_err(HandleError::Reconcile)?;
+        }
+        found = payment.is_some();
     }
-    event_store::mark_handled(&backend.db, id, !is_acted_on(&event.kind)).await?;
+    let is_read = match subject {
+        Some(Subject::Payment) => true,
+        // Of a payment that is not known here, nothing was read.
+        Some(Subject::Dispute | Subject::FraudWarning) => found,
+        None => false,
+    };
+    event_store::mark_handled(&backend.db, id, !is_read).await?;
     Ok(())
 }
 
-/// Whether reading the intent and its refunds does all that an event of this kind asks for. The payload of any other, such
-/// as a dispute, says what nothing here has read: it is kept for a version that does.
-fn is_acted_on(kind: &str) -> bool {
-    match kind.rsplit_once('.') {
-        Some(("payment_intent" | "refund" | "charge" | "charge.refund", _)) => true,
-        Some(_) | None => false,
+/// What an event of a kind that this version acts on is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    /// Reading the intent and its refunds does all that it asks for.
+    Payment,
+    /// The disputes of the payment are read, too.
+    Dispute,
+    /// The early fraud warnings about the payment are read, too.
+    FraudWarning,
+}
+
+impl Subject {
+    /// `None` for a kind that nothing acts on. Its payload says what nothing here has read: it is kept for a version that
+    /// does.
+    fn of(kind: &str) -> Option<Self> {
+        match kind.rsplit_once('.')?.0 {
+            "payment_intent" | "refund" | "charge" | "charge.refund" => Some(Self::Payment),
+            "charge.dispute" => Some(Self::Dispute),
+            "radar.early_fraud_warning" => Some(Self::FraudWarning),
+            _ => None,
+        }
+    }
+}
+
+/// Reads what reconciling a payment does not.
+async fn read_more(backend: &Backend, payment: PaymentId, subject: Subject) -> Result<(), ReconcileError> {
+    match subject {
+        Subject::Payment => Ok(()),
+        Subject::Dispute => dispute_record::follow(backend, payment).await,
+        Subject::FraudWarning => fraud_warnings::follow(backend, payment).await,
     }
 }
 
@@ -96,10 +133,14 @@ mod tests {
     #[test]
     fn only_what_is_read_at_stripe_is_acted_on() {
         for kind in ["payment_intent.succeeded", "charge.refunded", "charge.refund.updated", "refund.failed"] {
-            assert!(is_acted_on(kind), "{kind}");
+            assert_eq!(Subject::of(kind), Some(Subject::Payment), "{kind}");
         }
-        for kind in ["charge.dispute.created", "radar.early_fraud_warning.created", "payout.failed", "a", ""] {
-            assert!(!is_acted_on(kind), "{kind}");
+        for kind in ["charge.dispute.created", "charge.dispute.funds_withdrawn", "charge.dispute.closed"] {
+            assert_eq!(Subject::of(kind), Some(Subject::Dispute), "{kind}");
+        }
+        assert_eq!(Subject::of("radar.early_fraud_warning.created"), Some(Subject::FraudWarning));
+        for kind in ["payout.failed", "review.opened", "a", ""] {
+            assert_eq!(Subject::of(kind), None, "{kind}");
         }
     }
 

@@ -61,21 +61,8 @@ async fn step(backend: Backend, id: PaymentId, if_unpaid: IfUnpaid) -> Result<()
 
 /// Polls the intent once and takes the step that follows.
 async fn look(backend: &Backend, payment: &Payment, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
-    match payment.status {
-        PaymentStatus::Captured
-        | PaymentStatus::WrongAmount
-        | PaymentStatus::Refunding
-        | PaymentStatus::Refunded
-        | PaymentStatus::RefundFailed
-        | PaymentStatus::PartRefunding
-        | PaymentStatus::PartRefundFailed => {
-            return refund::follow(backend, payment).await;
-        }
-        PaymentStatus::Starting
-        | PaymentStatus::Open
-        | PaymentStatus::Capturing
-        | PaymentStatus::Declined
-        | PaymentStatus::Cancelled => {}
+    if payment.status.has_captured() {
+        return refund::follow(backend, payment).await;
     }
     let Some(intent_id) = payment.stripe_intent_id.as_deref() else {
         return without_intent(backend, payment, if_unpaid).await;

@@ -4,7 +4,7 @@
 use platform::stripe::{CreateRefund, StripeError};
 
 use super::{
-    PaymentStatus,
+    PaymentStatus, dispute_store,
     error::ReconcileError,
     refund_record::record,
     refund_store::{self, RefundCause},
@@ -24,6 +24,11 @@ pub(super) async fn follow(backend: &Backend, payment: &Payment) -> Result<(), R
     let is_running = matches!(payment.status, PaymentStatus::Refunding | PaymentStatus::PartRefunding);
     match standing {
         Standing::Owed { cents, .. } if is_running && !payment.refund_backs_off => {
+            if dispute_store::holds_refunds(&backend.db, payment.id).await? {
+                // Stripe refuses until the bank has decided: then what is left to refund follows from its decision.
+                refund_store::hold(&backend.db, payment.id).await?;
+                return Ok(());
+            }
             ask_for(backend, &payment, intent_id, Money::usd(cents)).await?;
             look(backend, &payment, intent_id).await?;
             Ok(())

@@ -8,7 +8,7 @@ use platform::stripe::Refund;
 use time::OffsetDateTime;
 
 use super::{
-    PaymentStatus,
+    PaymentStatus, dispute_store,
     refund_store::{self, NewRefund, RefundCause, RefundRow, RefundStatus},
     standing::{Standing, Sums, due_cents},
     store::{self, Payment},
@@ -47,7 +47,8 @@ pub(super) async fn record(
     let Some(payment) = store::lock(&mut tx, payment.id).await? else { return Ok(None) };
     let heard = hear(&mut tx, &payment, seen).await?;
     let refunds = refund_store::of_payment(&mut *tx, payment.id).await?;
-    let standing = settle(&mut tx, &payment, &refunds, heard).await?;
+    let sums = Sums::of(&refunds, dispute_store::lost_cents(&mut *tx, payment.id).await?);
+    let standing = settle(&mut tx, &payment, sums, heard).await?;
     follow_with_order(&mut tx, &payment, order.status, standing).await?;
     let failed = heard.failed.filter(|_| matches!(standing, Standing::Owed { .. }));
     if let Some(failed) = failed {
@@ -90,7 +91,7 @@ async fn hear(tx: &mut Transaction<'_>, payment: &Payment, seen: &[Refund]) -> s
             (_, RefundStatus::Pending) | (true, RefundStatus::Succeeded) | (false, RefundStatus::Failed) => None,
         };
         if let Some(movement) = movement {
-            ledger::store::book_movement(tx, payment, (movement, id), refund.amount_cents).await?;
+            ledger::store::book_movement(tx, payment, (movement, id.as_uuid()), refund.amount_cents).await?;
         }
         heard.is_news = true;
         match status {
@@ -146,13 +147,7 @@ async fn insert(
 }
 
 /// Moves payment and order to where the refunds are.
-async fn settle(
-    tx: &mut Transaction<'_>,
-    payment: &Payment,
-    refunds: &[RefundRow],
-    heard: Heard,
-) -> sqlx::Result<Standing> {
-    let sums = Sums::of(refunds);
+async fn settle(tx: &mut Transaction<'_>, payment: &Payment, sums: Sums, heard: Heard) -> sqlx::Result<Standing> {
     let due_cents = due_cents(payment, sums);
     let standing = Standing::of(payment.received_cents, due_cents, sums);
     let has_new_failure = sums.failed > payment.refund_failures;

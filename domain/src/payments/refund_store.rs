@@ -222,6 +222,24 @@ pub(crate) async fn refuse_refund(db: impl PgExecutor<'_>, payment: &Payment) ->
     Ok(done.rows_affected() == 1)
 }
 
+/// Lets a refund wait for an hour, because a bank has the money. That is no refusal.
+pub(crate) async fn hold(db: impl PgExecutor<'_>, payment: PaymentId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE payments SET refund_due_at = clock_timestamp() + make_interval(secs => $2) WHERE id = $1",
+        payment.as_uuid(),
+        backoff::MAX.as_seconds_f64(),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Makes a refund due at once that is held or was refused: its reason may be gone.
+pub(crate) async fn end_backoff(db: impl PgExecutor<'_>, payment: PaymentId) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE payments SET refund_due_at = NULL WHERE id = $1", payment.as_uuid()).execute(db).await?;
+    Ok(())
+}
+
 /// What a mail about a refund says.
 pub(crate) struct RefundStory {
     pub(crate) payment_id: PaymentId,

@@ -4,7 +4,7 @@ use model::{Money, PaymentId, RefundId, orders::OrderEventKind};
 use sqlx::PgPool;
 
 use super::{
-    PaymentStatus,
+    PaymentStatus, dispute_store,
     refund_record::follow_with_order,
     refund_store,
     standing::{Standing, Sums, due_cents},
@@ -73,13 +73,14 @@ pub async fn settle(db: &PgPool, which: &str, how: &str) -> Result<Settled, Sett
         return Err(SettleError::NotOwed);
     }
     let standing = async |tx: &mut Transaction<'_>| {
-        let sums = Sums::of(&refund_store::of_payment(&mut **tx, id).await?);
+        let refunds = refund_store::of_payment(&mut **tx, id).await?;
+        let sums = Sums::of(&refunds, dispute_store::lost_cents(&mut **tx, id).await?);
         Ok::<_, sqlx::Error>(Standing::of(payment.received_cents, due_cents(&payment, sums), sums))
     };
     let Standing::Owed { cents, .. } = standing(&mut tx).await? else { return Err(SettleError::NotOwed) };
     let refund: RefundId = fresh();
     refund_store::insert_settled(&mut *tx, refund, id, Money::usd(cents), how).await?;
-    ledger::store::book_movement(&mut tx, &payment, (Movement::Refund, refund), cents).await?;
+    ledger::store::book_movement(&mut tx, &payment, (Movement::Refund, refund.as_uuid()), cents).await?;
     let settled = standing(&mut tx).await?;
     let to = settled.status_of(&payment, false);
     store::advance_with_event(&mut tx, id, &[payment.status], to, Some(OrderEventKind::RefundSettled)).await?;

@@ -11,6 +11,8 @@ use super::{
 pub(super) struct Sums {
     /// Cents that are refunded.
     pub(super) done_cents: i64,
+    /// Cents that a bank has given back, because the shop has lost a dispute.
+    pub(super) lost_cents: i64,
     /// Cents whose refund is in progress.
     pub(super) under_way_cents: i64,
     /// How many refunds have failed.
@@ -20,8 +22,8 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    pub(super) fn of(refunds: &[RefundRow]) -> Self {
-        refunds.iter().fold(Self::default(), |mut sums, refund| {
+    pub(super) fn of(refunds: &[RefundRow], lost_cents: i64) -> Self {
+        refunds.iter().fold(Self { lost_cents, ..Self::default() }, |mut sums, refund| {
             match refund.status {
                 RefundStatus::Succeeded => sums.done_cents += refund.amount_cents,
                 RefundStatus::Pending => sums.under_way_cents += refund.amount_cents,
@@ -81,14 +83,17 @@ pub(super) enum Standing {
 impl Standing {
     pub(super) fn of(received_cents: i64, due_cents: i64, sums: Sums) -> Self {
         let is_whole = due_cents >= received_cents;
-        let owed_cents = due_cents - sums.done_cents - sums.under_way_cents;
+        // What a bank has given back need not be refunded. It does not begin a refund, either.
+        let lost_cents = sums.lost_cents.min(due_cents - sums.done_cents).max(0);
+        let done_cents = sums.done_cents + lost_cents;
+        let owed_cents = due_cents - done_cents - sums.under_way_cents;
         if owed_cents > 0 {
             Self::Owed { cents: owed_cents, is_whole }
         } else if sums.under_way_cents > 0 {
             Self::UnderWay { is_whole }
-        } else if sums.done_cents >= received_cents {
+        } else if done_cents >= received_cents {
             Self::Whole
-        } else if sums.done_cents > 0 {
+        } else if done_cents > 0 {
             Self::Part
         } else {
             Self::Kept
@@ -130,6 +135,28 @@ mod tests {
             (50, sums(20, 0), Standing::Owed { cents: 30, is_whole: true }),
             (50, sums(50, 0), Standing::Whole),
             (50, sums(70, 0), Standing::Whole),
+        ] {
+            assert_eq!(Standing::of(50, due_cents, sums), standing, "{due_cents} of 50, {sums:?}");
+        }
+    }
+
+    #[test]
+    fn lost_dispute_counts_only_where_something_is_due() {
+        let sums = |done_cents, under_way_cents, lost_cents| Sums {
+            done_cents,
+            lost_cents,
+            under_way_cents,
+            ..Sums::default()
+        };
+        for (due_cents, sums, standing) in [
+            (0, sums(0, 0, 50), Standing::Kept),
+            (20, sums(20, 0, 50), Standing::Part),
+            (50, sums(0, 0, 50), Standing::Whole),
+            (50, sums(20, 0, 30), Standing::Whole),
+            (50, sums(50, 0, 50), Standing::Whole),
+            (50, sums(0, 0, 30), Standing::Owed { cents: 20, is_whole: true }),
+            (50, sums(0, 50, 50), Standing::UnderWay { is_whole: true }),
+            (20, sums(0, 0, 50), Standing::Part),
         ] {
             assert_eq!(Standing::of(50, due_cents, sums), standing, "{due_cents} of 50, {sums:?}");
         }

@@ -63,6 +63,20 @@ impl PaymentStatus {
         }
     }
 
+    /// Whether Stripe has taken money, whatever has become of it since.
+    pub(crate) fn has_captured(self) -> bool {
+        match self {
+            Self::Captured
+            | Self::WrongAmount
+            | Self::Refunding
+            | Self::Refunded
+            | Self::RefundFailed
+            | Self::PartRefunding
+            | Self::PartRefundFailed => true,
+            Self::Starting | Self::Open | Self::Capturing | Self::Declined | Self::Cancelled => false,
+        }
+    }
+
     /// Whether the attempt may still take money.
     #[must_use]
     pub fn is_live(self) -> bool {

@@ -1,6 +1,6 @@
 //! What a buyer's browser does at Stripe.
 
-use model::OrderId;
+use model::{OrderId, PaymentId};
 use stripe::{ClientBuilder, StripeError};
 use stripe_core::{
     payment_intent::{CapturePaymentIntent, ConfirmPaymentIntent},
@@ -85,6 +85,15 @@ pub async fn refund(backend: &Backend, intent_id: &str, cents: Option<i64>) {
 pub async fn hear_of(backend: &Backend, intent_id: &str) {
     let payment = payments::store::find_by_intent(&backend.db, intent_id).await.expect("reads").expect("the attempt");
     reconcile(backend, payment, IfUnpaid::Wait).await.expect("reconciles");
+}
+
+/// Does what the job of any event about a dispute does.
+///
+/// # Panics
+///
+/// When Stripe does not answer.
+pub async fn hear_of_disputes(backend: &Backend, payment: PaymentId) {
+    payments::dispute_record::follow(backend, payment).await.expect("follows");
 }
 
 /// The intent of an order's newest attempt.

@@ -78,6 +78,8 @@ pub async fn snapshot(db: &PgPool) -> String {
             (SELECT string_agg(l::text, E'\\n' ORDER BY id) FROM waitlist_entries l),
             (SELECT string_agg(p::text, E'\\n' ORDER BY id) FROM payments p),
             (SELECT string_agg(r::text, E'\\n' ORDER BY id) FROM refunds r),
+            (SELECT string_agg(d::text, E'\\n' ORDER BY id) FROM disputes d),
+            (SELECT string_agg(w::text, E'\\n' ORDER BY stripe_warning_id) FROM fraud_warnings w),
             (SELECT string_agg(y::text, E'\\n' ORDER BY id) FROM ledger_entries y),
             (SELECT string_agg(h::text, E'\\n' ORDER BY id) FROM order_events h),
             (SELECT string_agg(e::text, E'\\n' ORDER BY id) FROM stripe_events e),

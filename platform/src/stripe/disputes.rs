@@ -3,11 +3,10 @@
 //! Of an answer only the members that are needed here are read, so that no other member, missing or new, hides what
 //! became of the money.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, marker::PhantomData};
 
 use miniserde::Deserialize;
 use model::disputes::DisputeStatus;
-use stripe::StripeRequest as _;
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_types::{List, Timestamp};
 
@@ -74,7 +73,7 @@ impl Stripe {
     ///
     /// See [`StripeError`].
     pub async fn disputes(&self, intent_id: &str) -> Result<Vec<Dispute>, StripeError> {
-        self.all(Request::<DisputeAnswer>::disputes(), intent_id, |dispute| &dispute.id).await
+        self.all::<DisputeAnswer>(intent_id).await
     }
 
     /// A page of all disputes that were opened at or after `since_s`, in seconds since 1970; `after` is the cursor of the
@@ -84,7 +83,7 @@ impl Stripe {
     ///
     /// See [`StripeError`].
     pub async fn disputes_since(&self, since_s: Timestamp, after: Option<&str>) -> Result<Page<Dispute>, StripeError> {
-        self.list(Request::<DisputeAnswer>::disputes().since(since_s).after(after), |dispute| &dispute.id).await
+        self.list(&ListRequest::<DisputeAnswer>::default().since(since_s).after(after)).await
     }
 
     /// All early fraud warnings about an intent so far, newest first.
@@ -93,7 +92,7 @@ impl Stripe {
     ///
     /// See [`StripeError`].
     pub async fn fraud_warnings(&self, intent_id: &str) -> Result<Vec<FraudWarning>, StripeError> {
-        self.all(Request::<WarningAnswer>::warnings(), intent_id, |warning| &warning.id).await
+        self.all::<WarningAnswer>(intent_id).await
     }
 
     /// A page of all early fraud warnings that were made at or after `since_s`, in seconds since 1970; `after` is the cursor
@@ -107,20 +106,15 @@ impl Stripe {
         since_s: Timestamp,
         after: Option<&str>,
     ) -> Result<Page<FraudWarning>, StripeError> {
-        self.list(Request::<WarningAnswer>::warnings().since(since_s).after(after), |warning| &warning.id).await
+        self.list(&ListRequest::<WarningAnswer>::default().since(since_s).after(after)).await
     }
 
     /// All objects of an intent.
-    async fn all<A: Deserialize + Send + 'static, T: From<A>>(
-        &self,
-        request: Request<A>,
-        intent_id: &str,
-        id: fn(&T) -> &str,
-    ) -> Result<Vec<T>, StripeError> {
-        let request = request.with("payment_intent", intent_id);
+    async fn all<A: Answer>(&self, intent_id: &str) -> Result<Vec<A::Object>, StripeError> {
         let (mut objects, mut after) = (Vec::new(), None);
         for _ in 0..PAGES_MAX {
-            let page = self.list(request.clone().after(after.as_deref()), id).await?;
+            let request = ListRequest::<A>::default().with("payment_intent", intent_id).after(after.as_deref());
+            let page = self.list(&request).await?;
             objects.extend(page.objects);
             after = page.next;
             if after.is_none() {
@@ -130,38 +124,37 @@ impl Stripe {
         Err(StripeError::Refused(StripeFailure::Client("an intent has more than a thousand disputes".to_owned())))
     }
 
-    async fn list<A: Deserialize + Send + 'static, T: From<A>>(
-        &self,
-        request: Request<A>,
-        id: fn(&T) -> &str,
-    ) -> Result<Page<T>, StripeError> {
-        let name = request.name;
-        let page = self.call(name, Box::pin(async move { request.customize().send(&self.client).await })).await?;
-        let objects: Vec<T> = page.data.into_iter().map(T::from).collect();
-        let next = objects.last().filter(|_| page.has_more).map(|last| id(last).to_owned());
+    async fn list<A: Answer>(&self, request: &ListRequest<A>) -> Result<Page<A::Object>, StripeError> {
+        let page = self.call(A::OPERATION, Box::pin(request.customize().send(&self.client))).await?;
+        let objects: Vec<A::Object> = page.data.into_iter().map(A::Object::from).collect();
+        let next = objects.last().filter(|_| page.has_more).map(|last| A::id(last).to_owned());
         Ok(Page { objects, next })
     }
 }
 
-/// A request for a list.
-struct Request<A> {
-    name: StripeOperation,
-    path: &'static str,
+/// What is read of an object in a list.
+trait Answer: Deserialize + Send + 'static {
+    type Object: From<Self>;
+    const OPERATION: StripeOperation;
+    /// The address of the list.
+    const PATH: &'static str;
+
+    fn id(object: &Self::Object) -> &str;
+}
+
+/// A request for a page of a list.
+struct ListRequest<A> {
     query: BTreeMap<&'static str, String>,
-    answer: std::marker::PhantomData<fn() -> A>,
+    answer: PhantomData<fn() -> A>,
 }
 
-impl<A> Clone for Request<A> {
-    fn clone(&self) -> Self {
-        Self { query: self.query.clone(), ..*self }
+impl<A> Default for ListRequest<A> {
+    fn default() -> Self {
+        Self { query: BTreeMap::from([("limit", PAGE.to_owned())]), answer: PhantomData }
     }
 }
 
-impl<A> Request<A> {
-    fn new(name: StripeOperation, path: &'static str) -> Self {
-        Self { name, path, query: BTreeMap::new(), answer: std::marker::PhantomData }.with("limit", PAGE)
-    }
-
+impl<A> ListRequest<A> {
     fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.insert(name, value.into());
         self
@@ -179,23 +172,11 @@ impl<A> Request<A> {
     }
 }
 
-impl Request<DisputeAnswer> {
-    fn disputes() -> Self {
-        Self::new(StripeOperation::ListDisputes, "/disputes")
-    }
-}
-
-impl Request<WarningAnswer> {
-    fn warnings() -> Self {
-        Self::new(StripeOperation::ListFraudWarnings, "/radar/early_fraud_warnings")
-    }
-}
-
-impl<A> StripeRequest for Request<A> {
+impl<A: Answer> StripeRequest for ListRequest<A> {
     type Output = List<A>;
 
     fn build(&self) -> RequestBuilder {
-        RequestBuilder::new(StripeMethod::Get, self.path).query(&self.query)
+        RequestBuilder::new(StripeMethod::Get, A::PATH).query(&self.query)
     }
 }
 
@@ -234,6 +215,26 @@ struct WarningAnswer {
     fraud_type: String,
     actionable: bool,
     created: i64,
+}
+
+impl Answer for DisputeAnswer {
+    type Object = Dispute;
+    const OPERATION: StripeOperation = StripeOperation::ListDisputes;
+    const PATH: &'static str = "/disputes";
+
+    fn id(object: &Dispute) -> &str {
+        &object.id
+    }
+}
+
+impl Answer for WarningAnswer {
+    type Object = FraudWarning;
+    const OPERATION: StripeOperation = StripeOperation::ListFraudWarnings;
+    const PATH: &'static str = "/radar/early_fraud_warnings";
+
+    fn id(object: &FraudWarning) -> &str {
+        &object.id
+    }
 }
 
 impl From<DisputeAnswer> for Dispute {
@@ -285,14 +286,18 @@ mod tests {
 
     #[test]
     fn money_of_a_dispute_is_read_by_its_direction() {
-        let read = |text: &str| Dispute::from(miniserde::json::from_str::<DisputeAnswer>(text).expect("Stripe's shape"));
+        let read =
+            |text: &str| Dispute::from(miniserde::json::from_str::<DisputeAnswer>(text).expect("Stripe's shape"));
         let dispute = read(DISPUTE);
         let moved = Some(DisputeMoney { cents: 4950, fee_cents: 1500 });
         assert_eq!((dispute.withdrawn, dispute.reinstated, dispute.status), (moved, moved, DisputeStatus::Won));
         assert_eq!(dispute.evidence_due_s, Some(1_767_830_400));
 
         let inquiry = DISPUTE
-            .replace(r#"[{ "id": "txn_2", "amount": 4950, "fee": -1500 }, { "id": "txn_1", "amount": -4950, "fee": 1500 }]"#, "[]")
+            .replace(
+                r#"[{ "id": "txn_2", "amount": 4950, "fee": -1500 }, { "id": "txn_1", "amount": -4950, "fee": 1500 }]"#,
+                "[]",
+            )
             .replace("won", "a word of later")
             .replace("1767830400", "0");
         let inquiry = read(&inquiry);

@@ -35,9 +35,8 @@ pub(crate) struct Charge {
     /// Whether the cardholder answered a challenge.
     pub(crate) challenged: bool,
     pub(crate) refunds: Vec<String>,
-    /// Whether the cardholder's bank has asked about it.
     #[serde(default)]
-    pub(crate) disputed: bool,
+    pub(crate) disputes: Vec<String>,
     /// A page of the simulator in place of a receipt.
     pub(crate) receipt_url: String,
 }
@@ -69,7 +68,7 @@ impl Charge {
             decline,
             challenged: false,
             refunds: Vec::new(),
-            disputed: false,
+            disputes: Vec::new(),
             receipt_url: format!("{origin}/_sim/books"),
         }
     }
@@ -111,7 +110,7 @@ impl Charge {
             "currency": self.currency,
             "customer": null,
             "description": self.description,
-            "disputed": self.disputed,
+            "disputed": !self.disputes.is_empty(),
             "failure_balance_transaction": null,
             "failure_code": error.map(|(code, ..)| code),
             "failure_message": error.map(|(.., message)| message),

@@ -85,7 +85,6 @@ fn warn(tx: &mut Transaction<'_>, charge: &str, intent_id: &str) {
 
 fn open(tx: &mut Transaction<'_>, charge_id: &str, is_inquiry: bool) -> Result<(), ApiError> {
     let charge = tx.db.charges.get_mut(charge_id, "charge")?;
-    charge.disputed = true;
     let dispute = Dispute {
         id: ids::object_id("dp"),
         created: tx.now,
@@ -100,6 +99,7 @@ fn open(tx: &mut Transaction<'_>, charge_id: &str, is_inquiry: bool) -> Result<(
         moved: Vec::new(),
     };
     let id = dispute.id.clone();
+    charge.disputes.push(id.clone());
     tx.db.disputes.push(dispute);
     emit(tx, &id, "charge.dispute.created")?;
     if is_inquiry { Ok(()) } else { withdraw(tx, &id) }

@@ -24,10 +24,12 @@ pub(super) fn Ending(
     let ending = words(move || {
         let view = order.get();
         let (heading, text) = text(&view);
+        let dispute = view.dispute.clone().map(|dispute| view! { <p class="lead">{dispute}</p> }.into_any());
         view! {
             <section class="sheet ending">
                 <h2>{heading}</h2>
                 <p class="lead">{text}</p>
+                {dispute}
                 {next_step(view, again)}
             </section>
         }

@@ -41,6 +41,9 @@ pub enum DeleteAccountError {
     /// The user has sold a ticket whose event has not started.
     #[error("the user has sold a ticket for an event to come")]
     HasSoldWhatIsToCome,
+    /// A bank questions the payment of a purchase or a sale of the user's.
+    #[error("a payment of the user's is disputed")]
+    IsDisputed,
     /// The user listed tickets or joined waitlists in every attempt.
     #[error("the account keeps changing")]
     Unsteady,
@@ -117,13 +120,15 @@ async fn attempt(backend: &Backend, user: UserId, verified: &str) -> Result<Atte
 }
 
 /// The rule: no account is deleted while its user holds a ticket or has a payment or a refund under way,
-/// while a buyer pays or waits for one of its tickets, or before a ticket that it has sold is used.
+/// while a buyer pays or waits for one of its tickets, before a ticket that it has sold is used, or while a bank questions a
+/// payment of its purchases or sales.
 fn may_go(obstacles: &store::Obstacles) -> Result<(), DeleteAccountError> {
     match obstacles {
         store::Obstacles { holds_a_ticket: true, .. } => Err(DeleteAccountError::HoldsATicket),
         store::Obstacles { awaits_money: true, .. } => Err(DeleteAccountError::AwaitsMoney),
         store::Obstacles { is_bought_from: true, .. } => Err(DeleteAccountError::IsBoughtFrom),
         store::Obstacles { has_sold_what_is_to_come: true, .. } => Err(DeleteAccountError::HasSoldWhatIsToCome),
+        store::Obstacles { is_disputed: true, .. } => Err(DeleteAccountError::IsDisputed),
         _ => Ok(()),
     }
 }
@@ -138,6 +143,7 @@ impl From<DeleteAccountError> for AppError {
             DeleteAccountError::AwaitsMoney => Code::PaymentUnsettled.into(),
             DeleteAccountError::IsBoughtFrom => Code::ListingLocked.into(),
             DeleteAccountError::HasSoldWhatIsToCome => Code::SaleToCome.into(),
+            DeleteAccountError::IsDisputed => Code::DisputeOpen.into(),
             DeleteAccountError::Unsteady => Code::Unavailable.into(),
             DeleteAccountError::Database(error) => database::public_code(&error).into(),
         }

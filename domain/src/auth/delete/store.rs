@@ -48,6 +48,7 @@ pub(super) struct Obstacles {
     pub(super) awaits_money: bool,
     pub(super) is_bought_from: bool,
     pub(super) has_sold_what_is_to_come: bool,
+    pub(super) is_disputed: bool,
     /// Whether there is a listing without its row lock: listed, or waited for, after the locks were taken.
     pub(super) needs_retry: bool,
 }
@@ -78,6 +79,11 @@ pub(super) async fn obstacles(tx: &mut PgConnection, user: UserId, listings: &[L
                 JOIN events e ON e.id = l.event_id
                 WHERE l.seller_id = $1 AND t.status = 'sold' AND o.status IN ('complete', 'partly_refunded', 'refund_pending') AND e.starts_at > clock_timestamp()
             ) AS "has_sold_what_is_to_come!",
+            EXISTS (
+                SELECT FROM disputes d JOIN payments p ON p.id = d.payment_id JOIN orders o ON o.id = p.order_id JOIN listings l ON l.id = o.listing_id
+                WHERE d.status IN ('warning_needs_response', 'warning_under_review', 'needs_response', 'under_review')
+                    AND $1 IN (o.buyer_id, l.seller_id)
+            ) AS "is_disputed!",
             EXISTS (
                 SELECT l.id FROM listings l
                 WHERE l.seller_id = $1 AND EXISTS (SELECT FROM tickets t WHERE t.listing_id = l.id AND t.status = 'listed')

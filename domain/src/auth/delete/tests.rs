@@ -22,7 +22,7 @@ use crate::{
     drafts::save::save,
     ids::fresh,
     orders::cancel::cancel,
-    payments::start::start,
+    payments::{self, start::start},
     testing::{self, GOOD_CARD, TestBackend, sign_up},
     tickets,
     waitlist::join::join,
@@ -267,4 +267,47 @@ async fn deletion_fails_until_sold_event_starts(db: PgPool) {
     setup.assert_refused(Code::SaleToCome).await;
     testing::let_time_pass(&setup.backend.db, testing::UNTIL_THE_EVENT).await;
     setup.delete().await.expect("deletes");
+}
+
+/// Each side of a disputed sale stays until the bank has decided.
+async fn deletion_waits_for_a_bank(db: PgPool, ana_sells: bool) {
+    let (backend, stripe) = TestBackend::with_simulator(db).await;
+    let setup = Setup::with(backend).await;
+    let order = if ana_sells {
+        let (_, order) = setup.bobs_order().await;
+        setup.pay(setup.bob, order).await;
+        testing::let_time_pass(&setup.backend.db, testing::UNTIL_THE_EVENT).await;
+        order
+    } else {
+        let listing = testing::listing(&setup.backend, setup.bob).await;
+        let order = testing::lock_one(&setup.backend, setup.ana.id, listing, PRICE).await.expect("locks");
+        setup.pay(setup.ana.id, order).await;
+        order
+    };
+    let session = sign_in(&setup.backend, &credentials(), HOME, &Browser::default()).await.expect("signs in");
+    let setup = Setup { session, ..setup };
+    let intent = testing::newest_intent(&setup.backend, order).await;
+    let hears = async || {
+        let payment = payments::store::find_by_intent(&setup.backend.db, &intent).await.expect("reads");
+        testing::hear_of_disputes(&setup.backend, payment.expect("the payment")).await;
+    };
+    assert!(stripe.inquire(&intent));
+    hears().await;
+    setup.assert_refused(Code::DisputeOpen).await;
+    assert!(stripe.dispute(&intent));
+    hears().await;
+    setup.assert_refused(Code::DisputeOpen).await;
+    assert!(stripe.decide_dispute(&intent, true));
+    hears().await;
+    setup.delete().await.expect("deletes");
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn deletion_of_a_seller_waits_for_a_bank(db: PgPool) {
+    deletion_waits_for_a_bank(db, true).await;
+}
+
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn deletion_of_a_buyer_waits_for_a_bank(db: PgPool) {
+    deletion_waits_for_a_bank(db, false).await;
 }

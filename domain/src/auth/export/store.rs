@@ -224,6 +224,18 @@ struct Payment {
     updated_at: String,
     /// Newest first; at most as many as the timeline has.
     refunds: Vec<Refund>,
+    /// Newest first, with the same bound.
+    disputes: Vec<Dispute>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Dispute {
+    stripe_dispute_id: String,
+    status: String,
+    reason: String,
+    amount_cents: i64,
+    opened_at: String,
+    closed_at: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -257,6 +269,13 @@ pub(super) async fn orders(tx: &mut PgConnection, user: UserId, limit: i64) -> s
                             'stripe_refund_id', r.stripe_refund_id, 'status', r.status, 'amount_cents', r.amount_cents, 'at', r.created_at
                         ) ORDER BY r.created_at DESC), '[]')
                         FROM (SELECT * FROM refunds WHERE payment_id = p.id ORDER BY created_at DESC LIMIT $3) r
+                    ),
+                    'disputes', (
+                        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                            'stripe_dispute_id', d.stripe_dispute_id, 'status', d.status, 'reason', d.reason, 'amount_cents', d.amount_cents,
+                            'opened_at', d.opened_at, 'closed_at', d.closed_at
+                        ) ORDER BY d.opened_at DESC), '[]')
+                        FROM (SELECT * FROM disputes WHERE payment_id = p.id ORDER BY opened_at DESC LIMIT $3) d
                     )
                 ) ORDER BY p.attempt), '[]')
                 FROM (SELECT * FROM payments WHERE order_id = o.id ORDER BY attempt DESC LIMIT $3) p

@@ -3,6 +3,7 @@
 mod adopt;
 mod bounds;
 mod declines;
+mod disputes;
 mod events;
 mod faults;
 mod late;

@@ -64,7 +64,7 @@ async fn review_reads_every_page(db: PgPool) {
         testing::count(&purchase.backend.db, "SELECT count(*) FROM refunds WHERE status = 'succeeded'").await,
         120
     );
-    let done = "SELECT count(*) FROM stripe_reviews WHERE cursor IS NULL AND due_at > now() + interval '23 hours'";
+    let done = "SELECT count(*) FROM stripe_reviews WHERE name = 'refunds' AND cursor IS NULL AND due_at > now() + interval '23 hours'";
     assert_eq!(testing::count(&purchase.backend.db, done).await, 1);
     purchase.assert_booked(4950 - 120).await;
 }
