@@ -24,7 +24,7 @@ const WATCHES_INTERVAL: Duration = Duration::from_secs(5);
 const PRICES_INTERVAL: Duration = Duration::from_secs(5);
 /// How often the sales of events are counted.
 const SALES_INTERVAL: Duration = Duration::from_mins(1);
-/// How often a worker looks whether the daily review of refunds is due.
+/// How often a worker looks whether the daily review of Stripe's lists is due.
 const REVIEW_INTERVAL: Duration = Duration::from_mins(1);
 /// How often finished jobs and old sessions, sign-in attempts, reset links, events, watches, drafts and views are purged.
 const PURGE_INTERVAL: Duration = Duration::from_mins(1);
@@ -112,8 +112,8 @@ async fn payments(backend: &Backend) {
 async fn refunds(backend: &Backend) {
     match payments::review::review(backend).await {
         Ok(0) => {}
-        Ok(refunds) => tracing::info!(refunds, "a review found refunds that no event had told"),
-        Err(error) => tracing::warn!(error.causes = causes(&error), "review of refunds failed"),
+        Ok(news) => tracing::info!(news, "a review found what no event had told"),
+        Err(error) => tracing::warn!(error.causes = causes(&error), "review of Stripe's lists failed"),
     }
 }
 

@@ -120,9 +120,9 @@ const BREAKAGES: &[(&str, &str)] = &[
             SELECT '00000000-0000-0000-0000-000000000002', 'dp_1', payment_id, 4950, 'usd', 'fraudulent', 'needs_response', false, 4950, now() FROM refunded
         )
         INSERT INTO ledger_entries (transfer_id, account, user_id, order_id, payment_id, kind, source, source_id, amount_cents, currency)
-        SELECT ('00000000-0000-0000-0000-00000000000' || n)::uuid, account, user_id, order_id, payment_id, source, source,
+        SELECT ('00000000-0000-0000-0000-00000000000' || n)::uuid, account, user_id, order_id, payment_id, name, name,
             '00000000-0000-0000-0000-00000000000' || n, -sign(e.amount_cents) * cents, currency
-        FROM ledger_entries e, (VALUES (1, 'refund', 100), (2, 'dispute', 4950)) moved (n, source, cents)",
+        FROM ledger_entries e, (VALUES (1, 'refund', 100), (2, 'dispute', 4950)) moved (n, name, cents)",
     ),
     (
         "disputes.unanswered",

@@ -134,8 +134,6 @@ pub(crate) struct DisputeReport<'a> {
     pub(crate) dispute: &'a str,
     /// The disputed payment.
     pub(crate) payment: PaymentId,
-    /// The event of its tickets.
-    pub(crate) title: &'a str,
     /// How much is disputed.
     pub(crate) amount: Money,
     /// Why, in Stripe's word.
@@ -150,7 +148,7 @@ pub(crate) struct DisputeReport<'a> {
 
 /// The mail that tells an operator that a payment is disputed.
 pub(crate) fn dispute_report(report: &DisputeReport<'_>) -> Message {
-    let DisputeReport { dispute, payment, title, amount, reason, status, due, page } = report;
+    let DisputeReport { dispute, payment, amount, reason, status, due, page } = report;
     let subject = if status.is_inquiry() {
         format!("A bank asks about a payment of {amount}")
     } else {
@@ -166,7 +164,7 @@ pub(crate) fn dispute_report(report: &DisputeReport<'_>) -> Message {
         id: fresh(),
         subject: subject.into(),
         body: format!(
-            "Dispute {dispute} of payment {payment}, {amount}, for {title}.\n\n\
+            "Dispute {dispute} of payment {payment}, {amount}.\n\n\
              Status: {}. Reason: {reason}.\n\n\
              {due}\n\n\
              All open disputes:\n\n\

@@ -42,16 +42,10 @@ impl Backlog {
         of("database_wait_seconds", "How long this look waited for a connection", self.connection_wait_s);
         of("expiry_lag_seconds", "For how long the most overdue order has kept its status", self.work.overdue_lock_s);
         of("webhook_lag_seconds", "For how long the oldest event of Stripe's has waited", self.work.event_s);
-        if let Some(evidence_s) = self.work.evidence_s {
-            of(
-                "dispute_evidence_seconds",
-                "Until the first evidence for a dispute is due; below zero it is late",
-                evidence_s,
-            );
-        }
         for (name, help, rows) in [
             ("webhooks_waiting", "Events of Stripe's that wait", self.work.events),
             ("disputes_open", "Disputes that no bank has decided yet", self.work.disputes),
+            ("disputes_unanswered", "Disputes that wait for evidence", self.work.unanswered),
             (
                 "fraud_warnings",
                 "Early fraud warnings of the last 30 days that a refund can still follow",

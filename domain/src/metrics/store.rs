@@ -14,8 +14,8 @@ pub(crate) struct Work {
     pub(crate) events: i64,
     /// Disputes that no bank has decided yet.
     pub(crate) disputes: i64,
-    /// Seconds until the first evidence is due; negative where it is too late, `None` where none is asked for.
-    pub(crate) evidence_s: Option<f64>,
+    /// Those that wait for an answer of the shop.
+    pub(crate) unanswered: i64,
     /// Early fraud warnings of the last 30 days that a refund can still follow.
     pub(crate) fraud_warnings: i64,
 }
@@ -34,8 +34,8 @@ pub(crate) async fn work(db: impl PgExecutor<'_>) -> sqlx::Result<Work> {
                 SELECT count(*) FROM disputes WHERE status IN ('warning_needs_response', 'warning_under_review', 'needs_response', 'under_review')
             ) AS "disputes!",
             (
-                SELECT extract(epoch FROM min(evidence_due_at) - now())::float8 FROM disputes WHERE status IN ('warning_needs_response', 'needs_response')
-            ) AS evidence_s,
+                SELECT count(*) FROM disputes WHERE status IN ('warning_needs_response', 'needs_response')
+            ) AS "unanswered!",
             (SELECT count(*) FROM fraud_warnings WHERE made_at > now() - interval '30 days' AND is_actionable) AS "fraud_warnings!"
         FROM stripe_events WHERE handled_at IS NULL
         "#,

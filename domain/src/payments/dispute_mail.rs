@@ -37,7 +37,6 @@ pub async fn send_dispute(backend: &Backend, dispute: DisputeId, operator: UserI
     let report = templates::DisputeReport {
         dispute: &story.stripe_dispute_id,
         payment: story.payment_id,
-        title: &story.title,
         amount: Money::usd(story.amount_cents),
         reason: &story.reason,
         status: story.status,

@@ -193,17 +193,14 @@ pub(super) struct DisputeStory {
     pub(super) reason: String,
     pub(super) status: DisputeStatus,
     pub(super) evidence_due_at: Option<OffsetDateTime>,
-    pub(super) title: String,
 }
 
 pub(super) async fn story(db: impl PgExecutor<'_>, id: DisputeId) -> sqlx::Result<Option<DisputeStory>> {
     sqlx::query_as!(
         DisputeStory,
         r#"
-        SELECT p.id AS "payment_id: PaymentId", d.stripe_dispute_id, d.amount_cents, d.reason, d.status AS "status: DisputeStatus",
-            d.evidence_due_at, o.title
-        FROM disputes d JOIN payments p ON p.id = d.payment_id JOIN orders o ON o.id = p.order_id
-        WHERE d.id = $1
+        SELECT payment_id AS "payment_id: PaymentId", stripe_dispute_id, amount_cents, reason, status AS "status: DisputeStatus", evidence_due_at
+        FROM disputes WHERE id = $1
         "#,
         id.as_uuid(),
     )

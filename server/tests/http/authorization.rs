@@ -149,6 +149,7 @@ fn cases(Ids { ticket, order, carols, event, session, watch, draft }: &Ids) -> V
         post("/rpc/start_payment", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
         post("/rpc/check_payment", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
         get("/rpc/examine_shop", vec![], SignedOut::Hidden, Carol::Refused(404, "not_found")),
+        get("/rpc/open_disputes", vec![], SignedOut::Hidden, Carol::Refused(404, "not_found")),
     ]
 }
 

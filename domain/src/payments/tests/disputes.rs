@@ -89,7 +89,9 @@ impl Purchase {
         let (seller, platform, fees) = self.accounts().await;
         assert_eq!((fees, seller + platform + fees), (books.dispute_fees, -buyer));
         let report = examine(&self.backend.db).await.expect("examines");
-        let names: Vec<_> = report.violations().map(|check| check.name.as_str()).collect();
+        // No worker does the jobs here.
+        let names = report.violations().map(|check| check.name.as_str()).filter(|name| !name.starts_with("backlog"));
+        let names: Vec<_> = names.collect();
         assert_eq!(names, found);
     }
 
