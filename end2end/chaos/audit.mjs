@@ -64,23 +64,37 @@ async function holders(system) {
   return twice.map(({ ticket_id, one, other }) => `ticket ${ticket_id} was held by orders ${one} and ${other} at once`);
 }
 
-/** The ledger equals what Stripe captured and refunded, and the rest is what complete orders cost, to the cent. @param {System} system */
+/** The ledger equals what Stripe captured and refunded and what banks took, and the rest is what complete orders cost, to the cent. @param {System} system */
 async function money(system) {
   const balances = await system.balances();
   const [ours] = await system.rows(`
     SELECT coalesce(-sum(amount_cents) FILTER (WHERE kind = 'capture'), 0) AS captured,
-      coalesce(sum(amount_cents) FILTER (WHERE kind <> 'capture'), 0)
+      coalesce(sum(amount_cents) FILTER (WHERE kind IN ('refund', 'refund_failed')), 0)
         - (SELECT coalesce(sum(amount_cents), 0) FROM refunds WHERE cause = 'settled') AS refunded,
       (SELECT coalesce(sum(price_cents), 0) FROM orders WHERE status IN ('complete', 'partly_refunded')) AS sold,
       (SELECT coalesce(sum(r.amount_cents), 0) FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = p.order_id
         WHERE r.status = 'succeeded' AND p.status = 'captured' AND o.status = 'partly_refunded') AS parts,
+      coalesce(sum(amount_cents) FILTER (WHERE kind IN ('dispute', 'dispute_reinstated')), 0) AS disputed,
+      (SELECT coalesce(sum(amount_cents), 0) FROM ledger_entries WHERE account = 'stripe_fees') AS fees,
+      -- A refunded order whose money a bank has, too: that is the shop's loss. Without a refund, the bank's is the refund.
+      (SELECT coalesce(sum(d.withdrawn_cents - coalesce(d.reinstated_cents, 0)), 0) FROM disputes d JOIN payments p ON p.id = d.payment_id
+        WHERE d.withdrawn_cents IS NOT NULL AND p.status = 'captured') AS disputed_sales,
+      (SELECT coalesce(sum(r.cents + d.cents - coalesce(p.received_cents, p.amount_cents)), 0) FROM payments p
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_cents), 0) AS cents FROM refunds WHERE payment_id = p.id AND status = 'succeeded') r
+        CROSS JOIN LATERAL (SELECT coalesce(sum(withdrawn_cents - coalesce(reinstated_cents, 0)), 0) AS cents FROM disputes WHERE payment_id = p.id) d
+        WHERE p.status = 'refunded') AS paid_twice,
       -coalesce(sum(amount_cents), 0) AS kept
     FROM ledger_entries WHERE account = 'buyer'`);
   const wrong = [];
   if (balances.captured !== ours.captured) wrong.push(`Stripe captured ${balances.captured} cents; the ledger has ${ours.captured}`);
   if (balances.refunded !== ours.refunded) wrong.push(`Stripe refunded ${balances.refunded} cents; the ledger has ${ours.refunded}`);
-  if (ours.kept !== ours.sold - ours.parts) {
-    wrong.push(`the ledger kept ${ours.kept} cents of buyers; complete orders are ${ours.sold}, and ${ours.parts} of them are refunded`);
+  if (balances.disputed !== ours.disputed) wrong.push(`banks have ${balances.disputed} cents; the ledger has ${ours.disputed}`);
+  if (balances.dispute_fees !== ours.fees) wrong.push(`Stripe took ${balances.dispute_fees} cents for disputes; the ledger has ${ours.fees}`);
+  if (ours.kept !== ours.sold - ours.parts - ours.disputed_sales - ours.paid_twice) {
+    wrong.push(
+      `the ledger kept ${ours.kept} cents of buyers; complete orders are ${ours.sold}, ${ours.parts} of them are refunded, ` +
+        `banks have ${ours.disputed_sales}, and ${ours.paid_twice} were paid twice`,
+    );
   }
   if (balances.authorised !== 0) wrong.push(`Stripe still holds ${balances.authorised} cents on cards`);
   return wrong;

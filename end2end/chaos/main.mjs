@@ -87,6 +87,7 @@ async function chaos() {
   log('no more faults');
 
   await system.isReady();
+  log(`banks decide ${await system.decideDisputes()} disputes`);
   const calm = Date.now();
   await hearOfRefunds();
   const problems = await waitUntilIdle();
@@ -98,11 +99,11 @@ async function chaos() {
   return problems;
 }
 
-/** Lets a day pass for the review, which finds the refunds that no webhook told, and settles the debts that are left. */
+/** Lets a day pass for the review, which finds the refunds and disputes that no webhook told, and settles the debts that are left. */
 async function hearOfRefunds() {
   await system.sql('UPDATE stripe_reviews SET due_at = now(), cursor = NULL');
   const isHeard = async () => (await unfinished(system)).every(([name]) => !['reviews', 'events'].includes(name));
-  await until('the review of refunds is complete', isHeard, IDLE_MS);
+  await until('the review of refunds and disputes is complete', isHeard, IDLE_MS);
   const debts = await failedRefunds(system);
   for (const payment of debts) await system.settle(payment);
   log(`the operator has settled ${debts.length} refunds that banks returned`);

@@ -65,6 +65,10 @@ const KINDS = {
     const refunds = rng.between(1, 2);
     return { details: `the newest ${refunds}`, inject: (system) => system.returnRefunds(refunds) };
   },
+  'banks dispute payments': (rng) => {
+    const [payments, acts] = [rng.between(1, 4), rng.pick([['disputed'], ['inquired'], ['warned', 'disputed'], ['inquired', 'disputed', 'answered'], ['disputed', 'won'], ['disputed', 'lost']])];
+    return { details: `${acts.join(', ')}: ${payments}`, inject: (system) => system.banks(payments, acts) };
+  },
   'Stripe fails': (rng) => simulatorFaults({ fail_next: rng.between(2, 12), path: anyPath(rng) }),
   'Stripe’s responses are lost': (rng) => simulatorFaults({ lose_answer_next: rng.between(2, 12), path: anyPath(rng) }),
   'Stripe stalls': (rng) => simulatorFaults({ stall_next: rng.between(2, 8), stall_ms: rng.between(300, 6000), path: anyPath(rng) }),
@@ -72,7 +76,7 @@ const KINDS = {
 
 /** The requests that a fault at Stripe affects. @param {Rng} rng */
 function anyPath(rng) {
-  return rng.pick([null, null, 'POST /v1/payment_intents', '/capture', '/cancel', 'GET /v1/payment_intents', '/v1/refunds']);
+  return rng.pick([null, null, 'POST /v1/payment_intents', '/capture', '/cancel', 'GET /v1/payment_intents', '/v1/refunds', '/v1/disputes']);
 }
 
 /** @param {Record<string, unknown>} set */

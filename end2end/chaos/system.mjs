@@ -195,11 +195,41 @@ export class System {
     if (!answer.ok) throw new Error(`the simulator did not refund ${intent}: ${await answer.text()}`);
   }
 
+  /**
+   * A bank does something about a payment, such as `disputed`, or the shop about its dispute. Returns whether it could.
+   * @param {string} intent @param {string} what
+   */
+  async bank(intent, what) {
+    const answer = await fetch(`${this.sim}/_sim/payments/${intent}/${what}`, { method: 'PUT' });
+    if (!answer.ok && answer.status !== 409) throw new Error(`the simulator knows no ${what} of ${intent}: ${answer.status}`);
+    return answer.ok;
+  }
+
+  /** Banks do something about the newest captured payments. @param {number} count @param {string[]} acts what each of them does, in order */
+  async banks(count, acts) {
+    const captured = (await this.listed('charges')).filter((charge) => charge.captured);
+    for (const { payment_intent } of captured.slice(0, count)) {
+      for (const act of acts) await this.bank(payment_intent, act);
+    }
+  }
+
+  /** Banks decide all open disputes, every other one for the shop. Returns how many. */
+  async decideDisputes() {
+    const open = (await this.listed('disputes')).filter(({ status }) => ['warning_needs_response', 'needs_response', 'under_review'].includes(status));
+    for (const [n, { payment_intent }] of open.entries()) await this.bank(payment_intent, n % 2 ? 'won' : 'lost');
+    // An inquiry that is lost has only ended.
+    return open.length;
+  }
+
   /** Refunds a share of what is left of the newest captured payments, by hand. @param {number} count @param {number} share */
   async refundParts(count, share) {
     const left = (/** @type {any} */ charge) => Math.floor((charge.amount_captured - charge.amount_refunded) * share);
     const charges = (await this.listed('charges')).filter((charge) => charge.captured && left(charge) > 0);
-    for (const charge of charges.slice(0, count)) await this.refund(charge.payment_intent, left(charge));
+    // Stripe refuses those that a bank has.
+    const refused = (/** @type {Error} */ error) => {
+      if (!error.message.includes('charge_disputed')) throw error;
+    };
+    for (const charge of charges.slice(0, count)) await this.refund(charge.payment_intent, left(charge)).catch(refused);
   }
 
   /** The bank returns the newest refunds that have succeeded. @param {number} count */

@@ -15,10 +15,8 @@ use crate::{
 /// The open disputes, and the current result of every invariant check.
 #[component]
 pub(crate) fn OperatorPage() -> impl IntoView {
-    let data = PageData::new(
-        || (),
-        |()| async move { Ok((get(OpenDisputes {}).await?, get(CheckInvariants {}).await?)) },
-    );
+    let data =
+        PageData::new(|| (), |()| async move { Ok((get(OpenDisputes {}).await?, get(CheckInvariants {}).await?)) });
     async_page(data, |(disputes, report)| {
         view! {
             <Title text="System health"/>

@@ -9,6 +9,7 @@ mod contract;
 mod cross_site;
 mod data;
 mod devices;
+mod disputes;
 mod drafts;
 mod errors;
 mod events;

@@ -75,6 +75,7 @@ async fn export_holds_all_own_data(db: PgPool) {
     assert_eq!(sold["prices"][0]["price_cents"], 4950);
     let bought = &file["orders"]["rows"][0];
     assert_eq!((&bought["status"], &bought["payments"][0]["status"]), (&json!("complete"), &json!("captured")));
+    assert_eq!(bought["payments"][0]["disputes"], json!([]));
     let timeline: Vec<_> = bought["timeline"].as_array().expect("a list").iter().map(|line| &line["what"]).collect();
     assert_eq!(timeline, ["locked", "attempt_opened", "authorised", "captured", "completed"]);
     let booked: Vec<_> = file["ledger"]["rows"]
