@@ -10,6 +10,7 @@ pub mod error;
 mod event_time;
 pub mod events;
 mod ids;
+pub mod inspection;
 pub mod ledger;
 pub mod live;
 pub mod money;
