@@ -8,7 +8,9 @@
 #![recursion_limit = "256"]
 
 pub mod config;
+mod confine;
 mod handler;
+pub mod inspect_command;
 pub mod metrics;
 pub mod queue;
 pub mod relay;

@@ -1,10 +1,11 @@
-//! `gittix-jobs`: the worker process.
+//! `gittix-jobs`: the worker process, and the process that reads the files of tickets.
 
 use std::{error::Error, process::ExitCode};
 
+use clap::{Parser, Subcommand};
 use domain::live::publish::publish;
 use futures_util::future::OptionFuture;
-use jobs::{config::Config, metrics, run::run};
+use jobs::{config::Config, inspect_command, metrics, run::run};
 use model::error::causes;
 use platform::process;
 use secrecy::ExposeSecret;
@@ -14,7 +15,30 @@ use tokio::net::TcpListener;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+#[derive(Parser)]
+#[command(about = "The GitTix worker. All configuration comes from the environment; docs/CONFIGURATION.md lists it.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Work (the default)
+    Work,
+    /// Say what is in the ticket's file on standard input, as JSON
+    Inspect,
+}
+
 fn main() -> ExitCode {
+    match Arguments::parse().command.unwrap_or(Command::Work) {
+        Command::Work => work(),
+        // Before a log, a runtime or a connection is there: it needs none, and would have to give them up.
+        Command::Inspect => inspect_command::run(),
+    }
+}
+
+fn work() -> ExitCode {
     let telemetry = process::start("gittix-jobs");
     let outcome = process::block_on(start()).unwrap_or_else(|error| Err(error.into()));
     telemetry.end();
