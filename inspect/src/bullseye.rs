@@ -7,8 +7,9 @@ use std::iter;
 
 use image::GrayImage;
 
-/// Rings cross a line in at least nine runs of the same length. One more at each side can touch what is beside it.
-const RUNS: usize = 7;
+/// A line through the middle of the rings has runs of one length, dark and light by turns: nine or more, of which the
+/// outer ones may touch what is beside them.
+const RUNS: u32 = 7;
 /// Middles that are told. A picture with more has a pattern on it.
 const MIDDLES: usize = 24;
 /// Modules from the middle of the largest code to its side, and its quiet zone.
@@ -65,37 +66,58 @@ pub(crate) fn middles(is_dark: &dyn Fn(u32, u32) -> bool, width: u32, height: u3
     middles
 }
 
-/// Where [`RUNS`] runs of about the same length follow each other with a dark one in the middle: the middle of that,
+/// Where [`RUNS`] runs of about the same length follow each other with a dark one in the middle: the middle of that one,
 /// and the length of a run.
 fn crossings(length: u32, is_dark: &dyn Fn(u32) -> bool) -> Vec<(u32, u32)> {
+    const MIDDLE: usize = RUNS as usize / 2;
     let mut found = Vec::new();
-    // Where each of the last runs began, and the end of the last one.
-    let mut starts: [u32; RUNS + 1] = [0; RUNS + 1];
+    // Where each of the last runs began, and where the last one ended
+    let mut edges = [0; RUNS as usize + 1];
     let mut runs = 0;
-    let mut was_dark = None;
+    let mut colour = None;
     for (position, dark) in (0..length).map(|at| (at, Some(is_dark(at)))).chain(iter::once((length, None))) {
-        if dark == was_dark {
+        if dark == colour {
             continue;
         }
-        starts.rotate_left(1);
-        starts[RUNS] = position;
+        edges.rotate_left(1);
+        edges[RUNS as usize] = position;
+        let is_light = colour.replace(dark.unwrap_or_default()) == Some(false);
+        // The first edge is where the line begins, and is no run's end.
         runs += 1;
-        // The runs in `starts` are RUNS ones, and the last of them is of the colour that ends here: dark like the middle
-        // if their number is 4 k + 1, and light like the first if it is 4 k + 3.
-        if runs > RUNS && was_dark == Some(false) {
-            let total = starts[RUNS] - starts[0];
-            let module = total / RUNS_U32;
-            let is_even = |run: &[u32]| {
-                let run = run[1] - run[0];
-                2 * run + 1 >= module && run <= 2 * module + 1
-            };
-            if module >= 1 && starts.windows(2).all(is_even) {
-                found.push((starts[RUNS / 2] + (starts[RUNS / 2 + 1] - starts[RUNS / 2]) / 2, module));
+        // The last run is three after the middle one, so it has the other colour.
+        if runs > RUNS && is_light {
+            let module = (edges[RUNS as usize] - edges[0]) / RUNS;
+            let is_even = |edges: &[u32]| (module.div_ceil(2)..=2 * module + 1).contains(&(edges[1] - edges[0]));
+            if module >= 1 && edges.windows(2).all(is_even) {
+                found.push((edges[MIDDLE].midpoint(edges[MIDDLE + 1]), module));
             }
         }
-        was_dark = dark;
     }
     found
 }
 
-const RUNS_U32: u32 = 7;
+#[cfg(test)]
+mod tests {
+    use super::{Middle, crossings, middles};
+
+    /// Seven by seven modules of two pixels around (20, 20), and a column of stripes beside it.
+    fn is_dark(x: u32, y: u32) -> bool {
+        let ring = (x / 2).abs_diff(10).max((y / 2).abs_diff(10));
+        if x < 30 { ring <= 4 && ring % 2 == 0 } else { x % 4 < 2 }
+    }
+
+    #[test]
+    fn rings_have_a_middle_and_stripes_have_none() {
+        let found = middles(&is_dark, 60, 40);
+        assert_eq!(found.len(), 1, "{found:?}");
+        let Middle { x, y, module } = found[0];
+        assert!((20..=21).contains(&x) && (20..=21).contains(&y) && module == 2, "{found:?}");
+    }
+
+    #[test]
+    fn a_line_without_runs_has_no_crossing() {
+        assert_eq!(crossings(0, &|_| true), []);
+        assert_eq!(crossings(50, &|_| true), []);
+        assert_eq!(crossings(50, &|at| at == 25), []);
+    }
+}

@@ -45,13 +45,18 @@ struct Barcode {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(default)]
 struct Fields {
-    header_fields: Vec<Field>,
-    primary_fields: Vec<Field>,
-    secondary_fields: Vec<Field>,
-    auxiliary_fields: Vec<Field>,
-    back_fields: Vec<Field>,
+    #[serde(rename = "headerFields")]
+    header: Vec<Field>,
+    #[serde(rename = "primaryFields")]
+    primary: Vec<Field>,
+    #[serde(rename = "secondaryFields")]
+    secondary: Vec<Field>,
+    #[serde(rename = "auxiliaryFields")]
+    auxiliary: Vec<Field>,
+    #[serde(rename = "backFields")]
+    back: Vec<Field>,
 }
 
 #[derive(Deserialize)]
@@ -110,13 +115,7 @@ fn code(barcode: &Barcode) -> Option<Code> {
 /// A line for each field: its label and its value.
 fn text(pass: &Pass) -> String {
     let fields = &pass.event_ticket;
-    let fields = [
-        &fields.header_fields,
-        &fields.primary_fields,
-        &fields.secondary_fields,
-        &fields.auxiliary_fields,
-        &fields.back_fields,
-    ];
+    let fields = [&fields.header, &fields.primary, &fields.secondary, &fields.auxiliary, &fields.back];
     let fields = fields.into_iter().flatten().map(|Field { label, value }| match value {
         Value::String(value) => format!("{label} {value}"),
         value => format!("{label} {value}"),

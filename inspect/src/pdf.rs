@@ -58,10 +58,12 @@ pub(crate) fn pages(file: &[u8], budget: &mut Budget) -> Result<Vec<Page>, Refus
         look(page, found, RESOLUTION);
     }
     // A large code may be an advertisement, and a small one the ticket's. First the pages that have shown none.
-    for is_empty in [true, false] {
-        for (page, found) in pdf.pages().iter().zip(&mut pages).filter(|(_, found)| found.codes.is_empty() == is_empty)
-        {
-            look(page, found, FINE_RESOLUTION);
+    let were_empty: Vec<bool> = pages.iter().map(|found| found.codes.is_empty()).collect();
+    for is_turn in [true, false] {
+        for ((page, found), was_empty) in pdf.pages().iter().zip(&mut pages).zip(&were_empty) {
+            if *was_empty == is_turn {
+                look(page, found, FINE_RESOLUTION);
+            }
         }
     }
     for found in &mut pages {

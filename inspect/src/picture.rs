@@ -52,7 +52,8 @@ fn decode(file: &[u8], format: ImageFormat) -> Result<GrayImage, Refused> {
 fn on_paper(picture: DynamicImage) -> GrayImage {
     let picture = picture.into_luma_alpha8();
     let (width, height) = picture.dimensions();
-    let shade = |grey: u8, alpha: u8| 255 - (u16::from(255 - grey) * u16::from(alpha) / 255) as u8;
+    let ink = |grey: u8, alpha: u8| u16::from(255 - grey) * u16::from(alpha) / 255;
+    let shade = |grey: u8, alpha: u8| 255 - u8::try_from(ink(grey, alpha)).unwrap_or(u8::MAX);
     let pixels = picture.chunks_exact(2).map(|pixel| shade(pixel[0], pixel[1])).collect();
     GrayImage::from_raw(width, height, pixels).unwrap_or_default()
 }
@@ -75,7 +76,9 @@ fn look(picture: &GrayImage, budget: &mut Budget) -> Vec<Code> {
         if codes.is_empty() && budget.has_time() {
             codes::find(&grey::turn(first, degrees), &mut codes, budget);
             // Where it is in the picture as it was is not known.
-            codes.iter_mut().for_each(|code| code.place = None);
+            for code in &mut codes {
+                code.place = None;
+            }
         }
     }
     codes.sort_by_key(|code| code.place.map(|place| (place.top, place.left)));

@@ -93,9 +93,14 @@ fn small_and_long_pictures_are_looked_at() {
 
 #[test]
 fn pages_of_any_size_are_looked_at() {
-    for media_box in
-        ["[0 0 14400 14400]", "[0 0 1000000000 1000000000]", "[0 0 0 0]", "[0 0 0.0000001 5]", "[5 5 -1 -1]", "[0 0 9000000 1]"]
-    {
+    for media_box in [
+        "[0 0 14400 14400]",
+        "[0 0 1000000000 1000000000]",
+        "[0 0 0 0]",
+        "[0 0 0.0000001 5]",
+        "[5 5 -1 -1]",
+        "[0 0 9000000 1]",
+    ] {
         let found = inspect(&pdf(media_box, "0 0 10 10 re f"), TIME).unwrap_or_else(|why| panic!("{media_box}: {why}"));
         assert_eq!(found.codes().count(), 0, "{media_box}");
     }

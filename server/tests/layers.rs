@@ -8,6 +8,7 @@ use serde_json::Value;
 /// Tests may use more: their dependencies are not looked at.
 const RULES: &[(&str, &[&str], &[&str])] = &[
     ("model", &[], &["axum", "leptos", "leptos_axum", "apalis", "apalis-redis", "redis", "rand", "time", "tokio"]),
+    ("inspect", &["model"], &["axum", "leptos", "sqlx", "redis", "apalis", "apalis-redis", "tokio", "reqwest"]),
     ("platform", &["model"], &["axum", "leptos", "leptos_axum", "apalis", "apalis-redis", "redis"]),
     // `stripe-sim` serves the feature `testing` alone.
     (
@@ -18,7 +19,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("app", &["domain", "model"], &["sqlx", "redis", "apalis", "apalis-redis"]),
     ("frontend", &["app"], &["axum", "sqlx", "redis", "tokio"]),
     ("server", &["app", "domain", "model", "platform"], &["apalis", "apalis-redis"]),
-    ("jobs", &["domain", "model", "platform"], &["leptos", "leptos_axum"]),
+    ("jobs", &["domain", "inspect", "model", "platform"], &["leptos", "leptos_axum"]),
     ("stripe-sim", &[], &["sqlx", "leptos", "redis"]),
 ];
 
