@@ -1,6 +1,6 @@
 //! Which codes are in a picture.
 //!
-//! The readers find one code each (those of QR and PDF417 several, but not all). So a code that was read is painted
+//! The readers find one code each (that of QR several, but not all). So a code that was read is painted
 //! over, and the reader looks again, until it finds none.
 
 use image::{GrayImage, imageops};
@@ -90,7 +90,8 @@ fn read(kind: CodeKind, picture: &GrayImage, black: &mut Option<Bitmap>) -> Vec<
         },
         CodeKind::Aztec => return aztec(picture, black, &hints),
         CodeKind::DataMatrix => one(DataMatrixReader.immutable_decode_with_hints(black, &hints)),
-        CodeKind::Pdf417 => PDF417Reader::new().decode_multiple_with_hints(black, &hints).unwrap_or_default(),
+        // One at a time: rxing 0.9.3 may look for several in a circle, for ever.
+        CodeKind::Pdf417 => one(PDF417Reader::new().decode_with_hints(black, &hints)),
         CodeKind::Code128 => one(MultiFormatOneDReader::new(&hints).decode_with_hints(black, &hints)),
     };
     results.into_iter().map(|result| Read { bytes: bytes(&result), area: area(&result, picture) }).collect()

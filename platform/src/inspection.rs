@@ -81,13 +81,11 @@ impl Inspector {
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(InspectionError::NoAnswer);
         };
-        let (answer, status) = match timeout(FILE_TIME, ask(&mut child, stdin, stdout, file)).await {
-            Ok(answer) => answer.map_err(InspectionError::Process)?,
-            Err(_) => {
-                child.kill().await.map_err(InspectionError::Process)?;
-                return Err(InspectionError::TimedOut);
-            }
+        let Ok(answer) = timeout(FILE_TIME, ask(&mut child, stdin, stdout, file)).await else {
+            child.kill().await.map_err(InspectionError::Process)?;
+            return Err(InspectionError::TimedOut);
         };
+        let (answer, status) = answer.map_err(InspectionError::Process)?;
         if status.code() == Some(UNCONFINED.into()) {
             return Err(InspectionError::Unconfined);
         }

@@ -54,7 +54,12 @@ async fn a_file_that_takes_all_memory_breaks_its_own_process_alone() {
     let (bomb, good) = (bombs::pdf_of_memory(), sample("screenshot-qr.png"));
     let (bomb, good) = tokio::join!(inspector.inspect(&bomb), inspector.inspect(&good));
     let error = bomb.expect_err("no answer");
-    assert!(matches!(&error, InspectionError::Broke(status) if status.signal().is_some()), "{error:?}");
+    // On a machine that is busy the clock may be first.
+    let is_ended = match &error {
+        InspectionError::Broke(status) => status.signal().is_some(),
+        error => matches!(error, InspectionError::TimedOut),
+    };
+    assert!(is_ended, "{error:?}");
     assert_eq!(good.expect("a ticket").codes().count(), 1);
     assert!(inspector.inspect(&sample("screenshot-qr.png")).await.is_ok());
 }
@@ -65,7 +70,7 @@ async fn a_file_that_takes_for_ever_is_ended() {
     let error = Inspector::new(PROGRAM, 1).inspect(&bombs::pdf_of_time()).await.expect_err("no answer");
     // By the kernel or by the clock, whichever comes first: a busy machine has less of a processor for it.
     assert!(matches!(error, InspectionError::Broke(_) | InspectionError::TimedOut), "{error:?}");
-    assert!(begin.elapsed() >= FILE_TIME - Duration::from_secs(1));
+    assert!(begin.elapsed() + Duration::from_secs(1) >= FILE_TIME);
 }
 
 /// A program that sleeps uses no processor: only the clock of who asks ends it.
