@@ -279,7 +279,10 @@ impl Stripe {
     pub async fn create_intent(&self, create: CreateIntent) -> Result<Intent, StripeError> {
         let CreateIntent { order, payment, amount, idempotency_key } = create;
         let metadata = [(ORDER_ID, order.to_string()), (PAYMENT_ID, payment.to_string())];
-        let create = CreatePaymentIntent::new(amount.cents(), currency(amount))
+        let currency = match amount.currency() {
+            money::Currency::Usd => Currency::USD,
+        };
+        let create = CreatePaymentIntent::new(amount.cents(), currency)
             .capture_method(PaymentIntentCaptureMethod::Manual)
             .allowed_payment_method_types(vec![PaymentIntentAllowedPaymentMethodTypes::Card])
             .metadata(metadata.map(|(key, value)| (key.to_owned(), value)))
@@ -334,12 +337,6 @@ impl Stripe {
         self.call(StripeOperation::Cancel, Box::pin(CancelPaymentIntent::new(intent_id).send(&self.client)))
             .await
             .and_then(|intent| self.of_our_mode(intent))
-    }
-}
-
-fn currency(amount: Money) -> Currency {
-    match amount.currency() {
-        money::Currency::Usd => Currency::USD,
     }
 }
 
