@@ -368,6 +368,7 @@ fn operator() -> CurrentUser {
         id: fresh(),
         email: "olga@example.com".to_owned(),
         role: Role::Operator,
+        is_verified: true,
         offer: None,
         is_waiting: false,
         is_watching: false,
