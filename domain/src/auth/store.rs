@@ -12,7 +12,7 @@ use super::{
     session::{ABSOLUTE_DAYS, IDLE_DAYS, SessionToken},
 };
 
-/// Inserts an account, unless the address has one. Returns whether it did.
+/// Inserts an account with an address that is verified, unless the address has one. Returns whether it did.
 ///
 /// A taken address must not be an error in PostgreSQL: its log would hold the address.
 pub(crate) async fn insert_user(
@@ -25,8 +25,8 @@ pub(crate) async fn insert_user(
     // No account is stored under an older spelling any more, so the index decides between two sign-ups at once.
     let done = sqlx::query!(
         "
-        INSERT INTO users (id, email, password_hash)
-        SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT FROM users WHERE lower(email) IN (lower($4), lower($5)))
+        INSERT INTO users (id, email, password_hash, email_verified_at)
+        SELECT $1, $2, $3, clock_timestamp() WHERE NOT EXISTS (SELECT FROM users WHERE lower(email) IN (lower($4), lower($5)))
         ON CONFLICT (lower(email)) DO NOTHING
         ",
         id.as_uuid(),
