@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { brotliCompressSync } from 'node:zlib';
 
 /** The budget of a page's first load, in kB, with what all pages share. */
-const FIRST_LOAD = { home: 214, listing: 214, event: 256, 'sign-in': 228, order: 255 };
+const FIRST_LOAD = { home: 214, listing: 214, event: 256, 'sign-in': 228, order: 256 };
 /** The budget of what each other page adds to what all share, in kB. */
 const OWN = 37;
 /** The pages of `FIRST_LOAD` that have separate files, with their module in app/src/lazy.rs. */
