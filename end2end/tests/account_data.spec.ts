@@ -43,10 +43,7 @@ test('deleted account frees its email for sign-up', { tag: '@both' }, async ({ m
   await phone.openRefused(ticket.path, 410);
   await expect(phone.button('Buy ticket')).toHaveCount(0);
 
-  await ana.open('/signup');
-  await ana.field('Email').fill(ana.email);
-  await ana.field('Password').fill(PASSWORD);
-  await ana.press('Sign up', '/');
+  await ana.signUp('/signup', '/', ana.email);
   await ana.open('/listings');
   await expect(ana.row(ticket)).toHaveCount(0);
 });
