@@ -58,7 +58,7 @@ impl fmt::Debug for Password {
     }
 }
 
-/// Whether a password is among the first that somebody would guess who knows the account's email.
+/// Whether a password is among the first guesses of a stranger who knows the account's email.
 fn is_common(password: &str, email: &str) -> bool {
     let mut known: Vec<_> = email.split(|sign: char| !sign.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
     known.extend([email, SHOP]);

@@ -53,7 +53,7 @@ pub async fn user(db: &PgPool, name: &str) -> UserId {
     id
 }
 
-/// Creates an account and signs it in, as somebody who has typed the code in the mail.
+/// Creates an account and signs it in, as a user who has typed the code in the mail.
 ///
 /// # Errors
 ///

@@ -80,7 +80,7 @@ impl Site {
         Person::new(self.router.clone())
     }
 
-    /// Somebody who has signed up as `name@example.com`, and has typed the code in the mail.
+    /// A user who has signed up as `name@example.com`, and has typed the code in the mail.
     pub(crate) async fn sign_up(&self, name: &str) -> Person {
         let [(_, email), (_, password)] = account(name);
         let signed_up =

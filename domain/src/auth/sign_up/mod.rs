@@ -1,11 +1,11 @@
 //! Signing up: an account is made once its owner has typed the code that was mailed to its address.
 //!
 //! Whatever address is typed, the answer is the same: a mail is on its way. It brings the code, or, to an address that
-//! has an account, says so. So a sign-up tells nobody who has an account, and an address belongs to whoever reads its
-//! mail: anyone may have typed it before.
+//! has an account, says so. So a sign-up tells no stranger who has an account, and an address belongs to the person who
+//! reads its mail: anyone may have typed it before.
 //!
-//! A code is good in the browser that signed up: whoever else reads the mail, or is talked into reading it out, makes no
-//! account for a stranger.
+//! A code is good in the browser that signed up: an owner who is talked into reading it out makes no account for a
+//! stranger in another browser.
 
 use model::auth::SignUpCode;
 

@@ -82,7 +82,7 @@ async fn code_in_the_mail_makes_the_account_and_signs_in(db: PgPool) {
     assert_eq!(address_of(&backend, &token).await.expect("reads"), None);
 }
 
-/// An address belongs to whoever reads its mail, however often others have typed it before.
+/// An address belongs to the person who reads its mail, however often others have typed it before.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn stranger_gets_no_account_with_the_address_of_another(db: PgPool) {
     let mut backend = TestBackend::without_stripe(db);
