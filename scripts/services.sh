@@ -56,6 +56,9 @@ SECRETS
       mv "$file.new" "$file"
     )
   fi
+  # What seals tickets, which a folder of an earlier version has not.
+  grep -q ^TICKET_KEYS= "$file" ||
+    printf 'TICKET_KEYS=dev:%s\nTICKET_HASH_KEY=%s\n' "$(random_hex 32)" "$(random_hex 32)" >>"$file"
   # shellcheck disable=SC1090 # made above
   source "$file"
 }

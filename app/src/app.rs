@@ -95,6 +95,7 @@ fn Site(
                 <Route path=path!("/tickets/:id") view=TicketPage ssr=ssr.clone()/>
                 <Route path=path!("/tickets/:id/edit") view={lazy::edit_ticket::page()} ssr=ssr.clone()/>
                 <Route path=path!("/tickets/:id/sale") view={lazy::sale::page()} ssr=ssr.clone()/>
+                <Route path=path!("/tickets/:id/delivery") view={lazy::hand_in::page()} ssr=ssr.clone()/>
                 <Route path=path!("/events/:slug") view={lazy::event::page()} ssr=ssr.clone()/>
                 <Route path=path!("/venues/:slug") view={lazy::venue::page()} ssr=ssr.clone()/>
                 <Route path=path!("/search") view={lazy::search::page()} ssr=ssr.clone()/>
@@ -102,6 +103,7 @@ fn Site(
                 <Route path=path!("/balance") view={lazy::balance::page()} ssr=ssr.clone()/>
                 <Route path=path!("/orders") view={lazy::orders::page()} ssr=ssr.clone()/>
                 <Route path=path!("/orders/:id") view={lazy::order::page()} ssr=ssr.clone()/>
+                <Route path=path!("/orders/:id/tickets") view={lazy::order_tickets::page()} ssr=ssr.clone()/>
                 <Route path=path!("/watching") view={lazy::watching::page()} ssr=ssr.clone()/>
                 <Route path=path!("/operator") view={lazy::operator::page()} ssr=ssr.clone()/>
                 <Route path=path!("/account") view={lazy::account::page()} ssr=ssr.clone()/>

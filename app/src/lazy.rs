@@ -88,12 +88,14 @@ lazy_pages! {
     edit_ticket: EditTicketPage at ["tickets", _, "edit"];
     event: EventPage at ["events", _];
     sale: SalePage at ["tickets", _, "sale"];
+    hand_in: HandInPage at ["tickets", _, "delivery"];
     search: SearchPage at ["search"];
     venue: VenuePage at ["venues", _];
     listings: ListingsPage at ["listings"];
     balance: BalancePage at ["balance"];
     orders: OrdersPage at ["orders"];
     order: OrderPage at ["orders", _];
+    order_tickets: OrderTicketsPage at ["orders", _, "tickets"];
     watching: WatchingPage at ["watching"];
     operator: OperatorPage at ["operator"];
     account: AccountPage at ["account"];

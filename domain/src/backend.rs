@@ -9,6 +9,7 @@ use platform::{mail::Mailer, settings::Variables, stripe::Stripe};
 
 use crate::{
     auth::password::Passwords,
+    delivery::Delivery,
     live::ChangeSet,
     payments::PaymentSteps,
     places::{self, PlaceRule, Places},
@@ -27,6 +28,8 @@ pub struct Backend {
     pub mail: Mailer,
     /// The password hasher, which bounds how many hashes run at once.
     pub passwords: Passwords,
+    /// What delivery works with: files, keys, and what reads files.
+    pub delivery: Delivery,
     /// The rules that the operator sets.
     pub rules: Rules,
     /// The tickets that changed, for the live updates.

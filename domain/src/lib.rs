@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod current_user;
 mod cursor;
 pub mod database;
+pub mod delivery;
 pub mod demo;
 pub mod doctor;
 pub mod drafts;

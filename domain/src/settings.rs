@@ -13,8 +13,8 @@ use platform::{
 use secrecy::SecretString;
 
 use crate::{
-    Backend, auth::password::Passwords, backend::Rules, live::ChangeSet, payments::PaymentSteps,
-    view_counts::ViewCounts,
+    Backend, auth::password::Passwords, backend::Rules, delivery::settings::DeliverySettings, live::ChangeSet,
+    payments::PaymentSteps, view_counts::ViewCounts,
 };
 
 /// The default of `PASSWORD_HASHES` on a machine of many cores.
@@ -37,26 +37,29 @@ pub struct BackendSettings {
     pub mail: MailSettings,
     /// `LOCK_…`, `PAYMENT_ATTEMPTS`, `MAX_…`, `PLATFORM_FEE_BASIS_POINTS`
     pub rules: Rules,
+    /// `TICKET_…`, `INSPECT_…`: how tickets are handed over.
+    pub delivery: DeliverySettings,
     /// `PASSWORD_HASHES`: how many passwords one process hashes at once, with 19 MiB for each.
     pub password_hashes: u32,
 }
 
 impl BackendSettings {
-    /// Reads those of the demo. It writes to the database and asks nothing else, so stand-ins are enough for Stripe,
-    /// mails and Redis. Production refuses it: the accounts' password is public.
+    /// Reads those of the demo. It writes to the database, with codes that are sealed, and asks nothing else, so stand-ins
+    /// are enough for Stripe, mails and Redis. Production refuses it: the accounts' password is public.
     pub fn read_for_demo(variables: &mut Variables<'_>) -> Self {
         if Environment::read(variables) == Environment::Production {
             variables.complain("APP_ENV is production, and there are no demo accounts in production".into());
         }
-        let used = ["DATABASE_URL", "DATABASE_CONNECTIONS", "PASSWORD_HASHES"];
+        let used = ["DATABASE_URL", "DATABASE_CONNECTIONS", "PASSWORD_HASHES", "TICKET_KEYS", "TICKET_HASH_KEY"];
         let stand_in = |name: &str| match name {
             "APP_ENV" => Some("development".to_owned()),
-            "REDIS_URL" | "STRIPE_SECRET_KEY" | "STRIPE_PUBLISHABLE_KEY" | "STRIPE_WEBHOOK_SECRET" => {
+            "REDIS_URL" | "STRIPE_SECRET_KEY" | "STRIPE_PUBLISHABLE_KEY" | "STRIPE_WEBHOOK_SECRET" | "TICKET_FILES" => {
                 Some("unused".to_owned())
             }
             _ => None,
         };
-        variables.with_stand_ins(&used, stand_in, Self::read)
+        let settings = variables.with_stand_ins(&used, stand_in, Self::read);
+        Self { delivery: settings.delivery.without_files(), ..settings }
     }
 
     /// Reads them.
@@ -80,6 +83,7 @@ impl BackendSettings {
                 .to_owned(),
             mail: MailSettings::read(variables, environment),
             rules: Rules::read(variables),
+            delivery: DeliverySettings::read(variables),
             password_hashes: read_password_hashes(variables),
         };
         process::describe(variables);
@@ -105,6 +109,7 @@ impl BackendSettings {
             db,
             stripe,
             mail,
+            delivery: self.delivery.delivery()?,
             passwords: Passwords::new(usize::try_from(self.password_hashes).unwrap_or(1)),
             rules: self.rules,
             changes: ChangeSet::default(),
@@ -139,6 +144,9 @@ mod tests {
         ("PUBLIC_URL", "https://tickets.example.com/"),
         ("SMTP_URL", "smtps://gittix:hunter2@mail.example.com"),
         ("MAIL_FROM", "GitTix <tickets@example.com>"),
+        ("TICKET_FILES", "/tmp/gittix-test-files"),
+        ("TICKET_KEYS", "a:1111111111111111111111111111111111111111111111111111111111111111"),
+        ("TICKET_HASH_KEY", "2222222222222222222222222222222222222222222222222222222222222222"),
     ];
 
     fn read(variables: &[(&str, &str)]) -> Result<BackendSettings, SettingsError> {
@@ -224,7 +232,14 @@ mod tests {
         let (development, database) =
             (("APP_ENV", "development"), ("DATABASE_URL", "postgres://gittix@localhost/demo"));
         // What another command refuses is not read here.
-        let settings = read(&[development, database, ("LOCK_SECONDS", "soon"), ("SMTP_URL", "smtp://real")]);
+        let keys = [
+            ("TICKET_KEYS", "a:1111111111111111111111111111111111111111111111111111111111111111"),
+            ("TICKET_HASH_KEY", "2222222222222222222222222222222222222222222222222222222222222222"),
+        ];
+        let settings = read(
+            &[[development, database, ("LOCK_SECONDS", "soon"), ("SMTP_URL", "smtp://real")].as_slice(), &keys]
+                .concat(),
+        );
         let settings = settings.expect("the database is enough");
         assert!(settings.mail.smtp_url.is_none());
         let missing = read(&[development]).expect_err("no database").to_string();
@@ -249,7 +264,7 @@ mod tests {
         let settings = read(&[COMPLETE, &[("DATABASE_URL", "postgres://gittix:hunter2@localhost/gittix")]].concat())
             .expect("complete");
         let shown = format!("{settings:?}");
-        for secret in ["hunter2", "sk_live_1", "whsec_1"] {
+        for secret in ["hunter2", "sk_live_1", "whsec_1", "1111", "2222"] {
             assert!(!shown.contains(secret), "{shown}");
         }
     }

@@ -6,6 +6,7 @@ use apalis::prelude::{AbortError, Attempt, BoxDynError, Data};
 use domain::{
     Backend,
     auth::{reset::send::send_reset, sign_up::send_code},
+    delivery::mails::{send_bought, send_handed_in, send_not_delivered, send_sold},
     expiration::expire::{Expiry, expire},
     mail::Mail,
     outbox::{self, Job, Queue},
@@ -96,6 +97,12 @@ async fn run(job: &Job, context: &Context) -> Result<(), BoxDynError> {
         }
         Job::SendMail { mail: Mail::DisputeReport { dispute_id, operator_id } } => {
             send_dispute(&context.backend, *dispute_id, *operator_id).await?;
+        }
+        Job::SendMail { mail: Mail::OrderBought { order_id } } => send_bought(&context.backend, *order_id).await?,
+        Job::SendMail { mail: Mail::OrderSold { order_id } } => send_sold(&context.backend, *order_id).await?,
+        Job::SendMail { mail: Mail::OrderHandedIn { order_id } } => send_handed_in(&context.backend, *order_id).await?,
+        Job::SendMail { mail: Mail::OrderNotDelivered { order_id } } => {
+            send_not_delivered(&context.backend, *order_id).await?;
         }
         Job::ReconcilePayment { payment_id } => reconcile(&context.backend, *payment_id, IfUnpaid::Wait).await?,
     }

@@ -84,6 +84,8 @@ pub(crate) enum Sweep {
     Watches,
     Prices,
     Sales,
+    Promises,
+    Files,
     Purge,
     Trim,
 }

@@ -3,7 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use domain::{
-    Backend, auth, catalogue, drafts,
+    Backend, auth, catalogue, delivery, drafts,
     expiration::{self, sweep::Outcome},
     idempotency,
     outbox::{self, Unreadable},
@@ -26,6 +26,10 @@ const PRICES_INTERVAL: Duration = Duration::from_secs(5);
 const SALES_INTERVAL: Duration = Duration::from_mins(1);
 /// How often a worker looks whether the daily review of Stripe's lists is due.
 const REVIEW_INTERVAL: Duration = Duration::from_mins(1);
+/// How often tickets that were not handed in in time are looked for.
+const PROMISES_INTERVAL: Duration = Duration::from_mins(1);
+/// How often the store of files is looked through for files without a row.
+const FILES_INTERVAL: Duration = Duration::from_hours(1);
 /// How often finished jobs and old sessions, sign-in attempts, reset links, events, watches, drafts and views are purged.
 const PURGE_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -40,6 +44,8 @@ pub(crate) async fn run(backend: Backend) {
         every(Sweep::Watches, WATCHES_INTERVAL, || watches(&backend)),
         every(Sweep::Prices, PRICES_INTERVAL, || prices(&backend)),
         every(Sweep::Sales, SALES_INTERVAL, || sales(&backend)),
+        every(Sweep::Promises, PROMISES_INTERVAL, || promises(&backend)),
+        every(Sweep::Files, FILES_INTERVAL, || files(&backend)),
         every(Sweep::Purge, PURGE_INTERVAL, || purge(&backend))
     );
 }
@@ -144,7 +150,31 @@ async fn sales(backend: &Backend) {
     }
 }
 
+async fn promises(backend: &Backend) {
+    match delivery::promises::sweep(backend).await {
+        Ok(refunded) => {
+            for (order, outcome) in refunded {
+                if let Err(error) = outcome {
+                    tracing::warn!(order.id = %order, error.causes = causes(&error), "order without its tickets not refunded");
+                }
+            }
+        }
+        Err(error) => tracing::warn!(error.causes = causes(&error), "sweep of promised tickets failed"),
+    }
+}
+
+async fn files(backend: &Backend) {
+    match delivery::purge::purge_rowless(backend).await {
+        Ok(0) => {}
+        Ok(files) => tracing::info!(files, "files without a row are deleted"),
+        Err(error) => tracing::warn!(error.causes = causes(&error), "files without a row not purged"),
+    }
+}
+
 async fn purge(backend: &Backend) {
+    if let Err(error) = delivery::purge::purge(backend).await {
+        tracing::warn!(error.causes = causes(&error), "files that no ticket has not purged");
+    }
     if let Err(error) = auth::purge::purge(backend).await {
         tracing::warn!(error.causes = causes(&error), "old sessions not purged");
     }

@@ -23,6 +23,9 @@ pub struct EventListing {
     pub price: Money,
     /// How the price compares with the face value, for people, if the seller tells it.
     pub beside_face_value: Option<String>,
+    /// Whether the buyer gets the tickets at once, or until when the seller has to hand them in; for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<String>,
     /// Whether it can be bought: [`Availability::OnSale`] or [`Availability::LockedUntil`].
     pub availability: Availability,
     /// How many of its tickets can be bought now.

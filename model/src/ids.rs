@@ -78,6 +78,10 @@ typed_id! {
     TicketId
 }
 typed_id! {
+    /// A file that a seller has handed in.
+    TicketFileId
+}
+typed_id! {
     /// An order: one buyer's tickets of one listing.
     OrderId
 }

@@ -14,8 +14,9 @@ pub const FILE_CODES: usize = 50;
 pub const FILE_TEXT_BYTES: usize = 64 * 1024;
 
 /// What a file is, by its content. Its name and what the browser says of it do not count.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum FileKind {
     /// A document of pages.
     Pdf,
@@ -27,6 +28,14 @@ pub enum FileKind {
     Webp,
     /// A pass for Apple's Wallet.
     Pass,
+}
+
+impl FileKind {
+    /// The kind as it is stored.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// The kinds of codes that are read.

@@ -4,6 +4,7 @@
 //! This crate reads no clock, makes no random numbers and does no I/O: the browser downloads it.
 
 pub mod auth;
+pub mod delivery;
 pub mod disputes;
 pub mod doctor;
 pub mod error;
@@ -26,7 +27,7 @@ pub use self::{
     event_time::EventTime,
     ids::{
         DisputeId, DraftId, EventId, ListingId, NewsMailId, OrderId, PaymentId, RefundId, ResetId, SessionId, SignUpId,
-        TicketId, UserId, VenueId, WatchId,
+        TicketFileId, TicketId, UserId, VenueId, WatchId,
     },
     money::Money,
     timestamp::Timestamp,

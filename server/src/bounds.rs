@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use app::paths::UPLOAD_TICKET_FILE;
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -10,7 +11,7 @@ use axum::{
 };
 use model::Code;
 
-use crate::errors::ErrorResponse;
+use crate::{errors::ErrorResponse, ticket_files::UPLOAD_TIMEOUT};
 
 /// The site has no larger form.
 pub(crate) const BODY_LIMIT_BYTES: usize = 64 * 1024;
@@ -28,8 +29,9 @@ pub(crate) async fn bound_body(request: Request, next: Next) -> Response {
     }
 }
 
-/// Answers a request that takes longer than `limit` with 503.
+/// Answers a request that takes longer than `limit` with 503; an upload has its own.
 pub(crate) async fn bound_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    let limit = if request.uri().path() == UPLOAD_TICKET_FILE { UPLOAD_TIMEOUT } else { limit };
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ErrorResponse::from(Code::Unavailable).into_response(),

@@ -110,6 +110,9 @@ mod tests {
                 | "STRIPE_WEBHOOK_SECRET"
                 | "MAIL_FROM" => Some("set"),
                 "SMTP_URL" => Some("smtps://mail.example.com"),
+                "TICKET_FILES" => Some("/srv/tickets"),
+                "TICKET_KEYS" => Some("a:1111111111111111111111111111111111111111111111111111111111111111"),
+                "TICKET_HASH_KEY" => Some("2222222222222222222222222222222222222222222222222222222222222222"),
                 _ => None,
             };
             changed.or(fine).map(ToOwned::to_owned)

@@ -41,6 +41,7 @@ pub mod serve;
 mod services;
 mod slots;
 pub mod state;
+mod ticket_files;
 mod trusted_headers;
 mod typed;
 mod webhook;

@@ -31,7 +31,7 @@ use crate::{
     referer, request_id, request_identity, sales_file, security_headers,
     security_headers::BrowserPolicy,
     state::{ServerState, SharedState},
-    trusted_headers, typed, webhook, well_known,
+    ticket_files, trusted_headers, typed, webhook, well_known,
 };
 
 /// The pages, listed before the first is rendered and only once in a process: while Leptos lists them, no
@@ -56,6 +56,7 @@ pub fn router(state: ServerState) -> Router {
         })
         .route(paths::ACCOUNT_EXPORT, get(export::download))
         .route(paths::SALES_EXPORT, get(sales_file::download))
+        .route(paths::TICKET_FILE, get(ticket_files::give))
         .route("/rpc/{*unknown}", any(no_such_endpoint))
         .route("/api/{*unknown}", any(no_such_endpoint))
         .fallback(file_and_error_handler_with_context::<SharedState, _>(provide, shell))
@@ -72,6 +73,14 @@ pub fn router(state: ServerState) -> Router {
                 .layer(from_fn_with_state(state.clone(), limits::enforce))
                 .layer(from_fn_with_state(state.clone(), idempotency::once)),
         );
+    // A file is larger than any other form, and is read part by part: no layer here reads the body before its handler.
+    let uploads = Router::new().route(paths::UPLOAD_TICKET_FILE, post(ticket_files::take_in)).layer(
+        ServiceBuilder::new()
+            .layer(csrf(&state.public_url))
+            .layer(from_fn_with_state(state.clone(), request_identity::look_up))
+            .layer(from_fn_with_state(state.clone(), limits::enforce))
+            .layer(DefaultBodyLimit::max(ticket_files::UPLOAD_BYTES)),
+    );
     let policy =
         BrowserPolicy::new(state.backend.stripe.settings(), state.cookies.secure, state.leptos.env == Env::DEV);
     Router::new()
@@ -87,6 +96,7 @@ pub fn router(state: ServerState) -> Router {
         .merge(well_known::routes())
         .merge(crawlers::routes())
         .merge(preview::routes())
+        .merge(uploads)
         .merge(pages)
         .method_not_allowed_fallback(async || ErrorResponse::from(Code::MethodNotAllowed))
         .layer(

@@ -23,14 +23,22 @@ fn value(source: &str, constant: &str) -> Option<String> {
     let value = definition.split_once(" = ")?.1.strip_suffix(';')?;
     let of =
         |function: &str| value.strip_prefix("Duration::")?.strip_prefix(function)?.strip_prefix('(')?.strip_suffix(')');
-    let units = [("from_millis", "ms"), ("from_secs", "s"), ("seconds", "s"), ("from_mins", "min"), ("minutes", "min")];
+    let units = [
+        ("from_millis", "ms"),
+        ("from_secs", "s"),
+        ("seconds", "s"),
+        ("from_mins", "min"),
+        ("minutes", "min"),
+        ("from_hours", "h"),
+    ];
     if let Some((number, unit)) = units.iter().find_map(|(function, unit)| Some((of(function)?, unit))) {
         return Some(format!("{} {unit}", in_thousands(number)));
     }
-    match value.strip_suffix(" * 1024") {
-        Some("1024") => Some("1 MiB".into()),
-        Some(number) => Some(format!("{number} KiB")),
-        None => Some(in_thousands(value)),
+    match (value.strip_suffix(" * 1024 * 1024"), value.strip_suffix(" * 1024")) {
+        (Some(number), _) => Some(format!("{number} MiB")),
+        (None, Some("1024")) => Some("1 MiB".into()),
+        (None, Some(number)) => Some(format!("{number} KiB")),
+        (None, None) => Some(in_thousands(value)),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod auth;
 mod call;
+mod delivery;
 mod drafts;
 mod error;
 mod events;
@@ -19,6 +20,7 @@ mod watching;
 pub(crate) use self::{
     auth::*,
     call::{get, post},
+    delivery::*,
     drafts::*,
     events::*,
     ledger::*,

@@ -40,12 +40,17 @@ pub(crate) struct FormAction {
 impl FormAction {
     /// The action that calls `S`. Without JavaScript, an error of `S` comes back in the URL.
     pub(crate) fn new<S: ServerFn<Error = ApiError>>() -> Self {
-        Self {
-            url: S::PATH,
-            failure: RwSignal::new(failure_of(S::PATH)),
-            is_busy: RwSignal::new(false),
-            refusals: RwSignal::new(0),
-        }
+        Self::at(S::PATH)
+    }
+
+    /// The action of a form that the browser sends itself to `url`, which is no server function's.
+    pub(crate) fn at(url: &'static str) -> Self {
+        Self { url, failure: RwSignal::new(failure_of(url)), is_busy: RwSignal::new(false), refusals: RwSignal::new(0) }
+    }
+
+    /// Notes that the browser sends the form itself.
+    pub(crate) fn note_sent(self) {
+        self.is_busy.set(true);
     }
 
     /// The same for a form with a second button, which sends it to `S`.

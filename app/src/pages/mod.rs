@@ -5,12 +5,14 @@ mod balance;
 mod edit_ticket;
 mod event;
 mod forgot;
+mod hand_in;
 mod home;
 mod listings;
 mod new_ticket;
 mod not_found;
 mod operator;
 mod order;
+mod order_tickets;
 mod orders;
 mod reset;
 mod sale;
@@ -29,9 +31,10 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub(crate) use self::{
     account::AccountPage, balance::BalancePage, edit_ticket::EditTicketPage, event::EventPage, forgot::ForgotPage,
-    home::HomePage, listings::ListingsPage, new_ticket::NewTicketPage, not_found::NotFoundPage, operator::OperatorPage,
-    order::OrderPage, orders::OrdersPage, reset::ResetPage, sale::SalePage, search::SearchPage, sign_in::SignInPage,
-    sign_up::SignUpPage, sign_up_code::SignUpCodePage, ticket::TicketPage, venue::VenuePage, watching::WatchingPage,
+    hand_in::HandInPage, home::HomePage, listings::ListingsPage, new_ticket::NewTicketPage, not_found::NotFoundPage,
+    operator::OperatorPage, order::OrderPage, order_tickets::OrderTicketsPage, orders::OrdersPage, reset::ResetPage,
+    sale::SalePage, search::SearchPage, sign_in::SignInPage, sign_up::SignUpPage, sign_up_code::SignUpCodePage,
+    ticket::TicketPage, venue::VenuePage, watching::WatchingPage,
 };
 
 /// The `:id` of the address, if it is valid.

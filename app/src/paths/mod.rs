@@ -4,7 +4,7 @@ mod purchase;
 #[cfg(feature = "ssr")]
 pub mod rpc;
 
-use model::DraftId;
+use model::{DraftId, ListingId, OrderId, TicketFileId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub(crate) use self::purchase::Purchase;
@@ -15,6 +15,11 @@ pub const LIVE_TICKETS: &str = "/live/tickets";
 pub const LIVE_EVENTS: &str = "/live/events";
 /// The user's data as a file. Without a dot, which would make it a file of the site's.
 pub const ACCOUNT_EXPORT: &str = "/account/export";
+
+/// Takes in a ticket's file: a form of several parts, which no server function reads.
+pub const UPLOAD_TICKET_FILE: &str = "/rpc/upload_ticket_file";
+/// One file of an order, as axum names its parts.
+pub const TICKET_FILE: &str = "/orders/{order}/files/{file}";
 
 /// The user's sales as a table.
 pub const SALES_EXPORT: &str = "/listings/sales";
@@ -50,6 +55,22 @@ pub(crate) fn form_address(path: &str, query: &str) -> String {
         Some(pair) => format!("{path}?{pair}"),
         None => path.to_owned(),
     }
+}
+
+/// The page on which the tickets of a listing are handed in.
+#[must_use]
+pub fn hand_in_page(listing: ListingId) -> String {
+    format!("/tickets/{listing}/delivery")
+}
+
+/// The page of an order's tickets.
+pub(crate) fn tickets_page(order: OrderId) -> String {
+    format!("/orders/{order}/tickets")
+}
+
+/// A file of an order: [`TICKET_FILE`].
+pub(crate) fn ticket_file(order: OrderId, file: TicketFileId) -> String {
+    format!("/orders/{order}/files/{file}")
 }
 
 /// The form that continues a draft.

@@ -7,7 +7,10 @@ use http::{
     header::{ACCEPT, LOCATION, RETRY_AFTER},
     request::Parts,
 };
-use leptos::prelude::{ServerFnErrorErr, use_context};
+use leptos::{
+    prelude::{ServerFnErrorErr, use_context},
+    server_fn::error::ServerFnUrlError,
+};
 use leptos_axum::ResponseOptions;
 use model::{AppError, Code, error::causes};
 
@@ -38,6 +41,15 @@ pub(crate) fn framework_error(error: &ServerFnErrorErr, code: Code) -> AppError 
     }
     set_response_status(code);
     with_request_id(code.into())
+}
+
+/// The address of `page`, which shows a form that was sent to `endpoint`, with the error that the form was refused with: as
+/// Leptos makes it for server functions.
+#[must_use]
+pub fn refused_form(endpoint: &str, page: &str, error: AppError) -> String {
+    // Leptos adds to whole addresses. The host is left out again.
+    let address = ServerFnUrlError::new(endpoint, ApiError(error)).to_url(&format!("http://gittix{page}"));
+    address.map_or_else(|_| page.to_owned(), |address| format!("{page}?{}", address.query().unwrap_or_default()))
 }
 
 /// Adds the request's id to a server error.

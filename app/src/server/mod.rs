@@ -30,6 +30,7 @@ pub(crate) use self::{
 };
 pub use self::{
     cookie::{CookiePolicy, session_cookie_name},
+    error::refused_form,
     identity::RequestIdentity,
     refusal::RefusalStatus,
     typed::typed_cookie,

@@ -31,6 +31,8 @@ pub(crate) enum Said {
     StoppedWatching,
     DraftSaved,
     DraftDiscarded,
+    HandedIn,
+    FileRemoved,
 }
 
 impl Said {
@@ -53,6 +55,8 @@ impl Said {
             Self::StoppedWatching => "You no longer watch it.",
             Self::DraftSaved => "Your draft is saved.",
             Self::DraftDiscarded => "The draft is discarded.",
+            Self::HandedIn => "Handed in. Buyers get it as soon as they have paid.",
+            Self::FileRemoved => "The file is removed.",
         }
     }
 }

@@ -123,6 +123,9 @@ pub(super) async fn reschedule(
         ), watched AS (
             UPDATE watches w SET starts_at = $2
             WHERE w.event_id = $1 OR w.listing_id IN (SELECT id FROM listings WHERE event_id = $1)
+        ), promised AS (
+            UPDATE orders o SET promised_until = promised_until($2, o.created_at) FROM listings l
+            WHERE l.event_id = $1 AND o.listing_id = l.id AND o.promised_until IS NOT NULL
         )
         UPDATE tickets t SET starts_at = $2 FROM listings l WHERE l.event_id = $1 AND t.listing_id = l.id
         ",

@@ -124,6 +124,7 @@ fn listing(row: &ListingRow, rules: &Rules) -> EventListing {
         place: row.place(),
         price: row.price(),
         beside_face_value: row.beside_face_value(),
+        delivery: row.delivery(),
         availability: row.availability(rules),
         free: row.free_count(),
         has_waitlist: !row.is_waitlist_closed,

@@ -26,6 +26,8 @@ pub(crate) struct EventRow {
     /// Whether the clocks of the venue show the start for the second time.
     pub(crate) is_second_hour: bool,
     pub(crate) time_zone: String,
+    /// Until when a ticket that is sold now and not in hand has to be handed in.
+    pub(crate) promised_until: OffsetDateTime,
     pub(crate) now: OffsetDateTime,
     /// How many tickets are on sale.
     pub(crate) tickets: i64,
@@ -91,6 +93,7 @@ impl OfferRow {
             starts_at: event.starts_at,
             is_cancelled: event.is_cancelled,
             time_zone: event.time_zone.clone(),
+            promised_until: event.promised_until,
             section: self.section,
             seat_row: self.seat_row,
             price_cents: self.price_cents,
@@ -132,7 +135,7 @@ pub(crate) async fn find(
                 AND ($6::bigint IS NULL OR split_allows(split, CASE WHEN is_on_sale THEN free ELSE free + held END, $6))
             ORDER BY is_on_sale DESC, price_cents, id LIMIT $3
         )
-        SELECT e.id AS "id: EventId", e.title, e.category, e.venue_id AS "venue_id: VenueId", e.venue, e.city, e.starts_at, e.is_second_hour, e.time_zone, statement_timestamp() AS "now!",
+        SELECT e.id AS "id: EventId", e.title, e.category, e.venue_id AS "venue_id: VenueId", e.venue, e.city, e.starts_at, e.is_second_hour, e.time_zone, statement_timestamp() AS "now!", promised_until(e.starts_at, statement_timestamp()) AS "promised_until!",
             (SELECT m.starts_at FROM event_moves m WHERE m.event_id = e.id ORDER BY m.id DESC LIMIT 1) AS moved_from, e.cancelled_at IS NOT NULL AS "is_cancelled!",
             (SELECT coalesce(sum(free) FILTER (WHERE is_on_sale), 0)::bigint FROM offers) AS "tickets!",
             (SELECT min(price_cents) FILTER (WHERE is_on_sale) FROM offers) AS cheapest_cents,

@@ -6,6 +6,7 @@ mod events;
 use model::{
     Code, ListingId, UserId,
     auth::Credentials,
+    delivery::{HandInInput, TicketToHandIn},
     tickets::{Chosen, PriceChange},
 };
 use time::OffsetDateTime;
@@ -14,6 +15,10 @@ use self::{draw::DemoListing, events::SELLERS};
 use crate::{
     Backend,
     auth::sign_up::{CreateError, create_account},
+    delivery::{
+        hand_in::{HandInError, hand_in},
+        show::{ShowHandInError, show},
+    },
     tickets::{
         list::{ListError, list},
         reprice::{RepriceError, reprice},
@@ -22,6 +27,9 @@ use crate::{
 
 /// The password of every account of the demo.
 pub const PASSWORD: &str = "correct horse battery";
+
+/// Of so many listings of a seller one is promised, and the others are in hand.
+const PROMISED_EVERY: usize = 3;
 
 /// Why there is no demo data.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +40,12 @@ pub enum DemoError {
     /// A listing.
     #[error("a demo listing was not made")]
     List(#[source] ListError),
+    /// The tickets of a listing.
+    #[error("the tickets of a demo listing were not read")]
+    ShowHandIn(#[source] ShowHandInError),
+    /// Their codes.
+    #[error("the tickets of a demo listing were not handed in")]
+    HandIn(#[source] HandInError),
     /// A price that is lowered.
     #[error("a price of the demo was not lowered")]
     Lower(#[source] RepriceError),
@@ -47,7 +61,7 @@ struct Lowered {
     percent: i64,
 }
 
-/// Makes the demo's accounts, lists their tickets and lowers some prices, through the same use-cases as everyone's. Where an account is there
+/// Makes the demo's accounts, lists their tickets, hands in most of them and lowers some prices, through the same use-cases as everyone's. Where an account is there
 /// already it does nothing for it, so that it can run at every start.
 ///
 /// # Errors
@@ -76,11 +90,26 @@ pub async fn seed(backend: &Backend) -> Result<(), DemoError> {
 /// Lists the tickets of one seller. Returns the prices that are to be lowered.
 async fn list_all(backend: &Backend, seller: UserId, listings: &[DemoListing]) -> Result<Vec<Lowered>, DemoError> {
     let mut lowered = Vec::new();
-    for DemoListing { input, lowered_by } in listings {
+    for (n, DemoListing { input, lowered_by }) in listings.iter().enumerate() {
         let listing = list(backend, seller, input).await.map_err(DemoError::List)?;
+        if n % PROMISED_EVERY != 0 {
+            hand_in_all(backend, seller, listing).await?;
+        }
         lowered.extend(lowered_by.map(|percent| Lowered { seller, listing, percent }));
     }
     Ok(lowered)
+}
+
+/// Hands in a made-up code for each ticket of a listing.
+async fn hand_in_all(backend: &Backend, seller: UserId, listing: ListingId) -> Result<(), DemoError> {
+    let view = show(backend, seller, listing).await.map_err(DemoError::ShowHandIn)?;
+    // The end of an id is random: no other listing has these codes.
+    let id = listing.to_string().to_uppercase();
+    let name = &id[id.len() - 8..];
+    let code = |(n, ticket): (usize, TicketToHandIn)| (ticket.id, format!("DEMO-{name}-{n}"));
+    let typed = (1..).zip(view.tickets).map(code).collect();
+    let input = HandInInput { typed, ..HandInInput::default() };
+    hand_in(backend, seller, listing, &input).await.map_err(DemoError::HandIn)
 }
 
 async fn lower(backend: &Backend, Lowered { seller, listing, percent }: &Lowered) -> Result<(), DemoError> {

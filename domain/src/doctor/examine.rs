@@ -20,6 +20,8 @@ const OVERDUE_S: i64 = 5 * 60;
 /// How long an attempt may stay open at Stripe once its order has ended: the payment sweep comes to
 /// each once a minute.
 const CLOSING_S: i64 = 10 * 60;
+/// How long an order may stand whose tickets were not handed in in time: a sweep looks every minute.
+const PROMISE_S: i64 = 10 * 60;
 /// How long an event or a follow-up may lie: the sweeps take up after half a minute what the queue lost.
 const WAITING_S: i64 = 5 * 60;
 /// How long a refund may take. Banks take days to show it; Stripe takes minutes to accept it.
@@ -40,7 +42,7 @@ pub struct ExamineError(#[from] sqlx::Error);
 ///
 /// # Errors
 ///
-/// When the database does not answer, or one of the three queries takes longer than ten seconds.
+/// When the database does not answer, or one of the four queries takes longer than ten seconds.
 #[tracing::instrument(name = "doctor.examine", skip_all)]
 pub async fn examine(db: &PgPool) -> Result<Report, ExamineError> {
     let mut tx = store::begin(db, TIMEOUT).await?;
@@ -49,9 +51,10 @@ pub async fn examine(db: &PgPool) -> Result<Report, ExamineError> {
 
 pub(super) async fn check_all(tx: &mut PgConnection) -> sqlx::Result<Report> {
     let sales = store::sales(tx).await?;
+    let delivery = store::delivery(tx).await?;
     let money = store::money(tx).await?;
     let backlog = store::backlog(tx).await?;
-    Ok(Report { checks: [of_sales(&sales), of_money(&money), of_backlog(&backlog)].concat() })
+    Ok(Report { checks: [of_sales(&sales), of_delivery(&delivery), of_money(&money), of_backlog(&backlog)].concat() })
 }
 
 #[rustfmt::skip]
@@ -64,6 +67,16 @@ fn of_sales(sales: &store::Sales) -> Vec<InvariantCheck> {
         never("tickets.other_start", "Every ticket starts when its event does.", sales.other_start),
         never("waitlist.miscounted", "Every listing knows how many buyers wait for it.", sales.waitlist_miscounted),
         never("waitlist.passed_over", "No free ticket could be offered to a buyer who waits for one.", sales.waitlist_passed_over),
+    ]
+}
+
+#[rustfmt::skip]
+fn of_delivery(delivery: &store::Delivery) -> Vec<InvariantCheck> {
+    vec![
+        never("tickets.in_hand_otherwise", "A ticket is in hand exactly if it has a deliverable.", delivery.in_hand_otherwise),
+        never("deliverables.on_sale_twice", "No code is on sale twice at one event.", delivery.on_sale_twice),
+        never("deliverables.opened_unpaid", "No tickets were opened that were not paid for.", delivery.opened_unpaid),
+        oldest("backlog.broken_promise", "Orders whose tickets were not handed in in time are refunded soon.", delivery.promise_s, PROMISE_S),
     ]
 }
 

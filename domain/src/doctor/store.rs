@@ -64,6 +64,35 @@ pub(crate) async fn sales(tx: &mut PgConnection) -> sqlx::Result<Sales> {
     .await
 }
 
+/// Rows that violate an invariant about delivery, and how long a promise is broken.
+pub(crate) struct Delivery {
+    pub(crate) in_hand_otherwise: i64,
+    pub(crate) on_sale_twice: i64,
+    pub(crate) opened_unpaid: i64,
+    pub(crate) promise_s: i64,
+}
+
+pub(crate) async fn delivery(tx: &mut PgConnection) -> sqlx::Result<Delivery> {
+    sqlx::query_as!(
+        Delivery,
+        r#"
+        SELECT
+            (SELECT count(*) FROM tickets t FULL JOIN deliverables d ON d.ticket_id = t.id
+             WHERE (d.ticket_id IS NOT NULL) IS DISTINCT FROM t.is_in_hand) AS "in_hand_otherwise!",
+            (SELECT count(*) FROM (
+                SELECT FROM deliverables d JOIN tickets t ON t.id = d.ticket_id JOIN listings l ON l.id = t.listing_id
+                WHERE t.status = 'listed' AND d.hash IS NOT NULL GROUP BY l.event_id, d.hash HAVING count(*) > 1
+            ) AS twice) AS "on_sale_twice!",
+            (SELECT count(*) FROM order_events e JOIN orders o ON o.id = e.order_id
+             WHERE e.kind = 'opened' AND o.status NOT IN ('complete', 'partly_refunded', 'refund_pending', 'refunded')) AS "opened_unpaid!",
+            (SELECT coalesce(greatest(extract(epoch FROM now() - min(promised_until)), 0), 0)::bigint FROM orders
+             WHERE promised_until IS NOT NULL AND status IN ('complete', 'partly_refunded')) AS "promise_s!"
+        "#,
+    )
+    .fetch_one(tx)
+    .await
+}
+
 /// Rows that violate an invariant about money.
 pub(crate) struct Payments {
     pub(crate) captured_without_order: i64,

@@ -29,6 +29,9 @@ async fn shop(db: PgPool) -> (Backend, stripe_sim::Simulator) {
         }
     }
     testing::listing(&backend, ana).await;
+    // The mails of the sale are sent.
+    let mails = sqlx::query("DELETE FROM outbox WHERE job ->> 'kind' = 'send_mail'").execute(&backend.db).await;
+    assert_eq!(mails.expect("deletes them").rows_affected(), 2);
     (backend, simulator)
 }
 
@@ -70,6 +73,22 @@ const BREAKAGES: &[(&str, &str)] = &[
             RETURNING listing_id
         )
         UPDATE listings SET waiting = 1 FROM joined WHERE id = listing_id",
+    ),
+    ("tickets.in_hand_otherwise", "UPDATE tickets SET is_in_hand = true WHERE status = 'sold'"),
+    (
+        "deliverables.on_sale_twice",
+        "INSERT INTO tickets (listing_id, position, starts_at) SELECT listing_id, 2, starts_at FROM tickets WHERE order_id IS NULL;
+        INSERT INTO deliverables (ticket_id, kind, hash, key_id, sealed)
+        SELECT id, 'qr', decode(repeat('00', 32), 'hex'), 'a', '' FROM tickets WHERE order_id IS NULL;
+        UPDATE tickets SET is_in_hand = true WHERE order_id IS NULL",
+    ),
+    (
+        "deliverables.opened_unpaid",
+        "INSERT INTO order_events (order_id, kind) SELECT id, 'opened' FROM orders WHERE status = 'awaiting_payment'",
+    ),
+    (
+        "backlog.broken_promise",
+        "UPDATE orders SET promised_until = now() - interval '11 minutes' WHERE status = 'complete'",
     ),
     (
         "payments.captured_without_order",

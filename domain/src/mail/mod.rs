@@ -5,7 +5,7 @@
 
 pub(crate) mod templates;
 
-use model::{DisputeId, NewsMailId, RefundId, ResetId, SignUpId, UserId};
+use model::{DisputeId, NewsMailId, OrderId, RefundId, ResetId, SignUpId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A mail to be sent.
@@ -46,10 +46,40 @@ pub enum Mail {
         /// The operator.
         operator_id: UserId,
     },
+    /// The mail that tells a buyer that they have bought tickets.
+    OrderBought {
+        /// The order.
+        order_id: OrderId,
+    },
+    /// The mail that tells the seller the same.
+    OrderSold {
+        /// The order.
+        order_id: OrderId,
+    },
+    /// The mail that tells a buyer that the seller has handed in what was missing.
+    OrderHandedIn {
+        /// The order.
+        order_id: OrderId,
+    },
+    /// The mail that tells a buyer that the tickets were not handed in in time.
+    OrderNotDelivered {
+        /// The order.
+        order_id: OrderId,
+    },
 }
 
 impl Mail {
     /// The stored name of every kind.
-    pub const KINDS: [&'static str; 6] =
-        ["password_reset", "sign_up", "watch_news", "refund_failed", "refund_failed_report", "dispute_report"];
+    pub const KINDS: [&'static str; 10] = [
+        "password_reset",
+        "sign_up",
+        "watch_news",
+        "refund_failed",
+        "refund_failed_report",
+        "dispute_report",
+        "order_bought",
+        "order_sold",
+        "order_handed_in",
+        "order_not_delivered",
+    ];
 }

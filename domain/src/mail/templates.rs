@@ -175,3 +175,95 @@ pub(crate) fn dispute_report(report: &DisputeReport<'_>) -> Message {
         unsubscribe: None,
     }
 }
+
+/// The tickets of an order, for a mail.
+pub(crate) struct Bought {
+    /// Name of the event.
+    pub(crate) title: String,
+    /// How many tickets.
+    pub(crate) count: usize,
+    /// The event, when and where it is, and the places: a line each.
+    pub(crate) lines: String,
+}
+
+impl Bought {
+    /// `a ticket` or `2 tickets`.
+    fn tickets(&self) -> String {
+        if self.count == 1 { "a ticket".to_owned() } else { format!("{} tickets", self.count) }
+    }
+}
+
+/// The mail that tells a buyer that they have bought tickets, and how they get them. It has no code: mails are read by
+/// others, too. `tickets` is the page of the tickets, `order` that of the order.
+pub(crate) fn order_bought(about: &Bought, how: &str, price: Money, tickets: &str, order: &str) -> Message {
+    let (title, lines, bought) = (&about.title, &about.lines, about.tickets());
+    Message {
+        id: fresh(),
+        subject: format!("Bought: {title}").into(),
+        body: format!(
+            "Hello,\n\n\
+             you have bought {bought}:\n\n\
+             {lines}\n\n\
+             {how}\n\n\
+             {tickets}\n\n\
+             You paid {price}, with no fees. The order and its history:\n\n\
+             {order}\n"
+        ),
+        unsubscribe: None,
+    }
+}
+
+/// The mail that tells a seller that tickets are sold. `what` says what they have to do, and `page` is where. It does not
+/// name the buyer.
+pub(crate) fn order_sold(about: &Bought, what: &str, gets: Money, page: &str) -> Message {
+    let Bought { title, lines, .. } = about;
+    Message {
+        id: fresh(),
+        subject: format!("Sold: {title}").into(),
+        body: format!(
+            "Hello,\n\n\
+             you have sold {}, and the buyer has paid:\n\n\
+             {lines}\n\n\
+             {what}\n\n\
+             {page}\n\n\
+             You get {gets}.\n",
+            about.tickets()
+        ),
+        unsubscribe: None,
+    }
+}
+
+/// The mail that tells a buyer that the seller has handed in what was missing.
+pub(crate) fn order_handed_in(about: &Bought, page: &str) -> Message {
+    let (title, lines) = (&about.title, &about.lines);
+    Message {
+        id: fresh(),
+        subject: format!("Your tickets are there: {title}").into(),
+        body: format!(
+            "Hello,\n\n\
+             the seller has handed in what you have bought:\n\n\
+             {lines}\n\n\
+             Open them when you need them:\n\n\
+             {page}\n"
+        ),
+        unsubscribe: None,
+    }
+}
+
+/// The mail that tells a buyer that the tickets were not handed in in time.
+pub(crate) fn order_not_delivered(about: &Bought, price: Money, page: &str) -> Message {
+    let (title, lines) = (&about.title, &about.lines);
+    Message {
+        id: fresh(),
+        subject: format!("You get your money back: {title}").into(),
+        body: format!(
+            "Hello,\n\n\
+             the seller has not handed in in time what you have bought:\n\n\
+             {lines}\n\n\
+             So we pay you back {price}. It goes to your card; banks take a few days to show it. You can follow it here:\n\n\
+             {page}\n\n\
+             We are sorry. Other tickets for the event may be on sale.\n"
+        ),
+        unsubscribe: None,
+    }
+}

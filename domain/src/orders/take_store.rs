@@ -73,7 +73,7 @@ pub(crate) async fn take(
                 ))
             FOR SHARE
         ), taken AS MATERIALIZED (
-            SELECT t.id, t.position, t.seat FROM tickets t
+            SELECT t.id, t.position, t.seat, t.is_in_hand FROM tickets t
             WHERE t.listing_id = (SELECT id FROM listing) AND t.status = 'listed' AND t.order_id IS NULL
                 AND t.starts_at > clock_timestamp() AND (cardinality($5::uuid[]) = 0 OR t.id = ANY($5))
             ORDER BY t.position
@@ -102,11 +102,11 @@ pub(crate) async fn take(
             FOR KEY SHARE
         ), made AS (
             INSERT INTO orders (listing_id, buyer_id, status, listing_version, ticket_ids, title, venue, city, starts_at, time_zone,
-                section, seat_row, seats, ticket_price_cents, price_cents, fee_cents, currency, created_at, is_wanted, from_waitlist)
+                section, seat_row, seats, ticket_price_cents, price_cents, fee_cents, currency, created_at, is_wanted, from_waitlist, promised_until)
             SELECT l.id, b.id, 'created', l.version, s.ids, e.title, v.name, v.city, e.starts_at, v.time_zone,
-                l.section, l.seat_row, s.seats, l.price_cents, $10, $11, l.currency, clock_timestamp(), $12, $13
+                l.section, l.seat_row, s.seats, l.price_cents, $10, $11, l.currency, clock_timestamp(), $12, $13, CASE WHEN NOT s.are_in_hand THEN promised_until(e.starts_at, clock_timestamp()) END
             FROM listing l CROSS JOIN buyer b
-            CROSS JOIN (SELECT array_agg(id ORDER BY position) AS ids, array_agg(seat ORDER BY position) AS seats FROM taken) s
+            CROSS JOIN (SELECT array_agg(id ORDER BY position) AS ids, array_agg(seat ORDER BY position) AS seats, bool_and(is_in_hand) AS are_in_hand FROM taken) s
             JOIN events e ON e.id = l.event_id JOIN venues v ON v.id = e.venue_id
             RETURNING id, created_at, coalesce($14, created_at + make_interval(secs => $15)) AS lock_end
         ), held AS (

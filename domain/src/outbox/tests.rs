@@ -161,6 +161,10 @@ fn kinds_match_their_stored_names() {
         Mail::RefundFailed { .. } => Mail::KINDS[3],
         Mail::RefundFailedReport { .. } => Mail::KINDS[4],
         Mail::DisputeReport { .. } => Mail::KINDS[5],
+        Mail::OrderBought { .. } => Mail::KINDS[6],
+        Mail::OrderSold { .. } => Mail::KINDS[7],
+        Mail::OrderHandedIn { .. } => Mail::KINDS[8],
+        Mail::OrderNotDelivered { .. } => Mail::KINDS[9],
     };
     let failed = fresh();
     for mail in [
@@ -170,6 +174,10 @@ fn kinds_match_their_stored_names() {
         Mail::RefundFailed { refund_id: failed },
         Mail::RefundFailedReport { refund_id: failed, operator_id: fresh() },
         Mail::DisputeReport { dispute_id: fresh(), operator_id: fresh() },
+        Mail::OrderBought { order_id: fresh() },
+        Mail::OrderSold { order_id: fresh() },
+        Mail::OrderHandedIn { order_id: fresh() },
+        Mail::OrderNotDelivered { order_id: fresh() },
     ] {
         assert_eq!(stored(&Job::SendMail { mail })["mail"]["about"], name(mail));
     }

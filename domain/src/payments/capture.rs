@@ -15,7 +15,9 @@ use crate::{
     Backend,
     backend::Rules,
     ledger::{self, store::Receiver},
+    mail::Mail,
     orders::{self, Transition, store::OrderRow},
+    outbox::{self, Job},
     tickets::{self, row::ListingRow},
     transaction::Transaction,
     waitlist::offer::{bring_up_to_date, offer_free},
@@ -112,6 +114,10 @@ async fn deliver(
         // When the last ticket is sold, there is nothing left to wait for.
         offer_free(tx, rules, listing).await?;
         ledger::store::book_capture(&mut **tx, payment, received_cents, Receiver::Seller).await?;
+        let order_id = payment.order_id;
+        for mail in [Mail::OrderBought { order_id }, Mail::OrderSold { order_id }] {
+            outbox::write(tx, &Job::SendMail { mail }, None).await?;
+        }
         return Ok(true);
     }
     ledger::store::book_capture(&mut **tx, payment, received_cents, Receiver::Suspense).await?;

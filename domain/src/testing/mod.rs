@@ -15,12 +15,15 @@ use sqlx::{AssertSqlSafe, PgPool};
 
 pub use self::{card::*, fixtures::*, inspect::*, plans::*, smtp::Smtp, spans::Spans};
 use platform::{
+    files::FileStore,
+    inspection::Inspector,
     mail::{MailSettings, Mailer},
+    sealing::KEY_BYTES,
     stripe::{Stripe, StripeSettings},
 };
 
 use crate::{
-    Backend, auth::password::Passwords, backend::Rules, live::ChangeSet, payments::PaymentSteps,
+    Backend, auth::password::Passwords, backend::Rules, delivery::Delivery, live::ChangeSet, payments::PaymentSteps,
     view_counts::ViewCounts,
 };
 
@@ -68,12 +71,26 @@ impl TestBackend {
             db,
             stripe,
             mail: Mailer::new(&mail, "https://gittix.example").expect("the settings are valid"),
+            delivery: delivery(),
             passwords: Passwords::new(2),
             rules,
             changes: ChangeSet::default(),
             view_counts: ViewCounts::default(),
             payment_steps: PaymentSteps::default(),
         }
+    }
+}
+
+/// Files in memory, keys of its own, and the reader of files that stands beside the tests.
+fn delivery() -> Delivery {
+    let key = |digit: &str| digit.repeat(2 * KEY_BYTES);
+    let program = std::env::current_exe().expect("a test has a program");
+    let folder = program.ancestors().nth(2).expect("tests lie in deps, beside which programs are");
+    Delivery {
+        files: FileStore::memory(),
+        keys: format!("test:{}", key("5")).parse().expect("a key"),
+        hash_key: key("6").parse().expect("a key"),
+        inspector: Inspector::new(folder.join("gittix-jobs"), 2),
     }
 }
 

@@ -45,6 +45,9 @@ pub enum ChangeError {
     /// The ticket was withdrawn by an edit, or the listing was edited since.
     #[error("the withdrawal is final")]
     Final,
+    /// The same code or file is on sale, or belongs to another user.
+    #[error("the code of a ticket is on sale elsewhere")]
+    Elsewhere,
     /// A query that reads or changes the listing failed.
     #[error("the listing was not changed")]
     Database(#[from] sqlx::Error),
@@ -104,6 +107,7 @@ impl From<ChangeError> for AppError {
             ChangeError::Stale => Code::StaleVersion.into(),
             ChangeError::TooLate => Code::RestoreTooLate.into(),
             ChangeError::Final => Code::NotRestorable.into(),
+            ChangeError::Elsewhere => Code::TicketElsewhere.into(),
             ChangeError::Database(error) => database::public_code(&error).into(),
         }
     }

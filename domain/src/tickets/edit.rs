@@ -1,7 +1,7 @@
 //! Editing a listing.
 
 use model::{
-    AppError, Code, ListingId, UserId,
+    AppError, Code, EventId, ListingId, TicketId, UserId,
     error::Field,
     tickets::{ListingInput, limits},
 };
@@ -13,16 +13,18 @@ use super::{
     fields::Listing,
     list::{ListError, event_of, parse},
     row::ListingRow,
+    state::TicketRow,
     store::{self, Seating},
 };
-use crate::{Backend, waitlist::offer};
+use crate::{Backend, delivery, waitlist::offer};
 
 /// Replaces the fields of a listing, if it still has the `version` that the seller's form showed. No ticket of it may be
 /// locked or sold.
 ///
 /// A ticket keeps its id while its seat is in the form. If there are fewer seats than before, the rest is withdrawn. That,
 /// and what was withdrawn before, cannot be restored. A price that falls by itself goes on as before if the form says the
-/// same of it and has the present price; otherwise it begins anew, now and from the price of the form.
+/// same of it and has the present price; otherwise it begins anew, now and from the price of the form. A ticket that gets
+/// another place has to be handed in anew.
 ///
 /// # Errors
 ///
@@ -51,6 +53,7 @@ pub async fn edit(
     store::update(&mut tx, id, event, &fields).await?;
     store::withdraw(&mut tx, id, &surplus, false).await?;
     store::seat(&mut tx, id, &seating).await?;
+    delivery::store::take_away(&mut tx, &moved(&listing, event, &fields, &seating)).await?;
     let goes_on = listing.price() == fields.price && schedule.map(|schedule| schedule.fall) == fields.fall;
     match fields.fall {
         Some(_) if goes_on => fall_store::carry(&mut tx, id).await?,
@@ -81,9 +84,18 @@ fn checked(listing: &ListingRow, version: i32, parsed: Result<Listing, AppError>
     Ok(fields)
 }
 
+/// The tickets in hand that are for another place now: what was handed in opens the gate for the old one.
+fn moved(listing: &ListingRow, event: EventId, fields: &Listing, seating: &[Seating]) -> Vec<TicketId> {
+    let is_elsewhere = listing.event_id != event || listing.section != fields.section || listing.seat_row != fields.row;
+    let keeps_seat =
+        |ticket: &TicketRow| seating.iter().any(|place| place.ticket == Some(ticket.id) && place.seat == ticket.seat);
+    let moved = listing.tickets.iter().filter(|ticket| ticket.is_listed() && (is_elsewhere || !keeps_seat(ticket)));
+    moved.filter(|ticket| ticket.is_in_hand).map(|ticket| ticket.id).collect()
+}
+
 /// Who sits where after an edit: each ticket keeps its seat if the seat is still there; the others get the new seats.
 /// Also returns the tickets that are left over.
-fn reseat(listing: &ListingRow, seats: &[String]) -> (Vec<Seating>, Vec<model::TicketId>) {
+fn reseat(listing: &ListingRow, seats: &[String]) -> (Vec<Seating>, Vec<TicketId>) {
     let mut unseated: Vec<_> = listing.tickets.iter().filter(|ticket| ticket.is_listed()).collect();
     let mut seating: Vec<Seating> = Vec::with_capacity(seats.len());
     for seat in seats {

@@ -1,6 +1,7 @@
 //! Putting withdrawn tickets back on sale.
 
 use model::{ListingId, TicketId, UserId};
+use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
     state::{TicketRow, TicketState},
     store,
 };
-use crate::{Backend, waitlist::offer};
+use crate::{Backend, delivery::twins, waitlist::offer};
 
 /// How long after a withdrawal its seller can undo it. `Code::RestoreTooLate` says it in words.
 pub const RESTORE_WITHIN: Duration = Duration::minutes(10);
@@ -40,6 +41,10 @@ pub async fn restore(
 ) -> Result<Restored, ChangeError> {
     let (mut tx, listing) = change::begin(backend, seller, id).await?;
     match withdrawn_with(&listing, ticket) {
+        Ok(tickets) if is_elsewhere(&mut tx, &listing, &tickets).await? => {
+            tx.commit().await?;
+            Err(ChangeError::Elsewhere)
+        }
         Ok(tickets) => {
             store::restore(&mut tx, id, &tickets).await?;
             offer::offer_free(&mut tx, &backend.rules, id).await?;
@@ -52,6 +57,12 @@ pub async fn restore(
             Err(refused)
         }
     }
+}
+
+/// Whether a code or a file of these tickets is on sale elsewhere since they were withdrawn.
+async fn is_elsewhere(tx: &mut PgConnection, listing: &ListingRow, tickets: &[TicketId]) -> sqlx::Result<bool> {
+    let hashes = twins::hashes(&mut *tx, tickets).await?;
+    twins::are_elsewhere(tx, listing.event_id, listing.seller_id, &hashes, tickets).await
 }
 
 /// The tickets to restore: none if they are on sale. Or the reason against it.

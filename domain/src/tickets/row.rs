@@ -27,6 +27,8 @@ pub(crate) struct ListingRow {
     /// Whether the event is cancelled.
     pub(crate) is_cancelled: bool,
     pub(crate) time_zone: String,
+    /// Until when a ticket that is sold now and not in hand has to be handed in.
+    pub(crate) promised_until: OffsetDateTime,
     pub(crate) section: String,
     pub(crate) seat_row: String,
     pub(crate) price_cents: i64,

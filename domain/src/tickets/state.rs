@@ -21,6 +21,8 @@ pub(crate) struct TicketRow {
     has_payment: bool,
     #[serde(with = "time::serde::rfc3339::option")]
     withdrawn_at: Option<OffsetDateTime>,
+    /// Whether its seller has handed in what opens the gate.
+    pub(crate) is_in_hand: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -176,6 +178,7 @@ mod tests {
             held_until: held_for_s.map(|seconds| NOW + Duration::seconds(seconds)),
             has_payment,
             withdrawn_at: None,
+            is_in_hand: false,
         }
     }
 

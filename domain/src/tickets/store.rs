@@ -23,7 +23,7 @@ macro_rules! listing_rows {
             r#"
             SELECT l.id AS "id: ListingId", l.event_id AS "event_id: EventId", l.seller_id AS "seller_id: UserId", e.title AS "title!", e.category AS "category!", v.name AS "venue!", v.city AS "city!",
                 e.starts_at AS "starts_at!", e.cancelled_at IS NOT NULL AS "is_cancelled!", v.time_zone AS "time_zone!", l.section, l.seat_row, l.price_cents, l.face_value_cents, l.split AS "split: SplitRule", l.version,
-                l.waiting, l.is_waitlist_closed, statement_timestamp() AS "now!",
+                l.waiting, l.is_waitlist_closed, statement_timestamp() AS "now!", promised_until(e.starts_at, statement_timestamp()) AS "promised_until!",
                 (SELECT a.tickets FROM listing_tickets a WHERE a.listing_id = l.id) AS "tickets!: Json<Vec<TicketRow>>",
             "# + $position + r#" AS "my_position: i64", "# + $facts + r#" AS "facts: Json<FactsRow>"
             FROM listings l JOIN events e ON e.id = l.event_id JOIN venues v ON v.id = e.venue_id

@@ -41,11 +41,24 @@ impl ListingRow {
             availability: self.availability(rules),
             free: self.free_count(),
             listed: self.tickets.iter().filter(|ticket| !ticket.is_withdrawn()).count(),
+            delivery: self.delivery(),
             as_of_us: self.as_of_us(),
             title: self.title.clone(),
             venue: self.venue.clone(),
             city: self.city.clone(),
         }
+    }
+
+    /// Whether the buyer gets the tickets at once, or until when the seller has to hand them in; none if no ticket can be
+    /// bought.
+    pub(crate) fn delivery(&self) -> Option<String> {
+        let mut free = self.tickets.iter().filter(|ticket| self.state(ticket).is_free()).peekable();
+        free.peek()?;
+        Some(if free.all(|ticket| ticket.is_in_hand) {
+            "In hand".to_owned()
+        } else {
+            format!("Promised by {}", event_time::view(self.promised_until, &self.time_zone).text)
+        })
     }
 
     /// The page of the listing, for `reader`.

@@ -342,7 +342,8 @@ impl Product {
 
     async fn relay(&self) -> Answer {
         let mut relayed = 0;
-        for queue in outbox::Queue::ALL {
+        // The users of the model read no mail.
+        for queue in outbox::Queue::ALL.into_iter().filter(|queue| *queue != outbox::Queue::Mail) {
             relayed += relay(&self.backend.db, queue, RELAY, async |_| Ok::<_, ()>(())).await.expect("relays");
         }
         Answer::Relayed(relayed)
@@ -368,7 +369,7 @@ impl Product {
                 self.payments.iter().find(|(_, id)| *id == payment_id).map(|(no, _)| Job::Reconcile(*no))
             }
             outbox::Job::HandleStripeEvent { event_id } => self.webhook_called(event_id).map(Job::Handle),
-            // No user of the model writes or reads mail.
+            // The users of the model read no mail.
             outbox::Job::SendMail { .. } => None,
         }
     }

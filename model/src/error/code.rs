@@ -54,6 +54,8 @@ codes! {
     NotFound = 404, "There is nothing at this address.";
     /// No such ticket.
     TicketNotFound = 404, "This ticket does not exist.";
+    /// No such file, or it is another user's.
+    FileNotFound = 404, "This file does not exist.";
     /// No such event.
     EventNotFound = 404, "This event does not exist.";
     /// No such venue.
@@ -94,6 +96,8 @@ codes! {
     TooManyWatches = 409, "You watch as many events and listings as you can at one time. Stop watching one first.";
     /// The user has as many drafts as the limit allows.
     TooManyDrafts = 409, "You have 10 drafts, the most that you can have. Discard one in My listings first.";
+    /// As many files as may wait for their seller.
+    TooManyFiles = 409, "You have loaded 10 files for this listing. Say which tickets they are for, or remove one.";
     /// The ticket has been bought.
     TicketSold = 409, "This ticket has been sold.";
     /// The seller took the listing back.
@@ -102,6 +106,10 @@ codes! {
     RestoreTooLate = 409, "It was withdrawn more than 10 minutes ago. List it again.";
     /// The ticket was withdrawn by an edit, or the listing was edited since.
     NotRestorable = 409, "The listing was edited since, so this can no longer be undone. List the ticket again.";
+    /// The same code, or the same file, is for sale or belongs to another user.
+    TicketElsewhere = 409, "A ticket with the same code or file is on sale already, or belongs to someone else.";
+    /// The ticket is sold or being paid for, and its buyer gets what was handed in.
+    AlreadyHandedIn = 409, "This ticket is handed in and reserved or sold. What was handed in cannot be changed any more.";
     /// The event is under way or over.
     EventStarted = 409, "This event has already started.";
     /// The event was called off.
@@ -114,6 +122,8 @@ codes! {
     StaleVersion = 409, "This listing has changed since you opened it. Check it and save again.";
     /// The order has ended and takes no more payment or cancellation.
     OrderEnded = 409, "This order has ended.";
+    /// The order is not paid for, or its money went back: its tickets are not the buyer's.
+    NotBought = 409, "These tickets are not yours: the order is not paid for, or it was refunded.";
     /// The link that sets a password is used, replaced, too old or invalid.
     ResetLinkEnded = 409, "This link no longer works. Get a new one.";
     /// The code of a sign-up was used, replaced, mistyped too often, or is too old.
@@ -136,6 +146,8 @@ codes! {
     IdempotencyKeyInUse = 409, "The first request with this Idempotency-Key is still in progress.";
     /// A webhook's body is larger than any of Stripe's events.
     BodyTooLarge = 413, "This request is larger than this address accepts.";
+    /// A ticket's file beyond its limit.
+    FileTooLarge = 413, "This file is larger than 10 MiB. Load a smaller one.";
     /// The request could not be read at all.
     InvalidInput = 422, "This request could not be understood.";
     /// An idempotency key that is empty, too long or not plain ASCII.
@@ -212,6 +224,24 @@ codes! {
     InvalidPercent = 422, "Enter a whole number of percent, from 1 to 99.";
     /// A change of several listings without one.
     NothingChosen = 422, "Choose the listings below, by their boxes.";
+    /// No file was sent.
+    NoFile = 422, "Choose a file first.";
+    /// Not a file of a ticket.
+    UnknownFileKind = 422, "This is no PDF, PNG, JPEG, WebP or Wallet pass.";
+    /// A PDF that asks for a password.
+    FileEncrypted = 422, "This PDF asks for a password. Save it without one, then load it again.";
+    /// A PDF with more pages than are read.
+    TooManyPages = 422, "This PDF has more than 10 pages. Load a smaller part.";
+    /// A picture with more pixels than are read.
+    PictureTooLarge = 422, "This picture has more than 40 million pixels. Load a smaller one.";
+    /// A damaged file, or one that cannot be read in time.
+    UnreadableFile = 422, "This file cannot be read. Save it anew, or take a screenshot of it.";
+    /// The form hands in nothing.
+    NothingHandedIn = 422, "Choose a code or a file for a ticket, or type its code.";
+    /// One code was chosen for two tickets.
+    CodeTwice = 422, "You have chosen one code for two tickets. Each ticket has its own.";
+    /// A code that was typed cannot be drawn.
+    InvalidCode = 422, "This cannot be drawn as a code of that kind. Check it, or choose another kind.";
     /// Too many sign-ins from this network or for this account failed.
     TooManyAttempts = 429, "Too many tries. Wait a few minutes, then try again.";
     /// More requests of a kind than the rate limit allows, from this network or for this account.
@@ -243,6 +273,7 @@ mod tests {
         ("cross_site", 403),
         ("not_found", 404),
         ("ticket_not_found", 404),
+        ("file_not_found", 404),
         ("event_not_found", 404),
         ("venue_not_found", 404),
         ("order_not_found", 404),
@@ -263,16 +294,20 @@ mod tests {
         ("too_many_places", 409),
         ("too_many_watches", 409),
         ("too_many_drafts", 409),
+        ("too_many_files", 409),
         ("ticket_sold", 409),
         ("ticket_withdrawn", 409),
         ("restore_too_late", 409),
         ("not_restorable", 409),
+        ("ticket_elsewhere", 409),
+        ("already_handed_in", 409),
         ("event_started", 409),
         ("event_cancelled", 409),
         ("price_changed", 409),
         ("listing_changed", 409),
         ("stale_version", 409),
         ("order_ended", 409),
+        ("not_bought", 409),
         ("reset_link_ended", 409),
         ("sign_up_ended", 409),
         ("payment_in_progress", 409),
@@ -284,6 +319,7 @@ mod tests {
         ("runs_the_shop", 409),
         ("idempotency_key_in_use", 409),
         ("body_too_large", 413),
+        ("file_too_large", 413),
         ("invalid_input", 422),
         ("invalid_idempotency_key", 422),
         ("idempotency_key_reused", 422),
@@ -322,6 +358,15 @@ mod tests {
         ("floor_not_below_price", 422),
         ("invalid_percent", 422),
         ("nothing_chosen", 422),
+        ("no_file", 422),
+        ("unknown_file_kind", 422),
+        ("file_encrypted", 422),
+        ("too_many_pages", 422),
+        ("picture_too_large", 422),
+        ("unreadable_file", 422),
+        ("nothing_handed_in", 422),
+        ("code_twice", 422),
+        ("invalid_code", 422),
         ("too_many_attempts", 429),
         ("too_many_requests", 429),
         ("internal", 500),

@@ -53,6 +53,12 @@ pub enum OrderEventKind {
     DisputeLost,
     /// The bank has asked, and disputes nothing.
     DisputeEnded,
+    /// The seller handed in the last ticket of the order after it was locked.
+    HandedIn,
+    /// The buyer opened the tickets for the first time.
+    Opened,
+    /// The seller did not hand in the tickets in time.
+    NotDelivered,
 }
 
 /// One line of an order's timeline.
@@ -101,6 +107,9 @@ impl OrderEventKind {
             Self::DisputeWon => "Your bank has decided: the payment stands",
             Self::DisputeLost => "Your bank has decided: you have the money back",
             Self::DisputeEnded => "Your bank has no more questions",
+            Self::HandedIn => "Handed in by the seller",
+            Self::Opened => "Opened by you",
+            Self::NotDelivered => "Not handed in by the seller in time",
         })
     }
 
@@ -120,6 +129,9 @@ impl OrderEventKind {
             Self::DisputeWon => Some("The bank has decided: the payment stands"),
             Self::DisputeLost => Some("The bank has decided: the money went back to the buyer"),
             Self::DisputeEnded => Some("The bank has no more questions"),
+            Self::HandedIn => Some("Handed in by you"),
+            Self::Opened => Some("Opened by the buyer"),
+            Self::NotDelivered => Some("Not handed in by you in time"),
             Self::AttemptOpened | Self::Declined | Self::Authorised | Self::Captured | Self::Voided => None,
         }
     }

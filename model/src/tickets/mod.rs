@@ -194,6 +194,9 @@ pub struct ListingCard {
     pub free: usize,
     /// How many tickets it has, without those that are withdrawn.
     pub listed: usize,
+    /// Whether the buyer gets the tickets at once, or until when the seller has to hand them in; for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<String>,
     /// When this was read, by the database's clock, in Unix microseconds. Of several snapshots of a
     /// listing, the latest counts.
     pub as_of_us: i64,

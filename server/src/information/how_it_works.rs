@@ -57,6 +57,10 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
                     <p>"You can edit a listing or take it off sale as long as no ticket of it is reserved or sold."</p>
                 </li>
                 <li>
+                    <h3>"Hand in the ticket"</h3>
+                    <p>"Load the file that you got, or type its code. It is sealed, and no one gets it but the buyer who has paid. Your listing then says In hand. You can also hand it in after the sale: until the time that the page names, or the buyer gets the money back."</p>
+                </li>
+                <li>
                     <h3>"Follow the sale"</h3>
                     <p>"You see when a ticket is reserved, sold or back on sale. You never see who the buyer is, and the buyer does not see who you are."</p>
                 </li>
@@ -64,9 +68,8 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
 
             <h2>"What GitTix does not do yet"</h2>
             <ul>
-                <li>"It does not deliver tickets. An order shows the event and the seats, and has no file or code for the door."</li>
                 <li>"It does not pay sellers out. Money from sales is recorded under Balance. See " <a href="/money">"How your money is held"</a> "."</li>
-                <li>"It does not check that a seller really has the ticket."</li>
+                <li>"It does not ask the organiser whether a code that a seller handed in is good."</li>
             </ul>
             {contact(state.imprint.contact.as_ref())}
         }

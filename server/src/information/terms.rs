@@ -39,7 +39,7 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
                 <li>"You cannot change or withdraw a ticket while it is reserved or after it is sold."</li>
                 <li>"The fee is on the page " <a href="/fees">"Fees"</a> ". It is taken from the price when a ticket is sold."</li>
                 <li>"[Say here when and how sellers are paid. The software does not pay them out yet.]"</li>
-                <li>"[Say here how a ticket reaches its buyer. The software does not deliver it yet.]"</li>
+                <li>"Hand in each ticket until the time that its page names. If it is not there by then, the buyer gets the money back and the sale is lost."</li>
             </ul>
 
             <h2>"Your account"</h2>

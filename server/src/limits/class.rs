@@ -73,6 +73,8 @@ const LOCK: Class = Class {
 const PAY: Class = Class { name: "pay", of_address: 300, of_account: 60, ..LOCK };
 /// The only reads that cost more than a page.
 const EXPORT: Class = Class { name: "export", window: Duration::from_mins(5), of_address: 60, of_account: 20, ..LOCK };
+/// Each file takes seconds of a processor.
+const UPLOAD: Class = Class { name: "upload", window: Duration::from_mins(5), of_address: 120, of_account: 40, ..LOCK };
 const WRITE: Class = Class { name: "write", of_address: 300, of_account: 120, ..LOCK };
 
 /// All other POST requests are in the class [`WRITE`].
@@ -93,6 +95,9 @@ pub(super) fn class_of(request: &Request) -> Option<&'static Class> {
     let path = request.uri().path();
     if [paths::ACCOUNT_EXPORT, paths::SALES_EXPORT].contains(&path) {
         return Some(&EXPORT);
+    }
+    if path == paths::UPLOAD_TICKET_FILE {
+        return Some(&UPLOAD);
     }
     if request.method() != Method::POST || !path.starts_with("/rpc/") {
         return None;

@@ -8,6 +8,7 @@ mod bounds;
 mod contract;
 mod cross_site;
 mod data;
+mod delivery;
 mod devices;
 mod disputes;
 mod drafts;

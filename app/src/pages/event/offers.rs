@@ -34,7 +34,7 @@ pub(super) fn offers(listings: Vec<EventListing>, more: usize, slug: &str, live:
 }
 
 fn offer(listing: EventListing, row: Row) -> AnyView {
-    let EventListing { id, place, beside_face_value, has_waitlist, .. } = listing;
+    let EventListing { id, place, beside_face_value, delivery, has_waitlist, .. } = listing;
     let address = format!("/tickets/{id}");
     let together = words(move || together(&row.together.get()).into_any());
     let price = words(move || price(row).into_any());
@@ -59,6 +59,7 @@ fn offer(listing: EventListing, row: Row) -> AnyView {
             <div class="ticket-body">
                 <h3 class="ticket-title"><a href=address><bdi>{place}</bdi></a></h3>
                 {together}
+                {delivery.map(|text| view! { <p class="small">{text}</p> }.into_any())}
             </div>
             <div class="ticket-stub">
                 {price}

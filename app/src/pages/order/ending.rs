@@ -7,6 +7,7 @@ use super::reactive_order::ReactiveOrder;
 use crate::{
     browser,
     components::{FormAction, FormError, ServerForm, SubmitButton, TimestampView, hidden, words},
+    paths::tickets_page,
 };
 
 /// What happened to the order, the money and the tickets.
@@ -132,9 +133,11 @@ fn text(order: &OrderView) -> (&'static str, String) {
 /// What the buyer can do next.
 fn next_step(order: OrderView, again: FormAction) -> AnyView {
     match order.status {
-        OrderStatus::Complete | OrderStatus::PartlyRefunded => {
-            view! { <p class="small">"Ordered on " <TimestampView at=order.created_at/></p> }.into_any()
+        OrderStatus::Complete | OrderStatus::PartlyRefunded => view! {
+            <p class="actions"><a class="btn btn-primary" href=tickets_page(order.id)>"Your tickets"</a></p>
+            <p class="small">"Ordered on " <TimestampView at=order.created_at/></p>
         }
+        .into_any(),
         _ if order.is_undecided => ().into_any(),
         _ => match order.again {
             Some(request) => reserve_again(&order.tickets, &request, again),

@@ -74,6 +74,7 @@ fn details(view: ListingView, is_signed_in: bool, actions: &Actions) -> AnyView 
     let ListingCard { title, category, venue, city, starts, price, .. } = view.card.clone();
     let own = own_time(&starts);
     let beside_face_value = view.beside_face_value.clone();
+    let delivery = Vec::from_iter(view.card.delivery.clone());
     let (history, falling) = (view.price_history.clone(), view.falling.clone());
     let (seller, rule) = (view.seller.clone(), view.place_rule.clone());
     let watch = watch(&view, is_signed_in, actions.watch);
@@ -96,6 +97,7 @@ fn details(view: ListingView, is_signed_in: bool, actions: &Actions) -> AnyView 
             <div class="ticket-stub">
                 <p class="price price-large">{price.to_string()} {has_several.then_some(" each")}</p>
                 {beside_face_value.map(|text| view! { <p class="small">{text}</p> }.into_any())}
+                {in_short(delivery)}
                 {in_short(history)}
                 {in_short(falling)}
                 {actions.change.get_untracked().map(|change| view! { <p class="notice">{change}</p> }.into_any())}

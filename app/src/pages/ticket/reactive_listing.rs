@@ -215,6 +215,7 @@ pub(super) mod tests {
                 availability: Availability::OnSale,
                 free: tickets,
                 listed: tickets,
+                delivery: None,
                 as_of_us: 5,
             },
             event: String::new(),

@@ -7,7 +7,10 @@ use model::{
 };
 
 use super::{actions::Actions, reader_action::Management, waitlist::waiting_count};
-use crate::components::{FormAction, ServerForm, SubmitButton, hidden, submit_button, tickets as in_words};
+use crate::{
+    components::{FormAction, ServerForm, SubmitButton, hidden, submit_button, tickets as in_words},
+    paths::hand_in_page,
+};
 
 /// The links and forms of the listing's seller.
 pub(super) fn for_seller(listing: ListingId, management: Management, actions: &Actions) -> AnyView {
@@ -19,6 +22,7 @@ pub(super) fn for_seller(listing: ListingId, management: Management, actions: &A
         {why_not_editable
             .is_none()
             .then(|| view! { <a class="btn btn-primary btn-full" href=format!("/tickets/{listing}/edit")>"Edit listing"</a> }.into_any())}
+        <a class="btn btn-full" href=hand_in_page(listing)>"Hand in tickets"</a>
         {is_withdrawable
             .then(|| {
                 view! {

@@ -114,7 +114,9 @@ fn buying(rules: &Rules) -> Vec<Question> {
                 "deliver",
                 "How do I get my ticket?",
                 &[
-                    "GitTix does not deliver tickets yet. Your order shows the event and the seats, and has no file or code for the door. Think about that before you buy.",
+                    "Where a listing says In hand, the ticket is here already: once you have paid, your order leads to it, with its code to show at the gate and, if no other buyer has a ticket in it, the file.",
+                    "Where it says Promised, the seller has to hand it in until the time that the page names. We mail you when it is there. If it is not there in time, you get your money back by itself.",
+                    "When you open your tickets for the first time, the history of the order says so, and the seller sees when.",
                 ],
             ),
             (

@@ -1,0 +1,74 @@
+//! A code, or a file without one, is for sale once: and after a sale, only by its buyer.
+
+use model::{EventId, TicketId, UserId};
+use sqlx::PgConnection;
+
+/// The tickets with one code, or with one file without a code.
+struct TwinRow {
+    /// Whether one of them is on sale or being paid for.
+    is_listed: bool,
+    /// Who may sell it: the last buyer who has paid, or else its seller.
+    holder_id: UserId,
+}
+
+/// Whether another ticket of the event with one of these codes or files speaks against selling them by `seller`: it is
+/// on sale or being paid for, or belongs to another user. `own` are the tickets that are to get them.
+///
+/// Two sellers with one code come one after the other: until the end of the transaction, the hashes are locked.
+pub(crate) async fn are_elsewhere(
+    tx: &mut PgConnection,
+    event: EventId,
+    seller: UserId,
+    hashes: &[Vec<u8>],
+    own: &[TicketId],
+) -> sqlx::Result<bool> {
+    if hashes.is_empty() {
+        return Ok(false);
+    }
+    sqlx::query!(
+        "
+        SELECT pg_advisory_xact_lock(hashtextextended('gittix.code:' || h.hash, 0))
+        FROM (SELECT DISTINCT encode(hash, 'hex') AS hash FROM unnest($1::bytea[]) AS hash ORDER BY 1) h
+        ",
+        hashes,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    // A statement of its own: it sees what was committed while this transaction waited.
+    let own: Vec<_> = own.iter().map(|ticket| ticket.as_uuid()).collect();
+    let twins = sqlx::query_as!(
+        TwinRow,
+        r#"
+        SELECT DISTINCT ON (n.hash) bool_or(t.status = 'listed') OVER (PARTITION BY n.hash) AS "is_listed!",
+            CASE WHEN o.status IN ('complete', 'partly_refunded') THEN o.buyer_id ELSE l.seller_id END AS "holder_id!: UserId"
+        FROM (
+            SELECT d.ticket_id, d.handed_in_at, d.hash FROM deliverables d WHERE d.hash = ANY($1)
+            UNION ALL
+            SELECT d.ticket_id, d.handed_in_at, f.hash FROM ticket_files f JOIN deliverables d ON d.file_id = f.id
+            WHERE f.hash = ANY($1) AND d.hash IS NULL
+        ) n JOIN tickets t ON t.id = n.ticket_id JOIN listings l ON l.id = t.listing_id LEFT JOIN orders o ON o.id = t.order_id
+        WHERE l.event_id = $2 AND t.id <> ALL($3)
+        ORDER BY n.hash, coalesce(o.status IN ('complete', 'partly_refunded'), false) DESC, o.ended_at DESC, n.handed_in_at DESC
+        "#,
+        hashes,
+        event.as_uuid(),
+        &own,
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(twins.iter().any(|twin| twin.is_listed || twin.holder_id != seller))
+}
+
+/// The codes, and the files without one, of tickets.
+pub(crate) async fn hashes(tx: &mut PgConnection, tickets: &[TicketId]) -> sqlx::Result<Vec<Vec<u8>>> {
+    let tickets: Vec<_> = tickets.iter().map(|ticket| ticket.as_uuid()).collect();
+    sqlx::query_scalar!(
+        r#"
+        SELECT coalesce(d.hash, f.hash) AS "hash!" FROM deliverables d LEFT JOIN ticket_files f ON f.id = d.file_id
+        WHERE d.ticket_id = ANY($1)
+        "#,
+        &tickets,
+    )
+    .fetch_all(tx)
+    .await
+}

@@ -1,0 +1,142 @@
+//! Handing tickets over: what the seller hands in, and what the buyer gets for it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ListingId, OrderId, TicketFileId, TicketId, Timestamp, inspection::CodeKind};
+
+/// Files of one listing that wait for their seller to say which tickets they are for.
+pub const FILES_MAX: usize = 10;
+/// Greatest length of a code that is typed, in bytes: a QR code takes no more.
+pub const CODE_BYTES: usize = 2_000;
+
+/// The page on which a seller hands in the tickets of a listing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandInView {
+    /// The listing.
+    pub listing: ListingId,
+    /// Name of the event.
+    pub title: String,
+    /// Until when, and what happens otherwise; for people. None if nothing is missing.
+    pub deadline: Option<String>,
+    /// The tickets that are not withdrawn, in the order of their seats.
+    pub tickets: Vec<TicketToHandIn>,
+    /// The files that were read, oldest first.
+    pub files: Vec<ReadFile>,
+}
+
+/// A ticket, and what its seller has handed in for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketToHandIn {
+    /// Its id.
+    pub id: TicketId,
+    /// Its name among the others: `Seat 12`, `Ticket 1`.
+    pub name: String,
+    /// What is handed in, for people; None if nothing is.
+    pub has: Option<String>,
+    /// Whether something can be handed in for it now.
+    pub is_open: bool,
+    /// The choice that its seat suggests, or the order of the codes; empty if there is none.
+    pub suggested: String,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadFile {
+    /// Its id.
+    pub id: TicketFileId,
+    /// `PDF, 4 pages, 4 codes`.
+    pub summary: String,
+    /// What the seller should know of it: none if all is well.
+    pub notes: Vec<String>,
+    /// What tickets can be made of.
+    pub choices: Vec<Choice>,
+}
+
+/// A code of a file, or the file itself where it has none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What a form sends: a file's id, and the number of the code in it.
+    pub value: String,
+    /// `Page 1: QR code …4711, Seat 12`.
+    pub label: String,
+}
+
+/// What the seller hands in for each ticket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandInInput {
+    /// The value of a [`Choice`] for each ticket; an empty one hands in nothing.
+    #[serde(default)]
+    pub choices: BTreeMap<TicketId, String>,
+    /// A code that was typed for a ticket; an empty one is none.
+    #[serde(default)]
+    pub typed: BTreeMap<TicketId, String>,
+    /// How the typed code is drawn, by the name of a [`CodeKind`]; QR where it is not told.
+    #[serde(default)]
+    pub kinds: BTreeMap<TicketId, String>,
+}
+
+impl CodeKind {
+    /// Every kind that a seller can choose for a code that they type.
+    pub const ALL: [Self; 5] = [Self::Qr, Self::Aztec, Self::Pdf417, Self::DataMatrix, Self::Code128];
+
+    /// Its name for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Qr => "QR code",
+            Self::Aztec => "Aztec code",
+            Self::Pdf417 => "PDF417 code",
+            Self::DataMatrix => "Data Matrix code",
+            Self::Code128 => "Code 128 barcode",
+        }
+    }
+}
+
+/// The tickets of an order, for the buyer who has paid for them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MyDelivery {
+    /// The order.
+    pub order: OrderId,
+    /// Name of the event.
+    pub title: String,
+    /// When and where it is, for people.
+    pub when_and_where: String,
+    /// When the buyer opened the tickets first; None while they have not. Until then no code is shown.
+    pub opened: Option<Timestamp>,
+    /// The tickets; empty until they are opened.
+    pub tickets: Vec<OpenTicket>,
+    /// The files that the buyer can load: those that have tickets of this order alone.
+    pub files: Vec<FileToLoad>,
+    /// How many tickets the seller has not handed in yet.
+    pub missing: usize,
+    /// Until when the seller has to, for people.
+    pub promised_until: Option<String>,
+}
+
+/// A ticket that its buyer has opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenTicket {
+    /// Where the buyer sits: `Section A · Row 3 · Seat 12`, or `General admission`.
+    pub place: String,
+    /// Its code, drawn as an SVG picture; None where the file has none that could be read, or it cannot be drawn.
+    pub picture: Option<String>,
+    /// The kind of the code, for people.
+    pub kind: Option<String>,
+    /// What the code says, if that is text: it can be read out at the gate.
+    pub text: Option<String>,
+    /// Whether it is handed in.
+    pub is_in_hand: bool,
+    /// Whether the buyer has put it on sale again, or has sold it.
+    pub is_passed_on: bool,
+}
+
+/// A file that the buyer can load.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileToLoad {
+    /// Its id.
+    pub id: TicketFileId,
+    /// `PDF, 4 pages`.
+    pub summary: String,
+}

@@ -1,0 +1,138 @@
+//! Handing tickets over, as browsers and programs do it: files go in and out by plain addresses.
+
+use axum_test::multipart::{MultipartForm, Part};
+use domain::ids::fresh;
+use model::{Code, OrderId, TicketFileId};
+use sqlx::PgPool;
+
+use crate::{
+    person::{Answer, Person},
+    site::{PUBLIC_URL, Site},
+    stripe::{GOOD_CARD, confirm},
+};
+
+const FILE: &[u8] = include_bytes!("../../../inspect/samples/screenshot-qr.png");
+const UPLOAD: &str = "/rpc/upload_ticket_file";
+
+/// What a browser accepts that shows the answer as a page, and what a program accepts.
+const HTML: &str = "text/html,application/xhtml+xml";
+const JSON: &str = "application/json";
+
+async fn send(person: &Person, listing: &str, file: &[u8], accept: &str) -> Answer {
+    let form = MultipartForm::new()
+        .add_text("ticket", listing)
+        .add_part("file", Part::bytes(file.to_vec()).file_name("../../etc/passwd").mime_type("text/html"));
+    let request = person.server().post(UPLOAD).multipart(form);
+    request.add_header("origin", PUBLIC_URL).add_header("accept", accept).await.into()
+}
+
+/// The form that hands in what the page suggests.
+fn suggested(page: &Answer) -> Vec<(String, String)> {
+    let choices = page.body.split("<select").filter_map(|select| {
+        let name = select.split_once("name=\"choices[").map(|(_, rest)| rest.split(']').next().unwrap_or_default())?;
+        let (before, _) = select.split_once(" selected")?;
+        let value = before.rsplit_once("value=\"")?.1.split('"').next()?;
+        Some((format!("choices[{name}]"), value.to_owned()))
+    });
+    choices.collect()
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn ticket_goes_from_file_to_buyer_without_javascript(db: PgPool) {
+    let (site, simulator) = Site::with_stripe(db).await;
+    let [alice, bob, carol] = [site.sign_up("alice").await, site.sign_up("bob").await, site.sign_up("carol").await];
+    let listing = alice.list().await;
+    let page = format!("/tickets/{listing}/delivery");
+    alice.open(&format!("/tickets/{listing}")).await.assert_has("a", "Hand in tickets");
+    let sent = send(&alice, &listing, FILE, HTML).await;
+    assert_eq!(sent.redirect(), (303, page.as_str()), "{}", sent.body);
+    let found = alice.open(&page).await;
+    assert!(found.words().contains("Picture, one code"), "{}", found.words());
+    let form: Vec<_> = [("ticket".to_owned(), listing.clone())].into_iter().chain(suggested(&found)).collect();
+    assert_eq!(form.len(), 2, "{}", found.body);
+    let handed_in = alice.submit(&page, "/rpc/hand_in", &form).await;
+    assert_eq!(handed_in.redirect(), (302, page.as_str()), "{}", handed_in.body);
+    assert!(alice.open(&page).await.words().contains("All tickets are in hand"));
+    assert!(bob.open(&format!("/tickets/{listing}")).await.words().contains("In hand"));
+
+    let order = bob.lock(&listing).await;
+    let tickets = format!("/orders/{order}/tickets");
+    bob.open(&tickets).await.assert_status(409);
+    let intent = bob.post("/rpc/start_payment", &[("order", &order)]).await.json();
+    confirm(&simulator, &intent, GOOD_CARD).await;
+    bob.post("/rpc/check_payment", &[("order", &order)]).await.assert_status(200);
+    bob.open(&format!("/orders/{order}")).await.assert_has("a", "Your tickets");
+
+    let closed = bob.open(&tickets).await;
+    closed.assert_has("button", "Open tickets");
+    assert!(!closed.body.contains("<svg xmlns"), "no code before it is opened: {}", closed.body);
+    let opened = bob.submit(&tickets, "/rpc/open_tickets", &[("order", &order)]).await;
+    assert_eq!(opened.redirect(), (302, tickets.as_str()), "{}", opened.body);
+    let opened = bob.open(&tickets).await;
+    assert!(opened.body.contains("<svg xmlns"), "{}", opened.body);
+    let (_, rest) = opened.body.split_once(&format!("/orders/{order}/files/")).expect("a link to the file");
+    let file = &rest[..36];
+
+    let address = format!("/orders/{order}/files/{file}");
+    let loaded = bob.server().get(&address).await;
+    assert_eq!((loaded.status_code().as_u16(), loaded.as_bytes().as_ref()), (200, FILE), "as it came");
+    for (name, value) in [
+        ("content-type", "image/png"),
+        ("content-disposition", "attachment; filename=\"ticket.png\""),
+        ("cache-control", "private, no-store"),
+        ("content-security-policy", "default-src 'none'; sandbox; frame-ancestors 'none'"),
+        ("x-content-type-options", "nosniff"),
+    ] {
+        assert_eq!(loaded.header(name), value, "{name}");
+    }
+    // Every route to it, for everyone else.
+    for person in [&alice, &carol] {
+        assert_eq!(person.read(&address).await.refusal(), (404, "file_not_found".to_owned()));
+        person.open(&tickets).await.assert_status(404);
+        let read = format!("/rpc/show_delivery?order={order}");
+        assert_eq!(person.read(&read).await.refusal(), (404, "order_not_found".to_owned()));
+    }
+    assert_eq!(site.visitor().read(&address).await.refusal(), (401, "not_signed_in".to_owned()));
+    for wrong in [
+        format!("/orders/{order}/files/{}", fresh::<TicketFileId>()),
+        format!("/orders/{}/files/{file}", fresh::<OrderId>()),
+        format!("/orders/{order}/files/none"),
+    ] {
+        assert_eq!(bob.read(&wrong).await.refusal(), (404, "file_not_found".to_owned()), "{wrong}");
+    }
+    let sale = alice.open(&format!("/tickets/{listing}/sale")).await;
+    assert!(sale.words().contains("Opened by the buyer"), "{}", sale.words());
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn file_is_refused_in_words_and_stores_nothing(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
+    let listing = alice.list().await;
+    let page = format!("/tickets/{listing}/delivery");
+    let large = vec![b'x'; model::inspection::FILE_BYTES + 1];
+    for (file, code) in [
+        (&b"<html>"[..], Code::UnknownFileKind),
+        (b"", Code::NoFile),
+        (&large, Code::FileTooLarge),
+        (b"%PDF-1.4 broken", Code::UnreadableFile),
+    ] {
+        let refused = send(&alice, &listing, file, HTML).await;
+        let (status, back) = refused.redirect();
+        assert!(status == 303 && back.starts_with(&page), "{status} {back}");
+        let shown = alice.open(back).await;
+        assert!(shown.words().contains(code.words()), "{code:?}: {}", shown.words());
+        assert_eq!(send(&alice, &listing, file, JSON).await.refusal().0, code.status());
+    }
+    assert_eq!(send(&bob, &listing, FILE, JSON).await.refusal(), (404, "ticket_not_found".to_owned()));
+    assert_eq!(send(&alice, "none", FILE, JSON).await.refusal(), (404, "ticket_not_found".to_owned()));
+    assert_eq!(send(&site.visitor(), &listing, FILE, JSON).await.refusal(), (401, "not_signed_in".to_owned()));
+    let foreign = MultipartForm::new().add_text("ticket", &listing);
+    let foreign = alice.server().post(UPLOAD).multipart(foreign).add_header("origin", "https://evil.example").await;
+    assert_eq!(Answer::from(foreign).refusal(), (403, "cross_site".to_owned()));
+    let plain = alice.post(UPLOAD, &[("ticket", &listing)]).await;
+    assert!((400..500).contains(&plain.status), "no form of several parts: {}", plain.body);
+    assert_eq!(domain::testing::count(site.db(), "SELECT count(*) FROM ticket_files").await, 0);
+    let stored = send(&alice, &listing, FILE, JSON).await;
+    assert_eq!(stored.status, 201, "{}", stored.body);
+}
