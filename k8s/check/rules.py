@@ -149,6 +149,8 @@ def skaffold_prepares_its_own_cluster(shop):
             yield f"skaffold: {command} uses kubectl's current cluster"
     if "apply --filename=k8s/namespace.yaml" not in commands[0]:
         yield "skaffold does not create the namespace first"
+    if f"--filename=k8s/tickets/{shop.overlay}.yaml" not in commands[0]:
+        yield "skaffold does not claim the volume of the tickets"
     deleted = {name for command in commands if " delete job " in command for name in command.split()}
     for job in shop.of("Job"):
         if job["metadata"]["name"] not in deleted:
@@ -232,7 +234,7 @@ def references_exist(shop):
         volumes |= {claim["metadata"]["name"]: claim for claim in pod.maker["spec"].get("volumeClaimTemplates", [])}
         for volume in volumes.values():
             claim = volume.get("persistentVolumeClaim", {}).get("claimName")
-            if claim and claim not in shop.names("PersistentVolumeClaim"):
+            if claim and claim not in shop.names("PersistentVolumeClaim") | shop.outside_claims:
                 yield f"{pod.name}: there is no PersistentVolumeClaim {claim}"
         for container in pod.containers:
             yield from (f"{pod.name}: {wrong}" for wrong in wrong_references(shop, pod, container, volumes))
@@ -336,8 +338,10 @@ def a_command_is_given_no_secret_that_it_does_not_use(shop):
             if container.get("command", [])[1:2] in (["migrate"], ["await-schema"], ["demo"]):
                 secrets = [source["secretRef"]["name"] for source in container.get("envFrom", []) if "secretRef" in source]
                 keys = [v["valueFrom"]["secretKeyRef"]["key"] for v in container.get("env", []) if "secretKeyRef" in v.get("valueFrom", {})]
-                if secrets or keys != ["DATABASE_URL"]:
-                    yield f"{pod.name}: {container['name']} uses the database alone, and is given {', '.join(secrets + keys) or 'nothing'}"
+                # The demo seals the codes of its tickets.
+                used = ["DATABASE_URL"] + (["TICKET_KEYS", "TICKET_HASH_KEY"] if container["command"][1] == "demo" else [])
+                if secrets or keys != used:
+                    yield f"{pod.name}: {container['name']} uses {', '.join(used)}, and is given {', '.join(secrets + keys) or 'nothing'}"
 
 
 @rule
@@ -419,7 +423,7 @@ def hosts_have_tls_and_metrics_are_private(shop):
     for path in {"/metrics", "/readyz", "/servingz"} - within:
         yield f"{path} is public"
     annotations = shop.get("Ingress", "gittix")["metadata"].get("annotations", {})
-    for name, value in (("proxy-body-size", "1m"), ("proxy-buffering", "off"), ("enable-access-log", "false")):
+    for name, value in (("proxy-body-size", "41m"), ("proxy-buffering", "off"), ("enable-access-log", "false")):
         if annotations.get(f"nginx.ingress.kubernetes.io/{name}") != value:
             yield f"the Ingress does not set {name} to {value}"
 

@@ -60,6 +60,8 @@ class Shop:
     outside_secrets: dict
     #: The namespace, which is created before the overlay and outlives it.
     namespace: dict
+    #: The volumes that are claimed before the overlay and outlive it.
+    outside_claims: set
     #: The profile of skaffold with the overlay's name.
     profile: dict
     #: What Prometheus scrapes with each example: {file: {(namespace, name of the pods, name of the port)}}.

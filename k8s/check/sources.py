@@ -113,6 +113,7 @@ def shop(overlay, kubectl):
         objects=render(overlay, kubectl),
         outside_secrets=by_operator if overlay == "prod" else {},
         namespace=namespace(),
+        outside_claims={yaml.safe_load(read(f"k8s/tickets/{overlay}.yaml"))["metadata"]["name"]},
         profile=next(profile for profile in skaffold()["profiles"] if profile["name"] == overlay),
         scraped=example_scrapes(),
     )

@@ -17,10 +17,13 @@ STRIPE_WEBHOOK_SECRET=whsec_$(random)"
   echo "POSTGRES_PASSWORD=$postgres" >postgres.env
   echo "REDIS_PASSWORD=$redis" >redis.env
   echo "$stripe" >stripe-sim.env
+  tickets="TICKET_KEYS=dev:$(random)$(random)
+TICKET_HASH_KEY=$(random)$(random)"
   cat >gittix.env.new <<SECRETS
 DATABASE_URL=postgres://gittix:$postgres@postgres:5432/gittix
 REDIS_URL=redis://:$redis@redis:6379/0
 $stripe
+$tickets
 SECRETS
   mv gittix.env.new gittix.env
 fi
