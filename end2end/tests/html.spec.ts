@@ -96,6 +96,8 @@ test('HTML of the pages of a sale', async ({ member, visitor }) => {
   await keepHtml(reader, 'ticket-sold', ticket.path);
   await keepHtml(reader, 'event-without-tickets', event ?? '');
   await keepHtml(seller, 'sale', `${ticket.path}/sale`);
+  await keepHtml(seller, 'hand-in', `${ticket.path}/delivery`);
+  await keepHtml(buyer, 'tickets-promised', `${order}/tickets`);
   await keepHtml(seller, 'balance', '/balance');
 
   const withdrawn = await seller.list();
