@@ -34,6 +34,9 @@ pub struct Balances {
     /// Stripe's own fees for disputes.
     #[serde(default)]
     pub dispute_fees: i64,
+    /// All of Stripe's own fees.
+    #[serde(default)]
+    pub fees: i64,
     /// The same sums by currency.
     pub by_currency: BTreeMap<String, Totals>,
     /// The newest thousand intents, newest first.
@@ -84,7 +87,8 @@ pub struct PaymentBalance {
 
 impl Balances {
     pub(crate) fn of(db: &Database) -> Self {
-        let mut balances = Self::default();
+        let fees = db.balance_transactions.newest().map(|moved| moved.fee).sum();
+        let mut balances = Self { fees, ..Self::default() };
         // Newest first.
         let mut disputes: HashMap<&str, Vec<&Dispute>> = HashMap::new();
         for dispute in db.disputes.newest() {

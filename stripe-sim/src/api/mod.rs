@@ -2,6 +2,7 @@
 //! function per endpoint that does the work.
 
 mod auth;
+mod balance;
 mod charges;
 mod disputes;
 mod events;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::auth::Caller;
 use super::request::Request;
-use super::{charges, disputes, events, intents, methods, refunds};
+use super::{balance, charges, disputes, events, intents, methods, refunds};
 use crate::error::ApiError;
 use crate::model::database::Transaction;
 use crate::model::expand::expand;
@@ -42,6 +42,8 @@ pub(super) fn dispatch(request: &Request, tx: &mut Transaction<'_>) -> Result<Va
         ("GET", ["radar", "early_fraud_warnings", id]) => {
             server().and_then(|()| disputes::retrieve_warning(id, params, tx))
         }
+        ("GET", ["balance_transactions"]) => server().and_then(|()| balance::list(params, tx)),
+        ("GET", ["balance_transactions", id]) => server().and_then(|()| balance::retrieve(id, params, tx)),
         ("GET", ["events"]) => server().and_then(|()| events::list(params, tx)),
         ("GET", ["events", id]) => server().and_then(|()| events::retrieve(id, params, tx)),
         (method, _) => Err(ApiError::no_such_url(method, &request.path)),

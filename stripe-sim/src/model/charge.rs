@@ -37,6 +37,9 @@ pub(crate) struct Charge {
     pub(crate) refunds: Vec<String>,
     #[serde(default)]
     pub(crate) disputes: Vec<String>,
+    /// Its balance transaction, once it is captured.
+    #[serde(default)]
+    pub(crate) balance_transaction: Option<String>,
     /// A page of the simulator in place of a receipt.
     pub(crate) receipt_url: String,
 }
@@ -69,6 +72,7 @@ impl Charge {
             challenged: false,
             refunds: Vec::new(),
             disputes: Vec::new(),
+            balance_transaction: None,
             receipt_url: format!("{origin}/_sim/books"),
         }
     }
@@ -102,7 +106,7 @@ impl Charge {
             "application": null,
             "application_fee": null,
             "application_fee_amount": null,
-            "balance_transaction": null,
+            "balance_transaction": self.balance_transaction,
             "billing_details": self.method.billing.object(),
             "calculated_statement_descriptor": self.descriptor(),
             "captured": self.captured,

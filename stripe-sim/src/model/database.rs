@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::balance::BalanceTransaction;
 use super::charge::Charge;
 use super::dispute::{Dispute, FraudWarning};
 use super::event::{Event, Origin};
@@ -22,6 +23,7 @@ pub(crate) struct Database {
     pub(crate) refunds: Table<Refund>,
     pub(crate) disputes: Table<Dispute>,
     pub(crate) fraud_warnings: Table<FraudWarning>,
+    pub(crate) balance_transactions: Table<BalanceTransaction>,
     pub(crate) methods: Table<PaymentMethod>,
     pub(crate) events: Table<Event>,
 }

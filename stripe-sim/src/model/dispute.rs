@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::balance::BalanceTransaction;
 use super::table::Row;
 
 /// Every member of the evidence that a shop may give.
@@ -67,15 +68,6 @@ impl DisputeStatus {
     }
 }
 
-/// Money that left the shop's balance for a dispute, or came back: in minor units, negative where it left.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Moved {
-    pub(crate) id: String,
-    pub(crate) created: i64,
-    pub(crate) amount: i64,
-    pub(crate) fee: i64,
-}
-
 /// One dispute.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Dispute {
@@ -92,7 +84,9 @@ pub(crate) struct Dispute {
     pub(crate) due_by: i64,
     /// How many times evidence was given.
     pub(crate) submissions: u32,
-    pub(crate) moved: Vec<Moved>,
+    /// Its balance transactions, oldest first.
+    #[serde(default)]
+    pub(crate) transactions: Vec<BalanceTransaction>,
 }
 
 impl Dispute {
@@ -103,24 +97,24 @@ impl Dispute {
 
     /// What the bank has of the shop's money, in minor units.
     pub(crate) fn withdrawn(&self) -> i64 {
-        -self.moved.iter().map(|moved| moved.amount).sum::<i64>()
+        -self.transactions.iter().map(|moved| moved.amount).sum::<i64>()
     }
 
     /// What Stripe has charged for it, in minor units.
     pub(crate) fn fees(&self) -> i64 {
-        self.moved.iter().map(|moved| moved.fee).sum()
+        self.transactions.iter().map(|moved| moved.fee).sum()
     }
 
     /// Stripe's object.
     pub(crate) fn object(&self) -> Value {
         let mut evidence: Map<String, Value> = EVIDENCE.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
         evidence.insert("enhanced_evidence".to_owned(), json!({}));
-        let moved: Vec<Value> = self.moved.iter().map(|moved| self.transaction(moved)).collect();
+        let transactions: Vec<Value> = self.transactions.iter().map(BalanceTransaction::object).collect();
         json!({
             "id": self.id,
             "object": "dispute",
             "amount": self.amount,
-            "balance_transactions": moved,
+            "balance_transactions": transactions,
             "charge": self.charge,
             "created": self.created,
             "currency": self.currency,
@@ -144,42 +138,6 @@ impl Dispute {
             },
             "reason": self.reason,
             "status": self.status.code(),
-        })
-    }
-
-    /// Stripe's object of a balance transaction.
-    fn transaction(&self, moved: &Moved) -> Value {
-        let fees = (moved.fee != 0).then(|| {
-            json!({
-                "amount": moved.fee,
-                "application": null,
-                "currency": self.currency,
-                "description": "Dispute fee",
-                "type": "stripe_fee",
-            })
-        });
-        let (what, category) = if moved.amount < 0 {
-            ("Chargeback withdrawal", "dispute")
-        } else {
-            ("Chargeback reversal", "dispute_reversal")
-        };
-        json!({
-            "id": moved.id,
-            "object": "balance_transaction",
-            "amount": moved.amount,
-            "available_on": moved.created,
-            "balance_type": "payments",
-            "created": moved.created,
-            "currency": self.currency,
-            "description": format!("{what} for {}", self.charge),
-            "exchange_rate": null,
-            "fee": moved.fee,
-            "fee_details": fees.into_iter().collect::<Vec<_>>(),
-            "net": moved.amount - moved.fee,
-            "reporting_category": category,
-            "source": self.id,
-            "status": "available",
-            "type": "adjustment",
         })
     }
 }

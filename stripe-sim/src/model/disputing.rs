@@ -1,7 +1,8 @@
 //! What a cardholder's bank does about a charge.
 
+use super::balance::{BalanceTransaction, Cause};
 use super::database::Transaction;
-use super::dispute::{Dispute, DisputeStatus, FraudWarning, Moved};
+use super::dispute::{Dispute, DisputeStatus, FraudWarning};
 use crate::error::ApiError;
 use crate::ids;
 
@@ -96,7 +97,7 @@ fn open(tx: &mut Transaction<'_>, charge_id: &str, is_inquiry: bool) -> Result<(
         status: if is_inquiry { DisputeStatus::WarningNeedsResponse } else { DisputeStatus::NeedsResponse },
         due_by: tx.now + EVIDENCE_S,
         submissions: 0,
-        moved: Vec::new(),
+        transactions: Vec::new(),
     };
     let id = dispute.id.clone();
     charge.disputes.push(id.clone());
@@ -132,8 +133,19 @@ fn move_to(tx: &mut Transaction<'_>, id: &str, status: DisputeStatus) -> Result<
 }
 
 fn move_money(tx: &mut Transaction<'_>, id: &str, amount: i64, fee: i64) -> Result<(), ApiError> {
-    let moved = Moved { id: ids::object_id("txn"), created: tx.now, amount, fee };
-    tx.db.disputes.get_mut(id, "dispute")?.moved.push(moved);
+    let dispute = tx.db.disputes.get_mut(id, "dispute")?;
+    let (cause, what) = if amount < 0 {
+        (Cause::Dispute, "Chargeback withdrawal")
+    } else {
+        (Cause::DisputeReversal, "Chargeback reversal")
+    };
+    let moved = BalanceTransaction {
+        fee,
+        description: Some(format!("{what} for {}", dispute.charge)),
+        ..BalanceTransaction::new(cause, id, amount, &dispute.currency, tx.now)
+    };
+    dispute.transactions.push(moved.clone());
+    tx.db.balance_transactions.push(moved);
     Ok(())
 }
 

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use super::database::Database;
+use super::dispute::Dispute;
+use super::refund::Refund;
 use crate::error::ApiError;
 
 /// Stripe's bound on the names in one path.
@@ -49,6 +51,14 @@ fn expand_path(value: &mut Value, names: &[&str], path: &str, db: &Database) -> 
 fn find_object(name: &str, id: &str, db: &Database) -> Option<Value> {
     match name {
         "latest_charge" | "charge" => Some(db.charges.find(id)?.object(&db.refunds)),
+        "balance_transaction" | "failure_balance_transaction" => Some(db.balance_transactions.find(id)?.object()),
+        // Of a balance transaction: what moved the money.
+        "source" => db
+            .charges
+            .find(id)
+            .map(|charge| charge.object(&db.refunds))
+            .or_else(|| db.refunds.find(id).map(Refund::object))
+            .or_else(|| db.disputes.find(id).map(Dispute::object)),
         "payment_intent" => Some(db.intents.find(id)?.object()),
         "payment_method" => Some(db.methods.find(id)?.object()),
         _ => None,

@@ -1,5 +1,6 @@
-//! Stripe's objects (intents, charges, refunds, disputes, payment methods, events) and what may happen to them.
+//! Stripe's objects (intents, charges, refunds, disputes, balance transactions, payment methods, events) and what may happen to them.
 
+pub(crate) mod balance;
 pub(crate) mod charge;
 pub(crate) mod database;
 pub(crate) mod dispute;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::balance::{BalanceTransaction, Cause};
 use super::charge::Charge;
 use super::database::Transaction;
 use super::intent::{CaptureMethod, Challenge, Intent, Status};
@@ -114,6 +115,9 @@ pub(crate) fn capture(tx: &mut Transaction<'_>, intent_id: &str, amount: Option<
     let charge = tx.db.charges.get_mut(&charge_id, "charge")?;
     charge.captured = true;
     charge.amount_captured = amount;
+    let moved = BalanceTransaction::of_charge(&charge.id, amount, &charge.currency, tx.now);
+    charge.balance_transaction = Some(moved.id.clone());
+    tx.db.balance_transactions.push(moved);
     let charge = tx.db.charge_object(&charge_id, "charge")?;
     tx.emit_change("charge.captured", &charge, Some(json!({ "captured": false })));
     tx.emit("payment_intent.succeeded", &intent);
@@ -179,8 +183,12 @@ pub(crate) fn refund(
         return Err(ApiError::refused("amount_too_large", message).with_param("amount"));
     }
     let fails_at = tx.faults.take_refund_failing_later().map(|seconds| tx.now + seconds);
+    let (id, failed) = (ids::object_id("re"), tx.faults.take_failed_refund());
+    // The money leaves the balance, and comes back when the refund fails.
+    let moved = BalanceTransaction::new(Cause::Refund, &id, -amount, &charge.currency, tx.now);
+    let returned = failed.then(|| BalanceTransaction::new(Cause::RefundFailure, &id, amount, &charge.currency, tx.now));
     let refund = Refund {
-        id: ids::object_id("re"),
+        id,
         created: tx.now,
         charge: charge.id.clone(),
         intent: charge.intent.clone(),
@@ -189,9 +197,14 @@ pub(crate) fn refund(
         currency: charge.currency.clone(),
         reason,
         metadata,
-        failed: tx.faults.take_failed_refund(),
+        failed,
         fails_at,
+        balance_transaction: Some(moved.id.clone()),
+        failure_balance_transaction: returned.as_ref().map(|returned| returned.id.clone()),
     };
+    for moved in std::iter::once(moved).chain(returned) {
+        tx.db.balance_transactions.push(moved);
+    }
     let before = charge.amount_refunded;
     charge.refunds.push(refund.id.clone());
     let object = refund.object();
@@ -217,6 +230,9 @@ pub(crate) fn return_refund(tx: &mut Transaction<'_>, refund_id: &str) -> Result
         return Ok(false);
     }
     refund.fails_at = None;
+    let returned = BalanceTransaction::new(Cause::RefundFailure, refund_id, refund.amount, &refund.currency, tx.now);
+    refund.failure_balance_transaction = Some(returned.id.clone());
+    tx.db.balance_transactions.push(returned);
     let (charge_id, amount, object) = (refund.charge.clone(), refund.amount, refund.object());
     tx.db.charges.get_mut(&charge_id, "charge")?.amount_refunded -= amount;
     let before = json!({ "failure_reason": null, "status": "succeeded" });
@@ -236,6 +252,9 @@ fn approve(tx: &mut Transaction<'_>, intent_id: &str, method: PaymentMethod, cha
     if captured {
         intent.status = Status::Succeeded;
         intent.amount_received = intent.amount;
+        let moved = BalanceTransaction::of_charge(&charge.id, charge.amount, &charge.currency, tx.now);
+        charge.balance_transaction = Some(moved.id.clone());
+        tx.db.balance_transactions.push(moved);
     } else {
         intent.status = Status::RequiresCapture;
         intent.amount_capturable = intent.amount;

@@ -27,6 +27,12 @@ pub(crate) struct Refund {
     /// When the bank returns it, in seconds since the Unix epoch, if a fault says so.
     #[serde(default)]
     pub(crate) fails_at: Option<i64>,
+    /// Its balance transaction.
+    #[serde(default)]
+    pub(crate) balance_transaction: Option<String>,
+    /// The balance transaction of its failure.
+    #[serde(default)]
+    pub(crate) failure_balance_transaction: Option<String>,
 }
 
 impl Refund {
@@ -36,7 +42,7 @@ impl Refund {
             "id": self.id,
             "object": "refund",
             "amount": self.amount,
-            "balance_transaction": null,
+            "balance_transaction": self.balance_transaction,
             "charge": self.charge,
             "created": self.created,
             "currency": self.currency,
@@ -60,6 +66,7 @@ impl Refund {
             "transfer_reversal": null,
         });
         if self.failed {
+            object["failure_balance_transaction"] = json!(self.failure_balance_transaction);
             object["failure_reason"] = json!("lost_or_stolen_card");
         }
         object

@@ -1,5 +1,6 @@
 //! The simulator over HTTP, as a shop and a receiver of webhooks see it.
 
+mod balance_transactions;
 mod balances;
 mod browser;
 mod disputes;
