@@ -3,17 +3,17 @@
 //! Of an answer only the members that are needed here are read, so that no other member, missing or new, hides what
 //! became of the money.
 
-use std::{collections::BTreeMap, marker::PhantomData};
-
 use miniserde::Deserialize;
 use model::disputes::DisputeStatus;
-use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
-use stripe_types::{List, Timestamp};
+use stripe_types::Timestamp;
 
-use super::{Stripe, StripeError, StripeFailure, operation::StripeOperation, page::Page};
+use super::{
+    Stripe, StripeError, StripeFailure,
+    list::{Answer, ListRequest},
+    operation::StripeOperation,
+    page::Page,
+};
 
-/// The size of Stripe's longest page.
-const PAGE: &str = "100";
 /// The most pages of one intent: far more than an intent has.
 const PAGES_MAX: usize = 10;
 
@@ -122,61 +122,6 @@ impl Stripe {
             }
         }
         Err(StripeError::Refused(StripeFailure::Client("an intent has more than a thousand disputes".to_owned())))
-    }
-
-    async fn list<A: Answer>(&self, request: &ListRequest<A>) -> Result<Page<A::Object>, StripeError> {
-        let page = self.call(A::OPERATION, Box::pin(request.customize().send(&self.client))).await?;
-        let objects: Vec<A::Object> = page.data.into_iter().map(A::Object::from).collect();
-        let next = objects.last().filter(|_| page.has_more).map(|last| A::id(last).to_owned());
-        Ok(Page { objects, next })
-    }
-}
-
-/// What is read of an object in a list.
-trait Answer: Deserialize + Send + 'static {
-    type Object: From<Self>;
-    const OPERATION: StripeOperation;
-    /// The address of the list.
-    const PATH: &'static str;
-
-    fn id(object: &Self::Object) -> &str;
-}
-
-/// A request for a page of a list.
-struct ListRequest<A> {
-    query: BTreeMap<&'static str, String>,
-    answer: PhantomData<fn() -> A>,
-}
-
-impl<A> Default for ListRequest<A> {
-    fn default() -> Self {
-        Self { query: BTreeMap::from([("limit", PAGE.to_owned())]), answer: PhantomData }
-    }
-}
-
-impl<A> ListRequest<A> {
-    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.query.insert(name, value.into());
-        self
-    }
-
-    fn since(self, since_s: Timestamp) -> Self {
-        self.with("created[gte]", since_s.to_string())
-    }
-
-    fn after(self, after: Option<&str>) -> Self {
-        match after {
-            Some(id) => self.with("starting_after", id),
-            None => self,
-        }
-    }
-}
-
-impl<A: Answer> StripeRequest for ListRequest<A> {
-    type Output = List<A>;
-
-    fn build(&self) -> RequestBuilder {
-        RequestBuilder::new(StripeMethod::Get, A::PATH).query(&self.query)
     }
 }
 

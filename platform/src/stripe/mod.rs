@@ -1,7 +1,9 @@
 //! The part of Stripe's API that GitTix uses: through async-stripe, with a timeout on every request.
 
+mod balance;
 mod disputes;
 mod failure;
+mod list;
 mod operation;
 mod page;
 mod refunds;
@@ -30,6 +32,7 @@ use tokio::sync::Semaphore;
 
 use self::operation::{Outcome, StripeOperation};
 pub use self::{
+    balance::{BalanceTransaction, Moved},
     disputes::{Dispute, DisputeMoney, FraudWarning},
     failure::StripeFailure,
     operation::register,

@@ -30,6 +30,7 @@ pub(super) enum StripeOperation {
     ListRefunds,
     ListDisputes,
     ListFraudWarnings,
+    ListBalance,
     Refund,
 }
 
