@@ -31,6 +31,7 @@ pub mod payments;
 pub mod places;
 #[cfg(test)]
 mod plan_tests;
+pub mod reconciliation;
 pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;

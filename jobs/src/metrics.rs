@@ -81,6 +81,7 @@ pub(crate) enum Sweep {
     ExpiryPayments,
     Payments,
     Refunds,
+    Reconciliation,
     Watches,
     Prices,
     Sales,

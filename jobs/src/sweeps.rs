@@ -7,7 +7,7 @@ use domain::{
     expiration::{self, sweep::Outcome},
     idempotency,
     outbox::{self, Unreadable},
-    payments, tickets, view_counts, watching,
+    payments, reconciliation, tickets, view_counts, watching,
 };
 use model::error::causes;
 
@@ -30,6 +30,8 @@ const REVIEW_INTERVAL: Duration = Duration::from_mins(1);
 const PROMISES_INTERVAL: Duration = Duration::from_mins(1);
 /// How often the store of files is looked through for files without a row.
 const FILES_INTERVAL: Duration = Duration::from_hours(1);
+/// How often a worker looks whether Stripe's balance transactions are to be read.
+const RECONCILIATION_INTERVAL: Duration = Duration::from_mins(1);
 /// How often finished jobs and old sessions, sign-in attempts, reset links, events, watches, drafts and views are purged.
 const PURGE_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -41,6 +43,7 @@ pub(crate) async fn run(backend: Backend) {
         every(Sweep::ExpiryPayments, EXPIRY_INTERVAL, || expiry_payments(&backend)),
         every(Sweep::Payments, payments::rounds::INTERVAL, || payments(&backend)),
         every(Sweep::Refunds, REVIEW_INTERVAL, || refunds(&backend)),
+        every(Sweep::Reconciliation, RECONCILIATION_INTERVAL, || reconciliation(&backend)),
         every(Sweep::Watches, WATCHES_INTERVAL, || watches(&backend)),
         every(Sweep::Prices, PRICES_INTERVAL, || prices(&backend)),
         every(Sweep::Sales, SALES_INTERVAL, || sales(&backend)),
@@ -120,6 +123,15 @@ async fn refunds(backend: &Backend) {
         Ok(0) => {}
         Ok(news) => tracing::info!(news, "a review found what no event had told"),
         Err(error) => tracing::warn!(error.causes = causes(&error), "review of Stripe's lists failed"),
+    }
+}
+
+async fn reconciliation(backend: &Backend) {
+    if let Err(error) = reconciliation::sweep::sweep(backend).await {
+        tracing::warn!(
+            error.causes = causes(&error),
+            "Stripe's balance transactions were not compared with the ledger"
+        );
     }
 }
 

@@ -13,10 +13,12 @@ use platform::{database::DatabaseSettings, process, settings::Variables};
 use server::{
     account_command::{self, AccountCommand},
     config::Config,
+    difference_command::{self, DifferenceCommand},
     doctor,
     event_command::{self, EventCommand},
     operator_command::{self, OperatorCommand},
     probe::probe,
+    reconcile_command::{self, ReconcileCommand},
     refund_command::{self, RefundCommand},
     serve::serve,
 };
@@ -52,6 +54,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Compare what moved at Stripe with the ledger; fails when something differs
+    Reconcile(ReconcileCommand),
+    /// Work on what Stripe and the ledger say differently
+    #[command(subcommand)]
+    Difference(DifferenceCommand),
     /// Create an account without a mail
     #[command(subcommand)]
     Account(AccountCommand),
@@ -100,6 +107,10 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Operator(command) => operator_command::run(&database()?, &command).await?,
         Command::Event(command) => event_command::change(&database()?, &command).await?,
         Command::Doctor { json } => doctor::print(&database()?, json).await?,
+        Command::Reconcile(command) => {
+            reconcile_command::print(&Variables::from_env(BackendSettings::read)?.backend()?, &command).await?;
+        }
+        Command::Difference(command) => difference_command::run(&database()?, &command).await?,
         Command::Refund(command) => refund_command::run(&database()?, &command).await?,
     }
     Ok(())

@@ -26,7 +26,7 @@ const PROMISE_S: i64 = 10 * 60;
 const WAITING_S: i64 = 5 * 60;
 /// How long a refund may take. Banks take days to show it; Stripe takes minutes to accept it.
 const REFUND_S: i64 = 24 * 60 * 60;
-/// How long ago the last daily review of a list of Stripe's may have been complete.
+/// How long ago the last daily comparison with a list of Stripe's may have been complete.
 const REVIEW_S: i64 = 2 * 24 * 60 * 60;
 /// Events that may wait: as many as one sweep takes.
 const WAITING_EVENTS: i64 = 1_000;
@@ -91,6 +91,7 @@ fn of_money(money: &store::Payments) -> Vec<InvariantCheck> {
         never("ledger.unbooked", "Every capture, every refund and every refund that failed later is booked once and completely.", money.unbooked),
         never("refunds.other_amount", "Every refunded payment has given back what was taken, and no payment more than that.", money.refunded_otherwise),
         never("orders.part_not_shown", "An order is partly refunded exactly if a part of its payment was refunded.", money.part_not_shown),
+        never("ledger.differs_from_stripe", "Everything that moved at Stripe is in the ledger, and everything in the ledger moved at Stripe.", money.differs_from_stripe),
         never("disputes.unbooked", "Everything that a dispute took and gave back is booked once and completely.", money.dispute_unbooked),
         never("disputes.paid_twice", "No dispute of money that was refunded already waits for the answer that says so.", money.paid_twice),
         never("disputes.unanswered", "No dispute waits for an answer until the last two days.", money.unanswered),
@@ -104,7 +105,7 @@ fn of_backlog(backlog: &store::Backlog) -> Vec<InvariantCheck> {
         oldest("backlog.overdue_lock", "Orders past their end expire soon.", backlog.overdue_lock_s, OVERDUE_S),
         oldest("backlog.open_payment", "Payments of orders that have ended are closed at Stripe soon.", backlog.open_payment_s, CLOSING_S),
         oldest("backlog.refund", "Refunds are done within a day of their start.", backlog.refund_s, REFUND_S),
-        oldest("backlog.stripe_review", "All refunds, disputes and fraud warnings of the last month are compared with Stripe's every day.", backlog.review_s, REVIEW_S),
+        oldest("backlog.stripe_review", "All refunds, disputes, fraud warnings and balance transactions of the last month are compared with Stripe's every day.", backlog.review_s, REVIEW_S),
         oldest("backlog.oldest_event", "Events from Stripe are handled soon.", backlog.event_s, WAITING_S),
         at_most("backlog.events", "Events from Stripe do not pile up.", backlog.events, WAITING_EVENTS),
         oldest("backlog.oldest_job", "Jobs in the outbox are handed to the queue soon.", backlog.job_s, WAITING_S),

@@ -104,6 +104,7 @@ pub(crate) struct Payments {
     pub(crate) refunded_otherwise: i64,
     pub(crate) part_not_shown: i64,
     pub(crate) wrong_amount: i64,
+    pub(crate) differs_from_stripe: i64,
     pub(crate) dispute_unbooked: i64,
     pub(crate) paid_twice: i64,
     pub(crate) unanswered: i64,
@@ -166,6 +167,7 @@ pub(crate) async fn money(tx: &mut PgConnection) -> sqlx::Result<Payments> {
                     SELECT FROM payments p JOIN disputes d ON d.payment_id = p.id WHERE p.order_id = o.id AND d.status = 'lost'))
                 AND o.status IN ('complete', 'partly_refunded')) AS "part_not_shown!",
             (SELECT count(*) FROM payments WHERE status = 'wrong_amount') AS "wrong_amount!",
+            (SELECT count(*) FROM ledger_differences WHERE closed_at IS NULL) AS "differs_from_stripe!",
             -- Each account's entries with each source, against what the dispute's row says.
             (SELECT count(*) FROM disputes d
              LEFT JOIN (
@@ -224,7 +226,9 @@ pub(crate) async fn backlog(tx: &mut PgConnection) -> sqlx::Result<Backlog> {
                 )) FROM payments p WHERE p.status IN ('refunding', 'refund_failed', 'part_refunding', 'part_refund_failed')
                     -- These wait for a bank, which takes weeks.
                     AND NOT EXISTS (SELECT FROM disputes d WHERE d.payment_id = p.id AND d.status IN ('needs_response', 'under_review'))) AS refund,
-                (SELECT min(completed_at) FROM stripe_reviews) AS review,
+                least(
+                    (SELECT min(completed_at) FROM stripe_reviews), (SELECT completed_at FROM balance_readings WHERE name = 'nightly')
+                ) AS review,
                 (SELECT min(received_at) FROM stripe_events WHERE handled_at IS NULL) AS event,
                 (SELECT min(run_at) FROM outbox) AS job
         )

@@ -154,7 +154,13 @@ const BREAKAGES: &[(&str, &str)] = &[
         "UPDATE orders SET status = 'refund_pending' WHERE status = 'complete';
         UPDATE payments SET status = 'wrong_amount' WHERE status = 'captured'",
     ),
+    (
+        "ledger.differs_from_stripe",
+        "INSERT INTO ledger_differences (movement, what, moved, stripe_cents, booked_cents, stripe_fee_cents, booked_fee_cents, moved_at)
+        VALUES ('txn_1', 'unbooked', 'capture', 100, 0, 33, 33, now())",
+    ),
     ("backlog.stripe_review", "UPDATE stripe_reviews SET completed_at = now() - interval '49 hours'"),
+    ("backlog.stripe_review", "UPDATE balance_readings SET completed_at = now() - interval '49 hours' WHERE name = 'nightly'"),
     (
         "backlog.overdue_lock",
         "UPDATE tickets SET held_until = now() - interval '6 minutes' WHERE held_until IS NOT NULL",

@@ -1,5 +1,5 @@
-//! The ledger: a transfer between accounts for every capture, for every refund, for every refund that failed later, and for
-//! what a dispute took and gave back.
+//! The ledger: a transfer between accounts for every capture, for every refund, for every refund that failed later, for
+//! what a dispute took and gave back, and for each fee of Stripe's.
 
 pub mod balance;
 mod parts;

@@ -51,6 +51,11 @@ impl Backlog {
                 "Early fraud warnings of the last 30 days that a refund can still follow",
                 self.work.fraud_warnings,
             ),
+            (
+                "ledger_differences",
+                "Movements of which Stripe and the ledger say different things",
+                self.work.ledger_differences,
+            ),
         ] {
             #[expect(clippy::cast_precision_loss, reason = "a backlog is far below 2^52")]
             of(name, help, rows as f64);

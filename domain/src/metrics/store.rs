@@ -18,6 +18,8 @@ pub(crate) struct Work {
     pub(crate) unanswered: i64,
     /// Early fraud warnings of the last 30 days that a refund can still follow.
     pub(crate) fraud_warnings: i64,
+    /// Movements of which Stripe and the ledger say different things.
+    pub(crate) ledger_differences: i64,
 }
 
 pub(crate) async fn work(db: impl PgExecutor<'_>) -> sqlx::Result<Work> {
@@ -36,7 +38,8 @@ pub(crate) async fn work(db: impl PgExecutor<'_>) -> sqlx::Result<Work> {
             (
                 SELECT count(*) FROM disputes WHERE status IN ('warning_needs_response', 'needs_response')
             ) AS "unanswered!",
-            (SELECT count(*) FROM fraud_warnings WHERE made_at > now() - interval '30 days' AND is_actionable) AS "fraud_warnings!"
+            (SELECT count(*) FROM fraud_warnings WHERE made_at > now() - interval '30 days' AND is_actionable) AS "fraud_warnings!",
+            (SELECT count(*) FROM ledger_differences WHERE closed_at IS NULL) AS "ledger_differences!"
         FROM stripe_events WHERE handled_at IS NULL
         "#,
     )

@@ -35,9 +35,9 @@ pub enum ReviewError {
     Database(#[from] sqlx::Error),
 }
 
-/// Why a payment of the review was not followed.
+/// Why a payment was not followed.
 #[derive(Debug, thiserror::Error)]
-enum LookError {
+pub(crate) enum LookError {
     #[error("the payment was not reconciled")]
     Reconcile(#[source] ReconcileError),
     #[error("the lost attempt was not adopted")]
@@ -144,6 +144,11 @@ async fn new_warnings(backend: &Backend, page: Page<FraudWarning>) -> sqlx::Resu
     let news = page.objects.iter().filter(|warning| !is_known(warning));
     let objects = news.filter_map(|warning| warning.intent_id.clone()).collect();
     Ok(Page { objects, next: page.next })
+}
+
+/// Follows the payment of an intent, and its disputes: something of it is at Stripe and not here.
+pub(crate) async fn catch_up(backend: &Backend, intent_id: &str) -> Result<(), LookError> {
+    Box::pin(look(backend, Reviewed::Disputes, intent_id)).await
 }
 
 /// Follows a payment of which something is news.

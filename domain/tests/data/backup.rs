@@ -6,6 +6,10 @@ use domain::{
     Backend, doctor, expiration,
     orders::show::show,
     payments::{self, check::check, start::start},
+    reconciliation::{
+        What,
+        reconcile::{Extent, reconcile},
+    },
     testing::{self, GOOD_CARD, TestBackend},
 };
 use model::{Money, OrderId, UserId, orders::OrderStatus};
@@ -102,6 +106,17 @@ async fn restored_backup_is_reconciled_with_stripe(db: PgPool) {
     let broken: Vec<&str> =
         report.violations().map(|check| check.name.as_str()).filter(|name| !name.starts_with("backlog.")).collect();
     assert_eq!(broken, [""; 0]);
+
+    // What was sold after the backup for an order that it does not have is at Stripe and nowhere else.
+    let lost = testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
+    start(&backend, bob, lost).await.expect("starts");
+    testing::pay_with(&backend, lost, GOOD_CARD).await;
+    check(&backend, bob, lost).await.expect("completes");
+    let yesterday = testing::now().date().previous_day().expect("a day");
+    let reconciled = reconcile(&copy, yesterday, Extent::All).await.expect("reconciles");
+    let [sale] = &reconciled.differences[..] else { panic!("{:?}", reconciled.differences) };
+    assert_eq!((sale.what, sale.payment_id), (What::Unbooked, None));
+    assert_eq!(sale.stripe_intent_id, Some(testing::newest_intent(&backend, lost).await));
 
     let database = copy.db.connect_options().get_database().expect("a database").to_owned();
     copy.db.close().await;
