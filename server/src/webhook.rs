@@ -1,14 +1,16 @@
 //! `POST /webhooks/stripe`: events are verified, stored and acknowledged; a worker handles them.
 
+use std::error::Error;
+
 use axum::{
     body::Bytes,
     extract::{State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode},
 };
-use domain::payments::receive_event::{ReceiveError, receive_event};
+use domain::payments::receive_event::receive_event;
 use model::{AppError, Code, error::causes};
 
-use crate::{errors::ErrorResponse, state::SharedState};
+use crate::{errors::ErrorResponse, metrics::webhooks::WebhookRefusal, state::SharedState};
 
 /// No event of Stripe's is larger.
 pub(crate) const BODY_LIMIT_BYTES: usize = 1024 * 1024;
@@ -21,8 +23,12 @@ pub(crate) async fn receive(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, ErrorResponse> {
+    let refused = |reason: WebhookRefusal, error: &(dyn Error + 'static)| {
+        state.metrics.refused_webhooks.count(reason);
+        tracing::warn!(reason = reason.code(), error.causes = causes(error), "a webhook was refused");
+    };
     let body = body.map_err(|rejection| {
-        tracing::warn!(error.causes = causes(&rejection), "a webhook was refused");
+        refused(WebhookRefusal::Body, &rejection);
         match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
             _ => Code::InvalidInput,
@@ -32,11 +38,10 @@ pub(crate) async fn receive(
     match receive_event(&state.backend, &body, signature).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(error) => {
-            match &error {
-                ReceiveError::Signature | ReceiveError::Age | ReceiveError::Unreadable | ReceiveError::OtherMode => {
-                    tracing::warn!(error.causes = causes(&error), "a webhook was refused");
-                }
-                ReceiveError::Database(_) => tracing::error!(error.causes = causes(&error), "a webhook was not stored"),
+            if let Some(reason) = WebhookRefusal::of(&error) {
+                refused(reason, &error);
+            } else {
+                tracing::error!(error.causes = causes(&error), "a webhook was not stored");
             }
             Err(ErrorResponse(AppError::from(error)))
         }

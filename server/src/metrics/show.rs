@@ -22,11 +22,12 @@ use crate::{errors::ErrorResponse, state::SharedState};
 
 /// Answers for as long as the process runs. Without a database, the doctor's metrics are left out.
 pub(crate) async fn show(State(state): State<SharedState>) -> Result<impl IntoResponse, ErrorResponse> {
-    let Metrics { requests, reports, backlogs, .. } = &state.metrics;
+    let Metrics { requests, refused_webhooks, reports, backlogs, .. } = &state.metrics;
     let (report, backlog) =
         tokio::join!(reports.newest(report(state.backend.clone())), backlogs.newest(waiting(state.backend.clone())));
     let mut registry = metrics::registry(&state.backend.db);
     requests.register(&mut registry);
+    refused_webhooks.register(&mut registry);
     let streams = Gauge::<i64>::default();
     streams.set(state.live.viewers());
     registry.register("event_streams", "Event streams that are open", streams);

@@ -96,6 +96,30 @@ async fn a_refused_event_is_logged_without_its_body(db: PgPool) {
     }
 }
 
+/// The alert and its label are made of these.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn refused_webhooks_are_counted_by_their_reason(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let live = r#"{"id":"evt_2","type":"charge.refunded","livemode":true}"#;
+    for (body, signature) in [
+        (EVENT, signed(EVENT, WEBHOOK_SECRET, 0)),
+        (EVENT, signed(EVENT, "whsec_guessed", 0)),
+        (EVENT, String::new()),
+        (EVENT, signed(EVENT, WEBHOOK_SECRET, 600)),
+        (live, signed(live, WEBHOOK_SECRET, 0)),
+        ("{}", signed("{}", WEBHOOK_SECRET, 0)),
+        (&"x".repeat(1_100_000), String::new()),
+    ] {
+        deliver(&site, body, &signature).await;
+    }
+    let text = site.visitor().read("/metrics").await.assert_status(200).body.clone();
+    let counted: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("gittix_webhooks_refused_total")).collect();
+    for counts in ["signature\"} 2", "age\"} 1", "other_mode\"} 1", "unreadable\"} 1", "body\"} 1"] {
+        assert!(counted.iter().any(|line| line.ends_with(counts)), "{counts}: {counted:?}");
+    }
+}
+
 /// Stripe is another site, and proves itself by its signature.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn what_keeps_other_sites_out_lets_stripe_in(db: PgPool) {
