@@ -30,6 +30,8 @@ export async function failedRefunds(system) {
 
 /** All violations, one sentence each. @param {System} system @param {Market} market */
 export async function violations(system, market) {
+  // It books the fees of what moved last.
+  const differences = await reconciliation(system);
   const found = await Promise.all([
     doctor(system),
     holders(system),
@@ -38,13 +40,19 @@ export async function violations(system, market) {
     confirmedOrders(system, market),
     acknowledgedEvents(system),
   ]);
-  return found.flat();
+  return [...differences, ...found.flat()];
 }
 
 /** @param {System} system */
 async function doctor(system) {
   const { status, text } = await system.doctor();
   return status === 0 ? [] : [`gittix-server doctor reports violations:\n${text}`];
+}
+
+/** Stripe's balance transactions and the ledger agree to the cent, one by one. @param {System} system */
+async function reconciliation(system) {
+  const { status, text } = await system.reconcile();
+  return status === 0 ? [] : [`gittix-server reconcile finds differences:\n${text}`];
 }
 
 /**
@@ -89,7 +97,7 @@ async function money(system) {
   if (balances.captured !== ours.captured) wrong.push(`Stripe captured ${balances.captured} cents; the ledger has ${ours.captured}`);
   if (balances.refunded !== ours.refunded) wrong.push(`Stripe refunded ${balances.refunded} cents; the ledger has ${ours.refunded}`);
   if (balances.disputed !== ours.disputed) wrong.push(`banks have ${balances.disputed} cents; the ledger has ${ours.disputed}`);
-  if (balances.dispute_fees !== ours.fees) wrong.push(`Stripe took ${balances.dispute_fees} cents for disputes; the ledger has ${ours.fees}`);
+  if (balances.fees !== ours.fees) wrong.push(`Stripe took ${balances.fees} cents for itself; the ledger has ${ours.fees}`);
   if (ours.kept !== ours.sold - ours.parts - ours.disputed_sales - ours.paid_twice) {
     wrong.push(
       `the ledger kept ${ours.kept} cents of buyers; complete orders are ${ours.sold}, ${ours.parts} of them are refunded, ` +

@@ -145,10 +145,22 @@ export class System {
     return stdout.trim();
   }
 
-  /** Runs the doctor. @returns {Promise<{ status: number, text: string }>} */
-  async doctor() {
+  /** Runs the doctor. */
+  doctor() {
+    return this.command(['doctor']);
+  }
+
+  /** Compares everything that moved at Stripe with the ledger. */
+  reconcile() {
+    // The test may have begun before midnight.
+    const since = new Date(Date.now() - 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+    return this.command(['reconcile', '--since', since, '--all']);
+  }
+
+  /** Runs a command of the server. @param {string[]} words @returns {Promise<{ status: number, text: string }>} */
+  async command(words) {
     try {
-      const { stdout } = await run(`${this.setup.bin}/gittix-server`, ['doctor'], { env: { ...this.env, RUST_LOG: 'error' } });
+      const { stdout } = await run(`${this.setup.bin}/gittix-server`, words, { env: { ...this.env, RUST_LOG: 'error' } });
       return { status: 0, text: stdout };
     } catch (error) {
       const { code, stdout, stderr } = /** @type {any} */ (error);
