@@ -44,6 +44,7 @@ mod site;
 mod statements;
 mod stripe;
 mod telemetry;
+mod unverified;
 mod views;
 mod waitlist;
 mod watching;
