@@ -12,8 +12,8 @@ pub(crate) async fn start_payment(order: OrderId) -> Result<PaymentForm, ApiErro
 
     use crate::server;
 
-    let user = server::user()?;
-    start(&server::backend()?, user, order).await.map_err(server::api_error)
+    let (user, address) = (server::user()?, server::identity()?.address);
+    start(&server::backend()?, user, address, order).await.map_err(server::api_error)
 }
 
 /// Asks Stripe for the state of the payment, acts on it and returns the order as it is afterwards.

@@ -75,7 +75,7 @@ mod tests {
         catalogue::{event::show_event, home::home, search::search},
         doctor::examine::examine,
         orders::{self, lock::LockError},
-        payments::{self, check::check, start::start},
+        payments::{self, check::check},
         testing::{self, Listed, TestBackend},
         tickets::{list::list, show::show},
         waitlist::join::join,
@@ -133,7 +133,7 @@ mod tests {
         join(&backend, carol, listing, 1).await.expect("joins");
         cancel_event(&backend.db, &slug).await.expect("cancels");
 
-        let refused = start(&backend, bob, order).await.expect_err("the lock has ended");
+        let refused = testing::start_payment(&backend, bob, order).await.expect_err("the lock has ended");
         assert_eq!(AppError::from(refused).code(), Code::OrderEnded);
         let view = orders::show::show(&backend, bob, order).await.expect("shows");
         assert_eq!((view.status, view.tickets.is_cancelled), (OrderStatus::Expired, true));
@@ -156,7 +156,7 @@ mod tests {
             let listing = testing::listing(&backend, ana).await;
             slug = address(&backend, listing).await;
             let order = testing::lock_one(&backend, bob, listing, Money::usd(4950)).await.expect("locks");
-            start(&backend, bob, order).await.expect("starts");
+            testing::start_payment(&backend, bob, order).await.expect("starts");
             testing::pay_with(&backend, order, testing::GOOD_CARD).await;
             check(&backend, bob, order).await.expect("checks");
             orders.push(order);
@@ -200,7 +200,7 @@ mod tests {
         let listing = testing::listing(&backend, ana).await;
         let slug = address(&backend, listing).await;
         let order = testing::lock_one(&backend, bob, listing, Money::usd(4950)).await.expect("locks");
-        start(&backend, bob, order).await.expect("starts");
+        testing::start_payment(&backend, bob, order).await.expect("starts");
         testing::pay_with(&backend, order, testing::GOOD_CARD).await;
         cancel_event(&backend.db, &slug).await.expect("cancels");
         check(&backend, bob, order).await.expect("checks");

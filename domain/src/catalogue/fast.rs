@@ -47,14 +47,14 @@ mod tests {
     use super::*;
     use crate::{
         catalogue::home::home,
-        payments::{check::check, start::start},
+        payments::check::check,
         testing::{self, GOOD_CARD, TestBackend},
         tickets::list::list,
     };
 
     async fn buy(backend: &Backend, buyer: UserId, listing: model::ListingId, count: usize) {
         let order = testing::lock_some(backend, buyer, listing, Money::usd(4950), count).await.expect("locks");
-        start(backend, buyer, order).await.expect("starts");
+        testing::start_payment(backend, buyer, order).await.expect("starts");
         testing::pay_with(backend, order, GOOD_CARD).await;
         check(backend, buyer, order).await.expect("checks");
     }

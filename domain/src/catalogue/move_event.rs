@@ -137,14 +137,14 @@ mod tests {
         let lock =
             async |buyer, listing| testing::lock_one(&backend, buyer, listing, Money::usd(4950)).await.expect("locks");
         let complete = lock(bob, bought).await;
-        crate::payments::start::start(&backend, bob, complete).await.expect("starts");
+        testing::start_payment(&backend, bob, complete).await.expect("starts");
         testing::pay_with(&backend, complete, testing::GOOD_CARD).await;
         crate::payments::check::check(&backend, bob, complete).await.expect("checks");
         let open = lock(carol, locked).await;
         for days in [40, 41] {
             move_event(&backend.db, &slug, &testing::local_time_in_days(days), "").await.expect("moves");
         }
-        crate::payments::start::start(&backend, carol, open).await.expect("starts");
+        testing::start_payment(&backend, carol, open).await.expect("starts");
         testing::pay_with(&backend, open, testing::GOOD_CARD).await;
         crate::payments::check::check(&backend, carol, open).await.expect("checks");
         for (buyer, order) in [(bob, complete), (carol, open)] {

@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use super::examine::{check_all, examine};
 use crate::{
     Backend,
-    payments::{check::check, start::start},
+    payments::check::check,
     testing::{self, GOOD_CARD, TestBackend},
 };
 
@@ -22,7 +22,7 @@ async fn shop(db: PgPool) -> (Backend, stripe_sim::Simulator) {
     for is_paid in [true, false] {
         let ticket = testing::listing(&backend, ana).await;
         let order = testing::lock_one(&backend, bob, ticket, PRICE).await.expect("locks");
-        start(&backend, bob, order).await.expect("opens an attempt");
+        testing::start_payment(&backend, bob, order).await.expect("opens an attempt");
         if is_paid {
             testing::pay_with(&backend, order, GOOD_CARD).await;
             check(&backend, bob, order).await.expect("completes");

@@ -13,7 +13,7 @@ use crate::{
     Backend,
     ids::fresh,
     orders::{sale::sale as show_sale, show::show as show_order},
-    payments::{check::check, handle_event::handle_event, start::start, sweep::sweep},
+    payments::{check::check, handle_event::handle_event, sweep::sweep},
     testing::{self, GOOD_CARD, TestBackend, capture, newest_intent, pay_with, refund},
     tickets::{show::show as show_listing, state::PAYMENT_GRACE},
 };
@@ -37,7 +37,7 @@ impl Sale {
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let listing = testing::listing(&backend, ana).await;
         let order = testing::lock_one(&backend, bob, listing, PRICE).await.expect("locks");
-        start(&backend, bob, order).await.expect("starts");
+        testing::start_payment(&backend, bob, order).await.expect("starts");
         pay_with(&backend, order, GOOD_CARD).await;
         Self { backend, _simulator: simulator, ana, bob, listing, order }
     }

@@ -12,7 +12,6 @@ use crate::{
     payments::{
         check::check,
         reconcile::{IfUnpaid, reconcile},
-        start::start,
         store::find_by_intent,
     },
     testing::{self, DECLINED_CARD, GOOD_CARD, TestBackend, capture, newest_intent, pay_with, refund},
@@ -118,7 +117,7 @@ async fn payment_outcomes_mark_the_ticket(db: PgPool) {
     assert_marked(&backend, ticket, "the lock").await;
 
     for (card, what) in [(DECLINED_CARD, "a declined card"), (GOOD_CARD, "a payment")] {
-        start(&backend, users[1], order).await.expect("starts");
+        testing::start_payment(&backend, users[1], order).await.expect("starts");
         pay_with(&backend, order, card).await;
         check(&backend, users[1], order).await.expect("checks");
         assert_marked(&backend, ticket, what).await;
@@ -137,7 +136,7 @@ async fn capture_found_at_stripe_marks_the_ticket(db: PgPool) {
     let ticket = testing::listing(&backend, users[0]).await;
     assert_marked(&backend, ticket, "a new listing").await;
     let order = testing::lock_one(&backend, users[1], ticket, PRICE).await.expect("locks");
-    start(&backend, users[1], order).await.expect("starts");
+    testing::start_payment(&backend, users[1], order).await.expect("starts");
     pay_with(&backend, order, GOOD_CARD).await;
     assert_marked(&backend, ticket, "the lock").await;
 

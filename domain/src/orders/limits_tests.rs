@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::{
     orders::{cancel::cancel, show::show},
-    payments::{check::check, start::start},
+    payments::check::check,
     places::Places,
     testing::{self, Listed, TestBackend},
     tickets::list::list,
@@ -170,7 +170,7 @@ async fn lock_fails_at_the_limit_of_the_event(db: PgPool) {
     let elsewhere = list(&backend, ana, &elsewhere).await.expect("lists");
 
     let bought = testing::lock_some(&backend, bob, one, PRICE, 2).await.expect("locks");
-    start(&backend, bob, bought).await.expect("starts");
+    testing::start_payment(&backend, bob, bought).await.expect("starts");
     testing::pay_with(&backend, bought, testing::GOOD_CARD).await;
     check(&backend, bob, bought).await.expect("checks");
     let refused = testing::lock_some(&backend, bob, other, PRICE, 2).await;

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
     use crate::{
         ledger::balance::balance,
-        payments::{check::check, handle_event::handle_event, start::start},
+        payments::{check::check, handle_event::handle_event},
         testing::{self, GOOD_CARD, TestBackend},
     };
 
@@ -106,7 +106,7 @@ mod tests {
     async fn sell(backend: &Backend, seller: UserId, buyer: UserId) -> model::OrderId {
         let listing = testing::listing(backend, seller).await;
         let order = testing::lock_one(backend, buyer, listing, PRICE).await.expect("locks");
-        start(backend, buyer, order).await.expect("starts");
+        testing::start_payment(backend, buyer, order).await.expect("starts");
         testing::pay_with(backend, order, GOOD_CARD).await;
         check(backend, buyer, order).await.expect("completes");
         order

@@ -279,7 +279,7 @@ async fn order_is_paid_and_ended_as_one(db: PgPool) {
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
     let listing = testing::listing_of(&backend, ana, 3, SplitRule::Any).await;
     let order = testing::lock_some(&backend, bob, listing, PRICE, 2).await.expect("locks");
-    crate::payments::start::start(&backend, bob, order).await.expect("starts");
+    testing::start_payment(&backend, bob, order).await.expect("starts");
     testing::pay_with(&backend, order, testing::GOOD_CARD).await;
     crate::payments::check::check(&backend, bob, order).await.expect("checks");
     let view = show_listing(&backend, Some(bob), listing).await.expect("shows");

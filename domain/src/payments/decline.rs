@@ -1,7 +1,7 @@
 //! A declined card.
 
 use super::{
-    PaymentStatus,
+    PaymentStatus, card_store,
     error::ReconcileError,
     store::{self, Payment},
 };
@@ -26,6 +26,7 @@ pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), R
     orders::store::lock_row(&mut tx, payment.order_id).await?;
     let live = PaymentStatus::LIVE;
     if store::try_advance(&mut tx, payment.id, &live, PaymentStatus::Declined).await? {
+        card_store::note_decline(&mut *tx, payment.id).await?;
         let declined = store::declined_of_order(&mut *tx, payment.order_id).await?;
         if declined >= i64::from(backend.rules.payment_attempts) {
             let event = Transition::DeclinedForGood;

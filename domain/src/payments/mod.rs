@@ -2,8 +2,10 @@
 
 mod adopt;
 mod backoff;
+mod bar;
 pub(crate) mod call_off;
 mod capture;
+pub(crate) mod card_store;
 pub mod check;
 mod decline;
 pub mod dispute_mail;
@@ -15,6 +17,7 @@ mod event_store;
 mod fraud_warning_store;
 mod fraud_warnings;
 pub mod handle_event;
+mod payer;
 pub mod purge;
 pub mod receive_event;
 pub mod reconcile;

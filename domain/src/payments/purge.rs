@@ -1,6 +1,6 @@
-//! Purging events that were handled.
+//! Purging events that were handled, and tried cards that count no more.
 
-use super::event_store;
+use super::{card_store, event_store};
 use crate::{Backend, batches::in_batches};
 
 /// How long a handled event is kept. Stripe repeats no event that is older than a month. The rest of the
@@ -8,7 +8,7 @@ use crate::{Backend, batches::in_batches};
 /// payload is deleted already.
 pub const EVENTS_KEPT_DAYS: i32 = 90;
 
-/// Deletes events that were handled long ago. Returns how many. Events that were not handled are kept, and those of a kind
+/// Deletes events that were handled long ago, and cards that were tried days ago. Returns how many. Events that were not handled are kept, and those of a kind
 /// that no code acts on.
 ///
 /// # Errors
@@ -16,7 +16,9 @@ pub const EVENTS_KEPT_DAYS: i32 = 90;
 /// When the database does not answer.
 #[tracing::instrument(name = "payment.purge", skip_all)]
 pub async fn purge(backend: &Backend) -> Result<u64, sqlx::Error> {
-    in_batches(|limit| event_store::delete_handled(&backend.db, EVENTS_KEPT_DAYS, limit)).await
+    let mut deleted = in_batches(|limit| event_store::delete_handled(&backend.db, EVENTS_KEPT_DAYS, limit)).await?;
+    deleted += in_batches(|limit| card_store::delete_old(&backend.db, limit)).await?;
+    Ok(deleted)
 }
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
 //! Opening an attempt to pay.
 
+use std::net::IpAddr;
+
 use model::{AppError, Code, Money, OrderId, PaymentId, UserId, payments::PaymentForm};
 use platform::stripe::{CreateIntent, Intent, IntentState, StripeError};
 use secrecy::{ExposeSecret, SecretString};
+use time::OffsetDateTime;
 
 use super::{
-    PaymentStatus,
+    PaymentStatus, bar, card_store,
     error::ReconcileError,
+    payer::Payer,
     reconcile::{IfUnpaid, reconcile},
     start_store::{self, Start},
     store::{self, Payment},
@@ -31,6 +35,12 @@ pub enum StartError {
     /// The order has ended, or its lock has expired.
     #[error("the order has ended")]
     Ended,
+    /// Too many cards of the buyer, or from their network, were declined.
+    #[error("too many cards were declined")]
+    TooManyDeclines {
+        /// When a payment can be begun again.
+        until: OffsetDateTime,
+    },
     /// The payment is being captured.
     #[error("the payment is being captured")]
     PaymentInProgress,
@@ -51,6 +61,9 @@ pub enum StartError {
 /// Opens an attempt to pay for an order, or continues the open one. Two presses from two windows get the
 /// same attempt.
 ///
+/// `address` is the buyer's: declined cards are counted by account and by network, and after too many Stripe is not asked
+/// at all.
+///
 /// The row is committed before the call to Stripe: if the process dies in between, the next call
 /// continues the attempt with the same idempotency key.
 ///
@@ -58,9 +71,15 @@ pub enum StartError {
 ///
 /// Each variant of [`StartError`] is one reason. The lock stays in any case.
 #[tracing::instrument(name = "payment.start", skip_all, fields(order.id = %order, user.id = %buyer))]
-pub async fn start(backend: &Backend, buyer: UserId, order: OrderId) -> Result<PaymentForm, StartError> {
+pub async fn start(
+    backend: &Backend,
+    buyer: UserId,
+    address: IpAddr,
+    order: OrderId,
+) -> Result<PaymentForm, StartError> {
+    let payer = Payer::new(buyer, address);
     for _ in 0..TRIES {
-        let payment = open_attempt(backend, buyer, order).await?;
+        let payment = open_attempt(backend, payer, order).await?;
         if payment.status == PaymentStatus::Capturing {
             return Err(StartError::PaymentInProgress);
         }
@@ -101,24 +120,30 @@ async fn give_up(backend: &Backend, payment: &Payment) -> Result<(), StartError>
 }
 
 /// The open attempt, or the next one.
-async fn open_attempt(backend: &Backend, buyer: UserId, order: OrderId) -> Result<Payment, StartError> {
-    let press = Start { order, buyer, fresh: fresh(), failed_starts_max: FAILED_STARTS_MAX };
+async fn open_attempt(backend: &Backend, payer: Payer, order: OrderId) -> Result<Payment, StartError> {
+    let press = Start { order, payer, fresh: fresh(), failed_starts_max: FAILED_STARTS_MAX };
     match start_store::continue_or_open(&backend.db, &press).await? {
         Some(payment) => Ok(payment),
-        None => open_under_lock(backend, buyer, order).await,
+        None => open_under_lock(backend, payer, order).await,
     }
 }
 
 /// The same in a transaction, for the rare cases: it tells why there is no attempt to pay with, and finds
 /// the one that another window has opened at the same moment.
-async fn open_under_lock(backend: &Backend, buyer: UserId, id: OrderId) -> Result<Payment, StartError> {
+async fn open_under_lock(backend: &Backend, payer: Payer, id: OrderId) -> Result<Payment, StartError> {
     let mut tx = backend.begin().await?;
     let order = orders::store::lock_row(&mut tx, id).await?;
-    let order = order.filter(|order| order.buyer_id == buyer).ok_or(StartError::NotFound)?;
+    let order = order.filter(|order| order.buyer_id == payer.user).ok_or(StartError::NotFound)?;
     if !order.is_live() {
         return Err(StartError::Ended);
     }
-    if let Some(payment) = store::live_of_order(&mut *tx, id).await? {
+    let live = store::live_of_order(&mut *tx, id).await?;
+    if live.as_ref().is_none_or(|payment| payment.status != PaymentStatus::Capturing)
+        && let Some(until) = bar::barred_until(&mut tx, payer).await?
+    {
+        return Err(StartError::TooManyDeclines { until });
+    }
+    if let Some(payment) = live {
         return Ok(payment);
     }
     if store::failed_starts(&mut *tx, id).await? >= FAILED_STARTS_MAX {
@@ -126,6 +151,7 @@ async fn open_under_lock(backend: &Backend, buyer: UserId, id: OrderId) -> Resul
     }
     let price = Money::usd(order.price_cents);
     let payment = store::insert_next(&mut tx, fresh::<PaymentId>(), id, price, None).await?;
+    card_store::insert(&mut *tx, payment.id, payer).await?;
     orders::store::advance(&mut tx, id, Transition::PaymentStarted).await?;
     tx.commit().await?;
     Ok(payment)
@@ -177,6 +203,7 @@ impl From<StartError> for AppError {
         match error {
             StartError::NotFound => Code::OrderNotFound.into(),
             StartError::Ended => Code::OrderEnded.into(),
+            StartError::TooManyDeclines { until } => Self::too_many_declines_until(until.unix_timestamp() * 1000),
             StartError::PaymentInProgress => Code::PaymentInProgress.into(),
             StartError::StripeKeepsFailing => Code::PaymentsUnavailable.into(),
             StartError::Stripe(error) => ReconcileError::Stripe(error).into(),

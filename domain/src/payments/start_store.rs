@@ -1,8 +1,12 @@
 //! SQL of starting a payment.
 
-use model::{OrderId, PaymentId, UserId, orders::OrderEventKind};
+use model::{OrderId, PaymentId, orders::OrderEventKind};
 
-use super::{PaymentStatus, store::Payment};
+use super::{
+    PaymentStatus,
+    payer::{DECLINES_OF_ACCOUNT, DECLINES_OF_NETWORK, Payer},
+    store::Payment,
+};
 use crate::{database, orders::Transition, transaction::EventExecutor};
 
 /// The unique index that allows an order one live attempt.
@@ -13,7 +17,8 @@ const ATTEMPT_NUMBER: &str = "payments_order_attempt_key";
 /// What a press of the buyer asks for.
 pub(super) struct Start {
     pub(super) order: OrderId,
-    pub(super) buyer: UserId,
+    /// The buyer, and from where they pay.
+    pub(super) payer: Payer,
     /// The id of the attempt, if it is a new one.
     pub(super) fresh: PaymentId,
     /// So many attempts that ended without an intent forbid another.
@@ -21,7 +26,8 @@ pub(super) struct Start {
 }
 
 /// Returns the live attempt of the buyer's order, or opens the next one and moves the order, in one
-/// statement. `None` if the order allows neither, or if another press opens an attempt at this moment.
+/// statement. `None` if the order or the buyer's declined cards allow neither, or if another press opens an attempt at this
+/// moment.
 ///
 /// It waits for the row lock of the order, and reads the clock after that. But it reads the attempts as
 /// they are when the statement starts. An attempt that was opened since has the same number, so the
@@ -31,13 +37,16 @@ pub(super) async fn continue_or_open(mut db: impl EventExecutor, start: &Start) 
     let found = sqlx::query_as!(
         Payment,
         r#"
-        WITH live AS MATERIALIZED (
+        WITH allowed AS MATERIALIZED (
+            SELECT card_bar_ends_at($2, $9::text::inet, $10, $11) IS NULL AS to_pay
+        ), live AS MATERIALIZED (
             SELECT p.* FROM orders o JOIN payments p ON p.order_id = o.id AND p.status IN ('starting', 'open', 'capturing')
             WHERE o.id = $1 AND o.buyer_id = $2 AND o.status = ANY($3)
                 AND EXISTS (SELECT FROM tickets t WHERE t.order_id = o.id AND t.held_until > now())
+                AND (p.status = 'capturing' OR (SELECT to_pay FROM allowed))
         ), locked AS MATERIALIZED (
             SELECT id, price_cents, currency FROM orders
-            WHERE id = $1 AND buyer_id = $2 AND status = ANY($3) AND NOT EXISTS (SELECT FROM live)
+            WHERE id = $1 AND buyer_id = $2 AND status = ANY($3) AND NOT EXISTS (SELECT FROM live) AND (SELECT to_pay FROM allowed)
                 AND (SELECT count(*) FROM payments WHERE order_id = $1 AND status = 'cancelled' AND stripe_intent_id IS NULL) < $8
             FOR NO KEY UPDATE
         ), paying AS (
@@ -56,6 +65,8 @@ pub(super) async fn continue_or_open(mut db: impl EventExecutor, start: &Start) 
             RETURNING *
         ), logged AS (
             INSERT INTO order_events (order_id, kind, attempt) SELECT order_id, $7, attempt FROM opened
+        ), counted AS (
+            INSERT INTO card_attempts (payment_id, user_id, network) SELECT id, $2, $9::text::inet FROM opened
         )
         SELECT id AS "id!: PaymentId", order_id AS "order_id!: OrderId", attempt AS "attempt!", status AS "status!: PaymentStatus",
             stripe_intent_id, amount_cents AS "amount_cents!",
@@ -65,13 +76,16 @@ pub(super) async fn continue_or_open(mut db: impl EventExecutor, start: &Start) 
         FROM (SELECT * FROM opened UNION ALL SELECT * FROM live) AS attempt
         "#,
         start.order.as_uuid(),
-        start.buyer.as_uuid(),
+        start.payer.user.as_uuid(),
         &from as &[&str],
         to.code(),
         start.fresh.as_uuid(),
         PaymentStatus::Starting.code(),
         PaymentStatus::Starting.event_kind().map(OrderEventKind::code),
         start.failed_starts_max,
+        start.payer.network.to_string(),
+        DECLINES_OF_ACCOUNT,
+        DECLINES_OF_NETWORK,
     )
     .fetch_optional(db.executor())
     .await;

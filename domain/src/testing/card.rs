@@ -1,6 +1,8 @@
 //! What a buyer's browser does at Stripe.
 
-use model::{OrderId, PaymentId};
+use std::net::{IpAddr, Ipv4Addr};
+
+use model::{OrderId, PaymentId, UserId, payments::PaymentForm};
 use stripe::{ClientBuilder, StripeError};
 use stripe_core::{
     payment_intent::{CapturePaymentIntent, ConfirmPaymentIntent},
@@ -12,6 +14,7 @@ use crate::{
     payments::{
         self,
         reconcile::{IfUnpaid, reconcile},
+        start::{StartError, start},
     },
 };
 
@@ -21,6 +24,18 @@ pub const GOOD_CARD: &str = "pm_card_visa";
 pub const DECLINED_CARD: &str = "pm_card_chargeDeclined";
 /// Stripe's name for a card whose bank authenticates its holder (3-D Secure).
 pub const CHALLENGED_CARD: &str = "pm_card_authenticationRequired";
+
+/// The address that the tests' buyers pay from.
+pub const BUYERS_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+/// Opens an attempt to pay, as the order's page does.
+///
+/// # Errors
+///
+/// See [`StartError`].
+pub async fn start_payment(backend: &Backend, buyer: UserId, order: OrderId) -> Result<PaymentForm, StartError> {
+    start(backend, buyer, BUYERS_ADDRESS, order).await
+}
 
 /// Confirms the open attempt of an order with a card, as the card form does. A decline is no error.
 ///

@@ -119,7 +119,7 @@ mod tests {
     use crate::{
         drafts::save::save,
         ids::fresh,
-        payments::{check::check, start::start},
+        payments::check::check,
         testing::{self, TestBackend},
         tickets::{list::list, withdraw::withdraw},
         view_counts::flush::flush,
@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(notes().await, [""; 0]);
         testing::let_time_pass(&backend.db, std::time::Duration::from_hours(49)).await;
         let order = testing::lock_one(&backend, bob, id, PRICE).await.expect("locks");
-        start(&backend, bob, order).await.expect("starts");
+        testing::start_payment(&backend, bob, order).await.expect("starts");
         testing::pay_with(&backend, order, testing::GOOD_CARD).await;
         check(&backend, bob, order).await.expect("completes");
         assert_eq!(notes().await, ["reserved once", "1 of 3 tickets sold, the last after 2 days"]);

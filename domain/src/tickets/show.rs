@@ -46,7 +46,7 @@ mod tests {
     use super::*;
     use crate::{
         ids::fresh,
-        payments::{check::check, start::start},
+        payments::check::check,
         testing::{self, Listed, TestBackend},
         tickets::edit::edit,
     };
@@ -107,7 +107,7 @@ mod tests {
         let mut orders = Vec::new();
         for count in [2, 1] {
             let order = testing::lock_some(&backend, bob, others, Money::usd(4950), count).await.expect("locks");
-            start(&backend, bob, order).await.expect("starts");
+            testing::start_payment(&backend, bob, order).await.expect("starts");
             testing::pay_with(&backend, order, testing::GOOD_CARD).await;
             check(&backend, bob, order).await.expect("checks");
             orders.push(order);

@@ -5,7 +5,7 @@ use std::process::Command;
 use domain::{
     Backend, doctor, expiration,
     orders::show::show,
-    payments::{self, check::check, start::start},
+    payments::{self, check::check},
     reconciliation::{
         What,
         reconcile::{Extent, reconcile},
@@ -65,7 +65,7 @@ async fn restored_backup_is_reconciled_with_stripe(db: PgPool) {
     }
     let [sold, paying, opened, locked] = orders[..] else { panic!("four orders") };
     for order in [sold, paying, opened] {
-        start(&backend, bob, order).await.expect("starts");
+        testing::start_payment(&backend, bob, order).await.expect("starts");
     }
     testing::pay_with(&backend, sold, GOOD_CARD).await;
     check(&backend, bob, sold).await.expect("completes");

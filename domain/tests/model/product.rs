@@ -19,7 +19,6 @@ use domain::{
         handle_event::{HandleError, handle_event},
         receive_event::receive_event,
         reconcile::{IfUnpaid, reconcile},
-        start::start,
         sweep::sweep as sweep_payments,
     },
     testing::{self, CHALLENGED_CARD, DECLINED_CARD, GOOD_CARD, WEBHOOK_SECRET},
@@ -239,10 +238,12 @@ impl Product {
                 let ticket = self.tickets[&(listing, ticket)];
                 done(restore(backend, self.people[who], self.listings[&listing], ticket).await.map(|_| ()))
             }
-            Step::Start { who, order } => match start(backend, self.people[who], self.orders[&order]).await {
-                Ok(form) => Answer::Attempt(form.attempt.unsigned_abs()),
-                Err(error) => refused(error),
-            },
+            Step::Start { who, order } => {
+                match testing::start_payment(backend, self.people[who], self.orders[&order]).await {
+                    Ok(form) => Answer::Attempt(form.attempt.unsigned_abs()),
+                    Err(error) => refused(error),
+                }
+            }
             Step::Check { who, order } => done(check(backend, self.people[who], self.orders[&order]).await.map(|_| ())),
             Step::Cancel { who, order } => done(cancel(backend, self.people[who], self.orders[&order]).await),
             Step::Pay { attempt, card } => self.pay(attempt, card),

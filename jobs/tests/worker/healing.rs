@@ -7,7 +7,6 @@ use domain::{
     Backend,
     ids::fresh,
     outbox::{Entry, Job, Queue},
-    payments::start::start,
     testing::{self, TestBackend},
 };
 use jobs::{
@@ -164,7 +163,7 @@ async fn failing_job_is_given_up_and_trimmed(db: PgPool) {
     let client = redis(13).await;
     let (ana, bob) = seller_and_buyer(&backend).await;
     let order = testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
-    start(&backend, bob, order).await.expect_err("Stripe does not answer");
+    testing::start_payment(&backend, bob, order).await.expect_err("Stripe does not answer");
     let opened = "UPDATE payments SET status = 'open', stripe_intent_id = 'pi_1' RETURNING id";
     let payment: Uuid = sqlx::query_scalar(opened).fetch_one(&backend.db).await.expect("an attempt");
 

@@ -2,7 +2,6 @@
 
 use domain::{
     orders::cancel::cancel,
-    payments::start::start,
     testing::{self, Spans, TestBackend},
 };
 use model::Money;
@@ -21,7 +20,7 @@ async fn job_links_to_the_request_that_wrote_it(db: PgPool) {
     let (ana, bob) = seller_and_buyer(&backend).await;
     let order =
         testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, Money::usd(4950)).await.expect("locks");
-    start(&backend, bob, order).await.expect("starts");
+    testing::start_payment(&backend, bob, order).await.expect("starts");
     let request = tracing::info_span!("http.request");
     cancel(&backend, bob, order).instrument(request).await.expect("cancels");
 

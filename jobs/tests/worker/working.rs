@@ -7,7 +7,7 @@ use domain::{
     ids::fresh,
     orders::show::show,
     outbox::{Entry, Job, Queue},
-    payments::{check::check, start::start},
+    payments::check::check,
     testing::{self, GOOD_CARD, Smtp, TestBackend, WEBHOOK_SECRET},
     waitlist::join::join,
 };
@@ -65,7 +65,7 @@ async fn worker_waits_for_a_payment_whose_job_is_over(db: PgPool) {
     let redis = redis(36).await;
     let (ana, bob) = seller_and_buyer(&backend).await;
     let order = testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
-    start(&backend, bob, order).await.expect("starts");
+    testing::start_payment(&backend, bob, order).await.expect("starts");
     testing::pay_with(&backend, order, GOOD_CARD).await;
     let stall = Faults { stall_next: 1, stall_ms: 1500, path: Some("/capture".into()), ..Default::default() };
     simulator.set_faults(stall);
@@ -87,7 +87,7 @@ async fn worker_handles_a_webhook_through_the_queue(db: PgPool) {
     let worker = Worker::start(&backend, &redis);
     let (ana, bob) = seller_and_buyer(&backend).await;
     let order = testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
-    start(&backend, bob, order).await.expect("starts");
+    testing::start_payment(&backend, bob, order).await.expect("starts");
     testing::pay_with(&backend, order, GOOD_CARD).await;
 
     let intent = testing::newest_intent(&backend, order).await;
@@ -115,7 +115,7 @@ async fn slow_stripe_does_not_delay_orders_without_payment(db: PgPool) {
     for _ in 0..PAYING {
         let order =
             testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
-        start(&backend, bob, order).await.expect("starts");
+        testing::start_payment(&backend, bob, order).await.expect("starts");
     }
     testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
     let lose_timers = async || sqlx::query("DELETE FROM outbox").execute(&backend.db).await.expect("no timers");
@@ -188,7 +188,7 @@ async fn stop_finishes_running_jobs_and_starts_none(db: PgPool) {
     let redis = redis(6).await;
     let (ana, bob) = seller_and_buyer(&backend).await;
     let order = testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
-    start(&backend, bob, order).await.expect("starts");
+    testing::start_payment(&backend, bob, order).await.expect("starts");
     testing::pay_with(&backend, order, GOOD_CARD).await;
     let payment: Uuid = sqlx::query_scalar("SELECT id FROM payments").fetch_one(&backend.db).await.expect("an attempt");
     let entry = entry(&Job::ReconcilePayment { payment_id: payment.into() });

@@ -246,6 +246,8 @@ codes! {
     TooManyAttempts = 429, "Too many tries. Wait a few minutes, then try again.";
     /// More requests of a kind than the rate limit allows, from this network or for this account.
     TooManyRequests = 429, "Too many requests. Wait a moment, then try again.";
+    /// Too many cards of this account, or from this network, were declined within a day.
+    TooManyDeclines = 429, "Too many cards were declined, so no payment can be started for up to 24 hours.";
     /// A server error.
     Internal = 500, "Something went wrong on our side. Nothing was changed; please try again.";
     /// The database does not answer.
@@ -369,6 +371,7 @@ mod tests {
         ("invalid_code", 422),
         ("too_many_attempts", 429),
         ("too_many_requests", 429),
+        ("too_many_declines", 429),
         ("internal", 500),
         ("unavailable", 503),
         ("payments_unavailable", 503),

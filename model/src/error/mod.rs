@@ -77,6 +77,12 @@ impl AppError {
         Problem { free_at_ms: Some(at_ms), ..Code::TooManyRequests.into() }.into()
     }
 
+    /// Too many cards were declined; a payment can be started again at `at_ms`, in Unix milliseconds.
+    #[must_use]
+    pub fn too_many_declines_until(at_ms: i64) -> Self {
+        Problem { free_at_ms: Some(at_ms), ..Code::TooManyDeclines.into() }.into()
+    }
+
     /// The listing is not the one that the buyer saw. It is now `listing`; `seen` is the price that the
     /// buyer saw.
     #[must_use]
@@ -229,6 +235,8 @@ mod tests {
         assert!(AppError::cool_down_until(at_20_15).to_string().ends_with("You can try again at 20:16 UTC."));
         let too_many = AppError::too_many_requests_until(at_20_15).to_string();
         assert_eq!(too_many, "Too many requests from your network. Try again after 20:16 UTC.");
+        let declines = AppError::too_many_declines_until(at_20_15).to_string();
+        assert!(declines.ends_with("for up to 24 hours. You can pay again after 20:16 UTC."), "{declines}");
         let price_changed = Problem { price_cents: Some(2500), ..Code::PriceChanged.into() };
         assert_eq!(AppError::from(price_changed).to_string(), "The price has changed. It is now $25.00.");
     }

@@ -13,7 +13,7 @@ pub struct Problem {
     /// The form field, if it belongs to one.
     pub field: Option<Field>,
     /// With [`Code::TicketLocked`]: when the ticket may become free; with [`Code::CoolDown`],
-    /// [`Code::TooManyAttempts`] and [`Code::TooManyRequests`]: when to try again. In Unix milliseconds.
+    /// [`Code::TooManyAttempts`], [`Code::TooManyRequests`] and [`Code::TooManyDeclines`]: when to try again. In Unix milliseconds.
     pub free_at_ms: Option<i64>,
     /// With [`Code::PriceChanged`]: the current price, in cents; with [`Code::AmbiguousPrice`]: the price if
     /// the separator parts thousands; with [`Code::PriceAboveCap`]: the highest price.
@@ -79,6 +79,7 @@ impl Problem {
                     Code::CoolDown => format!("{words} You can try again at"),
                     Code::TooManyAttempts => "Too many tries. Try again after".to_owned(),
                     Code::TooManyRequests => "Too many requests from your network. Try again after".to_owned(),
+                    Code::TooManyDeclines => format!("{words} You can pay again after"),
                     _ => return (format!("{words} It may be available again at"), Some(at_ms)),
                 };
                 // Rounded up: who tries a minute early is refused again.

@@ -11,7 +11,7 @@ use std::{
 use domain::{
     Backend,
     orders::show::show,
-    payments::{check::check, start::start},
+    payments::check::check,
     testing::{self, GOOD_CARD, TestBackend},
 };
 use model::{Money, orders::OrderStatus};
@@ -203,7 +203,7 @@ async fn a_server_waits_for_a_payment_whose_request_is_over(db: PgPool) {
     let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
     let ticket = testing::listing(&backend, ana).await;
     let order = testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
-    start(&backend, bob, order).await.expect("starts");
+    testing::start_payment(&backend, bob, order).await.expect("starts");
     testing::pay_with(&backend, order, GOOD_CARD).await;
     let stall = Faults { stall_next: 1, stall_ms: 1500, path: Some("/capture".into()), ..Default::default() };
     simulator.set_faults(stall);

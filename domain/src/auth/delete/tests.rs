@@ -22,7 +22,7 @@ use crate::{
     drafts::save::save,
     ids::fresh,
     orders::cancel::cancel,
-    payments::{self, start::start},
+    payments::{self},
     testing::{self, GOOD_CARD, TestBackend, sign_up},
     tickets,
     waitlist::join::join,
@@ -91,7 +91,7 @@ impl Setup {
     }
 
     async fn pay(&self, buyer: UserId, order: OrderId) {
-        start(&self.backend, buyer, order).await.expect("starts");
+        testing::start_payment(&self.backend, buyer, order).await.expect("starts");
         testing::pay_with(&self.backend, order, GOOD_CARD).await;
         crate::payments::check::check(&self.backend, buyer, order).await.expect("completes");
     }
@@ -162,7 +162,7 @@ async fn deletion_erases_identity_and_keeps_ledger(db: PgPool) {
     assert_eq!(setup.availability(offered).await, Availability::Withdrawn);
     assert_eq!(tables_that_name(&setup.backend.db, "ana@example").await, [""; 0], "the address is erased");
     let kept = tables_that_name(&setup.backend.db, &setup.ana.id.to_string()).await;
-    assert_eq!(kept, ["ledger_entries", "listings", "orders", "tickets", "users"]);
+    assert_eq!(kept, ["card_attempts", "ledger_entries", "listings", "orders", "tickets", "users"]);
     assert_eq!((setup.count(books).await, booked), (4, 4));
     let erased = "SELECT count(*) FROM users WHERE email IS NULL AND password_hash IS NULL AND deleted_at IS NOT NULL";
     assert_eq!(setup.count(erased).await, 1);
@@ -231,7 +231,7 @@ async fn deletion_fails_while_payment_or_refund_is_open(db: PgPool) {
     let (backend, _stripe) = TestBackend::with_simulator(db).await;
     let setup = Setup::with(backend).await;
     let (_, order) = setup.anas_order().await;
-    start(&setup.backend, setup.ana.id, order).await.expect("starts");
+    testing::start_payment(&setup.backend, setup.ana.id, order).await.expect("starts");
     testing::pay_with(&setup.backend, order, GOOD_CARD).await;
     testing::let_time_pass(&setup.backend.db, setup.backend.rules.lock_length).await;
     setup.assert_refused(Code::PaymentUnsettled).await;

@@ -6,7 +6,12 @@ use model::{AppError, auth::CurrentUser};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use crate::{Backend, auth::email::key, database};
+use crate::{
+    Backend,
+    auth::email::key,
+    database,
+    payments::card_store::{self, TriedCard},
+};
 
 /// The most rows of each list. It is more than any user has, and bounds the file, which must fit into
 /// memory. A list with more rows says that it is incomplete.
@@ -31,6 +36,7 @@ pub struct Export {
     password_links: List<store::Link>,
     tickets: List<store::Ticket>,
     orders: List<store::Order>,
+    tried_cards: List<TriedCard>,
     lines: List<store::Place>,
     watches: List<store::Watch>,
     drafts: List<store::Draft>,
@@ -78,6 +84,7 @@ async fn gather(backend: &Backend, user: &CurrentUser, most: i64) -> sqlx::Resul
         password_links: List::of(store::links(&mut tx, id, &key(&user.email), limit).await?, most),
         tickets: List::of(store::tickets(&mut tx, id, limit).await?, most),
         orders: List::of(store::orders(&mut tx, id, limit).await?, most),
+        tried_cards: List::of(card_store::of_user(&mut *tx, id, limit).await?, most),
         lines: List::of(store::places(&mut tx, id, limit).await?, most),
         watches: List::of(store::watches(&mut tx, id, limit).await?, most),
         drafts: List::of(store::drafts(&mut tx, id, limit).await?, most),

@@ -8,7 +8,7 @@ use crate::{
     current_user::current_user,
     drafts::save::save,
     ids::fresh,
-    payments::{check::check, start::start},
+    payments::check::check,
     testing::{self, GOOD_CARD, TestBackend, sign_up},
     waitlist::join::join,
     watching::watch::watch_listing,
@@ -29,7 +29,7 @@ async fn file(backend: &Backend, user: &CurrentUser) -> Value {
 /// `buyer` buys a ticket from `seller`.
 async fn sale(backend: &Backend, seller: UserId, buyer: UserId) {
     let order = testing::lock_one(backend, buyer, testing::listing(backend, seller).await, PRICE).await.expect("locks");
-    start(backend, buyer, order).await.expect("starts");
+    testing::start_payment(backend, buyer, order).await.expect("starts");
     testing::pay_with(backend, order, GOOD_CARD).await;
     check(backend, buyer, order).await.expect("completes");
 }
@@ -58,8 +58,8 @@ async fn export_holds_all_own_data(db: PgPool) {
     assert_eq!(file["account"]["balance_cents"], 4950);
     let lists = file.as_object().expect("an object").iter().filter(|(_, list)| list.get("rows").is_some());
     let lengths: Vec<_> = lists.map(|(name, list)| (name.as_str(), list["rows"].as_array().map(Vec::len))).collect();
-    let one =
-        ["devices", "drafts", "lines", "orders", "password_links", "tickets", "watches"].map(|name| (name, Some(1)));
+    let one = ["devices", "drafts", "lines", "orders", "password_links", "tickets", "tried_cards", "watches"]
+        .map(|name| (name, Some(1)));
     let others = [("ledger", Some(2)), ("named_calls", Some(0)), ("sign_in_tries", Some(0))];
     let mut expected = [one.as_slice(), &others].concat();
     expected.sort_unstable();

@@ -5,14 +5,14 @@ use sqlx::PgPool;
 use super::*;
 use crate::{
     expiration::expire::expire,
-    payments::{handle_event::handle_event, start::start},
+    payments::handle_event::handle_event,
     testing::{GOOD_CARD, capture, newest_intent, pay_with, refund},
 };
 
 impl Purchase {
     /// Bob has paid; then the database is reset to when he had locked the ticket. Returns the intent.
     async fn is_paid_and_lost(&self) -> String {
-        start(&self.backend, self.bob, self.order).await.expect("starts");
+        testing::start_payment(&self.backend, self.bob, self.order).await.expect("starts");
         pay_with(&self.backend, self.order, GOOD_CARD).await;
         let intent = newest_intent(&self.backend, self.order).await;
         capture(&self.backend, &intent).await;
@@ -56,7 +56,7 @@ async fn adopted_payment_completes_its_order(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn adopted_intent_finds_its_attempt(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     let intent = newest_intent(&purchase.backend, purchase.order).await;
     capture(&purchase.backend, &intent).await;
@@ -86,7 +86,7 @@ async fn adopted_payment_is_refunded_when_ticket_is_gone(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn adopted_authorisation_is_captured(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     let intent = newest_intent(&purchase.backend, purchase.order).await;
     purchase
@@ -110,11 +110,11 @@ async fn adopt_sees_a_later_refund(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lost_attempt_does_not_block_the_next(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase
         .restore("DELETE FROM payments; UPDATE orders SET status = 'created'; UPDATE tickets SET has_payment = false")
         .await;
-    let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts again");
+    let form = testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts again");
     assert_eq!(form.attempt, 1);
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     let intent = newest_intent(&purchase.backend, purchase.order).await;

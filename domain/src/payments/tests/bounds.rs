@@ -10,7 +10,7 @@ use stripe_sim::Faults;
 
 use crate::{
     catalogue::home::home,
-    payments::{start::start, sweep::sweep},
+    payments::sweep::sweep,
     testing::{self, TestBackend},
 };
 
@@ -54,7 +54,7 @@ async fn slow_stripe_blocks_a_bounded_number_of_calls_only(db: PgPool) {
 
     simulator.set_faults(Faults { stall_next: 1000, stall_ms: 12_000, ..Faults::default() });
     let mut paying: FuturesUnordered<_> =
-        orders.iter().map(async |(buyer, order)| start(&backend, *buyer, *order).await).collect();
+        orders.iter().map(async |(buyer, order)| testing::start_payment(&backend, *buyer, *order).await).collect();
     let mut refused = 0;
     while refused < BEYOND {
         let error = paying.next().await.expect("the others wait").expect_err("no call has been answered yet");
@@ -76,5 +76,5 @@ async fn slow_stripe_blocks_a_bounded_number_of_calls_only(db: PgPool) {
     assert_eq!(opened, CALLS);
     simulator.set_faults(Faults::default());
     let (buyer, order) = orders[0];
-    start(&backend, buyer, order).await.expect("and there is room again");
+    testing::start_payment(&backend, buyer, order).await.expect("and there is room again");
 }

@@ -5,20 +5,20 @@ use sqlx::PgPool;
 
 use super::*;
 use crate::{
-    payments::{check::check, start::start, sweep::sweep},
+    payments::{check::check, sweep::sweep},
     testing::{self, DECLINED_CARD, GOOD_CARD, newest_intent, pay_with},
 };
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn declined_card_keeps_lock_and_next_card_pays(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
     let order = check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
     assert_eq!((order.status, order.declined_attempts, order.attempts_allowed), (OrderStatus::AwaitingPayment, 1, 3));
     assert!(matches!(purchase.availability().await, Availability::LockedUntil(_)));
 
-    let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts again");
+    let form = testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts again");
     assert_eq!(form.attempt, 2);
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
@@ -30,9 +30,9 @@ async fn declined_card_keeps_lock_and_next_card_pays(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn start_stores_the_decline_first(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
-    let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts again");
+    let form = testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts again");
     assert_eq!(form.attempt, 2);
     assert_eq!(purchase.attempts().await, [PaymentStatus::Declined, PaymentStatus::Open]);
 }
@@ -41,7 +41,7 @@ async fn start_stores_the_decline_first(db: PgPool) {
 async fn third_decline_cancels_order_and_frees_ticket(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     for attempt in 1..=3 {
-        let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+        let form = testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
         assert_eq!(form.attempt, attempt);
         pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
         check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
@@ -62,7 +62,7 @@ async fn third_decline_cancels_order_and_frees_ticket(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn decline_seen_by_many_counts_once(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
     let mut checks = tokio::task::JoinSet::new();
     for _ in 0..6 {
@@ -79,7 +79,7 @@ async fn decline_seen_by_many_counts_once(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn decline_is_stored_after_intent_is_closed(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
     let cancel_fails = |fails: stripe_sim::Faults| stripe_sim::Faults { path: Some("/cancel".into()), ..fails };
     for (faults, is_open) in [
@@ -103,7 +103,7 @@ async fn decline_is_stored_after_intent_is_closed(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn declined_attempt_cannot_be_paid_later(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let declined = newest_intent(&purchase.backend, purchase.order).await;
     pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
     check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
@@ -119,7 +119,7 @@ async fn declined_attempt_cannot_be_paid_later(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn card_that_is_authorised_meanwhile_is_no_decline(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let intent = newest_intent(&purchase.backend, purchase.order).await;
     pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
     let stalls =

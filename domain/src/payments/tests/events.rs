@@ -4,7 +4,7 @@ use sqlx::PgPool;
 
 use super::*;
 use crate::{
-    payments::{handle_event::handle_event, purge::purge, receive_event::receive_event, start::start, sweep::sweep},
+    payments::{handle_event::handle_event, purge::purge, receive_event::receive_event, sweep::sweep},
     testing::{DECLINED_CARD, GOOD_CARD, WEBHOOK_SECRET, newest_intent, pay_with},
 };
 
@@ -35,7 +35,7 @@ impl Purchase {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn event_completes_the_order_once(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     purchase.webhook("evt_1", "payment_intent.amount_capturable_updated").await;
     handle_event(&purchase.backend, "evt_1").await.expect("handles");
@@ -52,7 +52,7 @@ async fn event_completes_the_order_once(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn payload_is_kept_until_event_is_handled(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     purchase.webhook("evt_1", "payment_intent.amount_capturable_updated").await;
     let kept = async || -> Vec<(String, String)> {
@@ -70,7 +70,7 @@ async fn payload_is_kept_until_event_is_handled(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn payload_of_a_kind_that_nothing_acts_on_is_kept(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     for (id, kind) in [("evt_1", "review.opened"), ("evt_2", "payment_method.updated")] {
         purchase.webhook(id, kind).await;
         handle_event(&purchase.backend, id).await.expect("handles");
@@ -86,7 +86,7 @@ async fn payload_of_a_kind_that_nothing_acts_on_is_kept(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn late_and_misleading_events_change_nothing(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.webhook("evt_1", "payment_intent.succeeded").await;
     handle_event(&purchase.backend, "evt_1").await.expect("handles");
     assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment, "no payment was made");
@@ -103,7 +103,7 @@ async fn late_and_misleading_events_change_nothing(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn event_stores_a_decline(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
     purchase.webhook("evt_1", "payment_intent.payment_failed").await;
     handle_event(&purchase.backend, "evt_1").await.expect("handles");
@@ -114,7 +114,7 @@ async fn event_stores_a_decline(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn failed_event_is_retried(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     purchase.webhook("evt_1", "payment_intent.amount_capturable_updated").await;
     purchase.simulator.set_faults(stripe_sim::Faults { fail_next: 1, ..Default::default() });
@@ -136,7 +136,7 @@ async fn failed_event_is_retried(db: PgPool) {
 async fn failing_events_do_not_block_others(db: PgPool) {
     const FAILING: i64 = 120;
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     // A capture was begun, and Stripe does not know the intent.
     let other = testing::lock_one(
         &purchase.backend,

@@ -9,7 +9,6 @@ use crate::{
     payments::{
         check::check,
         rounds::{INTERVAL, ROUND, UNSETTLED},
-        start::start,
         sweep::sweep,
     },
     testing::{GOOD_CARD, pay_with},
@@ -24,12 +23,14 @@ fn once(path: &str, lose_answer: bool) -> Faults {
 async fn start_fails_and_keeps_lock_when_stripe_is_down(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.simulator.set_faults(once("POST /v1/payment_intents", false));
-    let error = start(&purchase.backend, purchase.bob, purchase.order).await.expect_err("Stripe is down");
+    let error =
+        testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect_err("Stripe is down");
     assert_eq!(AppError::from(error).code(), Code::PaymentsUnavailable);
     assert!(matches!(purchase.availability().await, Availability::LockedUntil(_)));
     assert_eq!(purchase.attempts().await, [PaymentStatus::Cancelled]);
     // Stripe would repeat its failure with the first attempt's key for a day.
-    let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("opens another attempt");
+    let form =
+        testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("opens another attempt");
     assert_eq!(form.attempt, 2);
     assert_eq!(purchase.attempts().await, [PaymentStatus::Cancelled, PaymentStatus::Open]);
     let order = show(&purchase.backend, purchase.bob, purchase.order).await.expect("shows");
@@ -42,7 +43,8 @@ async fn start_gives_up_after_too_many_failures(db: PgPool) {
     let faults = Faults { fail_next: 1000, path: Some("POST /v1/payment_intents".into()), ..Default::default() };
     purchase.simulator.set_faults(faults);
     for _ in 0..25 {
-        let error = start(&purchase.backend, purchase.bob, purchase.order).await.expect_err("Stripe fails");
+        let error =
+            testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect_err("Stripe fails");
         assert_eq!(AppError::from(error).code(), Code::PaymentsUnavailable);
     }
     assert_eq!(purchase.attempts().await.len(), 20);
@@ -55,8 +57,8 @@ async fn start_gives_up_after_too_many_failures(db: PgPool) {
 async fn lost_answer_does_not_create_a_second_intent(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.simulator.set_faults(once("POST /v1/payment_intents", true));
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect_err("the answer was lost");
-    let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("goes on");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect_err("the answer was lost");
+    let form = testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("goes on");
     assert_eq!(form.attempt, 1);
     assert_eq!(purchase.simulator.balances().payments.len(), 1, "one intent");
 }
@@ -65,7 +67,7 @@ async fn lost_answer_does_not_create_a_second_intent(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lost_capture_answer_is_completed_by_next_run(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     purchase.simulator.set_faults(once("/capture", true));
     check(&purchase.backend, purchase.bob, purchase.order).await.expect_err("the answer was lost");
@@ -80,7 +82,7 @@ async fn lost_capture_answer_is_completed_by_next_run(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn lost_capture_answer_is_completed_before_the_next_buyer(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     let db = &purchase.backend.db;
     testing::let_time_pass(db, purchase.backend.rules.lock_length.saturating_sub(UNSETTLED)).await;
@@ -99,7 +101,7 @@ async fn lost_capture_answer_is_completed_before_the_next_buyer(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn capture_is_stored_though_the_request_is_dropped(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     let stall = Faults { stall_next: 1, stall_ms: 500, path: Some("/capture".into()), ..Default::default() };
     purchase.simulator.set_faults(stall);
@@ -115,7 +117,7 @@ async fn capture_is_stored_though_the_request_is_dropped(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn cancel_fails_while_capturing(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     purchase.simulator.set_faults(once("/capture", true));
     check(&purchase.backend, purchase.bob, purchase.order).await.expect_err("the answer was lost");
@@ -127,7 +129,7 @@ async fn cancel_fails_while_capturing(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn sweep_completes_payment_without_webhook(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     assert!(sweep(&purchase.backend).await.expect("sweeps").payments.is_empty(), "too early");
     testing::let_time_pass(&purchase.backend.db, std::time::Duration::from_secs(61)).await;
@@ -149,7 +151,7 @@ async fn no_connection_is_held_while_stripe_is_called(
     let purchase = Purchase::begin(db).await;
     purchase.simulator.set_faults(Faults { stall_next: 1, stall_ms: 500, ..Default::default() });
     let (backend, bob, order) = (purchase.backend.clone(), purchase.bob, purchase.order);
-    let starting = tokio::spawn(async move { start(&backend, bob, order).await });
+    let starting = tokio::spawn(async move { testing::start_payment(&backend, bob, order).await });
     testing::until("the call is on its way", || async { !purchase.attempts().await.is_empty() }).await;
     // This query needs the only connection of the pool.
     assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment);

@@ -10,7 +10,6 @@ use crate::{
     payments::{
         check::check,
         reconcile::{IfUnpaid, reconcile},
-        start::start,
         store,
     },
     testing::{GOOD_CARD, capture, confirm, newest_intent, pay_with},
@@ -38,7 +37,7 @@ impl Purchase {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn expire_closes_intent_then_frees_ticket(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
     assert_eq!(expire(&purchase.backend, purchase.order).await.expect("expires"), Expiry::Expired);
     assert_eq!(purchase.status().await, OrderStatus::Expired);
@@ -51,7 +50,7 @@ async fn expire_closes_intent_then_frees_ticket(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn expire_fails_while_stripe_does_not_answer(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
     purchase.simulator.set_faults(stripe_sim::Faults {
         fail_next: 1,
@@ -77,7 +76,7 @@ async fn expire_fails_while_stripe_does_not_answer(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn authorised_before_lock_end_counts_as_paid(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     purchase.time_runs_out().await;
     assert_eq!(expire(&purchase.backend, purchase.order).await.expect("runs"), Expiry::AlreadyOver);
@@ -88,7 +87,7 @@ async fn authorised_before_lock_end_counts_as_paid(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn authorised_late_completes_when_ticket_is_free(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
     let (eve, other) = purchase.another_buyer_locks().await;
     cancel(&purchase.backend, eve, other).await.expect("cancels");
@@ -102,7 +101,7 @@ async fn authorised_late_completes_when_ticket_is_free(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn authorised_late_is_voided_when_ticket_is_gone(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
     let (eve, other) = purchase.another_buyer_locks().await;
 
@@ -124,7 +123,7 @@ async fn authorised_late_is_voided_when_ticket_is_gone(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn late_webhook_loses_no_ticket(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     purchase.time_runs_out().await;
     let eve = testing::user(&purchase.backend.db, "eve").await;
@@ -144,7 +143,7 @@ async fn late_webhook_loses_no_ticket(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn authorised_late_is_voided_when_listing_changed(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
     purchase.grace_runs_out().await;
     let input = ListingInput { price: "60".into(), ..testing::listing_input() };
@@ -159,7 +158,7 @@ async fn authorised_late_is_voided_when_listing_changed(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn cancelled_order_is_not_captured(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let intent = newest_intent(&purchase.backend, purchase.order).await;
     cancel(&purchase.backend, purchase.bob, purchase.order).await.expect("cancels");
     let jobs = testing::outbox(&purchase.backend.db).await;
@@ -184,7 +183,7 @@ async fn cancel_races_with_capture(db: PgPool) {
     for _ in 0..40 {
         let ticket = testing::listing(&purchase.backend, purchase.ana).await;
         let order = testing::lock_one(&purchase.backend, purchase.bob, ticket, PRICE).await.expect("locks");
-        start(&purchase.backend, purchase.bob, order).await.expect("starts");
+        testing::start_payment(&purchase.backend, purchase.bob, order).await.expect("starts");
         pay_with(&purchase.backend, order, GOOD_CARD).await;
         let (checked, _) =
             tokio::join!(check(&purchase.backend, purchase.bob, order), cancel(&purchase.backend, purchase.bob, order));
@@ -203,7 +202,7 @@ async fn cancel_races_with_capture(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn undeliverable_capture_is_refunded(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let intent = newest_intent(&purchase.backend, purchase.order).await;
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     capture(&purchase.backend, &intent).await;
@@ -229,7 +228,7 @@ async fn undeliverable_capture_is_refunded(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn refunded_payment_takes_no_ticket(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let intent = newest_intent(&purchase.backend, purchase.order).await;
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     capture(&purchase.backend, &intent).await;

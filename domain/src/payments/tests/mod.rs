@@ -2,6 +2,7 @@
 
 mod adopt;
 mod bounds;
+mod card_testing;
 mod declines;
 mod disputes;
 mod events;

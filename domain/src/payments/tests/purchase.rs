@@ -10,7 +10,7 @@ use crate::{
     orders::cancel::cancel,
     payments::{
         check::{CheckError, check},
-        start::{StartError, start},
+        start::StartError,
     },
     testing::{CHALLENGED_CARD, GOOD_CARD, pay_with, wire},
 };
@@ -27,7 +27,7 @@ impl Purchase {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn good_card_completes_the_order(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    let form = start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    let form = testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     assert_eq!((form.attempt, form.publishable_key.as_str()), (1, "pk_test_sim"));
     assert_eq!(purchase.status().await, OrderStatus::AwaitingPayment);
 
@@ -44,7 +44,7 @@ async fn good_card_completes_the_order(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn nothing_is_captured_before_authorisation(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, CHALLENGED_CARD).await;
     let order = check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
     assert_eq!(order.status, OrderStatus::AwaitingPayment);
@@ -58,7 +58,7 @@ async fn many_starts_at_once_open_one_attempt(db: PgPool) {
     let mut starts = JoinSet::new();
     for _ in 0..10 {
         let (backend, bob, order) = (purchase.backend.clone(), purchase.bob, purchase.order);
-        starts.spawn(async move { start(&backend, bob, order).await });
+        starts.spawn(async move { testing::start_payment(&backend, bob, order).await });
     }
     let mut secrets: Vec<String> = Vec::new();
     for outcome in starts.join_all().await {
@@ -86,7 +86,7 @@ async fn two_windows_get_the_same_attempt(db: PgPool) {
     let mut starts = JoinSet::new();
     for _ in 0..2 {
         let (backend, bob, order) = (purchase.backend.clone(), purchase.bob, purchase.order);
-        starts.spawn(async move { start(&backend, bob, order).await });
+        starts.spawn(async move { testing::start_payment(&backend, bob, order).await });
     }
     testing::until("both wait", || async { testing::waiting_for_locks(&purchase.backend.db).await == 2 }).await;
     sqlx::query("UPDATE orders SET is_wanted = true").execute(&mut *holder).await.expect("another change");
@@ -113,7 +113,7 @@ async fn start_reads_the_clock_after_the_wait(db: PgPool) {
     sqlx::query(soon).execute(&purchase.backend.db).await.expect("a short lock");
     let holder = purchase.holds_the_order().await;
     let (backend, bob, order) = (purchase.backend.clone(), purchase.bob, purchase.order);
-    let starting = tokio::spawn(async move { start(&backend, bob, order).await });
+    let starting = tokio::spawn(async move { testing::start_payment(&backend, bob, order).await });
     testing::until("it waits", || async { testing::waiting_for_locks(&purchase.backend.db).await == 1 }).await;
     let ended = "SELECT count(*) FROM tickets WHERE held_until <= clock_timestamp()";
     testing::until("the lock has ended", || async { testing::count(&purchase.backend.db, ended).await == 1 }).await;
@@ -129,7 +129,7 @@ async fn start_takes_two_statements_and_one_to_continue(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let (backend, wire) = wire::counted(&purchase.backend).await;
     let press = async |order: OrderId| {
-        start(&backend, purchase.bob, order).await.expect("starts");
+        testing::start_payment(&backend, purchase.bob, order).await.expect("starts");
     };
     let ticket = testing::listing(&backend, purchase.ana).await;
     let another = testing::lock_one(&backend, purchase.bob, ticket, PRICE).await.expect("locks");
@@ -143,7 +143,7 @@ async fn start_takes_two_statements_and_one_to_continue(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn many_checks_at_once_capture_once(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     let mut checks = JoinSet::new();
     for _ in 0..10 {
@@ -161,7 +161,7 @@ async fn many_checks_at_once_capture_once(db: PgPool) {
 async fn start_and_check_fail_for_other_users(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     for (who, order) in [(purchase.ana, purchase.order), (purchase.bob, fresh::<OrderId>())] {
-        let refused = start(&purchase.backend, who, order).await;
+        let refused = testing::start_payment(&purchase.backend, who, order).await;
         assert!(matches!(refused, Err(StartError::NotFound)), "{refused:?}");
         let refused = check(&purchase.backend, who, order).await;
         assert!(matches!(refused, Err(CheckError::Show(_))), "{refused:?}");
@@ -173,11 +173,11 @@ async fn start_and_check_fail_for_other_users(db: PgPool) {
 async fn start_fails_when_order_has_ended(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.time_runs_out().await;
-    let refused = start(&purchase.backend, purchase.bob, purchase.order).await;
+    let refused = testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await;
     assert!(matches!(refused, Err(StartError::Ended)), "{refused:?}");
     let again = testing::lock_one(&purchase.backend, purchase.bob, purchase.ticket, PRICE).await.expect("locks again");
     cancel(&purchase.backend, purchase.bob, again).await.expect("cancels");
-    let refused = start(&purchase.backend, purchase.bob, again).await;
+    let refused = testing::start_payment(&purchase.backend, purchase.bob, again).await;
     assert!(matches!(refused, Err(StartError::Ended)), "{refused:?}");
     assert!(purchase.simulator.requests().is_empty(), "Stripe was not asked");
 }

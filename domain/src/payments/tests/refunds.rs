@@ -11,7 +11,6 @@ use crate::{
     expiration,
     payments::{
         reconcile::{IfUnpaid, reconcile},
-        start::start,
         store,
         sweep::sweep,
     },
@@ -45,7 +44,7 @@ impl Purchase {
 
     /// Captures the payment while the ticket belongs to another user.
     async fn is_undeliverable(&self) {
-        start(&self.backend, self.bob, self.order).await.expect("starts");
+        testing::start_payment(&self.backend, self.bob, self.order).await.expect("starts");
         pay_with(&self.backend, self.order, GOOD_CARD).await;
         capture(&self.backend, &newest_intent(&self.backend, self.order).await).await;
         self.time_runs_out().await;
@@ -184,7 +183,7 @@ async fn refund_is_left_to_operator_after_too_many_refusals(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn sweep_closes_an_intent_left_open(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     crate::orders::cancel::cancel(&purchase.backend, purchase.bob, purchase.order).await.expect("cancels");
     assert_eq!((purchase.simulator.balances().open, purchase.attempts().await), (1, vec![PaymentStatus::Open]));
     purchase.sweep_after(A_MINUTE).await;

@@ -12,7 +12,6 @@ use crate::{
     expiration::sweep::sweep_payments,
     payments::{
         check::{CheckError, check},
-        start::start,
         sweep::sweep,
     },
     testing::{GOOD_CARD, pay_with},
@@ -24,7 +23,7 @@ const AN_HOUR: Duration = Duration::from_hours(1);
 impl Purchase {
     async fn begin_paid(db: PgPool) -> Self {
         let purchase = Self::begin(db).await;
-        start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+        testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
         pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
         purchase
     }
@@ -76,7 +75,7 @@ async fn refused_capture_is_tried_less_and_less_often(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn refused_payments_do_not_starve_a_healthy_one(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
     testing::overdue_orders(&purchase.backend.db, purchase.ana, purchase.bob, 100).await;
     sqlx::query(
@@ -109,7 +108,7 @@ async fn unknown_intent_ends_with_its_order(db: PgPool) {
 async fn start_replaces_an_unknown_intent(db: PgPool) {
     let purchase = Purchase::begin_paid(db).await;
     let (backend, _simulator) = purchase.with_other_keys().await;
-    let form = start(&backend, purchase.bob, purchase.order).await.expect("opens another attempt");
+    let form = testing::start_payment(&backend, purchase.bob, purchase.order).await.expect("opens another attempt");
     assert_eq!(form.attempt, 2);
     assert_eq!(purchase.attempts().await, [PaymentStatus::Cancelled, PaymentStatus::Open]);
 }

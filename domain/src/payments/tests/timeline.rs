@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     expiration,
     orders::cancel::cancel,
-    payments::{check::check, start::start, sweep::sweep},
+    payments::{check::check, sweep::sweep},
     testing::{DECLINED_CARD, GOOD_CARD, confirm, newest_intent, pay_with},
 };
 
@@ -20,7 +20,7 @@ impl Purchase {
 
     /// Opens an attempt and pays with a card.
     pub(super) async fn pay(&self, card: &str) {
-        start(&self.backend, self.bob, self.order).await.expect("starts");
+        testing::start_payment(&self.backend, self.bob, self.order).await.expect("starts");
         pay_with(&self.backend, self.order, card).await;
         check(&self.backend, self.bob, self.order).await.expect("checks");
     }
@@ -67,7 +67,7 @@ async fn timeline_says_why_order_was_cancelled(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn timeline_has_a_lock_taken_again(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let intent = newest_intent(&purchase.backend, purchase.order).await;
     purchase.time_runs_out().await;
     let ended = crate::orders::Transition::TimeRanOut;
@@ -89,7 +89,7 @@ async fn timeline_has_a_lock_taken_again(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn timeline_has_a_void_once(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     let intent = newest_intent(&purchase.backend, purchase.order).await;
     cancel(&purchase.backend, purchase.bob, purchase.order).await.expect("cancels");
     confirm(&purchase.backend, &intent, GOOD_CARD).await;

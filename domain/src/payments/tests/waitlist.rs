@@ -11,7 +11,6 @@ use crate::{
     payments::{
         check::check,
         reconcile::{IfUnpaid, reconcile},
-        start::start,
         store,
     },
     testing::{DECLINED_CARD, GOOD_CARD, newest_intent, pay_with},
@@ -48,7 +47,7 @@ async fn last_decline_offers_ticket_to_first(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let carol = purchase.carol_waits().await;
     for _ in 0..3 {
-        start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+        testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
         pay_with(&purchase.backend, purchase.order, DECLINED_CARD).await;
         check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
     }
@@ -61,7 +60,7 @@ async fn last_decline_offers_ticket_to_first(db: PgPool) {
 async fn sale_deletes_the_waitlist(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let carol = purchase.carol_waits().await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     check(&purchase.backend, purchase.bob, purchase.order).await.expect("checks");
     purchase.assert_complete().await;
@@ -74,7 +73,7 @@ async fn sale_deletes_the_waitlist(db: PgPool) {
 async fn authorised_before_lock_end_wins_over_waitlist(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     purchase.carol_waits().await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
     purchase.time_runs_out().await;
     assert_eq!(expire(&purchase.backend, purchase.order).await.expect("runs"), Expiry::AlreadyOver);
@@ -87,7 +86,7 @@ async fn authorised_before_lock_end_wins_over_waitlist(db: PgPool) {
 async fn unpaid_attempt_is_closed_before_the_offer(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let carol = purchase.carol_waits().await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
     assert_eq!(expire(&purchase.backend, purchase.order).await.expect("runs"), Expiry::Expired);
     assert_eq!(purchase.attempts().await, [PaymentStatus::Cancelled]);
@@ -100,7 +99,7 @@ async fn unpaid_attempt_is_closed_before_the_offer(db: PgPool) {
 async fn authorised_late_does_not_take_an_offered_ticket(db: PgPool) {
     let purchase = Purchase::begin(db).await;
     let carol = purchase.carol_waits().await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
     purchase.grace_runs_out().await;
     let eve = testing::user(&purchase.backend.db, "eve").await;
@@ -119,7 +118,7 @@ async fn authorised_late_does_not_take_an_offered_ticket(db: PgPool) {
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn authorised_late_does_not_skip_the_waitlist(db: PgPool) {
     let purchase = Purchase::begin(db).await;
-    start(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
     purchase.time_runs_out().await;
     purchase.grace_runs_out().await;
     let eve = testing::user(&purchase.backend.db, "eve").await;
@@ -140,7 +139,7 @@ async fn authorised_late_does_not_skip_the_waitlist(db: PgPool) {
 async fn authorised_late_does_not_take_what_the_waitlist_can_have(db: PgPool) {
     let purchase = Purchase::begin_of(db, 2).await;
     let Purchase { backend, bob, ticket, order, .. } = &purchase;
-    start(backend, *bob, *order).await.expect("starts");
+    testing::start_payment(backend, *bob, *order).await.expect("starts");
     testing::let_time_pass(&backend.db, Duration::from_mins(5)).await;
     let [carol, dan, eve] = [
         testing::user(&backend.db, "carol").await,

@@ -9,7 +9,7 @@ use super::*;
 use crate::{
     doctor::examine::examine,
     ledger::balance::balance,
-    payments::{check::check, start::start},
+    payments::check::check,
     testing::{GOOD_CARD, capture_part, newest_intent, pay_with, refund},
 };
 
@@ -18,7 +18,7 @@ const A_MINUTE: Duration = Duration::from_secs(61);
 impl Purchase {
     /// Bob has authorised his card, and the operator captures $10.00 of it.
     async fn is_captured_in_part(&self) -> String {
-        start(&self.backend, self.bob, self.order).await.expect("starts");
+        testing::start_payment(&self.backend, self.bob, self.order).await.expect("starts");
         pay_with(&self.backend, self.order, GOOD_CARD).await;
         let intent = newest_intent(&self.backend, self.order).await;
         capture_part(&self.backend, &intent, 1000).await;
