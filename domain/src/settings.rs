@@ -2,6 +2,7 @@
 
 #[cfg(any(test, feature = "testing"))]
 pub mod document;
+mod production;
 
 use platform::{
     database::DatabaseSettings,
@@ -12,6 +13,7 @@ use platform::{
 };
 use secrecy::SecretString;
 
+use self::production::Exceptions;
 use crate::{
     Backend, auth::password::Passwords, backend::Rules, delivery::settings::DeliverySettings, live::ChangeSet,
     payments::PaymentSteps, view_counts::ViewCounts,
@@ -87,6 +89,10 @@ impl BackendSettings {
             password_hashes: read_password_hashes(variables),
         };
         process::describe(variables);
+        let exceptions = Exceptions::read(variables);
+        if environment == Environment::Production {
+            exceptions.check(variables, &settings.database, &settings.redis_url, &settings.stripe);
+        }
         if environment == Environment::Production && !settings.public_url.starts_with("https://") {
             let url = &settings.public_url;
             variables.complain(format!("PUBLIC_URL is {url}, and in production it must begin with https://"));
@@ -136,8 +142,8 @@ mod tests {
     use super::*;
 
     const COMPLETE: &[(&str, &str)] = &[
-        ("DATABASE_URL", "postgres://gittix@localhost/gittix"),
-        ("REDIS_URL", "redis://localhost"),
+        ("DATABASE_URL", "postgres://gittix@localhost/gittix?sslmode=verify-full"),
+        ("REDIS_URL", "rediss://localhost"),
         ("STRIPE_SECRET_KEY", "sk_live_1"),
         ("STRIPE_PUBLISHABLE_KEY", "pk_live_1"),
         ("STRIPE_WEBHOOK_SECRET", "whsec_1"),
@@ -222,6 +228,53 @@ mod tests {
     }
 
     #[test]
+    fn production_refuses_test_keys_and_keys_of_two_modes() {
+        let keys = |secret, publishable, exceptions| {
+            let set = [("STRIPE_SECRET_KEY", secret), ("STRIPE_PUBLISHABLE_KEY", publishable)];
+            complaints(&[set.as_slice(), &[("PRODUCTION_EXCEPTIONS", exceptions)]].concat())
+        };
+        assert_eq!(keys("rk_live_1", "pk_live_1", ""), [""; 0], "a restricted key");
+        for (secret, publishable) in [("sk_test_1", "pk_test_1"), ("rk_test_1", "pk_test_1"), ("1", "1")] {
+            let refused = keys(secret, publishable, "plain_redis");
+            assert_eq!(refused.len(), 1, "{refused:?}");
+            assert!(refused[0].contains("PRODUCTION_EXCEPTIONS=test_keys"), "{refused:?}");
+            assert_eq!(keys(secret, publishable, "test_keys"), [""; 0]);
+        }
+        for (secret, publishable) in [("sk_live_1", "pk_test_1"), ("sk_test_1", "pk_live_1")] {
+            let refused = keys(secret, publishable, "test_keys");
+            assert_eq!(refused, ["STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY are of two modes of Stripe"]);
+            let development =
+                [("STRIPE_SECRET_KEY", secret), ("STRIPE_PUBLISHABLE_KEY", publishable), ("APP_ENV", "development")];
+            assert_eq!(complaints(&development), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn production_refuses_plain_connections() {
+        let plain_database = [
+            "postgres://gittix@localhost/gittix",
+            "postgres://gittix@localhost/gittix?sslmode=require",
+            "postgres://gittix@localhost/gittix?sslmode=verify-ca",
+        ];
+        for (name, exception, values) in [
+            ("DATABASE_URL", "plain_database", &plain_database[..]),
+            ("REDIS_URL", "plain_redis", &["redis://localhost", "redis+unix:///run/redis"]),
+        ] {
+            for value in values {
+                let refused = complaints(&[(name, value)]);
+                assert_eq!(refused.len(), 1, "{refused:?}");
+                assert!(refused[0].starts_with(name) && refused[0].contains(exception), "{refused:?}");
+                assert!(!refused[0].contains(value), "it may have a password: {refused:?}");
+                let excepted = format!("test_keys, {exception}");
+                assert_eq!(complaints(&[(name, value), ("PRODUCTION_EXCEPTIONS", &excepted)]), [""; 0]);
+                assert_eq!(complaints(&[(name, value), ("APP_ENV", "development")]), [""; 0]);
+            }
+        }
+        let unknown = complaints(&[("PRODUCTION_EXCEPTIONS", "everything")]);
+        assert!(unknown[0].contains("test_keys, plain_database, plain_redis"), "{unknown:?}");
+    }
+
+    #[test]
     fn demo_reads_the_database_alone() {
         let read = |set: &[(&str, &str)]| {
             let look_up = |name: &str| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
@@ -261,8 +314,10 @@ mod tests {
 
     #[test]
     fn keeps_secrets_out_of_debug_output() {
-        let settings = read(&[COMPLETE, &[("DATABASE_URL", "postgres://gittix:hunter2@localhost/gittix")]].concat())
-            .expect("complete");
+        let settings = read(
+            &[COMPLETE, &[("DATABASE_URL", "postgres://gittix:hunter2@localhost/gittix?sslmode=verify-full")]].concat(),
+        )
+        .expect("complete");
         let shown = format!("{settings:?}");
         for secret in ["hunter2", "sk_live_1", "whsec_1", "1111", "2222"] {
             assert!(!shown.contains(secret), "{shown}");

@@ -10,7 +10,7 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     Connection, PgConnection, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 
 use crate::settings::{SettingsError, Variables};
@@ -50,6 +50,14 @@ impl DatabaseSettings {
                 "the most connections that one process opens",
             ),
         }
+    }
+
+    /// Whether the connection is encrypted and the server's certificate is checked. An address that cannot be read is
+    /// complained about elsewhere.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        let options = self.url.expose_secret().parse::<PgConnectOptions>();
+        options.is_ok_and(|options| matches!(options.get_ssl_mode(), PgSslMode::VerifyFull))
     }
 
     /// Makes a pool without connecting.

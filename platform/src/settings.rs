@@ -17,7 +17,7 @@ pub enum Environment {
 impl Environment {
     /// Reads `APP_ENV`.
     pub fn read(variables: &mut Variables<'_>) -> Self {
-        let meaning = "`production` or `development`. Production refuses the simulator and a site without TLS";
+        let meaning = "`production` or `development`. Production refuses the simulator, test keys, and connections and a site without TLS";
         variables.parsed("APP_ENV", Self::Production, meaning)
     }
 }

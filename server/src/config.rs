@@ -103,12 +103,11 @@ mod tests {
             let changed = changed.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
             let fine = match name {
                 "PUBLIC_URL" => Some("https://tickets.example.com/"),
-                "DATABASE_URL"
-                | "REDIS_URL"
-                | "STRIPE_SECRET_KEY"
-                | "STRIPE_PUBLISHABLE_KEY"
-                | "STRIPE_WEBHOOK_SECRET"
-                | "MAIL_FROM" => Some("set"),
+                "DATABASE_URL" => Some("postgres://gittix@localhost/gittix?sslmode=verify-full"),
+                "REDIS_URL" => Some("rediss://localhost"),
+                "STRIPE_SECRET_KEY" => Some("sk_live_1"),
+                "STRIPE_PUBLISHABLE_KEY" => Some("pk_live_1"),
+                "STRIPE_WEBHOOK_SECRET" | "MAIL_FROM" => Some("set"),
                 "SMTP_URL" => Some("smtps://mail.example.com"),
                 "TICKET_FILES" => Some("/srv/tickets"),
                 "TICKET_KEYS" => Some("a:1111111111111111111111111111111111111111111111111111111111111111"),

@@ -47,6 +47,8 @@ const STRIPE_API: &str = "https://api.stripe.com";
 const STRIPE_JS: &str = "https://js.stripe.com/v3/";
 /// What the secret keys of Stripe's live mode begin with: a full key, and a restricted one.
 const LIVE_KEYS: [&str; 2] = ["sk_live_", "rk_live_"];
+/// What its publishable keys begin with.
+const LIVE_PUBLISHABLE_KEY: &str = "pk_live_";
 /// Longest wait for one response of Stripe's: after that, the buyer is asked to try again.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
 /// The metadata of an intent that names its order.
@@ -101,6 +103,7 @@ impl StripeSettings {
         };
         if environment == Environment::Production {
             settings.refuse_simulator(variables);
+            settings.refuse_two_modes(variables);
         }
         settings
     }
@@ -110,6 +113,14 @@ impl StripeSettings {
     pub fn is_live(&self) -> bool {
         let key = self.secret_key.expose_secret();
         LIVE_KEYS.iter().any(|prefix| key.starts_with(prefix))
+    }
+
+    /// A card form of one mode pays no intent of the other.
+    fn refuse_two_modes(&self, variables: &mut Variables<'_>) {
+        let are_set = !self.secret_key.expose_secret().is_empty() && !self.publishable_key.is_empty();
+        if are_set && self.is_live() != self.publishable_key.starts_with(LIVE_PUBLISHABLE_KEY) {
+            variables.complain("STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY are of two modes of Stripe".into());
+        }
     }
 
     /// In production, a simulator would give tickets away for free.
