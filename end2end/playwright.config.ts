@@ -62,6 +62,8 @@ export default defineConfig<Options>({
       MAIL_UI_PORT: String(stack.mailUiPort),
       LOCK_SECONDS: String(stack.lockSeconds),
       RATE_LIMIT_FACTOR: String(stack.rateLimitFactor),
+      // Tests of declined cards are many, and one network is all of them.
+      MAX_DECLINES_PER_NETWORK: '1000000',
       SERVER_PORTS: stack.serverPorts.join(' '),
       DEMO: stack.hasDemo ? '1' : '',
     },

@@ -46,7 +46,7 @@ start_display() {
 start_stack() {
   local port=$1 deadline=$((SECONDS + 60))
   spawn TERM env GITTIX_OWNER=$$ SITE_PORT="$port" SIM_PORT="$((port + 1))" RATE_LIMIT_FACTOR=1000 \
-    STACK_BIN="${BROWSERS_BIN:-$TEST_BIN}" scripts/stack.sh browsers >"$folder/logs/stack.log" 2>&1
+    MAX_DECLINES_PER_NETWORK=1000000 STACK_BIN="${BROWSERS_BIN:-$TEST_BIN}" scripts/stack.sh browsers >"$folder/logs/stack.log" 2>&1
   stack_pid=$SPAWNED
   until [[ -e $folder/stacks/browsers/ready ]]; do
     if ! kill -0 "$stack_pid" 2>/dev/null || ((SECONDS >= deadline)); then

@@ -65,6 +65,10 @@ pub struct Rules {
     pub max_waitlist_length: u32,
     /// How many waitlists one user may be on.
     pub max_waitlists_per_user: u32,
+    /// How many cards of one account may be declined within 24 hours: then it begins no payment for 24 hours.
+    pub max_declines_per_account: u32,
+    /// The same for the payments that are begun from one network. Many users share that of an office or of a provider.
+    pub max_declines_per_network: u32,
     /// The platform's fee on a sale.
     pub platform_fee: Fee,
     /// The rules of countries. They are read once and kept for as long as the process runs.
@@ -119,6 +123,18 @@ impl Rules {
             1..=1000,
             "how many waitlists one user may be on",
         );
+        let max_declines_per_account = variables.bounded(
+            "MAX_DECLINES_PER_ACCOUNT",
+            defaults.max_declines_per_account,
+            1..=1_000_000,
+            "how many cards of one account may be declined within 24 hours: then it begins no payment for 24 hours",
+        );
+        let max_declines_per_network = variables.bounded(
+            "MAX_DECLINES_PER_NETWORK",
+            defaults.max_declines_per_network,
+            1..=1_000_000,
+            "the same for payments that are begun from one address, or network of IPv6",
+        );
         Self {
             lock_length: Duration::from_secs(lock_seconds.into()),
             payment_attempts: i32::try_from(attempts).unwrap_or(defaults.payment_attempts),
@@ -127,6 +143,8 @@ impl Rules {
             lock_cooldown: Duration::from_secs(cooldown_seconds.into()),
             max_waitlist_length,
             max_waitlists_per_user,
+            max_declines_per_account,
+            max_declines_per_network,
             platform_fee: Fee { basis_points },
             places: read_places(variables),
         }
@@ -189,6 +207,8 @@ impl Default for Rules {
             lock_cooldown: Duration::from_mins(5),
             max_waitlist_length: 100,
             max_waitlists_per_user: 20,
+            max_declines_per_account: 10,
+            max_declines_per_network: 50,
             platform_fee: Fee::default(),
             places: &places::NONE,
         }

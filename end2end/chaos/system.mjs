@@ -48,6 +48,8 @@ export class System {
       // The buyers here are fast and share one address.
       MAX_ACTIVE_LOCKS: '1000',
       MAX_TICKETS_PER_EVENT: '0',
+      MAX_DECLINES_PER_ACCOUNT: '1000000',
+      MAX_DECLINES_PER_NETWORK: '1000000',
       LOCK_COOLDOWN_SECONDS: '0',
       MAX_WAITLISTS_PER_USER: '1000',
       // Practically no limit, but the server still asks Redis.

@@ -6,7 +6,8 @@ use sqlx::PgExecutor;
 use time::{OffsetDateTime, serde::rfc3339};
 use uuid::Uuid;
 
-use super::payer::{DECLINES_OF_ACCOUNT, DECLINES_OF_NETWORK, Payer};
+use super::payer::Payer;
+use crate::backend::Rules;
 
 /// Stores from where an attempt was opened.
 pub(super) async fn insert(db: impl PgExecutor<'_>, payment: PaymentId, payer: Payer) -> sqlx::Result<()> {
@@ -47,7 +48,7 @@ pub(super) struct Bars {
 }
 
 /// Until when declines bar the payer's account, and the payer's network.
-pub(super) async fn bars(db: impl PgExecutor<'_>, payer: Payer) -> sqlx::Result<Bars> {
+pub(super) async fn bars(db: impl PgExecutor<'_>, rules: &Rules, payer: Payer) -> sqlx::Result<Bars> {
     sqlx::query_as!(
         Bars,
         "
@@ -55,8 +56,8 @@ pub(super) async fn bars(db: impl PgExecutor<'_>, payer: Payer) -> sqlx::Result<
         ",
         payer.user.as_uuid(),
         payer.network.to_string(),
-        DECLINES_OF_ACCOUNT,
-        DECLINES_OF_NETWORK,
+        i64::from(rules.max_declines_per_account),
+        i64::from(rules.max_declines_per_network),
     )
     .fetch_one(db)
     .await

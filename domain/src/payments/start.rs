@@ -122,7 +122,7 @@ async fn give_up(backend: &Backend, payment: &Payment) -> Result<(), StartError>
 /// The open attempt, or the next one.
 async fn open_attempt(backend: &Backend, payer: Payer, order: OrderId) -> Result<Payment, StartError> {
     let press = Start { order, payer, fresh: fresh(), failed_starts_max: FAILED_STARTS_MAX };
-    match start_store::continue_or_open(&backend.db, &press).await? {
+    match start_store::continue_or_open(&backend.db, &backend.rules, &press).await? {
         Some(payment) => Ok(payment),
         None => open_under_lock(backend, payer, order).await,
     }
@@ -139,7 +139,7 @@ async fn open_under_lock(backend: &Backend, payer: Payer, id: OrderId) -> Result
     }
     let live = store::live_of_order(&mut *tx, id).await?;
     if live.as_ref().is_none_or(|payment| payment.status != PaymentStatus::Capturing)
-        && let Some(until) = bar::barred_until(&mut tx, payer).await?
+        && let Some(until) = bar::barred_until(&mut tx, &backend.rules, payer).await?
     {
         return Err(StartError::TooManyDeclines { until });
     }

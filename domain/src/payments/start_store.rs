@@ -2,12 +2,8 @@
 
 use model::{OrderId, PaymentId, orders::OrderEventKind};
 
-use super::{
-    PaymentStatus,
-    payer::{DECLINES_OF_ACCOUNT, DECLINES_OF_NETWORK, Payer},
-    store::Payment,
-};
-use crate::{database, orders::Transition, transaction::EventExecutor};
+use super::{PaymentStatus, payer::Payer, store::Payment};
+use crate::{backend::Rules, database, orders::Transition, transaction::EventExecutor};
 
 /// The unique index that allows an order one live attempt.
 const ONE_LIVE: &str = "payments_one_live_per_order";
@@ -32,7 +28,11 @@ pub(super) struct Start {
 /// It waits for the row lock of the order, and reads the clock after that. But it reads the attempts as
 /// they are when the statement starts. An attempt that was opened since has the same number, so the
 /// constraints refuse this one.
-pub(super) async fn continue_or_open(mut db: impl EventExecutor, start: &Start) -> sqlx::Result<Option<Payment>> {
+pub(super) async fn continue_or_open(
+    mut db: impl EventExecutor,
+    rules: &Rules,
+    start: &Start,
+) -> sqlx::Result<Option<Payment>> {
     let (from, to) = Transition::PaymentStarted.sources_and_target();
     let found = sqlx::query_as!(
         Payment,
@@ -84,8 +84,8 @@ pub(super) async fn continue_or_open(mut db: impl EventExecutor, start: &Start) 
         PaymentStatus::Starting.event_kind().map(OrderEventKind::code),
         start.failed_starts_max,
         start.payer.network.to_string(),
-        DECLINES_OF_ACCOUNT,
-        DECLINES_OF_NETWORK,
+        i64::from(rules.max_declines_per_account),
+        i64::from(rules.max_declines_per_network),
     )
     .fetch_optional(db.executor())
     .await;

@@ -162,6 +162,9 @@ async fn open(database: &str) -> Product {
     .expect("the triggers");
     let (mut backend, simulator) = TestBackend::with_simulator(db).await;
     backend.rules.max_active_locks = HELD.try_into().expect("a few");
+    // The model counts them by order alone.
+    backend.rules.max_declines_per_account = u32::MAX;
+    backend.rules.max_declines_per_network = u32::MAX;
     backend.rules.max_tickets_per_event = OF_AN_EVENT.try_into().expect("a few");
     backend.rules.max_waitlist_length = WAITLIST_MAX.try_into().expect("a few");
     backend.rules.max_waitlists_per_user = PLACES.try_into().expect("a few");

@@ -10,13 +10,15 @@ use super::*;
 use crate::{
     payments::{
         check::check,
-        payer::{DECLINES_OF_ACCOUNT, DECLINES_OF_NETWORK},
         purge::purge,
         start::{StartError, start},
     },
     testing::{BUYERS_ADDRESS, DECLINED_CARD, GOOD_CARD, pay_with, start_payment},
 };
 
+/// By default.
+const DECLINES_OF_ACCOUNT: i64 = 10;
+const DECLINES_OF_NETWORK: i64 = 50;
 const DAY: Duration = Duration::from_hours(24);
 const NEARLY_A_DAY: Duration = Duration::from_mins(24 * 60 - 1);
 const MINUTE: Duration = Duration::from_mins(1);
