@@ -65,6 +65,9 @@ pub struct Rules {
     pub max_waitlist_length: u32,
     /// How many waitlists one user may be on.
     pub max_waitlists_per_user: u32,
+    /// How many offers of waitlists a user may leave unpaid within 24 hours: then they are on no waitlist until fewer count.
+    /// Zero switches it off.
+    pub max_unpaid_offers: u32,
     /// How many cards of one account may be declined within 24 hours: then it begins no payment for 24 hours.
     pub max_declines_per_account: u32,
     /// The same for the payments that are begun from one network. Many users share that of an office or of a provider.
@@ -123,6 +126,12 @@ impl Rules {
             1..=1000,
             "how many waitlists one user may be on",
         );
+        let max_unpaid_offers = variables.bounded(
+            "MAX_UNPAID_OFFERS",
+            defaults.max_unpaid_offers,
+            0..=1000,
+            "how many offers of waitlists one user may leave unpaid within 24 hours: then they are on no waitlist until fewer count; 0 switches it off",
+        );
         let max_declines_per_account = variables.bounded(
             "MAX_DECLINES_PER_ACCOUNT",
             defaults.max_declines_per_account,
@@ -143,6 +152,7 @@ impl Rules {
             lock_cooldown: Duration::from_secs(cooldown_seconds.into()),
             max_waitlist_length,
             max_waitlists_per_user,
+            max_unpaid_offers,
             max_declines_per_account,
             max_declines_per_network,
             platform_fee: Fee { basis_points },
@@ -207,6 +217,7 @@ impl Default for Rules {
             lock_cooldown: Duration::from_mins(5),
             max_waitlist_length: 100,
             max_waitlists_per_user: 20,
+            max_unpaid_offers: 3,
             max_declines_per_account: 10,
             max_declines_per_network: 50,
             platform_fee: Fee::default(),

@@ -52,6 +52,7 @@ export class System {
       MAX_DECLINES_PER_NETWORK: '1000000',
       LOCK_COOLDOWN_SECONDS: '0',
       MAX_WAITLISTS_PER_USER: '1000',
+      MAX_UNPAID_OFFERS: '0',
       // Practically no limit, but the server still asks Redis.
       RATE_LIMIT_FACTOR: '1000000',
       SITE_ROOT: process.env.SITE_ROOT,

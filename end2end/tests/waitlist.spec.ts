@@ -74,7 +74,7 @@ test('buyer who wants more than is on sale joins the waitlist', { tag: '@both' }
   await waiter.expectStatus('3 tickets');
 });
 
-test('seller closes the waitlist and reopens it', { tag: '@both' }, async ({ member, visitor }) => {
+test('seller closes the waitlist, which ends it, and reopens it', { tag: '@both' }, async ({ member, visitor }) => {
   const seller = await member('seller');
   const ticket = await seller.list();
   await expect(seller.button('Close the waitlist')).toHaveCount(0);
@@ -87,8 +87,10 @@ test('seller closes the waitlist and reopens it', { tag: '@both' }, async ({ mem
 
   await seller.open(ticket.path);
   await expect(seller.page.getByText('One person is on the waitlist.')).toBeVisible();
+  await expect(seller.page.getByText(/Buyers can hold it until .* at the latest, unless others join the waitlist\./)).toBeVisible();
   await seller.button('Close the waitlist').click();
   await expect(seller.page.getByText('The waitlist is closed: no one can join it.')).toBeVisible();
+  await expect(seller.page.getByText(/Buyers can hold it until .* at the latest\.$/)).toBeVisible();
 
   // A page that was open before, and a new one.
   await late.pressRefused('Join the waitlist', 409, 'join_line');
@@ -98,15 +100,19 @@ test('seller closes the waitlist and reopens it', { tag: '@both' }, async ({ mem
   await reader.open(ticket.path);
   await expect(reader.page.getByText('The seller has closed the waitlist.')).toBeVisible();
   await expect(reader.button('Join the waitlist')).toHaveCount(0);
-  // Those on it stay.
+  // Who was on it has no place any more.
   await first.reload();
-  await expect(first.page.getByText('You are number 1 on the waitlist')).toBeVisible();
+  await expect(first.page.getByText('The seller has closed the waitlist.')).toBeVisible();
+  await expect(first.button('Leave the waitlist')).toHaveCount(0);
+  await seller.open('/listings');
+  await expect(seller.page.getByRole('listitem').filter({ hasText: ticket.Event })).toContainText(/reserved for \d+ minutes at most/);
+  await seller.open(ticket.path);
 
   await seller.button('Reopen the waitlist').click();
   await expect(seller.button('Close the waitlist')).toBeVisible();
   await late.reload();
   await late.button('Join the waitlist').click();
-  await expect(late.page.getByText('You are number 2 on the waitlist')).toBeVisible();
+  await expect(late.page.getByText('You are number 1 on the waitlist')).toBeVisible();
 });
 
 test('ticket page of a waiting buyer updates by itself', async ({ member }) => {

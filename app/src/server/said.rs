@@ -48,7 +48,7 @@ impl Said {
             Self::ListingRestored => "Your listing is back on sale.",
             Self::TicketRestored => "The ticket is back on sale.",
             Self::LeftWaitlist => "You left the waitlist.",
-            Self::ClosedWaitlist => "The waitlist is closed. Those on it stay.",
+            Self::ClosedWaitlist => "The waitlist is closed, and no one is on it.",
             Self::ReopenedWaitlist => "The waitlist is open again.",
             Self::WatchingDaily => "You are watching. We mail you once a day, if there is news.",
             Self::WatchingAtOnce => "You are watching. We mail you as soon as there is news, at most once an hour.",

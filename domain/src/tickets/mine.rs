@@ -60,6 +60,7 @@ fn view(row: &ListingRow, rules: &Rules, activity: Option<&ActivityRow>) -> MyLi
         (views > 0).then(|| times(views, "1 view", "views")),
         (holds > 0).then(|| times(holds, "reserved once", "times reserved")),
         (held > 0).then(|| format!("{held} reserved now")),
+        row.last_end(rules).map(|end| format!("reserved for {} at most", minutes(end - row.now))),
         (row.waiting > 0).then(|| times(row.waiting.into(), "1 person waits", "people wait")),
         (sold > 0).then(|| sold_note(sold, listed, took)),
     ];
@@ -89,6 +90,12 @@ fn sold_note(sold: usize, listed: usize, took: Option<Duration>) -> String {
         (_, Some(took)) => format!("{sold} of {listed} tickets sold, the last {took}"),
         (_, None) => format!("{sold} of {listed} tickets sold"),
     }
+}
+
+/// `46 minutes`, rounded up.
+fn minutes(time: Duration) -> String {
+    let minutes = time.whole_seconds().max(1).unsigned_abs().div_ceil(60);
+    if minutes == 1 { "1 minute".to_owned() } else { format!("{minutes} minutes") }
 }
 
 /// `after 5 hours`, `after 3 days`.
@@ -226,10 +233,19 @@ mod tests {
             "3 views",
             "2 times reserved",
             "2 reserved now",
+            // Those who pay, one who waits, and the grace of two payments.
+            "reserved for 31 minutes at most",
             "1 person waits",
             "1 of 3 tickets sold, the last after 2 days",
         ];
         assert_eq!(notes().await, expected);
+    }
+
+    #[test]
+    fn rest_of_a_hold_is_told_in_minutes() {
+        for (seconds, words) in [(-5, "1 minute"), (60, "1 minute"), (61, "2 minutes"), (2_700, "45 minutes")] {
+            assert_eq!(minutes(Duration::seconds(seconds)), words);
+        }
     }
 
     #[test]

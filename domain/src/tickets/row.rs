@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::{
     facts::FactsRow,
     fields,
-    state::{Surroundings, TicketRow, TicketState},
+    state::{PAYMENT_GRACE, Surroundings, TicketRow, TicketState},
 };
 use crate::{backend::Rules, timestamp};
 
@@ -111,6 +111,18 @@ impl ListingRow {
             _ => None,
         };
         self.states().filter_map(end).min()
+    }
+
+    /// When at the latest no buyer holds tickets of it, if no one else joins its waitlist: after the last lock, each who
+    /// waits may hold them in turn, and a payment that was begun keeps them a little longer. `None` while no buyer does.
+    pub(crate) fn last_end(&self, rules: &Rules) -> Option<OffsetDateTime> {
+        let end = |state| match state {
+            TicketState::Held { until, .. } => Some(until),
+            TicketState::Offered { .. } => Some(self.now),
+            _ => None,
+        };
+        let last = self.states().filter_map(end).max()?;
+        Some(last + PAYMENT_GRACE + (rules.lock_length + PAYMENT_GRACE.unsigned_abs()) * self.waiting.unsigned_abs())
     }
 
     /// Whether its tickets can be bought.

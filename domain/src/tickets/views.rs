@@ -95,6 +95,7 @@ impl ListingRow {
                 my_position: self.my_position,
             },
             event: slug::slug(self.event_id, &self.title, &self.city, self.starts_at, &self.time_zone),
+            held_at_most_until: if is_mine { self.last_end(rules).map(timestamp::time_of_day) } else { None },
             card: self.card(rules),
         }
     }

@@ -8,7 +8,8 @@ use crate::{
     tickets::change::{self, ChangeError},
 };
 
-/// Closes the waitlist of a listing of `seller`, or opens it again. Those who are on a closed one stay, and no one joins.
+/// Closes the waitlist of a listing of `seller`, or opens it again. No one joins a closed one, and those on it lose their
+/// position: who holds the tickets now is the last whom the seller has to wait for.
 ///
 /// # Errors
 ///
@@ -22,5 +23,8 @@ pub async fn set_closed(
 ) -> Result<(), ChangeError> {
     let (mut tx, row) = change::begin(backend, seller, listing).await?;
     store::set_closed(&mut tx, row.id, is_closed).await?;
+    if is_closed {
+        store::delete(&mut tx, row.id).await?;
+    }
     Ok(tx.commit().await?)
 }

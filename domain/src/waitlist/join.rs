@@ -66,6 +66,12 @@ pub enum JoinError {
         /// When the user may join.
         until: OffsetDateTime,
     },
+    /// The user has left too many offers of waitlists unpaid.
+    #[error("the user has not paid for their last offers")]
+    UnpaidOffers {
+        /// When they may join.
+        until: OffsetDateTime,
+    },
     /// The waitlist is full.
     #[error("the waitlist is full")]
     Full,
@@ -160,6 +166,9 @@ async fn enter(
     let history = limits::store::history(&mut *tx, &backend.rules, user, listing.id).await?;
     let count = usize::try_from(wanted).map_err(|_| JoinError::Quantity)?;
     limits::event_limit(&history, count)?;
+    if let Some(until) = history.unpaid_offers_until {
+        return Err(JoinError::UnpaidOffers { until });
+    }
     limits::cool_down(&backend.rules, &history)?;
     if !store::insert(&mut *tx, listing.id, user, wanted).await? {
         return Err(JoinError::NoAccount);
@@ -196,6 +205,7 @@ impl From<JoinError> for AppError {
             JoinError::EventCancelled => Code::EventCancelled.into(),
             JoinError::EventLimit { limit } => Self::event_limit(limit),
             JoinError::CoolDown { until } => Self::cool_down_until(until.unix_timestamp() * 1000),
+            JoinError::UnpaidOffers { until } => Self::unpaid_offers_until(until.unix_timestamp() * 1000),
             JoinError::Full => Code::LineFull.into(),
             JoinError::TooManyPlaces => Code::TooManyPlaces.into(),
             JoinError::NoAccount => Code::NotSignedIn.into(),

@@ -159,7 +159,7 @@ pub(crate) async fn first(tx: &mut PgConnection, listing: ListingId, limit: i64)
     .await
 }
 
-/// Closes or opens a waitlist for those who are not on it.
+/// Closes or opens a waitlist.
 pub(crate) async fn set_closed(tx: &mut PgConnection, listing: ListingId, is_closed: bool) -> sqlx::Result<()> {
     sqlx::query!("UPDATE listings SET is_waitlist_closed = $2 WHERE id = $1", listing.as_uuid(), is_closed)
         .execute(tx)

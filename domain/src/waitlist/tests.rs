@@ -5,9 +5,9 @@ mod contended;
 use std::time::Duration;
 
 use model::{
-    ListingId, Money, OrderId, UserId,
+    AppError, Code, ListingId, Money, OrderId, UserId,
     orders::{ListingNow, OrderStatus},
-    tickets::{Availability, ListingView, SplitRule},
+    tickets::{Availability, ListingInput, ListingView, SplitRule},
     waitlist::Waitlist,
 };
 use sqlx::PgPool;
@@ -29,7 +29,7 @@ use crate::{
     ids::fresh,
     orders::{cancel::cancel, lock::LockError, show::show},
     testing::{self, TestBackend},
-    tickets::{self, change::ChangeError, edit::edit},
+    tickets::{self, change::ChangeError, edit::edit, withdraw::withdraw},
 };
 
 const PRICE: Money = Money::usd(4950);
@@ -362,14 +362,14 @@ async fn who_can_never_be_served_leaves_the_waitlist(db: PgPool) {
     let dans = setup.view(setup.dan).await.my_order.expect("an offer");
     cancel(&setup.backend, setup.dan, dans).await.expect("cancels");
     let one = setup.view(setup.ana).await.tickets[0].id;
-    tickets::withdraw::withdraw(&setup.backend, setup.ana, setup.listing, Some(one)).await.expect("withdraws");
+    withdraw(&setup.backend, setup.ana, setup.listing, Some(one)).await.expect("withdraws");
     assert_eq!(setup.view(setup.ana).await.card.free, 3);
     let refused = setup.wait_for(setup.bob, 4).await;
     assert!(matches!(refused, Err(JoinError::NotEnough)), "{refused:?}");
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn closed_waitlist_takes_no_one_else(db: PgPool) {
+async fn closed_waitlist_is_empty_and_takes_no_one(db: PgPool) {
     let setup = Setup::without_waitlist(db).await;
     setup.join(setup.carol).await.expect("joins");
     for stranger in [setup.bob, setup.carol] {
@@ -379,10 +379,95 @@ async fn closed_waitlist_takes_no_one_else(db: PgPool) {
     set_closed(&setup.backend, setup.ana, setup.listing, true).await.expect("closes");
     let refused = setup.join(setup.dan).await;
     assert!(matches!(refused, Err(JoinError::Closed)), "{refused:?}");
-    assert_eq!(setup.join(setup.carol).await.expect("stays"), 1);
-    assert!(setup.waitlist(setup.dan).await.is_closed);
-    cancel(&setup.backend, setup.bob, setup.order).await.expect("cancels");
-    setup.assert_has_their_turn(setup.carol).await;
+    assert_eq!(setup.waitlist(setup.carol).await, Waitlist { length: 0, is_closed: true, my_position: None });
+    assert!(mine(&setup.backend, setup.carol).await.expect("reads").is_empty());
+    assert!(matches!(setup.join(setup.carol).await, Err(JoinError::Closed)));
     set_closed(&setup.backend, setup.ana, setup.listing, false).await.expect("opens");
+    assert_eq!(setup.join(setup.dan).await.expect("joins"), 1);
+}
+
+/// Who holds the ticket as the waitlist is closed is the last: then it is the seller's to change.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn holder_is_the_last_once_the_waitlist_is_closed(db: PgPool) {
+    let setup = Setup::set(db).await;
+    setup.time_runs_out().await;
+    set_closed(&setup.backend, setup.ana, setup.listing, true).await.expect("closes");
+    setup.assert_has_their_turn(setup.carol).await;
+    assert_eq!(setup.waitlist(setup.dan).await.length, 0);
+    let refused = withdraw(&setup.backend, setup.ana, setup.listing, None).await;
+    assert!(matches!(refused, Err(ChangeError::Locked { .. })), "the holder finishes: {refused:?}");
+    setup.time_runs_out().await;
+    withdraw(&setup.backend, setup.ana, setup.listing, None).await.expect("withdraws");
+}
+
+/// The seller alone reads for how long buyers can hold the ticket at most, and it is not held any longer.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn seller_sees_the_longest_hold(db: PgPool) {
+    let setup = Setup::set(db).await;
+    assert_eq!(setup.view(setup.carol).await.held_at_most_until, None);
+    let minutes = async || {
+        let until = setup.view(setup.ana).await.held_at_most_until.expect("it is held").unix_ms;
+        (until - setup.view(setup.ana).await.card.as_of_us / 1000) / 60_000
+    };
+    assert!((45..=47).contains(&minutes().await), "{}: the holder, and two who wait", minutes().await);
+    set_closed(&setup.backend, setup.ana, setup.listing, true).await.expect("closes");
+    assert!((15..=16).contains(&minutes().await), "{}: the holder alone", minutes().await);
+    setup.time_runs_out().await;
+    assert_eq!(setup.view(setup.ana).await.held_at_most_until, None);
+}
+
+/// Leaves `count` offers unpaid, each of another listing.
+async fn leave_unpaid(setup: &Setup, buyer: UserId, count: usize) {
+    for _ in 0..count {
+        let listing = testing::listing(&setup.backend, setup.ana).await;
+        let order = testing::lock_one(&setup.backend, setup.bob, listing, PRICE).await.expect("locks");
+        join(&setup.backend, buyer, listing, 1).await.expect("joins");
+        cancel(&setup.backend, setup.bob, order).await.expect("cancels");
+        let offer = mine_open(setup, buyer, listing).await;
+        cancel(&setup.backend, buyer, offer).await.expect("lets it go");
+    }
+}
+
+async fn mine_open(setup: &Setup, buyer: UserId, listing: ListingId) -> OrderId {
+    let view = tickets::show::show(&setup.backend, Some(buyer), listing).await.expect("shows");
+    view.my_order.expect("the offer")
+}
+
+/// Offers that are not paid count on every listing: the account can neither join nor gets an offer.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn unpaid_offers_count_on_every_waitlist(db: PgPool) {
+    let setup = Setup::without_waitlist(db).await;
+    leave_unpaid(&setup, setup.carol, 2).await;
+    setup.join(setup.carol).await.expect("one more may be left unpaid");
     setup.join(setup.dan).await.expect("joins");
+    leave_unpaid(&setup, setup.carol, 1).await;
+    let another = testing::listing(&setup.backend, setup.ana).await;
+    let bobs = testing::lock_one(&setup.backend, setup.bob, another, PRICE).await.expect("locks");
+    let refused = join(&setup.backend, setup.carol, another, 1).await;
+    cancel(&setup.backend, setup.bob, bobs).await.expect("cancels");
+    let Err(JoinError::UnpaidOffers { until }) = refused else { panic!("{refused:?}") };
+    let left = until - testing::now();
+    assert!((time::Duration::hours(23)..=time::Duration::hours(24)).contains(&left), "{left}");
+    let public = AppError::from(JoinError::UnpaidOffers { until });
+    assert_eq!((public.code(), public.status()), (Code::UnpaidOffers, 409));
+
+    cancel(&setup.backend, setup.bob, setup.order).await.expect("cancels");
+    setup.assert_has_their_turn(setup.dan).await;
+    assert_eq!(setup.waitlist(setup.carol).await.my_position, None, "she has lost her position");
+    testing::let_time_pass(&setup.backend.db, Duration::from_hours(24)).await;
+    testing::lock_one(&setup.backend, setup.bob, another, PRICE).await.expect("locks again");
+    join(&setup.backend, setup.carol, another, 1).await.expect("a day has passed");
+}
+
+/// No one can pay for tickets of a cancelled event.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn offers_of_a_cancelled_event_do_not_count(db: PgPool) {
+    let setup = Setup::without_waitlist(db).await;
+    leave_unpaid(&setup, setup.carol, 3).await;
+    assert!(matches!(setup.join(setup.carol).await, Err(JoinError::UnpaidOffers { .. })));
+    sqlx::query("UPDATE events SET cancelled_at = now()").execute(&setup.backend.db).await.expect("cancels");
+    let input = ListingInput { title: "Another".into(), ..testing::listing_input() };
+    let listing = tickets::list::list(&setup.backend, setup.ana, &input).await.expect("lists");
+    testing::lock_one(&setup.backend, setup.bob, listing, PRICE).await.expect("locks");
+    join(&setup.backend, setup.carol, listing, 1).await.expect("joins");
 }

@@ -158,12 +158,16 @@ impl World {
         if free.is_empty() { Err(refusal(&statuses)) } else { Ok(free) }
     }
 
-    /// Those on a closed waitlist stay, and no one joins.
+    /// A closed waitlist is empty, and no one joins.
     pub(crate) fn close_waitlist(&mut self, who: Person, no: No, is_closed: bool) -> Answer {
         if let Err(refused) = self.begin_change(who, no) {
             return refused;
         }
-        self.listing_mut(no).is_waitlist_closed = is_closed;
+        let listing = self.listing_mut(no);
+        listing.is_waitlist_closed = is_closed;
+        if is_closed {
+            listing.waitlist.clear();
+        }
         Answer::Done
     }
 

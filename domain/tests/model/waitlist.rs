@@ -1,12 +1,12 @@
 //! The model's rules of the waitlist.
 
-use model::Code;
+use model::{Code, orders::OrderStatus};
 
 use crate::{
     buying::Terms,
     standing::{allows, refusal},
     step::Answer,
-    world::{Entry, HELD, LOCK, No, OFFERS, PLACES, Person, WAITLIST_MAX, World},
+    world::{DAY, Entry, HELD, LOCK, No, OFFERS, Order, PLACES, Person, UNPAID_OFFERS, WAITLIST_MAX, World},
 };
 
 impl World {
@@ -59,6 +59,9 @@ impl World {
         if !self.has_event_room(who, no, wanted) {
             return Answer::Refused(Code::EventLimit);
         }
+        if self.has_left_offers_unpaid(who) {
+            return Answer::Refused(Code::UnpaidOffers);
+        }
         if self.grant(who, no).is_none() {
             return Answer::Refused(Code::CoolDown);
         }
@@ -97,7 +100,7 @@ impl World {
         while let Some(place) = self.next_to_serve(no) {
             let Entry { who, wanted } = self.listing_mut(no).waitlist.remove(place);
             let free = self.free(no);
-            if wanted <= free.len() && self.has_room(who, wanted) && self.has_event_room(who, no, wanted) {
+            if wanted <= free.len() && self.may_be_offered(who, no, wanted) {
                 self.give_up_places(who);
                 let offers = self.orders.values().filter(|order| order.listing == no && order.from_waitlist).count();
                 let order = OFFERS * no + u32::try_from(offers).expect("few offers") + 1;
@@ -105,6 +108,21 @@ impl World {
                 self.give(who, no, &free[..wanted], order, terms);
             }
         }
+    }
+
+    fn may_be_offered(&self, who: Person, no: No, wanted: usize) -> bool {
+        self.has_room(who, wanted) && self.has_event_room(who, no, wanted) && !self.has_left_offers_unpaid(who)
+    }
+
+    /// Whether three offers of the last day, of any listing, have ended without a sale.
+    fn has_left_offers_unpaid(&self, who: Person) -> bool {
+        let is_unpaid = |order: &&Order| {
+            let ended = order.ended.map_or(order.ends, |ended| ended.min(order.ends));
+            (order.buyer, order.from_waitlist) == (who, true)
+                && matches!(order.status, OrderStatus::Cancelled | OrderStatus::Expired)
+                && ended + DAY > self.now
+        };
+        self.orders.values().filter(is_unpaid).count() >= UNPAID_OFFERS
     }
 
     fn next_to_serve(&self, no: No) -> Option<usize> {

@@ -31,6 +31,10 @@ pub(crate) const LOCK: Time = 15 * MINUTE;
 pub(crate) const COOL_DOWN: Time = 5 * MINUTE;
 /// How long the tickets of an order that has opened a payment are kept from others after the end of its lock.
 pub(crate) const PAYMENT_GRACE: Time = MINUTE / 2;
+/// For how long an offer that was not paid counts.
+pub(crate) const DAY: Time = 24 * 60 * MINUTE;
+/// Unpaid offers of a day after which a user is on no waitlist.
+pub(crate) const UNPAID_OFFERS: usize = 3;
 /// How long after a withdrawal its seller can undo it.
 pub(crate) const RESTORE_WITHIN: Time = 10 * MINUTE;
 /// How long a lock lasts at least from the first attempt to capture.

@@ -86,6 +86,8 @@ codes! {
     AlreadyYours = 409, "This ticket is already reserved for you.";
     /// The ticket is on sale, so it has no waitlist.
     TicketIsFree = 409, "This ticket is on sale. You can buy it now.";
+    /// The user has left too many offers of waitlists unpaid.
+    UnpaidOffers = 409, "You have not paid for the last offers of your waitlists, so you cannot join one for up to 24 hours.";
     /// The waitlist is at its limit.
     LineFull = 409, "The waitlist for this ticket is full. Try again later.";
     /// The seller has closed the waitlist.
@@ -291,6 +293,7 @@ mod tests {
         ("cool_down", 409),
         ("already_yours", 409),
         ("ticket_is_free", 409),
+        ("unpaid_offers", 409),
         ("line_full", 409),
         ("line_closed", 409),
         ("too_many_places", 409),

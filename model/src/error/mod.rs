@@ -59,6 +59,12 @@ impl AppError {
         Problem { free_at_ms: Some(free_at_ms), ..Code::CoolDown.into() }.into()
     }
 
+    /// The user has left offers unpaid, and may join a waitlist again at `at_ms`, in Unix milliseconds.
+    #[must_use]
+    pub fn unpaid_offers_until(at_ms: i64) -> Self {
+        Problem { free_at_ms: Some(at_ms), ..Code::UnpaidOffers.into() }.into()
+    }
+
     /// The buyer would have more than `limit` tickets for the event.
     #[must_use]
     pub fn event_limit(limit: u32) -> Self {

@@ -12,7 +12,7 @@ pub struct Problem {
     pub code: Code,
     /// The form field, if it belongs to one.
     pub field: Option<Field>,
-    /// With [`Code::TicketLocked`]: when the ticket may become free; with [`Code::CoolDown`],
+    /// With [`Code::TicketLocked`]: when the ticket may become free; with [`Code::CoolDown`], [`Code::UnpaidOffers`],
     /// [`Code::TooManyAttempts`], [`Code::TooManyRequests`] and [`Code::TooManyDeclines`]: when to try again. In Unix milliseconds.
     pub free_at_ms: Option<i64>,
     /// With [`Code::PriceChanged`]: the current price, in cents; with [`Code::AmbiguousPrice`]: the price if
@@ -76,7 +76,7 @@ impl Problem {
         let words = match *self {
             Self { free_at_ms: Some(at_ms), .. } => {
                 let words = match self.code {
-                    Code::CoolDown => format!("{words} You can try again at"),
+                    Code::CoolDown | Code::UnpaidOffers => format!("{words} You can try again at"),
                     Code::TooManyAttempts => "Too many tries. Try again after".to_owned(),
                     Code::TooManyRequests => "Too many requests from your network. Try again after".to_owned(),
                     Code::TooManyDeclines => format!("{words} You can pay again after"),

@@ -325,6 +325,10 @@ pub struct ListingView {
     pub my_order: Option<OrderId>,
     /// Its waitlist.
     pub waitlist: Waitlist,
+    /// For its seller: when at the latest no buyer holds tickets of it, if no one else joins the waitlist. `None` while no
+    /// buyer does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_at_most_until: Option<Timestamp>,
 }
 
 impl ListingView {

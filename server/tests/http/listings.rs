@@ -297,16 +297,25 @@ async fn only_the_seller_closes_the_waitlist(db: PgPool) {
     assert_eq!(setup.close(&setup.alice, "maybe").await.refusal(), refused(422, "invalid_input"));
     assert_eq!(setup.site.snapshot().await, before);
 
-    setup.alice.open(&setup.page).await.assert_has("button", "Close the waitlist");
+    let words = |open: &str| format!("at the latest{open}.");
+    let before_closing = setup.alice.open(&setup.page).await;
+    before_closing.assert_has("button", "Close the waitlist");
+    assert!(before_closing.words().contains(&words(", unless others join the waitlist")), "{}", before_closing.words());
+    assert!(setup.alice.open("/listings").await.words().contains("reserved for 31 minutes at most"));
     let form = [("ticket", setup.listing.as_str()), ("is_closed", "true")];
     let sent = setup.alice.submit(&setup.page, "/rpc/close_line", &form).await;
     assert_eq!(sent.redirect(), (302, &*setup.page));
     assert_eq!(setup.join(&dave, "1").await.refusal(), refused(409, "line_closed"));
     dave.open(&setup.page).await.assert_lacks("button", "Join the waitlist");
-    // Carol, who was on it, stays and may change her number.
-    setup.join(&setup.carol, "2").await.assert_status(200);
+    assert!(setup.alice.open(&setup.page).await.words().contains(&words("")));
+    assert!(!dave.open(&setup.page).await.words().contains("at the latest"), "it is the seller's to know");
+    // Carol, who was on it, has no place any more and is told so.
+    assert_eq!(setup.join(&setup.carol, "2").await.refusal(), refused(409, "line_closed"));
     let waitlist = &shown(&setup.carol, &setup.listing).await["waitlist"];
-    assert_eq!(*waitlist, serde_json::json!({"length": 1, "is_closed": true, "my_position": 1}));
+    assert_eq!(*waitlist, serde_json::json!({"length": 0, "is_closed": true, "my_position": null}));
+    let carols = setup.carol.open(&setup.page).await;
+    assert!(carols.words().contains("The seller has closed the waitlist."), "{}", carols.words());
+    assert!(!setup.carol.open("/orders").await.words().contains("You are number"));
 
     assert_eq!(setup.close(&setup.alice, "false").await.redirect(), (200, &*setup.page));
     setup.join(&dave, "1").await.assert_status(200);

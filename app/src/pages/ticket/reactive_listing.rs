@@ -154,9 +154,9 @@ impl Reaction {
         let is_locked_now = shown.card.availability == Availability::OnSale && update.availability.has_buyer();
         let concerns_reader = shown.my_order.is_some()
             || shown.waitlist.my_position.is_some()
-            || (is_signed_in && !shown.is_mine && is_locked_now)
-            // The update does not say whether its seller can undo the withdrawal.
-            || (shown.is_mine && update.availability == Availability::Withdrawn);
+            || (is_signed_in && is_locked_now)
+            // The update does not say whether its seller can undo a withdrawal, nor for how long buyers can hold it.
+            || shown.is_mine;
         let has_same_tickets = letters(shown) == update.tickets;
         let has_several = shown.tickets.len() > 1;
         if update.as_of_us < shown.card.as_of_us {
@@ -236,6 +236,7 @@ pub(super) mod tests {
             is_mine: false,
             my_order: None,
             waitlist: Waitlist::default(),
+            held_at_most_until: None,
         }
     }
 
@@ -264,10 +265,7 @@ pub(super) mod tests {
         let lock = ListingUpdate { availability: locked(), free: 0, tickets: "l".to_owned(), ..update_of(&view) };
         assert_eq!(Reaction::to(&view, &lock, true), Reaction::Refetch);
         let own = ListingView { is_mine: true, ..shown(1) };
-        assert_eq!(Reaction::to(&own, &lock, true), Reaction::Apply);
-        let withdrawal =
-            ListingUpdate { availability: Availability::Withdrawn, tickets: "w".to_owned(), ..lock.clone() };
-        assert_eq!(Reaction::to(&own, &withdrawal, true), Reaction::Refetch);
+        assert_eq!(Reaction::to(&own, &lock, true), Reaction::Refetch, "its seller reads for how long it can be held");
         let mut taken = shown(1);
         taken.card.availability = locked();
         taken.tickets[0].status = TicketStatus::Locked;

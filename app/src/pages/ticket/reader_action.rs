@@ -1,7 +1,7 @@
 //! What the reader of a listing's page can do.
 
 use model::{
-    OrderId, TicketId,
+    OrderId, TicketId, Timestamp,
     tickets::{Availability, ListingView, TicketStatus, TicketView},
     waitlist::Waitlist,
 };
@@ -48,6 +48,8 @@ pub(super) struct Management {
     pub(super) tickets: Vec<TicketView>,
     /// Its waitlist, if buyers are on it or could join it.
     pub(super) waitlist: Option<Waitlist>,
+    /// When at the latest no buyer holds it, if a buyer does.
+    pub(super) held_at_most_until: Option<Timestamp>,
 }
 
 impl ReaderAction {
@@ -99,6 +101,7 @@ impl Management {
             restorable: restorable(tickets),
             has_sale: is_any_locked || count(tickets, TicketStatus::Sold) > 0,
             tickets: if tickets.len() > 1 { tickets.clone() } else { Vec::new() },
+            held_at_most_until: listing.held_at_most_until.clone(),
             waitlist: (is_any_locked || listing.waitlist.length > 0 || is_closed).then_some(listing.waitlist),
         }
     }

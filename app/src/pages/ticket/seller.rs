@@ -8,17 +8,25 @@ use model::{
 
 use super::{actions::Actions, reader_action::Management, waitlist::waiting_count};
 use crate::{
-    components::{FormAction, ServerForm, SubmitButton, hidden, submit_button, tickets as in_words},
+    components::{FormAction, ServerForm, SubmitButton, TimestampView, hidden, submit_button, tickets as in_words},
     paths::hand_in_page,
 };
 
 /// The links and forms of the listing's seller.
 pub(super) fn for_seller(listing: ListingId, management: Management, actions: &Actions) -> AnyView {
-    let Management { why_not_editable, is_withdrawable, restorable, has_sale, tickets, waitlist } = management;
+    let Management { why_not_editable, is_withdrawable, restorable, has_sale, tickets, waitlist, held_at_most_until } =
+        management;
     let (withdraw, restore) = (actions.withdraw, actions.restore);
     let label = if tickets.is_empty() { "Withdraw" } else { "Withdraw all" };
+    let held = held_at_most_until.map(|until| {
+        let is_open = waitlist.is_some_and(|waitlist| !waitlist.is_closed);
+        let unless = if is_open { ", unless others join the waitlist." } else { "." };
+        view! { <p class="small">"Buyers can hold it until " <TimestampView at=until/> " at the latest" {unless}</p> }
+            .into_any()
+    });
     view! {
         <p class="small">"This is your listing. " {why_not_editable} " " {waitlist.and_then(|waitlist| waiting_count(waitlist.length))}</p>
+        {held}
         {why_not_editable
             .is_none()
             .then(|| view! { <a class="btn btn-primary btn-full" href=format!("/tickets/{listing}/edit")>"Edit listing"</a> }.into_any())}
@@ -111,7 +119,7 @@ fn waitlist_switch(listing: ListingId, is_closed: bool, close: FormAction) -> An
     let (note, label) = if is_closed {
         ("The waitlist is closed: no one can join it.", "Reopen the waitlist")
     } else {
-        ("No one else can join a closed waitlist. Those on it stay.", "Close the waitlist")
+        ("Who is paying now is then the last: no one can join, and those on it lose their place.", "Close the waitlist")
     };
     view! {
         <ServerForm action=close>

@@ -13,6 +13,10 @@
 //! has to wait; after a cancelled lock the rest of its time is left. So a buyer loses nothing by giving a
 //! ticket back, and gains no time by giving it back and locking it again.
 
+//! **The bound on unpaid offers.** A waitlist holds tickets for a buyer who need not do anything for it. After
+//! [`Rules::max_unpaid_offers`] offers within a day that the buyer has not paid for, of whatever listings, no waitlist takes
+//! them, and none offers them anything.
+
 pub(crate) mod store;
 
 use time::OffsetDateTime;
@@ -99,7 +103,14 @@ mod tests {
     /// minutes.
     fn after(ended: i64, left: i64) -> LockHistory {
         let hold = Hold { deadline: NOW + minutes(left), ended_at: NOW - minutes(ended), is_contested: true };
-        LockHistory { now: NOW, active_locks: 0, event_tickets: 0, event_limit: 8, last_hold: Some(hold) }
+        LockHistory {
+            now: NOW,
+            active_locks: 0,
+            event_tickets: 0,
+            event_limit: 8,
+            unpaid_offers_until: None,
+            last_hold: Some(hold),
+        }
     }
 
     fn until(history: &LockHistory) -> Result<i64, Limit> {
@@ -149,12 +160,10 @@ mod tests {
 
     #[test]
     fn cap_counts_active_locks() {
-        let holding = |active_locks| {
-            until(&LockHistory { active_locks, event_tickets: 0, event_limit: 8, now: NOW, last_hold: None })
-        };
+        let holding = |active_locks| until(&LockHistory { active_locks, last_hold: None, ..after(0, 0) });
         assert_eq!(holding(3), Ok(15));
         assert_eq!(holding(4), Err(Limit::TooManyLocks));
-        let one = LockHistory { active_locks: 1, event_tickets: 0, event_limit: 8, now: NOW, last_hold: None };
+        let one = LockHistory { active_locks: 1, last_hold: None, ..after(0, 0) };
         assert_eq!([3, 4].map(|count| has_room(&Rules::default(), &one, count)), [true, false]);
     }
 }

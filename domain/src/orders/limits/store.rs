@@ -35,6 +35,8 @@ pub(crate) struct LockHistory {
     pub(crate) event_tickets: i64,
     /// How many they may have. Zero is no limit.
     pub(crate) event_limit: u32,
+    /// When fewer unpaid offers than [`Rules::max_unpaid_offers`] count against the buyer, if so many do now.
+    pub(crate) unpaid_offers_until: Option<OffsetDateTime>,
     /// The buyer's last lock on tickets of this listing, if it ended without a sale within the cool-down.
     pub(crate) last_hold: Option<Hold>,
 }
@@ -63,6 +65,15 @@ pub(crate) async fn history(
              WHERE t.holder_id = $1 AND t.hold_slot IS NOT NULL AND t.held_until > clock_timestamp()) AS "active_locks!",
             (SELECT event_tickets($1, l.event_id) FROM listings l WHERE l.id = $2) AS event_tickets,
             (SELECT v.time_zone FROM listings l JOIN events e ON e.id = l.event_id JOIN venues v ON v.id = e.venue_id WHERE l.id = $2) AS time_zone,
+            -- The newest of those that are one too many. An offer of a cancelled event could not be paid.
+            (
+                SELECT least(u.ended_at, u.lock_end) + interval '24 hours' FROM orders u
+                JOIN listings ul ON ul.id = u.listing_id JOIN events ue ON ue.id = ul.event_id
+                WHERE u.buyer_id = $1 AND u.from_waitlist AND u.status IN ('cancelled', 'expired') AND ue.cancelled_at IS NULL
+                    AND u.ended_at > clock_timestamp() - interval '24 hours'
+                    AND least(u.ended_at, u.lock_end) > clock_timestamp() - interval '24 hours'
+                ORDER BY least(u.ended_at, u.lock_end) DESC OFFSET $4 LIMIT 1
+            ) AS unpaid_offers_until,
             o.lock_end AS "deadline?",
             -- The job that ends an order may come late: its time ended with its lock.
             least(o.ended_at, o.lock_end) AS ended_at,
@@ -83,6 +94,8 @@ pub(crate) async fn history(
         buyer.as_uuid(),
         listing.as_uuid(),
         rules.lock_cooldown.as_secs_f64(),
+        // Switched off, no offer is one too many.
+        i64::from(rules.max_unpaid_offers).checked_sub(1).filter(|most| *most >= 0).unwrap_or(i64::MAX),
     )
     .fetch_one(tx)
     .await?;
@@ -96,6 +109,7 @@ pub(crate) async fn history(
         now: row.now,
         active_locks: row.active_locks,
         event_tickets: row.event_tickets.unwrap_or_default(),
+        unpaid_offers_until: row.unpaid_offers_until,
         last_hold,
     })
 }

@@ -232,7 +232,7 @@ fn waiting(rules: &Rules) -> Vec<Question> {
                 "waitlist-limits",
                 "Is there a limit?",
                 &[&format!(
-                    "A waitlist has room for {in_line} people, and you can be on {lists} waitlists at one time. A seller can close a waitlist: then no one else joins, and those on it stay."
+                    "A waitlist has room for {in_line} people, and you can be on {lists} waitlists at one time. A seller can close a waitlist: then no one joins, and those on it lose their place. If you let several turns go unpaid within a day, you cannot be on a waitlist for a while."
                 )],
             ),
         ],
