@@ -68,6 +68,10 @@ pub struct Rules {
     /// How many offers of waitlists a user may leave unpaid within 24 hours: then they are on no waitlist until fewer count.
     /// Zero switches it off.
     pub max_unpaid_offers: u32,
+    /// How many listings an account may have on sale at one time in its first days, and with each sale some more.
+    pub max_listings_of_new_account: u32,
+    /// The same after that.
+    pub max_listings_of_account: u32,
     /// How many cards of one account may be declined within 24 hours: then it begins no payment for 24 hours.
     pub max_declines_per_account: u32,
     /// The same for the payments that are begun from one network. Many users share that of an office or of a provider.
@@ -132,6 +136,18 @@ impl Rules {
             0..=1000,
             "how many offers of waitlists one user may leave unpaid within 24 hours: then they are on no waitlist until fewer count; 0 switches it off",
         );
+        let max_listings_of_new_account = variables.bounded(
+            "MAX_LISTINGS_OF_NEW_ACCOUNT",
+            defaults.max_listings_of_new_account,
+            1..=1000,
+            "how many listings an account may have on sale at one time in its first seven days; each completed sale allows five more, up to 1,000",
+        );
+        let max_listings_of_account = variables.bounded(
+            "MAX_LISTINGS_OF_ACCOUNT",
+            defaults.max_listings_of_account,
+            1..=1000,
+            "the same after seven days",
+        );
         let max_declines_per_account = variables.bounded(
             "MAX_DECLINES_PER_ACCOUNT",
             defaults.max_declines_per_account,
@@ -153,6 +169,8 @@ impl Rules {
             max_waitlist_length,
             max_waitlists_per_user,
             max_unpaid_offers,
+            max_listings_of_new_account,
+            max_listings_of_account,
             max_declines_per_account,
             max_declines_per_network,
             platform_fee: Fee { basis_points },
@@ -218,6 +236,8 @@ impl Default for Rules {
             max_waitlist_length: 100,
             max_waitlists_per_user: 20,
             max_unpaid_offers: 3,
+            max_listings_of_new_account: 10,
+            max_listings_of_account: 50,
             max_declines_per_account: 10,
             max_declines_per_network: 50,
             platform_fee: Fee::default(),

@@ -53,6 +53,7 @@ export class System {
       LOCK_COOLDOWN_SECONDS: '0',
       MAX_WAITLISTS_PER_USER: '1000',
       MAX_UNPAID_OFFERS: '0',
+      MAX_LISTINGS_OF_NEW_ACCOUNT: '1000',
       // Practically no limit, but the server still asks Redis.
       RATE_LIMIT_FACTOR: '1000000',
       SITE_ROOT: process.env.SITE_ROOT,

@@ -1,9 +1,9 @@
 //! The home page.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use model::{
-    AppError, EventId, Money,
+    AppError, EventId, Money, UserId,
     events::{FoundEvent, HomeView, PriceDrop},
     tickets::{Availability, ListingCard},
 };
@@ -26,6 +26,15 @@ const SOON: u16 = 8;
 const FAST: u16 = 4;
 const DROPS: u16 = 6;
 const NEWEST: u16 = 9;
+/// The most listings of one seller, in all sections together.
+const OF_SELLER: usize = 2;
+
+/// What the page shows already.
+#[derive(Default)]
+struct Shown {
+    events: HashSet<EventId>,
+    of_sellers: HashMap<UserId, usize>,
+}
 
 /// What is on soon, in the city `near` if something is on there, what sells fast, whose price was just lowered, and what was
 /// just listed. Each event is in one of these sections, so no event and no seller fills the page.
@@ -51,10 +60,10 @@ pub async fn home(backend: &Backend, near: Option<&str>) -> Result<HomeView, App
     let newest = home_store::newest(&backend.db, i64::from(SOON + FAST + DROPS + NEWEST), &ids)
         .await
         .map_err(SearchError::from)?;
-    let mut shown: HashSet<EventId> = soon.iter().map(|event| event.id).collect();
+    let mut shown = Shown { events: soon.iter().map(|event| event.id).collect(), ..Shown::default() };
     let sold = |id| fast.iter().find(|(fast, _)| *fast == id).map_or(0, |(_, event)| event.sold);
     let soon: Vec<_> = soon.into_iter().map(|row| FoundEvent { sold: sold(row.id), ..view(row) }).collect();
-    fast.retain(|(id, _)| shown.insert(*id));
+    fast.retain(|(id, _)| shown.events.insert(*id));
     fast.truncate(FAST.into());
     let mut drops = Vec::new();
     for DropRow { listing, was_cents } in lowered {
@@ -70,11 +79,17 @@ pub async fn home(backend: &Backend, near: Option<&str>) -> Result<HomeView, App
     Ok(HomeView { near, soon, fast: fast.into_iter().map(|(_, event)| event).collect(), drops, newest })
 }
 
-/// The card of a listing on sale whose event is in no section yet. It is in one from now on.
-fn card_of_other(row: &ListingRow, shown: &mut HashSet<EventId>, backend: &Backend) -> Option<ListingCard> {
+/// The card of a listing on sale whose event is in no section yet, unless there are enough of its seller. It is in one
+/// from now on.
+fn card_of_other(row: &ListingRow, shown: &mut Shown, backend: &Backend) -> Option<ListingCard> {
     let card = row.card(&backend.rules);
     // The seller may sell all of a listing only together, and some of it is locked.
-    (card.availability == Availability::OnSale && shown.insert(row.event_id)).then_some(card)
+    let of_seller = shown.of_sellers.entry(row.seller_id).or_default();
+    if card.availability != Availability::OnSale || *of_seller >= OF_SELLER || !shown.events.insert(row.event_id) {
+        return None;
+    }
+    *of_seller += 1;
+    Some(card)
 }
 
 async fn read_soon(backend: &Backend, filter: Filter) -> Result<Vec<FoundRow>, SearchError> {
@@ -83,7 +98,7 @@ async fn read_soon(backend: &Backend, filter: Filter) -> Result<Vec<FoundRow>, S
 
 #[cfg(test)]
 mod tests {
-    use model::{UserId, tickets::ListingInput};
+    use model::tickets::ListingInput;
     use sqlx::PgPool;
 
     use super::*;
@@ -121,7 +136,7 @@ mod tests {
         let (near, soon, newest) = sections(&backend, None).await;
         let expected: Vec<_> = (1..=8).map(|n| format!("Early {n:02}")).collect();
         assert_eq!((near, soon), (None, expected));
-        assert_eq!(newest, ["Popular", "Late 5", "Late 4", "Late 3"]);
+        assert_eq!(newest, ["Popular", "Late 5", "Late 4"]);
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -131,23 +146,26 @@ mod tests {
         for n in 1..=9 {
             put(&backend, ana, &format!("Early {n}"), "Berlin", n).await;
         }
-        let listed = async |title: &str, prices: &[&str]| {
+        let bob = testing::user(&backend.db, "bob").await;
+        let listed_by = async |seller, title: &str, prices: &[&str]| {
             let input =
                 |price: &str| ListingInput { title: title.into(), price: price.into(), ..testing::listing_input() };
-            let id = list(&backend, ana, &input(prices[0])).await.expect("lists");
+            let id = list(&backend, seller, &input(prices[0])).await.expect("lists");
             for (version, price) in (1..).zip(&prices[1..]) {
-                edit(&backend, ana, id, version, &input(price)).await.expect("edits");
+                edit(&backend, seller, id, version, &input(price)).await.expect("edits");
             }
             id
         };
+        let listed = async |title: &str, prices: &[&str]| listed_by(ana, title, prices).await;
         let lowered = listed("Lowered", &["60", "50", "40"]).await;
         listed("Lowered", &["90", "80"]).await;
-        listed("Raised", &["30", "50"]).await;
-        listed("Lowered and raised", &["30", "20", "50"]).await;
+        listed_by(bob, "Raised", &["30", "50"]).await;
+        listed_by(bob, "Lowered and raised", &["30", "20", "50"]).await;
         let locked = listed("Locked", &["30", "20"]).await;
-        let bob = testing::user(&backend.db, "bob").await;
-        testing::lock_one(&backend, bob, locked, Money::usd(2000)).await.expect("locks");
+        let carol = testing::user(&backend.db, "carol").await;
+        testing::lock_one(&backend, carol, locked, Money::usd(2000)).await.expect("locks");
         let again = listed("Lowered again", &["60", "70", "65"]).await;
+        listed("Third of Ana's", &["60"]).await;
 
         let view = home(&backend, None).await.expect("reads");
         let drops: Vec<_> = view.drops.iter().map(|drop| (drop.card.title.as_str(), drop.was.to_string())).collect();
@@ -155,7 +173,11 @@ mod tests {
         assert_eq!(view.drops[0].card.id, again);
         assert_ne!(view.drops[1].card.id, lowered, "one of an event, the one that was lowered last");
         let newest: Vec<_> = view.newest.iter().map(|card| card.title.as_str()).collect();
-        assert_eq!(newest, ["Lowered and raised", "Raised"], "three of a seller at most, and no event twice");
+        assert_eq!(
+            newest,
+            ["Lowered and raised", "Raised"],
+            "two of a seller at most, in both sections together, and no event twice"
+        );
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

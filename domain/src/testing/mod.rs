@@ -65,7 +65,13 @@ impl TestBackend {
         };
         let stripe = Stripe::new(settings).expect("the settings are valid");
         // One buyer may do the work of many in a test; the tests of the cap and of the limit set them.
-        let rules = Rules { max_active_locks: 1000, max_tickets_per_event: 0, ..Rules::default() };
+        let rules = Rules {
+            max_active_locks: 1000,
+            max_tickets_per_event: 0,
+            max_listings_of_new_account: 1000,
+            max_listings_of_account: 1000,
+            ..Rules::default()
+        };
         let mail = MailSettings { smtp_url: None, from: "tickets@gittix.example".into(), catcher_url: None };
         Backend {
             db,

@@ -39,6 +39,12 @@ pub enum ChangeError {
     /// The listing changed after the form was opened.
     #[error("the listing has another version")]
     Stale,
+    /// The seller has as many listings on sale as they may.
+    #[error("the seller has too many listings on sale")]
+    TooManyListings {
+        /// The most that they may have.
+        limit: u32,
+    },
     /// The ticket was withdrawn too long ago to be restored.
     #[error("the withdrawal is too long ago")]
     TooLate,
@@ -105,6 +111,7 @@ impl From<ChangeError> for AppError {
             ChangeError::Started => Code::EventStarted.into(),
             ChangeError::EventCancelled => Code::EventCancelled.into(),
             ChangeError::Stale => Code::StaleVersion.into(),
+            ChangeError::TooManyListings { limit } => Self::too_many_listings(limit),
             ChangeError::TooLate => Code::RestoreTooLate.into(),
             ChangeError::Final => Code::NotRestorable.into(),
             ChangeError::Elsewhere => Code::TicketElsewhere.into(),

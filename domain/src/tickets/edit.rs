@@ -118,6 +118,7 @@ impl From<ListError> for ChangeError {
             cancelled @ ListError::EventCancelled => Self::Invalid(cancelled.into()),
             // Unreachable: an edit makes no listing.
             ListError::NoAccount => Self::NotYours,
+            ListError::TooMany { limit } => Self::TooManyListings { limit },
             ListError::Database(error) => Self::Database(error),
         }
     }

@@ -12,7 +12,7 @@ pub(crate) struct DropRow {
     pub(crate) was_cents: i64,
 }
 
-/// The listings whose price was lowered last and that may be bought, at most one of an event and three of a seller.
+/// The listings whose price was lowered last and that may be bought, at most one of an event and two of a seller.
 ///
 /// It looks at the newest 60 prices only, and at none that is older than a week.
 pub(crate) async fn price_drops(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<DropRow>> {
@@ -36,7 +36,7 @@ pub(crate) async fn price_drops(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Re
                         AND (t.order_id IS NULL OR t.held_until <= statement_timestamp())
                 )
         ) r
-        WHERE of_event = 1 AND of_seller <= 3 ORDER BY r.id DESC LIMIT $1
+        WHERE of_event = 1 AND of_seller <= 2 ORDER BY r.id DESC LIMIT $1
         "#,
         limit,
     )
@@ -44,7 +44,7 @@ pub(crate) async fn price_drops(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Re
     .await
 }
 
-/// The newest listings that may be bought, at most one of an event and three of a seller, and those of `ids`.
+/// The newest listings that may be bought, at most one of an event and two of a seller, and those of `ids`.
 ///
 /// It looks at the newest 60 listings only, so that it costs the same however many of them are sold or locked.
 pub(crate) async fn newest(db: impl PgExecutor<'_>, limit: i64, ids: &[ListingId]) -> sqlx::Result<Vec<ListingRow>> {
@@ -65,7 +65,7 @@ pub(crate) async fn newest(db: impl PgExecutor<'_>, limit: i64, ids: &[ListingId
                     WHERE t.listing_id = n.id AND t.status = 'listed' AND t.starts_at > statement_timestamp()
                         AND (t.order_id IS NULL OR t.held_until <= statement_timestamp())
                 )
-            ) r WHERE of_event = 1 AND of_seller <= 3 ORDER BY id DESC LIMIT $1)
+            ) r WHERE of_event = 1 AND of_seller <= 2 ORDER BY id DESC LIMIT $1)
         ) n ON n.id = l.id ORDER BY l.id DESC
         ",
         limit,

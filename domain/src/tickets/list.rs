@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::{
-    fall_store,
+    bounds, fall_store,
     fields::Listing,
     store::{self, NewListing},
 };
@@ -17,6 +17,7 @@ use crate::{
     Backend,
     catalogue::store::{NewEvent, find_or_make_event, find_or_make_venue, known_venue},
     database, drafts,
+    orders::limits::store::lock_buyers,
     text::parse_name,
 };
 
@@ -29,6 +30,12 @@ pub enum ListError {
     /// The event is cancelled.
     #[error("the event is cancelled")]
     EventCancelled,
+    /// The seller has as many listings on sale as they may.
+    #[error("the seller has too many listings on sale")]
+    TooMany {
+        /// The most that they may have.
+        limit: u32,
+    },
     /// The account was deleted a moment ago.
     #[error("the seller has no account")]
     NoAccount,
@@ -62,6 +69,11 @@ pub async fn list_draft(
     let (parsed, now) = parse(backend, input).await?;
     let mut tx = backend.begin().await?;
     let (event, fields) = event_of(&mut tx, backend, parsed.map_err(ListError::Invalid)?, input, now).await?;
+    // After the event's row: who holds it waits for nothing but the account.
+    lock_buyers(&mut tx, &[seller]).await?;
+    if let Some(limit) = bounds::reached(&mut tx, &backend.rules, seller).await? {
+        return Err(ListError::TooMany { limit });
+    }
     let listing = NewListing { event, seller, fields: &fields };
     let id = store::insert(&mut tx, &listing).await?.ok_or(ListError::NoAccount)?;
     tx.mark(id);
@@ -148,6 +160,7 @@ impl From<ListError> for AppError {
         match error {
             ListError::Invalid(problems) => problems,
             ListError::EventCancelled => AppError::field(Field::Title, Code::EventCancelled),
+            ListError::TooMany { limit } => AppError::too_many_listings(limit),
             ListError::NoAccount => Code::NotSignedIn.into(),
             ListError::Database(error) => database::public_code(&error).into(),
         }

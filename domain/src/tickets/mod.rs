@@ -1,5 +1,7 @@
 //! Listings and their tickets: the fields of a listing, how a ticket stands, and whether a listing may change.
 
+mod bounds;
+mod bounds_store;
 pub mod change;
 pub mod edit;
 pub mod event_time;

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::{
+    bounds,
     change::{self, ChangeError},
     row::ListingRow,
     state::{TicketRow, TicketState},
@@ -46,6 +47,13 @@ pub async fn restore(
             Err(ChangeError::Elsewhere)
         }
         Ok(tickets) => {
+            // A listing that is on sale in part counts already. Without the lock of the account, which would have to be taken
+            // with those of the buyers on the waitlist: two windows may restore one too many.
+            let is_on_sale = tickets.is_empty() || listing.tickets.iter().any(TicketRow::is_listed);
+            if !is_on_sale && let Some(limit) = bounds::reached(&mut tx, &backend.rules, seller).await? {
+                tx.commit().await?;
+                return Err(ChangeError::TooManyListings { limit });
+            }
             store::restore(&mut tx, id, &tickets).await?;
             offer::offer_free(&mut tx, &backend.rules, id).await?;
             tx.commit().await?;

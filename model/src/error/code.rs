@@ -88,6 +88,8 @@ codes! {
     TicketIsFree = 409, "This ticket is on sale. You can buy it now.";
     /// The user has left too many offers of waitlists unpaid.
     UnpaidOffers = 409, "You have not paid for the last offers of your waitlists, so you cannot join one for up to 24 hours.";
+    /// The seller has as many listings on sale as the limit of their account allows.
+    TooManyListings = 409, "You have as many listings on sale as your account can have at one time. Withdraw one first. It can have more when it is older and has sold more.";
     /// The waitlist is at its limit.
     LineFull = 409, "The waitlist for this ticket is full. Try again later.";
     /// The seller has closed the waitlist.
@@ -294,6 +296,7 @@ mod tests {
         ("already_yours", 409),
         ("ticket_is_free", 409),
         ("unpaid_offers", 409),
+        ("too_many_listings", 409),
         ("line_full", 409),
         ("line_closed", 409),
         ("too_many_places", 409),

@@ -59,6 +59,12 @@ impl AppError {
         Problem { free_at_ms: Some(free_at_ms), ..Code::CoolDown.into() }.into()
     }
 
+    /// The seller has `limit` listings on sale, the most of their account.
+    #[must_use]
+    pub fn too_many_listings(limit: u32) -> Self {
+        Problem { limit: Some(limit), ..Code::TooManyListings.into() }.into()
+    }
+
     /// The user has left offers unpaid, and may join a waitlist again at `at_ms`, in Unix milliseconds.
     #[must_use]
     pub fn unpaid_offers_until(at_ms: i64) -> Self {

@@ -19,7 +19,7 @@ pub struct Problem {
     /// the separator parts thousands; with [`Code::PriceAboveCap`]: the highest price.
     pub price_cents: Option<i64>,
     /// With [`Code::TooLong`]: the most characters that the field takes; with [`Code::EventLimit`]: the most tickets of
-    /// one person; with [`Code::PriceAboveCap`]: by how many percent the price may exceed the face value.
+    /// one person; with [`Code::TooManyListings`]: the most listings of the account; with [`Code::PriceAboveCap`]: by how many percent the price may exceed the face value.
     pub limit: Option<u32>,
     /// With [`Code::InvalidText`]: the code point of the control character.
     pub sign: Option<u32>,
@@ -97,6 +97,7 @@ impl Problem {
             }
             Self { price_cents: Some(cents), .. } => format!("{words} It is now {}.", crate::Money::usd(cents)),
             Self { code: Code::TooLong, limit: Some(limit), .. } => format!("Use at most {limit} characters."),
+            Self { code: Code::TooManyListings, limit: Some(limit), .. } => format!("{words} The most is now {limit}."),
             Self { code: Code::EventLimit, limit: Some(limit), .. } => {
                 format!("{words} The most is {limit}, with those that you have or that are reserved for you.")
             }
