@@ -32,6 +32,7 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
                 <li><strong>"Tries to sign up: "</strong> "the email that was typed, the password in a form that cannot be read back, and the time. Deleted after a day."</li>
                 <li><strong>"Requests for a new password: "</strong> "the email and the time. Deleted after a day."</li>
                 <li><strong>"What you list, reserve, buy and sell: "</strong> "tickets, orders, payments, and places on waitlists."</li>
+                <li><strong>"Cards that you try: "</strong> "the network, the time, and whether the bank declined; of the card nothing. Deleted after three days, also if you delete your account before."</li>
                 <li><strong>"What you type into the form of a listing: "</strong> {format!("as a draft, until you list or discard it, or {DRAFTS_KEPT_DAYS} days after you last changed it.")}</li>
                 <li><strong>"What you watch: "</strong> "events and listings, until the event starts or you stop."</li>
                 <li><strong>"About a payment, until it is dealt with: "</strong> "what Stripe tells us of it, which may have the name of the card’s owner and the last four digits."</li>
