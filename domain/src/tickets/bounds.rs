@@ -36,7 +36,7 @@ fn most(rules: &Rules, standing: &Standing) -> i64 {
 mod tests {
     use std::time::Duration;
 
-    use model::{AppError, Code, ListingId, Money};
+    use model::{AppError, Code, ListingId, Money, tickets::ListingInput};
     use sqlx::PgPool;
     use tokio::task::JoinSet;
 
@@ -135,15 +135,17 @@ mod tests {
         list_one(&backend, ana).await.expect("nothing is on sale");
     }
 
-    /// Proves the lock: without it each window sees room for one more.
+    /// Proves the lock: without it each window sees room for one more. Windows that list for one event would wait for its row.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn many_windows_list_no_more(db: PgPool) {
         let backend = bounded(TestBackend::without_stripe(db));
         let (ana, _) = seller_with(&backend, OF_NEW - 1).await;
         let mut windows = JoinSet::new();
-        for _ in 0..8 {
+        for n in 0..8 {
             let backend = backend.clone();
-            windows.spawn(async move { list_one(&backend, ana).await.is_ok() });
+            let (title, venue) = (format!("Night {n}"), format!("Hall {n}"));
+            let input = ListingInput { title, venue, ..testing::listing_input() };
+            windows.spawn(async move { list(&backend, ana, &input).await.is_ok() });
         }
         assert_eq!(windows.join_all().await.into_iter().filter(|listed| *listed).count(), 1);
     }
