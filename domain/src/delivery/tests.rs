@@ -27,7 +27,7 @@ use crate::{
     mail::Mail,
     orders,
     outbox::Job,
-    payments::{self, check::check, start::start},
+    payments::{self, check::check},
     testing::{self, GOOD_CARD, Listed, TestBackend},
     tickets::{edit::edit, list::list, restore::restore, withdraw::withdraw},
 };
@@ -61,7 +61,7 @@ fn typed(codes: &[(TicketId, &str)]) -> HandInInput {
 
 async fn buy(backend: &Backend, buyer: UserId, listing: ListingId, count: usize) -> OrderId {
     let order = testing::lock_some(backend, buyer, listing, PRICE, count).await.expect("locks");
-    start(backend, buyer, order).await.expect("starts");
+    testing::start_payment(backend, buyer, order).await.expect("starts");
     testing::pay_with(backend, order, GOOD_CARD).await;
     check(backend, buyer, order).await.expect("checks");
     order
@@ -133,7 +133,7 @@ async fn buyer_gets_what_was_handed_in_and_both_see_when(db: PgPool) {
         open(&backend, reader, order).await.expect_err("is not paid for");
         assert!(matches!(load(&backend, reader, order, file).await, Err(LoadError::NotFound)));
     }
-    start(&backend, bob, order).await.expect("starts");
+    testing::start_payment(&backend, bob, order).await.expect("starts");
     testing::pay_with(&backend, order, GOOD_CARD).await;
     check(&backend, bob, order).await.expect("checks");
 

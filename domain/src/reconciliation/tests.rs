@@ -21,7 +21,7 @@ use crate::{
     ids::fresh,
     ledger::balance::balance,
     orders::show::show,
-    payments::{check::check, start::start},
+    payments::check::check,
     testing::{self, GOOD_CARD, TestBackend, let_time_pass, newest_intent, refund},
 };
 
@@ -46,7 +46,7 @@ impl Shop {
         let (ana, bob) = (testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await);
         let listing = testing::listing(&backend, ana).await;
         let order = testing::lock_one(&backend, bob, listing, PRICE).await.expect("locks");
-        start(&backend, bob, order).await.expect("starts");
+        testing::start_payment(&backend, bob, order).await.expect("starts");
         testing::pay_with(&backend, order, GOOD_CARD).await;
         check(&backend, bob, order).await.expect("completes");
         let intent = newest_intent(&backend, order).await;

@@ -109,7 +109,7 @@ async fn restored_backup_is_reconciled_with_stripe(db: PgPool) {
 
     // What was sold after the backup for an order that it does not have is at Stripe and nowhere else.
     let lost = testing::lock_one(&backend, bob, testing::listing(&backend, ana).await, PRICE).await.expect("locks");
-    start(&backend, bob, lost).await.expect("starts");
+    testing::start_payment(&backend, bob, lost).await.expect("starts");
     testing::pay_with(&backend, lost, GOOD_CARD).await;
     check(&backend, bob, lost).await.expect("completes");
     let yesterday = testing::now().date().previous_day().expect("a day");
