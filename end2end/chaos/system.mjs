@@ -57,6 +57,7 @@ export class System {
       // Practically no limit, but the server still asks Redis.
       RATE_LIMIT_FACTOR: '1000000',
       SITE_ROOT: process.env.SITE_ROOT,
+      TICKET_FILES: `${folder}/tickets`,
       RUST_LOG: process.env.RUST_LOG ?? 'info',
     };
     /** @param {string} name @param {import('./process.mjs').ProcessSpec} spec @param {boolean} [mayFail] */

@@ -75,7 +75,7 @@ def _(shop):
 
 @breaks("containers_declare_resources", "requests more memory than it may have")
 def _(shop):
-    container(shop)["resources"]["requests"]["memory"] = "1Gi"
+    container(shop)["resources"]["requests"]["memory"] = "8Gi"
 
 
 @breaks("pods_run_without_root", "gittix-server may run as root")
