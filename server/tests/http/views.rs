@@ -45,5 +45,6 @@ async fn seller_sees_how_often_others_opened_the_page(db: PgPool) {
     read(&bob, &page, &[browser]).await;
     read(&bob, &format!("/rpc/show_ticket?ticket={ticket}"), &[browser]).await;
     bob.lock(&ticket).await;
-    assert_eq!(shown().await, "3 views · reserved once · 1 reserved now");
+    let notes = shown().await;
+    assert!(notes.starts_with("3 views · reserved once · 1 reserved now"), "{notes}");
 }
