@@ -119,8 +119,8 @@
 
   // ---- Forms: what was typed stays ----
 
-  // Never passwords, and not what the page itself has set.
-  const fieldsOf = (form) => [...form.elements].filter(({ name, type, dataset }) => name && ('kept' in dataset || !/^(password|hidden|checkbox|submit)$/.test(type)));
+  // Never passwords, no file, which no script can choose, and not what the page itself has set.
+  const fieldsOf = (form) => [...form.elements].filter(({ name, type, dataset }) => name && ('kept' in dataset || !/^(password|file|hidden|checkbox|submit)$/.test(type)));
   // The form of a new listing is another one for each event.
   const keyOf = (form) => `form ${location.pathname}${/^\?(event|like|draft)=/.test(location.search) ? location.search : ''} ${form.getAttribute('action')}`;
   const keep = (form) => stored((storage) => storage.setItem(keyOf(form), JSON.stringify(Object.fromEntries(fieldsOf(form).map(({ name, value }) => [name, value])))));

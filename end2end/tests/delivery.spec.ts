@@ -28,7 +28,7 @@ test('seller turns a file of four pages into four tickets in hand', { tag: '@bot
   const seller = await member('seller');
   const ticket = await seller.list({ Section: 'Field', Row: '', Seat: '1-4' });
   await seller.follow('Hand in tickets', `${ticket.path}/delivery`);
-  await expectAccessible(seller, `${ticket.path}/delivery`, 'hand-in');
+  if (seller.hasScript) await expectAccessible(seller, `${ticket.path}/delivery`, 'hand-in');
 
   // What is no ticket is refused in words, and the page is as before.
   await load(seller, ticket, 'README.md');
@@ -43,7 +43,7 @@ test('seller turns a file of four pages into four tickets in hand', { tag: '@bot
     await expect(choice.locator('option:checked')).toContainText(`Page ${seat}: QR code`);
   }
   for (const code of CODES) await expect(seller.page.getByText(code)).toHaveCount(0);
-  await expectAccessible(seller, `${ticket.path}/delivery`, 'hand-in-found');
+  if (seller.hasScript) await expectAccessible(seller, `${ticket.path}/delivery`, 'hand-in-found');
   await Promise.all([seller.page.waitForEvent('load'), seller.button('Hand in').click()]);
   await expect(seller.page.getByText('All tickets are in hand.')).toBeVisible();
 
@@ -77,7 +77,8 @@ test('buyer opens the tickets, the seller sees when, and no one else has them', 
   await seller.openRefused(`${order}/tickets`, 404);
 
   // The same file, from another account.
-  const twin = await other.list({ ...ticket, 'Time zone': ticket['Time zone'] });
+  const { path: _, ...listing } = ticket;
+  const twin = await other.list(listing);
   await load(other, twin, FOUR_PAGES);
   await other.pressRefused('Hand in', 409, 'hand_in');
   await other.expectAlert('A ticket with the same code or file is on sale already, or belongs to someone else.');
