@@ -103,25 +103,23 @@ fn file_list(listing: ListingId, files: Vec<ReadFile>, discard: FormAction) -> A
     let row = |ReadFile { id, summary, notes, .. }: ReadFile| {
         let name = format!("Remove {summary}");
         view! {
-            <li class="ticket ticket-small ticket-whole">
-                <div class="ticket-body">
-                    <h3 class="ticket-title">{summary}</h3>
-                    {notes.into_iter().map(|note| view! { <p class="small">{note}</p> }.into_any()).collect_view()}
-                    <ServerForm action=discard>
-                        {hidden("ticket", listing.to_string())}
-                        {hidden("file", id.to_string())}
-                        <SubmitButton label="Remove" name busy=discard.is_busy() class="btn btn-sm btn-quiet"/>
-                    </ServerForm>
-                </div>
+            <li class="hand-in">
+                <h3>{summary}</h3>
+                {notes.into_iter().map(|note| view! { <p class="small">{note}</p> }.into_any()).collect_view()}
+                <ServerForm action=discard>
+                    {hidden("ticket", listing.to_string())}
+                    {hidden("file", id.to_string())}
+                    <SubmitButton label="Remove" name busy=discard.is_busy() class="btn btn-sm btn-quiet"/>
+                </ServerForm>
             </li>
         }
         .into_any()
     };
     view! {
-        <section aria-labelledby="files-heading">
+        <section class="sheet" aria-labelledby="files-heading">
             <h2 id="files-heading">"What we found"</h2>
             <FormError failure=discard.failure()/>
-            <ul class="tickets" role="list">{files.into_iter().map(row).collect_view()}</ul>
+            <ul role="list">{files.into_iter().map(row).collect_view()}</ul>
         </section>
     }
     .into_any()
