@@ -82,7 +82,8 @@ pub(super) struct FileRow {
 }
 
 /// The files of an order that its buyer has paid for and opened: those that have a ticket of this order, and none of
-/// another one. A file with tickets of two buyers would give each the other's. Nor one with a code that the buyer has
+/// another one, nor a code that no ticket has got. A file with tickets of two buyers would give each the other's, and a
+/// seller may hand in what is left of a file for another buyer. Nor one with a code that the buyer has
 /// put on sale again.
 pub(super) async fn files(db: impl PgExecutor<'_>, buyer: UserId, order: OrderId) -> sqlx::Result<Vec<FileRow>> {
     sqlx::query_as!(
@@ -102,7 +103,8 @@ pub(super) async fn files(db: impl PgExecutor<'_>, buyer: UserId, order: OrderId
                     WHERE n.hash = d.hash AND k.seller_id = $2 AND k.event_id = l.event_id AND m.status <> 'withdrawn'
                 )
             )
-        ) AND EXISTS (SELECT FROM order_events e WHERE e.order_id = $1 AND e.kind = 'opened')
+        ) AND NOT EXISTS (SELECT FROM found_codes c WHERE c.file_id = f.id)
+        AND EXISTS (SELECT FROM order_events e WHERE e.order_id = $1 AND e.kind = 'opened')
         ORDER BY f.created_at, f.id
         "#,
         order.as_uuid(),

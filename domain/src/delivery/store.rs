@@ -181,7 +181,7 @@ pub(super) struct NewDeliverable {
 }
 
 /// Gives a ticket what opens the gate for it, in the place of what it had, under the row lock of its listing. The codes
-/// that its file has besides are forgotten: they can open nothing for another buyer.
+/// that no ticket of its file gets stay: the file has more than it gives, and is given to no one.
 pub(super) async fn put(tx: &mut PgConnection, new: &NewDeliverable) -> sqlx::Result<()> {
     sqlx::query!(
         "
@@ -192,7 +192,7 @@ pub(super) async fn put(tx: &mut PgConnection, new: &NewDeliverable) -> sqlx::Re
                 file_id = EXCLUDED.file_id, page = EXCLUDED.page, kind = EXCLUDED.kind, hash = EXCLUDED.hash,
                 key_id = EXCLUDED.key_id, sealed = EXCLUDED.sealed, handed_in_at = clock_timestamp()
         ), forgotten AS (
-            DELETE FROM found_codes WHERE file_id = $2
+            DELETE FROM found_codes WHERE file_id = $2 AND hash = $5
         )
         UPDATE tickets SET is_in_hand = true WHERE id = $1
         ",

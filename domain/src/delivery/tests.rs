@@ -202,6 +202,21 @@ async fn file_with_the_tickets_of_two_buyers_is_given_to_neither(db: PgPool) {
     assert_eq!(different.len(), 4, "each has two codes of their own: {codes:?}");
 }
 
+/// Its seller may hand in the other codes for another buyer later.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn file_with_a_code_that_no_ticket_has_is_given_to_no_one(db: PgPool) {
+    let (backend, _simulator) = TestBackend::with_simulator(db).await;
+    let [ana, bob] = [testing::user(&backend.db, "ana").await, testing::user(&backend.db, "bob").await];
+    let listing = testing::listing_of(&backend, ana, 2, SplitRule::Any).await;
+    let file = upload(&backend, ana, listing, FOUR_PAGES).await.expect("takes it in");
+    hand_in_as_suggested(&backend, ana, listing).await.expect("two of four codes");
+    let order = buy(&backend, bob, listing, 2).await;
+    open(&backend, bob, order).await.expect("opens");
+    assert!(codes_of(&backend, bob, order).await.iter().all(Option::is_some));
+    assert!(show_tickets(&backend, bob, order).await.expect("shows").files.is_empty());
+    assert!(matches!(load(&backend, bob, order, file).await, Err(LoadError::NotFound)));
+}
+
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn promised_ticket_is_handed_in_after_the_sale(db: PgPool) {
     let (backend, _simulator) = TestBackend::with_simulator(db).await;
