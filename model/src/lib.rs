@@ -14,6 +14,7 @@ mod ids;
 pub mod inspection;
 pub mod ledger;
 pub mod live;
+pub mod mails;
 pub mod money;
 pub mod orders;
 pub mod payments;

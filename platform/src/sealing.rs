@@ -156,12 +156,22 @@ impl HashKey {
     /// HMAC-SHA-256 of `bytes`, for one `purpose`: hashes for different purposes are never equal.
     #[must_use]
     pub fn hash(&self, purpose: &str, bytes: &[u8]) -> Vec<u8> {
-        // Unreachable: a key of any length is taken.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()) else { return Vec::new() };
+        self.mac(purpose, bytes).map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default()
+    }
+
+    /// Whether `given` is the hash of `bytes`. The time it takes does not tell how much of it is right.
+    #[must_use]
+    pub fn verify(&self, purpose: &str, bytes: &[u8], given: &[u8]) -> bool {
+        self.mac(purpose, bytes).is_some_and(|mac| mac.verify_slice(given).is_ok())
+    }
+
+    fn mac(&self, purpose: &str, bytes: &[u8]) -> Option<Hmac<Sha256>> {
+        // Always one: a key of any length is taken.
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()).ok()?;
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
         mac.update(bytes);
-        mac.finalize().into_bytes().to_vec()
+        Some(mac)
     }
 }
 

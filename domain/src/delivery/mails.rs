@@ -1,13 +1,13 @@
 //! Mailing what becomes of an order: to its buyer, and to the seller of its tickets.
 
-use model::{Money, OrderId, error::causes};
+use model::{Money, OrderId, error::causes, money::PriceParts};
 use platform::mail::{Message, SendError};
 
 use super::mail_store::{self, OrderStory};
 use crate::{
     Backend,
     auth::email::Email,
-    mail::templates,
+    mail::order_templates as templates,
     tickets::{event_time, fields},
 };
 
@@ -31,7 +31,6 @@ pub enum SendOrderMailError {
 #[tracing::instrument(name = "delivery.mail_bought", skip_all, fields(order.id = %order))]
 pub async fn send_bought(backend: &Backend, order: OrderId) -> Result<(), SendOrderMailError> {
     let Some(story) = story(backend, order).await?.filter(|story| story.is_kept) else { return Ok(()) };
-    let price = Money::usd(story.price_cents);
     let tickets = backend.mail.page(&format!("/orders/{order}/tickets"));
     let receipt = backend.mail.page(&format!("/orders/{order}"));
     let how = match promised(&story) {
@@ -42,7 +41,7 @@ pub async fn send_bought(backend: &Backend, order: OrderId) -> Result<(), SendOr
         None => "They are in hand. Open them when you need them: the first opening is noted, and the seller sees when."
             .to_owned(),
     };
-    let message = templates::order_bought(&about(&story), &how, price, &tickets, &receipt);
+    let message = templates::order_bought(&about(&story), &how, parts(&story), &tickets, &receipt);
     deliver(backend, story.buyer_email.as_deref(), message).await
 }
 
@@ -54,7 +53,6 @@ pub async fn send_bought(backend: &Backend, order: OrderId) -> Result<(), SendOr
 #[tracing::instrument(name = "delivery.mail_sold", skip_all, fields(order.id = %order))]
 pub async fn send_sold(backend: &Backend, order: OrderId) -> Result<(), SendOrderMailError> {
     let Some(story) = story(backend, order).await?.filter(|story| story.is_kept) else { return Ok(()) };
-    let gets = Money::usd(story.price_cents - story.fee_cents);
     let (what, page) = match promised(&story) {
         Some(until) => (
             format!(
@@ -67,7 +65,7 @@ pub async fn send_sold(backend: &Backend, order: OrderId) -> Result<(), SendOrde
             format!("/tickets/{}/sale", story.listing_id),
         ),
     };
-    let message = templates::order_sold(&about(&story), &what, gets, &backend.mail.page(&page));
+    let message = templates::order_sold(&about(&story), &what, parts(&story), &backend.mail.page(&page));
     deliver(backend, story.seller_email.as_deref(), message).await
 }
 
@@ -100,13 +98,18 @@ async fn story(backend: &Backend, order: OrderId) -> sqlx::Result<Option<OrderSt
     mail_store::story(&backend.db, order).await
 }
 
+/// Who gets what of the price.
+fn parts(story: &OrderStory) -> PriceParts {
+    PriceParts::of(Money::usd(story.price_cents), Money::usd(story.fee_cents))
+}
+
 /// Until when the seller has to hand in what is missing, for people.
 fn promised(story: &OrderStory) -> Option<String> {
     let until = event_time::view(story.promised_until?, &story.time_zone).text;
     Some(format!("{until}, {} time", story.city))
 }
 
-/// The tickets in four lines: event, when, where, and the places.
+/// The tickets with four facts: event, when, where, and the places.
 fn about(story: &OrderStory) -> templates::Bought {
     let seats: Vec<_> = story.seats.iter().map(String::as_str).collect();
     templates::Bought {
@@ -119,7 +122,7 @@ fn about(story: &OrderStory) -> templates::Bought {
             // In the letters that every mail program shows.
             fields::place(&story.section, &story.seat_row, &seats).replace('\u{a0}', " ").replace(" · ", ", "),
         ]
-        .join("\n"),
+        .into(),
     }
 }
 

@@ -3,7 +3,14 @@
 //! Each mail is a job, written to the outbox in the transaction of its cause. The job holds only the id
 //! of its subject: address and text are made when the mail is sent.
 
+pub mod choices;
+mod choices_store;
+pub(crate) mod content;
+mod layout;
+pub(crate) mod order_templates;
 pub(crate) mod templates;
+#[cfg(test)]
+mod tests;
 
 use model::{DisputeId, NewsMailId, OrderId, RefundId, ResetId, SignUpId, UserId};
 use serde::{Deserialize, Serialize};

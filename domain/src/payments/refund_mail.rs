@@ -7,7 +7,7 @@ use super::refund_store::{self, RefundStory};
 use crate::{
     Backend,
     auth::{self, email::Email},
-    mail::templates,
+    mail::{order_templates, templates},
 };
 
 /// Why the mail was not sent.
@@ -32,7 +32,7 @@ pub async fn send_to_buyer(backend: &Backend, refund: RefundId) -> Result<(), Se
     let Some(email) = story.email.as_deref().and_then(|email| Email::parse(email).ok()) else { return Ok(()) };
     let page = backend.mail.page(&format!("/orders/{}", story.order_id));
     let amount = model::Money::usd(story.amount_cents);
-    deliver(backend, email, templates::refund_failed(&story.title, amount, &page)).await
+    deliver(backend, email, order_templates::refund_failed(&story.title, amount, &page)).await
 }
 
 /// Tells an operator that a refund has failed, unless the role was taken away. Without names and addresses.

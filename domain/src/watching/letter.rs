@@ -8,7 +8,10 @@ use platform::mail::{Mailer, Message};
 use super::news::{Change, NewsRow};
 use crate::{
     catalogue::slug::slug,
-    mail::templates::{self, EventNews},
+    mail::{
+        content::Off,
+        templates::{self, EventNews},
+    },
     tickets::{event_time, row::ListingRow},
 };
 
@@ -16,7 +19,12 @@ use crate::{
 const PAGE: &str = "/watching";
 
 /// The mail with the news about those listings that are still on sale. None if there are none.
-pub(super) fn write(mailer: &Mailer, rows: &[NewsRow], listings: &HashMap<ListingId, ListingRow>) -> Option<Message> {
+pub(super) fn write(
+    mailer: &Mailer,
+    rows: &[NewsRow],
+    listings: &HashMap<ListingId, ListingRow>,
+    off: Off,
+) -> Option<Message> {
     let mut told: Vec<(&ListingRow, Change)> = Vec::new();
     for row in rows {
         // A listing may be news for the watch of its event and for its own.
@@ -28,17 +36,17 @@ pub(super) fn write(mailer: &Mailer, rows: &[NewsRow], listings: &HashMap<Listin
     told.sort_by_key(|(listing, _)| (listing.starts_at, listing.event_id, listing.price_cents, listing.id));
     let mut events: Vec<(EventId, EventNews)> = Vec::new();
     for (listing, change) in told {
-        let line = line(listing, change, &mailer.page(&format!("/tickets/{}", listing.id)));
+        let line = line(listing, change, mailer.page(&format!("/tickets/{}", listing.id)));
         match events.last_mut() {
             Some((id, event)) if *id == listing.event_id => event.lines.push(line),
             _ => events.push((listing.event_id, event(mailer, listing, line))),
         }
     }
     let events: Vec<_> = events.into_iter().map(|(_, event)| event).collect();
-    (!events.is_empty()).then(|| templates::watch_news(&events, &mailer.page(PAGE)))
+    (!events.is_empty()).then(|| templates::watch_news(events, &mailer.page(PAGE), off))
 }
 
-fn event(mailer: &Mailer, listing: &ListingRow, line: String) -> EventNews {
+fn event(mailer: &Mailer, listing: &ListingRow, line: (String, String)) -> EventNews {
     let ListingRow { title, city, venue, starts_at, time_zone, .. } = listing;
     let address = slug(listing.event_id, title, city, *starts_at, time_zone);
     EventNews {
@@ -51,13 +59,13 @@ fn event(mailer: &Mailer, listing: &ListingRow, line: String) -> EventNews {
 }
 
 /// `New: 2 tickets for $45.00 each, Section A · Row 3 · Seats 12-13`, and the address of the listing.
-fn line(listing: &ListingRow, change: Change, link: &str) -> String {
+fn line(listing: &ListingRow, change: Change, link: String) -> (String, String) {
     let (price, place) = (listing.price(), listing.place());
     let tickets = match listing.free_count() {
         1 => format!("1 ticket for {price}"),
         free => format!("{free} tickets for {price} each"),
     };
-    format!("{}\n  {link}", told(change, &tickets, &place))
+    (told(change, &tickets, &place), link)
 }
 
 fn told(change: Change, tickets: &str, place: &str) -> String {

@@ -205,16 +205,17 @@ pub(super) async fn put_off(tx: &mut PgConnection, user: UserId, now: OffsetDate
 }
 
 /// The address of the user of a mail. None if the mail was sent, or its watches or its account are gone.
-pub(super) async fn address_of(db: impl PgExecutor<'_>, mail: NewsMailId) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar!(
+pub(super) async fn reader_of(db: impl PgExecutor<'_>, mail: NewsMailId) -> sqlx::Result<Option<(UserId, String)>> {
+    let row = sqlx::query!(
         r#"
-        SELECT u.email AS "email!" FROM watches w JOIN users u ON u.id = w.user_id
+        SELECT u.id AS "id: UserId", u.email AS "email!" FROM watches w JOIN users u ON u.id = w.user_id
         WHERE w.mail_id = $1 AND u.email IS NOT NULL LIMIT 1
         "#,
         mail.as_uuid(),
     )
     .fetch_optional(db)
-    .await
+    .await?;
+    Ok(row.map(|row| (row.id, row.email)))
 }
 
 /// Notes that a mail has left, so that a job that runs twice sends one mail.

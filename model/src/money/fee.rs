@@ -29,6 +29,16 @@ impl Fee {
     }
 }
 
+/// The labels of the three lines of a price, for one reader.
+pub type PriceLabels = [&'static str; 3];
+
+/// For a buyer who has not paid yet.
+pub const BUYER: PriceLabels = ["You pay", "Seller gets", "We keep"];
+/// For a buyer who has.
+pub const PAID: PriceLabels = ["You paid", "Seller gets", "We keep"];
+/// For the seller.
+pub const SELLER: PriceLabels = ["Buyer pays", "You get", "We keep"];
+
 /// A price as three lines. The last two add up to the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceParts {
@@ -45,6 +55,13 @@ impl PriceParts {
     #[must_use]
     pub fn of(price: Money, fee: Money) -> Self {
         Self { buyer: price, seller: Money::usd(price.cents() - fee.cents()), platform: fee }
+    }
+
+    /// The three lines: each label with its amount.
+    #[must_use]
+    pub fn lines(self, labels: PriceLabels) -> [(&'static str, Money); 3] {
+        let [buyer, seller, platform] = labels;
+        [(buyer, self.buyer), (seller, self.seller), (platform, self.platform)]
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::fee::{Fee, MAX_FEE_BASIS_POINTS, PriceParts};
+pub use self::fee::{BUYER, Fee, MAX_FEE_BASIS_POINTS, PAID, PriceLabels, PriceParts, SELLER};
 
 /// The currency of an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
     message::{
-        Body, Mailbox, SinglePart,
+        Body, Mailbox, MultiPart, SinglePart,
         header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
     transport::smtp::{self, extension::ClientId},
@@ -13,7 +13,7 @@ use lettre::{
 use secrecy::ExposeSecret;
 
 use super::{
-    Message,
+    Message, Unsubscribe,
     address::{ascii_host, is_on_the_internet},
     settings::MailSettings,
 };
@@ -123,22 +123,36 @@ impl Mailer {
     /// The mail as it is sent. Large mail services refuse one without an id of its sender's domain, filters distrust
     /// one without `MIME-Version`, and `Auto-Submitted` (RFC 3834) spares us the answers of absent people.
     fn written(&self, address: Address, message: Message) -> Result<lettre::Message, SendError> {
-        let Message { id, subject, body, unsubscribe } = message;
-        let is_automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+        let Message { id, subject, body, html, unsubscribe } = message;
         let mut builder = lettre::Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, address))
             .subject(subject)
             .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
-            .raw_header(HeaderValue::new(is_automatic, "auto-generated".to_owned()));
-        if let Some(page) = unsubscribe {
-            let name = HeaderName::new_from_ascii_str("List-Unsubscribe");
-            builder = builder.raw_header(HeaderValue::new(name, format!("<{page}>")));
+            .raw_header(header("Auto-Submitted", "auto-generated".to_owned()));
+        if let Some(Unsubscribe { one_click }) = unsubscribe {
+            builder = builder
+                .raw_header(header("List-Unsubscribe", format!("<{one_click}>")))
+                .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
         }
-        builder
-            .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encoded(body)))
-            .map_err(|_| SendError::Unwritable)
+        let text = part(ContentType::TEXT_PLAIN, body);
+        match html {
+            // The last part is the one that programs prefer.
+            Some(html) => builder
+                .multipart(MultiPart::alternative().singlepart(text).singlepart(part(ContentType::TEXT_HTML, html))),
+            None => builder.singlepart(text),
+        }
+        .map_err(|_| SendError::Unwritable)
     }
+}
+
+/// A header that lettre has no type for.
+fn header(name: &'static str, value: String) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
+}
+
+fn part(kind: ContentType, text: String) -> SinglePart {
+    SinglePart::builder().header(kind).body(encoded(text))
 }
 
 /// The longest line of a mail in bytes, by RFC 5322, without its end.
@@ -193,12 +207,13 @@ mod tests {
         Mailer::new(&settings, public_url).expect("valid settings")
     }
 
-    fn written(body: &str) -> String {
+    fn written(body: &str, html: Option<&str>) -> String {
         let message = Message {
             id: uuid::Uuid::nil(),
             subject: "Hello".into(),
             body: body.to_owned(),
-            unsubscribe: Some("https://gittix.example/watching".into()),
+            html: html.map(str::to_owned),
+            unsubscribe: Some(Unsubscribe { one_click: "https://gittix.example/mails/unsubscribe?token=1".into() }),
         };
         let address = Address::new("ana", "example.com").expect("an address");
         let written = mailer("GitTix <tickets@exämple.de>", "https://gittix.example").written(address, message);
@@ -208,14 +223,15 @@ mod tests {
     #[test]
     fn a_mail_has_every_header_that_mail_services_ask_for() {
         let link = format!("https://gittix.example/reset?token={}", "1".repeat(100));
-        let mail = written(&format!("Hello,\n\n{link}\n"));
+        let mail = written(&format!("Hello,\n\n{link}\n"), None);
         let (head, body) = mail.split_once("\r\n\r\n").expect("a head and a body");
         for line in [
             "From: GitTix <tickets@xn--exmple-cua.de>",
             "Message-ID: <00000000-0000-0000-0000-000000000000@xn--exmple-cua.de>",
             "MIME-Version: 1.0",
             "Auto-Submitted: auto-generated",
-            "List-Unsubscribe: <https://gittix.example/watching>",
+            "List-Unsubscribe: <https://gittix.example/mails/unsubscribe?token=1>",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
             "Content-Type: text/plain; charset=utf-8",
             "Content-Transfer-Encoding: 7bit",
         ] {
@@ -226,9 +242,18 @@ mod tests {
     }
 
     #[test]
+    fn text_comes_before_the_same_as_html() {
+        let mail = written("Hello", Some("<p>Hello</p>"));
+        assert!(mail.contains("Content-Type: multipart/alternative;"), "{mail}");
+        let places = ["text/plain", "\r\nHello", "text/html", "<p>Hello</p>"].map(|part| mail.find(part));
+        assert!(places.is_sorted() && places.iter().all(Option::is_some), "{mail}");
+        assert_eq!(mail.matches("MIME-Version").count(), 1, "{mail}");
+    }
+
+    #[test]
     fn other_text_is_in_base64() {
         for body in ["Grüße", &"x".repeat(LINE_MAX + 1), "a\rb"] {
-            let mail = written(body);
+            let mail = written(body, None);
             assert!(mail.contains("Content-Transfer-Encoding: base64"), "{mail}");
         }
     }

@@ -145,6 +145,7 @@ pub(super) async fn erase(tx: &mut PgConnection, user: UserId, email: &str) -> s
     sqlx::query!("DELETE FROM idempotency_keys WHERE user_id = $1", user.as_uuid()).execute(&mut *tx).await?;
     watching::store::delete_all(&mut *tx, user).await?;
     drafts::store::delete_all(&mut *tx, user).await?;
+    sqlx::query!("DELETE FROM mail_choices WHERE user_id = $1", user.as_uuid()).execute(&mut *tx).await?;
     sqlx::query!(
         "DELETE FROM price_schedules WHERE listing_id IN (SELECT id FROM listings WHERE seller_id = $1)",
         user.as_uuid(),

@@ -6,7 +6,7 @@ mod races;
 use std::{collections::HashSet, net::Ipv4Addr};
 
 use futures_util::FutureExt;
-use model::{ListingId, Money, OrderId, auth::Credentials, tickets::Availability};
+use model::{ListingId, Money, OrderId, auth::Credentials, mails::MailTopic, tickets::Availability};
 use sqlx::PgPool;
 
 use super::*;
@@ -21,6 +21,7 @@ use crate::{
     current_user::current_user,
     drafts::save::save,
     ids::fresh,
+    mail::choices::choose,
     orders::cancel::cancel,
     payments::{self},
     testing::{self, GOOD_CARD, TestBackend, sign_up},
@@ -152,6 +153,7 @@ async fn deletion_erases_identity_and_keeps_ledger(db: PgPool) {
     join(&setup.backend, setup.ana.id, waited_for, 1).await.expect("joins");
     watch_listing(&setup.backend, setup.ana.id, waited_for, true).await.expect("watches");
     save(&setup.backend, setup.ana.id, fresh(), String::new(), testing::listing_input()).await.expect("saves");
+    choose(&setup.backend, setup.ana.id, MailTopic::WatchNews, false).await.expect("turns off");
     request_reset(&setup.backend, "ana@example.com").await.expect("is stored");
     let books = "SELECT count(*) FROM ledger_entries";
     let booked = setup.count(books).await;

@@ -341,6 +341,24 @@ pub(super) async fn watches(tx: &mut PgConnection, user: UserId, limit: i64) -> 
 }
 
 #[derive(Debug, Serialize)]
+pub(super) struct MailChoice {
+    topic: String,
+    #[serde(with = "rfc3339")]
+    turned_off_at: OffsetDateTime,
+}
+
+pub(super) async fn mail_choices(tx: &mut PgConnection, user: UserId, limit: i64) -> sqlx::Result<Vec<MailChoice>> {
+    sqlx::query_as!(
+        MailChoice,
+        "SELECT topic, turned_off_at FROM mail_choices WHERE user_id = $1 ORDER BY turned_off_at DESC LIMIT $2",
+        user.as_uuid(),
+        limit,
+    )
+    .fetch_all(tx)
+    .await
+}
+
+#[derive(Debug, Serialize)]
 pub(super) struct Draft {
     /// The fields of the form as typed.
     fields: Json<serde_json::Value>,

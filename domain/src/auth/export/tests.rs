@@ -1,4 +1,4 @@
-use model::{Money, UserId, auth::Credentials};
+use model::{Money, UserId, auth::Credentials, mails::MailTopic};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -8,6 +8,7 @@ use crate::{
     current_user::current_user,
     drafts::save::save,
     ids::fresh,
+    mail::choices::choose,
     payments::check::check,
     testing::{self, GOOD_CARD, TestBackend, sign_up},
     waitlist::join::join,
@@ -45,6 +46,7 @@ async fn scene(db: PgPool) -> (Backend, stripe_sim::Simulator, [CurrentUser; 2],
     testing::lock_one(&backend, carol, held, PRICE).await.expect("locks");
     join(&backend, ana.id, held, 1).await.expect("joins");
     watch_listing(&backend, ana.id, held, true).await.expect("watches");
+    choose(&backend, ana.id, MailTopic::LockLeft, false).await.expect("turns off");
     save(&backend, ana.id, fresh(), String::new(), testing::listing_input()).await.expect("saves");
     (backend, stripe, [ana, bob], session)
 }
@@ -58,8 +60,18 @@ async fn export_holds_all_own_data(db: PgPool) {
     assert_eq!(file["account"]["balance_cents"], 4950);
     let lists = file.as_object().expect("an object").iter().filter(|(_, list)| list.get("rows").is_some());
     let lengths: Vec<_> = lists.map(|(name, list)| (name.as_str(), list["rows"].as_array().map(Vec::len))).collect();
-    let one = ["devices", "drafts", "lines", "orders", "password_links", "tickets", "tried_cards", "watches"]
-        .map(|name| (name, Some(1)));
+    let one = [
+        "devices",
+        "drafts",
+        "lines",
+        "mails_turned_off",
+        "orders",
+        "password_links",
+        "tickets",
+        "tried_cards",
+        "watches",
+    ]
+    .map(|name| (name, Some(1)));
     let others = [("ledger", Some(2)), ("named_calls", Some(0)), ("sign_in_tries", Some(0))];
     let mut expected = [one.as_slice(), &others].concat();
     expected.sort_unstable();

@@ -93,7 +93,7 @@ mod tests {
             "Message-ID: <",
             "MIME-Version: 1.0",
             "Auto-Submitted: auto-generated",
-            "Content-Transfer-Encoding: 7bit",
+            "Content-Type: multipart/alternative;",
         ] {
             assert!(head.lines().any(|line| line.starts_with(header)), "{header} is not in {head}");
         }

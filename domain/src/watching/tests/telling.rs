@@ -38,7 +38,7 @@ async fn news_under_the_price_is_told_at_once_and_collected_for_an_hour(db: PgPo
     for line in [
         "To: bob@example.com".to_owned(),
         "Subject: Night Ferry: tickets from $45.00".to_owned(),
-        "List-Unsubscribe: <https://gittix.example/watching>".to_owned(),
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click".to_owned(),
         format!("https://gittix.example/events/{event}"),
         format!("  https://gittix.example/tickets/{listing}"),
         "https://gittix.example/watching".to_owned(),
