@@ -6,7 +6,11 @@ use apalis::prelude::{AbortError, Attempt, BoxDynError, Data};
 use domain::{
     Backend,
     auth::{reset::send::send_reset, sign_up::send_code},
-    delivery::mails::{send_bought, send_handed_in, send_not_delivered, send_sold},
+    catalogue::mails::{send_cancelled, send_moved},
+    delivery::{
+        lock_mails::{send_expired, send_lock_left, send_your_turn},
+        mails::{send_bought, send_handed_in, send_missing, send_not_delivered, send_sold},
+    },
     expiration::expire::{Expiry, expire},
     mail::Mail,
     outbox::{self, Job, Queue},
@@ -14,7 +18,7 @@ use domain::{
         dispute_mail::send_dispute,
         handle_event::handle_event,
         reconcile::{IfUnpaid, reconcile},
-        refund_mail::{send_to_buyer, send_to_operator},
+        refund_mail::{send_paid, send_to_buyer, send_to_operator},
     },
     watching::send::send_news,
 };
@@ -28,7 +32,8 @@ use crate::{
     queue::{Envelope, Queues},
 };
 
-/// Attempts at a job. The backoff grows by a second each time, so that they take most of a minute.
+/// Attempts at a job. The backoff grows by a second each time, so that they take most of a minute. A mail that fails them all
+/// is put off by [`outbox::put_off`].
 const MAX_ATTEMPTS: usize = 10;
 
 /// What handlers need.
@@ -39,7 +44,7 @@ pub(crate) struct Context {
 }
 
 /// Runs a job. A failed job is retried with a growing backoff. After its last attempt it is left to the sweeps, which
-/// never give up.
+/// never give up; a mail is put off for as long as it is worth sending.
 /// A job of a later version goes back to the outbox.
 pub(crate) async fn handle(
     envelope: Envelope,
@@ -69,14 +74,29 @@ async fn attempt_job(job: Job, attempt: Attempt, context: &Context) -> Result<()
         return Ok(());
     };
     let (attempt, causes) = (attempt.current(), causes(&*error));
-    if attempt < MAX_ATTEMPTS {
+    if attempt < MAX_ATTEMPTS && !matches!(job, Job::RetryMail { .. }) {
         observe_job(&job, JobOutcome::Failed, begun.elapsed());
         tracing::warn!(?job, attempt, error.causes = causes, "job failed: will be retried");
         return Err(error);
     }
+    if put_off_mail(&job, context).await? {
+        observe_job(&job, JobOutcome::Failed, begun.elapsed());
+        tracing::warn!(?job, attempt, error.causes = causes, "a mail was not taken: it is put off");
+        return Ok(());
+    }
     observe_job(&job, JobOutcome::GivenUp, begun.elapsed());
     tracing::error!(?job, attempt, error.causes = causes, "job failed for the last time: left to the sweeps");
     Err(AbortError::new(error).into())
+}
+
+/// Puts off a mail, if the job is one and it is still worth sending. Returns whether it did.
+async fn put_off_mail(job: &Job, context: &Context) -> Result<bool, BoxDynError> {
+    let (mail, tries, until_s) = match job {
+        Job::SendMail { mail } => (*mail, 0, None),
+        Job::RetryMail { mail, tries, until_s } => (*mail, *tries, Some(*until_s)),
+        Job::ExpireOrder { .. } | Job::HandleStripeEvent { .. } | Job::ReconcilePayment { .. } => return Ok(false),
+    };
+    Ok(outbox::put_off(&context.backend, mail, tries, until_s).await?)
 }
 
 async fn run(job: &Job, context: &Context) -> Result<(), BoxDynError> {
@@ -88,23 +108,33 @@ async fn run(job: &Job, context: &Context) -> Result<(), BoxDynError> {
             }
         }
         Job::HandleStripeEvent { event_id } => handle_event(&context.backend, event_id).await?,
-        Job::SendMail { mail: Mail::PasswordReset { reset_id } } => send_reset(&context.backend, *reset_id).await?,
-        Job::SendMail { mail: Mail::SignUp { sign_up_id } } => send_code(&context.backend, *sign_up_id).await?,
-        Job::SendMail { mail: Mail::WatchNews { mail_id } } => send_news(&context.backend, *mail_id).await?,
-        Job::SendMail { mail: Mail::RefundFailed { refund_id } } => send_to_buyer(&context.backend, *refund_id).await?,
-        Job::SendMail { mail: Mail::RefundFailedReport { refund_id, operator_id } } => {
-            send_to_operator(&context.backend, *refund_id, *operator_id).await?;
-        }
-        Job::SendMail { mail: Mail::DisputeReport { dispute_id, operator_id } } => {
-            send_dispute(&context.backend, *dispute_id, *operator_id).await?;
-        }
-        Job::SendMail { mail: Mail::OrderBought { order_id } } => send_bought(&context.backend, *order_id).await?,
-        Job::SendMail { mail: Mail::OrderSold { order_id } } => send_sold(&context.backend, *order_id).await?,
-        Job::SendMail { mail: Mail::OrderHandedIn { order_id } } => send_handed_in(&context.backend, *order_id).await?,
-        Job::SendMail { mail: Mail::OrderNotDelivered { order_id } } => {
-            send_not_delivered(&context.backend, *order_id).await?;
-        }
+        Job::SendMail { mail } | Job::RetryMail { mail, .. } => send(*mail, &context.backend).await?,
         Job::ReconcilePayment { payment_id } => reconcile(&context.backend, *payment_id, IfUnpaid::Wait).await?,
+    }
+    Ok(())
+}
+
+async fn send(mail: Mail, backend: &Backend) -> Result<(), BoxDynError> {
+    match mail {
+        Mail::PasswordReset { reset_id } => send_reset(backend, reset_id).await?,
+        Mail::SignUp { sign_up_id } => send_code(backend, sign_up_id).await?,
+        Mail::WatchNews { mail_id } => send_news(backend, mail_id).await?,
+        Mail::RefundFailed { refund_id } => send_to_buyer(backend, refund_id).await?,
+        Mail::RefundFailedReport { refund_id, operator_id } => {
+            send_to_operator(backend, refund_id, operator_id).await?;
+        }
+        Mail::DisputeReport { dispute_id, operator_id } => send_dispute(backend, dispute_id, operator_id).await?,
+        Mail::OrderBought { order_id } => send_bought(backend, order_id).await?,
+        Mail::OrderSold { order_id } => send_sold(backend, order_id).await?,
+        Mail::OrderHandedIn { order_id } => send_handed_in(backend, order_id).await?,
+        Mail::OrderNotDelivered { order_id } => send_not_delivered(backend, order_id).await?,
+        Mail::YourTurn { order_id } => send_your_turn(backend, order_id).await?,
+        Mail::LockLeft { order_id } => send_lock_left(backend, order_id).await?,
+        Mail::OrderExpired { order_id } => send_expired(backend, order_id).await?,
+        Mail::Refunded { refund_id } => send_paid(backend, refund_id).await?,
+        Mail::DeliverablesMissing { order_id } => send_missing(backend, order_id).await?,
+        Mail::EventMoved { event_id, user_id, starts_s } => send_moved(backend, event_id, user_id, starts_s).await?,
+        Mail::EventCancelled { event_id, user_id } => send_cancelled(backend, event_id, user_id).await?,
     }
     Ok(())
 }

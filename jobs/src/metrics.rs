@@ -79,6 +79,7 @@ impl JobOutcome {
 pub(crate) enum Sweep {
     Expiry,
     ExpiryPayments,
+    LockReminders,
     Payments,
     Refunds,
     Reconciliation,

@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use domain::{
     Backend, auth, catalogue, delivery, drafts,
     expiration::{self, sweep::Outcome},
-    idempotency,
+    idempotency, orders,
     outbox::{self, Unreadable},
     payments, reconciliation, tickets, view_counts, watching,
 };
@@ -18,6 +18,8 @@ use crate::{
 
 /// How often overdue orders are swept. Usually a job ends them first.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(5);
+/// How often locks that were left alone are looked for.
+const LOCK_REMINDERS_INTERVAL: Duration = Duration::from_secs(15);
 /// How often news for users who watch something is looked for.
 const WATCHES_INTERVAL: Duration = Duration::from_secs(5);
 /// How often the prices that fall by themselves are looked at.
@@ -41,6 +43,7 @@ pub(crate) async fn run(backend: Backend) {
         // Two sweeps, so that an order without a payment does not wait for responses of Stripe.
         every(Sweep::Expiry, EXPIRY_INTERVAL, || expiry(&backend)),
         every(Sweep::ExpiryPayments, EXPIRY_INTERVAL, || expiry_payments(&backend)),
+        every(Sweep::LockReminders, LOCK_REMINDERS_INTERVAL, || lock_reminders(&backend)),
         every(Sweep::Payments, payments::rounds::INTERVAL, || payments(&backend)),
         every(Sweep::Refunds, REVIEW_INTERVAL, || refunds(&backend)),
         every(Sweep::Reconciliation, RECONCILIATION_INTERVAL, || reconciliation(&backend)),
@@ -82,6 +85,12 @@ async fn expiry(backend: &Backend) {
             log_failures(swept.awaited);
         }
         Err(error) => tracing::warn!(error.causes = causes(&error), "sweep of overdue orders failed"),
+    }
+}
+
+async fn lock_reminders(backend: &Backend) {
+    if let Err(error) = orders::remind::remind(backend).await {
+        tracing::warn!(error.causes = causes(&error), "buyers were not reminded of their locks");
     }
 }
 
@@ -163,6 +172,9 @@ async fn sales(backend: &Backend) {
 }
 
 async fn promises(backend: &Backend) {
+    if let Err(error) = delivery::reminders::remind(backend).await {
+        tracing::warn!(error.causes = causes(&error), "sellers were not reminded of their promises");
+    }
     match delivery::promises::sweep(backend).await {
         Ok(refunded) => {
             for (order, outcome) in refunded {

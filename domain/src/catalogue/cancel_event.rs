@@ -3,7 +3,7 @@
 use sqlx::PgPool;
 
 use super::{
-    change_store,
+    change_store, mails,
     slug::{digits_in, slug},
 };
 use crate::{
@@ -47,6 +47,7 @@ pub async fn cancel_event(db: &PgPool, address: &str) -> Result<Cancelled, Cance
     let (event, listings) = change_store::lock(&mut tx, digits).await?.ok_or(CancelEventError::NotFound)?;
     let mut refunds = 0;
     if !event.is_cancelled {
+        mails::tell_cancellation(&mut tx, event.id).await?;
         change_store::cancel(&mut tx, event.id).await?;
         for order in change_store::sales(&mut tx, event.id).await? {
             refunds += usize::from(call_off(&mut tx, order).await?);

@@ -12,6 +12,8 @@ pub mod fast;
 pub(crate) mod fast_store;
 pub(crate) mod fold;
 pub mod home;
+mod mail_store;
+pub mod mails;
 pub mod move_event;
 pub(crate) mod offers;
 pub mod search;

@@ -4,7 +4,7 @@ use model::{AppError, error::Field};
 use sqlx::PgPool;
 
 use super::{
-    change_store,
+    change_store, mails,
     slug::{digits_in, slug},
 };
 use crate::{database, live::publish::publish_once, tickets::event_time};
@@ -62,6 +62,7 @@ pub async fn move_event(
             Err(error) if database::is_violation_of(&error, EVENT_KEY) => return Err(MoveEventError::Exists),
             moved => moved?,
         }
+        mails::tell_move(&mut tx, event.id, start.at).await?;
     }
     tx.commit().await?;
     publish_once(db, &listings).await?;

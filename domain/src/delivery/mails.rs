@@ -2,6 +2,7 @@
 
 use model::{Money, OrderId, error::causes, money::PriceParts};
 use platform::mail::{Message, SendError};
+use time::OffsetDateTime;
 
 use super::mail_store::{self, OrderStory};
 use crate::{
@@ -94,7 +95,23 @@ pub async fn send_not_delivered(backend: &Backend, order: OrderId) -> Result<(),
     deliver(backend, story.buyer_email.as_deref(), message).await
 }
 
-async fn story(backend: &Backend, order: OrderId) -> sqlx::Result<Option<OrderStory>> {
+/// Reminds the seller to hand in what is missing, before the promise ends.
+///
+/// # Errors
+///
+/// Each variant of [`SendOrderMailError`] is one reason. The job can be retried.
+#[tracing::instrument(name = "delivery.mail_missing", skip_all, fields(order.id = %order))]
+pub async fn send_missing(backend: &Backend, order: OrderId) -> Result<(), SendOrderMailError> {
+    let Some(story) = story(backend, order).await?.filter(|story| story.is_kept && !story.is_over) else {
+        return Ok(());
+    };
+    let Some(until) = promised(&story) else { return Ok(()) };
+    let page = backend.mail.page(&format!("/tickets/{}/delivery", story.listing_id));
+    let message = templates::deliverables_missing(&about(&story), &until, &page);
+    deliver(backend, story.seller_email.as_deref(), message).await
+}
+
+pub(super) async fn story(backend: &Backend, order: OrderId) -> sqlx::Result<Option<OrderStory>> {
     mail_store::story(&backend.db, order).await
 }
 
@@ -105,19 +122,23 @@ fn parts(story: &OrderStory) -> PriceParts {
 
 /// Until when the seller has to hand in what is missing, for people.
 fn promised(story: &OrderStory) -> Option<String> {
-    let until = event_time::view(story.promised_until?, &story.time_zone).text;
-    Some(format!("{until}, {} time", story.city))
+    story.promised_until.map(|until| by_the_clock(story, until))
+}
+
+/// A time by the clock of the venue, for people.
+pub(super) fn by_the_clock(story: &OrderStory, at: OffsetDateTime) -> String {
+    format!("{}, {} time", event_time::view(at, &story.time_zone).text, story.city)
 }
 
 /// The tickets with four facts: event, when, where, and the places.
-fn about(story: &OrderStory) -> templates::Bought {
+pub(super) fn about(story: &OrderStory) -> templates::Bought {
     let seats: Vec<_> = story.seats.iter().map(String::as_str).collect();
     templates::Bought {
         title: story.title.clone(),
         count: story.seats.len(),
         lines: [
             story.title.clone(),
-            format!("{}, {} time", event_time::view(story.starts_at, &story.time_zone).text, story.city),
+            by_the_clock(story, story.starts_at),
             format!("{}, {}", story.venue, story.city),
             // In the letters that every mail program shows.
             fields::place(&story.section, &story.seat_row, &seats).replace('\u{a0}', " ").replace(" · ", ", "),
@@ -126,7 +147,11 @@ fn about(story: &OrderStory) -> templates::Bought {
     }
 }
 
-async fn deliver(backend: &Backend, email: Option<&str>, message: Message) -> Result<(), SendOrderMailError> {
+pub(super) async fn deliver(
+    backend: &Backend,
+    email: Option<&str>,
+    message: Message,
+) -> Result<(), SendOrderMailError> {
     let Some(email) = email.and_then(|email| Email::parse(email).ok()) else { return Ok(()) };
     match backend.mail.send(email.into_address(), message).await {
         Err(error) if error.is_final() => tracing::warn!(error.causes = causes(&error), "a mail was given up"),

@@ -6,13 +6,17 @@
 pub mod choices;
 mod choices_store;
 pub(crate) mod content;
+pub(crate) mod event_templates;
 mod layout;
+pub(crate) mod lock_templates;
 pub(crate) mod order_templates;
 pub(crate) mod templates;
 #[cfg(test)]
 mod tests;
 
-use model::{DisputeId, NewsMailId, OrderId, RefundId, ResetId, SignUpId, UserId};
+use std::time::Duration;
+
+use model::{DisputeId, EventId, NewsMailId, OrderId, RefundId, ResetId, SignUpId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A mail to be sent.
@@ -73,11 +77,52 @@ pub enum Mail {
         /// The order.
         order_id: OrderId,
     },
+    /// The mail that tells a buyer of a waitlist that tickets are theirs to buy.
+    YourTurn {
+        /// The offer.
+        order_id: OrderId,
+    },
+    /// The mail that reminds a buyer of a lock that they have left alone.
+    LockLeft {
+        /// The order.
+        order_id: OrderId,
+    },
+    /// The mail that tells a buyer that an order, or an offer, has ended unpaid.
+    OrderExpired {
+        /// The order.
+        order_id: OrderId,
+    },
+    /// The mail that tells a buyer that a refund is paid.
+    Refunded {
+        /// The refund.
+        refund_id: RefundId,
+    },
+    /// The mail that reminds a seller to hand in what is sold.
+    DeliverablesMissing {
+        /// The order.
+        order_id: OrderId,
+    },
+    /// The mail that tells a buyer or a seller that an event is moved.
+    EventMoved {
+        /// The event.
+        event_id: EventId,
+        /// Who is told.
+        user_id: UserId,
+        /// The new start, in seconds since 1970. After a later move this mail is not sent.
+        starts_s: i64,
+    },
+    /// The mail that tells a buyer or a seller that an event is cancelled.
+    EventCancelled {
+        /// The event.
+        event_id: EventId,
+        /// Who is told.
+        user_id: UserId,
+    },
 }
 
 impl Mail {
     /// The stored name of every kind.
-    pub const KINDS: [&'static str; 10] = [
+    pub const KINDS: [&'static str; 17] = [
         "password_reset",
         "sign_up",
         "watch_news",
@@ -88,5 +133,37 @@ impl Mail {
         "order_sold",
         "order_handed_in",
         "order_not_delivered",
+        "your_turn",
+        "lock_left",
+        "order_expired",
+        "refunded",
+        "deliverables_missing",
+        "event_moved",
+        "event_cancelled",
     ];
+
+    /// For how long after its first attempt it is worth sending. Each use-case that sends one looks besides whether what it
+    /// says is still so.
+    #[must_use]
+    pub fn worth_for(self) -> Duration {
+        match self {
+            // The reader waits for it and asks again, or the lock ends.
+            Self::PasswordReset { .. } | Self::SignUp { .. } | Self::YourTurn { .. } | Self::LockLeft { .. } => {
+                Duration::from_mins(15)
+            }
+            Self::WatchNews { .. } | Self::OrderExpired { .. } | Self::DeliverablesMissing { .. } => {
+                Duration::from_hours(12)
+            }
+            Self::RefundFailed { .. }
+            | Self::RefundFailedReport { .. }
+            | Self::DisputeReport { .. }
+            | Self::OrderBought { .. }
+            | Self::OrderSold { .. }
+            | Self::OrderHandedIn { .. }
+            | Self::OrderNotDelivered { .. }
+            | Self::Refunded { .. }
+            | Self::EventMoved { .. }
+            | Self::EventCancelled { .. } => Duration::from_hours(48),
+        }
+    }
 }

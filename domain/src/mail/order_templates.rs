@@ -9,7 +9,7 @@ use platform::mail::Message;
 use super::content::Content;
 
 /// Why buyers get mails about what they pay for.
-const BUYS: &str = "You get this email because you buy this on GitTix.";
+pub(super) const BUYS: &str = "You get this email because you buy this on GitTix.";
 /// Why buyers get mails about what they have bought.
 const BOUGHT: &str = "You get this email because you bought this on GitTix.";
 /// Why sellers get mails about what they have sold.
@@ -26,8 +26,13 @@ pub(crate) struct Bought {
 
 impl Bought {
     /// `a ticket` or `2 tickets`.
-    fn tickets(&self) -> String {
+    pub(super) fn tickets(&self) -> String {
         if self.count == 1 { "a ticket".to_owned() } else { format!("{} tickets", self.count) }
+    }
+
+    /// What is said of one ticket, or of several.
+    pub(super) fn word<T>(&self, one: T, several: T) -> T {
+        if self.count == 1 { one } else { several }
     }
 
     /// What each ticket costs where there are several, and who gets what of the price, as the page of the order has it.
@@ -101,6 +106,26 @@ pub(crate) fn refund_failed(title: &str, amount: Money, page: &str) -> Message {
              we try again, and if that fails we pay you back in another way."
         ))
         .text("You can follow it here:")
+        .button("Show the order", page)
+        .into_message()
+}
+
+/// The mail that reminds a seller to hand in what is sold, before the promise ends at `until`.
+pub(crate) fn deliverables_missing(about: &Bought, until: &str, page: &str) -> Message {
+    let them = about.word("it", "them");
+    Content::new(format!("Hand in by {until}: {}", about.title), SOLD)
+        .text(format!("you have sold {}, and the buyer still waits:", about.tickets()))
+        .about(about.lines.clone())
+        .text(format!("Hand {them} in by {until}. After that, the buyer gets the money back and the sale is lost."))
+        .button("Hand in", page)
+        .into_message()
+}
+
+/// The mail that tells a buyer that a refund is paid. `page` is the order's.
+pub(crate) fn refunded(title: &str, amount: Money, page: &str) -> Message {
+    Content::new(format!("Your refund of {amount} is paid"), BUYS)
+        .text(format!("we have paid you back {amount} for {title}."))
+        .text("It goes to the card that you paid with. Most banks show it after 5 to 10 days.")
         .button("Show the order", page)
         .into_message()
 }

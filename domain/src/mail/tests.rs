@@ -7,6 +7,8 @@ use platform::mail::Message;
 
 use super::{
     content::{Content, Off},
+    event_templates::{self as events, Event, Stake},
+    lock_templates as locks,
     order_templates::{self as orders, Bought},
     templates::{self, DisputeReport, EventNews},
 };
@@ -28,6 +30,14 @@ fn bought(count: usize) -> Bought {
             "Tempodrom, Berlin".to_owned(),
             "Section A, Row 3, Seats 12-13".to_owned(),
         ],
+    }
+}
+
+fn event() -> Event {
+    Event {
+        title: TITLE.to_owned(),
+        starts: "Sat 2 Jan 2027, 20:00, Berlin time".to_owned(),
+        place: "Tempodrom, Berlin".to_owned(),
     }
 }
 
@@ -56,6 +66,7 @@ fn news() -> EventNews {
 fn every_mail() -> Vec<(&'static str, Message)> {
     let price = Money::usd(9900);
     let parts = PriceParts::of(price, Money::usd(495));
+    let until = "Thu 10 Dec 2026, 20:15, Berlin time";
     let report = DisputeReport {
         dispute: "dp_1",
         payment: fresh(),
@@ -79,6 +90,14 @@ fn every_mail() -> Vec<(&'static str, Message)> {
         ("order_sold", orders::order_sold(&bought(1), "You have nothing to do.", parts, PAGE)),
         ("order_handed_in", orders::order_handed_in(&bought(2), PAGE)),
         ("order_not_delivered", orders::order_not_delivered(&bought(2), price, PAGE)),
+        ("deliverables_missing", orders::deliverables_missing(&bought(2), until, PAGE)),
+        ("your_turn", locks::your_turn(&bought(2), price, until, PAGE)),
+        ("lock_left", locks::lock_left(&bought(1), price, until, PAGE, off())),
+        ("order_expired", locks::order_expired(&bought(2), PAGE, off())),
+        ("offer_lapsed", locks::offer_lapsed(&bought(2), 3, PAGE, off())),
+        ("refunded", orders::refunded(TITLE, price, PAGE)),
+        ("event_moved", events::moved(&event(), until, Stake::Both, PAGE)),
+        ("event_cancelled", events::cancelled(&event(), Stake::Bought, PAGE)),
         ("refund_failed", orders::refund_failed(TITLE, price, PAGE)),
     ]
 }

@@ -6,6 +6,8 @@ pub(crate) mod end;
 pub(crate) mod limits;
 pub mod lock;
 pub mod mine;
+pub mod remind;
+mod remind_store;
 pub mod sale;
 pub mod sales;
 pub mod sales_chart;

@@ -10,6 +10,7 @@ use time::{Duration, OffsetDateTime};
 use super::Transition;
 use crate::{
     database,
+    outbox::Queue,
     transaction::{EventExecutor, Transaction},
 };
 
@@ -148,6 +149,11 @@ pub(crate) async fn expire_unpaid(mut db: impl EventExecutor, limit: i64) -> sql
             FROM due d JOIN whole w ON w.order_id = d.order_id WHERE t.id = d.id
         ), logged AS (
             INSERT INTO order_events (order_id, kind) SELECT id, $4 FROM ended
+        ), told AS (
+            INSERT INTO outbox (id, job, queue, run_at)
+            SELECT uuid_by_clock(), jsonb_build_object(
+                'kind', 'send_mail', 'mail', jsonb_build_object('about', 'order_expired', 'order_id', id)
+            ), $5, clock_timestamp() FROM ended
         )
         SELECT (SELECT count(*) FROM due) AS "tickets!", (SELECT count(*) FROM ended) AS "orders!"
         "#,
@@ -155,6 +161,7 @@ pub(crate) async fn expire_unpaid(mut db: impl EventExecutor, limit: i64) -> sql
         limit,
         to.code(),
         OrderEventKind::Expired.code(),
+        Queue::Mail.name(),
     )
     .fetch_one(db.executor())
     .await?;

@@ -7,6 +7,7 @@
 //! jobs of a later one, of a kind or in a form that it cannot read. It leaves them in the outbox for a
 //! version that can, counts them, and continues with the jobs behind them.
 
+mod put_off;
 pub mod relay;
 mod schedule;
 pub(crate) mod store;
@@ -21,8 +22,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub(crate) use self::schedule::{NewRow, write};
+pub(crate) use self::schedule::{NewRow, write, write_all};
 pub use self::{
+    put_off::put_off,
     schedule::{put_back, schedule},
     unreadable::unreadable,
 };
@@ -57,6 +59,15 @@ pub enum Job {
     SendMail {
         /// The mail to send.
         mail: Mail,
+    },
+    /// Send a mail that the mail server did not take.
+    RetryMail {
+        /// The mail to send.
+        mail: Mail,
+        /// How often it was put off.
+        tries: u32,
+        /// When it is no longer worth sending, in seconds since 1970.
+        until_s: i64,
     },
 }
 
@@ -109,17 +120,19 @@ impl Job {
     }
 
     /// The stored name of every kind.
-    pub const KINDS: [&'static str; 4] = ["expire_order", "handle_stripe_event", "reconcile_payment", "send_mail"];
+    pub const KINDS: [&'static str; 5] =
+        ["expire_order", "handle_stripe_event", "reconcile_payment", "send_mail", "retry_mail"];
 
     /// Its kind, as it is stored.
     #[must_use]
     pub fn kind(&self) -> &'static str {
-        let [expire_order, handle_stripe_event, reconcile_payment, send_mail] = Self::KINDS;
+        let [expire_order, handle_stripe_event, reconcile_payment, send_mail, retry_mail] = Self::KINDS;
         match self {
             Self::ExpireOrder { .. } => expire_order,
             Self::HandleStripeEvent { .. } => handle_stripe_event,
             Self::ReconcilePayment { .. } => reconcile_payment,
             Self::SendMail { .. } => send_mail,
+            Self::RetryMail { .. } => retry_mail,
         }
     }
 
@@ -129,7 +142,7 @@ impl Job {
         match self {
             Self::ExpireOrder { .. } => Queue::Expiry,
             Self::HandleStripeEvent { .. } | Self::ReconcilePayment { .. } => Queue::Payments,
-            Self::SendMail { .. } => Queue::Mail,
+            Self::SendMail { .. } | Self::RetryMail { .. } => Queue::Mail,
         }
     }
 }

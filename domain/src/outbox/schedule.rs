@@ -29,6 +29,11 @@ pub(crate) async fn write(tx: &mut PgConnection, job: &Job, run_at: Option<Offse
     store::insert(tx, job, run_at, traceparent().as_deref()).await
 }
 
+/// Writes jobs that are due at once, in the transaction of their cause.
+pub(crate) async fn write_all(tx: &mut PgConnection, queue: Queue, jobs: &[Job]) -> sqlx::Result<()> {
+    store::insert_all(tx, queue, jobs, traceparent().as_deref()).await
+}
+
 /// Schedules a job for a later time, or for this moment, in a transaction of its own.
 ///
 /// # Errors

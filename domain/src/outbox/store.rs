@@ -52,6 +52,30 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// Writes jobs of one queue, due at once, with the span that wrote them.
+pub(crate) async fn insert_all(
+    tx: &mut PgConnection,
+    queue: Queue,
+    jobs: &[Job],
+    traceparent: Option<&str>,
+) -> sqlx::Result<()> {
+    let ids: Vec<Uuid> = jobs.iter().map(|_| fresh()).collect();
+    let jobs: Vec<Json<&Job>> = jobs.iter().map(Json).collect();
+    sqlx::query!(
+        "
+        INSERT INTO outbox (id, job, queue, run_at, traceparent)
+        SELECT id, job, $3, clock_timestamp(), $4 FROM unnest($1::uuid[], $2::jsonb[]) AS given (id, job)
+        ",
+        &ids,
+        &jobs as _,
+        queue.name(),
+        traceparent,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// Leases up to `limit` due jobs of the `kinds`, most overdue first, for as long as `lease`. It skips
 /// jobs that another relay has leased.
 pub(crate) async fn take(

@@ -149,6 +149,7 @@ fn kinds_match_their_stored_names() {
         Job::HandleStripeEvent { event_id: "evt_1".into() },
         Job::ReconcilePayment { payment_id: fresh::<PaymentId>() },
         Job::SendMail { mail: Mail::PasswordReset { reset_id: fresh::<ResetId>() } },
+        Job::RetryMail { mail: Mail::PasswordReset { reset_id: fresh::<ResetId>() }, tries: 1, until_s: 0 },
     ];
     let stored = |job: &Job| serde_json::to_value(job).expect("JSON");
     assert_eq!(jobs.each_ref().map(|job| stored(job)["kind"].clone()), Job::KINDS);
@@ -165,6 +166,13 @@ fn kinds_match_their_stored_names() {
         Mail::OrderSold { .. } => Mail::KINDS[7],
         Mail::OrderHandedIn { .. } => Mail::KINDS[8],
         Mail::OrderNotDelivered { .. } => Mail::KINDS[9],
+        Mail::YourTurn { .. } => Mail::KINDS[10],
+        Mail::LockLeft { .. } => Mail::KINDS[11],
+        Mail::OrderExpired { .. } => Mail::KINDS[12],
+        Mail::Refunded { .. } => Mail::KINDS[13],
+        Mail::DeliverablesMissing { .. } => Mail::KINDS[14],
+        Mail::EventMoved { .. } => Mail::KINDS[15],
+        Mail::EventCancelled { .. } => Mail::KINDS[16],
     };
     let failed = fresh();
     for mail in [
@@ -178,6 +186,13 @@ fn kinds_match_their_stored_names() {
         Mail::OrderSold { order_id: fresh() },
         Mail::OrderHandedIn { order_id: fresh() },
         Mail::OrderNotDelivered { order_id: fresh() },
+        Mail::YourTurn { order_id: fresh() },
+        Mail::LockLeft { order_id: fresh() },
+        Mail::OrderExpired { order_id: fresh() },
+        Mail::Refunded { refund_id: failed },
+        Mail::DeliverablesMissing { order_id: fresh() },
+        Mail::EventMoved { event_id: fresh(), user_id: fresh(), starts_s: 0 },
+        Mail::EventCancelled { event_id: fresh(), user_id: fresh() },
     ] {
         assert_eq!(stored(&Job::SendMail { mail })["mail"]["about"], name(mail));
     }

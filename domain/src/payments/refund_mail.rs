@@ -1,4 +1,4 @@
-//! Mailing that a refund has failed.
+//! Mailing that a refund is paid, or has failed.
 
 use model::{RefundId, UserId, error::causes};
 use platform::mail::{Message, SendError};
@@ -33,6 +33,21 @@ pub async fn send_to_buyer(backend: &Backend, refund: RefundId) -> Result<(), Se
     let page = backend.mail.page(&format!("/orders/{}", story.order_id));
     let amount = model::Money::usd(story.amount_cents);
     deliver(backend, email, order_templates::refund_failed(&story.title, amount, &page)).await
+}
+
+/// Tells the buyer that a refund is paid, unless a bank has returned it meanwhile or the account was deleted.
+///
+/// # Errors
+///
+/// Each variant of [`SendRefundError`] is one reason. The job can be retried.
+#[tracing::instrument(name = "refunds.mail_paid", skip_all, fields(refund.id = %refund))]
+pub async fn send_paid(backend: &Backend, refund: RefundId) -> Result<(), SendRefundError> {
+    let story = refund_store::story(&backend.db, refund).await?.filter(|story| story.is_paid);
+    let Some(story) = story else { return Ok(()) };
+    let Some(email) = story.email.as_deref().and_then(|email| Email::parse(email).ok()) else { return Ok(()) };
+    let page = backend.mail.page(&format!("/orders/{}", story.order_id));
+    let amount = model::Money::usd(story.amount_cents);
+    deliver(backend, email, order_templates::refunded(&story.title, amount, &page)).await
 }
 
 /// Tells an operator that a refund has failed, unless the role was taken away. Without names and addresses.

@@ -24,10 +24,10 @@ use crate::{
 };
 
 /// What was heard of the refunds of a payment that was not known before.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Heard {
-    /// How many refunds have succeeded.
-    succeeded: usize,
+    /// The refunds that have succeeded.
+    succeeded: Vec<RefundId>,
     /// The last refund that has failed.
     failed: Option<RefundId>,
     /// Whether anything is new.
@@ -35,7 +35,7 @@ struct Heard {
 }
 
 /// Stores the refunds of a payment as Stripe has them, in one transaction with all that follows: what moved is booked,
-/// payment and order change their statuses, the timeline says so, and a failure is mailed. It is the same in whatever
+/// payment and order change their statuses, the timeline says so, and what was paid back or has failed is mailed. It is the same in whatever
 /// order and however often Stripe is heard. Returns the payment, and how its refunds stand.
 pub(super) async fn record(
     backend: &Backend,
@@ -48,11 +48,14 @@ pub(super) async fn record(
     let heard = hear(&mut tx, &payment, seen).await?;
     let refunds = refund_store::of_payment(&mut *tx, payment.id).await?;
     let sums = Sums::of(&refunds, dispute_store::lost_cents(&mut *tx, payment.id).await?);
-    let standing = settle(&mut tx, &payment, sums, heard).await?;
+    let standing = settle(&mut tx, &payment, sums, &heard).await?;
     follow_with_order(&mut tx, &payment, order.status, standing).await?;
     let failed = heard.failed.filter(|_| matches!(standing, Standing::Owed { .. }));
     if let Some(failed) = failed {
         tell(&mut tx, &payment, failed).await?;
+    }
+    for refund_id in heard.succeeded {
+        outbox::write(&mut tx, &Job::SendMail { mail: Mail::Refunded { refund_id } }, None).await?;
     }
     if heard.is_news {
         tx.mark(order.listing_id);
@@ -96,7 +99,7 @@ async fn hear(tx: &mut Transaction<'_>, payment: &Payment, seen: &[Refund]) -> s
         heard.is_news = true;
         match status {
             RefundStatus::Pending => {}
-            RefundStatus::Succeeded => heard.succeeded += 1,
+            RefundStatus::Succeeded => heard.succeeded.push(id),
             RefundStatus::Failed => heard.failed = Some(id),
         }
     }
@@ -147,14 +150,14 @@ async fn insert(
 }
 
 /// Moves payment and order to where the refunds are.
-async fn settle(tx: &mut Transaction<'_>, payment: &Payment, sums: Sums, heard: Heard) -> sqlx::Result<Standing> {
+async fn settle(tx: &mut Transaction<'_>, payment: &Payment, sums: Sums, heard: &Heard) -> sqlx::Result<Standing> {
     let due_cents = due_cents(payment, sums);
     let standing = Standing::of(payment.received_cents, due_cents, sums);
     let has_new_failure = sums.failed > payment.refund_failures;
     if due_cents != payment.refund_due_cents || has_new_failure {
         store::note_refunds(&mut **tx, payment.id, due_cents, sums.failed.max(payment.refund_failures)).await?;
     }
-    if heard.succeeded > 0 && standing != Standing::Whole {
+    if !heard.succeeded.is_empty() && standing != Standing::Whole {
         store::log(&mut *tx, payment, OrderEventKind::PartlyRefunded).await?;
     }
     let to = standing.status_of(payment, has_new_failure);

@@ -5,11 +5,13 @@ use model::{ListingId, UserId};
 use super::store::{self, Entry};
 use crate::{
     backend::Rules,
+    mail::Mail,
     orders::{
         end::end_overdue,
         limits,
         take_store::{self, Take, Terms},
     },
+    outbox::{self, Job},
     tickets::{self, row::ListingRow},
     transaction::Transaction,
 };
@@ -137,6 +139,7 @@ async fn offer_to(
     // A user who deletes their account first leaves every waitlist, under this row lock.
     let order = take_store::take(&mut *tx, rules, &take, Some(terms)).await?;
     if let Some(order) = order {
+        outbox::write(tx, &Job::SendMail { mail: Mail::YourTurn { order_id: order } }, None).await?;
         tracing::info!(listing.id = %listing.id, order.id = %order, "offered tickets to a buyer of the waitlist");
     }
     Ok(order.is_some())

@@ -371,7 +371,7 @@ impl Product {
             }
             outbox::Job::HandleStripeEvent { event_id } => self.webhook_called(event_id).map(Job::Handle),
             // The users of the model read no mail.
-            outbox::Job::SendMail { .. } => None,
+            outbox::Job::SendMail { .. } | outbox::Job::RetryMail { .. } => None,
         }
     }
 

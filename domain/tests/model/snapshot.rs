@@ -119,7 +119,10 @@ impl Product {
         }
         let LastSnapshot { on_sale, listings, orders, broken, .. } = self.last_snapshot.clone().expect("a snapshot");
         let name_of_webhook = |id: &str| self.webhook_called(id).expect("a webhook of ours");
-        let jobs = stored.outbox.iter().filter(|job| !matches!(job, outbox::Job::SendMail { .. }));
+        let jobs = stored
+            .outbox
+            .iter()
+            .filter(|job| !matches!(job, outbox::Job::SendMail { .. } | outbox::Job::RetryMail { .. }));
         let mut outbox: Vec<_> = jobs.map(|job| self.name_of(job).expect("a job of ours")).collect();
         outbox.sort_unstable();
         let wanted = stored.orders.iter().filter(|order| order.wanted);
