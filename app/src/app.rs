@@ -107,6 +107,8 @@ fn Site(
                 <Route path=path!("/watching") view={lazy::watching::page()} ssr=ssr.clone()/>
                 <Route path=path!("/operator") view={lazy::operator::page()} ssr=ssr.clone()/>
                 <Route path=path!("/account") view={lazy::account::page()} ssr=ssr.clone()/>
+                <Route path=path!("/account/mails") view={lazy::mails::page()} ssr=ssr.clone()/>
+                <Route path=path!("/mails/unsubscribe") view={lazy::unsubscribe::page()} ssr=ssr.clone()/>
                 <Route path=path!("/forgot") view={lazy::forgot::page()} ssr=ssr.clone()/>
                 <Route path=path!("/reset") view={lazy::reset::page()} ssr=ssr.clone()/>
                 <Route path=path!("/signup") view={lazy::sign_up::page()} ssr=ssr.clone()/>

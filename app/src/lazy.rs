@@ -99,6 +99,8 @@ lazy_pages! {
     watching: WatchingPage at ["watching"];
     operator: OperatorPage at ["operator"];
     account: AccountPage at ["account"];
+    mails: MailsPage at ["account", "mails"];
+    unsubscribe: UnsubscribePage at ["mails", "unsubscribe"];
     forgot: ForgotPage at ["forgot"];
     reset: ResetPage at ["reset"];
     sign_in: SignInPage at ["signin"];

@@ -46,5 +46,6 @@ pub mod state;
 mod ticket_files;
 mod trusted_headers;
 mod typed;
+mod unsubscribe;
 mod webhook;
 mod well_known;

@@ -31,7 +31,7 @@ use crate::{
     referer, request_id, request_identity, sales_file, security_headers,
     security_headers::BrowserPolicy,
     state::{ServerState, SharedState},
-    ticket_files, trusted_headers, typed, webhook, well_known,
+    ticket_files, trusted_headers, typed, unsubscribe, webhook, well_known,
 };
 
 /// The pages, listed before the first is rendered and only once in a process: while Leptos lists them, no
@@ -92,6 +92,11 @@ pub fn router(state: ServerState) -> Router {
         .route(paths::LIVE_EVENTS, get(live::stream_event))
         // Outside the CSRF layer: Stripe is another site, and its signature authenticates it.
         .route("/webhooks/stripe", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT_BYTES)))
+        // Outside the CSRF layer: mail programs call it, and its token authenticates them.
+        .route(
+            paths::UNSUBSCRIBE,
+            post(unsubscribe::receive).layer(DefaultBodyLimit::max(unsubscribe::BODY_LIMIT_BYTES)),
+        )
         .merge(information::routes())
         .merge(well_known::routes())
         .merge(crawlers::routes())

@@ -10,6 +10,7 @@ mod drafts;
 mod error;
 mod events;
 mod ledger;
+mod mails;
 mod operator;
 mod orders;
 mod payments;
@@ -24,6 +25,7 @@ pub(crate) use self::{
     drafts::*,
     events::*,
     ledger::*,
+    mails::*,
     operator::*,
     orders::*,
     payments::*,

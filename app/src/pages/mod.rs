@@ -8,6 +8,7 @@ mod forgot;
 mod hand_in;
 mod home;
 mod listings;
+mod mails;
 mod new_ticket;
 mod not_found;
 mod operator;
@@ -21,6 +22,7 @@ mod sign_in;
 mod sign_up;
 mod sign_up_code;
 mod ticket;
+mod unsubscribe;
 mod venue;
 mod watching;
 
@@ -31,10 +33,11 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub(crate) use self::{
     account::AccountPage, balance::BalancePage, edit_ticket::EditTicketPage, event::EventPage, forgot::ForgotPage,
-    hand_in::HandInPage, home::HomePage, listings::ListingsPage, new_ticket::NewTicketPage, not_found::NotFoundPage,
-    operator::OperatorPage, order::OrderPage, order_tickets::OrderTicketsPage, orders::OrdersPage, reset::ResetPage,
-    sale::SalePage, search::SearchPage, sign_in::SignInPage, sign_up::SignUpPage, sign_up_code::SignUpCodePage,
-    ticket::TicketPage, venue::VenuePage, watching::WatchingPage,
+    hand_in::HandInPage, home::HomePage, listings::ListingsPage, mails::MailsPage, new_ticket::NewTicketPage,
+    not_found::NotFoundPage, operator::OperatorPage, order::OrderPage, order_tickets::OrderTicketsPage,
+    orders::OrdersPage, reset::ResetPage, sale::SalePage, search::SearchPage, sign_in::SignInPage, sign_up::SignUpPage,
+    sign_up_code::SignUpCodePage, ticket::TicketPage, unsubscribe::UnsubscribePage, venue::VenuePage,
+    watching::WatchingPage,
 };
 
 /// The `:id` of the address, if it is valid.

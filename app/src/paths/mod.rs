@@ -16,6 +16,11 @@ pub const LIVE_EVENTS: &str = "/live/events";
 /// The user's data as a file. Without a dot, which would make it a file of the site's.
 pub const ACCOUNT_EXPORT: &str = "/account/export";
 
+/// The page that turns mails off, and the address to which mail programs post.
+pub const UNSUBSCRIBE: &str = "/mails/unsubscribe";
+/// The field by which the form of that page is told from the call of a mail program.
+pub const FROM_PAGE: &str = "from_page";
+
 /// Takes in a ticket's file: a form of several parts, which no server function reads.
 pub const UPLOAD_TICKET_FILE: &str = "/rpc/upload_ticket_file";
 /// One file of an order, as axum names its parts.

@@ -33,6 +33,8 @@ pub(crate) enum Said {
     DraftDiscarded,
     HandedIn,
     FileRemoved,
+    MailsOn,
+    MailsOff,
 }
 
 impl Said {
@@ -57,6 +59,8 @@ impl Said {
             Self::DraftDiscarded => "The draft is discarded.",
             Self::HandedIn => "Handed in. Buyers get it as soon as they have paid.",
             Self::FileRemoved => "The file is removed.",
+            Self::MailsOn => "You get these emails again.",
+            Self::MailsOff => "You no longer get these emails.",
         }
     }
 }

@@ -121,3 +121,82 @@ async fn deliver(backend: &Backend, email: Option<&str>, message: Message) -> Re
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use model::Money;
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::{
+        catalogue::{cancel_event::cancel_event, move_event::move_event},
+        payments::check::check,
+        testing::{self, GOOD_CARD, Smtp, TestBackend},
+        tickets::show::show,
+    };
+
+    /// Sends the mails that are written, and returns them by their readers.
+    async fn mailed(backend: &Backend, smtp: &Smtp) -> Vec<String> {
+        let before = smtp.mails().len();
+        for (job, _) in testing::outbox(&backend.db).await {
+            match job {
+                Job::SendMail { mail: Mail::EventMoved { event_id, user_id, starts_s } } => {
+                    send_moved(backend, event_id, user_id, starts_s).await
+                }
+                Job::SendMail { mail: Mail::EventCancelled { event_id, user_id } } => {
+                    send_cancelled(backend, event_id, user_id).await
+                }
+                _ => Ok(()),
+            }
+            .expect("sends");
+        }
+        let mut mails = smtp.mails().split_off(before);
+        mails.sort_by_key(|mail| mail.split_once("To: ").map(|(_, rest)| rest.to_owned()));
+        mails
+    }
+
+    /// Carol has only locked a ticket, and Dan has nothing of the event. A second move makes the mails about the first void.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn buyers_and_sellers_are_told_of_the_newest_move_and_of_the_cancellation(db: PgPool) {
+        let (mut backend, _simulator) = TestBackend::with_simulator(db).await;
+        let smtp = Smtp::listen(&mut backend);
+        let mut users = Vec::new();
+        for name in ["ana", "bob", "carol", "dan"] {
+            users.push(testing::user(&backend.db, name).await);
+        }
+        let [ana, bob, carol, _] = users[..] else { panic!("four users") };
+        let input = model::tickets::ListingInput { title: "Night Train".into(), ..testing::listing_input() };
+        let sold = crate::tickets::list::list(&backend, ana, &input).await.expect("lists");
+        let other = model::tickets::ListingInput { seat: "77".into(), ..input };
+        let locked = crate::tickets::list::list(&backend, ana, &other).await.expect("lists");
+        let order = testing::lock_one(&backend, bob, sold, Money::usd(4950)).await.expect("locks");
+        testing::start_payment(&backend, bob, order).await.expect("starts");
+        testing::pay_with(&backend, order, GOOD_CARD).await;
+        check(&backend, bob, order).await.expect("checks");
+        testing::lock_one(&backend, carol, locked, Money::usd(4950)).await.expect("locks");
+        let slug = show(&backend, None, sold).await.expect("shows").event;
+        for days in [40, 41] {
+            move_event(&backend.db, &slug, &testing::local_time_in_days(days), "").await.expect("moves");
+        }
+        let mails = mailed(&backend, &smtp).await;
+        let [to_ana, to_bob] = &mails[..] else { panic!("one to each: {mails:?}") };
+        assert!(
+            to_ana.contains("To: ana@example.com") && to_ana.contains("https://gittix.example/listings"),
+            "{to_ana}"
+        );
+        assert!(
+            to_bob.contains("To: bob@example.com") && to_bob.contains("Subject: New time: Night Train"),
+            "{to_bob}"
+        );
+        assert!(to_bob.contains(&format!("https://gittix.example/orders/{order}")), "{to_bob}");
+        assert!(to_bob.contains("It was to start on ") && to_bob.contains(", Berlin time"), "{to_bob}");
+
+        sqlx::query("DELETE FROM outbox").execute(&backend.db).await.expect("empties it");
+        for _ in 0..2 {
+            cancel_event(&backend.db, &slug).await.expect("cancels");
+        }
+        let mails = mailed(&backend, &smtp).await;
+        let [to_ana, to_bob] = &mails[..] else { panic!("one to each: {mails:?}") };
+        assert!(to_ana.contains("no longer on sale") && to_bob.contains("You get back all that you paid"), "{mails:?}");
+    }
+}

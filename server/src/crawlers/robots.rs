@@ -13,7 +13,7 @@ use crate::state::SharedState;
 
 /// What no search engine lists: what is no page, and pages of one user's own. A crawler that asks nevertheless is sent to
 /// sign in, and the page of signing in must not be listed with each address that it leads back to.
-const PRIVATE: [&str; 17] = [
+const PRIVATE: [&str; 18] = [
     "/api/",
     "/live/",
     "/rpc/",
@@ -21,6 +21,7 @@ const PRIVATE: [&str; 17] = [
     "/balance",
     "/forgot",
     "/listings",
+    "/mails/",
     "/operator",
     "/orders",
     "/reset",

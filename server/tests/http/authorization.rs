@@ -136,6 +136,8 @@ fn cases(Ids { ticket, order, carols, event, session, watch, draft }: &Ids) -> V
         post("/rpc/leave_line", of_ticket(), SignedOut::Refused, Carol::Answered),
         post("/rpc/close_line", vec![("ticket", ticket.clone()), ("is_closed", "true".to_owned())], SignedOut::Refused, Carol::Refused(403, "not_your_ticket")),
         get("/rpc/my_watches", vec![], SignedOut::Refused, Carol::OwnOnly),
+        get("/rpc/my_mails", vec![], SignedOut::Refused, Carol::OwnOnly),
+        post("/rpc/choose_mail", vec![("topic", "watch_news".to_owned()), ("is_on", "false".to_owned())], SignedOut::Refused, Carol::Answered),
         get("/rpc/event_watch", vec![("event", event.clone())], SignedOut::Refused, Carol::OwnOnly),
         post("/rpc/watch_event", vec![("event", event.clone())], SignedOut::Refused, Carol::Answered),
         post("/rpc/watch_listing", vec![("ticket", carols.clone())], SignedOut::Refused, Carol::Refused(403, "own_ticket")),

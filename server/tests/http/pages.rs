@@ -41,6 +41,7 @@ async fn each_has_its_status_and_title(db: PgPool) {
         (&bob, &edit_page, 403, "Not yours · GitTix"),
         (&bob, "/orders", 200, "My tickets · GitTix"),
         (&bob, "/watching", 200, "Watching · GitTix"),
+        (&bob, "/account/mails", 200, "Your emails · GitTix"),
         (&bob, &order_page, 200, "Order: Sigur Rós · GitTix"),
         (&bob, "/orders/nonsense", 404, "Not found · GitTix"),
     ];
@@ -62,9 +63,17 @@ async fn whoever_must_sign_in_is_led_there_and_back(db: PgPool) {
     let edit_page = format!("/tickets/{ticket}/edit");
     let order_page = format!("/orders/{}", fresh::<model::OrderId>());
     let sale_page = format!("/tickets/{ticket}/sale");
-    for path in
-        ["/orders", "/watching", "/listings", "/balance", "/tickets/new", &*edit_page, &*sale_page, &*order_page]
-    {
+    for path in [
+        "/orders",
+        "/watching",
+        "/account/mails",
+        "/listings",
+        "/balance",
+        "/tickets/new",
+        &*edit_page,
+        &*sale_page,
+        &*order_page,
+    ] {
         let led = site.visitor().open(path).await;
         assert_eq!(led.redirect(), (302, &*format!("/signin?next={path}")));
     }

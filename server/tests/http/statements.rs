@@ -44,6 +44,7 @@ async fn page_costs_few_statements_and_one_for_the_session(db: PgPool) {
     }
     bob.post("/rpc/watch_listing", &[("ticket", &listing)]).await.assert_status(200);
     assert_eq!(of_page(&wire, &bob, "/watching").await, 3, "watches and listings");
+    assert_eq!(of_page(&wire, &bob, "/account/mails").await, 2, "the choices");
     assert_eq!(of_page(&wire, &bob, &event).await, 3, "for a user who watches something, how they watch the event");
     assert_eq!(of_page(&wire, &alice, &edit).await, 2, "the listing");
     assert_eq!(of_page(&wire, &alice, "/listings").await, 3, "listings, and what became of them");

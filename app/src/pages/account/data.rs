@@ -9,7 +9,7 @@ use crate::{
     paths::ACCOUNT_EXPORT,
 };
 
-/// The download link and the form that deletes the account.
+/// The links to the choice of mails and to the download, and the form that deletes the account.
 #[component]
 pub(super) fn YourData(
     /// The account's address.
@@ -19,6 +19,11 @@ pub(super) fn YourData(
     let failure = delete.failure();
     focus_invalid_field(delete);
     view! {
+        <section class="sheet">
+            <h2>"Your emails"</h2>
+            <p>"Some of our emails can be turned off."</p>
+            <p class="aside"><a class="btn" href="/account/mails">"Choose your emails"</a></p>
+        </section>
         <section class="sheet">
             <h2>"Your data"</h2>
             <p>"Everything GitTix stores about you, in one file that people and programs can read."</p>

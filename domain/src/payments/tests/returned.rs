@@ -15,7 +15,7 @@ use crate::{
     mail::Mail,
     outbox::Job,
     payments::{
-        refund_mail::{send_to_buyer, send_to_operator},
+        refund_mail::{send_paid, send_to_buyer, send_to_operator},
         refund_record::record,
         settle::{SettleError, Settled, settle},
         store,
@@ -222,6 +222,34 @@ async fn earlier_version_cannot_book_beside_single_refunds(db: PgPool) {
     purchase.some_event_arrives().await;
     let refused = sqlx::query(earlier).execute(&purchase.backend.db).await.expect_err("is refused");
     assert!(refused.to_string().contains("booked one by one"), "{refused}");
+}
+
+/// A bank may return the money before the mail leaves.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn buyer_is_told_once_that_a_refund_is_paid(db: PgPool) {
+    let (mut purchase, intent) = Purchase::is_refunded(db).await;
+    sqlx::query("UPDATE orders SET title = 'Night'").execute(&purchase.backend.db).await.expect("renames");
+    let smtp = Smtp::listen(&mut purchase.backend);
+    let told = async || {
+        let jobs = outbox(&purchase.backend.db).await.into_iter();
+        jobs.filter_map(|(job, _)| match job {
+            Job::SendMail { mail: Mail::Refunded { refund_id } } => Some(refund_id),
+            _ => None,
+        })
+        .collect::<Vec<_>>()
+    };
+    purchase.some_event_arrives().await;
+    let [refund] = told().await[..] else { panic!("one mail") };
+    send_paid(&purchase.backend, refund).await.expect("sends");
+    let mails = smtp.mails();
+    let [mail] = &mails[..] else { panic!("one mail: {mails:?}") };
+    assert!(mail.contains("To: bob@example.com") && mail.contains("Subject: Your refund of $49.50 is paid"), "{mail}");
+    assert!(mail.contains(&format!("https://gittix.example/orders/{}", purchase.order)), "{mail}");
+
+    assert_eq!(purchase.simulator.return_refunds(&intent), 1);
+    purchase.some_event_arrives().await;
+    send_paid(&purchase.backend, refund).await.expect("sends nothing");
+    assert_eq!(smtp.mails().len(), 1, "a bank has returned it");
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
