@@ -3,8 +3,9 @@
 //
 //   MAIL_PORT     SMTP
 //   MAIL_UI_PORT  /                the mails, newest first
-//                 /api/mails?to=…  the same as JSON: { id, to, from, subject, text, at, ehlo, raw }
+//                 /api/mails?to=…  the same as JSON: { id, to, from, subject, text, html, at, ehlo, raw }
 //                 /mails/ID.eml    one as it was sent
+//                 /mails/ID.html   its HTML, as a mail program shows it
 //                 /healthz
 import { createServer } from 'node:http';
 
@@ -15,7 +16,7 @@ const HOST = '127.0.0.1';
 const KEPT = 200;
 const MAX_BYTES = 256 * 1024;
 
-/** @type {{ id: number, to: string[], from: string, subject: string, text: string, at: string, ehlo: string, raw: string }[]} */
+/** @type {{ id: number, to: string[], from: string, subject: string, text: string, html: string, at: string, ehlo: string, raw: string }[]} */
 const mails = [];
 let received = 0;
 
@@ -45,7 +46,7 @@ smtp.on('error', (error) => {
 
 async function keep(stream, session) {
   const sent = await bytes(stream);
-  const { subject = '', text = '' } = await simpleParser(sent);
+  const { subject = '', text = '', html } = await simpleParser(sent);
   const { mailFrom, rcptTo } = session.envelope;
   mails.unshift({
     id: (received += 1),
@@ -53,6 +54,7 @@ async function keep(stream, session) {
     from: mailFrom ? mailFrom.address : '',
     subject,
     text,
+    html: html || '',
     at: new Date().toISOString(),
     ehlo: session.hostNameAppearsAs,
     raw: sent.toString(),
@@ -67,7 +69,7 @@ function page() {
   const list = mails.map(
     ({ id, to, subject, text, at, ehlo, raw }) =>
       `<article><h2>${escaped(subject)}</h2><p>To ${escaped(to.join(', '))}, ${at}</p><pre>${withLinks(text)}</pre>
-<details><summary>As sent</summary><p>By ${escaped(ehlo)}. <a href="/mails/${id}.eml">The file</a></p><pre>${escaped(raw)}</pre></details></article>`,
+<details><summary>As sent</summary><p>By ${escaped(ehlo)}. <a href="/mails/${id}.eml">The file</a>, <a href="/mails/${id}.html">its HTML</a></p><pre>${escaped(raw)}</pre></details></article>`,
   );
   return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Mails caught</title><meta name="color-scheme" content="light dark">
 <style>body{font:1rem/1.5 system-ui;max-width:45rem;margin:2rem auto;padding:0 1rem}article{border-top:1px solid}pre{white-space:pre-wrap;overflow-wrap:anywhere}</style>
@@ -85,6 +87,9 @@ const ui = createServer((request, response) => {
     const found = to === undefined ? mails : mails.filter((mail) => mail.to.some((address) => address.toLowerCase() === to));
     return answer(200, 'application/json', JSON.stringify(found));
   }
+  const shown = /^\/mails\/(\d+)\.html$/.exec(pathname);
+  const laidOut = shown && mails.find(({ id }) => id === Number(shown[1]));
+  if (laidOut) return answer(200, 'text/html; charset=utf-8', laidOut.html);
   const file = /^\/mails\/(\d+)\.eml$/.exec(pathname);
   const mail = file && mails.find(({ id }) => id === Number(file[1]));
   if (mail) return answer(200, 'text/plain; charset=utf-8', mail.raw);

@@ -6,6 +6,9 @@ import type { Stack } from './stacks';
 interface Mail {
   subject: string;
   text: string;
+  html: string;
+  /** As it was sent. */
+  raw: string;
 }
 
 /** The mails to an address, newest first. */

@@ -44,7 +44,7 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
             <p>{format!("You can hold {most_held} tickets at one time while you pay.")}</p>
 
             <h2>"When someone else is paying"</h2>
-            <p>"Join the waitlist. If they do not pay in time, the ticket is reserved for the first person on the waitlist, for the full time. Keep GitTix open: every page then says that it is your turn. GitTix sends no email about it."</p>
+            <p>"Join the waitlist. If they do not pay in time, the ticket is reserved for the first person on the waitlist, for the full time. We mail you when it is your turn, and every page of GitTix says so."</p>
 
             <h2>"When you sell"</h2>
             <ol role="list" class="steps">
