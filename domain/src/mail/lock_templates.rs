@@ -5,9 +5,11 @@ use platform::mail::Message;
 
 use super::{
     content::{Content, Off},
-    order_templates::{BUYS, Bought},
+    order_templates::Bought,
 };
 
+/// Why buyers get mails about a lock.
+const BUYS: &str = "You get this email because you began to buy this on GitTix.";
 /// Why buyers get mails about what they waited for.
 const WAITED: &str = "You get this email because you were on the waitlist for this on GitTix.";
 

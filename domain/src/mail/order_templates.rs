@@ -8,8 +8,8 @@ use platform::mail::Message;
 
 use super::content::Content;
 
-/// Why buyers get mails about what they pay for.
-pub(super) const BUYS: &str = "You get this email because you buy this on GitTix.";
+/// Why buyers get mails about their money.
+const PAID_FOR: &str = "You get this email because you paid for this on GitTix.";
 /// Why buyers get mails about what they have bought.
 const BOUGHT: &str = "You get this email because you bought this on GitTix.";
 /// Why sellers get mails about what they have sold.
@@ -100,7 +100,7 @@ pub(crate) fn order_not_delivered(about: &Bought, price: Money, page: &str) -> M
 
 /// The mail that tells a buyer that a refund has failed. `page` is the order's.
 pub(crate) fn refund_failed(title: &str, amount: Money, page: &str) -> Message {
-    Content::new(format!("Your refund of {amount} is delayed"), BUYS)
+    Content::new(format!("Your refund of {amount} is delayed"), PAID_FOR)
         .text(format!(
             "we refunded {amount} for {title}, but your bank did not accept the money. You still get it: \
              we try again, and if that fails we pay you back in another way."
@@ -123,7 +123,7 @@ pub(crate) fn deliverables_missing(about: &Bought, until: &str, page: &str) -> M
 
 /// The mail that tells a buyer that a refund is paid. `page` is the order's.
 pub(crate) fn refunded(title: &str, amount: Money, page: &str) -> Message {
-    Content::new(format!("Your refund of {amount} is paid"), BUYS)
+    Content::new(format!("Your refund of {amount} is paid"), PAID_FOR)
         .text(format!("we have paid you back {amount} for {title}."))
         .text("It goes to the card that you paid with. Most banks show it after 5 to 10 days.")
         .button("Show the order", page)

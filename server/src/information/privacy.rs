@@ -34,6 +34,7 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
                 <li><strong>"What you list, reserve, buy and sell: "</strong> "tickets, orders, payments, and places on waitlists."</li>
                 <li><strong>"Cards that you try: "</strong> "the network, the time, and whether the bank declined; of the card nothing. Deleted after three days, also if you delete your account before."</li>
                 <li><strong>"What you type into the form of a listing: "</strong> {format!("as a draft, until you list or discard it, or {DRAFTS_KEPT_DAYS} days after you last changed it.")}</li>
+                <li><strong>"Emails that you turned off: "</strong> "which kinds, until you turn them on again."</li>
                 <li><strong>"What you watch: "</strong> "events and listings, until the event starts or you stop."</li>
                 <li><strong>"About a payment, until it is dealt with: "</strong> "what Stripe tells us of it, which may have the name of the card’s owner and the last four digits."</li>
             </ul>
@@ -47,7 +48,7 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
             <ul>
                 <li>"Who looks at your listing: since which month you have an account, how many tickets you have sold, how many of those were refunded, and what else you list for the event."</li>
                 <li>"Stripe, when you pay: your card and what your browser tells Stripe."</li>
-                <li>"The mail provider, when we send you a code, a link for a new password or news about what you watch: your email, and what the mail says. [Name the provider.]"</li>
+                <li>"The mail provider, when we send you a code, a link, or what you have to know about your tickets and your money: your email, and what the mail says. [Name the provider.]"</li>
                 <li>"The hosting provider. [Name it, and the countries where data is kept.]"</li>
                 <li>"Buyers and sellers learn nothing about each other that names a person."</li>
             </ul>
