@@ -14,7 +14,8 @@ use crate::{
 
 /// Which mails come, as the page has them.
 async fn states(person: &Person) -> Vec<String> {
-    person.open("/account/mails").await.texts("li span")
+    let spans = person.open("/account/mails").await.texts("span").into_iter();
+    spans.filter(|text| ["On", "Off"].contains(&text.as_str())).collect()
 }
 
 /// The address in the reminder of a lock that the buyer has left alone.
