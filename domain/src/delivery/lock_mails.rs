@@ -195,6 +195,7 @@ mod tests {
         }
         testing::let_time_pass(&scene.backend.db, REMIND_AFTER).await;
         assert_eq!(remind(&scene.backend).await.expect("runs"), 1);
+        assert_eq!(scene.mails().await, [""; 0]);
         scene.time_runs_out().await;
         sweep(&scene.backend).await.expect("sweeps");
         assert_eq!(scene.mails().await, [""; 0]);

@@ -115,7 +115,8 @@ mod tests {
         testing::let_time_pass(&backend.db, backend.rules.lock_length).await;
         backend.rules.lock_length *= 2;
         let live = testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks again");
-        assert_eq!(testing::outbox(&backend.db).await.len(), 2);
+        let timers = "SELECT count(*) FROM outbox WHERE job->>'kind' = 'expire_order'";
+        assert_eq!(testing::count(&backend.db, timers).await, 2);
         sweep(&backend).await.expect("sweeps");
         let left: Vec<Job> = testing::outbox(&backend.db).await.into_iter().map(|(job, _)| job).collect();
         let timers: Vec<_> = left.into_iter().filter(|job| !matches!(job, Job::SendMail { .. })).collect();
