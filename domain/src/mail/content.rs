@@ -2,11 +2,6 @@
 
 use std::borrow::Cow;
 
-use platform::mail::{Message, Unsubscribe};
-
-use super::layout;
-use crate::ids::fresh;
-
 /// The first line of a mail to a user.
 const GREETING: &str = "Hello,";
 
@@ -103,17 +98,6 @@ impl Content {
     fn with(mut self, part: Part) -> Self {
         self.parts.push(part);
         self
-    }
-
-    /// The mail with both of its parts.
-    pub(crate) fn into_message(self) -> Message {
-        Message {
-            id: fresh(),
-            body: self.plain(),
-            html: layout::html(&self),
-            unsubscribe: self.off.map(|Off { one_click, .. }| Unsubscribe { one_click }),
-            subject: self.subject,
-        }
     }
 
     /// The mail as plain text.

@@ -7,8 +7,10 @@ use std::{collections::HashMap, fmt::Write as _};
 
 use model::error::causes;
 use mrml::prelude::render::RenderOptions;
+use platform::mail::{Message, Unsubscribe};
 
 use super::content::{Content, Off, Part};
+use crate::ids::fresh;
 
 /// Widest the mail gets, in CSS pixels.
 const WIDTH_PX: u32 = 560;
@@ -19,8 +21,21 @@ const FONTS: &str = "-apple-system, 'Segoe UI', Helvetica, Arial, sans-serif";
 /// What MJML's attributes do not say: dark mode, and long words.
 const STYLE: &str = include_str!("mail.css");
 
+impl Content {
+    /// The mail with both of its parts.
+    pub(crate) fn into_message(self) -> Message {
+        Message {
+            id: fresh(),
+            body: self.plain(),
+            html: html(&self),
+            unsubscribe: self.off.map(|Off { one_click, .. }| Unsubscribe { one_click }),
+            subject: self.subject,
+        }
+    }
+}
+
 /// The mail as HTML. A mail that cannot be laid out is sent as text alone, which has all that it says.
-pub(super) fn html(content: &Content) -> Option<String> {
+fn html(content: &Content) -> Option<String> {
     let written = mjml(content);
     let laid_out = match mrml::parse(&written) {
         Ok(parsed) => {
