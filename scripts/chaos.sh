@@ -29,6 +29,7 @@ flock 9
 choose_service_user "$folder"
 load_secrets "$folder"
 create_cluster "$folder" "$(pg_bin)" "$folder/logs/initdb.log"
+add_application_role "$folder" "$(pg_bin)" "$folder/logs/initdb.log"
 service_folder "$folder/redis"
 tied env CHAOS_FOLDER="$folder" CHAOS_BIN="${CHAOS_BIN:-$TEST_BIN}" CHAOS_PG_BIN="$(pg_bin)" \
   CHAOS_AS_SERVICE="${AS_SERVICE[*]}" CHAOS_PORT="$(free_ports 5)" SITE_ROOT="${SITE_ROOT:-$ROOT/target/site}" \

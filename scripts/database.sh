@@ -19,7 +19,7 @@ create_database() {
 # create_test_template SERVER: `#[sqlx::test]` makes a database for each test, and PostgreSQL makes each as a copy
 # of template1. If template1 has the schema, a test has no migration to run.
 create_test_template() {
-  tied env APP_ENV=development DATABASE_URL="$PG_URL_BASE/template1" "$1" migrate
+  tied env APP_ENV=development MIGRATION_DATABASE_URL="$PG_URL_BASE/template1" DATABASE_URL="$PG_APP_URL_BASE/template1" "$1" migrate
 }
 
 # Makes a new database with the schema of migrations/, before anything is compiled.

@@ -163,7 +163,7 @@ try_roles() {
   done
   for role in 'gittix-server health' 'gittix-server await-schema' 'gittix-server migrate' 'gittix-server doctor'; do
     # shellcheck disable=SC2086 # a program and its argument
-    "${with_env[@]}" "$bin"/$role >>"$LOG" 2>&1 || die "$role failed in the image; see $LOG."
+    MIGRATION_DATABASE_URL=$PG_URL_BASE/image "${with_env[@]}" "$bin"/$role >>"$LOG" 2>&1 || die "$role failed in the image; see $LOG."
     say "    $role: ok"
   done
   end_all 30 TERM "$SPAWNED"

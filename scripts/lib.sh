@@ -94,7 +94,7 @@ if [[ -n ${CI:-} ]]; then
 fi
 # A developer's own database settings would affect initdb, psql and sqlx.
 for variable in "${!PG@}"; do
-  [[ $variable == PG_URL_BASE ]] || unset "$variable"
+  [[ $variable == PG_URL_BASE || $variable == PG_APP_URL_BASE ]] || unset "$variable"
 done
 unset variable
 

@@ -59,12 +59,13 @@ SECRETS
   # What seals tickets, which a folder of an earlier version has not.
   grep -q ^TICKET_KEYS= "$file" ||
     printf 'TICKET_KEYS=dev:%s\nTICKET_HASH_KEY=%s\n' "$(random_hex 32)" "$(random_hex 32)" >>"$file"
+  grep -q ^PG_APP_PASSWORD= "$file" || printf 'PG_APP_PASSWORD=%s\n' "$(random_hex 16)" >>"$file"
   # shellcheck disable=SC1090 # made above
   source "$file"
 }
 
 # Made in a temporary folder and then moved: an interrupted start leaves no partial cluster.
-# The superuser cannot log in; GitTix's user may create databases and change their templates.
+# The superuser cannot log in; GitTix's owner may create databases and change their templates.
 create_cluster() {
   local dir=$1 bin=$2 log=$3
   rm -rf "$dir/postgres.new"
@@ -76,14 +77,28 @@ create_cluster() {
     <<<"CREATE ROLE gittix LOGIN CREATEDB PASSWORD '$PG_PASSWORD'
 ALTER DATABASE template1 OWNER TO gittix" ||
     die "PostgreSQL could not create our role; it says why in $log."
-  echo 'host all gittix 127.0.0.1/32 scram-sha-256' >"$dir/postgres.new/pg_hba.conf"
   mv "$dir/postgres.new" "$dir/postgres"
+}
+
+# The role that servers and workers connect as. The owner may act as it, for the tests. A cluster of an earlier version
+# has none.
+add_application_role() {
+  local dir=$1 bin=$2 log=$3
+  ! grep -q gittix_app "$dir/postgres/pg_hba.conf" || return 0
+  "${AS_SERVICE[@]}" "$bin/postgres" --single -D "$dir/postgres" postgres >>"$log" 2>&1 \
+    <<<"CREATE ROLE gittix_app LOGIN PASSWORD '$PG_APP_PASSWORD'
+GRANT gittix_app TO gittix" ||
+    die "PostgreSQL could not create the application's role; it says why in $log."
+  echo 'host all gittix,gittix_app 127.0.0.1/32 scram-sha-256' >"$dir/postgres/pg_hba.conf"
 }
 
 start_postgres() {
   local dir=$1 mode=$2 bin log=$1/logs/postgres.log try wait_ticks options
   bin=$(pg_bin) || die "PostgreSQL $POSTGRES_MAJOR or newer is missing; run scripts/setup.sh."
   [[ -d $dir/postgres ]] || create_cluster "$dir" "$bin" "$1/logs/initdb.log"
+  # A crashed run's; this script holds the folder's lock.
+  rm -f "$dir/postgres/postmaster.pid"
+  add_application_role "$dir" "$bin" "$1/logs/initdb.log"
   options=(-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200)
   # A temporary database need not survive a power cut.
   [[ $mode == kept ]] || options+=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off)
@@ -161,11 +176,14 @@ services_start() {
   start_redis "$dir" "$mode"
 
   export GITTIX_DATA=$dir
+  # The owner of the schemas, and the role of servers and workers.
   export PG_URL_BASE=postgres://gittix:$PG_PASSWORD@127.0.0.1:$PG_PORT
+  export PG_APP_URL_BASE=postgres://gittix_app:$PG_APP_PASSWORD@127.0.0.1:$PG_PORT
   export REDIS_URL_BASE=redis://:$REDIS_PASSWORD@127.0.0.1:$REDIS_PORT
   (
     umask 077
-    printf 'export PG_URL_BASE=%s\nexport REDIS_URL_BASE=%s\n' "$PG_URL_BASE" "$REDIS_URL_BASE" >"$dir/services.env"
+    printf 'export PG_URL_BASE=%s\nexport PG_APP_URL_BASE=%s\nexport REDIS_URL_BASE=%s\n' \
+      "$PG_URL_BASE" "$PG_APP_URL_BASE" "$REDIS_URL_BASE" >"$dir/services.env"
   )
 }
 

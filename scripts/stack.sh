@@ -12,7 +12,7 @@
 #   LOCK_SECONDS, PAYMENT_ATTEMPTS, MAX_ACTIVE_LOCKS, MAX_TICKETS_PER_EVENT, LOCK_COOLDOWN_SECONDS, RATE_LIMIT_FACTOR,
 #   PASSWORD_HASHES, RUST_LOG, LOG_FORMAT
 #                         as in docs/CONFIGURATION.md
-#   GITTIX_DATA           the services' folder (.data/run); PG_URL_BASE and
+#   GITTIX_DATA           the services' folder (.data/run); PG_URL_BASE, PG_APP_URL_BASE and
 #                         REDIS_URL_BASE, unless they are read from that folder's services.env
 #   GITTIX_OWNER          a process id: the stack ends when that process ends
 #   STACK_BIN             the binaries (target/debug)
@@ -62,7 +62,7 @@ configure() {
   source "$DATA/secrets"
   index=$(redis_index)
   APP_ENV=development
-  DATABASE_URL=$PG_URL_BASE/$NAME
+  DATABASE_URL=$PG_APP_URL_BASE/$NAME
   REDIS_URL=$REDIS_URL_BASE/$index
   LISTEN_ADDR=127.0.0.1:$SITE_PORT
   PUBLIC_URL=http://127.0.0.1:$SITE_PORT
@@ -93,7 +93,7 @@ configure() {
     DRAIN_SECONDS=2
   fi
   set +a
-  unset PG_PASSWORD REDIS_PASSWORD
+  unset PG_PASSWORD PG_APP_PASSWORD REDIS_PASSWORD
   # For developers: `set -a; . FILE; target/release/gittix-jobs` starts one more worker of this stack.
   (
     umask 077
@@ -200,7 +200,7 @@ stop_stack() {
 # Applies the schema and, with DEMO=1, the demo data.
 fill_database() {
   create_database "$NAME"
-  once migrate
+  MIGRATION_DATABASE_URL=$PG_URL_BASE/$NAME once migrate
   [[ ${DEMO:-} != 1 ]] || once demo
 }
 

@@ -1,5 +1,7 @@
 //! The schema in PostgreSQL, the database's clock, and the public codes of its errors.
 
+pub mod roles;
+
 use std::time::Duration;
 
 use model::error::causes;
@@ -13,12 +15,13 @@ use time::OffsetDateTime;
 /// The migrations: one file for each table.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
-/// Migrates the schema to this version. It has no timeout: an index on a large table takes minutes.
+/// Migrates the schema to this version. It has no timeout: an index on a large table takes minutes. Then it gives the role
+/// `application` its [rights](roles), if it is another one than migrates.
 ///
 /// # Errors
 ///
-/// When a migration fails, or an applied migration differs from the one in this version.
-pub async fn migrate(db: &PgPool) -> Result<(), MigrateError> {
+/// When a migration fails, or an applied migration differs from the one in this version; when there is no such role.
+pub async fn migrate(db: &PgPool, application: Option<&str>) -> Result<(), MigrateError> {
     let mut connection = db.acquire().await?.detach();
     sqlx::query("SET statement_timeout = 0").execute(&mut connection).await?;
     // Processes that migrate at the same time wait for each other, without a timeout too.
@@ -27,6 +30,9 @@ pub async fn migrate(db: &PgPool) -> Result<(), MigrateError> {
     // Migrations of a later version stay when this version is deployed again after it.
     migrations.set_ignore_missing(true);
     migrations.run(&mut connection).await?;
+    if let Some(application) = application {
+        roles::grant(&mut connection, application).await?;
+    }
     Ok(connection.close().await?)
 }
 
@@ -170,7 +176,7 @@ mod tests {
             .execute(&db)
             .await
             .expect("inserts");
-        migrate(&db).await.expect("nothing to do");
+        migrate(&db, None).await.expect("nothing to do");
         assert!(is_current(&db).await.expect("answers"));
 
         sqlx::query(

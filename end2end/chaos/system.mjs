@@ -38,7 +38,7 @@ export class System {
       PATH: process.env.PATH,
       ...secrets,
       APP_ENV: 'development',
-      DATABASE_URL: `postgres://gittix:${secrets.PG_PASSWORD}@127.0.0.1:${ports.pg}/chaos`,
+      DATABASE_URL: `postgres://gittix_app:${secrets.PG_APP_PASSWORD}@127.0.0.1:${ports.pg}/chaos`,
       // Four processes share PostgreSQL's hundred connections.
       DATABASE_CONNECTIONS: '12',
       REDIS_URL: `redis://:${secrets.REDIS_PASSWORD}@127.0.0.1:${ports.redis}/0`,
@@ -101,7 +101,8 @@ export class System {
     await until('PostgreSQL answers', () => this.sql('SELECT 1', 'postgres').then(() => true));
     await until('Redis answers', async () => (await this.redisCommand('PING')) === 'PONG');
     await this.sql('CREATE DATABASE chaos', 'postgres');
-    await run(`${this.setup.bin}/gittix-server`, ['migrate'], { env: this.env });
+    const owner = `postgres://gittix:${this.setup.secrets.PG_PASSWORD}@127.0.0.1:${this.ports.pg}/chaos`;
+    await run(`${this.setup.bin}/gittix-server`, ['migrate'], { env: { ...this.env, MIGRATION_DATABASE_URL: owner } });
     for (const part of [...this.servers, ...this.workers]) part.start();
     await this.isReady();
   }

@@ -338,8 +338,11 @@ def a_command_is_given_no_secret_that_it_does_not_use(shop):
             if container.get("command", [])[1:2] in (["migrate"], ["await-schema"], ["demo"]):
                 secrets = [source["secretRef"]["name"] for source in container.get("envFrom", []) if "secretRef" in source]
                 keys = [v["valueFrom"]["secretKeyRef"]["key"] for v in container.get("env", []) if "secretKeyRef" in v.get("valueFrom", {})]
-                # The demo seals the codes of its tickets.
-                used = ["DATABASE_URL"] + (["TICKET_KEYS", "TICKET_HASH_KEY"] if container["command"][1] == "demo" else [])
+                # The demo seals the codes of its tickets. What migrates has the owner's role, and the Secret of no one else.
+                used = {
+                    "demo": ["DATABASE_URL", "TICKET_KEYS", "TICKET_HASH_KEY"],
+                    "migrate": ["MIGRATION_DATABASE_URL", "DATABASE_URL"],
+                }.get(container["command"][1], ["DATABASE_URL"])
                 if secrets or keys != used:
                     yield f"{pod.name}: {container['name']} uses {', '.join(used)}, and is given {', '.join(secrets + keys) or 'nothing'}"
 

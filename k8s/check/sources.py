@@ -107,7 +107,7 @@ def namespace():
 
 def shop(overlay, kubectl):
     """An overlay, with the Secrets that an operator creates in production (docs/DEPLOYMENT.md)."""
-    by_operator = {"gittix": set(env_file("k8s/examples/secrets.env")), "gittix-tls": {"tls.crt", "tls.key"}, "gittix-database-ca": {"ca.crt"}}
+    by_operator = {"gittix": set(env_file("k8s/examples/secrets.env")), "gittix-tls": {"tls.crt", "tls.key"}, "gittix-database-ca": {"ca.crt"}, "gittix-migrate": {"MIGRATION_DATABASE_URL"}}
     return Shop(
         overlay=overlay,
         objects=render(overlay, kubectl),

@@ -359,7 +359,7 @@ def _(shop):
     del shop.settings()["MAIL_FROM"]
 
 
-@breaks("a_command_is_given_no_secret_that_it_does_not_use", "gittix-migrate: migrate uses DATABASE_URL, and is given gittix, DATABASE_URL")
+@breaks("a_command_is_given_no_secret_that_it_does_not_use", "gittix-migrate: migrate uses MIGRATION_DATABASE_URL, DATABASE_URL, and is given gittix, MIGRATION_DATABASE_URL, DATABASE_URL")
 def _(shop):
     container(shop, "gittix-migrate")["envFrom"].append({"secretRef": {"name": "gittix"}})
 

@@ -70,6 +70,43 @@ impl DatabaseSettings {
     }
 }
 
+/// What migrates the schema: its owner, and the role of the application that gets its rights.
+#[derive(Clone, Debug)]
+pub struct MigrationSettings {
+    /// The owner's connection.
+    pub owner: DatabaseSettings,
+    /// The role that servers and workers connect as; `None` if it is the owner itself.
+    pub application: Option<String>,
+}
+
+impl MigrationSettings {
+    /// Reads them.
+    pub fn read(variables: &mut Variables<'_>) -> Self {
+        let application = DatabaseSettings::read(variables);
+        let owner = variables.optional(
+            "MIGRATION_DATABASE_URL",
+            "the same database for `migrate` alone, by the role that owns the schema. That of `DATABASE_URL` then gets the rights of an application, and [cannot change the ledger](DATABASE.md#two-roles). Without it, one role does both",
+        );
+        let Some(owner) = owner else { return Self { owner: application, application: None } };
+        let role = |name: &str, url: &str, variables: &mut Variables<'_>| match url.parse::<PgConnectOptions>() {
+            Ok(options) => options.get_username().to_owned(),
+            Err(_) => {
+                // What is not set is complained about already.
+                if !url.is_empty() {
+                    variables.complain(format!("{name} cannot be read"));
+                }
+                String::new()
+            }
+        };
+        let owner_role = role("MIGRATION_DATABASE_URL", &owner, variables);
+        let application_role = role("DATABASE_URL", application.url.expose_secret(), variables);
+        Self {
+            owner: DatabaseSettings { url: owner.into(), ..application },
+            application: (application_role != owner_role).then_some(application_role),
+        }
+    }
+}
+
 /// Makes a pool. Connections open when first needed, so the process starts even if the database is
 /// still starting.
 ///

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use domain::doctor::examine::examine;
+use domain::doctor::examine::examine_with_role;
 use model::doctor::Report;
 use sqlx::PgPool;
 
@@ -20,7 +20,7 @@ pub struct Violated {
 ///
 /// When the database does not answer, and when an invariant is violated.
 pub async fn print(db: &PgPool, as_json: bool) -> Result<(), Box<dyn Error>> {
-    let report = examine(db).await?;
+    let report = examine_with_role(db).await?;
     print!("{}", if as_json { serde_json::to_string(&report)? + "\n" } else { table(&report) });
     Ok(verdict(&report)?)
 }

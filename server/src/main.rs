@@ -9,7 +9,11 @@ use domain::{
     settings::BackendSettings,
 };
 use model::error::causes;
-use platform::{database::DatabaseSettings, process, settings::Variables};
+use platform::{
+    database::{DatabaseSettings, MigrationSettings},
+    process,
+    settings::Variables,
+};
 use server::{
     account_command::{self, AccountCommand},
     config::Config,
@@ -99,7 +103,10 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
             let config = Config::from_env()?;
             serve(&config, config.backend.backend()?).await?;
         }
-        Command::Migrate => migrate(&database()?).await?,
+        Command::Migrate => {
+            let settings = Variables::from_env(MigrationSettings::read)?;
+            migrate(&settings.owner.pool()?, settings.application.as_deref()).await?;
+        }
         Command::AwaitSchema => await_schema(&database()?).await,
         Command::Health => probe(Variables::from_env(Config::listen_addr)?).await?,
         Command::Demo => demo::seed(&Variables::from_env(BackendSettings::read_for_demo)?.backend()?).await?,

@@ -8,7 +8,7 @@ use sqlx::{PgConnection, PgPool};
 use time::Duration;
 
 use super::store;
-use crate::database;
+use crate::database::{self, roles::check_role};
 
 /// Longer than the tables of a million tickets take to read. Past it the doctor gives up rather
 /// than be a load itself.
@@ -47,6 +47,17 @@ pub struct ExamineError(#[from] sqlx::Error);
 pub async fn examine(db: &PgPool) -> Result<Report, ExamineError> {
     let mut tx = store::begin(db, TIMEOUT).await?;
     Ok(check_all(&mut tx).await?)
+}
+
+/// The same, and whether the role of this connection is held to what servers and workers may do.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn examine_with_role(db: &PgPool) -> Result<Report, ExamineError> {
+    let mut report = examine(db).await?;
+    report.checks.push(check_role(db).await?);
+    Ok(report)
 }
 
 pub(super) async fn check_all(tx: &mut PgConnection) -> sqlx::Result<Report> {

@@ -6,7 +6,7 @@ use model::{
     doctor::Report,
 };
 
-use super::examine::{ExamineError, examine};
+use super::examine::{ExamineError, examine_with_role};
 use crate::Backend;
 
 /// Why there is no report.
@@ -29,7 +29,7 @@ pub async fn examine_for(backend: &Backend, user: Option<&CurrentUser>) -> Resul
     if !user.is_some_and(|user| user.role == Role::Operator) {
         return Err(ExamineForError::NotAnOperator);
     }
-    examine(&backend.db).await.map_err(ExamineForError::Examine)
+    examine_with_role(&backend.db).await.map_err(ExamineForError::Examine)
 }
 
 impl From<ExamineForError> for AppError {

@@ -87,6 +87,16 @@ impl TestBackend {
     }
 }
 
+/// The role that servers and workers connect as, beside the owner that runs the tests. `scripts/services.sh` makes it.
+pub const APPLICATION_ROLE: &str = "gittix_app";
+
+/// A test's database as servers and workers see it.
+#[must_use]
+pub fn as_application(db: &PgPool) -> PgPool {
+    let options = (*db.connect_options()).clone().options([("role", APPLICATION_ROLE)]);
+    platform::database::pool(options, 5)
+}
+
 /// Files in memory, keys of its own, and the reader of files that stands beside the tests.
 fn delivery() -> Delivery {
     let key = |digit: &str| digit.repeat(2 * KEY_BYTES);

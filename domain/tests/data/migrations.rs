@@ -38,12 +38,12 @@ async fn contents(db: &PgPool) -> (String, String) {
 #[sqlx::test(migrations = false)]
 async fn migrating_again_changes_nothing(db: PgPool) {
     // Two at the same time, as when a Job is started twice: one waits for the other.
-    let (one, other) = tokio::join!(migrate(&db), migrate(&db));
+    let (one, other) = tokio::join!(migrate(&db, None), migrate(&db, None));
     one.and(other).expect("an empty database is migrated");
     let Listed { backend, bob, listing: ticket, .. } = Listed::new(db.clone()).await;
     testing::lock_one(&backend, bob, ticket, Money::usd(4950)).await.expect("locks");
 
     let before = contents(&db).await;
-    migrate(&db).await.expect("nothing to do");
+    migrate(&db, None).await.expect("nothing to do");
     assert_eq!(contents(&db).await, before);
 }

@@ -11,10 +11,11 @@ random() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
 
 # Writes to another folder and moves it at the end, so that an interrupted run leaves nothing incomplete.
 if [ ! -s gittix.env ]; then
-  postgres=$(random) redis=$(random) stripe="STRIPE_SECRET_KEY=sk_test_$(random)
+  postgres=$(random) application=$(random) redis=$(random) stripe="STRIPE_SECRET_KEY=sk_test_$(random)
 STRIPE_PUBLISHABLE_KEY=pk_test_$(random)
 STRIPE_WEBHOOK_SECRET=whsec_$(random)"
-  echo "POSTGRES_PASSWORD=$postgres" >postgres.env
+  printf 'POSTGRES_PASSWORD=%s\nAPPLICATION_PASSWORD=%s\n' "$postgres" "$application" >postgres.env
+  echo "MIGRATION_DATABASE_URL=postgres://gittix_app:$application@postgres:5432/gittix" >migrate.env
   echo "REDIS_PASSWORD=$redis" >redis.env
   echo "$stripe" >stripe-sim.env
   tickets="TICKET_KEYS=dev:$(random)$(random)
@@ -26,6 +27,12 @@ $stripe
 $tickets
 SECRETS
   mv gittix.env.new gittix.env
+fi
+
+# A database of before there were two roles has one, which does both.
+if [ ! -s migrate.env ]; then
+  echo "APPLICATION_PASSWORD=$(random)" >>postgres.env
+  sed -n 's/^DATABASE_URL=/MIGRATION_DATABASE_URL=/p' gittix.env >migrate.env
 fi
 
 # The developer's browser has to trust it, as browsers require TLS for all of .dev.

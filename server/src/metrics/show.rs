@@ -3,7 +3,7 @@
 use axum::{extract::State, http::header, response::IntoResponse};
 use domain::{
     Backend,
-    doctor::examine::examine,
+    doctor::examine::examine_with_role,
     metrics::{
         self,
         backlog::{Backlog, backlog},
@@ -42,7 +42,7 @@ pub(crate) async fn show(State(state): State<SharedState>) -> Result<impl IntoRe
 
 /// The doctor's report; `None` if the database does not answer.
 pub(super) async fn report(backend: Backend) -> Option<Report> {
-    let report = examine(&backend.db).await.inspect_err(|error| {
+    let report = examine_with_role(&backend.db).await.inspect_err(|error| {
         tracing::warn!(error.causes = causes(error), "the shop was not examined");
     });
     report.ok()

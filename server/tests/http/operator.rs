@@ -1,6 +1,6 @@
 //! What those who run the site see: `/operator` and `/metrics`.
 
-use domain::auth::operators::set_operator;
+use domain::{auth::operators::set_operator, testing};
 use sqlx::PgPool;
 
 use crate::site::Site;
@@ -16,7 +16,8 @@ async fn break_a_promise(site: &Site) {
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn an_operator_sees_how_the_shop_is(db: PgPool) {
-    let site = Site::without_stripe(db);
+    // The doctor has a row for what the role of the site may do.
+    let site = Site::without_stripe(testing::as_application(&db));
     let olga = site.sign_up("olga").await;
     olga.open("/operator").await.assert_status(404);
     set_operator(site.db(), "olga@example.com", true).await.expect("grants");
