@@ -56,9 +56,10 @@ SECRETS
       mv "$file.new" "$file"
     )
   fi
-  # What seals tickets, which a folder of an earlier version has not.
+  # What a folder of an earlier version has not: what seals tickets and second factors, and a second role.
   grep -q ^TICKET_KEYS= "$file" ||
     printf 'TICKET_KEYS=dev:%s\nTICKET_HASH_KEY=%s\n' "$(random_hex 32)" "$(random_hex 32)" >>"$file"
+  grep -q ^SECOND_FACTOR_KEYS= "$file" || printf 'SECOND_FACTOR_KEYS=dev:%s\n' "$(random_hex 32)" >>"$file"
   grep -q ^PG_APP_PASSWORD= "$file" || printf 'PG_APP_PASSWORD=%s\n' "$(random_hex 16)" >>"$file"
   # shellcheck disable=SC1090 # made above
   source "$file"

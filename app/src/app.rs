@@ -109,11 +109,13 @@ fn Site(
                 <Route path=path!("/account") view={lazy::account::page()} ssr=ssr.clone()/>
                 <Route path=path!("/account/mails") view={lazy::mails::page()} ssr=ssr.clone()/>
                 <Route path=path!("/mails/unsubscribe") view={lazy::unsubscribe::page()} ssr=ssr.clone()/>
+                <Route path=path!("/account/second-factor") view={lazy::second_factor::page()} ssr=ssr.clone()/>
                 <Route path=path!("/forgot") view={lazy::forgot::page()} ssr=ssr.clone()/>
                 <Route path=path!("/reset") view={lazy::reset::page()} ssr=ssr.clone()/>
                 <Route path=path!("/signup") view={lazy::sign_up::page()} ssr=ssr.clone()/>
                 <Route path=path!("/signup/code") view={lazy::sign_up_code::page()} ssr=ssr.clone()/>
-                <Route path=path!("/signin") view={lazy::sign_in::page()} ssr=ssr/>
+                <Route path=path!("/signin") view={lazy::sign_in::page()} ssr=ssr.clone()/>
+                <Route path=path!("/signin/code") view={lazy::sign_in_code::page()} ssr=ssr/>
             </FlatRoutes>
         </main>
     }

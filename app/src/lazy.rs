@@ -101,9 +101,11 @@ lazy_pages! {
     account: AccountPage at ["account"];
     mails: MailsPage at ["account", "mails"];
     unsubscribe: UnsubscribePage at ["mails", "unsubscribe"];
+    second_factor: SecondFactorPage at ["account", "second-factor"];
     forgot: ForgotPage at ["forgot"];
     reset: ResetPage at ["reset"];
     sign_in: SignInPage at ["signin"];
+    sign_in_code: SignInCodePage at ["signin", "code"];
     sign_up: SignUpPage at ["signup"];
     sign_up_code: SignUpCodePage at ["signup", "code"];
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::money::{Fee, MAX_FEE_BASIS_POINTS};
 use sqlx::PgPool;
 
-use platform::{mail::Mailer, settings::Variables, stripe::Stripe};
+use platform::{mail::Mailer, sealing::Keys, settings::Variables, stripe::Stripe};
 
 use crate::{
     auth::password::Passwords,
@@ -30,6 +30,8 @@ pub struct Backend {
     pub passwords: Passwords,
     /// What delivery works with: files, keys, and what reads files.
     pub delivery: Delivery,
+    /// What seals the secrets of second factors.
+    pub second_factor_keys: Keys,
     /// The rules that the operator sets.
     pub rules: Rules,
     /// The tickets that changed, for the live updates.

@@ -8,6 +8,7 @@ use platform::{
     database::DatabaseSettings,
     mail::{MailSettings, Mailer},
     process,
+    sealing::{KEY_BYTES, Keys},
     settings::{Environment, SettingsError, Variables},
     stripe::{Stripe, StripeSettings},
 };
@@ -41,6 +42,8 @@ pub struct BackendSettings {
     pub rules: Rules,
     /// `TICKET_…`, `INSPECT_…`: how tickets are handed over.
     pub delivery: DeliverySettings,
+    /// `SECOND_FACTOR_KEYS`; none if it is not set or not understood, which is noted.
+    pub second_factor_keys: Option<Keys>,
     /// `PASSWORD_HASHES`: how many passwords one process hashes at once, with 19 MiB for each.
     pub password_hashes: u32,
 }
@@ -58,6 +61,8 @@ impl BackendSettings {
             "REDIS_URL" | "STRIPE_SECRET_KEY" | "STRIPE_PUBLISHABLE_KEY" | "STRIPE_WEBHOOK_SECRET" | "TICKET_FILES" => {
                 Some("unused".to_owned())
             }
+            // The accounts of the demo have none.
+            "SECOND_FACTOR_KEYS" => Some(format!("unused:{}", "0".repeat(2 * KEY_BYTES))),
             _ => None,
         };
         let settings = variables.with_stand_ins(&used, stand_in, Self::read);
@@ -86,6 +91,7 @@ impl BackendSettings {
             mail: MailSettings::read(variables, environment),
             rules: Rules::read(variables),
             delivery: DeliverySettings::read(variables),
+            second_factor_keys: read_second_factor_keys(variables),
             password_hashes: read_password_hashes(variables),
         };
         process::describe(variables);
@@ -116,6 +122,10 @@ impl BackendSettings {
             stripe,
             mail,
             delivery: self.delivery.delivery()?,
+            second_factor_keys: self
+                .second_factor_keys
+                .clone()
+                .ok_or_else(|| SettingsError::new("SECOND_FACTOR_KEYS must be set".into()))?,
             passwords: Passwords::new(usize::try_from(self.password_hashes).unwrap_or(1)),
             rules: self.rules,
             changes: ChangeSet::default(),
@@ -123,6 +133,17 @@ impl BackendSettings {
             payment_steps: PaymentSteps::default(),
         })
     }
+}
+
+/// The keys that seal the secrets of second factors.
+fn read_second_factor_keys(variables: &mut Variables<'_>) -> Option<Keys> {
+    let name = "SECOND_FACTOR_KEYS";
+    let meaning =
+        "what seals the secrets of users' second factors: keys like those of `TICKET_KEYS`, and others than those";
+    let text = variables.required(name, meaning);
+    // What is not set has its complaint already.
+    let keys = (!text.is_empty()).then(|| text.parse::<Keys>())?;
+    keys.map_err(|why| variables.complain(format!("{name} is not understood: {why}"))).ok()
 }
 
 /// A hash takes a core for tens of milliseconds and keeps its memory: as many as there are cores, and no more
@@ -153,6 +174,7 @@ mod tests {
         ("TICKET_FILES", "/tmp/gittix-test-files"),
         ("TICKET_KEYS", "a:1111111111111111111111111111111111111111111111111111111111111111"),
         ("TICKET_HASH_KEY", "2222222222222222222222222222222222222222222222222222222222222222"),
+        ("SECOND_FACTOR_KEYS", "a:3333333333333333333333333333333333333333333333333333333333333333"),
     ];
 
     fn read(variables: &[(&str, &str)]) -> Result<BackendSettings, SettingsError> {
@@ -214,6 +236,7 @@ mod tests {
             "DATABASE_CONNECTIONS",
             "REDIS_URL",
             "PASSWORD_HASHES",
+            "SECOND_FACTOR_KEYS",
         ] {
             assert!(error.contains(name), "{name} in {error}");
         }
@@ -319,7 +342,7 @@ mod tests {
         )
         .expect("complete");
         let shown = format!("{settings:?}");
-        for secret in ["hunter2", "sk_live_1", "whsec_1", "1111", "2222"] {
+        for secret in ["hunter2", "sk_live_1", "whsec_1", "1111", "2222", "3333"] {
             assert!(!shown.contains(secret), "{shown}");
         }
     }

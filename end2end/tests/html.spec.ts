@@ -5,6 +5,7 @@ import { findings, keepHtml, keepRefused, keptPages } from '../support/html';
 import { unique } from '../support/listing';
 import { linkIn } from '../support/mail';
 import { makeOperator } from '../support/operator';
+import { setUpByRequest } from '../support/second_factor';
 import { expect, test } from '../support/test';
 
 test.describe.configure({ mode: 'serial', timeout: 240_000 });
@@ -53,6 +54,7 @@ test('HTML of the pages of a new member', async ({ member, visitor }) => {
   await keepRefused(ana, 'new-refused', '/tickets/new', 'list_ticket', LISTING);
   await (await visitor('phone')).signIn(ana.email);
   await keepHtml(ana, 'account', '/account');
+  await keepHtml(ana, 'second-factor', '/account/second-factor');
   await keepRefused(ana, 'account-refused', '/account', 'change_password', { current_password: 'a wrong password', new_password: 'short' });
   await keepHtml(ana, 'operator-refused', '/operator', 404);
 });
@@ -149,6 +151,7 @@ test.describe('on a stack with short locks', () => {
     const operator = await visitor('operator');
     await operator.signUpByRequest();
     makeOperator(stack, operator.email);
+    await setUpByRequest(operator);
     await keepHtml(operator, 'operator', '/operator');
     await expect(buyer.page.getByRole('heading', { name: 'Time is up' })).toBeVisible({ timeout: (stack.lockSeconds + 5) * 1000 });
     await keepHtml(buyer, 'order-expired', order);

@@ -18,6 +18,7 @@ pub enum Role {
 }
 
 /// The signed-in user of a request.
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent answer")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrentUser {
     /// Their id.
@@ -30,6 +31,9 @@ pub struct CurrentUser {
     /// Whether their email is verified: they may list, lock and wait. Browsers are not told.
     #[serde(skip)]
     pub is_verified: bool,
+    /// Whether they have shown a second factor since they signed in. Browsers are not told.
+    #[serde(skip)]
+    pub has_second_factor: bool,
     /// Their unpaid order from a waitlist; the one that ends first.
     pub offer: Option<Offer>,
     /// Whether they are on a waitlist.
@@ -48,6 +52,19 @@ impl CurrentUser {
         if self.is_verified { Ok(self.id) } else { Err(Code::EmailUnverified) }
     }
 
+    /// Nothing, for what only an operator may see.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NotFound`] for others, and [`Code::SecondFactorNeeded`] for an operator without a second factor.
+    pub fn operator(&self) -> Result<(), Code> {
+        match self.role {
+            Role::Member => Err(Code::NotFound),
+            Role::Operator if self.has_second_factor => Ok(()),
+            Role::Operator => Err(Code::SecondFactorNeeded),
+        }
+    }
+
     /// Whether pages must follow a waitlist for offers.
     #[must_use]
     pub fn follows_waitlists(&self) -> bool {
@@ -62,6 +79,34 @@ pub struct AccountView {
     pub email: String,
     /// The devices where they are signed in, the last used first.
     pub devices: Vec<DeviceView>,
+}
+
+/// How a user's second factor stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondFactorView {
+    /// Whether signing in asks for a code.
+    pub is_on: bool,
+    /// How many recovery codes are left.
+    pub recovery_codes_left: u32,
+    /// The set-up that is under way.
+    pub set_up: Option<SecondFactorSetUp>,
+}
+
+/// What a user needs to set an app up, until a code of it confirms the set-up.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondFactorSetUp {
+    /// The secret in letters, to be typed into the app.
+    pub key: String,
+    /// The same for the app's camera, as an SVG picture.
+    pub picture: String,
+    /// The codes that stand in for a lost app, each once.
+    pub recovery_codes: Vec<String>,
+}
+
+impl fmt::Debug for SecondFactorSetUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecondFactorSetUp(…)")
+    }
 }
 
 /// A device where a user is signed in.

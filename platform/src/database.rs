@@ -88,18 +88,16 @@ impl MigrationSettings {
             "the same database for `migrate` alone, by the role that owns the schema. That of `DATABASE_URL` then gets the rights of an application, and [cannot change the ledger](DATABASE.md#two-roles). Without it, one role does both",
         );
         let Some(owner) = owner else { return Self { owner: application, application: None } };
-        let role = |name: &str, url: &str, variables: &mut Variables<'_>| match url.parse::<PgConnectOptions>() {
-            Ok(options) => options.get_username().to_owned(),
-            Err(_) => {
-                // What is not set is complained about already.
-                if !url.is_empty() {
-                    variables.complain(format!("{name} cannot be read"));
-                }
-                String::new()
+        let mut role = |name: &str, url: &str| {
+            let role = url.parse::<PgConnectOptions>().map(|options| options.get_username().to_owned());
+            // What is not set is complained about already.
+            if role.is_err() && !url.is_empty() {
+                variables.complain(format!("{name} cannot be read"));
             }
+            role.unwrap_or_default()
         };
-        let owner_role = role("MIGRATION_DATABASE_URL", &owner, variables);
-        let application_role = role("DATABASE_URL", application.url.expose_secret(), variables);
+        let owner_role = role("MIGRATION_DATABASE_URL", &owner);
+        let application_role = role("DATABASE_URL", application.url.expose_secret());
         Self {
             owner: DatabaseSettings { url: owner.into(), ..application },
             application: (application_role != owner_role).then_some(application_role),

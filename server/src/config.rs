@@ -111,6 +111,7 @@ mod tests {
                 "SMTP_URL" => Some("smtps://mail.example.com"),
                 "TICKET_FILES" => Some("/srv/tickets"),
                 "TICKET_KEYS" => Some("a:1111111111111111111111111111111111111111111111111111111111111111"),
+                "SECOND_FACTOR_KEYS" => Some("a:3333333333333333333333333333333333333333333333333333333333333333"),
                 "TICKET_HASH_KEY" => Some("2222222222222222222222222222222222222222222222222222222222222222"),
                 _ => None,
             };

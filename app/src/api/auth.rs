@@ -76,17 +76,28 @@ pub(crate) async fn enter_code(code: String) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Signs a user in and redirects to `next` as [`enter_code`] does.
+/// Signs a user in and redirects to `next` as [`enter_code`] does. Where the account has a second factor, it redirects to
+/// the page of the second step.
 #[server(prefix = "/rpc", endpoint = "sign_in")]
 pub(crate) async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), ApiError> {
-    use domain::auth::sign_in::sign_in;
+    use domain::auth::sign_in::{SignInError, sign_in};
     use model::auth::Credentials;
 
-    use crate::server::{self, Said};
+    use crate::{
+        paths::with_query,
+        server::{self, Said},
+    };
 
     let (browser, address) = (server::browser()?, server::identity()?.address);
     let credentials = Credentials { email, password };
-    let token = sign_in(&server::backend()?, &credentials, address, &browser).await.map_err(server::api_error)?;
+    let signed_in = sign_in(&server::backend()?, &credentials, address, &browser).await;
+    if let Err(SignInError::CodeNeeded(token)) = &signed_in {
+        server::set_sign_in_cookie(token);
+        let page = "/signin/code";
+        leptos_axum::redirect(&next.map_or_else(|| page.to_owned(), |next| with_query(page, "next", &next)));
+        return Ok(());
+    }
+    let token = signed_in.map_err(server::api_error)?;
     server::set_session_cookie(&token);
     server::say(Said::SignedIn);
     leptos_axum::redirect(&server::after_sign_in(&token, next.as_deref()).await);

@@ -14,6 +14,7 @@ mod mails;
 mod operator;
 mod orders;
 mod payments;
+mod second_factor;
 mod tickets;
 mod waitlist;
 mod watching;
@@ -29,6 +30,7 @@ pub(crate) use self::{
     operator::*,
     orders::*,
     payments::*,
+    second_factor::*,
     tickets::*,
     waitlist::*,
     watching::*,

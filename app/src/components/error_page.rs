@@ -21,8 +21,10 @@ pub(crate) fn error_page(error: &ApiError) -> AnyView {
     #[cfg(feature = "ssr")]
     crate::server::error::set_page_status(code);
     let is_offline = code == Code::Unavailable && browser::is_offline();
+    let needs_second_factor = code == Code::SecondFactorNeeded;
     let (title, advice) = match code.status() {
         _ if is_offline => ("You seem to be offline", NOTHING_CHANGED),
+        _ if needs_second_factor => ("Second factor needed", "It takes a phone and two minutes."),
         404 => ("Not found", "It may have been removed, or the link is mistyped."),
         403 => ("Not yours", "You are signed in, but this belongs to another user."),
         422 => ("Link not valid", "The link may be mistyped."),
@@ -41,6 +43,7 @@ pub(crate) fn error_page(error: &ApiError) -> AnyView {
             <p>{advice}</p>
             <p class="actions">
                 {can_retry.then(|| view! { <a class="btn btn-primary" rel="external" href=here>"Try again"</a> }.into_any())}
+                {needs_second_factor.then(|| view! { <a class="btn btn-primary" href="/account/second-factor">"Set it up"</a> }.into_any())}
                 <a class="btn" href="/">"Tickets on sale"</a>
                 {can_retry.then(|| view! { <a class="btn" href="/orders">"Your reserved tickets"</a> }.into_any())}
             </p>

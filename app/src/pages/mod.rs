@@ -18,7 +18,9 @@ mod orders;
 mod reset;
 mod sale;
 mod search;
+mod second_factor;
 mod sign_in;
+mod sign_in_code;
 mod sign_up;
 mod sign_up_code;
 mod ticket;
@@ -33,11 +35,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub(crate) use self::{
     account::AccountPage, balance::BalancePage, edit_ticket::EditTicketPage, event::EventPage, forgot::ForgotPage,
-    hand_in::HandInPage, home::HomePage, listings::ListingsPage, mails::MailsPage, new_ticket::NewTicketPage,
-    not_found::NotFoundPage, operator::OperatorPage, order::OrderPage, order_tickets::OrderTicketsPage,
-    orders::OrdersPage, reset::ResetPage, sale::SalePage, search::SearchPage, sign_in::SignInPage, sign_up::SignUpPage,
-    sign_up_code::SignUpCodePage, ticket::TicketPage, unsubscribe::UnsubscribePage, venue::VenuePage,
-    watching::WatchingPage,
+    hand_in::HandInPage, home::HomePage, listings::ListingsPage, mails::MailsPage, new_ticket::NewTicketPage, not_found::NotFoundPage, operator::OperatorPage, order::OrderPage, order_tickets::OrderTicketsPage, orders::OrdersPage, reset::ResetPage, sale::SalePage, search::SearchPage, second_factor::SecondFactorPage, sign_in::SignInPage, sign_in_code::SignInCodePage, sign_up::SignUpPage, sign_up_code::SignUpCodePage, ticket::TicketPage, unsubscribe::UnsubscribePage, venue::VenuePage, watching::WatchingPage,
 };
 
 /// The `:id` of the address, if it is valid.

@@ -10,6 +10,14 @@ pub const SIGN_IN: &str = api::SignIn::PATH;
 pub const SIGN_UP: &str = api::SignUp::PATH;
 /// Entering the code of a sign-up.
 pub const ENTER_CODE: &str = api::EnterCode::PATH;
+/// The second step of signing in.
+pub const ENTER_SIGN_IN_CODE: &str = api::EnterSignInCode::PATH;
+/// Beginning the set-up of a second factor.
+pub const BEGIN_SECOND_FACTOR: &str = api::BeginSecondFactor::PATH;
+/// Confirming it.
+pub const CONFIRM_SECOND_FACTOR: &str = api::ConfirmSecondFactor::PATH;
+/// Turning it off.
+pub const REMOVE_SECOND_FACTOR: &str = api::RemoveSecondFactor::PATH;
 /// The request for a link that sets a password.
 pub const FORGOT_PASSWORD: &str = api::ForgotPassword::PATH;
 /// Setting a password by that link.

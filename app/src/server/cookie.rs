@@ -2,6 +2,7 @@
 
 use cookie::{Cookie, SameSite, time::Duration};
 use domain::auth::{
+    second_factor::{SIGN_IN_MINUTES, SignInToken},
     session::{ABSOLUTE_DAYS, SessionToken},
     sign_up::{CODE_MINUTES, SignUpToken},
 };
@@ -58,6 +59,29 @@ pub(crate) fn clear_sign_up_cookie() {
 /// The token of the browser, if it signs up.
 pub(crate) fn sign_up_token() -> Option<SignUpToken> {
     SignUpToken::parse(&sent_cookie(sign_up_cookie_name(policy()))?)
+}
+
+/// The name of the cookie of a browser that has passed the first step of signing in.
+fn sign_in_cookie_name(policy: CookiePolicy) -> &'static str {
+    if policy.secure { "__Host-gittix-signin" } else { "gittix-signin" }
+}
+
+/// Lets the second step of signing in be done in this browser.
+pub(crate) fn set_sign_in_cookie(token: &SignInToken) {
+    let policy = policy();
+    let lifetime = Duration::minutes(SIGN_IN_MINUTES.into());
+    set_cookie(&own_cookie(policy, sign_in_cookie_name(policy), token.expose(), lifetime));
+}
+
+/// Ends that.
+pub(crate) fn clear_sign_in_cookie() {
+    let policy = policy();
+    set_cookie(&own_cookie(policy, sign_in_cookie_name(policy), "", Duration::ZERO));
+}
+
+/// The token of the browser, if it has passed the first step.
+pub(crate) fn sign_in_token() -> Option<SignInToken> {
+    SignInToken::parse(&sent_cookie(sign_in_cookie_name(policy()))?)
 }
 
 /// Secure by default: a missing policy must not weaken the cookie.

@@ -80,7 +80,7 @@ pub async fn change_password(
         return Err(ChangePasswordError::Unconfirmed(ConfirmError::WrongPassword));
     }
     store::delete_sessions_of(&mut *tx, user.id).await?;
-    store::insert_session(&mut tx, &token, user.id, &hash, browser).await?;
+    store::insert_session(&mut tx, &token, user.id, &hash, browser, user.has_second_factor).await?;
     store::forgive_attempts(&mut *tx, &email).await?;
     tx.commit().await?;
     Ok(token)
@@ -246,7 +246,8 @@ mod tests {
             async move {
                 let mut tx = db.begin().await?;
                 let token = SessionToken::generate();
-                let begun = store::insert_session(&mut tx, &token, ana.id, &verified, &Browser::default()).await?;
+                let begun =
+                    store::insert_session(&mut tx, &token, ana.id, &verified, &Browser::default(), false).await?;
                 tx.commit().await?;
                 Ok::<_, sqlx::Error>(begun)
             }

@@ -12,6 +12,7 @@ pub mod operators;
 pub mod password;
 pub mod purge;
 pub mod reset;
+pub mod second_factor;
 pub mod session;
 pub mod sign_in;
 pub mod sign_out;

@@ -1,7 +1,7 @@
 //! The operators: the users who run the site. The role is in the row of the account, and only a command grants it: an
 //! address alone makes no one an operator.
 
-use model::Code;
+use model::{Code, UserId};
 use sqlx::PgPool;
 
 use super::{email::Email, store};
@@ -31,13 +31,19 @@ pub enum OperatorError {
 /// Each variant of [`OperatorError`] is one reason.
 #[tracing::instrument(name = "operator.set", skip_all)]
 pub async fn set_operator(db: &PgPool, address: &str, is_operator: bool) -> Result<(), OperatorError> {
-    let email = Email::parse(address).map_err(OperatorError::NotAnAddress)?;
-    let (user, _) = store::find_by_email(db, &email.spellings()).await?.ok_or(OperatorError::NoAccount)?;
+    let user = account_of(db, address).await?;
     if !store::set_operator(db, user, is_operator).await? {
         return Err(OperatorError::Unverified);
     }
     tracing::info!(user.id = %user, is_operator, "the role of an account was changed");
     Ok(())
+}
+
+/// The account with an address.
+pub(super) async fn account_of(db: &PgPool, address: &str) -> Result<UserId, OperatorError> {
+    let email = Email::parse(address).map_err(OperatorError::NotAnAddress)?;
+    let account = store::find_by_email(db, &email.spellings()).await?;
+    Ok(account.ok_or(OperatorError::NoAccount)?.0)
 }
 
 /// The addresses of the operators' accounts, in alphabetical order.

@@ -1,10 +1,10 @@
-//! Purging sessions, sign-in attempts, sign-ups and reset requests.
+//! Purging sessions, sign-in attempts, sign-ups, reset requests and unfinished second factors.
 
-use super::{reset, sign_up, store};
+use super::{reset, second_factor, sign_up, store};
 use crate::{Backend, batches::in_batches};
 
-/// Deletes ended sessions, and sign-in attempts, sign-ups and reset requests that count against no limit. Returns how
-/// many rows.
+/// Deletes ended sessions, and sign-in attempts, sign-ups, reset requests and unfinished second factors that count against
+/// no limit. Returns how many rows.
 ///
 /// # Errors
 ///
@@ -17,6 +17,8 @@ pub async fn purge(backend: &Backend) -> Result<u64, sqlx::Error> {
     deleted += in_batches(|limit| store::delete_old_attempts(db, limit)).await?;
     deleted += in_batches(|limit| reset::store::delete_stale(db, limit)).await?;
     deleted += in_batches(|limit| sign_up::store::delete_stale(db, limit)).await?;
+    deleted += in_batches(|limit| second_factor::store::delete_stale_sign_ins(db, limit)).await?;
+    deleted += in_batches(|limit| second_factor::store::delete_stale_set_ups(db, limit)).await?;
     Ok(deleted)
 }
 

@@ -15,6 +15,7 @@ use super::{
     email::Spellings,
     network::network,
     password::{self, HashError},
+    second_factor::{self, SignInToken},
     session::SessionToken,
     store,
 };
@@ -41,6 +42,9 @@ pub enum SignInError {
     /// There is no such account, or the password is wrong.
     #[error("the e-mail is unknown or the password is wrong")]
     WrongCredentials,
+    /// The password is right, and the account has a second factor.
+    #[error("a second factor is asked for")]
+    CodeNeeded(SignInToken),
     /// There were too many attempts for this account or from this network. This one counts, too.
     #[error("too many tries")]
     TooManyAttempts {
@@ -55,7 +59,9 @@ pub enum SignInError {
     Database(#[from] sqlx::Error),
 }
 
-/// Signs in a user with a new token, which replaces the browser's present session.
+/// Signs in a user with a new token, which replaces the browser's present session. Where the account has a second factor,
+/// it ends with [`SignInError::CodeNeeded`], whose token the browser needs for the second step. Until that is done, the
+/// attempt counts.
 ///
 /// An unknown address and a wrong password get the same answer after the same work, so that the answer
 /// does not reveal who has an account.
@@ -79,10 +85,13 @@ pub async fn sign_in(
     let matches = backend.passwords.verify(&credentials.password, hash).await.map_err(SignInError::Hash)?;
     let (true, Some((user, hash))) = (matches, account) else { return Err(SignInError::WrongCredentials) };
 
+    if let Some(token) = second_factor::begin_sign_in(backend, user, &hash).await? {
+        return Err(SignInError::CodeNeeded(token));
+    }
     let token = SessionToken::generate();
     let mut tx = backend.begin().await?;
-    if !store::insert_session(&mut tx, &token, user, &hash, browser).await? {
-        // The password was changed after it was verified.
+    if !store::insert_session(&mut tx, &token, user, &hash, browser, false).await? {
+        // The password was changed after it was verified, or a second factor was set up.
         return Err(SignInError::WrongCredentials);
     }
     store::forgive_attempts(&mut *tx, &email.coded).await?;
@@ -123,6 +132,8 @@ impl From<SignInError> for AppError {
         match error {
             SignInError::Invalid(problems) => problems,
             SignInError::WrongCredentials => Code::WrongCredentials.into(),
+            // Whoever calls it goes on to the second step.
+            SignInError::CodeNeeded(_) => Code::SecondFactorNeeded.into(),
             SignInError::TooManyAttempts { until } => AppError::too_many_attempts_until(until.unix_timestamp() * 1000),
             SignInError::Hash(_) => Code::Internal.into(),
             SignInError::Database(error) => database::public_code(&error).into(),

@@ -139,7 +139,7 @@ pub(crate) async fn set_password(tx: &mut PgConnection, user: UserId, hash: &str
 }
 
 /// Begins a session that replaces the browser's present one. Returns whether it did: not if `verified`
-/// differs from the account's password hash.
+/// differs from the account's password hash, or the account has a second factor that was not shown.
 ///
 /// The account's row is locked in share mode until the end of the transaction: a change of the password,
 /// which ends all sessions, either commits before this statement or sees this session.
@@ -149,17 +149,23 @@ pub(crate) async fn insert_session(
     user: UserId,
     verified: &str,
     browser: &Browser,
+    has_second_factor: bool,
 ) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "
-        INSERT INTO sessions (token_hash, user_id, device, expires_at)
-        SELECT $1, id, $4, clock_timestamp() + make_interval(days => $5) FROM users WHERE id = $2 AND password_hash = $3 FOR SHARE
+        INSERT INTO sessions (token_hash, user_id, device, expires_at, second_factor_at)
+        SELECT $1, id, $4, clock_timestamp() + make_interval(days => $5), CASE WHEN $6 THEN clock_timestamp() END
+        FROM users
+        WHERE id = $2 AND password_hash = $3
+            AND ($6 OR NOT EXISTS (SELECT FROM second_factors WHERE user_id = $2 AND confirmed_at IS NOT NULL))
+        FOR SHARE
         ",
         &token.hash()[..],
         user.as_uuid(),
         verified,
         browser.device(),
         ABSOLUTE_DAYS,
+        has_second_factor,
     )
     .execute(&mut *tx)
     .await?;
@@ -188,6 +194,20 @@ pub(crate) async fn delete_sessions_of(db: impl PgExecutor<'_>, user: UserId) ->
 pub(crate) async fn delete_session_of(db: impl PgExecutor<'_>, user: UserId, id: SessionId) -> sqlx::Result<u64> {
     let done = sqlx::query!("DELETE FROM sessions WHERE id = $1 AND user_id = $2", id.as_uuid(), user.as_uuid());
     Ok(done.execute(db).await?.rows_affected())
+}
+
+/// Marks a session: its user has shown the second factor.
+pub(super) async fn mark_second_factor(db: impl PgExecutor<'_>, token: &SessionToken) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE sessions SET second_factor_at = clock_timestamp() WHERE token_hash = $1", &token.hash()[..])
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Takes the mark from all of a user's sessions: they have no second factor any more.
+pub(super) async fn unmark_second_factor(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE sessions SET second_factor_at = NULL WHERE user_id = $1", user.as_uuid()).execute(db).await?;
+    Ok(())
 }
 
 /// Ends all of a user's sessions but one.

@@ -51,6 +51,7 @@ fn view(session: SessionRow) -> CurrentUser {
         email: session.email,
         role: session.role,
         is_verified: session.email_verified_at.is_some(),
+        has_second_factor: session.has_second_factor,
         offer,
         is_waiting: session.is_waiting,
         is_watching: session.is_watching,

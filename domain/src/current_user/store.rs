@@ -7,12 +7,15 @@ use time::OffsetDateTime;
 use crate::auth::session::{IDLE_DAYS, SessionToken};
 
 /// A live session with its user, and the user's order that the waitlist gave them and that ends first.
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent answer")]
 pub(super) struct SessionRow {
     pub(super) id: UserId,
     pub(super) email: String,
     pub(super) role: Role,
     /// When the address was verified; `None` for some accounts of earlier versions.
     pub(super) email_verified_at: Option<OffsetDateTime>,
+    /// Whether the session's user has shown the second factor.
+    pub(super) has_second_factor: bool,
     /// Whether the last use is long enough ago to be stored again.
     pub(super) is_stale: bool,
     pub(super) order_id: Option<OrderId>,
@@ -32,7 +35,7 @@ pub(super) async fn find_session(db: impl PgExecutor<'_>, token: &SessionToken) 
         SessionRow,
         r#"
         SELECT u.id AS "id: UserId", u.email AS "email!", u.role AS "role: Role",
-            u.email_verified_at, s.last_seen_at < now() - interval '1 minute' AS "is_stale!",
+            u.email_verified_at, s.second_factor_at IS NOT NULL AS "has_second_factor!", s.last_seen_at < now() - interval '1 minute' AS "is_stale!",
             o.id AS "order_id?: OrderId", o.title AS "title?", o.held_until AS "expires_at?", now() AS "now!",
             EXISTS (SELECT FROM waitlist_entries p WHERE p.user_id = u.id) AS "is_waiting!",
             EXISTS (SELECT FROM watches w WHERE w.user_id = u.id) AS "is_watching!"

@@ -20,7 +20,7 @@ const LINEAR_HEIGHT: usize = 4;
 
 /// The code of this kind that says these bytes, as an SVG picture of black on white; `None` if there is none, as for a
 /// text that a kind has no signs for.
-pub(super) fn draw(kind: CodeKind, bytes: &[u8]) -> Option<String> {
+pub(crate) fn draw(kind: CodeKind, bytes: &[u8]) -> Option<String> {
     let modules = if kind == CodeKind::Qr { qr(bytes)? } else { other(kind, bytes)? };
     Some(svg(&modules, margin(kind)))
 }

@@ -30,6 +30,8 @@ mod tests;
 pub(crate) mod twins;
 pub mod upload;
 
+pub(crate) use self::draw::draw;
+
 use platform::{
     files::FileStore,
     inspection::Inspector,

@@ -1,10 +1,6 @@
 //! The doctor's report for an operator at a browser.
 
-use model::{
-    AppError, Code,
-    auth::{CurrentUser, Role},
-    doctor::Report,
-};
+use model::{AppError, Code, auth::CurrentUser, doctor::Report};
 
 use super::examine::{ExamineError, examine_with_role};
 use crate::Backend;
@@ -12,9 +8,9 @@ use crate::Backend;
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ExamineForError {
-    /// The user is not an operator. The public error is the one of a page that does not exist.
-    #[error("the visitor is not an operator")]
-    NotAnOperator,
+    /// The user is not an operator, and told of no page, or has shown no second factor.
+    #[error("the visitor is not an operator with a second factor")]
+    Refused(Code),
     /// The doctor's examination failed.
     #[error("the shop was not examined for the operator")]
     Examine(#[source] ExamineError),
@@ -26,16 +22,14 @@ pub enum ExamineForError {
 ///
 /// Each variant of [`ExamineForError`] is one reason.
 pub async fn examine_for(backend: &Backend, user: Option<&CurrentUser>) -> Result<Report, ExamineForError> {
-    if !user.is_some_and(|user| user.role == Role::Operator) {
-        return Err(ExamineForError::NotAnOperator);
-    }
+    user.ok_or(Code::NotFound).and_then(CurrentUser::operator).map_err(ExamineForError::Refused)?;
     examine_with_role(&backend.db).await.map_err(ExamineForError::Examine)
 }
 
 impl From<ExamineForError> for AppError {
     fn from(error: ExamineForError) -> Self {
         match error {
-            ExamineForError::NotAnOperator => Code::NotFound.into(),
+            ExamineForError::Refused(code) => code.into(),
             ExamineForError::Examine(error) => error.into(),
         }
     }
@@ -43,7 +37,7 @@ impl From<ExamineForError> for AppError {
 
 #[cfg(test)]
 mod tests {
-    use model::UserId;
+    use model::{UserId, auth::Role};
     use sqlx::PgPool;
 
     use super::*;
@@ -52,19 +46,24 @@ mod tests {
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn only_operators_get_the_report(db: PgPool) {
         let backend = TestBackend::without_stripe(db);
-        let person = |role| CurrentUser {
+        let person = |role, has_second_factor| CurrentUser {
             id: fresh::<UserId>(),
             email: "olga@example.com".to_owned(),
             role,
             is_verified: true,
+            has_second_factor,
             offer: None,
             is_waiting: false,
             is_watching: false,
         };
-        examine_for(&backend, Some(&person(Role::Operator))).await.expect("an operator");
-        for stranger in [None, Some(person(Role::Member))] {
-            let refused = examine_for(&backend, stranger.as_ref()).await;
-            assert!(matches!(refused, Err(ExamineForError::NotAnOperator)), "{stranger:?}");
+        examine_for(&backend, Some(&person(Role::Operator, true))).await.expect("an operator");
+        for (stranger, code) in [
+            (None, Code::NotFound),
+            (Some(person(Role::Member, true)), Code::NotFound),
+            (Some(person(Role::Operator, false)), Code::SecondFactorNeeded),
+        ] {
+            let refused = examine_for(&backend, stranger.as_ref()).await.expect_err("refused");
+            assert_eq!(AppError::from(refused), code.into(), "{stranger:?}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use model::{
     AppError, Code, Money,
-    auth::{CurrentUser, Role},
+    auth::CurrentUser,
     disputes::{DisputesView, OpenDispute, SHOWN_MAX, WarnedPayment},
 };
 
@@ -18,9 +18,9 @@ const WARNED_DAYS: i32 = 30;
 /// Why there is no list.
 #[derive(Debug, thiserror::Error)]
 pub enum DisputesError {
-    /// The user is not an operator. The public error is the one of a page that does not exist.
-    #[error("the visitor is not an operator")]
-    NotAnOperator,
+    /// The user is not an operator, and told of no page, or has shown no second factor.
+    #[error("the visitor is not an operator with a second factor")]
+    Refused(Code),
     /// A query that reads the disputes failed.
     #[error("the disputes were not read")]
     Database(#[from] sqlx::Error),
@@ -32,9 +32,7 @@ pub enum DisputesError {
 ///
 /// Each variant of [`DisputesError`] is one reason.
 pub async fn disputes_for(backend: &Backend, user: Option<&CurrentUser>) -> Result<DisputesView, DisputesError> {
-    if !user.is_some_and(|user| user.role == Role::Operator) {
-        return Err(DisputesError::NotAnOperator);
-    }
+    user.ok_or(Code::NotFound).and_then(CurrentUser::operator).map_err(DisputesError::Refused)?;
     let limit = i64::try_from(SHOWN_MAX).unwrap_or(i64::MAX);
     let open = dispute_store::open(&backend.db, limit).await?;
     let warnings = fraud_warning_store::newest(&backend.db, WARNED_DAYS, limit).await?;
@@ -73,7 +71,7 @@ fn warning(row: WarningRow) -> WarnedPayment {
 impl From<DisputesError> for AppError {
     fn from(error: DisputesError) -> Self {
         match error {
-            DisputesError::NotAnOperator => Code::NotFound.into(),
+            DisputesError::Refused(code) => code.into(),
             DisputesError::Database(error) => database::public_code(&error).into(),
         }
     }

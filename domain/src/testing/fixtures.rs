@@ -71,7 +71,7 @@ pub async fn sign_up(
     let hash = auth::store::password_hash(&backend.db, id).await?.expect("an account has a password");
     let token = SessionToken::generate();
     let mut tx = backend.begin().await?;
-    assert!(auth::store::insert_session(&mut tx, &token, id, &hash, browser).await?, "a session");
+    assert!(auth::store::insert_session(&mut tx, &token, id, &hash, browser, false).await?, "a session");
     tx.commit().await?;
     Ok(token)
 }

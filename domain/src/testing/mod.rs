@@ -5,6 +5,7 @@ mod card;
 mod fixtures;
 mod inspect;
 mod plans;
+mod second_factor;
 mod smtp;
 mod spans;
 pub mod wire;
@@ -13,7 +14,7 @@ use std::{future::Future, time::Duration};
 
 use sqlx::{AssertSqlSafe, PgPool};
 
-pub use self::{card::*, fixtures::*, inspect::*, plans::*, smtp::Smtp, spans::Spans};
+pub use self::{card::*, fixtures::*, inspect::*, plans::*, second_factor::*, smtp::Smtp, spans::Spans};
 use platform::{
     files::FileStore,
     inspection::Inspector,
@@ -79,6 +80,7 @@ impl TestBackend {
             mail: Mailer::new(&mail, "https://gittix.example").expect("the settings are valid"),
             delivery: delivery(),
             passwords: Passwords::new(2),
+            second_factor_keys: format!("test:{}", "7".repeat(2 * KEY_BYTES)).parse().expect("a key"),
             rules,
             changes: ChangeSet::default(),
             view_counts: ViewCounts::default(),

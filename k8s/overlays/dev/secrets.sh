@@ -19,7 +19,8 @@ STRIPE_WEBHOOK_SECRET=whsec_$(random)"
   echo "REDIS_PASSWORD=$redis" >redis.env
   echo "$stripe" >stripe-sim.env
   tickets="TICKET_KEYS=dev:$(random)$(random)
-TICKET_HASH_KEY=$(random)$(random)"
+TICKET_HASH_KEY=$(random)$(random)
+SECOND_FACTOR_KEYS=dev:$(random)$(random)"
   cat >gittix.env.new <<SECRETS
 DATABASE_URL=postgres://gittix:$postgres@postgres:5432/gittix
 REDIS_URL=redis://:$redis@redis:6379/0
@@ -34,6 +35,8 @@ if [ ! -s migrate.env ]; then
   echo "APPLICATION_PASSWORD=$(random)" >>postgres.env
   sed -n 's/^DATABASE_URL=/MIGRATION_DATABASE_URL=/p' gittix.env >migrate.env
 fi
+
+grep -q ^SECOND_FACTOR_KEYS= gittix.env || echo "SECOND_FACTOR_KEYS=dev:$(random)$(random)" >>gittix.env
 
 # The developer's browser has to trust it, as browsers require TLS for all of .dev.
 if [ ! -s tls.crt ]; then

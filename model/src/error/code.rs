@@ -46,6 +46,8 @@ codes! {
     NotYourTicket = 403, "Only the seller can change this listing.";
     /// An account of an earlier version, whose address was never verified.
     EmailUnverified = 403, "Confirm your email first: sign out, choose \"Forgotten your password?\" and follow the link in the email.";
+    /// An operator whose session has not shown a second factor.
+    SecondFactorNeeded = 403, "Operators need a second factor for this page. Set one up in Account.";
     /// A seller cannot buy their own ticket.
     OwnTicket = 403, "This is your own ticket.";
     /// The request came from another site.
@@ -132,6 +134,12 @@ codes! {
     ResetLinkEnded = 409, "This link no longer works. Get a new one.";
     /// The code of a sign-up was used, replaced, mistyped too often, or is too old.
     SignUpEnded = 409, "This code no longer works. Sign up again to get a new one.";
+    /// The second step of a sign-in took too long, or the password changed meanwhile.
+    SignInEnded = 409, "This took longer than 10 minutes, or your password was changed. Sign in again.";
+    /// The user has a second factor already.
+    SecondFactorOn = 409, "You have a second factor already. Turn it off first.";
+    /// The set-up of a second factor took too long, or another one replaced it.
+    SetUpEnded = 409, "This set-up has ended. Begin again.";
     /// The payment is being captured.
     PaymentInProgress = 409, "Your payment is being completed. Wait a moment.";
     /// The account cannot be deleted while its owner holds an unpaid ticket.
@@ -172,6 +180,8 @@ codes! {
     WrongPassword = 422, "That is not your password.";
     /// The code is not the one that was mailed.
     WrongCode = 422, "That is not the code in the newest email.";
+    /// Not a code of the app at this moment, one that was used, or no recovery code that is left.
+    WrongSecondFactor = 422, "This code is not right, or it was used already. Wait for the next one in your app, or type a recovery code.";
     /// Fewer than 8 characters.
     PasswordTooShort = 422, "Use at least 8 characters.";
     /// More than 128 characters.
@@ -275,6 +285,7 @@ mod tests {
         ("wrong_credentials", 401),
         ("not_your_ticket", 403),
         ("email_unverified", 403),
+        ("second_factor_needed", 403),
         ("own_ticket", 403),
         ("cross_site", 403),
         ("not_found", 404),
@@ -318,6 +329,9 @@ mod tests {
         ("not_bought", 409),
         ("reset_link_ended", 409),
         ("sign_up_ended", 409),
+        ("sign_in_ended", 409),
+        ("second_factor_on", 409),
+        ("set_up_ended", 409),
         ("payment_in_progress", 409),
         ("order_open", 409),
         ("payment_unsettled", 409),
@@ -338,6 +352,7 @@ mod tests {
         ("invalid_email", 422),
         ("wrong_password", 422),
         ("wrong_code", 422),
+        ("wrong_second_factor", 422),
         ("password_too_short", 422),
         ("password_too_long", 422),
         ("password_too_common", 422),

@@ -55,7 +55,7 @@ const SIGN_UP: Class = Class {
     account: Account::Typed,
     ..SIGN_IN
 };
-/// Attempts to guess the code of a mail.
+/// Attempts to guess the code of a mail, or of an app.
 const CODE: Class = Class { name: "code", account: Account::SignedIn, ..SIGN_IN };
 /// The domain sends at most five mails an hour to one mailbox; this limits the requests.
 const FORGOT: Class = Class { name: "forgot", ..SIGN_UP };
@@ -82,6 +82,10 @@ const ENDPOINTS: &[(&str, &Class)] = &[
     (rpc::SIGN_IN, &SIGN_IN),
     (rpc::SIGN_UP, &SIGN_UP),
     (rpc::ENTER_CODE, &CODE),
+    (rpc::ENTER_SIGN_IN_CODE, &CODE),
+    (rpc::CONFIRM_SECOND_FACTOR, &CODE),
+    (rpc::BEGIN_SECOND_FACTOR, &PASSWORD),
+    (rpc::REMOVE_SECOND_FACTOR, &PASSWORD),
     (rpc::FORGOT_PASSWORD, &FORGOT),
     (rpc::CHANGE_PASSWORD, &PASSWORD),
     (rpc::DELETE_ACCOUNT, &PASSWORD),

@@ -4,6 +4,7 @@ use domain::{auth::operators::set_operator, testing};
 use sqlx::PgPool;
 
 use crate::{
+    second_factor::set_up,
     site::Site,
     stripe::{GOOD_CARD, confirm},
 };
@@ -14,6 +15,7 @@ async fn buyer_seller_and_operator_read_of_a_dispute(db: PgPool) {
     let (alice, bob) = (site.sign_up("alice").await, site.sign_up("bob").await);
     let olga = site.sign_up("olga").await;
     set_operator(site.db(), "olga@example.com", true).await.expect("grants");
+    set_up(&site, &olga, "olga").await;
     let ticket = alice.list().await;
     let order = bob.lock(&ticket).await;
     let form = bob.post("/rpc/start_payment", &[("order", &order)]).await.json();

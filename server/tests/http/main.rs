@@ -38,6 +38,7 @@ mod purchase;
 mod request_ids;
 mod rolling;
 mod search;
+mod second_factor;
 mod selling;
 mod sessions;
 mod sign_in;

@@ -3,7 +3,7 @@
 use domain::{auth::operators::set_operator, testing};
 use sqlx::PgPool;
 
-use crate::site::Site;
+use crate::{second_factor::set_up, site::Site};
 
 async fn break_a_promise(site: &Site) {
     let ticket = site.sign_up("alice").await.list().await;
@@ -21,6 +21,7 @@ async fn an_operator_sees_how_the_shop_is(db: PgPool) {
     let olga = site.sign_up("olga").await;
     olga.open("/operator").await.assert_status(404);
     set_operator(site.db(), "olga@example.com", true).await.expect("grants");
+    set_up(&site, &olga, "olga").await;
     let page = olga.open("/operator").await;
     page.assert_status(200);
     assert!(page.words().contains("Every invariant holds."), "{}", page.words());

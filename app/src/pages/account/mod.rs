@@ -38,6 +38,11 @@ pub(crate) fn AccountPage() -> impl IntoView {
                 {devices(listed, end, end_others)}
             </section>
             <PasswordForm email=email.clone()/>
+            <section class="sheet">
+                <h2>"Second factor"</h2>
+                <p>"Ask for a code of an app after your password."</p>
+                <p class="aside"><a class="btn" href="/account/second-factor">"Second factor"</a></p>
+            </section>
             <YourData email/>
         }
         .into_any()

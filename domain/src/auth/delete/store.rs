@@ -3,7 +3,10 @@
 use model::{ListingId, OrderId, UserId};
 use sqlx::PgConnection;
 
-use crate::{auth::email::key, drafts, watching};
+use crate::{
+    auth::{email::key, second_factor},
+    drafts, watching,
+};
 
 /// Takes the row lock of every listing of which a user still sells tickets or waits for them, in the order of their ids,
 /// so that two deletions at the same time do not deadlock.
@@ -141,6 +144,7 @@ pub(super) async fn withdraw_all(tx: &mut PgConnection, user: UserId) -> sqlx::R
 pub(super) async fn erase(tx: &mut PgConnection, user: UserId, email: &str) -> sqlx::Result<()> {
     let email = key(email);
     sqlx::query!("DELETE FROM sessions WHERE user_id = $1", user.as_uuid()).execute(&mut *tx).await?;
+    second_factor::store::delete(&mut *tx, user).await?;
     sqlx::query!("DELETE FROM sign_in_attempts WHERE email = lower($1)", email).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM idempotency_keys WHERE user_id = $1", user.as_uuid()).execute(&mut *tx).await?;
     watching::store::delete_all(&mut *tx, user).await?;

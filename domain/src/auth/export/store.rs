@@ -15,6 +15,10 @@ pub(super) struct Account {
     #[serde(with = "rfc3339")]
     signed_up_at: OffsetDateTime,
     balance_cents: i64,
+    /// Since when signing in asks for a code of an app.
+    #[serde(with = "rfc3339::option")]
+    second_factor_since: Option<OffsetDateTime>,
+    recovery_codes_left: i64,
 }
 
 pub(super) async fn account(tx: &mut PgConnection, user: UserId) -> sqlx::Result<Account> {
@@ -23,7 +27,9 @@ pub(super) async fn account(tx: &mut PgConnection, user: UserId) -> sqlx::Result
         r#"
         SELECT id, email AS "email!", created_at AS signed_up_at, (
             SELECT coalesce(sum(amount_cents), 0)::bigint FROM ledger_entries WHERE account = 'seller' AND user_id = $1
-        ) AS "balance_cents!"
+        ) AS "balance_cents!",
+            (SELECT confirmed_at FROM second_factors WHERE user_id = $1) AS second_factor_since,
+            (SELECT count(*) FROM recovery_codes WHERE user_id = $1) AS "recovery_codes_left!"
         FROM users WHERE id = $1
         "#,
         user.as_uuid(),

@@ -75,7 +75,7 @@ pub async fn enter_code(
     if !auth::store::insert_user(&mut *tx, user, &email, &sign_up.password_hash).await? {
         return Err(EnterCodeError::EmailTaken);
     }
-    auth::store::insert_session(&mut tx, &session, user, &sign_up.password_hash, browser).await?;
+    auth::store::insert_session(&mut tx, &session, user, &sign_up.password_hash, browser, false).await?;
     store::end_of(&mut *tx, &email).await?;
     tx.commit().await?;
     Ok(Entered { session, next: sign_up.next })

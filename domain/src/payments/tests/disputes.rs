@@ -361,6 +361,9 @@ async fn operators_are_told_once_and_see_it(db: PgPool) {
         let refused = disputes_for(&purchase.backend, stranger.as_ref()).await.expect_err("is no operator");
         assert_eq!(model::AppError::from(refused), model::AppError::from(Code::NotFound));
     }
+    let operator = CurrentUser { has_second_factor: false, ..operator() };
+    let refused = disputes_for(&purchase.backend, Some(&operator)).await.expect_err("has no second factor");
+    assert_eq!(model::AppError::from(refused), model::AppError::from(Code::SecondFactorNeeded));
 }
 
 fn operator() -> CurrentUser {
@@ -369,6 +372,7 @@ fn operator() -> CurrentUser {
         email: "olga@example.com".to_owned(),
         role: Role::Operator,
         is_verified: true,
+        has_second_factor: true,
         offer: None,
         is_waiting: false,
         is_watching: false,
