@@ -109,6 +109,7 @@ fn Site(
                 <Route path=path!("/account") view={lazy::account::page()} ssr=ssr.clone()/>
                 <Route path=path!("/account/mails") view={lazy::mails::page()} ssr=ssr.clone()/>
                 <Route path=path!("/mails/unsubscribe") view={lazy::unsubscribe::page()} ssr=ssr.clone()/>
+                <Route path=path!("/account/email") view={lazy::change_email::page()} ssr=ssr.clone()/>
                 <Route path=path!("/account/second-factor") view={lazy::second_factor::page()} ssr=ssr.clone()/>
                 <Route path=path!("/forgot") view={lazy::forgot::page()} ssr=ssr.clone()/>
                 <Route path=path!("/reset") view={lazy::reset::page()} ssr=ssr.clone()/>

@@ -101,6 +101,7 @@ lazy_pages! {
     account: AccountPage at ["account"];
     mails: MailsPage at ["account", "mails"];
     unsubscribe: UnsubscribePage at ["mails", "unsubscribe"];
+    change_email: ChangeEmailPage at ["account", "email"];
     second_factor: SecondFactorPage at ["account", "second-factor"];
     forgot: ForgotPage at ["forgot"];
     reset: ResetPage at ["reset"];

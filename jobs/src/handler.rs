@@ -5,7 +5,10 @@ use std::time::Instant;
 use apalis::prelude::{AbortError, Attempt, BoxDynError, Data};
 use domain::{
     Backend,
-    auth::{reset::send::send_reset, sign_up::send_code},
+    auth::{
+        reset::send::send_reset,
+        sign_up::{send_address_changed, send_code},
+    },
     catalogue::mails::{send_cancelled, send_moved},
     delivery::{
         lock_mails::{send_expired, send_lock_left, send_your_turn},
@@ -118,6 +121,7 @@ async fn send(mail: Mail, backend: &Backend) -> Result<(), BoxDynError> {
     match mail {
         Mail::PasswordReset { reset_id } => send_reset(backend, reset_id).await?,
         Mail::SignUp { sign_up_id } => send_code(backend, sign_up_id).await?,
+        Mail::AddressChanged { sign_up_id } => send_address_changed(backend, sign_up_id).await?,
         Mail::WatchNews { mail_id } => send_news(backend, mail_id).await?,
         Mail::RefundFailed { refund_id } => send_to_buyer(backend, refund_id).await?,
         Mail::RefundFailedReport { refund_id, operator_id } => {

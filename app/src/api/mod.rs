@@ -3,6 +3,7 @@
 //! Each finds out who sent the request, calls one use-case and maps its error. Reads are `GET`
 //! requests and writes are form posts. Both work before the page is hydrated and without JavaScript.
 
+mod address;
 mod auth;
 mod call;
 mod delivery;
@@ -20,6 +21,7 @@ mod waitlist;
 mod watching;
 
 pub(crate) use self::{
+    address::*,
     auth::*,
     call::{get, post},
     delivery::*,

@@ -10,6 +10,10 @@ pub const SIGN_IN: &str = api::SignIn::PATH;
 pub const SIGN_UP: &str = api::SignUp::PATH;
 /// Entering the code of a sign-up.
 pub const ENTER_CODE: &str = api::EnterCode::PATH;
+/// Having a code mailed to another address of the account.
+pub const CHANGE_ADDRESS: &str = api::ChangeAddress::PATH;
+/// Entering it.
+pub const ENTER_ADDRESS_CODE: &str = api::EnterAddressCode::PATH;
 /// The second step of signing in.
 pub const ENTER_SIGN_IN_CODE: &str = api::EnterSignInCode::PATH;
 /// Beginning the set-up of a second factor.

@@ -84,6 +84,29 @@ pub(crate) fn sign_in_token() -> Option<SignInToken> {
     SignInToken::parse(&sent_cookie(sign_in_cookie_name(policy()))?)
 }
 
+/// The name of the cookie of a browser that changes an account's address.
+fn address_cookie_name(policy: CookiePolicy) -> &'static str {
+    if policy.secure { "__Host-gittix-address" } else { "gittix-address" }
+}
+
+/// Lets the code of the mail to the new address be good in this browser.
+pub(crate) fn set_address_cookie(token: &SignUpToken) {
+    let policy = policy();
+    let lifetime = Duration::minutes(CODE_MINUTES.into());
+    set_cookie(&own_cookie(policy, address_cookie_name(policy), token.expose(), lifetime));
+}
+
+/// Ends that.
+pub(crate) fn clear_address_cookie() {
+    let policy = policy();
+    set_cookie(&own_cookie(policy, address_cookie_name(policy), "", Duration::ZERO));
+}
+
+/// The token of the browser, if it changes an address.
+pub(crate) fn address_token() -> Option<SignUpToken> {
+    SignUpToken::parse(&sent_cookie(address_cookie_name(policy()))?)
+}
+
 /// Secure by default: a missing policy must not weaken the cookie.
 pub(super) fn policy() -> CookiePolicy {
     use_context().unwrap_or(CookiePolicy { secure: true })

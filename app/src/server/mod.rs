@@ -20,8 +20,8 @@ mod typed;
 pub(crate) use self::{
     city::{keep_city, last_city},
     cookie::{
-        clear_session_cookie, clear_sign_in_cookie, clear_sign_up_cookie, set_session_cookie, set_sign_in_cookie,
-        set_sign_up_cookie, sign_in_token, sign_up_token,
+        address_token, clear_address_cookie, clear_session_cookie, clear_sign_in_cookie, clear_sign_up_cookie,
+        set_address_cookie, set_session_cookie, set_sign_in_cookie, set_sign_up_cookie, sign_in_token, sign_up_token,
     },
     error::{api_error, is_plain_form},
     identity::{account_mark, backend, browser, fee, identity, session, user, verified_user},

@@ -138,6 +138,49 @@ pub(crate) async fn set_password(tx: &mut PgConnection, user: UserId, hash: &str
     Ok(true)
 }
 
+/// What became of a change of an address.
+pub(super) enum EmailChange {
+    /// The account has it.
+    Changed { old: String },
+    /// Another account has it.
+    Taken,
+    /// The account is deleted, or has another password than was verified.
+    OtherPassword,
+}
+
+/// Gives an account another address, which is verified. The caller holds the lock of the address.
+///
+/// A taken address must not be an error in PostgreSQL: its log would hold the address.
+pub(super) async fn change_email(
+    tx: &mut PgConnection,
+    user: UserId,
+    verified: &str,
+    email: &Email,
+) -> sqlx::Result<EmailChange> {
+    let old = sqlx::query_scalar!(
+        r#"SELECT email AS "email!" FROM users WHERE id = $1 AND password_hash = $2 FOR NO KEY UPDATE"#,
+        user.as_uuid(),
+        verified,
+    );
+    let Some(old) = old.fetch_optional(&mut *tx).await? else { return Ok(EmailChange::OtherPassword) };
+    let older = email.spellings();
+    let done = sqlx::query!(
+        "
+        UPDATE users SET email = $2, email_verified_at = clock_timestamp()
+        WHERE id = $1 AND NOT EXISTS (
+            SELECT FROM users t WHERE t.id <> $1 AND lower(t.email) IN (lower($2), lower($3), lower($4))
+        )
+        ",
+        user.as_uuid(),
+        email.as_str(),
+        older.typed,
+        older.in_letters,
+    )
+    .execute(tx)
+    .await?;
+    Ok(if done.rows_affected() == 1 { EmailChange::Changed { old } } else { EmailChange::Taken })
+}
+
 /// Begins a session that replaces the browser's present one. Returns whether it did: not if `verified`
 /// differs from the account's password hash, or the account has a second factor that was not shown.
 ///

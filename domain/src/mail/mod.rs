@@ -33,6 +33,11 @@ pub enum Mail {
         /// The sign-up.
         sign_up_id: SignUpId,
     },
+    /// The mail that tells the address that an account had before of its change.
+    AddressChanged {
+        /// The change.
+        sign_up_id: SignUpId,
+    },
     /// The mail with news about what a user watches.
     WatchNews {
         /// The mail, by which its watches are found.
@@ -122,7 +127,7 @@ pub enum Mail {
 
 impl Mail {
     /// The stored name of every kind.
-    pub const KINDS: [&'static str; 17] = [
+    pub const KINDS: [&'static str; 18] = [
         "password_reset",
         "sign_up",
         "watch_news",
@@ -140,6 +145,7 @@ impl Mail {
         "deliverables_missing",
         "event_moved",
         "event_cancelled",
+        "address_changed",
     ];
 
     /// For how long after its first attempt it is worth sending. Each use-case that sends one looks besides whether what it
@@ -154,7 +160,8 @@ impl Mail {
             Self::WatchNews { .. } | Self::OrderExpired { .. } | Self::DeliverablesMissing { .. } => {
                 Duration::from_hours(12)
             }
-            Self::RefundFailed { .. }
+            Self::AddressChanged { .. }
+            | Self::RefundFailed { .. }
             | Self::RefundFailedReport { .. }
             | Self::DisputeReport { .. }
             | Self::OrderBought { .. }

@@ -49,6 +49,49 @@ pub(crate) fn has_account(sign_in: &str, forgot: &str) -> Message {
     .into_message()
 }
 
+/// The mail with the code of a change of address, to the new one.
+pub(crate) fn address_code(code: &str, link: &str, minutes: i32) -> Message {
+    Content::new(
+        format!("{code} is your code for GitTix"),
+        "You get this email because an account of GitTix is to have this address.",
+    )
+    .code(format!("{code} is your code."))
+    .text("With it, this becomes the email of your GitTix account. Type it in the browser in which you changed your email, or open this link there:")
+    .button("Enter the code", link)
+    .text(format!("The code works once, for {minutes} minutes. Nobody from GitTix will ever ask you for it."))
+    .text("If it was not you, ignore this email. Nothing changes then.")
+    .into_message()
+}
+
+/// The mail to an address that has an account, when the owner of another one wants it.
+pub(crate) fn address_has_account() -> Message {
+    Content::new(
+        "You have a GitTix account already",
+        "You get this email because another account of GitTix was to have this address.",
+    )
+    .text(
+        "someone wanted to change the email of another GitTix account to yours. You have an account already, and an email \
+         belongs to one account. If it was you, delete the account with this email first, or choose another email.",
+    )
+    .text("If it was not you, ignore this email. Your account stays as it is.")
+    .into_message()
+}
+
+/// The mail to the address that an account had before. `contact` is the page that says who runs the site.
+pub(crate) fn address_changed(contact: &str) -> Message {
+    Content::new(
+        "Your GitTix account has another email now",
+        "You get this email because your GitTix account had this address.",
+    )
+    .text(
+        "the email of your GitTix account was changed. You sign in with the new one from now on, and this address gets no \
+         more mails.",
+    )
+    .text("If it was not you, write to us at once:")
+    .button("Write to us", contact)
+    .into_message()
+}
+
 /// The news about one event, for a mail.
 pub(crate) struct EventNews {
     /// Name of the event.

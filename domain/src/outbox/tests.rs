@@ -173,6 +173,7 @@ fn kinds_match_their_stored_names() {
         Mail::DeliverablesMissing { .. } => Mail::KINDS[14],
         Mail::EventMoved { .. } => Mail::KINDS[15],
         Mail::EventCancelled { .. } => Mail::KINDS[16],
+        Mail::AddressChanged { .. } => Mail::KINDS[17],
     };
     let failed = fresh();
     for mail in [
@@ -193,6 +194,7 @@ fn kinds_match_their_stored_names() {
         Mail::DeliverablesMissing { order_id: fresh() },
         Mail::EventMoved { event_id: fresh(), user_id: fresh(), starts_s: 0 },
         Mail::EventCancelled { event_id: fresh(), user_id: fresh() },
+        Mail::AddressChanged { sign_up_id: fresh() },
     ] {
         assert_eq!(stored(&Job::SendMail { mail })["mail"]["about"], name(mail));
     }

@@ -134,6 +134,8 @@ codes! {
     ResetLinkEnded = 409, "This link no longer works. Get a new one.";
     /// The code of a sign-up was used, replaced, mistyped too often, or is too old.
     SignUpEnded = 409, "This code no longer works. Sign up again to get a new one.";
+    /// The code of a change of address was used, mistyped too often, or is too old, or the password changed meanwhile.
+    AddressChangeEnded = 409, "This code no longer works. Change your email again to get a new one.";
     /// The second step of a sign-in took too long, or the password changed meanwhile.
     SignInEnded = 409, "This took longer than 10 minutes, or your password was changed. Sign in again.";
     /// The user has a second factor already.
@@ -329,6 +331,7 @@ mod tests {
         ("not_bought", 409),
         ("reset_link_ended", 409),
         ("sign_up_ended", 409),
+        ("address_change_ended", 409),
         ("sign_in_ended", 409),
         ("second_factor_on", 409),
         ("set_up_ended", 409),

@@ -83,6 +83,8 @@ const ENDPOINTS: &[(&str, &Class)] = &[
     (rpc::SIGN_UP, &SIGN_UP),
     (rpc::ENTER_CODE, &CODE),
     (rpc::ENTER_SIGN_IN_CODE, &CODE),
+    (rpc::CHANGE_ADDRESS, &PASSWORD),
+    (rpc::ENTER_ADDRESS_CODE, &CODE),
     (rpc::CONFIRM_SECOND_FACTOR, &CODE),
     (rpc::BEGIN_SECOND_FACTOR, &PASSWORD),
     (rpc::REMOVE_SECOND_FACTOR, &PASSWORD),

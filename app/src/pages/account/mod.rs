@@ -39,6 +39,11 @@ pub(crate) fn AccountPage() -> impl IntoView {
             </section>
             <PasswordForm email=email.clone()/>
             <section class="sheet">
+                <h2>"Email"</h2>
+                <p>"Sign in and get mails with another email."</p>
+                <p class="aside"><a class="btn" href="/account/email">"Change email"</a></p>
+            </section>
+            <section class="sheet">
                 <h2>"Second factor"</h2>
                 <p>"Ask for a code of an app after your password."</p>
                 <p class="aside"><a class="btn" href="/account/second-factor">"Second factor"</a></p>
@@ -52,6 +57,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
 /// The message about what was done just before. The address names it, so that no text comes from there.
 fn message(done: &str) -> Option<&'static str> {
     match done {
+        "email" => Some("Your email is changed. You are signed out on all other devices."),
         "device" => Some("That device is signed out."),
         "devices" => Some("You are signed out on all other devices."),
         "password" => Some("Your password is changed. You are signed out on all other devices."),

@@ -171,9 +171,11 @@ pub(super) async fn erase(tx: &mut PgConnection, user: UserId, email: &str) -> s
     .await?;
     sqlx::query!(
         "
-        DELETE FROM sign_ups WHERE id IN (SELECT id FROM sign_ups WHERE lower(email) = lower($1) FOR UPDATE SKIP LOCKED)
-        ",
+        DELETE FROM sign_ups WHERE id IN (
+            SELECT id FROM sign_ups WHERE lower(email) = lower($1) OR user_id = $2 FOR UPDATE SKIP LOCKED
+        )",
         email,
+        user.as_uuid(),
     )
     .execute(&mut *tx)
     .await?;

@@ -45,7 +45,7 @@ pub struct Entered {
 ///
 /// When the database does not answer.
 pub async fn address_of(backend: &Backend, token: &SignUpToken) -> Result<Option<String>, EnterCodeError> {
-    Ok(store::address_of(&backend.db, token).await?)
+    Ok(store::address_of(&backend.db, token, None).await?)
 }
 
 /// Creates the account of a sign-up and signs it in, if `code` is the one that was mailed.
@@ -61,7 +61,7 @@ pub async fn enter_code(
     browser: &Browser,
 ) -> Result<Entered, EnterCodeError> {
     // Counted before it is verified, so that many at once are no more than the bound.
-    let tried = store::count_try(&backend.db, token, TRIES).await?;
+    let tried = store::count_try(&backend.db, token, None, TRIES).await?;
     let store::Tried { id, email, code_hash } = tried.ok_or(EnterCodeError::Ended)?;
     let email = Email::parse(&email).map_err(|_| EnterCodeError::Ended)?;
     let code: String = code.chars().filter(|sign| !sign.is_whitespace()).collect();

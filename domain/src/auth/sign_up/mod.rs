@@ -6,9 +6,12 @@
 //!
 //! A code is good in the browser that signed up: an owner who is talked into reading it out makes no account for a
 //! stranger in another browser.
+//!
+//! A change of an account's address takes the same steps, in its own browser and within the same bounds.
 
 use model::auth::SignUpCode;
 
+mod change_address;
 mod create;
 mod enter;
 mod request;
@@ -18,10 +21,11 @@ pub(super) mod store;
 mod tests;
 
 pub use self::{
+    change_address::{ChangeAddressError, EnterAddressCodeError, change_address, changing_to, enter_address_code},
     create::{CreateError, create_account},
     enter::{EnterCodeError, Entered, address_of, enter_code},
     request::{SignUpError, sign_up},
-    send::{SendCodeError, send_code},
+    send::{SendCodeError, send_address_changed, send_code},
 };
 use super::token::Token;
 

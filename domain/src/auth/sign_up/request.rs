@@ -50,8 +50,13 @@ pub async fn sign_up(
     let (email, password) = parse(credentials).map_err(SignUpError::Invalid)?;
     let hash = backend.passwords.hash(&password).await.map_err(SignUpError::Hash)?;
     let (id, token) = (fresh::<SignUpId>(), SignUpToken::generate());
-    let new =
-        store::NewSignUp { id, email: &email, password_hash: &hash, next: next.filter(|next| next.len() <= NEXT_MAX) };
+    let new = store::NewSignUp {
+        id,
+        email: &email,
+        password_hash: &hash,
+        next: next.filter(|next| next.len() <= NEXT_MAX),
+        user: None,
+    };
     let mut tx = backend.begin().await?;
     if store::insert(&mut tx, &new, &token, MAILS_PER_HOUR, MAILS_PER_DAY).await? {
         outbox::write(&mut tx, &Job::SendMail { mail: Mail::SignUp { sign_up_id: id } }, None).await?;

@@ -1,7 +1,7 @@
 //! Mailing the code of a sign-up.
 
 use model::{SignUpId, error::causes};
-use platform::mail::SendError;
+use platform::mail::{Message, SendError};
 
 use super::{CODE_MINUTES, store};
 use crate::{
@@ -38,9 +38,11 @@ pub enum SendCodeError {
 /// When a retry may help.
 #[tracing::instrument(name = "auth.send_code", skip_all, fields(sign_up.id = %id))]
 pub async fn send_code(backend: &Backend, id: SignUpId) -> Result<(), SendCodeError> {
-    let Some(address) = store::due(&backend.db, id).await? else { return Ok(()) };
+    let Some(store::Due { email: address, is_change }) = store::due(&backend.db, id).await? else { return Ok(()) };
     let account = auth::store::find_by_email(&backend.db, &Spellings::of(&address)).await?;
-    let message = if account.is_some() {
+    let message = if account.is_some() && is_change {
+        templates::address_has_account()
+    } else if account.is_some() {
         templates::has_account(&backend.mail.page("/signin"), &backend.mail.page("/forgot"))
     } else {
         let code = new_code();
@@ -48,9 +50,30 @@ pub async fn send_code(backend: &Backend, id: SignUpId) -> Result<(), SendCodeEr
         if !store::arm(&backend.db, id, &hash).await? {
             return Ok(());
         }
-        templates::sign_up_code(&code, &backend.mail.link("/signup/code", "code", &code), CODE_MINUTES)
+        if is_change {
+            templates::address_code(&code, &backend.mail.link("/account/email", "code", &code), CODE_MINUTES)
+        } else {
+            templates::sign_up_code(&code, &backend.mail.link("/signup/code", "code", &code), CODE_MINUTES)
+        }
     };
-    let sent = match Email::parse(&address) {
+    send_to(backend, &address, message).await?;
+    Ok(store::mark_sent(&backend.db, id).await?)
+}
+
+/// Tells the address that an account had before that it has another one now. Does nothing if that is not known any more.
+///
+/// # Errors
+///
+/// When a retry may help.
+#[tracing::instrument(name = "auth.send_address_changed", skip_all, fields(sign_up.id = %id))]
+pub async fn send_address_changed(backend: &Backend, id: SignUpId) -> Result<(), SendCodeError> {
+    let Some(old) = store::old_email(&backend.db, id).await? else { return Ok(()) };
+    send_to(backend, &old, templates::address_changed(&backend.mail.page("/imprint"))).await
+}
+
+/// Sends a mail, or gives it up.
+async fn send_to(backend: &Backend, address: &str, message: Message) -> Result<(), SendCodeError> {
+    let sent = match Email::parse(address) {
         Ok(email) => backend.mail.send(email.into_address(), message).await,
         Err(_) => Err(SendError::Unwritable),
     };
@@ -58,7 +81,7 @@ pub async fn send_code(backend: &Backend, id: SignUpId) -> Result<(), SendCodeEr
         Err(error) if error.is_final() => tracing::warn!(error.causes = causes(&error), "a mail was given up"),
         sent => sent.map_err(SendCodeError::Send)?,
     }
-    Ok(store::mark_sent(&backend.db, id).await?)
+    Ok(())
 }
 
 /// Six digits.

@@ -1,6 +1,6 @@
 //! SQL of sign-ups whose address is not verified yet.
 
-use model::SignUpId;
+use model::{SignUpId, UserId};
 use sqlx::{PgConnection, PgExecutor};
 
 use super::{CODE_MINUTES, SignUpToken};
@@ -12,6 +12,8 @@ pub(super) struct NewSignUp<'a> {
     pub(super) email: &'a Email,
     pub(super) password_hash: &'a str,
     pub(super) next: Option<&'a str>,
+    /// The account whose address changes; `None` for a sign-up.
+    pub(super) user: Option<UserId>,
 }
 
 /// Sign-ups with one address run one after the other from here on: each is counted, and one makes the account.
@@ -35,8 +37,8 @@ pub(super) async fn insert(
     lock_address(tx, email).await?;
     sqlx::query_scalar!(
         r#"
-        INSERT INTO sign_ups (id, email, password_hash, browser_hash, next, is_mailed)
-        SELECT $1, $2, $3, $4, $5, m.within_hour < $6 AND m.within_day < $7 FROM (
+        INSERT INTO sign_ups (id, email, password_hash, browser_hash, next, user_id, is_mailed)
+        SELECT $1, $2, $3, $4, $5, $8, m.within_hour < $6 AND m.within_day < $7 FROM (
             SELECT count(*) FILTER (WHERE requested_at > clock_timestamp() - interval '1 hour') AS within_hour,
                 count(*) AS within_day
             FROM sign_ups
@@ -51,19 +53,27 @@ pub(super) async fn insert(
         new.next,
         per_hour,
         per_day,
+        new.user.map(UserId::as_uuid),
     )
     .fetch_one(tx)
     .await
 }
 
-/// The address of a sign-up whose mail is to be sent.
-pub(super) async fn due(db: impl PgExecutor<'_>, id: SignUpId) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar!(
-        "
-        SELECT email FROM sign_ups
+/// A sign-up whose mail is to be sent.
+pub(super) struct Due {
+    pub(super) email: String,
+    /// Whether an account's address changes to it.
+    pub(super) is_change: bool,
+}
+
+pub(super) async fn due(db: impl PgExecutor<'_>, id: SignUpId) -> sqlx::Result<Option<Due>> {
+    sqlx::query_as!(
+        Due,
+        r#"
+        SELECT email, user_id IS NOT NULL AS "is_change!" FROM sign_ups
         WHERE id = $1 AND ended_at IS NULL AND sent_at IS NULL
             AND requested_at > clock_timestamp() - make_interval(mins => $2)
-        ",
+        "#,
         id.as_uuid(),
         CODE_MINUTES,
     )
@@ -86,15 +96,21 @@ pub(super) async fn mark_sent(db: impl PgExecutor<'_>, id: SignUpId) -> sqlx::Re
     Ok(())
 }
 
-/// The address that a browser signs up with, until the sign-up ends.
-pub(super) async fn address_of(db: impl PgExecutor<'_>, token: &SignUpToken) -> sqlx::Result<Option<String>> {
+/// The address that a browser signs up with, or that the account of `user` changes to, until that ends.
+pub(super) async fn address_of(
+    db: impl PgExecutor<'_>,
+    token: &SignUpToken,
+    user: Option<UserId>,
+) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         "
         SELECT email FROM sign_ups
         WHERE browser_hash = $1 AND ended_at IS NULL AND requested_at > clock_timestamp() - make_interval(mins => $2)
+            AND user_id IS NOT DISTINCT FROM $3
         ",
         &token.hash()[..],
         CODE_MINUTES,
+        user.map(UserId::as_uuid),
     )
     .fetch_optional(db)
     .await
@@ -109,18 +125,24 @@ pub(super) struct Tried {
 }
 
 /// Counts a try at the code of a browser. `None` if it has no sign-up, that has ended, or it was tried `most` times.
-pub(super) async fn count_try(db: impl PgExecutor<'_>, token: &SignUpToken, most: i16) -> sqlx::Result<Option<Tried>> {
+pub(super) async fn count_try(
+    db: impl PgExecutor<'_>,
+    token: &SignUpToken,
+    user: Option<UserId>,
+    most: i16,
+) -> sqlx::Result<Option<Tried>> {
     sqlx::query_as!(
         Tried,
         r#"
         UPDATE sign_ups SET tries = tries + 1
         WHERE browser_hash = $1 AND ended_at IS NULL AND requested_at > clock_timestamp() - make_interval(mins => $2)
-            AND tries < $3
+            AND tries < $3 AND user_id IS NOT DISTINCT FROM $4
         RETURNING id AS "id: SignUpId", email, code_hash
         "#,
         &token.hash()[..],
         CODE_MINUTES,
         most,
+        user.map(UserId::as_uuid),
     )
     .fetch_optional(db)
     .await
@@ -145,6 +167,29 @@ pub(super) async fn use_up(db: impl PgExecutor<'_>, id: SignUpId) -> sqlx::Resul
     )
     .fetch_optional(db)
     .await
+}
+
+/// Keeps the address that an account had before it changed.
+pub(super) async fn keep_old_email(db: impl PgExecutor<'_>, id: SignUpId, old: &str) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE sign_ups SET old_email = $2 WHERE id = $1", id.as_uuid(), old).execute(db).await?;
+    Ok(())
+}
+
+/// The address that an account had before this change.
+pub(super) async fn old_email(db: impl PgExecutor<'_>, id: SignUpId) -> sqlx::Result<Option<String>> {
+    let old = sqlx::query_scalar!("SELECT old_email FROM sign_ups WHERE id = $1", id.as_uuid());
+    Ok(old.fetch_optional(db).await?.flatten())
+}
+
+/// Ends all changes of an account's address.
+pub(super) async fn end_changes_of(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE sign_ups SET ended_at = clock_timestamp() WHERE user_id = $1 AND ended_at IS NULL",
+        user.as_uuid(),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Ends all sign-ups with an address: it has an account now.
