@@ -134,7 +134,10 @@ fn csrf(public_url: &str) -> CsrfLayer<impl FnMut(ProtectionError) -> Response +
         tracing::warn!(%error, "PUBLIC_URL is no origin of a browser's");
         CsrfLayer::new()
     });
-    layer.with_rejection_response(|_: ProtectionError| ErrorResponse::from(Code::CrossSite).into_response())
+    layer.with_rejection_response(|_: ProtectionError| {
+        tracing::info!(target: "security", "a request from another site was refused");
+        ErrorResponse::from(Code::CrossSite).into_response()
+    })
 }
 
 /// The path without its query, which may carry private data.

@@ -28,10 +28,25 @@ pub(crate) fn api_error<E: Error + Into<AppError> + 'static>(error: E) -> ApiErr
     if public.status() >= 500 {
         tracing::error!(error.code = ?public.code(), error.causes = causes, "server function failed");
     }
+    log_refusal(public.code());
     set_response_status(public.code());
     // A form sent without JavaScript gets its error in the address of a page, which has no room for a listing.
     let public = if is_plain_form() { public.without_listing() } else { public };
     ApiError(with_request_id(public))
+}
+
+/// Tells those who watch over the site of a password or code that was wrong, and of access that was refused.
+fn log_refusal(code: Code) {
+    match code {
+        Code::WrongCredentials | Code::WrongPassword | Code::WrongSecondFactor | Code::WrongCode => {
+            tracing::info!(target: "security", { error.code = ?code }, "a password or code was wrong");
+        }
+        Code::TooManyAttempts => tracing::info!(target: "security", "there were too many attempts"),
+        code if matches!(code.status(), 401 | 403) => {
+            tracing::info!(target: "security", { error.code = ?code }, "access was refused");
+        }
+        _ => {}
+    }
 }
 
 /// The same for an error outside the server function itself.

@@ -46,6 +46,11 @@ impl Password {
 }
 
 impl Password {
+    /// A password that has just matched an account's hash. It was within its bounds when it was set.
+    pub(super) fn matched(typed: &str) -> Self {
+        Self(normalised(typed))
+    }
+
     /// A code that the shop made itself: shorter than what a person may choose.
     pub(super) fn of_code(code: &str) -> Self {
         Self(code.to_owned())
@@ -142,6 +147,17 @@ impl Passwords {
             Ok(hash.to_string())
         })
         .await?
+    }
+
+    /// Whether a hash was made as hashes are made today. One that cannot be read was not.
+    #[must_use]
+    pub fn is_current(&self, hash: &str) -> bool {
+        let today = (
+            Algorithm::default().ident(),
+            Some(Version::default().into()),
+            ParamsString::try_from(&Params::default()).ok(),
+        );
+        PasswordHash::new(hash).is_ok_and(|hash| (hash.algorithm, hash.version, Some(hash.params)) == today)
     }
 
     /// Whether `password` is the one behind `hash`. Without a hash the same work is
@@ -291,6 +307,26 @@ mod tests {
         let hash: PasswordHash = Argon2::default().hash_password(typed.as_bytes()).expect("hashes");
         assert!(passwords.verify(typed, Some(hash.to_string())).await.expect("verifies"));
         assert!(!passwords.verify("Café Zürich 12", Some(hash.to_string())).await.expect("verifies"));
+    }
+
+    #[tokio::test]
+    async fn hashes_of_other_parameters_are_not_current() {
+        use argon2::password_hash::PasswordHasher;
+
+        let passwords = Passwords::new(1);
+        assert!(passwords.is_current(&passwords.hash(&password("correct horse")).await.expect("hashes")));
+        assert!(passwords.is_current(NOBODY));
+        for (algorithm, memory_kib, passes) in [
+            (Algorithm::Argon2id, 64, 3),
+            (Algorithm::Argon2id, Params::DEFAULT_M_COST, 1),
+            (Algorithm::Argon2i, Params::DEFAULT_M_COST, 2),
+        ] {
+            let params = Params::new(memory_kib, passes, 1, None).expect("parameters");
+            let argon2 = Argon2::new(algorithm, Version::default(), params);
+            let hash: PasswordHash = argon2.hash_password(b"correct horse").expect("hashes");
+            assert!(!passwords.is_current(&hash.to_string()), "{hash}");
+        }
+        assert!(!passwords.is_current("$argon2id$"));
     }
 
     #[tokio::test]

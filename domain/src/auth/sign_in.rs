@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use model::{
-    AppError, Code,
+    AppError, Code, UserId,
     auth::Credentials,
     error::{Field, Problems},
 };
@@ -14,7 +14,7 @@ use super::{
     browser::Browser,
     email::Spellings,
     network::network,
-    password::{self, HashError},
+    password::{self, HashError, Password},
     second_factor::{self, SignInToken},
     session::SessionToken,
     store,
@@ -85,6 +85,7 @@ pub async fn sign_in(
     let matches = backend.passwords.verify(&credentials.password, hash).await.map_err(SignInError::Hash)?;
     let (true, Some((user, hash))) = (matches, account) else { return Err(SignInError::WrongCredentials) };
 
+    let hash = renewed(backend, user, hash, &credentials.password).await?;
     if let Some(token) = second_factor::begin_sign_in(backend, user, &hash).await? {
         return Err(SignInError::CodeNeeded(token));
     }
@@ -96,7 +97,18 @@ pub async fn sign_in(
     }
     store::forgive_attempts(&mut *tx, &email.coded).await?;
     tx.commit().await?;
+    tracing::info!(target: "security", { user.id = %user }, "signed in");
     Ok(token)
+}
+
+/// The account's hash, made anew if hashes were made otherwise when it was made. Only now is the password at hand.
+async fn renewed(backend: &Backend, user: UserId, hash: String, password: &str) -> Result<String, SignInError> {
+    if backend.passwords.is_current(&hash) {
+        return Ok(hash);
+    }
+    let new = backend.passwords.hash(&Password::matched(password)).await.map_err(SignInError::Hash)?;
+    let is_replaced = store::replace_password(&backend.db, user, &hash, &new).await?;
+    Ok(if is_replaced { new } else { hash })
 }
 
 /// Only an empty field or one beyond the bounds gets an error of its own; everything else counts as wrong
@@ -181,6 +193,34 @@ mod tests {
         for token in [one, two] {
             assert!(current_user(&backend, &token).await.expect("the database answers").is_some());
         }
+    }
+
+    /// Weak parameters of an earlier version do not stay for as long as the password does.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn hash_is_renewed_when_its_parameters_are_not_todays(db: PgPool) {
+        use argon2::{Argon2, Params, PasswordHasher};
+
+        let backend = with_ana(db).await;
+        let params = Params::new(64, 1, 1, None).expect("parameters");
+        let weak = Argon2::from(params).hash_password("correct horse".as_bytes()).expect("hashes").to_string();
+        sqlx::query("UPDATE users SET password_hash = $1").bind(&weak).execute(&backend.db).await.expect("is old");
+        let hash = async || {
+            sqlx::query_scalar::<_, String>("SELECT password_hash FROM users")
+                .fetch_one(&backend.db)
+                .await
+                .expect("a hash")
+        };
+        let sign_in = async |password: &str| {
+            sign_in(&backend, &credentials("ana@example.com", password), HOME, &Browser::default()).await
+        };
+        sign_in("a guess").await.expect_err("refuses");
+        assert_eq!(hash().await, weak, "only the right password renews it");
+        let token = sign_in("correct horse").await.expect("signs in");
+        assert!(current_user(&backend, &token).await.expect("the database answers").is_some());
+        let renewed = hash().await;
+        assert!(backend.passwords.is_current(&renewed), "{renewed}");
+        sign_in("correct horse").await.expect("signs in again");
+        assert_eq!(hash().await, renewed, "once");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

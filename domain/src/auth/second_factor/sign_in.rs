@@ -68,6 +68,7 @@ pub async fn enter_sign_in_code(
     }
     auth::store::forgive_attempts(&mut *tx, &key(&pending.email)).await?;
     tx.commit().await?;
+    tracing::info!(target: "security", { user.id = %pending.user_id }, "signed in with a second factor");
     Ok(session)
 }
 
