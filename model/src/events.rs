@@ -46,7 +46,12 @@ pub struct OfferFilter {
     pub max: String,
     /// How many tickets of one listing an order may take.
     pub together: String,
+    /// [`YES`] for those alone whose free tickets are all in hand.
+    pub in_hand: String,
 }
+
+/// What a box that is ticked sends.
+pub const YES: &str = "yes";
 
 /// What is on sale in a section of the venue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,6 +156,8 @@ pub struct SearchInput {
     pub max: String,
     /// How many tickets of one listing an order may take.
     pub together: String,
+    /// [`YES`] for listings alone whose free tickets are all in hand.
+    pub in_hand: String,
     /// One of [`Sort`]'s codes; empty for the soonest first.
     pub sort: String,
     /// The cursor of the page; empty for the first.

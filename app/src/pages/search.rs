@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::{
-    events::{Counts, Dates, SORTED_MAX, SearchInput, SearchPage as Found, Sort},
+    events::{Counts, Dates, SORTED_MAX, SearchInput, SearchPage as Found, Sort, YES},
     tickets::Category,
 };
 
@@ -13,6 +13,9 @@ use crate::{
     components::{MoreLink, PageData, async_page, event_rows, search_form},
     paths::with_values,
 };
+
+/// The choices of delivery. The default is no part of the address.
+pub(super) const IN_HAND: [(&str, &str); 2] = [("", "In hand or promised"), (YES, "In hand")];
 
 /// A search and what it finds. All of the search is in the address.
 #[component]
@@ -29,6 +32,7 @@ pub(crate) fn SearchPage() -> impl IntoView {
                 to: field("to"),
                 max: field("max"),
                 together: field("together"),
+                in_hand: field("in_hand"),
                 sort: field("sort"),
                 after: field("after"),
             }
@@ -72,7 +76,7 @@ fn results(Found { events, next, instead, applied, counts, dates }: Found, is_la
 
 /// The address of a search.
 fn address(search: &SearchInput) -> String {
-    let SearchInput { q, category, city, from, to, max, together, sort, after } = search;
+    let SearchInput { q, category, city, from, to, max, together, in_hand, sort, after } = search;
     let values = [
         ("category", category),
         ("city", city),
@@ -80,6 +84,7 @@ fn address(search: &SearchInput) -> String {
         ("to", to),
         ("max", max),
         ("together", together),
+        ("in_hand", in_hand),
         ("sort", sort),
         ("q", q),
         ("after", after),
@@ -148,8 +153,8 @@ fn unless(is_chosen: bool, value: &str) -> String {
 
 /// The filters, open if any is set that has no link of its own.
 fn filters(search: &SearchInput) -> AnyView {
-    let SearchInput { category, city, from, to, max, together, sort, .. } = search.clone();
-    let is_open = [&max, &together, &sort].iter().any(|value| !value.is_empty());
+    let SearchInput { category, city, from, to, max, together, in_hand, sort, .. } = search.clone();
+    let is_open = [&max, &together, &in_hand, &sort].iter().any(|value| !value.is_empty());
     let categories = Category::ALL.iter().map(|category| (category.code(), category.label()));
     // The default is no part of the address.
     let orders = Sort::ALL.iter().map(|sort| (if *sort == Sort::default() { "" } else { sort.code() }, sort.label()));
@@ -163,6 +168,7 @@ fn filters(search: &SearchInput) -> AnyView {
                 {field("to", "Until", "date", to)}
                 {field("max", "Highest price of a ticket, in dollars", "text", max)}
                 {field("together", "Tickets together", "text", together)}
+                {select("in_hand", "Delivery", &in_hand, IN_HAND.into())}
                 {select("sort", "Order", &sort, orders.collect())}
             </div>
         </details>

@@ -11,7 +11,7 @@ use model::{
 use super::{
     bars::bars,
     event_store::{self, Conditions, EventRow, SectionRow},
-    search::{highest_price, kept, line, together},
+    search::{highest_price, is_yes, kept, line, together},
     slug::{digits_in, slug, venue_slug},
 };
 use crate::{
@@ -48,16 +48,18 @@ pub async fn show_event(backend: &Backend, slug: &str, filter: &OfferFilter) -> 
         section: Some(section.as_str()).filter(|section| !section.is_empty()),
         max_cents: highest_price(&filter.max),
         together: together(&filter.together),
+        is_in_hand: is_yes(&filter.in_hand),
     };
     let limit = i64::try_from(LISTINGS_MAX).unwrap_or(i64::MAX);
     let row = event_store::find(&backend.db, digits, conditions, limit).await?.ok_or(ShowEventError::NotFound)?;
     let (max, together) = (conditions.max_cents.is_some(), conditions.together.is_some());
     let (max, together) = (kept(&filter.max, max), kept(&filter.together, together));
+    let in_hand = kept(&filter.in_hand, conditions.is_in_hand);
     let view = view(row, &backend.rules);
     let is_it = |offers: &&SectionOffers| offers.name.to_lowercase() == section.to_lowercase();
     // As the page names it.
     let section = view.sections.iter().find(is_it).map_or(section.clone(), |offers| offers.name.clone());
-    Ok(EventView { filter: OfferFilter { section, max, together }, ..view })
+    Ok(EventView { filter: OfferFilter { section, max, together, in_hand }, ..view })
 }
 
 /// The page of an event without a filter.
@@ -247,7 +249,8 @@ mod tests {
         testing::lock_some(&backend, bob, locked, Money::usd(1000), 2).await.expect("locks");
         let slug = show(&backend, None, first).await.expect("shows").event;
         let shown = async |section: &str, max: &str, together: &str| {
-            let filter = OfferFilter { section: section.into(), max: max.into(), together: together.into() };
+            let (section, max, together) = (section.into(), max.into(), together.into());
+            let filter = OfferFilter { section, max, together, ..OfferFilter::default() };
             let view = show_event(&backend, &slug, &filter).await.expect("shows");
             assert_eq!((view.tickets, view.listed, view.cheapest), (8, 4, Some(Money::usd(2000))), "{filter:?}");
             (view.listings.iter().map(|listing| listing.id).collect::<Vec<_>>(), view.filter)
@@ -263,6 +266,21 @@ mod tests {
         assert_eq!(ids("", "", "9").await, []);
         let (all, filter) = shown(" ", "cheap", "0").await;
         assert_eq!((all.len(), filter), (4, OfferFilter::default()), "what cannot be read does not filter");
+
+        // A listing is in hand if all of its free tickets are.
+        sqlx::query("UPDATE tickets SET is_in_hand = listing_id = $1 OR listing_id = $2 AND position = 1")
+            .bind(gallery)
+            .bind(stalls)
+            .execute(&backend.db)
+            .await
+            .expect("some are in hand");
+        for (in_hand, found) in
+            [("yes", vec![gallery]), (" yes ", vec![gallery]), ("no", vec![gallery, stalls, first, locked])]
+        {
+            let filter = OfferFilter { in_hand: in_hand.into(), ..OfferFilter::default() };
+            let view = show_event(&backend, &slug, &filter).await.expect("shows");
+            assert_eq!(view.listings.iter().map(|listing| listing.id).collect::<Vec<_>>(), found, "{in_hand}");
+        }
 
         let view = show_event(&backend, &slug, &OfferFilter::default()).await.expect("shows");
         let sections: Vec<_> = view.sections.iter().map(|section| (&*section.name, section.tickets)).collect();

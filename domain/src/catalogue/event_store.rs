@@ -53,6 +53,8 @@ pub(crate) struct Conditions<'a> {
     pub(crate) max_cents: Option<i64>,
     /// How many tickets an order may take; of a locked listing, once it is free again.
     pub(crate) together: Option<i64>,
+    /// Only listings whose free tickets are in hand.
+    pub(crate) is_in_hand: bool,
 }
 
 /// What is on sale in a section.
@@ -117,7 +119,7 @@ pub(crate) async fn find(
     conditions: Conditions<'_>,
     limit: i64,
 ) -> sqlx::Result<Option<EventRow>> {
-    let Conditions { section, max_cents, together } = conditions;
+    let Conditions { section, max_cents, together, is_in_hand } = conditions;
     offers!(
         EventRow,
         r#"
@@ -133,6 +135,7 @@ pub(crate) async fn find(
             SELECT *, count(*) OVER () AS of FROM offers
             WHERE ($4::text IS NULL OR lower(section) = lower($4)) AND ($5::bigint IS NULL OR price_cents <= $5)
                 AND ($6::bigint IS NULL OR split_allows(split, CASE WHEN is_on_sale THEN free ELSE free + held END, $6))
+                AND (NOT $8::boolean OR is_in_hand)
             ORDER BY is_on_sale DESC, price_cents, id LIMIT $3
         )
         SELECT e.id AS "id: EventId", e.title, e.category, e.venue_id AS "venue_id: VenueId", e.venue, e.city, e.starts_at, e.is_second_hour, e.time_zone, statement_timestamp() AS "now!", promised_until(e.starts_at, statement_timestamp()) AS "promised_until!",
@@ -171,6 +174,7 @@ pub(crate) async fn find(
         max_cents,
         together,
         i64::try_from(SECTIONS_MAX).unwrap_or(i64::MAX),
+        is_in_hand,
     )
     .fetch_optional(db)
     .await

@@ -2,7 +2,7 @@
 
 use model::{
     AppError, Code, Money,
-    events::{COUNTED_MAX, Counts, Dates, FoundEvent, SearchInput, SearchPage, Sort},
+    events::{COUNTED_MAX, Counts, Dates, FoundEvent, SearchInput, SearchPage, Sort, YES},
     tickets::{Category, PAGE_SIZE, limits::LISTING_MAX},
 };
 use time::{Date, Duration, OffsetDateTime, format_description::StaticFormatDescription, macros::format_description};
@@ -218,12 +218,14 @@ fn read(input: &SearchInput) -> (Filter, SearchInput) {
     let max = highest_price(&input.max);
     let sort: Sort = input.sort.trim().parse().unwrap_or_default();
     let together = together(&input.together);
+    let is_in_hand = is_yes(&input.in_hand);
     let applied = SearchInput {
         category: category.map(Category::code).unwrap_or_default().to_owned(),
         from: kept(&input.from, from.is_some()),
         to: kept(&input.to, to.is_some()),
         max: kept(&input.max, max.is_some()),
         together: kept(&input.together, together.is_some()),
+        in_hand: kept(&input.in_hand, is_in_hand),
         sort: if sort == Sort::default() { String::new() } else { sort.code().to_owned() },
         after: String::new(),
         city,
@@ -236,6 +238,7 @@ fn read(input: &SearchInput) -> (Filter, SearchInput) {
         to,
         max_cents: max,
         together,
+        is_in_hand,
         sort,
         ..Filter::default()
     };
@@ -251,6 +254,11 @@ pub(super) fn highest_price(text: &str) -> Option<i64> {
 pub(super) fn together(text: &str) -> Option<i64> {
     let count = text.trim().parse().ok().filter(|count| (1..=LISTING_MAX).contains(count))?;
     i64::try_from(count).ok()
+}
+
+/// Whether a box is ticked.
+pub(super) fn is_yes(text: &str) -> bool {
+    text.trim() == YES
 }
 
 /// What the address keeps of a field.

@@ -28,6 +28,8 @@ pub(crate) struct Filter {
     pub(crate) max_cents: Option<i64>,
     /// How many tickets of one listing an order may take.
     pub(crate) together: Option<i64>,
+    /// Only listings whose tickets are in hand.
+    pub(crate) is_in_hand: bool,
     pub(crate) venue: Option<VenueId>,
     /// Only the events of the next few starts at which some ticket is on sale: enough for a short list. However many
     /// tickets are locked, the statement walks from one such start to the next.
@@ -83,7 +85,8 @@ pub(crate) struct FoundRow {
 /// PostgreSQL plans the statement for its values each time: it takes the index of words if few events have them, and
 /// walks the events in the order of their start if many do.
 pub(crate) async fn search(db: impl PgExecutor<'_>, filter: &Filter, limit: i64) -> sqlx::Result<Vec<FoundRow>> {
-    let Filter { words, category, city, from, to, max_cents, together, venue, is_next_few, sort, after } = filter;
+    let Filter { words, category, city, from, to, max_cents, together, is_in_hand, venue, is_next_few, sort, after } =
+        filter;
     let (after_start, after_rank, after_id) = after.map(After::parts).unwrap_or_default();
     let candidates = if *sort == Sort::Soonest { 5_000 } else { i64::try_from(SORTED_MAX).unwrap_or(i64::MAX) };
     offers!(
@@ -147,6 +150,7 @@ pub(crate) async fn search(db: impl PgExecutor<'_>, filter: &Filter, limit: i64)
         r#"
             WHERE o.is_on_sale AND ($9::bigint IS NULL OR o.price_cents <= $9)
                 AND ($10::bigint IS NULL OR split_allows(o.split, o.free, $10))
+                AND (NOT $18::boolean OR o.is_in_hand)
         ) s CROSS JOIN LATERAL (
             SELECT CASE $14
                 WHEN 'cheapest' THEN s.cheapest_cents
@@ -176,6 +180,7 @@ pub(crate) async fn search(db: impl PgExecutor<'_>, filter: &Filter, limit: i64)
         after_rank,
         *is_next_few,
         MATCHES_MAX,
+        *is_in_hand,
     )
     .fetch_all(Unprepared(db))
     .await

@@ -109,6 +109,10 @@ async fn filters_leave_out_what_they_say(db: PgPool) {
     ] {
         list(&backend, ana, &input).await.expect("lists");
     }
+    sqlx::query("UPDATE tickets t SET is_in_hand = true FROM listings l JOIN events e ON e.id = l.event_id WHERE l.id = t.listing_id AND e.title = 'Late'")
+        .execute(&backend.db)
+        .await
+        .expect("one is in hand");
     let day = |days: i64| testing::local_time_in_days(days)[..10].to_owned();
     let none = SearchInput::default;
     let all = ["Early", "Middle", "Late"];
@@ -123,6 +127,8 @@ async fn filters_leave_out_what_they_say(db: PgPool) {
         (SearchInput { max: "30".into(), ..none() }, &["Early", "Middle"]),
         (SearchInput { max: "29.99".into(), q: "tempodrom".into(), ..none() }, &["Early"]),
         (SearchInput { together: "2".into(), ..none() }, &[]),
+        (SearchInput { in_hand: "yes".into(), ..none() }, &["Late"]),
+        (SearchInput { in_hand: "yes".into(), max: "30".into(), ..none() }, &[]),
         (SearchInput { together: "1".into(), city: "berlin".into(), max: "20".into(), ..none() }, &["Early"]),
     ] {
         let page = page(&backend, filter.clone()).await;
@@ -135,6 +141,7 @@ async fn filters_leave_out_what_they_say(db: PgPool) {
         to: "9999-99-99".into(),
         max: "cheap".into(),
         together: "0".into(),
+        in_hand: "true".into(),
         ..none()
     };
     let page = page(&backend, broken).await;

@@ -224,6 +224,7 @@ async fn every_field_of_a_form_takes_or_refuses_whatever_is_typed(db: PgPool) {
             ("/rpc/search_events", "city"),
             ("/rpc/search_events", "from"),
             ("/rpc/search_events", "together"),
+            ("/rpc/search_events", "in_hand"),
             ("/rpc/search_events", "after"),
             ("/rpc/show_sale", "ticket"),
             ("/rpc/my_balance", "before"),

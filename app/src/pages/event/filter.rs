@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use model::events::{EventView, OfferFilter, SectionOffers};
 
-use crate::paths::{event_page, with_values};
+use crate::{
+    pages::search::IN_HAND,
+    paths::{event_page, with_values},
+};
 
 /// The numbers of tickets to choose from.
 const TOGETHER: [&str; 6] = ["1", "2", "3", "4", "5", "6"];
@@ -22,7 +25,7 @@ pub(super) fn filter(event: &EventView) -> Option<AnyView> {
         }
         .into_any()
     });
-    let OfferFilter { section, max, together } = event.filter.clone();
+    let OfferFilter { section, max, together, in_hand } = event.filter.clone();
     let all = (event.filter != OfferFilter::default())
         .then(|| view! { <a class="btn" href=event_page(&event.slug)>"All tickets"</a> }.into_any());
     let options = [("", "Any number")].into_iter().chain(TOGETHER.map(|number| (number, number)));
@@ -34,6 +37,8 @@ pub(super) fn filter(event: &EventView) -> Option<AnyView> {
     let options: Vec<_> = options
         .map(|(code, label)| view! { <option value=code selected={code == together}>{label}</option> }.into_any())
         .collect();
+    let delivery = IN_HAND
+        .map(|(code, label)| view! { <option value=code selected={code == in_hand}>{label}</option> }.into_any());
     Some(
         view! {
             {sections}
@@ -47,6 +52,10 @@ pub(super) fn filter(event: &EventView) -> Option<AnyView> {
                     <label for="max">"Highest price, in dollars"</label>
                     <input class="input" id="max" name="max" type="text" inputmode="decimal" value=max/>
                 </div>
+                <div class="field">
+                    <label for="in_hand">"Delivery"</label>
+                    <select class="select" id="in_hand" name="in_hand">{delivery}</select>
+                </div>
                 <button class="btn" type="submit">"Show"</button>
                 {all}
             </form>
@@ -57,10 +66,11 @@ pub(super) fn filter(event: &EventView) -> Option<AnyView> {
 
 /// A link that chooses a section, or that takes the choice back.
 fn link(event: &EventView, SectionOffers { name, tickets, cheapest }: &SectionOffers) -> AnyView {
-    let OfferFilter { section, max, together } = &event.filter;
+    let OfferFilter { section, max, together, in_hand } = &event.filter;
     let is_chosen = section == name;
     let section = if is_chosen { "" } else { name };
-    let address = with_values(&event_page(&event.slug), [("section", section), ("together", together), ("max", max)]);
+    let values = [("section", section), ("together", together), ("max", max), ("in_hand", in_hand)];
+    let address = with_values(&event_page(&event.slug), values);
     view! {
         <li>
             <a class="choice-link" href=address aria-current=is_chosen.then_some("true")>

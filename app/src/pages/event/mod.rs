@@ -27,7 +27,8 @@ pub(crate) fn EventPage() -> impl IntoView {
     let filter = Memo::new(move |_| {
         query.with(|query| {
             let field = |name| query.get(name).unwrap_or_default();
-            OfferFilter { section: field("section"), max: field("max"), together: field("together") }
+            let (section, max, together) = (field("section"), field("max"), field("together"));
+            OfferFilter { section, max, together, in_hand: field("in_hand") }
         })
     });
     // Counts how often the reader asked for the newest listings.
