@@ -46,7 +46,8 @@ pub(super) async fn sold(
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount_cents) FILTER (WHERE account = 'seller'), 0)::bigint,
                 coalesce(sum(amount_cents) FILTER (WHERE account = 'platform'), 0)::bigint
-            FROM ledger_entries WHERE payment_id = s.payment_id
+            -- What Stripe takes of a payment, and of a dispute, is between the shop and Stripe.
+            FROM ledger_entries WHERE payment_id = s.payment_id AND kind NOT IN ('dispute_fee', 'stripe_fee')
         ) now (seller, platform)
         ORDER BY s.id DESC
         "#,

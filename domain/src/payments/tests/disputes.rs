@@ -20,7 +20,7 @@ use crate::{
     ids::fresh,
     ledger::balance::balance,
     mail::Mail,
-    orders::sale::sale,
+    orders::{sale::sale, sales::sales},
     outbox::Job,
     payments::{
         dispute_mail::send_dispute, dispute_record::record, disputes::disputes_for, handle_event::handle_event,
@@ -128,6 +128,8 @@ async fn open_dispute_takes_the_parts_back_and_the_shop_bears_the_fee(db: PgPool
     let account = balance(&purchase.backend, purchase.ana, None).await.expect("reads");
     assert_eq!((account.entries[0].kind, account.entries[0].amount), (EntryKind::Dispute, Money::usd(-4455)));
     purchase.assert_equals_stripe(&[]).await;
+    let sold = sales(&purchase.backend, purchase.ana, None).await.expect("reads").sales.remove(0);
+    assert_eq!((sold.fee, sold.seller_gets), (Money::usd(0), Money::usd(0)), "Stripe's fee is not the seller's");
 
     // Heard again, by whatever event.
     let before = testing::snapshot(&purchase.backend.db).await;
