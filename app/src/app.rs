@@ -104,6 +104,7 @@ fn Site(
                 <Route path=path!("/orders") view={lazy::orders::page()} ssr=ssr.clone()/>
                 <Route path=path!("/orders/:id") view={lazy::order::page()} ssr=ssr.clone()/>
                 <Route path=path!("/orders/:id/tickets") view={lazy::order_tickets::page()} ssr=ssr.clone()/>
+                <Route path=path!("/gifts/:id") view={lazy::gift::page()} ssr=ssr.clone()/>
                 <Route path=path!("/watching") view={lazy::watching::page()} ssr=ssr.clone()/>
                 <Route path=path!("/operator") view={lazy::operator::page()} ssr=ssr.clone()/>
                 <Route path=path!("/account") view={lazy::account::page()} ssr=ssr.clone()/>

@@ -96,6 +96,7 @@ lazy_pages! {
     orders: OrdersPage at ["orders"];
     order: OrderPage at ["orders", _];
     order_tickets: OrderTicketsPage at ["orders", _, "tickets"];
+    gift: GiftPage at ["gifts", _];
     watching: WatchingPage at ["watching"];
     operator: OperatorPage at ["operator"];
     account: AccountPage at ["account"];

@@ -74,7 +74,13 @@
 
   // Tabs share the session's cookie, so this page would act for the account of the other tab.
   const account = root.dataset.account;
-  document.addEventListener('DOMContentLoaded', () => tried(() => localStorage.setItem('account', account)));
+  document.addEventListener('DOMContentLoaded', () =>
+    tried(() => {
+      // The device keeps the pages for the gate of one account.
+      if (localStorage.getItem('account') !== account) void caches.delete('gate');
+      localStorage.setItem('account', account);
+    }),
+  );
   addEventListener('storage', ({ key, newValue }) => {
     if (key !== 'account') return;
     if (newValue === account) return document.getElementById('account-notice')?.remove();

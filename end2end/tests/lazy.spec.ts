@@ -44,6 +44,9 @@ test('each page loads its own code and hydrates', async ({ guard, member, visito
   const reader = await visitor('reader');
   // For a user who is not an operator this page shows "not found", with the page's own code.
   guard.expectStatus(404, '/operator');
+  // One for another address shows the same, with its own code.
+  const noGift = '/gifts/0190d1d0-0000-7000-8000-000000000001';
+  guard.expectStatus(404, noGift);
   const event = await eventOf(seller, sold.path);
   const pages: [Person, string, string[]][] = [
     [seller, '/', []],
@@ -63,6 +66,7 @@ test('each page loads its own code and hydrates', async ({ guard, member, visito
     [buyer, '/orders', ['orders']],
     [buyer, order, ['order']],
     [buyer, `${order}/tickets`, ['order_tickets']],
+    [buyer, noGift, ['gift']],
     [reader, '/signin', ['sign_in']],
     [reader, '/signup', ['sign_up']],
     [reader, '/signup/code', ['sign_up_code']],

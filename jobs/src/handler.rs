@@ -11,6 +11,7 @@ use domain::{
     },
     catalogue::mails::{send_cancelled, send_moved},
     delivery::{
+        gifts::mails::{send_accepted, send_offered},
         lock_mails::{send_expired, send_lock_left, send_your_turn},
         mails::{send_bought, send_handed_in, send_missing, send_not_delivered, send_sold},
     },
@@ -132,6 +133,8 @@ async fn send(mail: Mail, backend: &Backend) -> Result<(), BoxDynError> {
         Mail::OrderSold { order_id } => send_sold(backend, order_id).await?,
         Mail::OrderHandedIn { order_id } => send_handed_in(backend, order_id).await?,
         Mail::OrderNotDelivered { order_id } => send_not_delivered(backend, order_id).await?,
+        Mail::GiftOffered { gift_id } => send_offered(backend, gift_id).await?,
+        Mail::GiftAccepted { gift_id } => send_accepted(backend, gift_id).await?,
         Mail::YourTurn { order_id } => send_your_turn(backend, order_id).await?,
         Mail::LockLeft { order_id } => send_lock_left(backend, order_id).await?,
         Mail::OrderExpired { order_id } => send_expired(backend, order_id).await?,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ListingId, OrderId, TicketFileId, TicketId, Timestamp, inspection::CodeKind};
+use crate::{GiftId, ListingId, OrderId, TicketFileId, TicketId, Timestamp, inspection::CodeKind};
 
 /// Files of one listing that wait for their seller to say which tickets they are for.
 pub const FILES_MAX: usize = 10;
@@ -113,6 +113,85 @@ pub struct MyDelivery {
     pub missing: usize,
     /// Until when the seller has to, for people.
     pub promised_until: Option<String>,
+    /// Until when the buyer can return all of them for the money. None if they cannot.
+    pub returnable_until: Option<Timestamp>,
+    /// The tickets that are in hand and not on sale again, each with its gift if there is one.
+    pub givable: Vec<GivableTicket>,
+}
+
+/// A ticket that its buyer can give, or gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivableTicket {
+    /// Its id.
+    pub id: TicketId,
+    /// Where its owner sits.
+    pub place: String,
+    /// To whom it is given.
+    pub gift: Option<Gift>,
+}
+
+/// A gift, as its giver sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gift {
+    /// Its id.
+    pub id: GiftId,
+    /// Where it was sent; None once that account was deleted.
+    pub email: Option<String>,
+    /// Whether it is accepted. Then only its recipient opens the ticket.
+    pub is_accepted: bool,
+}
+
+/// A gift, as its recipient sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiftView {
+    /// Its id.
+    pub id: GiftId,
+    /// Name of the event.
+    pub title: String,
+    /// When and where it is, for people.
+    pub when_and_where: String,
+    /// Where the recipient sits.
+    pub place: String,
+    /// The giver's address; None once their account was deleted.
+    pub from: Option<String>,
+    /// How far it is.
+    pub state: GiftState,
+    /// The ticket, once it is opened.
+    pub ticket: Option<OpenTicket>,
+    /// The file of the ticket, if nothing else is in it, once it is opened.
+    pub file: Option<FileToLoad>,
+}
+
+/// How far a gift is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GiftState {
+    /// Its recipient can accept it.
+    Offered,
+    /// It is accepted and not opened.
+    Accepted,
+    /// It is opened.
+    Opened {
+        /// The first time.
+        at: Timestamp,
+    },
+    /// The money for the ticket went back to its buyer.
+    Gone,
+}
+
+/// A gift among others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiftSummary {
+    /// Its id.
+    pub id: GiftId,
+    /// Name of the event.
+    pub title: String,
+    /// When and where it is, for people.
+    pub when_and_where: String,
+    /// Where the recipient sits.
+    pub place: String,
+    /// Whether it is accepted.
+    pub is_accepted: bool,
 }
 
 /// A ticket that its buyer has opened.
@@ -130,6 +209,8 @@ pub struct OpenTicket {
     pub is_in_hand: bool,
     /// Whether the buyer has put it on sale again, or has sold it.
     pub is_passed_on: bool,
+    /// Whether another person has accepted it as a gift.
+    pub is_given: bool,
 }
 
 /// A file that the buyer can load.

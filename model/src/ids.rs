@@ -86,6 +86,10 @@ typed_id! {
     OrderId
 }
 typed_id! {
+    /// A ticket that its buyer gives to another person. It names the page `/gifts/{id}`.
+    GiftId
+}
+typed_id! {
     /// One attempt to pay for an order.
     PaymentId
 }

@@ -27,8 +27,8 @@ pub use self::{
     error::{AppError, Code},
     event_time::EventTime,
     ids::{
-        DisputeId, DraftId, EventId, ListingId, NewsMailId, OrderId, PaymentId, RefundId, ResetId, SessionId, SignUpId,
-        TicketFileId, TicketId, UserId, VenueId, WatchId,
+        DisputeId, DraftId, EventId, GiftId, ListingId, NewsMailId, OrderId, PaymentId, RefundId, ResetId, SessionId,
+        SignUpId, TicketFileId, TicketId, UserId, VenueId, WatchId,
     },
     money::Money,
     timestamp::Timestamp,

@@ -3,6 +3,7 @@
 
 use std::{
     any::Any,
+    error::Error,
     time::{Duration, SystemTime},
 };
 
@@ -15,7 +16,7 @@ use axum::{
 };
 use domain::auth::sign_in::WINDOW_MINUTES;
 use leptos::nonce::Nonce;
-use model::{AppError, Code};
+use model::{AppError, Code, error::causes};
 use serde::Serialize;
 
 use crate::{error_page, error_page::ErrorPage, request_id, state::SharedState};
@@ -30,6 +31,18 @@ pub(crate) struct ErrorResponse(pub(crate) AppError);
 impl From<Code> for ErrorResponse {
     fn from(code: Code) -> Self {
         Self(code.into())
+    }
+}
+
+/// The answer to the error of a use-case. What is no refusal is logged with its causes, as `what` has happened.
+pub(crate) fn logged<E: Error + Into<AppError> + 'static>(what: &'static str) -> impl FnOnce(E) -> ErrorResponse {
+    move |error| {
+        let causes = causes(&error);
+        let public: AppError = error.into();
+        if public.status() >= 500 {
+            tracing::error!(error.causes = causes, "{what}");
+        }
+        ErrorResponse(public)
     }
 }
 

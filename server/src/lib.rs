@@ -7,6 +7,7 @@
 pub mod account_command;
 mod bounds;
 mod cache_control;
+mod calendar_file;
 pub mod config;
 pub mod crawlers;
 pub mod difference_command;
@@ -16,6 +17,7 @@ mod error_page;
 mod errors;
 pub mod event_command;
 mod export;
+mod gate;
 pub mod health;
 mod idempotency;
 pub mod imprint;

@@ -25,9 +25,9 @@ use tower_http::{
 
 use crate::{
     bounds::{REQUEST_TIMEOUT, bound_body, bound_time},
-    cache_control, crawlers, drain, errors,
+    cache_control, calendar_file, crawlers, drain, errors,
     errors::ErrorResponse,
-    export, health, idempotency, information, isolation, limits, live, markup, metrics, plain_address, preview,
+    export, gate, health, idempotency, information, isolation, limits, live, markup, metrics, plain_address, preview,
     referer, request_id, request_identity, sales_file, security_headers,
     security_headers::BrowserPolicy,
     state::{ServerState, SharedState},
@@ -57,6 +57,12 @@ pub fn router(state: ServerState) -> Router {
         .route(paths::ACCOUNT_EXPORT, get(export::download))
         .route(paths::SALES_EXPORT, get(sales_file::download))
         .route(paths::TICKET_FILE, get(ticket_files::give))
+        .route(paths::ORDER_CALENDAR, get(calendar_file::of_order))
+        .route(paths::GIFT_FILE, get(ticket_files::give_gift))
+        .route(paths::GIFT_CALENDAR, get(calendar_file::of_gift))
+        .route(paths::GIFT_GATE, get(gate::of_gift))
+        .route(paths::GATE_WORKER, get(gate::worker))
+        .route(paths::GATE, get(gate::of_order))
         .route("/rpc/{*unknown}", any(no_such_endpoint))
         .route("/api/{*unknown}", any(no_such_endpoint))
         .fallback(file_and_error_handler_with_context::<SharedState, _>(provide, shell))

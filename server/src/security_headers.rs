@@ -109,6 +109,13 @@ fn permissions(script: &str) -> HeaderValue {
     HeaderValue::from_str(&format!("{off}{allowed}")).unwrap_or(HeaderValue::from_static(""))
 }
 
+/// What the page for the gate may use: it keeps the screen on, and takes no payment.
+pub(crate) const KEEPS_AWAKE: HeaderValue = HeaderValue::from_static(
+    "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), \
+     gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), \
+     publickey-credentials-get=(), screen-wake-lock=(self), usb=(), xr-spatial-tracking=()",
+);
+
 /// The origin of an address, `https://host:port`; empty if it has none.
 fn origin(address: &str) -> String {
     let parts = address.parse::<Uri>().unwrap_or_default().into_parts();

@@ -18,12 +18,16 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::delivery::{load::load, upload::upload};
-use model::{AppError, Code, ListingId, OrderId, TicketFileId, UserId, error::causes, inspection::FILE_BYTES};
+use domain::delivery::{
+    gifts::received,
+    load::{LoadError, LoadedFile, load},
+    upload::upload,
+};
+use model::{AppError, Code, GiftId, ListingId, OrderId, TicketFileId, UserId, error::causes, inspection::FILE_BYTES};
 use tokio::sync::Semaphore;
 
 use crate::{
-    errors::{ErrorResponse, accepts_html},
+    errors::{ErrorResponse, accepts_html, logged},
     state::SharedState,
 };
 
@@ -121,14 +125,23 @@ pub(crate) async fn give(
     let buyer = identity.user.ok_or(Code::NotSignedIn)?.id;
     let order: OrderId = order.parse().map_err(|_| Code::FileNotFound)?;
     let file: TicketFileId = file.parse().map_err(|_| Code::FileNotFound)?;
-    let loaded = load(&state.backend, buyer, order, file).await.map_err(|error| {
-        let causes = causes(&error);
-        let public = AppError::from(error);
-        if public.status() >= 500 {
-            tracing::error!(error.causes = causes, file.id = %file, "a file was not given to its buyer");
-        }
-        ErrorResponse(public)
-    })?;
+    answer(load(&state.backend, buyer, order, file).await)
+}
+
+/// Gives the recipient of a gift its file. For everyone else there is none.
+pub(crate) async fn give_gift(
+    State(state): State<SharedState>,
+    Extension(identity): Extension<RequestIdentity>,
+    Path((gift, file)): Path<(String, String)>,
+) -> Result<Response, ErrorResponse> {
+    let user = identity.user.ok_or(Code::NotSignedIn)?;
+    let gift: GiftId = gift.parse().map_err(|_| Code::FileNotFound)?;
+    let file: TicketFileId = file.parse().map_err(|_| Code::FileNotFound)?;
+    answer(received::load(&state.backend, &user, gift, file).await)
+}
+
+fn answer(loaded: Result<LoadedFile, LoadError>) -> Result<Response, ErrorResponse> {
+    let loaded = loaded.map_err(logged("a file was not given to its owner"))?;
     let (kind, name) = match loaded.kind.as_str() {
         "pdf" => ("application/pdf", "ticket.pdf"),
         "png" => ("image/png", "ticket.png"),

@@ -30,6 +30,7 @@ fn value(source: &str, constant: &str) -> Option<String> {
         ("from_mins", "min"),
         ("minutes", "min"),
         ("from_hours", "h"),
+        ("hours", "h"),
     ];
     if let Some((number, unit)) = units.iter().find_map(|(function, unit)| Some((of(function)?, unit))) {
         return Some(format!("{} {unit}", in_thousands(number)));

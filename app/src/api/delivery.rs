@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use model::{
-    ListingId, OrderId, TicketFileId,
-    delivery::{HandInView, MyDelivery},
+    GiftId, ListingId, OrderId, TicketFileId, TicketId,
+    delivery::{GiftView, HandInView, MyDelivery},
 };
 
 use crate::ApiError;
@@ -92,6 +92,95 @@ pub(crate) async fn open_tickets(order: OrderId) -> Result<(), ApiError> {
     let user = server::user()?;
     open(&server::backend()?, user, order).await.map_err(server::api_error)?;
     leptos_axum::redirect(&tickets_page(order));
+    Ok(())
+}
+
+/// Returns the tickets of one of the user's orders for all of the money, and redirects to the order.
+#[server(prefix = "/rpc", endpoint = "return_tickets")]
+pub(crate) async fn return_tickets(order: OrderId) -> Result<(), ApiError> {
+    use domain::orders::returning::return_tickets;
+
+    use crate::server::{self, Said};
+
+    let user = server::user()?;
+    return_tickets(&server::backend()?, user, order).await.map_err(server::api_error)?;
+    server::say(Said::Returned);
+    leptos_axum::redirect(&format!("/orders/{order}"));
+    Ok(())
+}
+
+/// Offers a ticket that the user has bought to the owner of an address, who gets a mail, and redirects back.
+#[server(prefix = "/rpc", endpoint = "give_ticket")]
+pub(crate) async fn give_ticket(order: OrderId, ticket: TicketId, email: String) -> Result<(), ApiError> {
+    use domain::delivery::gifts::offer::offer;
+
+    use crate::{
+        paths::tickets_page,
+        server::{self, Said},
+    };
+
+    let user = server::verified_user()?;
+    offer(&server::backend()?, user, order, ticket, &email).await.map_err(server::api_error)?;
+    server::say(Said::GiftOffered);
+    leptos_axum::redirect(&tickets_page(order));
+    Ok(())
+}
+
+/// Takes back a gift of the user's that is not accepted, and redirects to the tickets.
+#[server(prefix = "/rpc", endpoint = "take_gift_back")]
+pub(crate) async fn take_gift_back(gift: GiftId) -> Result<(), ApiError> {
+    use domain::delivery::gifts::offer::take_back;
+
+    use crate::{
+        paths::tickets_page,
+        server::{self, Said},
+    };
+
+    let user = server::user()?;
+    let order = take_back(&server::backend()?, user, gift).await.map_err(server::api_error)?;
+    server::say(Said::GiftTakenBack);
+    leptos_axum::redirect(&tickets_page(order));
+    Ok(())
+}
+
+/// A gift to the user: the code only once it is opened.
+#[server(prefix = "/rpc", endpoint = "show_gift", input = GetUrl)]
+pub(crate) async fn show_gift(gift: GiftId) -> Result<GiftView, ApiError> {
+    use domain::delivery::gifts::received::show;
+
+    use crate::server;
+
+    let (user, _) = server::session()?;
+    show(&server::backend()?, &user, gift).await.map_err(server::api_error)
+}
+
+/// Accepts a gift to the user, which the giver and the seller see, and redirects to it.
+#[server(prefix = "/rpc", endpoint = "accept_gift")]
+pub(crate) async fn accept_gift(gift: GiftId) -> Result<(), ApiError> {
+    use domain::delivery::gifts::accept::accept;
+
+    use crate::{
+        paths::gift_page,
+        server::{self, Said},
+    };
+
+    let (user, _) = server::session()?;
+    accept(&server::backend()?, &user, gift).await.map_err(server::api_error)?;
+    server::say(Said::GiftAccepted);
+    leptos_axum::redirect(&gift_page(gift));
+    Ok(())
+}
+
+/// Opens a gift that the user has accepted, which the giver and the seller see, and redirects to it.
+#[server(prefix = "/rpc", endpoint = "open_gift")]
+pub(crate) async fn open_gift(gift: GiftId) -> Result<(), ApiError> {
+    use domain::delivery::gifts::open::open;
+
+    use crate::{paths::gift_page, server};
+
+    let (user, _) = server::session()?;
+    open(&server::backend()?, &user, gift).await.map_err(server::api_error)?;
+    leptos_axum::redirect(&gift_page(gift));
     Ok(())
 }
 

@@ -59,17 +59,25 @@ pub(crate) async fn cancel_order(order: OrderId) -> Result<(), ApiError> {
 /// tickets `later` than one.
 #[server(prefix = "/rpc", endpoint = "my_orders", input = GetUrl)]
 pub(crate) async fn my_orders(after: Option<OrderId>, later: Option<OrderId>) -> Result<MyTickets, ApiError> {
-    use domain::orders::mine::{Page, mine};
+    use domain::{
+        delivery::gifts::received,
+        orders::mine::{Page, mine},
+    };
 
     use crate::server;
 
-    let user = server::user()?;
+    let (user, _) = server::session()?;
     let page = match (after, later) {
         (Some(order), _) => Page::EndedAfter(order),
         (None, Some(order)) => Page::UpcomingAfter(order),
         (None, None) => Page::First,
     };
-    mine(&server::backend()?, user, page).await.map_err(server::api_error)
+    let backend = server::backend()?;
+    let mut tickets = mine(&backend, user.id, page).await.map_err(server::api_error)?;
+    if page == Page::First {
+        tickets.gifts = received::list(&backend, &user).await.map_err(server::api_error)?;
+    }
+    Ok(tickets)
 }
 
 /// One of the user's orders.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
     OrderId,
+    delivery::GiftSummary,
     orders::{MyTickets, OrderPage, OrderStatus, OrderTickets, OrderView},
     waitlist::WaitlistEntry,
 };
@@ -12,7 +13,7 @@ use super::in_query;
 use crate::{
     api::{MyOrders, get},
     components::{EventTimeView, MoreLink, PageData, TimestampView, async_page, event_news, tickets},
-    paths::with_query,
+    paths::{gift_page, with_query},
 };
 
 /// What the user has to pay for, their next event, what comes after it, their waitlists, and the orders that have ended.
@@ -49,18 +50,47 @@ fn later_page(list: AnyView) -> AnyView {
     .into_any()
 }
 
-fn first_page(MyTickets { open, upcoming: mut bought, starts_in, waitlists, ended }: MyTickets) -> AnyView {
+fn first_page(MyTickets { open, upcoming: mut bought, starts_in, waitlists, ended, gifts }: MyTickets) -> AnyView {
     let next = (!bought.orders.is_empty()).then(|| bought.orders.remove(0));
-    let is_empty = open.is_empty() && next.is_none();
+    let is_empty = open.is_empty() && next.is_none() && gifts.is_empty();
     view! {
         {open_orders(open)}
         {is_empty.then(|| nothing_yet(!waitlists.is_empty(), !ended.orders.is_empty()))}
         {next.map(|order| next_event(order, starts_in.unwrap_or_default()))}
         {upcoming(bought)}
+        {gift_list(gifts)}
         {waitlist_entries(waitlists)}
         {ended_orders(ended, false)}
     }
     .into_any()
+}
+
+/// Tickets that others give to the reader.
+fn gift_list(gifts: Vec<GiftSummary>) -> Option<AnyView> {
+    if gifts.is_empty() {
+        return None;
+    }
+    let row = |GiftSummary { id, title, when_and_where, place, is_accepted }: GiftSummary| {
+        let state = if is_accepted { "Yours" } else { "To be accepted" };
+        view! {
+            <li class="hand-in">
+                <h3 dir="auto"><a href=gift_page(id)>{title}</a></h3>
+                <p>{when_and_where}</p>
+                <p>{place}</p>
+                <p class="small">{state}</p>
+            </li>
+        }
+        .into_any()
+    };
+    Some(
+        view! {
+            <section class="sheet part" aria-labelledby="gifts-heading">
+                <h2 id="gifts-heading">"Given to you"</h2>
+                <ul role="list">{gifts.into_iter().map(row).collect_view()}</ul>
+            </section>
+        }
+        .into_any(),
+    )
 }
 
 /// In the place of the tickets. A reader on a waitlist, or with past orders, is told nothing that these contradict.

@@ -4,7 +4,7 @@ mod purchase;
 #[cfg(feature = "ssr")]
 pub mod rpc;
 
-use model::{DraftId, ListingId, OrderId, TicketFileId};
+use model::{DraftId, GiftId, ListingId, OrderId, TicketFileId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub(crate) use self::purchase::Purchase;
@@ -25,6 +25,19 @@ pub const FROM_PAGE: &str = "from_page";
 pub const UPLOAD_TICKET_FILE: &str = "/rpc/upload_ticket_file";
 /// One file of an order, as axum names its parts.
 pub const TICKET_FILE: &str = "/orders/{order}/files/{file}";
+
+/// The calendar entry of an order. Without a dot, as [`ACCOUNT_EXPORT`].
+pub const ORDER_CALENDAR: &str = "/orders/{order}/calendar";
+/// The calendar entry of a gift.
+pub const GIFT_CALENDAR: &str = "/gifts/{gift}/calendar";
+/// The file of a gift.
+pub const GIFT_FILE: &str = "/gifts/{gift}/files/{file}";
+/// An opened gift, as it is shown at the gate.
+pub const GIFT_GATE: &str = "/gate/gifts/{gift}";
+/// The opened tickets of an order, as they are shown at the gate.
+pub const GATE: &str = "/gate/{order}";
+/// The script that serves those pages without a network.
+pub const GATE_WORKER: &str = "/gate/worker.js";
 
 /// The user's sales as a table.
 pub const SALES_EXPORT: &str = "/listings/sales";
@@ -49,7 +62,8 @@ pub(crate) fn local_path(text: &str) -> Option<&str> {
 }
 
 /// The address of sign-in, which leads back to `path`.
-pub(crate) fn sign_in_then(path: &str) -> String {
+#[must_use]
+pub fn sign_in_then(path: &str) -> String {
     with_query("/signin", "next", path)
 }
 
@@ -69,8 +83,25 @@ pub fn hand_in_page(listing: ListingId) -> String {
 }
 
 /// The page of an order's tickets.
-pub(crate) fn tickets_page(order: OrderId) -> String {
+#[must_use]
+pub fn tickets_page(order: OrderId) -> String {
     format!("/orders/{order}/tickets")
+}
+
+/// The page of a gift, for its recipient.
+#[must_use]
+pub fn gift_page(gift: GiftId) -> String {
+    format!("/gifts/{gift}")
+}
+
+/// The tickets of an order at the gate: [`GATE`].
+pub(crate) fn gate_page(order: OrderId) -> String {
+    format!("/gate/{order}")
+}
+
+/// The calendar entry of an order: [`ORDER_CALENDAR`].
+pub(crate) fn order_calendar(order: OrderId) -> String {
+    format!("/orders/{order}/calendar")
 }
 
 /// A file of an order: [`TICKET_FILE`].

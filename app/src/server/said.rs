@@ -35,6 +35,10 @@ pub(crate) enum Said {
     FileRemoved,
     MailsOn,
     MailsOff,
+    GiftOffered,
+    GiftTakenBack,
+    GiftAccepted,
+    Returned,
 }
 
 impl Said {
@@ -61,6 +65,10 @@ impl Said {
             Self::FileRemoved => "The file is removed.",
             Self::MailsOn => "You get these emails again.",
             Self::MailsOff => "You no longer get these emails.",
+            Self::GiftOffered => "We have mailed your friend. The ticket is theirs once they accept it.",
+            Self::GiftTakenBack => "The ticket is yours again.",
+            Self::GiftAccepted => "The ticket is yours.",
+            Self::Returned => "The tickets are returned. Your money is on its way back.",
         }
     }
 }

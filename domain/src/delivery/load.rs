@@ -6,7 +6,10 @@ use platform::{
     sealing::{Sealed, SealingError},
 };
 
-use super::{open_store, store};
+use super::{
+    open_store::{self, FileRow},
+    store,
+};
 use crate::{Backend, database};
 
 /// Why there is no file.
@@ -52,6 +55,12 @@ pub async fn load(
 ) -> Result<LoadedFile, LoadError> {
     let files = open_store::files(&backend.db, buyer, order).await?;
     let row = files.into_iter().find(|row| row.id == file).ok_or(LoadError::NotFound)?;
+    read(backend, row).await
+}
+
+/// The bytes of a file that the user may have.
+pub(super) async fn read(backend: &Backend, row: FileRow) -> Result<LoadedFile, LoadError> {
+    let file = row.id;
     let sealed = backend.delivery.files.get(&store::name(file)).await?.ok_or(LoadError::Lost)?;
     let own = Sealed { key_id: row.key_id, bytes: row.sealed_key };
     let bytes = backend.delivery.keys.open_file(file.as_uuid().as_bytes(), &sealed, &own)?;

@@ -8,8 +8,11 @@
 //! holds the ticket, no one can change it. A ticket with a deliverable is *in hand*; another one is *promised*: if it is
 //! not there in time, its buyer is refunded.
 
+pub mod calendar;
 pub mod discard;
 mod draw;
+pub mod gate;
+pub mod gifts;
 pub mod hand_in;
 pub mod load;
 pub mod lock_mails;

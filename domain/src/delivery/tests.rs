@@ -1,5 +1,8 @@
 //! Handing tickets over, from the file to the buyer: with the real reader of files and a simulated Stripe.
 
+mod gifts;
+mod returns;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use model::{

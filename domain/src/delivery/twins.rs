@@ -1,4 +1,5 @@
-//! A code, or a file without one, is for sale once: and after a sale, only by its buyer.
+//! A code, or a file without one, is for sale once: and after a sale, only by its buyer, or the person who has accepted it
+//! from them as a gift.
 
 use model::{EventId, TicketId, UserId};
 use sqlx::PgConnection;
@@ -7,7 +8,7 @@ use sqlx::PgConnection;
 struct TwinRow {
     /// Whether one of them is on sale or being paid for.
     is_listed: bool,
-    /// Who may sell it: the last buyer who has paid, or else its seller.
+    /// Who may sell it: the last buyer who has paid, or who has accepted it from them; or else its seller.
     holder_id: UserId,
 }
 
@@ -40,13 +41,14 @@ pub(crate) async fn are_elsewhere(
         TwinRow,
         r#"
         SELECT DISTINCT ON (n.hash) bool_or(t.status = 'listed') OVER (PARTITION BY n.hash) AS "is_listed!",
-            CASE WHEN o.status IN ('complete', 'partly_refunded') THEN o.buyer_id ELSE l.seller_id END AS "holder_id!: UserId"
+            CASE WHEN o.status IN ('complete', 'partly_refunded') THEN coalesce(g.recipient_id, o.buyer_id) ELSE l.seller_id END AS "holder_id!: UserId"
         FROM (
             SELECT d.ticket_id, d.handed_in_at, d.hash FROM deliverables d WHERE d.hash = ANY($1)
             UNION ALL
             SELECT d.ticket_id, d.handed_in_at, f.hash FROM ticket_files f JOIN deliverables d ON d.file_id = f.id
             WHERE f.hash = ANY($1) AND d.hash IS NULL
         ) n JOIN tickets t ON t.id = n.ticket_id JOIN listings l ON l.id = t.listing_id LEFT JOIN orders o ON o.id = t.order_id
+            LEFT JOIN gifts g ON g.ticket_id = t.id AND g.order_id = o.id AND g.status = 'accepted'
         WHERE l.event_id = $2 AND t.id <> ALL($3)
         ORDER BY n.hash, coalesce(o.status IN ('complete', 'partly_refunded'), false) DESC, o.ended_at DESC, n.handed_in_at DESC
         "#,

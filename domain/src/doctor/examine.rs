@@ -87,6 +87,8 @@ fn of_delivery(delivery: &store::Delivery) -> Vec<InvariantCheck> {
         never("tickets.in_hand_otherwise", "A ticket is in hand exactly if it has a deliverable.", delivery.in_hand_otherwise),
         never("deliverables.on_sale_twice", "No code is on sale twice at one event.", delivery.on_sale_twice),
         never("deliverables.opened_unpaid", "No tickets were opened that were not paid for.", delivery.opened_unpaid),
+        never("gifts.given_by_others", "Each gift is of a ticket that its giver has bought, and goes to another person.", delivery.given_by_others),
+        never("orders.returned_and_kept", "An order that was returned is refunded, and holds no ticket.", delivery.returned_and_kept),
         oldest("backlog.broken_promise", "Orders whose tickets were not handed in in time are refunded soon.", delivery.promise_s, PROMISE_S),
     ]
 }

@@ -35,14 +35,14 @@ pub(crate) async fn sales(tx: &mut PgConnection) -> sqlx::Result<Sales> {
                     OR o.status NOT IN ('created', 'awaiting_payment') AND t.status = 'listed'
                     OR o.status NOT IN ('complete', 'partly_refunded', 'refund_pending', 'refunded') AND t.status = 'sold')) AS "wrong_holder!",
             (SELECT count(*) FROM orders o
-             WHERE o.status IN ('created', 'awaiting_payment', 'complete', 'partly_refunded', 'refund_pending')
+             WHERE o.status IN ('created', 'awaiting_payment', 'complete', 'partly_refunded', 'refund_pending') AND o.returned_at IS NULL
                 AND cardinality(o.ticket_ids) <> (
                     SELECT count(*) FROM tickets t
                     WHERE t.order_id = o.id AND (t.status = 'sold') = (o.status IN ('complete', 'partly_refunded', 'refund_pending')))) AS "order_without_tickets!",
             (SELECT count(*) FROM orders o JOIN listings l ON l.id = o.listing_id
              WHERE o.buyer_id = l.seller_id) AS "own_ticket!",
             (SELECT count(*) FROM orders o JOIN listings l ON l.id = o.listing_id
-             WHERE o.status IN ('created', 'awaiting_payment', 'complete', 'partly_refunded', 'refund_pending')
+             WHERE o.status IN ('created', 'awaiting_payment', 'complete', 'partly_refunded', 'refund_pending') AND o.returned_at IS NULL
                 AND (
                     l.price_cents <> o.ticket_price_cents
                     -- A move of the event changes what the listing is for, and not its seller.
@@ -69,6 +69,8 @@ pub(crate) struct Delivery {
     pub(crate) in_hand_otherwise: i64,
     pub(crate) on_sale_twice: i64,
     pub(crate) opened_unpaid: i64,
+    pub(crate) given_by_others: i64,
+    pub(crate) returned_and_kept: i64,
     pub(crate) promise_s: i64,
 }
 
@@ -85,6 +87,13 @@ pub(crate) async fn delivery(tx: &mut PgConnection) -> sqlx::Result<Delivery> {
             ) AS twice) AS "on_sale_twice!",
             (SELECT count(*) FROM order_events e JOIN orders o ON o.id = e.order_id
              WHERE e.kind = 'opened' AND o.status NOT IN ('complete', 'partly_refunded', 'refund_pending', 'refunded')) AS "opened_unpaid!",
+            (SELECT count(*) FROM gifts g JOIN orders o ON o.id = g.order_id JOIN tickets t ON t.id = g.ticket_id
+             WHERE g.giver_id <> o.buyer_id OR g.giver_id = g.recipient_id
+                OR o.status IN ('complete', 'partly_refunded') AND t.order_id IS DISTINCT FROM o.id) AS "given_by_others!",
+            (SELECT count(*) FROM orders o
+             WHERE o.returned_at IS NOT NULL AND (
+                o.status NOT IN ('refund_pending', 'refunded', 'partly_refunded') OR EXISTS (SELECT FROM tickets t WHERE t.order_id = o.id)
+             )) AS "returned_and_kept!",
             (SELECT coalesce(greatest(extract(epoch FROM now() - min(promised_until)), 0), 0)::bigint FROM orders
              WHERE promised_until IS NOT NULL AND status IN ('complete', 'partly_refunded')) AS "promise_s!"
         "#,

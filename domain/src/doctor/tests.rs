@@ -87,6 +87,12 @@ const BREAKAGES: &[(&str, &str)] = &[
         "INSERT INTO order_events (order_id, kind) SELECT id, 'opened' FROM orders WHERE status = 'awaiting_payment'",
     ),
     (
+        "gifts.given_by_others",
+        "INSERT INTO gifts (id, ticket_id, order_id, giver_id) SELECT '00000000-0000-0000-0000-000000000001', t.id, o.id, l.seller_id
+        FROM orders o JOIN tickets t ON t.order_id = o.id JOIN listings l ON l.id = o.listing_id WHERE o.status = 'complete'",
+    ),
+    ("orders.returned_and_kept", "UPDATE orders SET returned_at = now() WHERE status = 'complete'"),
+    (
         "backlog.broken_promise",
         "UPDATE orders SET promised_until = now() - interval '11 minutes' WHERE status = 'complete'",
     ),

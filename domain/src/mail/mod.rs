@@ -7,6 +7,7 @@ pub mod choices;
 mod choices_store;
 pub(crate) mod content;
 pub(crate) mod event_templates;
+pub(crate) mod gift_templates;
 mod layout;
 pub(crate) mod lock_templates;
 pub(crate) mod order_templates;
@@ -16,7 +17,7 @@ mod tests;
 
 use std::time::Duration;
 
-use model::{DisputeId, EventId, NewsMailId, OrderId, RefundId, ResetId, SignUpId, UserId};
+use model::{DisputeId, EventId, GiftId, NewsMailId, OrderId, RefundId, ResetId, SignUpId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A mail to be sent.
@@ -77,6 +78,16 @@ pub enum Mail {
         /// The order.
         order_id: OrderId,
     },
+    /// The mail that offers a gift to its recipient.
+    GiftOffered {
+        /// The gift.
+        gift_id: GiftId,
+    },
+    /// The mail that tells the giver that a gift is accepted.
+    GiftAccepted {
+        /// The gift.
+        gift_id: GiftId,
+    },
     /// The mail that tells a buyer that the tickets were not handed in in time.
     OrderNotDelivered {
         /// The order.
@@ -127,7 +138,7 @@ pub enum Mail {
 
 impl Mail {
     /// The stored name of every kind.
-    pub const KINDS: [&'static str; 18] = [
+    pub const KINDS: [&'static str; 20] = [
         "password_reset",
         "sign_up",
         "watch_news",
@@ -146,6 +157,8 @@ impl Mail {
         "event_moved",
         "event_cancelled",
         "address_changed",
+        "gift_offered",
+        "gift_accepted",
     ];
 
     /// For how long after its first attempt it is worth sending. Each use-case that sends one looks besides whether what it
@@ -161,6 +174,8 @@ impl Mail {
                 Duration::from_hours(12)
             }
             Self::AddressChanged { .. }
+            | Self::GiftOffered { .. }
+            | Self::GiftAccepted { .. }
             | Self::RefundFailed { .. }
             | Self::RefundFailedReport { .. }
             | Self::DisputeReport { .. }

@@ -36,7 +36,7 @@ pub enum Page {
     EndedAfter(OrderId),
 }
 
-/// What a buyer has: open orders, upcoming tickets, waitlists and ended orders.
+/// What a buyer has: open orders, upcoming tickets, waitlists and ended orders. Not the gifts to them.
 ///
 /// # Errors
 ///
@@ -65,6 +65,7 @@ pub async fn mine(backend: &Backend, buyer: UserId, page: Page) -> Result<MyTick
         upcoming: list(upcoming, UPCOMING_MAX, &backend.rules),
         waitlists: if is_first { waitlists::mine(backend, buyer).await? } else { Vec::new() },
         ended: list(ended, PAGE_SIZE, &backend.rules),
+        gifts: Vec::new(),
     })
 }
 

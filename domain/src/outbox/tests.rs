@@ -174,6 +174,8 @@ fn kinds_match_their_stored_names() {
         Mail::EventMoved { .. } => Mail::KINDS[15],
         Mail::EventCancelled { .. } => Mail::KINDS[16],
         Mail::AddressChanged { .. } => Mail::KINDS[17],
+        Mail::GiftOffered { .. } => Mail::KINDS[18],
+        Mail::GiftAccepted { .. } => Mail::KINDS[19],
     };
     let failed = fresh();
     for mail in [
@@ -186,6 +188,8 @@ fn kinds_match_their_stored_names() {
         Mail::OrderBought { order_id: fresh() },
         Mail::OrderSold { order_id: fresh() },
         Mail::OrderHandedIn { order_id: fresh() },
+        Mail::GiftOffered { gift_id: fresh() },
+        Mail::GiftAccepted { gift_id: fresh() },
         Mail::OrderNotDelivered { order_id: fresh() },
         Mail::YourTurn { order_id: fresh() },
         Mail::LockLeft { order_id: fresh() },

@@ -165,9 +165,9 @@ pub(crate) async fn find_with_facts(
             'member_since', (SELECT u.created_at FROM users u WHERE u.id = l.seller_id),
             'sales', (
                 SELECT jsonb_build_object(
-                    'orders', count(*),
+                    'orders', count(*) FILTER (WHERE o.returned_at IS NULL),
                     'sold', coalesce(sum(cardinality(o.ticket_ids)) FILTER (WHERE o.status IN ('complete', 'partly_refunded')), 0),
-                    'refunded', coalesce(sum(cardinality(o.ticket_ids)) FILTER (WHERE o.status IN ('refund_pending', 'refunded')), 0)
+                    'refunded', coalesce(sum(cardinality(o.ticket_ids)) FILTER (WHERE o.status IN ('refund_pending', 'refunded') AND o.returned_at IS NULL), 0)
                 )
                 FROM (
                     SELECT s.order_id FROM ledger_entries s

@@ -58,6 +58,8 @@ codes! {
     TicketNotFound = 404, "This ticket does not exist.";
     /// No such file, or it is another user's.
     FileNotFound = 404, "This file does not exist.";
+    /// No such gift, it was taken back, or it is for another address. The message does not tell which.
+    GiftNotFound = 404, "There is no such ticket for you. Sign in with the email that the mail came to.";
     /// No such event.
     EventNotFound = 404, "This event does not exist.";
     /// No such venue.
@@ -116,6 +118,10 @@ codes! {
     TicketElsewhere = 409, "A ticket with the same code or file is on sale already, or belongs to someone else.";
     /// The ticket is sold or being paid for, and its buyer gets what was handed in.
     AlreadyHandedIn = 409, "This ticket is handed in and reserved or sold. What was handed in cannot be changed any more.";
+    /// The ticket is not in hand, on sale again or given already, its event is over, or its payment is questioned.
+    NotGivable = 409, "This ticket cannot be given now.";
+    /// It is too late, the tickets are opened or given, or the buyer has returned too many orders.
+    NotReturnable = 409, "These tickets cannot be returned any more.";
     /// The event is under way or over.
     EventStarted = 409, "This event has already started.";
     /// The event was called off.
@@ -178,6 +184,8 @@ codes! {
     TooManyMarks = 422, "Use at most 8 accents on one letter.";
     /// Not an email address.
     InvalidEmail = 422, "Enter an email address, like ana@example.com.";
+    /// A gift to the giver's own address.
+    OwnEmail = 422, "This is your own email. Enter your friend's.";
     /// Not the password of the account that is signed in.
     WrongPassword = 422, "That is not your password.";
     /// The code is not the one that was mailed.
@@ -293,6 +301,7 @@ mod tests {
         ("not_found", 404),
         ("ticket_not_found", 404),
         ("file_not_found", 404),
+        ("gift_not_found", 404),
         ("event_not_found", 404),
         ("venue_not_found", 404),
         ("order_not_found", 404),
@@ -322,6 +331,8 @@ mod tests {
         ("not_restorable", 409),
         ("ticket_elsewhere", 409),
         ("already_handed_in", 409),
+        ("not_givable", 409),
+        ("not_returnable", 409),
         ("event_started", 409),
         ("event_cancelled", 409),
         ("price_changed", 409),
@@ -353,6 +364,7 @@ mod tests {
         ("invalid_text", 422),
         ("too_many_marks", 422),
         ("invalid_email", 422),
+        ("own_email", 422),
         ("wrong_password", 422),
         ("wrong_code", 422),
         ("wrong_second_factor", 422),

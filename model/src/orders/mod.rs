@@ -11,7 +11,10 @@ pub use self::{
     status::OrderStatus,
     timeline::{OrderEventKind, TimelineEntry},
 };
-use crate::{EventTime, ListingId, Money, OrderId, TicketId, Timestamp, money::PriceParts, waitlist::WaitlistEntry};
+use crate::{
+    EventTime, ListingId, Money, OrderId, TicketId, Timestamp, delivery::GiftSummary, money::PriceParts,
+    waitlist::WaitlistEntry,
+};
 
 /// The tickets of an order, as they were when they were locked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,6 +198,8 @@ pub struct MyTickets {
     /// All other orders: for events that are over, refunded, cancelled and expired. Newest first, at most
     /// [`crate::tickets::PAGE_SIZE`].
     pub ended: OrderPage,
+    /// Tickets that others give to the user, of events that are not over.
+    pub gifts: Vec<GiftSummary>,
 }
 
 /// The most open orders, and the most upcoming ones, on one page.

@@ -59,6 +59,12 @@ pub enum OrderEventKind {
     Opened,
     /// The seller did not hand in the tickets in time.
     NotDelivered,
+    /// A person accepted a ticket that the buyer gave them.
+    Given,
+    /// That person opened it for the first time.
+    GiftOpened,
+    /// The buyer returned the tickets for all of the money.
+    Returned,
 }
 
 /// One line of an order's timeline.
@@ -110,6 +116,9 @@ impl OrderEventKind {
             Self::HandedIn => "Handed in by the seller",
             Self::Opened => "Opened by you",
             Self::NotDelivered => "Not handed in by the seller in time",
+            Self::Given => "A ticket given to a friend",
+            Self::GiftOpened => "Opened by your friend",
+            Self::Returned => "Returned by you",
         })
     }
 
@@ -132,6 +141,9 @@ impl OrderEventKind {
             Self::HandedIn => Some("Handed in by you"),
             Self::Opened => Some("Opened by the buyer"),
             Self::NotDelivered => Some("Not handed in by you in time"),
+            Self::Given => Some("A ticket given to a friend by the buyer"),
+            Self::GiftOpened => Some("Opened by the buyer's friend"),
+            Self::Returned => Some("Returned by the buyer, and on sale again"),
             Self::AttemptOpened | Self::Declined | Self::Authorised | Self::Captured | Self::Voided => None,
         }
     }

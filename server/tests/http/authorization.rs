@@ -82,6 +82,7 @@ const DOWNLOADS: [(&str, &str); 2] = [("/account/export", "GET"), ("/listings/sa
 fn cases(Ids { ticket, order, carols, event, session, watch, draft }: &Ids) -> Vec<Case> {
     let of_ticket = || vec![("ticket", ticket.clone())];
     let of_order = || vec![("order", order.clone())];
+    let of_gift = || vec![("gift", fresh::<model::GiftId>().to_string())];
     let form = || listing(&domain::testing::listing_input());
     let edit = [("ticket", ticket.clone()), ("version", "1".to_owned())].into_iter().chain(form()).collect();
     let draft_form = [("draft", draft.clone())].into_iter().chain(form()).collect();
@@ -160,6 +161,13 @@ fn cases(Ids { ticket, order, carols, event, session, watch, draft }: &Ids) -> V
         post("/rpc/discard_file", vec![("ticket", ticket.clone()), ("file", fresh::<model::TicketFileId>().to_string())], SignedOut::Refused, Carol::Refused(404, "file_not_found")),
         get("/rpc/show_delivery", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
         post("/rpc/open_tickets", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
+        post("/rpc/return_tickets", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
+        post("/rpc/give_ticket", vec![("order", order.clone()), ("ticket", fresh::<model::TicketId>().to_string()), ("email", "dave@example.com".to_owned())], SignedOut::Refused, Carol::Refused(404, "order_not_found")),
+        // A gift to another person: `delivery::gift_goes_to_its_recipient_without_javascript`.
+        post("/rpc/take_gift_back", of_gift(), SignedOut::Refused, Carol::Refused(404, "gift_not_found")),
+        get("/rpc/show_gift", of_gift(), SignedOut::Refused, Carol::Refused(404, "gift_not_found")),
+        post("/rpc/accept_gift", of_gift(), SignedOut::Refused, Carol::Refused(404, "gift_not_found")),
+        post("/rpc/open_gift", of_gift(), SignedOut::Refused, Carol::Refused(404, "gift_not_found")),
         post("/rpc/cancel_order", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
         post("/rpc/start_payment", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
         post("/rpc/check_payment", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
@@ -306,6 +314,7 @@ async fn a_user_in_the_arguments_is_not_listened_to(db: PgPool) {
     assert_eq!(carol.post("/rpc/cancel_order", &forged).await.refusal(), (404, "order_not_found".to_owned()));
     assert_eq!(site.snapshot().await, before);
     let none = json!({"orders": [], "next": null});
-    let expected = json!({"open": [], "upcoming": none, "starts_in": null, "waitlists": [], "ended": none});
+    let expected =
+        json!({"open": [], "upcoming": none, "starts_in": null, "waitlists": [], "ended": none, "gifts": []});
     assert_eq!(carol.read("/rpc/my_orders").await.json(), expected);
 }

@@ -37,7 +37,7 @@ async fn page_costs_few_statements_and_one_for_the_session(db: PgPool) {
         assert_eq!(of_page(&wire, &anon, path).await, 0, "{path}");
     }
     assert_eq!(of_page(&wire, &bob, &order).await, 2, "an order");
-    assert_eq!(of_page(&wire, &bob, "/orders").await, 3, "orders and waitlists");
+    assert_eq!(of_page(&wire, &bob, "/orders").await, 4, "orders, waitlists and gifts");
     for path in ["/orders?after", "/orders?later"] {
         let path = format!("{path}={}", order.trim_start_matches("/orders/"));
         assert_eq!(of_page(&wire, &bob, &path).await, 2, "{path}");

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 
 use crate::{
     auth::{email::key, second_factor},
+    delivery::gifts,
     drafts, watching,
 };
 
@@ -150,6 +151,7 @@ pub(super) async fn erase(tx: &mut PgConnection, user: UserId, email: &str) -> s
     watching::store::delete_all(&mut *tx, user).await?;
     drafts::store::delete_all(&mut *tx, user).await?;
     sqlx::query!("DELETE FROM mail_choices WHERE user_id = $1", user.as_uuid()).execute(&mut *tx).await?;
+    gifts::erase(&mut *tx, user).await?;
     sqlx::query!(
         "DELETE FROM price_schedules WHERE listing_id IN (SELECT id FROM listings WHERE seller_id = $1)",
         user.as_uuid(),

@@ -10,6 +10,7 @@ use crate::{
     Backend,
     auth::email::key,
     database,
+    delivery::gifts::{self, ExportedGift},
     payments::card_store::{self, TriedCard},
 };
 
@@ -38,6 +39,7 @@ pub struct Export {
     orders: List<store::Order>,
     tried_cards: List<TriedCard>,
     lines: List<store::Place>,
+    gifts: List<ExportedGift>,
     watches: List<store::Watch>,
     mails_turned_off: List<store::MailChoice>,
     drafts: List<store::Draft>,
@@ -87,6 +89,7 @@ async fn gather(backend: &Backend, user: &CurrentUser, most: i64) -> sqlx::Resul
         orders: List::of(store::orders(&mut tx, id, limit).await?, most),
         tried_cards: List::of(card_store::of_user(&mut *tx, id, limit).await?, most),
         lines: List::of(store::places(&mut tx, id, limit).await?, most),
+        gifts: List::of(gifts::of_user(&mut *tx, id, limit).await?, most),
         watches: List::of(store::watches(&mut tx, id, limit).await?, most),
         mails_turned_off: List::of(store::mail_choices(&mut tx, id, limit).await?, most),
         drafts: List::of(store::drafts(&mut tx, id, limit).await?, most),

@@ -48,6 +48,16 @@ async fn scene(db: PgPool) -> (Backend, stripe_sim::Simulator, [CurrentUser; 2],
     watch_listing(&backend, ana.id, held, true).await.expect("watches");
     choose(&backend, ana.id, MailTopic::LockLeft, false).await.expect("turns off");
     save(&backend, ana.id, fresh(), String::new(), testing::listing_input()).await.expect("saves");
+    sqlx::query(
+        "INSERT INTO gifts (id, ticket_id, order_id, giver_id, email, email_key, status, recipient_id, accepted_at)
+        SELECT gen_random_uuid(), t.id, o.id, o.buyer_id, 'friend@example.com', 'friend@example.com', 'accepted', $2, now()
+        FROM orders o JOIN tickets t ON t.order_id = o.id WHERE o.buyer_id = $1",
+    )
+    .bind(ana.id)
+    .bind(carol)
+    .execute(&backend.db)
+    .await
+    .expect("a gift");
     (backend, stripe, [ana, bob], session)
 }
 
@@ -63,6 +73,7 @@ async fn export_holds_all_own_data(db: PgPool) {
     let one = [
         "devices",
         "drafts",
+        "gifts",
         "lines",
         "mails_turned_off",
         "orders",
@@ -85,6 +96,8 @@ async fn export_holds_all_own_data(db: PgPool) {
         (&json!("sold"), &json!("complete"), &json!(4950))
     );
     assert_eq!(sold["prices"][0]["price_cents"], 4950);
+    let gift = &file["gifts"]["rows"][0];
+    assert_eq!((&gift["is_given"], &gift["email"]), (&json!(true), &json!("friend@example.com")));
     let bought = &file["orders"]["rows"][0];
     assert_eq!((&bought["status"], &bought["payments"][0]["status"]), (&json!("complete"), &json!("captured")));
     assert_eq!(bought["payments"][0]["disputes"], json!([]));
