@@ -2,6 +2,7 @@
 -- back. Null for all other orders. Since then no ticket names the order.
 ALTER TABLE orders ADD COLUMN returned_at timestamptz;
 
+CREATE INDEX orders_returned_of_listing_idx ON orders (listing_id) WHERE returned_at IS NOT NULL;
 -- How many a buyer has returned of late.
 CREATE INDEX orders_returned_idx ON orders (buyer_id, returned_at) WHERE returned_at IS NOT NULL;
 

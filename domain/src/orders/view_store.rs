@@ -230,7 +230,7 @@ pub(super) struct SoldRow {
 }
 
 /// The newest `limit` orders that hold tickets of a seller's listing, have bought some, or had bought some and were
-/// refunded, newest first. No row for any user but the seller.
+/// refunded or returned, newest first. No row for any user but the seller.
 pub(super) async fn sales(
     db: impl PgExecutor<'_>,
     seller: UserId,
@@ -264,7 +264,11 @@ pub(super) async fn sales(
                     FROM (SELECT * FROM order_events WHERE order_id = o.id ORDER BY id DESC LIMIT $4) n
                 )
             ) AS sold
-            FROM (SELECT DISTINCT t.order_id FROM tickets t WHERE t.listing_id = l.id AND (t.status = 'sold' OR t.held_until > now())) t
+            FROM (
+                SELECT t.order_id FROM tickets t WHERE t.listing_id = l.id AND (t.status = 'sold' OR t.held_until > now())
+                UNION
+                SELECT r.id FROM orders r WHERE r.listing_id = l.id AND r.returned_at IS NOT NULL
+            ) t
             JOIN orders o ON o.id = t.order_id
             ORDER BY o.id DESC
             LIMIT $3
