@@ -6,6 +6,7 @@
 //! - Ten recovery codes stand in for a lost app, each once. They are shown while the app is set up, and never again.
 //! - Tries are counted by account, whichever browser makes them.
 
+mod bounds;
 mod code;
 mod remove;
 mod set_up;
@@ -13,6 +14,7 @@ mod sign_in;
 pub(super) mod store;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use model::{AppError, Code, UserId, error::Field};
 use platform::sealing::SealingError;
@@ -20,23 +22,13 @@ use time::OffsetDateTime;
 
 pub(super) use self::sign_in::begin_sign_in;
 pub use self::{
+    bounds::{RECOVERY_CODES, SET_UP_MINUTES, SIGN_IN_MINUTES, TRIES, TRIES_MINUTES},
     remove::{RemoveError, remove, remove_lost},
     set_up::{SetUpError, begin, confirm, show},
-    sign_in::{EnterSignInCodeError, SignInToken, SigningIn, enter_sign_in_code},
+    sign_in::{EnterSignInCodeError, enter_sign_in_code},
+    token::{SignInToken, SigningIn},
 };
 use crate::{Backend, database};
-
-/// How often a code may be mistyped within [`TRIES_MINUTES`]. Of a million codes three are good at a time: a stranger who
-/// knows the password guesses one within a day at most once in a thousand times.
-pub const TRIES: i16 = 10;
-/// How long a mistyped code counts, in minutes.
-pub const TRIES_MINUTES: i32 = 60;
-/// How long a set-up may take, in minutes.
-pub const SET_UP_MINUTES: i32 = 60;
-/// How long the second step of signing in may take, in minutes.
-pub const SIGN_IN_MINUTES: i32 = 10;
-/// How many recovery codes there are.
-pub const RECOVERY_CODES: usize = 10;
 
 /// Why a code was refused.
 #[derive(Debug, thiserror::Error)]

@@ -2,19 +2,12 @@
 
 use model::{AppError, Code, UserId};
 
-use super::{CodeError, store, use_code};
+use super::{CodeError, store, token::SignInToken, use_code};
 use crate::{
     Backend,
-    auth::{self, browser::Browser, email::key, session::SessionToken, token::Token},
+    auth::{self, browser::Browser, email::key, session::SessionToken},
     database,
 };
-
-/// Marks the tokens of browsers that have passed the first step of signing in.
-#[derive(Clone, PartialEq, Eq)]
-pub enum SigningIn {}
-
-/// The token of such a browser, in its cookie.
-pub type SignInToken = Token<SigningIn>;
 
 /// Why the second step failed.
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,10 @@ use platform::sealing::Sealed;
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
-use super::{SET_UP_MINUTES, SIGN_IN_MINUTES, SignInToken, TRIES_MINUTES};
+use super::{
+    bounds::{SET_UP_MINUTES, SIGN_IN_MINUTES, TRIES_MINUTES},
+    token::SignInToken,
+};
 
 /// A second factor whose code is tried.
 pub(super) struct Tried {
