@@ -36,7 +36,13 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub(crate) use self::{
-    account::AccountPage, balance::BalancePage, change_email::ChangeEmailPage, edit_ticket::EditTicketPage, event::EventPage, forgot::ForgotPage, gift::GiftPage, hand_in::HandInPage, home::HomePage, listings::ListingsPage, mails::MailsPage, new_ticket::NewTicketPage, not_found::NotFoundPage, operator::OperatorPage, order::OrderPage, order_tickets::OrderTicketsPage, orders::OrdersPage, reset::ResetPage, sale::SalePage, search::SearchPage, second_factor::SecondFactorPage, sign_in::SignInPage, sign_in_code::SignInCodePage, sign_up::SignUpPage, sign_up_code::SignUpCodePage, ticket::TicketPage, unsubscribe::UnsubscribePage, venue::VenuePage, watching::WatchingPage,
+    account::AccountPage, balance::BalancePage, change_email::ChangeEmailPage, edit_ticket::EditTicketPage,
+    event::EventPage, forgot::ForgotPage, gift::GiftPage, hand_in::HandInPage, home::HomePage, listings::ListingsPage,
+    mails::MailsPage, new_ticket::NewTicketPage, not_found::NotFoundPage, operator::OperatorPage, order::OrderPage,
+    order_tickets::OrderTicketsPage, orders::OrdersPage, reset::ResetPage, sale::SalePage, search::SearchPage,
+    second_factor::SecondFactorPage, sign_in::SignInPage, sign_in_code::SignInCodePage, sign_up::SignUpPage,
+    sign_up_code::SignUpCodePage, ticket::TicketPage, unsubscribe::UnsubscribePage, venue::VenuePage,
+    watching::WatchingPage,
 };
 
 /// The `:id` of the address, if it is valid.

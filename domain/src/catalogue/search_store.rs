@@ -85,8 +85,7 @@ pub(crate) struct FoundRow {
 /// PostgreSQL plans the statement for its values each time: it takes the index of words if few events have them, and
 /// walks the events in the order of their start if many do.
 pub(crate) async fn search(db: impl PgExecutor<'_>, filter: &Filter, limit: i64) -> sqlx::Result<Vec<FoundRow>> {
-    let Filter { words, category, city, from, to, max_cents, together, is_in_hand, venue, is_next_few, sort, after } =
-        filter;
+    let Filter { words, category, city, from, to, max_cents, together, venue, is_next_few, sort, after, .. } = filter;
     let (after_start, after_rank, after_id) = after.map(After::parts).unwrap_or_default();
     let candidates = if *sort == Sort::Soonest { 5_000 } else { i64::try_from(SORTED_MAX).unwrap_or(i64::MAX) };
     offers!(
@@ -180,7 +179,7 @@ pub(crate) async fn search(db: impl PgExecutor<'_>, filter: &Filter, limit: i64)
         after_rank,
         *is_next_few,
         MATCHES_MAX,
-        *is_in_hand,
+        filter.is_in_hand,
     )
     .fetch_all(Unprepared(db))
     .await

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::{draw, names, open_store};
 use crate::{
     Backend, database,
-    orders::return_store,
+    orders::returning::returnable_until,
     tickets::{event_time, fields},
     timestamp,
 };
@@ -70,7 +70,7 @@ pub(super) async fn read(
     if tickets.is_empty() {
         return Err(OpenError::NotBought);
     }
-    let returnable = return_store::facts(&backend.db, buyer, order).await?.and_then(|facts| facts.until());
+    let returnable = returnable_until(&backend.db, buyer, order).await?;
     let is_opened = row.opened_at.is_some();
     let files = if is_opened { open_store::files(&backend.db, buyer, order).await? } else { Vec::new() };
     let missing = tickets.iter().filter(|ticket| !ticket.is_in_hand).count();

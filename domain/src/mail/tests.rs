@@ -8,7 +8,7 @@ use platform::mail::Message;
 use super::{
     content::{Content, Off},
     event_templates::{self as events, Event, Stake},
-    lock_templates as locks,
+    gift_templates as gifts, lock_templates as locks,
     order_templates::{self as orders, Bought},
     templates::{self, DisputeReport, EventNews},
 };
@@ -80,6 +80,11 @@ fn every_mail() -> Vec<(&'static str, Message)> {
         ("password_reset", templates::password_reset(PAGE, 30)),
         ("sign_up_code", templates::sign_up_code("123456", PAGE, 15)),
         ("has_account", templates::has_account(PAGE, "https://gittix.example/forgot")),
+        ("address_code", templates::address_code("123456", PAGE, 15)),
+        ("address_has_account", templates::address_has_account()),
+        ("address_changed", templates::address_changed(PAGE)),
+        ("gift_offered", gifts::gift_offered(&bought(1), "ana@example.com", PAGE)),
+        ("gift_accepted", gifts::gift_accepted(&bought(1), "friend@example.com", PAGE)),
         ("watch_news", templates::watch_news(vec![news(), news()], PAGE, off())),
         ("refund_failed_report", templates::refund_failed_report(fresh(), "re_1", price)),
         ("dispute_report", templates::dispute_report(&report)),

@@ -8,7 +8,7 @@ pub mod lock;
 pub mod mine;
 pub mod remind;
 mod remind_store;
-pub(crate) mod return_store;
+mod return_store;
 pub mod returning;
 pub mod sale;
 pub mod sales;

@@ -2,12 +2,31 @@
 
 use model::{OrderId, UserId, orders::OrderEventKind};
 use sqlx::PgExecutor;
+use time::{Duration, OffsetDateTime};
 
-use super::returning::{Facts, RETURNS_OVER};
 use crate::transaction::{EventExecutor, Transaction};
 
-/// What decides whether an order of this buyer can be returned.
-pub(crate) async fn facts(db: impl PgExecutor<'_>, buyer: UserId, order: OrderId) -> sqlx::Result<Option<Facts>> {
+/// What decides whether an order can be returned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts {
+    /// Whether it is paid for, whole, and its tickets are its buyer's.
+    pub(super) is_complete: bool,
+    /// Whether the buyer has opened it, a ticket was given to another person, or a bank questions the payment.
+    pub(super) is_bound: bool,
+    pub(super) bought_at: OffsetDateTime,
+    pub(super) starts_at: OffsetDateTime,
+    /// Orders that the buyer has returned of late.
+    pub(super) returns: i64,
+    pub(super) now: OffsetDateTime,
+}
+
+/// What decides whether an order of this buyer can be returned. `of_late` is the time over which returns count.
+pub(super) async fn facts(
+    db: impl PgExecutor<'_>,
+    buyer: UserId,
+    order: OrderId,
+    of_late: Duration,
+) -> sqlx::Result<Option<Facts>> {
     sqlx::query_as!(
         Facts,
         r#"
@@ -27,7 +46,7 @@ pub(crate) async fn facts(db: impl PgExecutor<'_>, buyer: UserId, order: OrderId
         "#,
         order.as_uuid(),
         buyer.as_uuid(),
-        RETURNS_OVER.as_seconds_f64(),
+        of_late.as_seconds_f64(),
     )
     .fetch_optional(db)
     .await

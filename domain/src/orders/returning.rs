@@ -2,9 +2,13 @@
 //! money. They go to the waitlist, or on sale again.
 
 use model::{AppError, Code, OrderId, UserId};
+use sqlx::PgExecutor;
 use time::{Duration, OffsetDateTime};
 
-use super::{return_store, store};
+use super::{
+    return_store::{self, Facts},
+    store,
+};
 use crate::{Backend, database, payments::call_off::call_off, tickets, waitlist::offer::offer_free};
 
 /// How long after the purchase tickets can be returned.
@@ -15,29 +19,22 @@ pub const RETURN_BEFORE: Duration = Duration::hours(48);
 /// to no one meanwhile.
 const RETURNS_MAX: i64 = 3;
 /// The time over which returns are counted.
-pub(super) const RETURNS_OVER: Duration = Duration::days(30);
+const RETURNS_OVER: Duration = Duration::days(30);
 
-/// What decides whether an order can be returned.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Facts {
-    /// Whether it is paid for, whole, and its tickets are its buyer's.
-    pub(crate) is_complete: bool,
-    /// Whether the buyer has opened it, a ticket was given to another person, or a bank questions the payment.
-    pub(crate) is_bound: bool,
-    pub(crate) bought_at: OffsetDateTime,
-    pub(crate) starts_at: OffsetDateTime,
-    /// Orders that the buyer has returned within [`RETURNS_OVER`].
-    pub(crate) returns: i64,
-    pub(crate) now: OffsetDateTime,
+/// Until when an order with these facts can be returned. None if it cannot be.
+fn until(facts: &Facts) -> Option<OffsetDateTime> {
+    let until = (facts.bought_at + RETURN_WITHIN).min(facts.starts_at - RETURN_BEFORE);
+    let can = facts.is_complete && !facts.is_bound && facts.returns < RETURNS_MAX && facts.now < until;
+    can.then_some(until)
 }
 
-impl Facts {
-    /// Until when the order can be returned. None if it cannot be.
-    pub(crate) fn until(&self) -> Option<OffsetDateTime> {
-        let until = (self.bought_at + RETURN_WITHIN).min(self.starts_at - RETURN_BEFORE);
-        let can = self.is_complete && !self.is_bound && self.returns < RETURNS_MAX && self.now < until;
-        can.then_some(until)
-    }
+/// Until when a buyer's own order can be returned. None if it cannot be.
+pub(crate) async fn returnable_until(
+    db: impl PgExecutor<'_>,
+    buyer: UserId,
+    order: OrderId,
+) -> sqlx::Result<Option<OffsetDateTime>> {
+    Ok(return_store::facts(db, buyer, order, RETURNS_OVER).await?.as_ref().and_then(until))
 }
 
 /// Why an order was not returned.
@@ -66,8 +63,7 @@ pub async fn return_tickets(backend: &Backend, buyer: UserId, order: OrderId) ->
     // Opening, handing in and giving take the same lock, or the order's.
     let listing = tickets::store::lock_of(&mut tx, order).await?.ok_or(ReturnError::NotFound)?;
     store::lock_row(&mut tx, order).await?.filter(|row| row.buyer_id == buyer).ok_or(ReturnError::NotFound)?;
-    let facts = return_store::facts(&mut *tx, buyer, order).await?.ok_or(ReturnError::NotFound)?;
-    if facts.until().is_none() {
+    if returnable_until(&mut *tx, buyer, order).await?.is_none() {
         return Err(ReturnError::NotReturnable);
     }
     call_off(&mut tx, order).await?;
@@ -107,19 +103,19 @@ mod tests {
             now: bought_at + after,
         };
         let week = Duration::days(7);
-        assert_eq!(facts(Duration::ZERO, week).until(), Some(bought_at + Duration::minutes(30)));
-        assert_eq!(facts(Duration::seconds(1799), week).until(), Some(bought_at + Duration::minutes(30)));
-        assert_eq!(facts(Duration::seconds(1800), week).until(), None);
+        assert_eq!(until(&facts(Duration::ZERO, week)), Some(bought_at + Duration::minutes(30)));
+        assert_eq!(until(&facts(Duration::seconds(1799), week)), Some(bought_at + Duration::minutes(30)));
+        assert_eq!(until(&facts(Duration::seconds(1800), week)), None);
         let almost = Duration::hours(48) + Duration::minutes(10);
-        assert_eq!(facts(Duration::minutes(9), almost).until(), Some(bought_at + Duration::minutes(10)));
-        assert_eq!(facts(Duration::minutes(10), almost).until(), None);
-        assert_eq!(facts(Duration::ZERO, Duration::hours(48)).until(), None);
+        assert_eq!(until(&facts(Duration::minutes(9), almost)), Some(bought_at + Duration::minutes(10)));
+        assert_eq!(until(&facts(Duration::minutes(10), almost)), None);
+        assert_eq!(until(&facts(Duration::ZERO, Duration::hours(48))), None);
         let base = facts(Duration::ZERO, week);
         for refused in
             [Facts { is_complete: false, ..base }, Facts { is_bound: true, ..base }, Facts { returns: 3, ..base }]
         {
-            assert_eq!(refused.until(), None, "{refused:?}");
+            assert_eq!(until(&refused), None, "{refused:?}");
         }
-        assert!(Facts { returns: 2, ..base }.until().is_some());
+        assert!(until(&Facts { returns: 2, ..base }).is_some());
     }
 }

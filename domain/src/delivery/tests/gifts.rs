@@ -99,6 +99,7 @@ async fn person(backend: &Backend, name: &str) -> CurrentUser {
         email: format!("{name}@example.com"),
         role: Role::Member,
         is_verified: true,
+        has_second_factor: false,
         offer: None,
         is_waiting: false,
         is_watching: false,

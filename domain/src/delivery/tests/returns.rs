@@ -48,15 +48,15 @@ async fn returned_tickets_are_on_sale_again_and_all_of_the_money_goes_back(db: P
         assert!(timeline.iter().any(|entry| entry.what == OrderEventKind::Returned), "{timeline:?}");
     }
 
+    // The seller may change the listing while the refund is on its way.
+    let input = ListingInput { face_value: "55".into(), seat: "1-2".into(), ..testing::listing_input() };
+    edit(&backend, ana, listing, 1, &input).await.expect("edits");
+    assert_sound(&backend).await;
+
     // What was handed in is the next buyer's.
     let next = buy(&backend, carol, listing, 1).await;
     open(&backend, carol, next).await.expect("opens");
     assert_eq!(codes_of(&backend, carol, next).await, [Some("LH-0001".to_owned())]);
-    // The seller may ask another price while the refund is on its way.
-    let input = ListingInput { price: "60".into(), seat: "1-2".into(), ..testing::listing_input() };
-    edit(&backend, ana, listing, 1, &input).await.expect("edits");
-    assert_sound(&backend).await;
-
     testing::let_time_pass(&backend.db, Duration::from_secs(61)).await;
     payments::sweep::sweep(&backend).await.expect("sweeps");
     assert_eq!(orders::show::show(&backend, bob, order).await.expect("shows").status, OrderStatus::Refunded);
