@@ -144,7 +144,7 @@ impl From<SignInError> for AppError {
         match error {
             SignInError::Invalid(problems) => problems,
             SignInError::WrongCredentials => Code::WrongCredentials.into(),
-            // Whoever calls it goes on to the second step.
+            // The caller goes on to the second step.
             SignInError::CodeNeeded(_) => Code::SecondFactorNeeded.into(),
             SignInError::TooManyAttempts { until } => AppError::too_many_attempts_until(until.unix_timestamp() * 1000),
             SignInError::Hash(_) => Code::Internal.into(),

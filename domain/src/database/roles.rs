@@ -12,8 +12,8 @@ pub const APPEND_ONLY: [&str; 4] = ["ledger_entries", "listing_prices", "order_e
 /// The table of the migrations that have run, which servers and workers only read.
 const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 
-/// Gives the role `application` what servers and workers need, and takes from it what they must not have. Whoever runs it
-/// owns the schema.
+/// Gives the role `application` what servers and workers need, and takes from it what they must not have. The role that
+/// runs it owns the schema.
 ///
 /// # Errors
 ///

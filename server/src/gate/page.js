@@ -4,8 +4,9 @@
     await navigator.serviceWorker.register('/gate/worker.js');
     await navigator.serviceWorker.ready;
     const cache = await caches.open('gate');
-    // Without a network, the page came from there.
-    await cache.add(location.pathname).catch(() => undefined);
+    // Without a network, the page came from there. Where the session has ended, the answer is the page that signs in.
+    const fresh = await fetch(location.pathname).catch(() => undefined);
+    if (fresh?.ok && !fresh.redirected) await cache.put(location.pathname, fresh);
     return (await cache.match(location.pathname)) !== undefined;
   };
   const say = (id) => document.getElementById(id)?.removeAttribute('hidden');

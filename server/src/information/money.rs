@@ -51,7 +51,10 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
             <ul>
                 <li>"The ticket could not be sold to you although your card was charged: by itself, in full."</li>
                 <li>"Who runs this site gives your money back: in full, to the same card. The order then says so."</li>
-                <li>"An event is cancelled or moved, or a ticket does not work at the door: GitTix has no rule for this yet and does nothing by itself. Write to us."</li>
+                <li>"You return unopened tickets within 30 minutes of buying them, more than 48 hours before the event: in full."</li>
+                <li>"The seller does not hand in a promised ticket in time: by itself, in full."</li>
+                <li>"Who runs this site marks the event as cancelled: by itself, in full."</li>
+                <li>"An event is moved, or a ticket does not work at the door: GitTix has no rule for this yet and does nothing by itself. Write to us."</li>
             </ul>
 
             <h2>"How you can check"</h2>

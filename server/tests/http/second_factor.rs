@@ -16,7 +16,7 @@ use crate::{
     site::{PUBLIC_URL, Site, account},
 };
 
-/// Sets an app up for somebody who has signed up as `name`. Returns it with the recovery codes.
+/// Sets an app up for a user who has signed up as `name`. Returns it with the recovery codes.
 pub(crate) async fn set_up(site: &Site, person: &Person, name: &str) -> (App, Vec<String>) {
     let [_, (_, password)] = account(name);
     person.post("/rpc/begin_second_factor", &[("password", password)]).await.assert_status(200);

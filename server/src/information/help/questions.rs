@@ -190,8 +190,8 @@ fn paying(rules: &Rules) -> Vec<Question> {
                 "Can I get my money back?",
                 &[
                     "By itself, if your card was charged and the ticket could not be sold to you. It all goes back to your card. Banks take a few days to show it.",
-                    "If you change your mind after you have paid, there is no right to your money back here.",
-                    "If an event is cancelled or a ticket does not work, GitTix does nothing by itself yet. Write to us.",
+                    "If you change your mind, you can return unopened tickets within 30 minutes of buying them, if the event is more than 48 hours away. After that there is no right to your money back here.",
+                    "If an event is cancelled, who runs this site marks it, and you get your money back. If a ticket does not work, GitTix does nothing by itself yet. Write to us.",
                 ],
             ),
         ],
