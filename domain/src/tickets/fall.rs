@@ -7,7 +7,7 @@ use model::{
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
-use crate::timestamp;
+use super::event_time;
 
 /// Steps that a page shows.
 const STEPS_SHOWN: usize = 10;
@@ -54,14 +54,14 @@ impl Schedule {
         Money::usd(self.first.cents().saturating_sub(fallen).max(floor.cents()))
     }
 
-    /// The schedule in lines for people, of a listing at `price` whose event starts at `starts_at`: the next step, the
-    /// rule, and the next steps. Nothing if no step is to come.
-    pub(crate) fn lines(&self, price: Money, now: OffsetDateTime, starts_at: OffsetDateTime) -> Vec<String> {
+    /// The schedule in lines for people, of a listing at `price`: the next step, the rule, and the next steps. Nothing if
+    /// no step is to come.
+    pub(crate) fn lines(&self, price: Money, now: OffsetDateTime, event: EventPlace<'_>) -> Vec<String> {
         let Fall { step, floor, every } = self.fall;
         let due = Some(self.price_at(now)).filter(|due| due.cents() < price.cents());
         let due = due.map(|price| format!("{price} as soon as no ticket is reserved"));
-        let coming = self.steps_after(now).take_while(|(at, _)| *at < starts_at);
-        let coming = coming.map(|(at, price)| format!("{price} from {}", timestamp::date_and_time(at).text));
+        let coming = self.steps_after(now).take_while(|(at, _)| *at < event.starts_at);
+        let coming = coming.map(|(at, price)| format!("{price} from {}", event.local(at)));
         let steps: Vec<_> = due.into_iter().chain(coming).take(STEPS_SHOWN).collect();
         let Some(next) = steps.first() else { return steps };
         let rule = format!(
@@ -75,6 +75,21 @@ impl Schedule {
     pub(crate) fn typed(&self) -> Vec<String> {
         let Fall { step, floor, every } = self.fall;
         vec![every.code(), step.to_input(), floor.to_input()]
+    }
+}
+
+/// When the event of a listing starts, and whose clocks its times are told by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EventPlace<'a> {
+    pub(crate) starts_at: OffsetDateTime,
+    pub(crate) time_zone: &'a str,
+    pub(crate) city: &'a str,
+}
+
+impl EventPlace<'_> {
+    /// `Wed 2 Dec 2026, 21:00 in Berlin`.
+    fn local(&self, at: OffsetDateTime) -> String {
+        format!("{} in {}", event_time::view(at, self.time_zone).text, self.city)
     }
 }
 
@@ -117,6 +132,10 @@ mod tests {
         Schedule { first: Money::usd(first), fall, began_at: BEGAN }
     }
 
+    fn in_berlin(days: i64) -> EventPlace<'static> {
+        EventPlace { starts_at: BEGAN + Duration::days(days), time_zone: "Europe/Berlin", city: "Berlin" }
+    }
+
     #[test]
     fn price_falls_by_a_step_after_each_interval_down_to_the_floor() {
         let daily = schedule(6000, 700, 4000, FallInterval::Day);
@@ -133,16 +152,17 @@ mod tests {
     fn readers_see_what_is_due_and_what_comes_before_the_event() {
         let daily = schedule(6000, 500, 4000, FallInterval::Day);
         let lines = |price, hours, event_days| {
-            daily.lines(Money::usd(price), BEGAN + Duration::hours(hours), BEGAN + Duration::days(event_days))
+            daily.lines(Money::usd(price), BEGAN + Duration::hours(hours), in_berlin(event_days))
         };
         let rule = "The price falls by $5.00 every day, to $40.00 at the lowest. It stays as it is while a ticket is reserved, and once one is sold.";
-        let (second, third) = ("$55.00 from 2 Dec 2026, 20:00 UTC", "$50.00 from 3 Dec 2026, 20:00 UTC");
+        let (second, third) =
+            ("$55.00 from Wed 2 Dec 2026, 21:00 in Berlin", "$50.00 from Thu 3 Dec 2026, 21:00 in Berlin");
         assert_eq!(lines(6000, 1, 3), [&format!("The price falls. Next: {second}"), rule, second, third]);
         let due = "$55.00 as soon as no ticket is reserved";
         assert_eq!(lines(6000, 25, 3), [&format!("The price falls. Next: {due}"), rule, due, third]);
         assert_eq!(lines(4000, 24 * 9, 30), [""; 0]);
         let hourly = schedule(100_000, 50, 50, FallInterval::Hour);
-        assert_eq!(hourly.lines(Money::usd(100_000), BEGAN, BEGAN + Duration::WEEK).len(), 2 + STEPS_SHOWN);
+        assert_eq!(hourly.lines(Money::usd(100_000), BEGAN, in_berlin(7)).len(), 2 + STEPS_SHOWN);
     }
 
     proptest! {

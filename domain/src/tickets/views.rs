@@ -9,7 +9,7 @@ use model::{
 
 use super::{
     event_time,
-    fall::Schedule,
+    fall::{EventPlace, Schedule},
     fields,
     row::ListingRow,
     state::{TicketRow, TicketState},
@@ -81,7 +81,7 @@ impl ListingRow {
             beside_face_value: self.beside_face_value(),
             fee: rules.platform_fee,
             price_history: self.facts.as_ref().map(|facts| facts.price_history()).unwrap_or_default(),
-            falling: schedule.map(|it| it.lines(self.price(), self.now, self.starts_at)).unwrap_or_default(),
+            falling: schedule.map(|it| it.lines(self.price(), self.now, self.event_place())).unwrap_or_default(),
             fall: schedule.map(|it| it.typed()).unwrap_or_default(),
             seller: self.facts.as_ref().map(|facts| facts.seller(self.now)).unwrap_or_default(),
             place_rule: rules.places.at(&self.time_zone).map(PlaceRule::words).unwrap_or_default(),
@@ -105,6 +105,10 @@ impl ListingRow {
         let can_be_changed = |state| matches!(state, TicketState::Withdrawn) || Self::may_be_sold(state);
         let is_on = self.states().any(Self::may_be_sold) && self.states().all(can_be_changed);
         self.facts.as_ref().and_then(|facts| facts.schedule()).filter(|_| is_on)
+    }
+
+    fn event_place(&self) -> EventPlace<'_> {
+        EventPlace { starts_at: self.starts_at, time_zone: &self.time_zone, city: &self.city }
     }
 
     fn may_be_sold(state: TicketState) -> bool {
