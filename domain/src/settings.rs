@@ -97,7 +97,8 @@ impl BackendSettings {
         process::describe(variables);
         let exceptions = Exceptions::read(variables);
         if environment == Environment::Production {
-            exceptions.check(variables, &settings.database, &settings.redis_url, &settings.stripe);
+            let files = settings.delivery.endpoint();
+            exceptions.check(variables, &settings.database, &settings.redis_url, &settings.stripe, files);
         }
         if environment == Environment::Production && !settings.public_url.starts_with("https://") {
             let url = &settings.public_url;
@@ -293,8 +294,19 @@ mod tests {
                 assert_eq!(complaints(&[(name, value), ("APP_ENV", "development")]), [""; 0]);
             }
         }
+        let bucket = [
+            ("TICKET_FILES", "s3://tickets"),
+            ("S3_ACCESS_KEY_ID", "id"),
+            ("S3_SECRET_ACCESS_KEY", "secret"),
+            ("S3_ENDPOINT", "http://files.example.com"),
+        ];
+        let refused = complaints(&bucket);
+        assert!(refused.len() == 1 && refused[0].starts_with("S3_ENDPOINT"), "{refused:?}");
+        for excepted in [("PRODUCTION_EXCEPTIONS", "plain_files"), ("S3_ENDPOINT", "https://files.example.com")] {
+            assert_eq!(complaints(&[bucket.as_slice(), &[excepted]].concat()), [""; 0]);
+        }
         let unknown = complaints(&[("PRODUCTION_EXCEPTIONS", "everything")]);
-        assert!(unknown[0].contains("test_keys, plain_database, plain_redis"), "{unknown:?}");
+        assert!(unknown[0].contains("test_keys, plain_database, plain_redis, plain_files"), "{unknown:?}");
     }
 
     #[test]

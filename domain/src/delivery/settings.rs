@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use platform::{
-    files::FileStore,
+    files::FilesSettings,
     inspection::Inspector,
     sealing::{HashKey, Keys},
     settings::{SettingsError, Variables},
@@ -17,8 +17,8 @@ const INSPECT_PROGRAM: &str = "gittix-jobs";
 /// Where sealed files lie, the keys, and what reads files.
 #[derive(Clone, Debug)]
 pub struct DeliverySettings {
-    /// `TICKET_FILES`; none for a command that stores no file.
-    files: Option<PathBuf>,
+    /// `TICKET_FILES`, `S3_…`
+    files: FilesSettings,
     /// `TICKET_KEYS`; none if it is not set or not understood, which is noted.
     keys: Option<Keys>,
     /// `TICKET_HASH_KEY`, the same.
@@ -32,12 +32,11 @@ pub struct DeliverySettings {
 impl DeliverySettings {
     /// Reads them.
     pub fn read(variables: &mut Variables<'_>) -> Self {
-        let files: PathBuf = variables
-            .required(
-                "TICKET_FILES",
-                "the folder in which the sealed files of tickets lie: one for all servers and workers",
-            )
-            .into();
+        let files = FilesSettings::read(
+            "TICKET_FILES",
+            "where the sealed files of tickets lie: a folder, one for all servers and workers, or `s3://BUCKET/PREFIX`",
+            variables,
+        );
         let keys = variables.required(
             "TICKET_KEYS",
             "what seals the files and codes of tickets: `ID:KEY`, with commas between several. A key is 32 bytes in hexadecimal. The first one seals; the others open what was sealed before a rotation",
@@ -59,29 +58,28 @@ impl DeliverySettings {
             1..=64,
             "how many files a server reads at once; each takes up to 512 MiB besides the server's own memory",
         );
-        Self { files: Some(files), keys, hash_key, program, at_once }
+        Self { files, keys, hash_key, program, at_once }
     }
 
     /// For a command that stores no file, and so needs no folder.
     pub(crate) fn without_files(self) -> Self {
-        Self { files: None, ..self }
+        Self { files: FilesSettings::Memory, ..self }
+    }
+
+    /// The address of the service that stores the files, if another than Amazon's is set.
+    pub(crate) fn endpoint(&self) -> Option<&str> {
+        self.files.endpoint()
     }
 
     /// What delivery works with. The folder is made if it is not there.
     ///
     /// # Errors
     ///
-    /// When the folder cannot be used.
+    /// When the store of files cannot be used, or a key is missing.
     pub fn delivery(&self) -> Result<Delivery, SettingsError> {
         let missing = || SettingsError::new("TICKET_KEYS and TICKET_HASH_KEY must be set".to_owned());
-        let files = match &self.files {
-            None => FileStore::memory(),
-            Some(folder) => FileStore::folder(folder).map_err(|_| {
-                SettingsError::new(format!("TICKET_FILES is {}, which is no folder that can be used", folder.display()))
-            })?,
-        };
         Ok(Delivery {
-            files,
+            files: self.files.store()?,
             keys: self.keys.clone().ok_or_else(missing)?,
             hash_key: self.hash_key.clone().ok_or_else(missing)?,
             inspector: Inspector::new(&self.program, usize::try_from(self.at_once).unwrap_or(1)),

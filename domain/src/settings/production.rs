@@ -16,6 +16,8 @@ enum Exception {
     PlainDatabase,
     /// The same to Redis.
     PlainRedis,
+    /// The same to the service that stores the files of tickets.
+    PlainFiles,
 }
 
 /// The exceptions that the operator names.
@@ -36,7 +38,7 @@ impl Exceptions {
     pub(super) fn read(variables: &mut Variables<'_>) -> Self {
         variables.list(
             "PRODUCTION_EXCEPTIONS",
-            "what production does without, with commas between: `test_keys` (live keys of Stripe), `plain_database` (`sslmode=verify-full` in `DATABASE_URL`), `plain_redis` (`rediss://` in `REDIS_URL`). For a trial, and for a network that no one else is on",
+            "what production does without, with commas between: `test_keys` (live keys of Stripe), `plain_database` (`sslmode=verify-full` in `DATABASE_URL`), `plain_redis` (`rediss://` in `REDIS_URL`), `plain_files` (`https://` in `S3_ENDPOINT`). For a trial, and for a network that no one else is on",
         )
     }
 
@@ -48,19 +50,24 @@ impl Exceptions {
         database: &DatabaseSettings,
         redis_url: &SecretString,
         stripe: &StripeSettings,
+        files_endpoint: Option<&str>,
     ) {
-        let mut check = |exception: Exception, value: &SecretString, is_right: bool, wanted: &str| {
-            if !value.expose_secret().is_empty() && !is_right && !self.0.contains(&exception) {
+        let mut check = |exception: Exception, value: &str, is_right: bool, wanted: &str| {
+            if !value.is_empty() && !is_right && !self.0.contains(&exception) {
                 let name: &str = exception.into();
                 let without = format!("PRODUCTION_EXCEPTIONS={name} says that you do without it");
                 variables.complain(format!("{wanted} in production; {without}"));
             }
         };
         let keys = "STRIPE_SECRET_KEY must begin with sk_live_ or rk_live_";
-        check(Exception::TestKeys, &stripe.secret_key, stripe.is_live(), keys);
+        check(Exception::TestKeys, stripe.secret_key.expose_secret(), stripe.is_live(), keys);
         let database_url = "DATABASE_URL must have sslmode=verify-full";
-        check(Exception::PlainDatabase, &database.url, database.is_verified(), database_url);
-        let is_encrypted = redis_url.expose_secret().starts_with("rediss://");
+        check(Exception::PlainDatabase, database.url.expose_secret(), database.is_verified(), database_url);
+        let redis_url = redis_url.expose_secret();
+        let is_encrypted = redis_url.starts_with("rediss://");
         check(Exception::PlainRedis, redis_url, is_encrypted, "REDIS_URL must begin with rediss://");
+        let endpoint = files_endpoint.unwrap_or_default();
+        let is_encrypted = endpoint.starts_with("https://");
+        check(Exception::PlainFiles, endpoint, is_encrypted, "S3_ENDPOINT must begin with https://");
     }
 }

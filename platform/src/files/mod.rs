@@ -1,5 +1,13 @@
 //! Where sealed files lie. It knows names and bytes, and neither keys nor owners.
 
+mod bucket;
+mod http;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub use self::{bucket::Bucket, settings::FilesSettings};
+
 use std::{path::Path as FilePath, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
@@ -80,47 +88,5 @@ impl FileStore {
             std::future::ready(Ok(is_old.then(|| file.location.to_string())))
         });
         old.map_err(FileStoreError::from).boxed()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn names(store: &FileStore, age: Duration) -> Vec<String> {
-        store.older_than(age).try_collect().await.expect("lists")
-    }
-
-    async fn keeps_files(store: FileStore) {
-        assert_eq!(store.get("a").await.expect("answers"), None);
-        store.put("a", vec![1, 2]).await.expect("stores");
-        store.put("a", vec![3]).await.expect("stores");
-        assert_eq!(store.get("a").await.expect("answers"), Some(vec![3]));
-        assert_eq!(names(&store, Duration::ZERO).await, ["a"]);
-        assert!(names(&store, Duration::from_hours(1)).await.is_empty());
-        store.delete("a").await.expect("deletes");
-        store.delete("a").await.expect("there is none");
-        assert_eq!(store.get("a").await.expect("answers"), None);
-    }
-
-    #[tokio::test]
-    async fn memory_keeps_files() {
-        keeps_files(FileStore::memory()).await;
-    }
-
-    #[tokio::test]
-    async fn folder_keeps_files_and_none_outside_of_it() {
-        let folder = std::env::temp_dir().join(format!("gittix-files-{}", std::process::id()));
-        let store = FileStore::folder(&folder.join("files")).expect("a folder");
-        store.put("../outside", vec![1]).await.expect("stores");
-        assert!(!folder.join("outside").exists());
-        store.delete("../outside").await.expect("deletes");
-        keeps_files(store).await;
-        std::fs::remove_dir_all(&folder).expect("removes");
-    }
-
-    #[test]
-    fn folder_that_cannot_be_made_is_refused() {
-        assert!(FileStore::folder(FilePath::new("/proc/no/such")).is_err());
     }
 }
