@@ -18,20 +18,19 @@ const TURNS: [f32; 3] = [22.5, 45.0, 67.5];
 const DECODER_BYTES: u64 = FILE_PIXELS * 6;
 
 /// The page that a picture is.
-pub(crate) fn page(file: &[u8], kind: FileKind, budget: &mut Budget) -> Result<Page, Refused> {
+pub(crate) fn page(picture: DynamicImage, budget: &mut Budget) -> Page {
+    let mut codes = look(&grey(picture), budget);
+    budget.take_codes(&mut codes);
+    Page { codes, ..Page::default() }
+}
+
+/// The picture, upright as its camera says.
+pub(crate) fn decode(file: &[u8], kind: FileKind) -> Result<DynamicImage, Refused> {
     let format = match kind {
         FileKind::Png => ImageFormat::Png,
         FileKind::Webp => ImageFormat::WebP,
         _ => ImageFormat::Jpeg,
     };
-    let picture = decode(file, format)?;
-    let mut codes = look(&picture, budget);
-    budget.take_codes(&mut codes);
-    Ok(Page { codes, ..Page::default() })
-}
-
-/// The picture in grey, upright as its camera says. Where it is transparent there is paper.
-fn decode(file: &[u8], format: ImageFormat) -> Result<GrayImage, Refused> {
     let mut decoder =
         ImageReader::with_format(Cursor::new(file), format).into_decoder().map_err(|_| Refused::Unreadable)?;
     let (width, height) = decoder.dimensions();
@@ -42,11 +41,14 @@ fn decode(file: &[u8], format: ImageFormat) -> Result<GrayImage, Refused> {
     limits.max_alloc = Some(DECODER_BYTES);
     decoder.set_limits(limits).map_err(|_| Refused::TooManyPixels)?;
     let orientation = decoder.orientation().map_err(|_| Refused::Unreadable)?;
-    let picture = DynamicImage::from_decoder(decoder).map_err(|_| Refused::Unreadable)?;
-    let grey = if picture.color().has_alpha() { on_paper(picture) } else { picture.into_luma8() };
-    let mut picture = DynamicImage::ImageLuma8(grey);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| Refused::Unreadable)?;
     picture.apply_orientation(orientation);
-    Ok(picture.into_luma8())
+    Ok(picture)
+}
+
+/// The picture in grey. Where it is transparent there is paper.
+fn grey(picture: DynamicImage) -> GrayImage {
+    if picture.color().has_alpha() { on_paper(picture) } else { picture.into_luma8() }
 }
 
 fn on_paper(picture: DynamicImage) -> GrayImage {

@@ -113,9 +113,12 @@ const SAMPLES: &[(&str, Codes, Codes)] = &[
 /// Enough for every look on a slow machine: the bound on time is tested with the process.
 const TIME: Duration = Duration::from_mins(2);
 
+fn file(name: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)).expect("a sample")
+}
+
 fn sample(name: &str) -> Result<Found, Refused> {
-    let file = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)).expect("a sample");
-    inspect::inspect(&file, TIME)
+    inspect::inspect(&file(name), TIME)
 }
 
 fn found(name: &str) -> Found {
@@ -134,6 +137,22 @@ fn codes_are_found_as_the_table_says() {
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// What is kept of a picture opens the same gates.
+#[test]
+fn codes_are_found_in_what_is_kept_of_a_picture() {
+    let mut pictures = 0;
+    for (name, codes, _) in SAMPLES {
+        let (_, kept) = inspect::inspect_to_keep(&file(name), TIME).expect("is read");
+        let Some(kept) = kept else { continue };
+        pictures += 1;
+        let found = inspect::inspect(&kept.bytes, TIME).expect("a picture");
+        assert_eq!(found.kind, kept.kind, "{name}");
+        let found: Vec<_> = found.codes().map(|code| (code.kind, code.text.as_str())).collect();
+        assert_eq!(found, *codes, "{name}");
+    }
+    assert!(pictures > 10, "{pictures}");
 }
 
 /// `| QR | 33 of 35 |`, in the table by kind and the table by what made the file.

@@ -1,7 +1,8 @@
 //! `gittix-jobs inspect`: says what is in a ticket's file.
 //!
-//! The file is standard input, and the answer is JSON on standard output: `Result<Found, Refused>` of
-//! `model::inspection`. [`platform::inspection::Inspector`] runs it.
+//! The file is standard input. The answer on standard output is a line of JSON, `Result<Answer, Refused>` of
+//! `model::inspection`, and after it, for a picture, the file that is kept in its place.
+//! [`platform::inspection::Inspector`] runs it.
 
 use std::{
     env,
@@ -13,7 +14,7 @@ use std::{
 
 use model::{
     error::causes,
-    inspection::{FILE_BYTES, Found, Refused},
+    inspection::{Answer, FILE_BYTES, Refused},
 };
 use platform::inspection::{ALLOCATOR, UNCONFINED};
 
@@ -56,8 +57,20 @@ fn answer() -> io::Result<()> {
     let mut file = Vec::new();
     // One byte more than may be, so that a longer one is refused.
     io::stdin().take(FILE_BYTES as u64 + 1).read_to_end(&mut file)?;
-    let answer: Result<Found, Refused> = inspect::inspect(&file, LOOK);
+    let (answer, picture) = match look(&file) {
+        Ok((answer, picture)) => (Ok(answer), picture),
+        Err(refused) => (Err(refused), Vec::new()),
+    };
     let mut out = io::stdout().lock();
     serde_json::to_writer(&mut out, &answer)?;
+    out.write_all(b"\n")?;
+    out.write_all(&picture)?;
     out.flush()
+}
+
+/// The answer, and the picture that is kept, if the file is one.
+fn look(file: &[u8]) -> Result<(Answer, Vec<u8>), Refused> {
+    let (found, bare) = inspect::inspect_to_keep(file, LOOK)?;
+    let (picture, bytes) = bare.map_or_else(Default::default, |bare| (Some(bare.kind), bare.bytes));
+    Ok((Answer { found, picture }, bytes))
 }

@@ -55,6 +55,15 @@ pub enum CodeKind {
     Code128,
 }
 
+/// The first line of an answer about a file.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Answer {
+    /// What was found in it.
+    pub found: Found,
+    /// The kind of the picture that follows the line and is kept instead of the file; none where the file is kept.
+    pub picture: Option<FileKind>,
+}
+
 /// What was found in a file.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Found {

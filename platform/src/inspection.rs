@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use model::inspection::{Found, Refused};
+use model::inspection::{Answer, FILE_BYTES, FileKind, Found, Refused};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     process::{Child, ChildStdin, ChildStdout, Command},
@@ -21,8 +21,8 @@ use tokio::{
 
 /// Time for one file, from the start of the process to its answer. Waiting for a place is not counted.
 pub const FILE_TIME: Duration = Duration::from_secs(5);
-/// Greatest length of an answer, in bytes: the bounds on text and codes, in JSON, leave room.
-const ANSWER_BYTES: u64 = 1024 * 1024;
+/// Greatest length of an answer, in bytes: a line, for which the bounds on text and codes leave room, and a picture.
+const ANSWER_BYTES: u64 = 1024 * 1024 + FILE_BYTES as u64;
 
 /// The status of a process that could not limit itself, and so has read nothing. `EX_UNAVAILABLE` of `sysexits.h`.
 pub const UNCONFINED: u8 = 69;
@@ -36,6 +36,24 @@ pub const ALLOCATOR: (&str, &str) = ("MIMALLOC_DISALLOW_ARENA_ALLOC", "1");
 pub struct Inspector {
     program: PathBuf,
     places: Arc<Semaphore>,
+}
+
+/// A file that was looked at.
+#[derive(Clone, Debug)]
+pub struct Inspected {
+    /// What was found in it.
+    pub found: Found,
+    /// What is kept instead of it, for a picture: its pixels, without what its camera wrote beside them.
+    pub picture: Option<Picture>,
+}
+
+/// A picture that was drawn anew.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// What kind of file it is now.
+    pub kind: FileKind,
+    /// The file.
+    pub bytes: Vec<u8>,
 }
 
 /// Why there is nothing about a file.
@@ -68,14 +86,14 @@ impl Inspector {
         Self { program: program.into(), places: Arc::new(Semaphore::new(at_once)) }
     }
 
-    /// What is in the file. Waits while as many files as may be are read. A caller that goes away ends the process.
+    /// What is in the file, and what is kept of it. Waits while as many files as may be are read. A caller that goes away ends the process.
     ///
     /// # Errors
     ///
     /// Every [`InspectionError`]. Two are the file's own, `Refused` and, most often, `Broke` and `TimedOut`: the same
     /// file will not do better.
     #[tracing::instrument(name = "inspection.inspect", skip_all, fields(file.bytes = file.len()))]
-    pub async fn inspect(&self, file: &[u8]) -> Result<Found, InspectionError> {
+    pub async fn inspect(&self, file: &[u8]) -> Result<Inspected, InspectionError> {
         let Ok(_place) = self.places.acquire().await else { return Err(InspectionError::NoAnswer) };
         let mut child = self.start().map_err(InspectionError::Process)?;
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
@@ -92,8 +110,7 @@ impl Inspector {
         if !status.success() {
             return Err(InspectionError::Broke(status));
         }
-        let answer: Result<Found, Refused> = serde_json::from_slice(&answer).map_err(|_| InspectionError::NoAnswer)?;
-        answer.map_err(InspectionError::Refused)
+        read(answer)
     }
 
     /// With nothing of ours: not the environment, which has passwords, and no log, to which a decoder could write content.
@@ -109,6 +126,19 @@ impl Inspector {
             .kill_on_drop(true)
             .spawn()
     }
+}
+
+/// Reads the line, and takes the rest for the picture.
+fn read(mut answer: Vec<u8>) -> Result<Inspected, InspectionError> {
+    let end = answer.iter().position(|byte| *byte == b'\n').ok_or(InspectionError::NoAnswer)?;
+    let line: Result<Answer, Refused> =
+        serde_json::from_slice(&answer[..end]).map_err(|_| InspectionError::NoAnswer)?;
+    let Answer { found, picture } = line.map_err(InspectionError::Refused)?;
+    let picture = picture.map(|kind| Picture { kind, bytes: answer.split_off(end + 1) });
+    if picture.as_ref().is_some_and(|picture| picture.bytes.is_empty()) {
+        return Err(InspectionError::NoAnswer);
+    }
+    Ok(Inspected { found, picture })
 }
 
 /// Gives the process its file and takes its answer, both at the same time: it may end before it has read everything.

@@ -37,7 +37,7 @@ pub enum LoadError {
 pub struct LoadedFile {
     /// Its kind, as `ticket_files.kind` has it.
     pub kind: String,
-    /// What its seller has sent, byte by byte.
+    /// A PDF or a pass as its seller has sent it, byte by byte; of a picture the pixels.
     pub bytes: Vec<u8>,
 }
 

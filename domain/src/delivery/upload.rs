@@ -7,7 +7,7 @@ use model::{
 };
 use platform::{
     files::FileStoreError,
-    inspection::InspectionError,
+    inspection::{Inspected, InspectionError},
     sealing::{Sealed, SealingError},
 };
 
@@ -49,7 +49,8 @@ pub enum UploadError {
     Database(#[from] sqlx::Error),
 }
 
-/// Reads a file in a process of its own, seals it and stores it, with the codes that were found. Nothing of it is for
+/// Reads a file in a process of its own, seals it and stores it, with the codes that were found; of a picture its pixels
+/// alone. Nothing of it is for
 /// sale before its seller has said which ticket each code belongs to.
 ///
 /// # Errors
@@ -71,18 +72,20 @@ pub async fn upload(
     // Before the work of reading: only who may hand in something makes this machine read.
     may_wait(backend, seller, listing).await?;
     let delivery = &backend.delivery;
-    let found = delivery.inspector.inspect(file).await.map_err(UploadError::from)?;
+    let Inspected { found, picture } = delivery.inspector.inspect(file).await.map_err(UploadError::from)?;
+    let (kind, kept) = picture.as_ref().map_or((found.kind, file), |picture| (picture.kind, &picture.bytes[..]));
     let id: TicketFileId = fresh();
     let context = id.as_uuid();
-    let (sealed, own) = delivery.keys.seal_file(context.as_bytes(), file)?;
+    let (sealed, own) = delivery.keys.seal_file(context.as_bytes(), kept)?;
     let codes = codes(backend, listing, &found)?;
     let row = NewFile {
         id,
         listing,
-        kind: found.kind.code(),
-        size: i32::try_from(file.len()).unwrap_or(i32::MAX),
+        kind: kind.code(),
+        size: i32::try_from(kept.len()).unwrap_or(i32::MAX),
         pages: i16::try_from(found.pages.len().max(1)).unwrap_or(i16::MAX),
         is_complete: found.complete,
+        // As it was sent: the seller who sends it again sends the same bytes.
         hash: delivery.hash_file(file),
         key: own,
     };

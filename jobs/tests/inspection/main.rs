@@ -12,7 +12,7 @@ use std::{
 };
 
 use model::inspection::{FILE_BYTES, FileKind, Refused};
-use platform::inspection::{FILE_TIME, InspectionError, Inspector};
+use platform::inspection::{FILE_TIME, Inspected, InspectionError, Inspector};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_gittix-jobs");
 
@@ -22,9 +22,21 @@ fn sample(name: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_file_is_read_by_another_process() {
-    let found = Inspector::new(PROGRAM, 1).inspect(&sample("reportlab-qr-a4.pdf")).await.expect("a ticket");
+    let file = sample("reportlab-qr-a4.pdf");
+    let Inspected { found, picture } = Inspector::new(PROGRAM, 1).inspect(&file).await.expect("a ticket");
+    assert!(picture.is_none(), "a PDF is kept as it is");
     assert_eq!(found.kind, FileKind::Pdf);
     assert_eq!(found.codes().map(|code| code.text.as_str()).collect::<Vec<_>>(), ["LH20931-104-F-12-7Q2K"]);
+}
+
+#[tokio::test]
+async fn a_picture_is_drawn_anew_by_that_process() {
+    let file = sample("screenshot-qr.png");
+    let Inspected { found, picture } = Inspector::new(PROGRAM, 1).inspect(&file).await.expect("a ticket");
+    let picture = picture.expect("a picture");
+    assert_eq!(picture.kind, FileKind::Png);
+    let again = Inspector::new(PROGRAM, 1).inspect(&picture.bytes).await.expect("a ticket");
+    assert_eq!(again.found, found);
 }
 
 #[tokio::test]
@@ -44,8 +56,9 @@ async fn a_refusal_says_why() {
 /// A picture of a few kilobytes that has 40 million pixels, which is as many as may be, fits into the memory.
 #[tokio::test]
 async fn the_largest_picture_fits_into_the_memory() {
-    let found = Inspector::new(PROGRAM, 1).inspect(&bombs::white_png(8000, 5000)).await.expect("a picture");
-    assert_eq!(found.codes().count(), 0);
+    let picture = Inspector::new(PROGRAM, 1).inspect(&bombs::white_png(8000, 5000)).await.expect("a picture");
+    assert_eq!(picture.found.codes().count(), 0);
+    assert!(picture.picture.is_some());
 }
 
 #[tokio::test]
@@ -60,7 +73,7 @@ async fn a_file_that_takes_all_memory_breaks_its_own_process_alone() {
         error => matches!(error, InspectionError::TimedOut),
     };
     assert!(is_ended, "{error:?}");
-    assert_eq!(good.expect("a ticket").codes().count(), 1);
+    assert_eq!(good.expect("a ticket").found.codes().count(), 1);
     assert!(inspector.inspect(&sample("screenshot-qr.png")).await.is_ok());
 }
 
