@@ -15,8 +15,9 @@ async function pages() {
   const event = await linkOn('/search?q=midnight', '/events/');
   const pages = {
     home: '/',
-    'search, a hit': '/search?q=midnight',
-    'search, a typing error': '/search?q=midnigth',
+    'search, a hit': '/search?q=kraftfeld',
+    'search, a typing error': '/search?q=krafftfeld',
+    'search, a word of 5,000 events (of one in the demo)': '/search?q=midnight',
     'search, a common word': '/search?q=the',
     'search, no words': '/search',
     event,
