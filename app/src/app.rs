@@ -22,7 +22,7 @@ use leptos_router::{
 use crate::document::{shared_head, site_footer};
 use crate::{
     browser,
-    components::{Header, OfferNotice, Session, provide_request_id, provide_session, said},
+    components::{Header, LockNotice, Session, provide_request_id, provide_session, said},
     lazy,
     pages::{HomePage, NotFoundPage, TicketPage},
 };
@@ -88,7 +88,7 @@ fn Site(
         <Header session/>
         <main id="content" class="content" tabindex="-1">
             {said()}
-            <OfferNotice session/>
+            <LockNotice session/>
             <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=ssr.clone()/>
                 <Route path=path!("/tickets/new") view={lazy::new_ticket::page()} ssr=ssr.clone()/>

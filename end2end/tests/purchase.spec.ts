@@ -3,7 +3,7 @@ import type { Route } from '@playwright/test';
 
 import { CardForm, CARDS } from '../support/card_form';
 import { inDays } from '../support/listing';
-import { ORDER } from '../support/person';
+import { ORDER, type Person } from '../support/person';
 import { expect, test } from '../support/test';
 
 test('listed ticket is bought and shown as sold', async ({ member, visitor }) => {
@@ -235,4 +235,23 @@ test('page does not move when the card form loads', async ({ member }) => {
   await script.continue();
   await expect(buyer.button(/^Pay /)).toBeEnabled();
   expect(await position()).toBe(before);
+});
+
+test('every page and device shows the tickets that are locked for me', { tag: '@both' }, async ({ member, visitor }) => {
+  const ticket = await (await member('seller')).list();
+  const buyer = await member('buyer');
+  const phone = await visitor('phone');
+  await phone.signIn(buyer.email);
+  const notice = (person: Person) => person.page.getByRole('status').filter({ hasText: `${ticket.Event} is reserved for you until` });
+  const order = await buyer.buy(ticket);
+  await expect(notice(buyer)).toHaveCount(0);
+
+  await buyer.follow('My listings', '/listings');
+  await expect(notice(buyer)).toBeVisible();
+  await phone.open('/');
+  await expect(notice(phone)).toBeVisible();
+  await phone.follow('Pay now', order);
+  await phone.cancelOrder();
+  await buyer.open('/');
+  await expect(notice(buyer)).toHaveCount(0);
 });

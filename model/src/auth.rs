@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, SessionId, Timestamp, UserId, waitlist::Offer};
+use crate::{Code, SessionId, Timestamp, UserId, orders::LockedOrder};
 
 /// What an account may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub struct CurrentUser {
     /// Whether they have shown a second factor since they signed in. Browsers are not told.
     #[serde(skip)]
     pub has_second_factor: bool,
-    /// Their unpaid order from a waitlist; the one that ends first.
-    pub offer: Option<Offer>,
+    /// Their unpaid order whose tickets are locked; the one that ends first.
+    pub locked_order: Option<LockedOrder>,
     /// Whether they are on a waitlist.
     pub is_waiting: bool,
     /// Whether they watch an event or a listing.
@@ -65,10 +65,10 @@ impl CurrentUser {
         }
     }
 
-    /// Whether pages must follow a waitlist for offers.
+    /// Whether pages ask now and then: tickets are locked for the user, or may soon be.
     #[must_use]
-    pub fn follows_waitlists(&self) -> bool {
-        self.is_waiting || self.offer.is_some()
+    pub fn follows_locks(&self) -> bool {
+        self.is_waiting || self.locked_order.is_some()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EventTime, ListingId, OrderId, Timestamp};
+use crate::{EventTime, ListingId};
 
 /// A listing's waitlist, as the reader sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,17 +28,4 @@ pub struct WaitlistEntry {
     pub starts: EventTime,
     /// The buyer's position on the waitlist, from 1.
     pub position: i64,
-}
-
-/// An offer: tickets that their buyer waited for are locked for them. Every page shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Offer {
-    /// The order of the offer.
-    pub order: OrderId,
-    /// Name of the event.
-    pub title: String,
-    /// When the offer ends without a payment.
-    pub until: Timestamp,
-    /// The time left when this was made, in milliseconds, for a countdown on a clock that may be wrong.
-    pub left_ms: i64,
 }

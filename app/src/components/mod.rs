@@ -11,8 +11,8 @@ mod form;
 mod header;
 mod listing_card;
 mod listing_form;
+mod lock_notice;
 mod mail_catcher;
-mod offer;
 mod page_data;
 mod price_lines;
 mod request_id;
@@ -36,8 +36,8 @@ pub(crate) use self::{
     header::Header,
     listing_card::{ListingCardView, LiveCard, MoreLink, on_sale},
     listing_form::ListingFields,
+    lock_notice::LockNotice,
     mail_catcher::mail_catcher,
-    offer::OfferNotice,
     page_data::PageData,
     price_lines::{BUYER, PAID, SELLER, price_lines},
     request_id::provide_request_id,

@@ -1,11 +1,11 @@
-//! The user of a session, and the offer that a waitlist has for them.
+//! The user of a session, and their order whose tickets are locked.
 //!
 //! Every request of a signed-in user needs this. One query reads both, so this module is beside the
 //! modules whose tables it reads.
 
 mod store;
 
-use model::{AppError, auth::CurrentUser, waitlist::Offer};
+use model::{AppError, auth::CurrentUser, orders::LockedOrder};
 
 use self::store::SessionRow;
 use crate::{
@@ -37,10 +37,11 @@ pub async fn current_user(backend: &Backend, token: &SessionToken) -> Result<Opt
 }
 
 fn view(session: SessionRow) -> CurrentUser {
-    let offer = match (session.order_id, session.title, session.expires_at) {
-        (Some(order), Some(title), Some(until)) => Some(Offer {
+    let locked_order = match (session.order_id, session.title, session.expires_at) {
+        (Some(order), Some(title), Some(until)) => Some(LockedOrder {
             order,
             title,
+            is_offer: session.is_offer == Some(true),
             left_ms: i64::try_from((until - session.now).whole_milliseconds()).unwrap_or(i64::MAX),
             until: timestamp::time_of_day(until),
         }),
@@ -52,7 +53,7 @@ fn view(session: SessionRow) -> CurrentUser {
         role: session.role,
         is_verified: session.email_verified_at.is_some(),
         has_second_factor: session.has_second_factor,
-        offer,
+        locked_order,
         is_waiting: session.is_waiting,
         is_watching: session.is_watching,
     }

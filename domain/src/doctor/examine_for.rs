@@ -52,7 +52,7 @@ mod tests {
             role,
             is_verified: true,
             has_second_factor,
-            offer: None,
+            locked_order: None,
             is_waiting: false,
             is_watching: false,
         };

@@ -55,6 +55,21 @@ pub enum ListingNow {
     Gone,
 }
 
+/// An unpaid order whose tickets are locked. Every page shows it to its buyer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockedOrder {
+    /// The order.
+    pub order: OrderId,
+    /// Name of the event.
+    pub title: String,
+    /// Whether it is an offer: its buyer has waited for the tickets.
+    pub is_offer: bool,
+    /// When the lock ends without a payment.
+    pub until: Timestamp,
+    /// The time left when this was made, in milliseconds, for a countdown on a clock that may be wrong.
+    pub left_ms: i64,
+}
+
 /// What an order's buyer sends to lock its tickets again after it has ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockAgain {

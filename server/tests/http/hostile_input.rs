@@ -82,7 +82,7 @@ async fn what_is_typed_into_a_listing_is_text_on_a_waitlist_and_a_sale(db: PgPoo
 
     bob.post("/rpc/cancel_order", &[("order", &bobs)]).await.assert_status(200);
     let offer = carol.open("/").await;
-    assert!(offer.of_class("notice offer-notice").contains(TAG), "the ticket is offered to her: {}", offer.words());
+    assert!(offer.of_class("notice lock-notice").contains(TAG), "the ticket is offered to her: {}", offer.words());
     assert_shows_as_text(&offer, "the notice of an offer");
 
     let order = carol.lock(&ticket).await;

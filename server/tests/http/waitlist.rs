@@ -68,7 +68,7 @@ async fn people_join_and_leave_without_javascript(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
-async fn every_page_says_whose_turn_it_is(db: PgPool) {
+async fn every_page_says_what_is_locked_for_its_reader(db: PgPool) {
     let setup = Setup::set(db).await;
     setup.press(&setup.carol, "/rpc/join_line").await;
     // What the open page asks: whether there will be something to tell.
@@ -77,27 +77,32 @@ async fn every_page_says_whose_turn_it_is(db: PgPool) {
     setup.bob.post("/rpc/cancel_order", &[("order", &setup.order)]).await.assert_status(200);
 
     let user = setup.carol.read("/rpc/current_user").await.json();
-    let left_ms = user["offer"]["left_ms"].as_i64().expect("the ticket is offered to her");
+    let left_ms = user["locked_order"]["left_ms"].as_i64().expect("the ticket is offered to her");
     assert!((890_000..=900_000).contains(&left_ms) && user["is_waiting"] == false, "{user}");
     let orders = setup.carol.read("/rpc/my_orders").await.json();
     let order = orders["open"][0]["id"].as_str().expect("her order").to_owned();
     for path in ["/", "/orders", "/tickets/new", &*setup.page] {
         let page = setup.carol.open(path).await;
-        let notice = page.of_class("notice offer-notice");
+        let notice = page.of_class("notice lock-notice");
         assert!(notice.starts_with("It is your turn: Sigur Rós is reserved for you until "), "{path}: {notice:?}");
         page.assert_has("a", "Pay now");
         assert!(page.body.contains(&format!("href=\"/orders/{order}\"")), "{path}");
     }
     let hers = setup.carol.open(&format!("/orders/{order}")).await;
-    assert_eq!(hers.of_class("notice offer-notice"), "", "there she sees it already");
+    assert_eq!(hers.of_class("notice lock-notice"), "", "there she sees it already");
     for person in [&setup.bob, &setup.dave, &setup.site.visitor()] {
-        assert_eq!(person.open("/").await.of_class("notice offer-notice"), "");
+        assert_eq!(person.open("/").await.of_class("notice lock-notice"), "");
     }
-    // Whoever locked a ticket by pressing the button needs no telling.
-    setup.dave.lock(&setup.alice.list().await).await;
-    assert_eq!(setup.dave.open("/").await.of_class("notice offer-notice"), "");
+    // One who has locked tickets by the button finds the way back from every page, on every device.
+    let order = setup.dave.lock(&setup.alice.list().await).await;
+    let page = setup.dave.open("/").await;
+    let notice = page.of_class("notice lock-notice");
+    assert!(notice.starts_with("Sigur Rós is reserved for you until "), "{notice:?}");
+    assert!(page.body.contains(&format!("href=\"/orders/{order}\"")), "{order}");
     testing::let_time_pass(setup.site.db(), setup.site.backend.rules.lock_length).await;
-    assert_eq!(setup.carol.open("/").await.of_class("notice offer-notice"), "", "her time is up");
+    for person in [&setup.carol, &setup.dave] {
+        assert_eq!(person.open("/").await.of_class("notice lock-notice"), "", "the time is up");
+    }
 }
 
 /// The lock has run out and no job has come by: the ticket is the first one's, who need not wait.

@@ -100,7 +100,7 @@ async fn person(backend: &Backend, name: &str) -> CurrentUser {
         role: Role::Member,
         is_verified: true,
         has_second_factor: false,
-        offer: None,
+        locked_order: None,
         is_waiting: false,
         is_watching: false,
     }

@@ -375,7 +375,7 @@ fn operator() -> CurrentUser {
         role: Role::Operator,
         is_verified: true,
         has_second_factor: true,
-        offer: None,
+        locked_order: None,
         is_waiting: false,
         is_watching: false,
     }
