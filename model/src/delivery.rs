@@ -11,6 +11,33 @@ pub const FILES_MAX: usize = 10;
 /// Greatest length of a code that is typed, in bytes: a QR code takes no more.
 pub const CODE_BYTES: usize = 2_000;
 
+/// The most refused tickets on the operator's page.
+pub const REFUSED_TWINS_MAX: usize = 100;
+
+/// Two listings of one event with one code or file. The first was refused the ticket, because the other has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedTwin {
+    /// Name of the event.
+    pub title: String,
+    /// The listing that was refused it.
+    pub refused: TwinListing,
+    /// The listing that has it.
+    pub other: TwinListing,
+    /// How often it was refused.
+    pub times: i32,
+    /// When it was refused last.
+    pub last: Timestamp,
+}
+
+/// One of the two.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TwinListing {
+    /// The listing.
+    pub listing: ListingId,
+    /// The address of its seller; none if the account is deleted.
+    pub seller: Option<String>,
+}
+
 /// The page on which a seller hands in the tickets of a listing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandInView {

@@ -1,7 +1,7 @@
 //! What operators see.
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use model::{disputes::DisputesView, doctor::Report};
+use model::{delivery::RefusedTwin, disputes::DisputesView, doctor::Report};
 
 use crate::ApiError;
 
@@ -25,4 +25,15 @@ pub(crate) async fn open_disputes() -> Result<DisputesView, ApiError> {
 
     let user = server::identity()?.user;
     disputes_for(&server::backend()?, user.as_ref()).await.map_err(server::api_error)
+}
+
+/// The newest tickets that were refused because another listing has them. For everyone except operators the answer is 404.
+#[server(prefix = "/rpc", endpoint = "refused_twins", input = GetUrl)]
+pub(crate) async fn refused_twins() -> Result<Vec<RefusedTwin>, ApiError> {
+    use domain::delivery::refused::refused_twins_for;
+
+    use crate::server;
+
+    let user = server::identity()?.user;
+    refused_twins_for(&server::backend()?, user.as_ref()).await.map_err(server::api_error)
 }

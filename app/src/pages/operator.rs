@@ -3,21 +3,24 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
+    delivery::{RefusedTwin, TwinListing},
     disputes::{DisputesView, OpenDispute, WarnedPayment},
     doctor::{InvariantCheck, Report},
 };
 
 use crate::{
-    api::{CheckInvariants, OpenDisputes, get},
+    api::{CheckInvariants, OpenDisputes, RefusedTwins, get},
     components::{PageData, TimestampView, async_page},
 };
 
-/// The open disputes, and the current result of every invariant check.
+/// The current result of every invariant check, the open disputes, and the tickets that two have listed.
 #[component]
 pub(crate) fn OperatorPage() -> impl IntoView {
-    let data =
-        PageData::new(|| (), |()| async move { Ok((get(OpenDisputes {}).await?, get(CheckInvariants {}).await?)) });
-    async_page(data, |(disputes, report)| {
+    let data = PageData::new(
+        || (),
+        |()| async move { Ok((get(OpenDisputes {}).await?, get(RefusedTwins {}).await?, get(CheckInvariants {}).await?)) },
+    );
+    async_page(data, |(disputes, twins, report)| {
         view! {
             <Title text="System health"/>
             <div class="page-head">
@@ -26,6 +29,7 @@ pub(crate) fn OperatorPage() -> impl IntoView {
             </div>
             {invariants(report)}
             {open_disputes(disputes)}
+            {refused_twins(twins)}
         }
         .into_any()
     })
@@ -132,4 +136,45 @@ fn warning(warning: WarnedPayment) -> AnyView {
         </tr>
     }
     .into_any()
+}
+
+fn refused_twins(twins: Vec<RefusedTwin>) -> AnyView {
+    view! {
+        <section>
+            <h2>"Tickets that two have listed"</h2>
+            {if twins.is_empty() {
+                view! { <p>"No ticket was refused because another listing has it."</p> }.into_any()
+            } else {
+                view! {
+                    <p>"The second one was refused. Which of the two sellers has the ticket, a code alone does not tell."</p>
+                    <table class="invariants">
+                        <thead>
+                            <tr><th scope="col">"Refused"</th><th scope="col">"Has it"</th><th scope="col">"Times"</th><th scope="col">"Last"</th></tr>
+                        </thead>
+                        <tbody>{twins.into_iter().map(refused_twin).collect_view()}</tbody>
+                    </table>
+                }
+                .into_any()
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+fn refused_twin(twin: RefusedTwin) -> AnyView {
+    let RefusedTwin { title, refused, other, times, last } = twin;
+    view! {
+        <tr>
+            <th scope="row"><bdi>{title}</bdi> ": " {twin_listing(refused)}</th>
+            <td>{twin_listing(other)}</td>
+            <td>{times}</td>
+            <td><TimestampView at=last/></td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn twin_listing(TwinListing { listing, seller }: TwinListing) -> AnyView {
+    let of = seller.map_or_else(|| "of a deleted account".to_owned(), |seller| format!("of {seller}"));
+    view! { <a href=format!("/tickets/{listing}")>"listing"</a> " " {of} }.into_any()
 }

@@ -12,7 +12,7 @@ use platform::sealing::SealingError;
 use super::{
     SealedCode, draw, names,
     store::{self, FoundRow, HandedInRow, NewDeliverable},
-    twins, upload,
+    twin_store, upload,
 };
 use crate::{
     Backend, database,
@@ -92,7 +92,9 @@ async fn put_all(
 ) -> Result<(), HandInError> {
     let tickets: Vec<TicketId> = given.iter().map(|(new, _)| new.ticket).collect();
     let hashes: Vec<Vec<u8>> = given.iter().map(|(_, hash)| hash.clone()).collect();
-    if twins::are_elsewhere(tx, listing.event_id, seller, &hashes, &tickets).await? {
+    let elsewhere = twin_store::elsewhere(tx, listing.event_id, seller, &hashes, &tickets).await?;
+    if !elsewhere.is_empty() {
+        twin_store::note_refused(&mut **tx, listing.id, &elsewhere).await?;
         return Err(HandInError::Elsewhere);
     }
     for (new, _) in given {

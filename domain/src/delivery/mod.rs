@@ -23,6 +23,7 @@ pub mod open;
 mod open_store;
 pub mod promises;
 pub mod purge;
+pub mod refused;
 mod reminder_store;
 pub mod reminders;
 pub mod settings;
@@ -30,7 +31,7 @@ pub mod show;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
-pub(crate) mod twins;
+pub(crate) mod twin_store;
 pub mod upload;
 
 pub(crate) use self::draw::draw;

@@ -343,7 +343,7 @@ async fn code_is_on_sale_once_and_then_its_buyers(db: PgPool) {
     hand((ana, later, ticket_ids(&backend, ana, later).await[0])).await.expect("another event");
 }
 
-/// Proves the locks of `twins`: without them both sellers have it on sale.
+/// Proves the locks of `twin_store`: without them both sellers have it on sale.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn of_many_sellers_with_one_code_at_once_one_wins(db: PgPool) {
     let backend = TestBackend::without_stripe(db);

@@ -11,7 +11,7 @@ use super::{
     state::{TicketRow, TicketState},
     store,
 };
-use crate::{Backend, delivery::twins, waitlist::offer};
+use crate::{Backend, delivery::twin_store, waitlist::offer};
 
 /// How long after a withdrawal its seller can undo it. `Code::RestoreTooLate` says it in words.
 pub const RESTORE_WITHIN: Duration = Duration::minutes(10);
@@ -69,8 +69,10 @@ pub async fn restore(
 
 /// Whether a code or a file of these tickets is on sale elsewhere since they were withdrawn.
 async fn is_elsewhere(tx: &mut PgConnection, listing: &ListingRow, tickets: &[TicketId]) -> sqlx::Result<bool> {
-    let hashes = twins::hashes(&mut *tx, tickets).await?;
-    twins::are_elsewhere(tx, listing.event_id, listing.seller_id, &hashes, tickets).await
+    let hashes = twin_store::hashes(&mut *tx, tickets).await?;
+    let elsewhere = twin_store::elsewhere(tx, listing.event_id, listing.seller_id, &hashes, tickets).await?;
+    twin_store::note_refused(tx, listing.id, &elsewhere).await?;
+    Ok(!elsewhere.is_empty())
 }
 
 /// The tickets to restore: none if they are on sale. Or the reason against it.

@@ -173,6 +173,7 @@ fn cases(Ids { ticket, order, carols, event, session, watch, draft }: &Ids) -> V
         post("/rpc/check_payment", of_order(), SignedOut::Refused, Carol::Refused(404, "order_not_found")),
         get("/rpc/examine_shop", vec![], SignedOut::Hidden, Carol::Refused(404, "not_found")),
         get("/rpc/open_disputes", vec![], SignedOut::Hidden, Carol::Refused(404, "not_found")),
+        get("/rpc/refused_twins", vec![], SignedOut::Hidden, Carol::Refused(404, "not_found")),
     ]
 }
 

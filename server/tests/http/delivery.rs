@@ -1,12 +1,13 @@
 //! Handing tickets over, as browsers and programs do it: files go in and out by plain addresses.
 
 use axum_test::multipart::{MultipartForm, Part};
-use domain::ids::fresh;
+use domain::{auth::operators::set_operator, ids::fresh};
 use model::{Code, OrderId, TicketFileId};
 use sqlx::PgPool;
 
 use crate::{
     person::{Answer, Person},
+    second_factor::set_up,
     site::{PUBLIC_URL, Site},
     stripe::{GOOD_CARD, confirm},
 };
@@ -243,4 +244,37 @@ async fn gift_goes_to_its_recipient_without_javascript(db: PgPool) {
 fn hidden(page: &Answer, name: &str) -> String {
     let (_, field) = page.body.split_once(&format!("name=\"{name}\"")).expect("the field");
     field.split_once("value=\"").and_then(|(_, rest)| rest.split('"').next()).expect("its value").to_owned()
+}
+
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn operator_sees_both_listings_of_one_code(db: PgPool) {
+    let site = Site::without_stripe(db);
+    let [alice, bob, olga] = [site.sign_up("alice").await, site.sign_up("bob").await, site.sign_up("olga").await];
+    set_operator(site.db(), "olga@example.com", true).await.expect("grants");
+    set_up(&site, &olga, "olga").await;
+    let none = "No ticket was refused because another listing has it.";
+    assert!(olga.open("/operator").await.words().contains(none));
+    let hand_in = async |seller: &Person, listing: &str| {
+        let page = format!("/tickets/{listing}/delivery");
+        let form = seller.open(&page).await;
+        let (_, rest) = form.body.split_once("name=\"typed[t").expect("a field for a code");
+        let code = format!("typed[t{}]", &rest[..36]);
+        seller.submit(&page, "/rpc/hand_in", &[("ticket", listing), (code.as_str(), "LH-4711")]).await
+    };
+    let (alices, bobs) = (alice.list().await, bob.list().await);
+    assert_eq!(hand_in(&alice, &alices).await.status, 302);
+    for _ in 0..2 {
+        let refused = hand_in(&bob, &bobs).await;
+        assert!(!refused.body.contains("alice"), "{}", refused.body);
+        assert!(!refused.body.contains(&alices), "{}", refused.body);
+    }
+    let page = olga.open("/operator").await;
+    for words in ["of bob@example.com", "of alice@example.com"] {
+        assert!(page.words().contains(words), "{words} is not in {}", page.words());
+    }
+    for listing in [&alices, &bobs] {
+        assert!(page.body.contains(&format!("href=\"/tickets/{listing}\"")), "{listing}");
+    }
+    let told = olga.read("/rpc/refused_twins").await.json();
+    assert_eq!((told.as_array().map(Vec::len), &told[0]["times"]), (Some(1), &2.into()), "{told}");
 }

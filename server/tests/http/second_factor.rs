@@ -111,7 +111,7 @@ async fn operator_needs_one(db: PgPool) {
     let page = olga.open("/operator").await;
     assert_eq!((page.status, page.title().as_str()), (403, "Second factor needed · GitTix"));
     assert!(page.body.contains("href=\"/account/second-factor\""), "it says where: {}", page.body);
-    for function in ["/rpc/examine_shop", "/rpc/open_disputes"] {
+    for function in ["/rpc/examine_shop", "/rpc/open_disputes", "/rpc/refused_twins"] {
         assert_eq!(olga.read(function).await.refusal(), (403, "second_factor_needed".to_owned()));
     }
     set_up(&site, &olga, "olga").await;

@@ -7,7 +7,7 @@ use crate::{
     Backend,
     auth::email::{Email, key},
     database,
-    delivery::twins,
+    delivery::twin_store,
     ids::fresh,
     mail::Mail,
     outbox::{self, Job},
@@ -76,8 +76,8 @@ pub(super) async fn is_elsewhere(
     buyer: UserId,
     ticket: TicketId,
 ) -> sqlx::Result<bool> {
-    let hashes = twins::hashes(tx, &[ticket]).await?;
-    twins::are_elsewhere(tx, event, buyer, &hashes, &[ticket]).await
+    let hashes = twin_store::hashes(tx, &[ticket]).await?;
+    Ok(!twin_store::elsewhere(tx, event, buyer, &hashes, &[ticket]).await?.is_empty())
 }
 
 /// Why an offer was not taken back.
