@@ -321,6 +321,26 @@
     setTimeout(() => empty.forEach((field) => (field.disabled = false)));
   });
 
+  // ---- A file that is sent: how much of it is on its way ----
+
+  document.addEventListener('submit', (event) => {
+    const { target } = event;
+    const bar = target.querySelector('progress');
+    if (!bar) return;
+    event.preventDefault();
+    if (!bar.hidden) return;
+    bar.hidden = false;
+    const request = new XMLHttpRequest();
+    // Where no page is the answer, the browser sends the form by itself and shows what comes of it.
+    const again = () => target.submit();
+    request.upload.onprogress = ({ loaded, total }) => (bar.value = loaded / total);
+    request.onload = () => (request.responseURL === target.action ? again() : location.assign(request.responseURL));
+    request.onerror = again;
+    request.open('POST', target.action);
+    request.setRequestHeader('accept', 'text/html');
+    request.send(new FormData(target));
+  });
+
   // ---- Small helps ----
 
   document.addEventListener('change', ({ target }) => {

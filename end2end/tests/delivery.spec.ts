@@ -18,6 +18,26 @@ async function load(seller: Person, ticket: Ticket, file: string): Promise<void>
   await seller.ready();
 }
 
+test('seller sees how much of a file is sent', async ({ member }) => {
+  const seller = await member('seller');
+  const ticket = await seller.list();
+  await seller.open(`${ticket.path}/delivery`);
+  const bar = seller.page.getByRole('progressbar', { name: 'Sent' });
+  await expect(bar).toHaveCount(0);
+  const session = await seller.page.context().newCDPSession(seller.page);
+  await session.send('Network.enable');
+  const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 150_000 };
+  await session.send('Network.emulateNetworkConditions', slow);
+  const file = { name: 'ticket.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(1_000_000, '%PDF-1.7 ') };
+  await seller.field('PDF, picture or Wallet pass').setInputFiles(file);
+  await seller.button('Load file').click();
+  await expect(bar).toBeVisible();
+  // The part that is sent, and not the wheel that turns without one.
+  await expect.poll(() => bar.evaluate((element) => (element as HTMLProgressElement).position)).toBeGreaterThan(0);
+  await session.send('Network.emulateNetworkConditions', { ...slow, uploadThroughput: -1 });
+  await seller.expectAlert('This file cannot be read.');
+});
+
 async function pay(buyer: Person): Promise<void> {
   await new CardForm(buyer.page).pay(CARDS.pays);
   await buyer.expectStatus('Complete');

@@ -83,7 +83,7 @@ fn upload_form(listing: ListingId, upload: FormAction) -> AnyView {
         <section class="sheet" aria-labelledby="load-heading">
             <h2 id="load-heading">"Load a file"</h2>
             <FormError failure=upload.failure()/>
-            // The browser sends the file itself, as it does without a script.
+            // The browser sends the file itself, or `page.js` does, as it goes without a script.
             <form method="post" action=UPLOAD_TICKET_FILE enctype="multipart/form-data" on:submit=move |_| upload.note_sent()>
                 {hidden("ticket", listing.to_string())}
                 <div class="field">
@@ -92,6 +92,8 @@ fn upload_form(listing: ListingId, upload: FormAction) -> AnyView {
                     <p class="hint" id="file-hint">"At most 10 MiB and 10 pages. One file can have several tickets."</p>
                 </div>
                 <SubmitButton label="Load file" busy=is_busy/>
+                // `page.js` shows it, and sends the form with it.
+                <progress class="sent" hidden aria-label="Sent"></progress>
                 <p class="small" role="status">{move || is_busy.get().then_some("Sending and reading the file. This takes a few seconds.")}</p>
             </form>
         </section>
