@@ -1,4 +1,6 @@
 // The page for the gate: full screen, and without a network; and tickets that go to a friend before.
+import { readFileSync } from 'node:fs';
+
 import AxeBuilder from '@axe-core/playwright';
 
 import { expectAccessible } from '../support/accessibility';
@@ -56,6 +58,19 @@ test('opened tickets are shown at the gate without a network, and only while the
   await page.keyboard.press('ArrowRight');
   await expect(codes.nth(1)).toBeInViewport({ ratio: 0.9 });
   expect(await readCode(codes.nth(1))).toBe(CODES[1]);
+
+  // Where the session has ended, the answer is the page that signs in. It does not take the place of the tickets.
+  await page.context().setOffline(false);
+  const session = await page.context().cookies();
+  await page.context().clearCookies();
+  const kept = page.locator('#kept');
+  await kept.evaluate((notice) => notice.setAttribute('hidden', ''));
+  await page.evaluate(readFileSync('server/src/gate/page.js', 'utf8'));
+  await expect(kept).toBeVisible();
+  await page.context().setOffline(true);
+  await page.reload();
+  expect(await readCode(codes.first())).toBe(CODES[0]);
+  await page.context().addCookies(session);
   // Other pages of the site are not kept.
   await expect(page.goto(order)).rejects.toThrow();
   await page.context().setOffline(false);
