@@ -133,6 +133,25 @@ test('page signed out in another tab asks to sign in', async ({ member, guard })
   await ana.follow('My orders', /\/signin\?next=\/orders$/);
 });
 
+test('page of another account is refused in words, and keeps what was typed', { tag: '@both' }, async ({ member }) => {
+  const [ana, ben] = [await member('ana'), await member('ben')];
+  await ana.open('/account/email');
+  await expect(ana.page.getByText(ana.email, { exact: true })).toBeVisible();
+  await ana.field('Email').fill('another@example.com');
+  await ana.field('Password').fill(PASSWORD);
+  const tab = await newTab(ana);
+  await tab.signOut();
+  await tab.signIn(ben.email);
+  await expect(tab.page.getByText(ben.email, { exact: true })).toBeVisible();
+
+  await ana.pressRefused('Send the code', 409, 'change_address');
+  await ana.expectAlert('Another account is signed in now than when you opened this page, so nothing was changed.');
+  await expect(ana.field('Email')).toHaveValue('another@example.com');
+  // The page that is loaded again is the other account's.
+  await ana.follow('Load the page again', '/account/email');
+  await expect(ana.page.getByText(ben.email, { exact: true })).toBeVisible();
+});
+
 async function newTab(person: Person): Promise<Person> {
   const tab = await person.tab();
   await tab.open('/');

@@ -43,6 +43,7 @@ mod sales_file;
 mod security_headers;
 pub mod serve;
 mod services;
+mod shown_to;
 mod slots;
 pub mod state;
 mod ticket_files;

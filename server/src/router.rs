@@ -30,6 +30,7 @@ use crate::{
     export, gate, health, idempotency, information, isolation, limits, live, markup, metrics, plain_address, preview,
     referer, request_id, request_identity, sales_file, security_headers,
     security_headers::BrowserPolicy,
+    shown_to,
     state::{ServerState, SharedState},
     ticket_files, trusted_headers, typed, unsubscribe, webhook, well_known,
 };
@@ -76,6 +77,7 @@ pub fn router(state: ServerState) -> Router {
                 .layer(from_fn(bound_body))
                 .layer(from_fn_with_state(state.clone(), typed::keep))
                 .layer(from_fn_with_state(state.clone(), request_identity::look_up))
+                .layer(from_fn(shown_to::refuse_others))
                 .layer(from_fn_with_state(state.clone(), limits::enforce))
                 .layer(from_fn_with_state(state.clone(), idempotency::once)),
         );

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use app::{
-    paths::hand_in_page,
+    paths::{SHOWN_TO, hand_in_page},
     server::{RequestIdentity, refused_form},
 };
 use axum::{
@@ -74,6 +74,13 @@ async fn read(
     let _place = UPLOADS.try_acquire().map_err(|_| Code::Unavailable)?;
     while let Some(field) = form.next_field().await.map_err(|error| unreadable(&error))? {
         match field.name() {
+            // Before the listing is known, so that the answer is a page of its own: that of the form is another account's.
+            Some(SHOWN_TO) => {
+                let shown_to = field.text().await.map_err(|error| unreadable(&error))?;
+                if shown_to != identity.account_mark() {
+                    return Err(Code::OtherAccount.into());
+                }
+            }
             Some("ticket") => {
                 let text = field.text().await.map_err(|error| unreadable(&error))?;
                 *listing = Some(text.trim().parse().map_err(|_| Code::TicketNotFound)?);

@@ -14,9 +14,9 @@ pub(crate) use self::{
     clock::{now_ms, sleep_ms, slept_ms, time_zone, within},
     listing_stream::{subscribe, subscribe_to_event},
     page::{
-        PaymentReturn, absolute_url, add_option, choose, chosen, css_variable, decode_base64, effect, fee, field_value,
-        focus, focus_first_invalid, form_values, go_to, is_offline, is_visible, mark_hydrated, mark_title,
-        prefers_dark, query, take_payment_return,
+        PaymentReturn, absolute_url, account_mark, add_option, choose, chosen, css_variable, decode_base64, effect,
+        fee, field_value, focus, focus_first_invalid, form_values, go_to, is_offline, is_visible, mark_hydrated,
+        mark_title, prefers_dark, query, take_payment_return,
     },
     post::{call, post_form},
 };

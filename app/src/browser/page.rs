@@ -112,6 +112,17 @@ pub(crate) fn fee() -> Fee {
     }
 }
 
+/// Tells the account for which the page was loaded from others. Empty if no one was signed in.
+pub(crate) fn account_mark() -> String {
+    #[cfg(feature = "ssr")]
+    return crate::server::account_mark();
+    #[cfg(not(feature = "ssr"))]
+    {
+        let root = document().document_element();
+        root.and_then(|root| root.get_attribute("data-account")).unwrap_or_default()
+    }
+}
+
 /// What stands before the title of a page with a refused form.
 const ERROR: &str = "Error: ";
 

@@ -10,8 +10,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
-use super::within;
-use crate::json::from_json;
+use super::{account_mark, within};
+use crate::{json::from_json, paths::SHOWN_TO};
 
 /// How long the page waits for a response. The server answers within 30 seconds; a connection can be lost.
 const TIMEOUT_MS: i32 = 35_000;
@@ -39,7 +39,12 @@ pub(crate) fn call(
 ) -> Pin<Box<dyn Future<Output = Result<String, AppError>> + Send>> {
     let sent = arguments.map(|arguments| UrlSearchParams::new_with_str(&arguments));
     let response = match sent.transpose() {
-        Ok(fields) => send(url, fields.as_ref()),
+        Ok(fields) => {
+            if let Some(fields) = &fields {
+                fields.append(SHOWN_TO, &account_mark());
+            }
+            send(url, fields.as_ref())
+        }
         Err(error) => Err(error),
     };
     // Leptos asks for a future that is `Send`. The browser has one thread.

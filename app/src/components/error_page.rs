@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::Code;
 
-use super::request_id::{current_address, page_request_id};
+use super::{
+    form::other_account,
+    request_id::{current_address, page_request_id},
+};
 use crate::{ApiError, browser, paths::sign_in_then};
 
 /// What a buyer who holds a ticket needs to know first.
@@ -39,6 +42,7 @@ pub(crate) fn error_page(error: &ApiError) -> AnyView {
         <section class="error-page" data-retry=can_retry.then_some("")>
             {(!is_offline).then(|| view! { <p class="error-status" aria-hidden="true">{code.status().to_string()}</p> }.into_any())}
             <h1>{title}</h1>
+            {other_account().map(|words| view! { <p class="notice notice-error" role="alert">{words}</p> }.into_any())}
             <p class="lead">{if is_offline { "This page is loaded when you are connected again.".to_owned() } else { error.to_string() }}</p>
             <p>{advice}</p>
             <p class="actions">

@@ -15,7 +15,7 @@ use super::words;
 use crate::{
     ApiError, browser,
     json::from_json,
-    paths::{form_address, sign_in_then},
+    paths::{SHOWN_TO, form_address, sign_in_then},
 };
 
 /// Where the browser has no network, for [`Code::Unavailable`].
@@ -92,8 +92,9 @@ impl FormAction {
             match browser::post_form(self.url, &form).await {
                 Ok(next) => browser::go_to(next.as_deref().unwrap_or_default()),
                 Err(error) => {
-                    // A failure says nothing about the page, which could not be loaded again now.
-                    let is_refused = error.status() < 500;
+                    // A failure says nothing about the page, which could not be loaded again now. What another account sees
+                    // does not belong on it.
+                    let is_refused = error.status() < 500 && error.code() != Code::OtherAccount;
                     self.failure.set(Some(error));
                     if is_refused {
                         self.refusals.update(|count| *count += 1);
@@ -134,6 +135,7 @@ pub(crate) fn ServerForm(
 ) -> impl IntoView {
     view! {
         <form method="post" id=id action=action.url on:submit=move |event| action.send(&event)>
+            {shown_to()}
             {children()}
         </form>
     }
@@ -143,6 +145,19 @@ pub(crate) fn ServerForm(
 /// A field of a form that the user does not see.
 pub(crate) fn hidden(name: &'static str, value: String) -> AnyView {
     view! { <input type="hidden" name=name value=value/> }.into_any()
+}
+
+/// Tells which account a form is shown to: a tab that is left open must not act for the account of another tab.
+pub(crate) fn shown_to() -> AnyView {
+    let mark = browser::account_mark();
+    (!mark.is_empty()).then(|| hidden(SHOWN_TO, mark)).into_any()
+}
+
+/// The words for a form that was refused because it was shown to another account. The page that it came from may be none
+/// of this account's, and then shows no form.
+pub(super) fn other_account() -> Option<&'static str> {
+    let error = use_context::<ServerActionError>().map(|error| error_in_url(&error))?;
+    (error.code() == Code::OtherAccount).then(|| Code::OtherAccount.words())
 }
 
 /// Moves the focus to the first invalid field after each refusal, and says *Error* in the title.
@@ -231,6 +246,8 @@ fn notice(error: &AppError, path: &str) -> AnyView {
     let link = match error.code() {
         Code::NotSignedIn => Some((sign_in_then(path), "Go to sign-in")),
         Code::StaleVersion => Some((path.to_owned(), "Show the current listing")),
+        // Without the draft, which is the other account's.
+        Code::OtherAccount => Some((path.split('?').take(1).collect(), "Load the page again")),
         Code::TooManyLocks | Code::OrderOpen => Some(("/orders".to_owned(), "My orders")),
         _ => None,
     };

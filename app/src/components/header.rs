@@ -26,7 +26,7 @@ pub(crate) fn Header(
                     || ().into_any(),
                     move || async move {
                         match session.0.get().await {
-                            Ok(Some(_)) => signed_in(path, sign_out),
+                            Ok(Some(user)) => signed_in(path, user.email, sign_out),
                             // If the session cannot be read, the links to sign in are the ones that help.
                             Ok(None) | Err(_) => signed_out(path),
                         }
@@ -38,12 +38,13 @@ pub(crate) fn Header(
     .into_any()
 }
 
-fn signed_in(path: Memo<String>, sign_out: FormAction) -> AnyView {
+fn signed_in(path: Memo<String>, email: String, sign_out: FormAction) -> AnyView {
     view! {
         {link(path, "/tickets/new", "nav-link nav-strong", "Sell a ticket")}
         {link(path, "/orders", "nav-link", "My orders")}
         {link(path, "/listings", "nav-link", "My listings")}
         {link(path, "/account", "nav-link", "Account")}
+        <bdi class="nav-account">{email}</bdi>
         <ServerForm action=sign_out>
             <SubmitButton label="Sign out" busy=sign_out.is_busy() class="nav-link nav-button"/>
         </ServerForm>

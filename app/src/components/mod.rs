@@ -32,7 +32,9 @@ pub(crate) use self::{
     error_page::error_page,
     event_row::event_rows,
     fields::{EmailField, NewPasswordField, SelectField, TextField, account_name, show_password},
-    form::{Failure, FormAction, FormError, ServerForm, SubmitButton, focus_invalid_field, hidden, submit_button},
+    form::{
+        Failure, FormAction, FormError, ServerForm, SubmitButton, focus_invalid_field, hidden, shown_to, submit_button,
+    },
     header::Header,
     listing_card::{ListingCardView, LiveCard, MoreLink, on_sale},
     listing_form::ListingFields,

@@ -25,8 +25,9 @@ fn html(words: &'static str, undo: Option<crate::server::Undo>) -> String {
 
     let form = undo.map(|crate::server::Undo { listing, ticket }| {
         let path = crate::api::RestoreTicket::PATH;
+        let (shown_to, mark) = (crate::paths::SHOWN_TO, crate::server::account_mark());
         format!(
-            r#"<form method="post" action="{path}"><input type="hidden" name="ticket" value="{listing}"><input type="hidden" name="seat" value="{ticket}"><button type="submit" class="btn btn-sm">Undo</button></form>"#
+            r#"<form method="post" action="{path}"><input type="hidden" name="ticket" value="{listing}"><input type="hidden" name="seat" value="{ticket}"><input type="hidden" name="{shown_to}" value="{mark}"><button type="submit" class="btn btn-sm">Undo</button></form>"#
         )
     });
     format!("<p>{words}</p>{}", form.unwrap_or_default())

@@ -11,7 +11,7 @@ use model::{
 use super::id_in_path;
 use crate::{
     api::{DiscardFile, HandIn, ShowHandIn, get},
-    components::{FormAction, FormError, PageData, ServerForm, Session, SubmitButton, async_page, hidden},
+    components::{FormAction, FormError, PageData, ServerForm, Session, SubmitButton, async_page, hidden, shown_to},
     paths::UPLOAD_TICKET_FILE,
 };
 
@@ -85,6 +85,7 @@ fn upload_form(listing: ListingId, upload: FormAction) -> AnyView {
             <FormError failure=upload.failure()/>
             // The browser sends the file itself, or `page.js` does, as it goes without a script.
             <form method="post" action=UPLOAD_TICKET_FILE enctype="multipart/form-data" on:submit=move |_| upload.note_sent()>
+                {shown_to()}
                 {hidden("ticket", listing.to_string())}
                 <div class="field">
                     <label for="file">"PDF, picture or Wallet pass"</label>

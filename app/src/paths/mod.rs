@@ -21,6 +21,9 @@ pub const UNSUBSCRIBE: &str = "/mails/unsubscribe";
 /// The field by which the form of that page is told from the call of a mail program.
 pub const FROM_PAGE: &str = "from_page";
 
+/// The field of a form that tells which account it was shown to.
+pub const SHOWN_TO: &str = "shown_to";
+
 /// Takes in a ticket's file: a form of several parts, which no server function reads.
 pub const UPLOAD_TICKET_FILE: &str = "/rpc/upload_ticket_file";
 /// One file of an order, as axum names its parts.

@@ -8,6 +8,8 @@ use crate::api;
 pub const SIGN_IN: &str = api::SignIn::PATH;
 /// Sign-up.
 pub const SIGN_UP: &str = api::SignUp::PATH;
+/// Sign-out.
+pub const SIGN_OUT: &str = api::SignOut::PATH;
 /// Entering the code of a sign-up.
 pub const ENTER_CODE: &str = api::EnterCode::PATH;
 /// Having a code mailed to another address of the account.

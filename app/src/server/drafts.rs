@@ -6,7 +6,7 @@ use model::{DraftId, Timestamp, tickets::DraftView};
 
 use crate::{
     api::DiscardDraft,
-    components::TimestampView,
+    components::{TimestampView, shown_to},
     paths::{MY_DRAFTS, draft_page},
 };
 
@@ -42,6 +42,7 @@ pub(crate) fn continued(draft: DraftId, saved: &Timestamp) -> String {
 fn discard_form(draft: DraftId, name: String) -> impl IntoView + use<> {
     view! {
         <form method="post" action=DiscardDraft::PATH>
+            {shown_to()}
             <input type="hidden" name="draft" value=draft.to_string()/>
             <input type="hidden" name="next" value="/tickets/new"/>
             <button type="submit" class="btn btn-sm btn-quiet" aria-label=name>"Discard draft"</button>

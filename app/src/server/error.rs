@@ -67,6 +67,14 @@ pub fn refused_form(endpoint: &str, page: &str, error: AppError) -> String {
     address.map_or_else(|_| page.to_owned(), |address| format!("{page}?{}", address.query().unwrap_or_default()))
 }
 
+/// The same for the page of a `Referer`, without the refusal that it may show already. `None` if it is no address.
+#[must_use]
+pub fn refused_form_of(endpoint: &str, referer: &str, error: AppError) -> Option<String> {
+    let mut page = referer.to_owned();
+    ServerFnUrlError::<ApiError>::strip_error_info(&mut page);
+    ServerFnUrlError::new(endpoint, ApiError(error)).to_url(&page).ok().map(Into::into)
+}
+
 /// Adds the request's id to a server error.
 fn with_request_id(error: AppError) -> AppError {
     match request_id() {

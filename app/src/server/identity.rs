@@ -13,6 +13,9 @@ use model::{Code, UserId, auth::CurrentUser, money::Fee};
 use super::api_error;
 use crate::ApiError;
 
+/// How many digits tell accounts apart. Eight are the same of two accounts once in four thousand million times.
+const MARK_LENGTH: usize = 8;
+
 /// Who sent a request. The web server looks it up once per request and puts it into the
 /// request's extensions.
 #[derive(Clone, Debug)]
@@ -23,6 +26,16 @@ pub struct RequestIdentity {
     pub token: Option<SessionToken>,
     /// The client's address, for rate limits on sign-ins.
     pub address: IpAddr,
+}
+
+impl RequestIdentity {
+    /// Tells accounts apart, for pages and forms that are open in several tabs. Empty if no one is signed in.
+    #[must_use]
+    pub fn account_mark(&self) -> String {
+        let user = self.user.as_ref().map(|user| user.id);
+        // The end of an id is random.
+        user.map(|id| id.to_string().chars().rev().take(MARK_LENGTH).collect()).unwrap_or_default()
+    }
 }
 
 /// The web server did not provide something that every request needs.
@@ -55,18 +68,16 @@ pub(crate) fn fee() -> Fee {
 
 /// Who sent this request.
 pub(crate) fn identity() -> Result<RequestIdentity, ApiError> {
-    let parts = use_context::<Parts>();
-    parts
-        .and_then(|parts| parts.extensions.get::<RequestIdentity>().cloned())
-        .ok_or_else(|| api_error(MissingContext("the request identity")))
+    identity_if_known().ok_or_else(|| api_error(MissingContext("the request identity")))
 }
 
-/// Tells the accounts of two tabs apart. Empty if no one is signed in.
+/// The mark of the account that sent this request. Empty if no one is signed in.
 pub(crate) fn account_mark() -> String {
-    let parts = use_context::<Parts>();
-    let user = parts.and_then(|parts| parts.extensions.get::<RequestIdentity>()?.user.as_ref().map(|user| user.id));
-    // The end of an id is random.
-    user.map(|id| id.to_string().chars().rev().take(8).collect()).unwrap_or_default()
+    identity_if_known().map(|identity| identity.account_mark()).unwrap_or_default()
+}
+
+fn identity_if_known() -> Option<RequestIdentity> {
+    use_context::<Parts>()?.extensions.get::<RequestIdentity>().cloned()
 }
 
 /// The account that sent this request, or an error if no one is signed in.

@@ -33,7 +33,7 @@ pub(crate) use self::{
 };
 pub use self::{
     cookie::{CookiePolicy, session_cookie_name},
-    error::refused_form,
+    error::{refused_form, refused_form_of},
     identity::RequestIdentity,
     refusal::RefusalStatus,
     typed::typed_cookie,

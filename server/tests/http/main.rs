@@ -41,6 +41,7 @@ mod search;
 mod second_factor;
 mod selling;
 mod sessions;
+mod shown_to;
 mod sign_in;
 mod site;
 mod statements;
