@@ -117,7 +117,8 @@ fn Site(
                 <Route path=path!("/signup") view={lazy::sign_up::page()} ssr=ssr.clone()/>
                 <Route path=path!("/signup/code") view={lazy::sign_up_code::page()} ssr=ssr.clone()/>
                 <Route path=path!("/signin") view={lazy::sign_in::page()} ssr=ssr.clone()/>
-                <Route path=path!("/signin/code") view={lazy::sign_in_code::page()} ssr=ssr/>
+                <Route path=path!("/signin/code") view={lazy::sign_in_code::page()} ssr=ssr.clone()/>
+                <Route path=path!("/signin/email") view={lazy::sign_in_email::page()} ssr=ssr/>
             </FlatRoutes>
         </main>
     }

@@ -108,6 +108,7 @@ lazy_pages! {
     reset: ResetPage at ["reset"];
     sign_in: SignInPage at ["signin"];
     sign_in_code: SignInCodePage at ["signin", "code"];
+    sign_in_email: SignInEmailPage at ["signin", "email"];
     sign_up: SignUpPage at ["signup"];
     sign_up_code: SignUpCodePage at ["signup", "code"];
 }

@@ -68,6 +68,29 @@ test('link in the mail fills the code in, in the browser that signed up alone', 
   await expect(ana.page.getByText('Welcome to GitTix. You are signed in.')).toBeVisible();
 });
 
+test('code in a mail signs in without the password', { tag: '@both' }, async ({ member, visitor, stack, request }) => {
+  const [ana, other] = [await member('ana'), await visitor('other')];
+  const email = ana.email;
+  await ana.open('/');
+  await ana.signOut();
+  await ana.open('/signin?next=/listings');
+  await ana.follow('Sign in by a code in an email', /\/signin\/email/);
+  if (ana.hasScript) await expectAccessible(ana, '/signin/email', 'sign-in-email');
+  await ana.open('/signin/email?next=/listings');
+  await ana.field('Email').fill(email);
+  await ana.press('Send the code', '/signin/email');
+  await expect(ana.page.getByRole('heading', { level: 1, name: 'Check your email' })).toBeVisible();
+  const link = `/signin/email?code=${await codeFor(request, stack, email)}`;
+  await other.open(link);
+  await expect(other.page.getByText('only in the browser in which you asked for it')).toBeVisible();
+  await ana.field('Code').fill('no code');
+  await ana.pressRefused('Sign in', 422, 'enter_mailed_code');
+  await expect(ana.field('Code')).toHaveAccessibleDescription(/That is not the code in the newest email\./);
+  await ana.open(link);
+  await ana.press('Sign in', '/listings');
+  await expect(ana.button('Sign out')).toBeVisible();
+});
+
 test('stranger who presses Buy signs up beside the ticket and comes to the order', { tag: '@both' }, async ({ member, visitor }) => {
   const ticket = await (await member('seller')).list();
   const buyer = await visitor('buyer');

@@ -121,7 +121,7 @@ async fn run(job: &Job, context: &Context) -> Result<(), BoxDynError> {
 async fn send(mail: Mail, backend: &Backend) -> Result<(), BoxDynError> {
     match mail {
         Mail::PasswordReset { reset_id } => send_reset(backend, reset_id).await?,
-        Mail::SignUp { sign_up_id } => send_code(backend, sign_up_id).await?,
+        Mail::SignUp { sign_up_id } | Mail::SignInCode { sign_up_id } => send_code(backend, sign_up_id).await?,
         Mail::AddressChanged { sign_up_id } => send_address_changed(backend, sign_up_id).await?,
         Mail::WatchNews { mail_id } => send_news(backend, mail_id).await?,
         Mail::RefundFailed { refund_id } => send_to_buyer(backend, refund_id).await?,

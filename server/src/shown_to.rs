@@ -22,8 +22,10 @@ use crate::{
 };
 
 /// The server functions that act for no account that is signed in: they begin or end a session.
-const OF_NO_ACCOUNT: [&str; 7] = [
+const OF_NO_ACCOUNT: [&str; 9] = [
     rpc::SIGN_IN,
+    rpc::MAIL_SIGN_IN_CODE,
+    rpc::ENTER_MAILED_CODE,
     rpc::ENTER_SIGN_IN_CODE,
     rpc::SIGN_OUT,
     rpc::SIGN_UP,

@@ -12,7 +12,7 @@ pub(crate) async fn changing_address() -> Result<Option<String>, ApiError> {
     use crate::server;
 
     let user = server::user()?;
-    let Some(token) = server::address_token() else { return Ok(None) };
+    let Some(token) = server::StepCookie::Address.token() else { return Ok(None) };
     changing_to(&server::backend()?, user, &token).await.map_err(server::api_error)
 }
 
@@ -27,7 +27,7 @@ pub(crate) async fn change_address(email: String, password: String) -> Result<()
     let address = server::identity()?.address;
     let token =
         change_address(&server::backend()?, &user, &email, &password, address).await.map_err(server::api_error)?;
-    server::set_address_cookie(&token);
+    server::StepCookie::Address.set(&token);
     leptos_axum::redirect("/account/email");
     Ok(())
 }
@@ -40,9 +40,9 @@ pub(crate) async fn enter_address_code(code: String) -> Result<(), ApiError> {
     use crate::server;
 
     let (user, here) = server::session()?;
-    let token = server::address_token().ok_or_else(|| server::api_error(EnterAddressCodeError::Ended))?;
+    let token = server::StepCookie::Address.token().ok_or_else(|| server::api_error(EnterAddressCodeError::Ended))?;
     enter_address_code(&server::backend()?, &user, &here, &token, &code).await.map_err(server::api_error)?;
-    server::clear_address_cookie();
+    server::StepCookie::Address.clear();
     leptos_axum::redirect("/account?done=email");
     Ok(())
 }

@@ -40,7 +40,7 @@ pub(crate) async fn sign_up(email: String, password: String, next: Option<String
 
     let credentials = Credentials { email, password };
     let token = sign_up(&server::backend()?, &credentials, next.as_deref()).await.map_err(server::api_error)?;
-    server::set_sign_up_cookie(&token);
+    server::StepCookie::SignUp.set(&token);
     leptos_axum::redirect("/signup/code");
     Ok(())
 }
@@ -52,7 +52,7 @@ pub(crate) async fn signing_up() -> Result<Option<String>, ApiError> {
 
     use crate::server;
 
-    let Some(token) = server::sign_up_token() else { return Ok(None) };
+    let Some(token) = server::StepCookie::SignUp.token() else { return Ok(None) };
     address_of(&server::backend()?, &token).await.map_err(server::api_error)
 }
 
@@ -66,11 +66,11 @@ pub(crate) async fn enter_code(code: String) -> Result<(), ApiError> {
     use crate::server::{self, Said};
 
     let browser = server::browser()?;
-    let token = server::sign_up_token().ok_or_else(|| server::api_error(EnterCodeError::Ended))?;
+    let token = server::StepCookie::SignUp.token().ok_or_else(|| server::api_error(EnterCodeError::Ended))?;
     let Entered { session, next } =
         enter_code(&server::backend()?, &token, &code, &browser).await.map_err(server::api_error)?;
     server::set_session_cookie(&session);
-    server::clear_sign_up_cookie();
+    server::StepCookie::SignUp.clear();
     server::say(Said::SignedUp);
     leptos_axum::redirect(&server::after_sign_in(&session, next.as_deref()).await);
     Ok(())
@@ -83,18 +83,13 @@ pub(crate) async fn sign_in(email: String, password: String, next: Option<String
     use domain::auth::sign_in::{SignInError, sign_in};
     use model::auth::Credentials;
 
-    use crate::{
-        paths::with_query,
-        server::{self, Said},
-    };
+    use crate::server::{self, Said};
 
     let (browser, address) = (server::browser()?, server::identity()?.address);
     let credentials = Credentials { email, password };
     let signed_in = sign_in(&server::backend()?, &credentials, address, &browser).await;
     if let Err(SignInError::CodeNeeded(token)) = &signed_in {
-        server::set_sign_in_cookie(token);
-        let page = "/signin/code";
-        leptos_axum::redirect(&next.map_or_else(|| page.to_owned(), |next| with_query(page, "next", &next)));
+        server::go_to_second_step(token, next.as_deref());
         return Ok(());
     }
     let token = signed_in.map_err(server::api_error)?;

@@ -11,6 +11,7 @@ mod drafts;
 mod error;
 mod events;
 mod ledger;
+mod mailed_code;
 mod mails;
 mod operator;
 mod orders;
@@ -28,6 +29,7 @@ pub(crate) use self::{
     drafts::*,
     events::*,
     ledger::*,
+    mailed_code::*,
     mails::*,
     operator::*,
     orders::*,

@@ -66,10 +66,11 @@ pub(crate) async fn enter_sign_in_code(code: String, next: Option<String>) -> Re
     use crate::server::{self, Said};
 
     let browser = server::browser()?;
-    let token = server::sign_in_token().ok_or_else(|| server::api_error(EnterSignInCodeError::Ended))?;
+    let token =
+        server::StepCookie::SecondFactor.token().ok_or_else(|| server::api_error(EnterSignInCodeError::Ended))?;
     let session = enter_sign_in_code(&server::backend()?, &token, &code, &browser).await.map_err(server::api_error)?;
     server::set_session_cookie(&session);
-    server::clear_sign_in_cookie();
+    server::StepCookie::SecondFactor.clear();
     server::say(Said::SignedIn);
     leptos_axum::redirect(&server::after_sign_in(&session, next.as_deref()).await);
     Ok(())

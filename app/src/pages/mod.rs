@@ -3,6 +3,7 @@
 mod account;
 mod balance;
 mod change_email;
+mod code_sheet;
 mod edit_ticket;
 mod event;
 mod forgot;
@@ -23,6 +24,7 @@ mod search;
 mod second_factor;
 mod sign_in;
 mod sign_in_code;
+mod sign_in_email;
 mod sign_up;
 mod sign_up_code;
 mod ticket;
@@ -40,9 +42,9 @@ pub(crate) use self::{
     event::EventPage, forgot::ForgotPage, gift::GiftPage, hand_in::HandInPage, home::HomePage, listings::ListingsPage,
     mails::MailsPage, new_ticket::NewTicketPage, not_found::NotFoundPage, operator::OperatorPage, order::OrderPage,
     order_tickets::OrderTicketsPage, orders::OrdersPage, reset::ResetPage, sale::SalePage, search::SearchPage,
-    second_factor::SecondFactorPage, sign_in::SignInPage, sign_in_code::SignInCodePage, sign_up::SignUpPage,
-    sign_up_code::SignUpCodePage, ticket::TicketPage, unsubscribe::UnsubscribePage, venue::VenuePage,
-    watching::WatchingPage,
+    second_factor::SecondFactorPage, sign_in::SignInPage, sign_in_code::SignInCodePage, sign_in_email::SignInEmailPage,
+    sign_up::SignUpPage, sign_up_code::SignUpCodePage, ticket::TicketPage, unsubscribe::UnsubscribePage,
+    venue::VenuePage, watching::WatchingPage,
 };
 
 /// The `:id` of the address, if it is valid.

@@ -23,6 +23,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
     let next = next();
     let has_reset = in_query("done").get_untracked().as_deref() == Some("password");
     let sign_up = account_link("/signup", next.as_deref());
+    let by_email = account_link("/signin/email", next.as_deref());
     view! {
         <Title text="Sign in"/>
         <section class="sheet sheet-narrow">
@@ -37,6 +38,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
                 {show_password()}
                 <SubmitButton label="Sign in" busy=sign_in.is_busy()/>
             </ServerForm>
+            <p class="aside"><a href=by_email>"Sign in by a code in an email"</a></p>
             <p class="aside"><a href="/forgot">"Forgotten your password?"</a></p>
             <p class="aside">"New here? " <a href=sign_up>"Create an account"</a></p>
         </section>

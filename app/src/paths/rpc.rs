@@ -16,6 +16,10 @@ pub const ENTER_CODE: &str = api::EnterCode::PATH;
 pub const CHANGE_ADDRESS: &str = api::ChangeAddress::PATH;
 /// Entering it.
 pub const ENTER_ADDRESS_CODE: &str = api::EnterAddressCode::PATH;
+/// Having a code for signing in mailed.
+pub const MAIL_SIGN_IN_CODE: &str = api::MailSignInCode::PATH;
+/// Entering it.
+pub const ENTER_MAILED_CODE: &str = api::EnterMailedCode::PATH;
 /// The second step of signing in.
 pub const ENTER_SIGN_IN_CODE: &str = api::EnterSignInCode::PATH;
 /// Beginning the set-up of a second factor.

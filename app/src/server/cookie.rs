@@ -1,10 +1,11 @@
-//! The session cookie.
+//! The session cookie, and those of steps that are done in one browser.
 
 use cookie::{Cookie, SameSite, time::Duration};
 use domain::auth::{
-    second_factor::{SIGN_IN_MINUTES, SignInToken},
+    second_factor::SIGN_IN_MINUTES,
     session::{ABSOLUTE_DAYS, SessionToken},
-    sign_up::{CODE_MINUTES, SignUpToken},
+    sign_up::CODE_MINUTES,
+    token::Token,
 };
 use http::{
     HeaderValue,
@@ -38,73 +39,58 @@ pub(crate) fn clear_session_cookie() {
     set_cookie(&session_cookie(policy(), "", Duration::ZERO));
 }
 
-/// The name of the cookie of a browser that signs up.
-fn sign_up_cookie_name(policy: CookiePolicy) -> &'static str {
-    if policy.secure { "__Host-gittix-signup" } else { "gittix-signup" }
+/// A cookie that binds a step to the browser in which it was begun. It holds a token.
+#[derive(Clone, Copy)]
+pub(crate) enum StepCookie {
+    /// The browser signs up: the code of the mail is good in it.
+    SignUp,
+    /// The same for a code for signing in.
+    MailedCode,
+    /// The same for a code that was mailed to another address of the account.
+    Address,
+    /// The browser has passed the first step of signing in.
+    SecondFactor,
 }
 
-/// Lets the code of the mail be good in this browser.
-pub(crate) fn set_sign_up_cookie(token: &SignUpToken) {
-    let policy = policy();
-    let lifetime = Duration::minutes(CODE_MINUTES.into());
-    set_cookie(&own_cookie(policy, sign_up_cookie_name(policy), token.expose(), lifetime));
-}
+impl StepCookie {
+    fn name(self, policy: CookiePolicy) -> &'static str {
+        match (self, policy.secure) {
+            (Self::SignUp, true) => "__Host-gittix-signup",
+            (Self::SignUp, false) => "gittix-signup",
+            (Self::MailedCode, true) => "__Host-gittix-code",
+            (Self::MailedCode, false) => "gittix-code",
+            (Self::Address, true) => "__Host-gittix-address",
+            (Self::Address, false) => "gittix-address",
+            (Self::SecondFactor, true) => "__Host-gittix-signin",
+            (Self::SecondFactor, false) => "gittix-signin",
+        }
+    }
 
-/// Ends that.
-pub(crate) fn clear_sign_up_cookie() {
-    let policy = policy();
-    set_cookie(&own_cookie(policy, sign_up_cookie_name(policy), "", Duration::ZERO));
-}
+    /// How long the step may take.
+    fn lifetime(self) -> Duration {
+        let minutes = match self {
+            Self::SignUp | Self::MailedCode | Self::Address => CODE_MINUTES,
+            Self::SecondFactor => SIGN_IN_MINUTES,
+        };
+        Duration::minutes(minutes.into())
+    }
 
-/// The token of the browser, if it signs up.
-pub(crate) fn sign_up_token() -> Option<SignUpToken> {
-    SignUpToken::parse(&sent_cookie(sign_up_cookie_name(policy()))?)
-}
+    /// Lets the step be done in this browser.
+    pub(crate) fn set<Kind>(self, token: &Token<Kind>) {
+        let policy = policy();
+        set_cookie(&own_cookie(policy, self.name(policy), token.expose(), self.lifetime()));
+    }
 
-/// The name of the cookie of a browser that has passed the first step of signing in.
-fn sign_in_cookie_name(policy: CookiePolicy) -> &'static str {
-    if policy.secure { "__Host-gittix-signin" } else { "gittix-signin" }
-}
+    /// Ends that.
+    pub(crate) fn clear(self) {
+        let policy = policy();
+        set_cookie(&own_cookie(policy, self.name(policy), "", Duration::ZERO));
+    }
 
-/// Lets the second step of signing in be done in this browser.
-pub(crate) fn set_sign_in_cookie(token: &SignInToken) {
-    let policy = policy();
-    let lifetime = Duration::minutes(SIGN_IN_MINUTES.into());
-    set_cookie(&own_cookie(policy, sign_in_cookie_name(policy), token.expose(), lifetime));
-}
-
-/// Ends that.
-pub(crate) fn clear_sign_in_cookie() {
-    let policy = policy();
-    set_cookie(&own_cookie(policy, sign_in_cookie_name(policy), "", Duration::ZERO));
-}
-
-/// The token of the browser, if it has passed the first step.
-pub(crate) fn sign_in_token() -> Option<SignInToken> {
-    SignInToken::parse(&sent_cookie(sign_in_cookie_name(policy()))?)
-}
-
-/// The name of the cookie of a browser that changes an account's address.
-fn address_cookie_name(policy: CookiePolicy) -> &'static str {
-    if policy.secure { "__Host-gittix-address" } else { "gittix-address" }
-}
-
-/// Lets the code of the mail to the new address be good in this browser.
-pub(crate) fn set_address_cookie(token: &SignUpToken) {
-    let policy = policy();
-    let lifetime = Duration::minutes(CODE_MINUTES.into());
-    set_cookie(&own_cookie(policy, address_cookie_name(policy), token.expose(), lifetime));
-}
-
-/// Ends that.
-pub(crate) fn clear_address_cookie() {
-    let policy = policy();
-    set_cookie(&own_cookie(policy, address_cookie_name(policy), "", Duration::ZERO));
-}
-
-/// The token of the browser, if it changes an address.
-pub(crate) fn address_token() -> Option<SignUpToken> {
-    SignUpToken::parse(&sent_cookie(address_cookie_name(policy()))?)
+    /// The token of the browser, if it has begun the step.
+    pub(crate) fn token<Kind>(self) -> Option<Token<Kind>> {
+        Token::parse(&sent_cookie(self.name(policy()))?)
+    }
 }
 
 /// Secure by default: a missing policy must not weaken the cookie.

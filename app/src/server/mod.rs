@@ -19,13 +19,10 @@ mod typed;
 
 pub(crate) use self::{
     city::{keep_city, last_city},
-    cookie::{
-        address_token, clear_address_cookie, clear_session_cookie, clear_sign_in_cookie, clear_sign_up_cookie,
-        set_address_cookie, set_session_cookie, set_sign_in_cookie, set_sign_up_cookie, sign_in_token, sign_up_token,
-    },
+    cookie::{StepCookie, clear_session_cookie, set_session_cookie},
     error::{api_error, is_plain_form},
     identity::{account_mark, backend, browser, fee, identity, session, user, verified_user},
-    purchase::after_sign_in,
+    purchase::{after_sign_in, go_to_second_step},
     reader::is_read_by_a_person,
     repriced::{say_repriced, take_repriced},
     said::{Said, Undo, say, say_withdrawn, take_said},

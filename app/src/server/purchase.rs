@@ -2,16 +2,27 @@
 
 use std::error::Error;
 
-use domain::{auth::session::SessionToken, current_user::current_user, orders::lock::lock};
+use domain::{
+    auth::{second_factor::SignInToken, session::SessionToken},
+    current_user::current_user,
+    orders::lock::lock,
+};
 use leptos::server_fn::{ServerFn, error::ServerFnUrlError};
 use model::{AppError, Code, OrderId, error::causes, tickets::LockInput};
 
-use super::backend;
+use super::{StepCookie, backend};
 use crate::{
     ApiError,
     api::LockTicket,
-    paths::{Purchase, local_path},
+    paths::{Purchase, local_path, with_query},
 };
+
+/// Leads to the second step of signing in, which is done in this browser.
+pub(crate) fn go_to_second_step(token: &SignInToken, next: Option<&str>) {
+    StepCookie::SecondFactor.set(token);
+    let page = "/signin/code";
+    leptos_axum::redirect(&next.map_or_else(|| page.to_owned(), |next| with_query(page, "next", next)));
+}
 
 /// The address to open after signing in by `token`: `next`, if that is a path of this site. If it holds a purchase, the
 /// tickets are locked, and the address is that of the order. A refusal of the lock is for the page of the listing to show:

@@ -138,6 +138,17 @@ pub(crate) async fn set_password(tx: &mut PgConnection, user: UserId, hash: &str
     Ok(true)
 }
 
+/// Verifies the address of an account whose owner has read a mail to it.
+pub(super) async fn verify_email(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE users SET email_verified_at = clock_timestamp() WHERE id = $1 AND email_verified_at IS NULL AND deleted_at IS NULL",
+        user.as_uuid(),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// What became of a change of an address.
 pub(super) enum EmailChange {
     /// The account has it.

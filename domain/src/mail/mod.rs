@@ -34,6 +34,11 @@ pub enum Mail {
         /// The sign-up.
         sign_up_id: SignUpId,
     },
+    /// The mail with the code for signing in, or to an address without an account.
+    SignInCode {
+        /// The request for it.
+        sign_up_id: SignUpId,
+    },
     /// The mail that tells the address that an account had before of its change.
     AddressChanged {
         /// The change.
@@ -138,7 +143,7 @@ pub enum Mail {
 
 impl Mail {
     /// The stored name of every kind.
-    pub const KINDS: [&'static str; 20] = [
+    pub const KINDS: [&'static str; 21] = [
         "password_reset",
         "sign_up",
         "watch_news",
@@ -159,6 +164,7 @@ impl Mail {
         "address_changed",
         "gift_offered",
         "gift_accepted",
+        "sign_in_code",
     ];
 
     /// For how long after its first attempt it is worth sending. Each use-case that sends one looks besides whether what it
@@ -167,9 +173,11 @@ impl Mail {
     pub fn worth_for(self) -> Duration {
         match self {
             // The reader waits for it and asks again, or the lock ends.
-            Self::PasswordReset { .. } | Self::SignUp { .. } | Self::YourTurn { .. } | Self::LockLeft { .. } => {
-                Duration::from_mins(15)
-            }
+            Self::PasswordReset { .. }
+            | Self::SignUp { .. }
+            | Self::SignInCode { .. }
+            | Self::YourTurn { .. }
+            | Self::LockLeft { .. } => Duration::from_mins(15),
             Self::WatchNews { .. } | Self::OrderExpired { .. } | Self::DeliverablesMissing { .. } => {
                 Duration::from_hours(12)
             }

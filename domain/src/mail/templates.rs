@@ -49,6 +49,32 @@ pub(crate) fn has_account(sign_in: &str, forgot: &str) -> Message {
     .into_message()
 }
 
+/// The mail with the code for signing in.
+pub(crate) fn sign_in_code(code: &str, link: &str, minutes: i32) -> Message {
+    Content::new(
+        format!("{code} is your code for GitTix"),
+        "You get this email because a code for signing in was asked for with this address.",
+    )
+    .code(format!("{code} is your code."))
+    .text("It signs you in. Type it in the browser in which you asked for it, or open this link there:")
+    .button("Enter the code", link)
+    .text(format!("The code works once, for {minutes} minutes. Nobody from GitTix will ever ask you for it."))
+    .text("If you did not ask for it, ignore this email. No one is signed in without the code.")
+    .into_message()
+}
+
+/// The mail to an address without an account, when someone wants to sign in by a code.
+pub(crate) fn has_no_account(sign_up: &str) -> Message {
+    Content::new(
+        "There is no GitTix account with your email",
+        "You get this email because a code for signing in was asked for with this address.",
+    )
+    .text("someone wanted to sign in to GitTix with your email. There is no account with it. If it was you, try another email, or sign up:")
+    .button("Sign up", sign_up)
+    .text("If it was not you, ignore this email.")
+    .into_message()
+}
+
 /// The mail with the code of a change of address, to the new one.
 pub(crate) fn address_code(code: &str, link: &str, minutes: i32) -> Message {
     Content::new(

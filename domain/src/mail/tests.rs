@@ -80,6 +80,8 @@ fn every_mail() -> Vec<(&'static str, Message)> {
         ("password_reset", templates::password_reset(PAGE, 30)),
         ("sign_up_code", templates::sign_up_code("123456", PAGE, 15)),
         ("has_account", templates::has_account(PAGE, "https://gittix.example/forgot")),
+        ("sign_in_code", templates::sign_in_code("123456", PAGE, 15)),
+        ("has_no_account", templates::has_no_account(PAGE)),
         ("address_code", templates::address_code("123456", PAGE, 15)),
         ("address_has_account", templates::address_has_account()),
         ("address_changed", templates::address_changed(PAGE)),

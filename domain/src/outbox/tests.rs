@@ -176,6 +176,7 @@ fn kinds_match_their_stored_names() {
         Mail::AddressChanged { .. } => Mail::KINDS[17],
         Mail::GiftOffered { .. } => Mail::KINDS[18],
         Mail::GiftAccepted { .. } => Mail::KINDS[19],
+        Mail::SignInCode { .. } => Mail::KINDS[20],
     };
     let failed = fresh();
     for mail in [
@@ -199,6 +200,7 @@ fn kinds_match_their_stored_names() {
         Mail::EventMoved { event_id: fresh(), user_id: fresh(), starts_s: 0 },
         Mail::EventCancelled { event_id: fresh(), user_id: fresh() },
         Mail::AddressChanged { sign_up_id: fresh() },
+        Mail::SignInCode { sign_up_id: fresh() },
     ] {
         assert_eq!(stored(&Job::SendMail { mail })["mail"]["about"], name(mail));
     }

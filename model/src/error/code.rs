@@ -142,6 +142,8 @@ codes! {
     SignUpEnded = 409, "This code no longer works. Sign up again to get a new one.";
     /// The code of a change of address was used, mistyped too often, or is too old, or the password changed meanwhile.
     AddressChangeEnded = 409, "This code no longer works. Change your email again to get a new one.";
+    /// The code for signing in was used, mistyped too often, or is too old, or the account is gone.
+    MailedCodeEnded = 409, "This code no longer works. Begin again to get a new one.";
     /// The second step of a sign-in took too long, or the password changed meanwhile.
     SignInEnded = 409, "This took longer than 10 minutes, or your password was changed. Sign in again.";
     /// The user has a second factor already.

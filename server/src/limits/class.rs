@@ -59,6 +59,8 @@ const SIGN_UP: Class = Class {
 const CODE: Class = Class { name: "code", account: Account::SignedIn, ..SIGN_IN };
 /// The domain sends at most five mails an hour to one mailbox; this limits the requests.
 const FORGOT: Class = Class { name: "forgot", ..SIGN_UP };
+/// The same for codes for signing in.
+const MAIL_CODE: Class = Class { name: "mail_code", ..SIGN_UP };
 /// Attempts to guess a password in a browser that its user left open, or to guess the token of a mail.
 const PASSWORD: Class = Class { name: "password", account: Account::SignedIn, ..SIGN_IN };
 const LOCK: Class = Class {
@@ -82,6 +84,8 @@ const ENDPOINTS: &[(&str, &Class)] = &[
     (rpc::SIGN_IN, &SIGN_IN),
     (rpc::SIGN_UP, &SIGN_UP),
     (rpc::ENTER_CODE, &CODE),
+    (rpc::MAIL_SIGN_IN_CODE, &MAIL_CODE),
+    (rpc::ENTER_MAILED_CODE, &CODE),
     (rpc::ENTER_SIGN_IN_CODE, &CODE),
     (rpc::CHANGE_ADDRESS, &PASSWORD),
     (rpc::ENTER_ADDRESS_CODE, &CODE),

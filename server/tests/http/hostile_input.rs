@@ -181,6 +181,8 @@ async fn every_field_of_a_form_takes_or_refuses_whatever_is_typed(db: PgPool) {
             ("/rpc/sign_up", vec![("email", text.as_str()), ("password", "short")]),
             ("/rpc/sign_up", vec![("email", "alice@example.com"), ("password", &text)]),
             ("/rpc/enter_code", vec![("code", &text)]),
+            ("/rpc/mail_sign_in_code", vec![("email", &text), ("next", &text)]),
+            ("/rpc/enter_mailed_code", vec![("code", &text)]),
             ("/rpc/forgot_password", vec![("email", &text)]),
             ("/rpc/reset_password", vec![("token", &text), ("new_password", &text)]),
         ] {

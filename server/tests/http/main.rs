@@ -25,6 +25,7 @@ mod isolation;
 mod limits;
 mod listings;
 mod live;
+mod mailed_code;
 mod mails;
 mod metrics;
 mod monitoring;

@@ -95,15 +95,15 @@ impl Site {
         person
     }
 
-    /// Sends the mails of sign-ups, and answers with the code of the newest.
+    /// Sends the mails with codes, and answers with the code of the newest.
     pub(crate) async fn mailed_code(&self, smtp: &Smtp) -> String {
         for (job, _) in domain::testing::outbox(self.db()).await {
-            if let Job::SendMail { mail: Mail::SignUp { sign_up_id } } = job {
+            if let Job::SendMail { mail: Mail::SignUp { sign_up_id } | Mail::SignInCode { sign_up_id } } = job {
                 send_code(&self.backend, sign_up_id).await.expect("sends");
             }
         }
         let mail = smtp.mails().pop().expect("a mail");
-        let (_, rest) = mail.split_once("/signup/code?code=").expect("a link");
+        let (_, rest) = mail.split_once("?code=").expect("a link");
         rest[..6].to_owned()
     }
 

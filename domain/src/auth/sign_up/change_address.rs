@@ -8,7 +8,12 @@ use model::{
     error::{Field, Problems},
 };
 
-use super::{MAILS_PER_DAY, MAILS_PER_HOUR, SignUpToken, TRIES, store};
+use super::{
+    MAILS_PER_DAY, MAILS_PER_HOUR, SignUpToken,
+    code::{Matched, TryCodeError, try_code},
+    purpose::Purpose,
+    store,
+};
 use crate::{
     Backend,
     auth::{
@@ -63,7 +68,8 @@ pub async fn change_address(
     };
     let verified = confirm(backend, user, password, address).await.map_err(ChangeAddressError::Unconfirmed)?;
     let (id, token) = (fresh::<SignUpId>(), SignUpToken::generate());
-    let new = store::NewSignUp { id, email: &email, password_hash: &verified, next: None, user: Some(user.id) };
+    let purpose = Purpose::ChangeOfAddress(user.id);
+    let new = store::NewSignUp { id, email: &email, password_hash: Some(&verified), next: None, purpose };
     let mut tx = backend.begin().await?;
     if store::insert(&mut tx, &new, &token, MAILS_PER_HOUR, MAILS_PER_DAY).await? {
         outbox::write(&mut tx, &Job::SendMail { mail: Mail::SignUp { sign_up_id: id } }, None).await?;
@@ -103,7 +109,7 @@ pub async fn changing_to(
     user: UserId,
     token: &SignUpToken,
 ) -> Result<Option<String>, EnterAddressCodeError> {
-    Ok(store::address_of(&backend.db, token, Some(user)).await?)
+    Ok(store::address_of(&backend.db, token, Purpose::ChangeOfAddress(user)).await?)
 }
 
 /// Changes the address, if `code` is the one that was mailed to it, and has a mail tell the old one.
@@ -122,20 +128,14 @@ pub async fn enter_address_code(
     token: &SignUpToken,
     code: &str,
 ) -> Result<(), EnterAddressCodeError> {
-    // Counted before it is verified, so that many at once are no more than the bound.
-    let tried = store::count_try(&backend.db, token, Some(user.id), TRIES).await?;
-    let store::Tried { id, email, code_hash } = tried.ok_or(EnterAddressCodeError::Ended)?;
-    let email = Email::parse(&email).map_err(|_| EnterAddressCodeError::Ended)?;
-    let code: String = code.chars().filter(|sign| !sign.is_whitespace()).collect();
-    if !backend.passwords.verify(&code, code_hash).await.map_err(EnterAddressCodeError::Hash)? {
-        return Err(EnterAddressCodeError::WrongCode);
-    }
+    let Matched { id, email } = try_code(backend, token, Purpose::ChangeOfAddress(user.id), code).await?;
     let mut tx = backend.begin().await?;
     // No one signs up with the address meanwhile. Links come before the account's row, as when a link is used.
     store::lock_address(&mut tx, email.as_str()).await?;
-    let change = store::use_up(&mut *tx, id).await?.ok_or(EnterAddressCodeError::Ended)?;
+    let verified = store::use_up(&mut *tx, id).await?.and_then(|change| change.password_hash);
+    let verified = verified.ok_or(EnterAddressCodeError::Ended)?;
     reset::store::end_of(&mut *tx, &key(&user.email)).await?;
-    let old = match auth::store::change_email(&mut tx, user.id, &change.password_hash, &email).await? {
+    let old = match auth::store::change_email(&mut tx, user.id, &verified, &email).await? {
         auth::store::EmailChange::Changed { old } => old,
         auth::store::EmailChange::Taken => return Err(EnterAddressCodeError::EmailTaken),
         auth::store::EmailChange::OtherPassword => return Err(EnterAddressCodeError::Ended),
@@ -155,6 +155,17 @@ impl From<ChangeAddressError> for AppError {
             ChangeAddressError::Invalid(problems) => problems,
             ChangeAddressError::Unconfirmed(error) => error.at(Field::Password),
             ChangeAddressError::Database(error) => database::public_code(&error).into(),
+        }
+    }
+}
+
+impl From<TryCodeError> for EnterAddressCodeError {
+    fn from(error: TryCodeError) -> Self {
+        match error {
+            TryCodeError::Wrong => Self::WrongCode,
+            TryCodeError::Ended => Self::Ended,
+            TryCodeError::Hash(error) => Self::Hash(error),
+            TryCodeError::Database(error) => Self::Database(error),
         }
     }
 }
@@ -183,7 +194,7 @@ mod tests {
         auth::{
             browser::Browser,
             sign_in::sign_in,
-            sign_up::{EnterCodeError, enter_code, send_address_changed, send_code},
+            sign_up::{EnterCodeError, TRIES, enter_code, send_address_changed, send_code},
         },
         current_user::current_user,
         testing::{self, Smtp, TestBackend, sign_up},

@@ -2,10 +2,15 @@
 
 use model::{AppError, Code, UserId, error::Field};
 
-use super::{SignUpToken, TRIES, store};
+use super::{
+    SignUpToken,
+    code::{Matched, TryCodeError, try_code},
+    purpose::Purpose,
+    store,
+};
 use crate::{
     Backend,
-    auth::{self, browser::Browser, email::Email, password::HashError, session::SessionToken},
+    auth::{self, browser::Browser, password::HashError, session::SessionToken},
     database,
     ids::fresh,
 };
@@ -45,7 +50,7 @@ pub struct Entered {
 ///
 /// When the database does not answer.
 pub async fn address_of(backend: &Backend, token: &SignUpToken) -> Result<Option<String>, EnterCodeError> {
-    Ok(store::address_of(&backend.db, token, None).await?)
+    Ok(store::address_of(&backend.db, token, Purpose::SignUp).await?)
 }
 
 /// Creates the account of a sign-up and signs it in, if `code` is the one that was mailed.
@@ -60,25 +65,30 @@ pub async fn enter_code(
     code: &str,
     browser: &Browser,
 ) -> Result<Entered, EnterCodeError> {
-    // Counted before it is verified, so that many at once are no more than the bound.
-    let tried = store::count_try(&backend.db, token, None, TRIES).await?;
-    let store::Tried { id, email, code_hash } = tried.ok_or(EnterCodeError::Ended)?;
-    let email = Email::parse(&email).map_err(|_| EnterCodeError::Ended)?;
-    let code: String = code.chars().filter(|sign| !sign.is_whitespace()).collect();
-    if !backend.passwords.verify(&code, code_hash).await.map_err(EnterCodeError::Hash)? {
-        return Err(EnterCodeError::WrongCode);
-    }
+    let Matched { id, email } = try_code(backend, token, Purpose::SignUp, code).await?;
     let (user, session) = (fresh::<UserId>(), SessionToken::generate());
     let mut tx = backend.begin().await?;
     store::lock_address(&mut tx, email.as_str()).await?;
-    let sign_up = store::use_up(&mut *tx, id).await?.ok_or(EnterCodeError::Ended)?;
-    if !auth::store::insert_user(&mut *tx, user, &email, &sign_up.password_hash).await? {
+    let store::UsedUp { password_hash, next } = store::use_up(&mut *tx, id).await?.ok_or(EnterCodeError::Ended)?;
+    let password_hash = password_hash.ok_or(EnterCodeError::Ended)?;
+    if !auth::store::insert_user(&mut *tx, user, &email, &password_hash).await? {
         return Err(EnterCodeError::EmailTaken);
     }
-    auth::store::insert_session(&mut tx, &session, user, &sign_up.password_hash, browser, false).await?;
+    auth::store::insert_session(&mut tx, &session, user, &password_hash, browser, false).await?;
     store::end_of(&mut *tx, &email).await?;
     tx.commit().await?;
-    Ok(Entered { session, next: sign_up.next })
+    Ok(Entered { session, next })
+}
+
+impl From<TryCodeError> for EnterCodeError {
+    fn from(error: TryCodeError) -> Self {
+        match error {
+            TryCodeError::Wrong => Self::WrongCode,
+            TryCodeError::Ended => Self::Ended,
+            TryCodeError::Hash(error) => Self::Hash(error),
+            TryCodeError::Database(error) => Self::Database(error),
+        }
+    }
 }
 
 impl From<EnterCodeError> for AppError {

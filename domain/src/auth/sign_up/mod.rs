@@ -7,15 +7,19 @@
 //! A code is good in the browser that signed up: an owner who is talked into reading it out makes no account for a
 //! stranger in another browser.
 //!
-//! A change of an account's address takes the same steps, in its own browser and within the same bounds.
+//! A change of an account's address, and signing in without a password, take the same steps, in their own browser and
+//! within the same bounds.
 
 use model::auth::SignUpCode;
 
 mod change_address;
+mod code;
 mod create;
 mod enter;
+mod purpose;
 mod request;
 mod send;
+mod sign_in;
 pub(super) mod store;
 #[cfg(test)]
 mod tests;
@@ -26,6 +30,7 @@ pub use self::{
     enter::{EnterCodeError, Entered, address_of, enter_code},
     request::{SignUpError, sign_up},
     send::{SendCodeError, send_address_changed, send_code},
+    sign_in::{EnterMailedCodeError, MailCodeError, SignedIn, enter_mailed_code, mail_sign_in_code, signing_in_with},
 };
 use super::token::Token;
 
@@ -34,7 +39,7 @@ pub const CODE_MINUTES: i32 = SignUpCode::MINUTES;
 
 /// How often a code may be mistyped.
 pub const TRIES: i16 = 10;
-/// How many mails of sign-ups an address gets within an hour, and within a day. They bound how often a stranger may
+/// How many mails with codes an address gets within an hour, and within a day. They bound how often a stranger may
 /// guess the code of an address: 200 times in a day, of a million codes.
 const MAILS_PER_HOUR: i64 = 5;
 const MAILS_PER_DAY: i64 = 20;

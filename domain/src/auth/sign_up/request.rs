@@ -6,7 +6,7 @@ use model::{
     error::{Field, Problems},
 };
 
-use super::{MAILS_PER_DAY, MAILS_PER_HOUR, NEXT_MAX, SignUpToken, store};
+use super::{MAILS_PER_DAY, MAILS_PER_HOUR, NEXT_MAX, SignUpToken, purpose::Purpose, store};
 use crate::{
     Backend,
     auth::{
@@ -53,9 +53,9 @@ pub async fn sign_up(
     let new = store::NewSignUp {
         id,
         email: &email,
-        password_hash: &hash,
+        password_hash: Some(&hash),
         next: next.filter(|next| next.len() <= NEXT_MAX),
-        user: None,
+        purpose: Purpose::SignUp,
     };
     let mut tx = backend.begin().await?;
     if store::insert(&mut tx, &new, &token, MAILS_PER_HOUR, MAILS_PER_DAY).await? {

@@ -1,9 +1,9 @@
-//! Mailing the code of a sign-up.
+//! Mailing codes.
 
 use model::{SignUpId, error::causes};
 use platform::mail::{Message, SendError};
 
-use super::{CODE_MINUTES, store};
+use super::{CODE_MINUTES, purpose::Purpose, store};
 use crate::{
     Backend,
     auth::{
@@ -28,8 +28,8 @@ pub enum SendCodeError {
     Database(#[from] sqlx::Error),
 }
 
-/// Mails the code of a sign-up, or, to an address that has an account, that it has one. Does nothing if the sign-up is
-/// too old or has ended, or its mail was sent.
+/// Mails a code, or says why there is none: to an address that has an account already, or, for signing in, to one that has
+/// none. Does nothing if the code is too old or has ended, or its mail was sent.
 ///
 /// A mail that is sent again carries another code, which replaces the one before.
 ///
@@ -38,26 +38,32 @@ pub enum SendCodeError {
 /// When a retry may help.
 #[tracing::instrument(name = "auth.send_code", skip_all, fields(sign_up.id = %id))]
 pub async fn send_code(backend: &Backend, id: SignUpId) -> Result<(), SendCodeError> {
-    let Some(store::Due { email: address, is_change }) = store::due(&backend.db, id).await? else { return Ok(()) };
+    let Some(store::Due { email: address, purpose }) = store::due(&backend.db, id).await? else { return Ok(()) };
     let account = auth::store::find_by_email(&backend.db, &Spellings::of(&address)).await?;
-    let message = if account.is_some() && is_change {
-        templates::address_has_account()
-    } else if account.is_some() {
-        templates::has_account(&backend.mail.page("/signin"), &backend.mail.page("/forgot"))
-    } else {
-        let code = new_code();
-        let hash = backend.passwords.hash(&Password::of_code(&code)).await.map_err(SendCodeError::Hash)?;
-        if !store::arm(&backend.db, id, &hash).await? {
-            return Ok(());
-        }
-        if is_change {
-            templates::address_code(&code, &backend.mail.link("/account/email", "code", &code), CODE_MINUTES)
-        } else {
-            templates::sign_up_code(&code, &backend.mail.link("/signup/code", "code", &code), CODE_MINUTES)
+    let message = match (purpose, account.is_some()) {
+        (Purpose::SignUp, true) => templates::has_account(&backend.mail.page("/signin"), &backend.mail.page("/forgot")),
+        (Purpose::ChangeOfAddress(_), true) => templates::address_has_account(),
+        (Purpose::SignIn, false) => templates::has_no_account(&backend.mail.page("/signup")),
+        (Purpose::SignUp | Purpose::ChangeOfAddress(_), false) | (Purpose::SignIn, true) => {
+            let code = new_code();
+            let hash = backend.passwords.hash(&Password::of_code(&code)).await.map_err(SendCodeError::Hash)?;
+            if !store::arm(&backend.db, id, &hash).await? {
+                return Ok(());
+            }
+            with_code(backend, purpose, &code)
         }
     };
     send_to(backend, &address, message).await?;
     Ok(store::mark_sent(&backend.db, id).await?)
+}
+
+fn with_code(backend: &Backend, purpose: Purpose, code: &str) -> Message {
+    let link = |page| backend.mail.link(page, "code", code);
+    match purpose {
+        Purpose::SignUp => templates::sign_up_code(code, &link("/signup/code"), CODE_MINUTES),
+        Purpose::ChangeOfAddress(_) => templates::address_code(code, &link("/account/email"), CODE_MINUTES),
+        Purpose::SignIn => templates::sign_in_code(code, &link("/signin/email"), CODE_MINUTES),
+    }
 }
 
 /// Tells the address that an account had before that it has another one now. Does nothing if that is not known any more.

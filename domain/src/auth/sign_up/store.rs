@@ -1,19 +1,19 @@
-//! SQL of sign-ups whose address is not verified yet.
+//! SQL of mailed codes: of sign-ups, changes of addresses and sign-ins.
 
 use model::{SignUpId, UserId};
 use sqlx::{PgConnection, PgExecutor};
 
-use super::{CODE_MINUTES, SignUpToken};
+use super::{CODE_MINUTES, SignUpToken, purpose::Purpose};
 use crate::auth::email::Email;
 
 /// A sign-up to be stored.
 pub(super) struct NewSignUp<'a> {
     pub(super) id: SignUpId,
     pub(super) email: &'a Email,
-    pub(super) password_hash: &'a str,
+    /// `None` for signing in.
+    pub(super) password_hash: Option<&'a str>,
     pub(super) next: Option<&'a str>,
-    /// The account whose address changes; `None` for a sign-up.
-    pub(super) user: Option<UserId>,
+    pub(super) purpose: Purpose,
 }
 
 /// Sign-ups with one address run one after the other from here on: each is counted, and one makes the account.
@@ -37,8 +37,8 @@ pub(super) async fn insert(
     lock_address(tx, email).await?;
     sqlx::query_scalar!(
         r#"
-        INSERT INTO sign_ups (id, email, password_hash, browser_hash, next, user_id, is_mailed)
-        SELECT $1, $2, $3, $4, $5, $8, m.within_hour < $6 AND m.within_day < $7 FROM (
+        INSERT INTO sign_ups (id, email, password_hash, browser_hash, next, user_id, is_sign_in, is_mailed)
+        SELECT $1, $2, $3, $4, $5, $8, $9, m.within_hour < $6 AND m.within_day < $7 FROM (
             SELECT count(*) FILTER (WHERE requested_at > clock_timestamp() - interval '1 hour') AS within_hour,
                 count(*) AS within_day
             FROM sign_ups
@@ -53,7 +53,8 @@ pub(super) async fn insert(
         new.next,
         per_hour,
         per_day,
-        new.user.map(UserId::as_uuid),
+        new.purpose.user().map(UserId::as_uuid),
+        new.purpose.is_sign_in(),
     )
     .fetch_one(tx)
     .await
@@ -62,15 +63,13 @@ pub(super) async fn insert(
 /// A sign-up whose mail is to be sent.
 pub(super) struct Due {
     pub(super) email: String,
-    /// Whether an account's address changes to it.
-    pub(super) is_change: bool,
+    pub(super) purpose: Purpose,
 }
 
 pub(super) async fn due(db: impl PgExecutor<'_>, id: SignUpId) -> sqlx::Result<Option<Due>> {
-    sqlx::query_as!(
-        Due,
+    let row = sqlx::query!(
         r#"
-        SELECT email, user_id IS NOT NULL AS "is_change!" FROM sign_ups
+        SELECT email, user_id AS "user_id: UserId", is_sign_in FROM sign_ups
         WHERE id = $1 AND ended_at IS NULL AND sent_at IS NULL
             AND requested_at > clock_timestamp() - make_interval(mins => $2)
         "#,
@@ -78,7 +77,11 @@ pub(super) async fn due(db: impl PgExecutor<'_>, id: SignUpId) -> sqlx::Result<O
         CODE_MINUTES,
     )
     .fetch_optional(db)
-    .await
+    .await?;
+    Ok(row.map(|row| {
+        let of_browser = if row.is_sign_in { Purpose::SignIn } else { Purpose::SignUp };
+        Due { email: row.email, purpose: row.user_id.map_or(of_browser, Purpose::ChangeOfAddress) }
+    }))
 }
 
 /// Sets the code. Returns whether it did: not if the sign-up has ended.
@@ -96,21 +99,22 @@ pub(super) async fn mark_sent(db: impl PgExecutor<'_>, id: SignUpId) -> sqlx::Re
     Ok(())
 }
 
-/// The address that a browser signs up with, or that the account of `user` changes to, until that ends.
+/// The address that a browser signs up or in with, or that an account changes to, until that ends.
 pub(super) async fn address_of(
     db: impl PgExecutor<'_>,
     token: &SignUpToken,
-    user: Option<UserId>,
+    purpose: Purpose,
 ) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         "
         SELECT email FROM sign_ups
         WHERE browser_hash = $1 AND ended_at IS NULL AND requested_at > clock_timestamp() - make_interval(mins => $2)
-            AND user_id IS NOT DISTINCT FROM $3
+            AND user_id IS NOT DISTINCT FROM $3 AND is_sign_in = $4
         ",
         &token.hash()[..],
         CODE_MINUTES,
-        user.map(UserId::as_uuid),
+        purpose.user().map(UserId::as_uuid),
+        purpose.is_sign_in(),
     )
     .fetch_optional(db)
     .await
@@ -120,15 +124,15 @@ pub(super) async fn address_of(
 pub(super) struct Tried {
     pub(super) id: SignUpId,
     pub(super) email: String,
-    /// `None` until the mail is made, and for an address that has an account.
+    /// `None` until the mail is made, and where it brings no code.
     pub(super) code_hash: Option<String>,
 }
 
-/// Counts a try at the code of a browser. `None` if it has no sign-up, that has ended, or it was tried `most` times.
+/// Counts a try at the code of a browser. `None` if it has none for this purpose, that has ended, or it was tried `most` times.
 pub(super) async fn count_try(
     db: impl PgExecutor<'_>,
     token: &SignUpToken,
-    user: Option<UserId>,
+    purpose: Purpose,
     most: i16,
 ) -> sqlx::Result<Option<Tried>> {
     sqlx::query_as!(
@@ -136,28 +140,30 @@ pub(super) async fn count_try(
         r#"
         UPDATE sign_ups SET tries = tries + 1
         WHERE browser_hash = $1 AND ended_at IS NULL AND requested_at > clock_timestamp() - make_interval(mins => $2)
-            AND tries < $3 AND user_id IS NOT DISTINCT FROM $4
+            AND tries < $3 AND user_id IS NOT DISTINCT FROM $4 AND is_sign_in = $5
         RETURNING id AS "id: SignUpId", email, code_hash
         "#,
         &token.hash()[..],
         CODE_MINUTES,
         most,
-        user.map(UserId::as_uuid),
+        purpose.user().map(UserId::as_uuid),
+        purpose.is_sign_in(),
     )
     .fetch_optional(db)
     .await
 }
 
-/// What is stored of a sign-up whose code was right.
-pub(super) struct SignedUp {
-    pub(super) password_hash: String,
+/// What is stored beside a code that was right.
+pub(super) struct UsedUp {
+    /// `None` for signing in.
+    pub(super) password_hash: Option<String>,
     pub(super) next: Option<String>,
 }
 
 /// Ends a sign-up, once.
-pub(super) async fn use_up(db: impl PgExecutor<'_>, id: SignUpId) -> sqlx::Result<Option<SignedUp>> {
+pub(super) async fn use_up(db: impl PgExecutor<'_>, id: SignUpId) -> sqlx::Result<Option<UsedUp>> {
     sqlx::query_as!(
-        SignedUp,
+        UsedUp,
         "
         UPDATE sign_ups SET ended_at = clock_timestamp()
         WHERE id = $1 AND ended_at IS NULL

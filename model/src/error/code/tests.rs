@@ -59,6 +59,7 @@ const STATUSES: &[(&str, u16)] = &[
     ("reset_link_ended", 409),
     ("sign_up_ended", 409),
     ("address_change_ended", 409),
+    ("mailed_code_ended", 409),
     ("sign_in_ended", 409),
     ("second_factor_on", 409),
     ("set_up_ended", 409),
