@@ -88,6 +88,22 @@
     show('account-notice', `${change} since you opened this page, in another tab.`);
   });
 
+  // ---- The link that sets a password ----
+
+  // Its token stands behind the #, which no server gets in an address, and leaves the address and the history at once. This
+  // browser opens it by a form, as a person does without scripts.
+  const openReset = () => {
+    const token = location.pathname === '/reset' && /^#([0-9a-f]{64})$/.exec(location.hash)?.[1];
+    if (!token) return;
+    history.replaceState(history.state, '', '/reset');
+    const form = Object.assign(document.createElement('form'), { method: 'post', action: '/rpc/open_reset', hidden: true });
+    form.append(Object.assign(document.createElement('input'), { name: 'token', value: token }));
+    document.body.append(form);
+    form.submit();
+  };
+  document.addEventListener('DOMContentLoaded', openReset);
+  addEventListener('hashchange', openReset);
+
   // ---- Navigation without a page load: the focus, and the place in a list ----
 
   const address = () => location.pathname + location.search;
@@ -125,8 +141,8 @@
 
   // ---- Forms: what was typed stays ----
 
-  // Never passwords, no file, which no script can choose, and not what the page itself has set.
-  const fieldsOf = (form) => [...form.elements].filter(({ name, type, dataset }) => name && ('kept' in dataset || !/^(password|file|hidden|checkbox|submit)$/.test(type)));
+  // Never passwords and tokens, no file, which no script can choose, and not what the page itself has set.
+  const fieldsOf = (form) => [...form.elements].filter(({ name, type, dataset }) => name && name !== 'token' && ('kept' in dataset || !/^(password|file|hidden|checkbox|submit)$/.test(type)));
   // The form of a new listing is another one for each event.
   const keyOf = (form) => `form ${location.pathname}${/^\?(event|like|draft)=/.test(location.search) ? location.search : ''} ${form.getAttribute('action')}`;
   const keep = (form) => stored((storage) => storage.setItem(keyOf(form), JSON.stringify(Object.fromEntries(fieldsOf(form).map(({ name, value }) => [name, value])))));

@@ -22,7 +22,7 @@ test('HTML of public pages', async ({ visitor }) => {
   await keepHtml(ana, 'sign-in', '/signin?next=/orders');
   await keepHtml(ana, 'forgotten', '/forgot');
   await keepHtml(ana, 'forgotten-sent', '/forgot?done=sent');
-  await keepHtml(ana, 'reset-ended', '/reset?token=none');
+  await keepHtml(ana, 'reset-link', '/reset');
   await keepHtml(ana, 'code-elsewhere', '/signup/code?code=123456');
   await keepHtml(ana, 'not-found', '/nowhere', 404);
   await keepRefused(ana, 'sign-up-refused', '/signup', 'sign_up', { email: 'nobody', password: 'short', next: '' });
@@ -38,9 +38,9 @@ test('HTML of the page of a mailed link', async ({ member, visitor, stack, reque
   const ana = await visitor('ana');
   await ana.page.request.post('/rpc/forgot_password', { form: { email } });
   const link = await linkIn(request, stack, email, 1);
-  await keepHtml(ana, 'reset', link);
-  const token = new URL(link, stack.url).searchParams.get('token') ?? '';
-  await keepRefused(ana, 'reset-refused', link, 'reset_password', { token, new_password: 'short' });
+  await ana.page.request.post('/rpc/open_reset', { form: { token: link } });
+  await keepHtml(ana, 'reset', '/reset');
+  await keepRefused(ana, 'reset-refused', '/reset', 'reset_password', { new_password: 'short' });
 });
 
 test('HTML of the pages of a new member', async ({ member, visitor }) => {

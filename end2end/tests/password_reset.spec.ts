@@ -1,7 +1,22 @@
 // A forgotten password: the mail, its link and the new password.
 import { linkIn, mailsTo } from '../support/mail';
-import { PASSWORD } from '../support/person';
+import { PASSWORD, type Person } from '../support/person';
 import { expect, test } from '../support/test';
+
+/** Opens a mailed link as its reader does. Without JavaScript they paste it. */
+async function openLink(person: Person, link: string, isGood = true): Promise<void> {
+  await person.open('/');
+  // With a script the page leads on by itself.
+  await person.page.goto(link, { waitUntil: person.hasScript ? 'commit' : 'load' });
+  if (!person.hasScript) {
+    if (await person.field('New password').isVisible()) return;
+    await person.field('Link').fill(link);
+    await person.button('Continue').click();
+  }
+  if (isGood) await expect(person.field('New password')).toBeVisible();
+  else await person.expectAlert('This link no longer works. Get a new one.');
+  await person.ready();
+}
 
 test('mailed link sets a password once', { tag: '@both' }, async ({ member, visitor, stack, request }) => {
   const home = await member('ana');
@@ -14,11 +29,13 @@ test('mailed link sets a password once', { tag: '@both' }, async ({ member, visi
   await expect(ana.page.getByRole('link', { name: stack.mails })).toBeVisible();
 
   const link = await linkIn(request, stack, home.email, 1);
-  await ana.open(link);
+  await openLink(ana, link);
   // Opening the link does not use it up.
-  await ana.open(link);
+  await openLink(ana, link);
+  // A script takes the token out of the address.
+  if (ana.hasScript) expect(ana.page.url()).toBe(`${stack.url}/reset`);
   const late = await visitor('late');
-  await late.open(link);
+  await openLink(late, link);
   await ana.field('New password').fill('other plain words');
   await ana.press('Set password', '/signin?done=password');
   await expect(ana.page.getByText('Your password is set. Sign in with it.')).toBeVisible();
@@ -35,8 +52,7 @@ test('mailed link sets a password once', { tag: '@both' }, async ({ member, visi
   await late.field('New password').fill('third plain words');
   await late.pressRefused('Set password', 409, 'reset_password');
   if (late.hasScript) await late.expectAlert('This link no longer works.');
-  await late.open(link);
-  await expect(late.page.getByRole('heading', { level: 1, name: 'This link no longer works' })).toBeVisible();
+  await openLink(late, link, false);
   await late.follow('Get a new link', '/forgot');
 });
 
@@ -51,9 +67,8 @@ test('newer link replaces the older one', async ({ member, visitor, stack, reque
     links.push(await linkIn(request, stack, email, count));
   }
   const [first = '', second = ''] = links;
-  await ana.open(first);
-  await expect(ana.page.getByRole('heading', { level: 1, name: 'This link no longer works' })).toBeVisible();
-  await ana.open(second);
+  await openLink(ana, first, false);
+  await openLink(ana, second);
   await ana.field('New password').fill('other plain words');
   await ana.press('Set password', '/signin?done=password');
 });

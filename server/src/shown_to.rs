@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The server functions that act for no account that is signed in: they begin or end a session.
-const OF_NO_ACCOUNT: [&str; 9] = [
+const OF_NO_ACCOUNT: [&str; 10] = [
     rpc::SIGN_IN,
     rpc::MAIL_SIGN_IN_CODE,
     rpc::ENTER_MAILED_CODE,
@@ -31,6 +31,7 @@ const OF_NO_ACCOUNT: [&str; 9] = [
     rpc::SIGN_UP,
     rpc::ENTER_CODE,
     rpc::FORGOT_PASSWORD,
+    rpc::OPEN_RESET,
     rpc::RESET_PASSWORD,
 ];
 

@@ -69,7 +69,7 @@ pub(crate) async fn enter_code(code: String) -> Result<(), ApiError> {
     let token = server::StepCookie::SignUp.token().ok_or_else(|| server::api_error(EnterCodeError::Ended))?;
     let Entered { session, next } =
         enter_code(&server::backend()?, &token, &code, &browser).await.map_err(server::api_error)?;
-    server::set_session_cookie(&session);
+    server::begin_session(&session).await;
     server::StepCookie::SignUp.clear();
     server::say(Said::SignedUp);
     leptos_axum::redirect(&server::after_sign_in(&session, next.as_deref()).await);
@@ -93,7 +93,7 @@ pub(crate) async fn sign_in(email: String, password: String, next: Option<String
         return Ok(());
     }
     let token = signed_in.map_err(server::api_error)?;
-    server::set_session_cookie(&token);
+    server::begin_session(&token).await;
     server::say(Said::SignedIn);
     leptos_axum::redirect(&server::after_sign_in(&token, next.as_deref()).await);
     Ok(())
@@ -153,7 +153,7 @@ pub(crate) async fn change_password(current_password: String, new_password: Stri
     let change = PasswordChange { current: current_password, new: new_password };
     let token =
         change_password(&server::backend()?, &user, &browser, address, &change).await.map_err(server::api_error)?;
-    server::set_session_cookie(&token);
+    server::begin_session(&token).await;
     leptos_axum::redirect("/account?done=password");
     Ok(())
 }
@@ -170,24 +170,44 @@ pub(crate) async fn forgot_password(email: String) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The address of the account whose password a link sets; nothing if the link no longer works.
+/// Opens the link that sets a password, or its token, in this browser, and redirects to the form. A browser does it by itself:
+/// the token stands in no address that it sends to a server, where logs would have it.
+#[server(prefix = "/rpc", endpoint = "open_reset")]
+pub(crate) async fn open_reset(token: String) -> Result<(), ApiError> {
+    use domain::auth::reset::apply::{ResetPasswordError, open};
+
+    use crate::server::{self, StepCookie};
+
+    let Some(token) = open(&server::backend()?, &token).await.map_err(server::api_error)? else {
+        StepCookie::Reset.clear();
+        return Err(server::api_error(ResetPasswordError::LinkEnded));
+    };
+    StepCookie::Reset.set(&token);
+    leptos_axum::redirect("/reset");
+    Ok(())
+}
+
+/// The address of the account whose password this browser may set; nothing if it has opened no link, or that no longer works.
 #[server(prefix = "/rpc", endpoint = "reset_account", input = GetUrl)]
-pub(crate) async fn reset_account(token: String) -> Result<Option<String>, ApiError> {
+pub(crate) async fn reset_account() -> Result<Option<String>, ApiError> {
     use domain::auth::reset::apply::account_of;
 
     use crate::server;
 
+    let Some(token) = server::StepCookie::Reset.token() else { return Ok(None) };
     account_of(&server::backend()?, &token).await.map_err(server::api_error)
 }
 
-/// Sets a password by the token of a link, signs the account out everywhere and redirects to sign-in.
+/// Sets a password by the link that this browser has opened, signs the account out everywhere and redirects to sign-in.
 #[server(prefix = "/rpc", endpoint = "reset_password")]
-pub(crate) async fn reset_password(token: String, new_password: String) -> Result<(), ApiError> {
-    use domain::auth::reset::apply::reset_password;
+pub(crate) async fn reset_password(new_password: String) -> Result<(), ApiError> {
+    use domain::auth::reset::apply::{ResetPasswordError, reset_password};
 
-    use crate::server;
+    use crate::server::{self, StepCookie};
 
+    let token = StepCookie::Reset.token().ok_or_else(|| server::api_error(ResetPasswordError::LinkEnded))?;
     reset_password(&server::backend()?, &token, &new_password).await.map_err(server::api_error)?;
+    StepCookie::Reset.clear();
     leptos_axum::redirect("/signin?done=password");
     Ok(())
 }

@@ -43,7 +43,7 @@ pub(crate) async fn enter_mailed_code(code: String) -> Result<(), ApiError> {
     match signed_in {
         SignedIn::CodeNeeded { token, next } => server::go_to_second_step(&token, next.as_deref()),
         SignedIn::Yes { session, next } => {
-            server::set_session_cookie(&session);
+            server::begin_session(&session).await;
             server::say(Said::SignedIn);
             leptos_axum::redirect(&server::after_sign_in(&session, next.as_deref()).await);
         }

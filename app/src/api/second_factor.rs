@@ -69,7 +69,7 @@ pub(crate) async fn enter_sign_in_code(code: String, next: Option<String>) -> Re
     let token =
         server::StepCookie::SecondFactor.token().ok_or_else(|| server::api_error(EnterSignInCodeError::Ended))?;
     let session = enter_sign_in_code(&server::backend()?, &token, &code, &browser).await.map_err(server::api_error)?;
-    server::set_session_cookie(&session);
+    server::begin_session(&session).await;
     server::StepCookie::SecondFactor.clear();
     server::say(Said::SignedIn);
     leptos_axum::redirect(&server::after_sign_in(&session, next.as_deref()).await);

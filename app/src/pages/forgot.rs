@@ -42,7 +42,7 @@ fn form() -> AnyView {
 fn sent() -> AnyView {
     view! {
         <p class="notice" role="status">
-            "If there is an account with that email, a link is on its way. It works once, for half an hour."
+            "If there is an account with that email, a link is on its way. If you have asked more often, the newest email has it. It works once, for half an hour."
         </p>
         <p class="aside">"Nothing in a few minutes? Check your spam folder or " <a rel="external" href="/forgot">"send it again"</a> "."</p>
         {mail_catcher()}

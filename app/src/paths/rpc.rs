@@ -30,6 +30,8 @@ pub const CONFIRM_SECOND_FACTOR: &str = api::ConfirmSecondFactor::PATH;
 pub const REMOVE_SECOND_FACTOR: &str = api::RemoveSecondFactor::PATH;
 /// The request for a link that sets a password.
 pub const FORGOT_PASSWORD: &str = api::ForgotPassword::PATH;
+/// Opening that link.
+pub const OPEN_RESET: &str = api::OpenReset::PATH;
 /// Setting a password by that link.
 pub const RESET_PASSWORD: &str = api::ResetPassword::PATH;
 /// Changing the password.

@@ -2,6 +2,8 @@
 
 use cookie::{Cookie, SameSite, time::Duration};
 use domain::auth::{
+    known_browser::KNOWN_DAYS,
+    reset::LINK_MINUTES,
     second_factor::SIGN_IN_MINUTES,
     session::{ABSOLUTE_DAYS, SessionToken},
     sign_up::CODE_MINUTES,
@@ -30,13 +32,29 @@ pub fn session_cookie_name(policy: CookiePolicy) -> &'static str {
 }
 
 /// Sets the session cookie in the browser.
-pub(crate) fn set_session_cookie(token: &SessionToken) {
+pub(super) fn set_session_cookie(token: &SessionToken) {
     set_cookie(&session_cookie(policy(), token.expose(), Duration::days(ABSOLUTE_DAYS.into())));
 }
 
 /// Removes the session cookie from the browser.
 pub(crate) fn clear_session_cookie() {
     set_cookie(&session_cookie(policy(), "", Duration::ZERO));
+}
+
+/// The name of the cookie of a browser that has signed in before.
+fn known_cookie_name(policy: CookiePolicy) -> &'static str {
+    if policy.secure { "__Host-gittix-known" } else { "gittix-known" }
+}
+
+/// Lets the browser prove at its next sign-in that it has signed in before.
+pub(super) fn set_known_cookie(mark: &str) {
+    let policy = policy();
+    set_cookie(&own_cookie(policy, known_cookie_name(policy), mark, Duration::days(KNOWN_DAYS)));
+}
+
+/// What the browser keeps of an earlier sign-in, ours or not.
+pub(super) fn known_cookie() -> Option<String> {
+    sent_cookie(known_cookie_name(policy()))
 }
 
 /// A cookie that binds a step to the browser in which it was begun. It holds a token.
@@ -48,6 +66,8 @@ pub(crate) enum StepCookie {
     MailedCode,
     /// The same for a code that was mailed to another address of the account.
     Address,
+    /// The browser has opened the link that sets a password.
+    Reset,
     /// The browser has passed the first step of signing in.
     SecondFactor,
 }
@@ -61,6 +81,8 @@ impl StepCookie {
             (Self::MailedCode, false) => "gittix-code",
             (Self::Address, true) => "__Host-gittix-address",
             (Self::Address, false) => "gittix-address",
+            (Self::Reset, true) => "__Host-gittix-reset",
+            (Self::Reset, false) => "gittix-reset",
             (Self::SecondFactor, true) => "__Host-gittix-signin",
             (Self::SecondFactor, false) => "gittix-signin",
         }
@@ -70,6 +92,7 @@ impl StepCookie {
     fn lifetime(self) -> Duration {
         let minutes = match self {
             Self::SignUp | Self::MailedCode | Self::Address => CODE_MINUTES,
+            Self::Reset => LINK_MINUTES,
             Self::SecondFactor => SIGN_IN_MINUTES,
         };
         Duration::minutes(minutes.into())

@@ -10,7 +10,7 @@ use http::{header::USER_AGENT, request::Parts};
 use leptos::prelude::use_context;
 use model::{Code, UserId, auth::CurrentUser, money::Fee};
 
-use super::api_error;
+use super::{api_error, cookie::known_cookie};
 use crate::ApiError;
 
 /// How many digits tell accounts apart. Eight are the same of two accounts once in four thousand million times.
@@ -101,5 +101,5 @@ pub(crate) fn browser() -> Result<Browser, ApiError> {
     let token = identity()?.token;
     let parts = use_context::<Parts>();
     let user_agent = parts.as_ref().and_then(|parts| parts.headers.get(USER_AGENT)?.to_str().ok());
-    Ok(Browser::new(user_agent.unwrap_or_default(), token))
+    Ok(Browser::new(user_agent.unwrap_or_default(), token).with_mark(known_cookie()))
 }

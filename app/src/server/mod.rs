@@ -10,22 +10,22 @@ mod cookie;
 pub(crate) mod drafts;
 pub(crate) mod error;
 mod identity;
-mod purchase;
 mod reader;
 mod refusal;
 mod repriced;
 mod said;
+mod signed_in;
 mod typed;
 
 pub(crate) use self::{
     city::{keep_city, last_city},
-    cookie::{StepCookie, clear_session_cookie, set_session_cookie},
+    cookie::{StepCookie, clear_session_cookie},
     error::{api_error, is_plain_form},
     identity::{account_mark, backend, browser, fee, identity, session, user, verified_user},
-    purchase::{after_sign_in, go_to_second_step},
     reader::is_read_by_a_person,
     repriced::{say_repriced, take_repriced},
     said::{Said, Undo, say, say_withdrawn, take_said},
+    signed_in::{after_sign_in, begin_session, go_to_second_step},
     typed::{typed, typed_all},
 };
 pub use self::{

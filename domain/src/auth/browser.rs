@@ -33,6 +33,7 @@ const SYSTEMS: [(&str, &str); 7] = [
 pub struct Browser {
     user_agent: String,
     session: Option<SessionToken>,
+    mark: Option<String>,
 }
 
 impl Browser {
@@ -40,7 +41,18 @@ impl Browser {
     /// that session and begins another.
     #[must_use]
     pub fn new(user_agent: &str, session: Option<SessionToken>) -> Self {
-        Self { user_agent: user_agent.to_owned(), session }
+        Self { user_agent: user_agent.to_owned(), session, mark: None }
+    }
+
+    /// The same browser, which keeps `mark` of [an earlier sign-in](super::known_browser).
+    #[must_use]
+    pub fn with_mark(self, mark: Option<String>) -> Self {
+        Self { mark, ..self }
+    }
+
+    /// What the browser keeps of an earlier sign-in, ours or not.
+    pub(crate) fn mark(&self) -> Option<&str> {
+        self.mark.as_deref()
     }
 
     /// A short description for the account's owner: `Firefox on Linux`.

@@ -9,6 +9,7 @@ use model::{
 };
 
 use super::{
+    attempts_store,
     browser::Browser,
     confirm::{ConfirmError, confirm},
     email::key,
@@ -81,7 +82,7 @@ pub async fn change_password(
     }
     store::delete_sessions_of(&mut *tx, user.id).await?;
     store::insert_session(&mut tx, &token, user.id, &hash, browser, user.has_second_factor).await?;
-    store::forgive_attempts(&mut *tx, &email).await?;
+    attempts_store::forgive_attempts(&mut *tx, &email).await?;
     tx.commit().await?;
     Ok(token)
 }
@@ -118,6 +119,7 @@ mod tests {
         auth::{
             confirm::TRIES,
             reset::{
+                ResetToken,
                 apply::{ResetPasswordError, reset_password},
                 request::request_reset,
                 send::send_reset,
@@ -184,12 +186,12 @@ mod tests {
         let smtp = Smtp::listen(&mut backend);
         send_reset(&backend, asked_for_a_link(&backend).await).await.expect("sends");
         let mail = smtp.mails().pop().expect("a mail");
-        let token = &mail.split_once("?token=").expect("a link").1[..64];
+        let token = ResetToken::parse(&mail.split_once("/reset#").expect("a link").1[..64]).expect("a token");
         let change_to = async |current: &str, new: &str| {
             change_password(&backend, &ana, &Browser::default(), HOME, &change(current, new)).await.expect("changes");
         };
         change_to("correct horse", "a new horse").await;
-        let mailed = reset_password(&backend, token, "the horse of a thief").await;
+        let mailed = reset_password(&backend, &token, "the horse of a thief").await;
         assert!(matches!(mailed, Err(ResetPasswordError::LinkEnded)), "{mailed:?}");
 
         let under_way = asked_for_a_link(&backend).await;

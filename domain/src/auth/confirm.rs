@@ -7,7 +7,7 @@ use model::{AppError, Code, auth::CurrentUser, error::Field};
 use time::OffsetDateTime;
 
 use super::{
-    email,
+    attempts_store, email,
     network::network,
     password::{self, HashError},
     sign_in::WINDOW_MINUTES,
@@ -62,7 +62,7 @@ pub(super) async fn confirm(
 async fn refused_until(backend: &Backend, user: &CurrentUser, address: IpAddr) -> sqlx::Result<Option<OffsetDateTime>> {
     let mut db = backend.db.acquire().await?;
     let (tries, until) =
-        store::note_confirmation(&mut db, &email::key(&user.email), network(address), WINDOW_MINUTES).await?;
+        attempts_store::note_confirmation(&mut db, &email::key(&user.email), network(address), WINDOW_MINUTES).await?;
     Ok((tries > TRIES).then_some(until))
 }
 

@@ -1,5 +1,6 @@
 //! Accounts, passwords and sessions.
 
+pub(crate) mod attempts_store;
 pub mod browser;
 pub mod change_password;
 pub mod confirm;
@@ -7,6 +8,7 @@ pub mod delete;
 pub mod devices;
 pub mod email;
 pub mod export;
+pub mod known_browser;
 pub mod network;
 pub mod operators;
 pub mod password;

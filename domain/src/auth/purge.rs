@@ -1,6 +1,6 @@
 //! Purging sessions, sign-in attempts, sign-ups, reset requests and unfinished second factors.
 
-use super::{reset, second_factor, sign_up, store};
+use super::{attempts_store, reset, second_factor, sign_up, store};
 use crate::{Backend, batches::in_batches};
 
 /// Deletes ended sessions, and sign-in attempts, sign-ups, reset requests and unfinished second factors that count against
@@ -14,7 +14,7 @@ pub async fn purge(backend: &Backend) -> Result<u64, sqlx::Error> {
     let db = &backend.db;
     let mut deleted = in_batches(|limit| store::delete_expired_sessions(db, limit)).await?;
     deleted += in_batches(|limit| store::delete_idle_sessions(db, limit)).await?;
-    deleted += in_batches(|limit| store::delete_old_attempts(db, limit)).await?;
+    deleted += in_batches(|limit| attempts_store::delete_old_attempts(db, limit)).await?;
     deleted += in_batches(|limit| reset::store::delete_stale(db, limit)).await?;
     deleted += in_batches(|limit| sign_up::store::delete_stale(db, limit)).await?;
     deleted += in_batches(|limit| second_factor::store::delete_stale_sign_ins(db, limit)).await?;
@@ -82,7 +82,7 @@ mod tests {
         let mut explain = Explain::begin(db).await;
         store::delete_expired_sessions(&mut explain, limit).await.expect("explains");
         store::delete_idle_sessions(&mut explain, limit).await.expect("explains");
-        store::delete_old_attempts(&mut explain, limit).await.expect("explains");
+        attempts_store::delete_old_attempts(&mut explain, limit).await.expect("explains");
         explain.end().await
     }
 

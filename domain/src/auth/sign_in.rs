@@ -11,9 +11,11 @@ use model::{
 use time::OffsetDateTime;
 
 use super::{
+    attempts_store,
     browser::Browser,
     email::Spellings,
-    network::network,
+    known_browser,
+    network::{SHARES, network, networks},
     password::{self, HashError, Password},
     second_factor::{self, SignInToken},
     session::SessionToken,
@@ -22,13 +24,14 @@ use super::{
 use crate::{Backend, database};
 
 /// Attempts that an account has within [`WINDOW_MINUTES`] from one network, so that an attacker elsewhere
-/// does not lock out its owner.
+/// does not lock out its owner. The networks around it have more, by [`SHARES`]. A browser that has signed in to the account
+/// before has as many of its own.
 pub const TRIES_PER_ACCOUNT: i64 = 10;
-/// Attempts that an account has within [`WINDOW_MINUTES`] from all networks. Of each network at most
-/// [`TRIES_PER_ACCOUNT`] count, so it takes ten networks to use these up.
+/// Attempts that an account has within [`WINDOW_MINUTES`] from all networks. Of each network at most its bound counts, so it
+/// takes ten networks far from each other to use these up.
 pub const TRIES_PER_ACCOUNT_EVERYWHERE: i64 = 100;
 /// Attempts that a network has within [`WINDOW_MINUTES`], for all accounts. The limit is higher, because
-/// a school or an office shares one network.
+/// a school or an office shares one network. The networks around it have more, by [`SHARES`].
 pub const TRIES_PER_ADDRESS: i64 = 100;
 /// How long a failed attempt counts.
 pub const WINDOW_MINUTES: i32 = 15;
@@ -77,10 +80,12 @@ pub async fn sign_in(
     browser: &Browser,
 ) -> Result<SessionToken, SignInError> {
     let email = parse(credentials)?;
-    if let Some(until) = refused_until(backend, &email.coded, address).await? {
+    let account = store::find_by_email(&backend.db, &email).await?;
+    let user = account.as_ref().map(|(user, _)| *user);
+    let known = browser.mark().zip(user).and_then(|(mark, user)| known_browser::counted_by(backend, mark, user));
+    if let Some(until) = refused_until(backend, &email.coded, address, known).await? {
         return Err(SignInError::TooManyAttempts { until });
     }
-    let account = store::find_by_email(&backend.db, &email).await?;
     let hash = account.as_ref().map(|(_, hash)| hash.clone());
     let matches = backend.passwords.verify(&credentials.password, hash).await.map_err(SignInError::Hash)?;
     let (true, Some((user, hash))) = (matches, account) else { return Err(SignInError::WrongCredentials) };
@@ -95,7 +100,7 @@ pub async fn sign_in(
         // The password was changed after it was verified, or a second factor was set up.
         return Err(SignInError::WrongCredentials);
     }
-    store::forgive_attempts(&mut *tx, &email.coded).await?;
+    attempts_store::forgive_attempts(&mut *tx, &email.coded).await?;
     tx.commit().await?;
     tracing::info!(target: "security", { user.id = %user }, "signed in");
     Ok(token)
@@ -128,14 +133,29 @@ fn parse(credentials: &Credentials) -> Result<Spellings, SignInError> {
     if too_long || email.typed.contains('\0') { Err(SignInError::WrongCredentials) } else { Ok(email) }
 }
 
-/// Stores an attempt to sign in. If it is beyond the limits, returns until when it counts.
-async fn refused_until(backend: &Backend, email: &str, address: IpAddr) -> sqlx::Result<Option<OffsetDateTime>> {
+/// Stores an attempt to sign in. If it is beyond the limits, returns until when it counts. `known` is what the tries of a
+/// browser are counted by that has signed in to the account before.
+async fn refused_until(
+    backend: &Backend,
+    email: &str,
+    address: IpAddr,
+    known: Option<[u8; 32]>,
+) -> sqlx::Result<Option<OffsetDateTime>> {
     let mut db = backend.db.acquire().await?;
-    let (counts, until) =
-        store::note_attempt(&mut db, email, network(address), WINDOW_MINUTES, TRIES_PER_ACCOUNT).await?;
-    let is_within = counts.here <= TRIES_PER_ACCOUNT
-        && counts.everywhere <= TRIES_PER_ACCOUNT_EVERYWHERE
-        && counts.of_network <= TRIES_PER_ADDRESS;
+    let until = attempts_store::note_attempt(&mut db, email, network(address), known.as_ref(), WINDOW_MINUTES).await?;
+    let is_within = if let Some(browser) = known {
+        attempts_store::tries_of_browser(&mut db, email, &browser, WINDOW_MINUTES).await? <= TRIES_PER_ACCOUNT
+    } else {
+        let networks = networks(address);
+        let counts =
+            attempts_store::count_attempts(&mut db, email, &networks, WINDOW_MINUTES, TRIES_PER_ACCOUNT).await?;
+        let within = |counts: [i64; 3], bound: i64| {
+            counts.into_iter().zip(SHARES).all(|(count, share)| count <= bound * i64::from(share))
+        };
+        counts.everywhere <= TRIES_PER_ACCOUNT_EVERYWHERE
+            && within(counts.of_account, TRIES_PER_ACCOUNT)
+            && within(counts.of_networks, TRIES_PER_ADDRESS)
+    };
     Ok((!is_within).then_some(until))
 }
 
@@ -327,7 +347,7 @@ mod tests {
 
     /// Makes `tries` attempts at Ana's account from each of the networks.
     async fn strangers_try(backend: &Backend, networks: i64, tries: i64) {
-        let insert = "INSERT INTO sign_in_attempts (email, address) SELECT 'ana@example.com', '198.51.100.0'::inet + n FROM generate_series(1, $1) n, generate_series(1, $2)";
+        let insert = "INSERT INTO sign_in_attempts (email, address) SELECT 'ana@example.com', '198.51.100.0'::inet + 256 * n FROM generate_series(1, $1) n, generate_series(1, $2)";
         sqlx::query(insert).bind(networks).bind(tries).execute(&backend.db).await.expect("tries");
     }
 
@@ -346,6 +366,92 @@ mod tests {
         strangers_try(&backend, networks, TRIES_PER_ACCOUNT).await;
         let answer = ana().await;
         assert!(matches!(answer, Err(SignInError::TooManyAttempts { .. })), "ten networks guess: {answer:?}");
+    }
+
+    /// Makes `tries` attempts at Ana's account from each of the networks with 64 bits, which are `step` apart.
+    async fn network_tries(backend: &Backend, networks: u16, step: u16, tries: i64) {
+        for n in 0..networks {
+            let address = std::net::Ipv6Addr::new(0x2001, 0xdb8, 1, n * step, 0, 0, 0, 0);
+            let insert = "INSERT INTO sign_in_attempts (email, address) SELECT 'ana@example.com', $1::inet FROM generate_series(1, $2)";
+            let insert = sqlx::query(insert).bind(address.to_string()).bind(tries);
+            insert.execute(&backend.db).await.expect("tries");
+        }
+    }
+
+    /// A client with 48 bits has 65,536 networks with 64.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn networks_around_have_bounds_that_grow(db: PgPool) {
+        let backend = with_ana(db).await;
+        let ana = async |address: std::net::Ipv6Addr| {
+            sign_in(&backend, &credentials("ana@example.com", "correct horse"), address.into(), &Browser::default())
+                .await
+        };
+        let forget = async || sqlx::query("DELETE FROM sign_in_attempts").execute(&backend.db).await.expect("forgets");
+        let near = std::net::Ipv6Addr::new(0x2001, 0xdb8, 1, 0xff, 0, 0, 0, 1);
+        let wide = std::net::Ipv6Addr::new(0x2001, 0xdb8, 1, 0xff00, 0, 0, 0, 1);
+        let elsewhere = std::net::Ipv6Addr::new(0x2001, 0xdb8, 2, 0, 0, 0, 0, 1);
+        network_tries(&backend, 1, 1, TRIES_PER_ACCOUNT).await;
+        ana(near).await.expect("a network beside it is not limited yet");
+        network_tries(&backend, 2, 1, TRIES_PER_ACCOUNT).await;
+        let refused = ana(near).await;
+        assert!(matches!(refused, Err(SignInError::TooManyAttempts { .. })), "the same 56 bits: {refused:?}");
+        ana(wide).await.expect("the same 48 bits");
+        forget().await;
+        network_tries(&backend, 4, 0x100, TRIES_PER_ACCOUNT).await;
+        let refused = ana(wide).await;
+        assert!(matches!(refused, Err(SignInError::TooManyAttempts { .. })), "the same 48 bits: {refused:?}");
+        ana(elsewhere).await.expect("other 48 bits");
+        forget().await;
+        network_tries(&backend, 200, 1, TRIES_PER_ACCOUNT).await;
+        ana(elsewhere).await.expect("a host with 48 bits does not keep the owner out");
+    }
+
+    /// The networks around one that guesses at many accounts have bounds, too.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn networks_around_are_limited_for_all_accounts(db: PgPool) {
+        let backend = with_ana(db).await;
+        for n in 0..4_u16 {
+            let address = std::net::Ipv6Addr::new(0x2001, 0xdb8, 1, n * 0x100, 0, 0, 0, 0);
+            let insert = "INSERT INTO sign_in_attempts (email, address) SELECT n || '@example.com', $1::inet FROM generate_series(1, $2) n";
+            let insert = sqlx::query(insert).bind(address.to_string()).bind(TRIES_PER_ADDRESS);
+            insert.execute(&backend.db).await.expect("guesses");
+        }
+        let ana = async |group: u16| {
+            let address = std::net::Ipv6Addr::new(0x2001, 0xdb8, group, 0xff00, 0, 0, 0, 1);
+            sign_in(&backend, &credentials("ana@example.com", "correct horse"), address.into(), &Browser::default())
+                .await
+        };
+        let refused = ana(1).await;
+        assert!(matches!(refused, Err(SignInError::TooManyAttempts { .. })), "{refused:?}");
+        ana(2).await.expect("other 48 bits");
+    }
+
+    /// The owner's own browser, while ten networks guess.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn browser_that_has_signed_in_before_has_tries_of_its_own(db: PgPool) {
+        let backend = with_ana(db).await;
+        let session = sign_in(&backend, &credentials("ana@example.com", "correct horse"), HOME, &Browser::default())
+            .await
+            .expect("signs in");
+        let mark = known_browser::mark(&backend, &session).await.expect("reads");
+        let known = Browser::default().with_mark(mark);
+        let try_it = async |password: &str, browser: &Browser| {
+            sign_in(&backend, &credentials("ana@example.com", password), HOME, browser).await
+        };
+        strangers_try(&backend, 20, TRIES_PER_ACCOUNT).await;
+        let stranger = try_it("correct horse", &Browser::default()).await;
+        assert!(matches!(stranger, Err(SignInError::TooManyAttempts { .. })), "{stranger:?}");
+        let forged = Browser::default().with_mark(Some(format!("{}.{}", "0".repeat(32), "0".repeat(64))));
+        let refused = try_it("correct horse", &forged).await;
+        assert!(matches!(refused, Err(SignInError::TooManyAttempts { .. })), "{refused:?}");
+        try_it("correct horse", &known).await.expect("hers");
+        for _ in 0..TRIES_PER_ACCOUNT {
+            let wrong = try_it("a guess", &known).await;
+            assert!(matches!(wrong, Err(SignInError::WrongCredentials)), "{wrong:?}");
+        }
+        let bounded = try_it("correct horse", &known).await;
+        assert!(matches!(bounded, Err(SignInError::TooManyAttempts { .. })), "it has no more than others: {bounded:?}");
+        try_it("correct horse", &Browser::default()).await.expect("and they count for no other browser");
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

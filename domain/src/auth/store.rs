@@ -1,12 +1,11 @@
 //! SQL of accounts and sessions.
 
-use std::net::IpAddr;
-
 use model::{SessionId, UserId};
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
 use super::{
+    attempts_store,
     browser::Browser,
     email::{Email, Spellings, key},
     session::{ABSOLUTE_DAYS, IDLE_DAYS, SessionToken},
@@ -134,7 +133,7 @@ pub(crate) async fn set_password(tx: &mut PgConnection, user: UserId, hash: &str
     .fetch_optional(&mut *tx)
     .await?;
     let Some(email) = email else { return Ok(false) };
-    forgive_attempts(tx, &key(&email)).await?;
+    attempts_store::forgive_attempts(tx, &key(&email)).await?;
     Ok(true)
 }
 
@@ -227,6 +226,15 @@ pub(crate) async fn insert_session(
         delete_session(tx, replaced).await?;
     }
     Ok(done.rows_affected() == 1)
+}
+
+/// The user of a session that has not ended.
+pub(super) async fn user_of_session(db: impl PgExecutor<'_>, token: &SessionToken) -> sqlx::Result<Option<UserId>> {
+    let user = sqlx::query_scalar!(
+        r#"SELECT user_id AS "id: UserId" FROM sessions WHERE token_hash = $1 AND expires_at > now()"#,
+        &token.hash()[..]
+    );
+    user.fetch_optional(db).await
 }
 
 pub(crate) async fn touch_session(db: impl PgExecutor<'_>, token: &SessionToken) -> sqlx::Result<()> {
@@ -341,113 +349,4 @@ pub(crate) async fn delete_idle_sessions(db: impl PgExecutor<'_>, limit: i64) ->
         limit,
     );
     Ok(done.execute(db).await?.rows_affected())
-}
-
-/// Deletes up to `limit` sign-in attempts that count against no limit. Returns how many.
-pub(crate) async fn delete_old_attempts(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<u64> {
-    let done = sqlx::query!(
-        "
-        DELETE FROM sign_in_attempts WHERE id = ANY(ARRAY(
-            SELECT id FROM sign_in_attempts WHERE attempted_at < now() - interval '1 day'
-            ORDER BY attempted_at
-            LIMIT $1
-            FOR UPDATE SKIP LOCKED
-        ))",
-        limit,
-    );
-    Ok(done.execute(db).await?.rows_affected())
-}
-
-/// How many attempts to sign in count against an account and against a network.
-pub(crate) struct AttemptCounts {
-    /// For the account, from this network.
-    pub(crate) here: i64,
-    /// For the account, from all networks; each network counts up to the limit of one network.
-    pub(crate) everywhere: i64,
-    pub(crate) of_network: i64,
-}
-
-/// Stores an attempt to sign in and counts it with those of the last `window_minutes`, up to
-/// `most_of_network` of each network.
-///
-/// It is stored before the password is verified, so that attempts at the same time count too. Also returns until when
-/// it counts.
-pub(crate) async fn note_attempt(
-    db: &mut PgConnection,
-    email: &str,
-    network: IpAddr,
-    window_minutes: i32,
-    most_of_network: i64,
-) -> sqlx::Result<(AttemptCounts, OffsetDateTime)> {
-    let counts_until = sqlx::query_scalar!(
-        r#"
-        INSERT INTO sign_in_attempts (email, address) VALUES (lower($1), $2::text::inet)
-        RETURNING attempted_at + make_interval(mins => $3) AS "until!"
-        "#,
-        email,
-        network.to_string(),
-        window_minutes,
-    )
-    .fetch_one(&mut *db)
-    .await?;
-    let counts = sqlx::query_as!(
-        AttemptCounts,
-        r#"
-        WITH of_account AS (
-            SELECT address, count(*) AS tries FROM sign_in_attempts
-            WHERE email = lower($1) AND NOT is_confirmation AND attempted_at > now() - make_interval(mins => $3)
-            GROUP BY address
-        )
-        SELECT
-            (SELECT tries FROM of_account WHERE address = $2::text::inet) AS "here!",
-            (SELECT sum(least(tries, $4))::bigint FROM of_account) AS "everywhere!",
-            (SELECT count(*) FROM sign_in_attempts
-             WHERE address = $2::text::inet AND NOT is_confirmation AND attempted_at > now() - make_interval(mins => $3)) AS "of_network!"
-        "#,
-        email,
-        network.to_string(),
-        window_minutes,
-        most_of_network,
-    )
-    .fetch_one(db)
-    .await?;
-    Ok((counts, counts_until))
-}
-
-/// Stores that a signed-in user types the password again, and counts it with those of the last
-/// `window_minutes`. Stored before the check, like [`note_attempt`], and counted apart from it.
-pub(crate) async fn note_confirmation(
-    db: &mut PgConnection,
-    email: &str,
-    network: IpAddr,
-    window_minutes: i32,
-) -> sqlx::Result<(i64, OffsetDateTime)> {
-    let counts_until = sqlx::query_scalar!(
-        r#"
-        INSERT INTO sign_in_attempts (email, address, is_confirmation) VALUES (lower($1), $2::text::inet, true)
-        RETURNING attempted_at + make_interval(mins => $3) AS "until!"
-        "#,
-        email,
-        network.to_string(),
-        window_minutes,
-    )
-    .fetch_one(&mut *db)
-    .await?;
-    let count = sqlx::query_scalar!(
-        r#"
-        SELECT count(*) AS "count!" FROM sign_in_attempts
-        WHERE email = lower($1) AND is_confirmation AND attempted_at > now() - make_interval(mins => $2)
-        "#,
-        email,
-        window_minutes,
-    )
-    .fetch_one(db)
-    .await?;
-    Ok((count, counts_until))
-}
-
-/// A successful sign-in deletes the attempts at the account, but not those of the network: an attacker
-/// who guesses at many accounts may own one of them.
-pub(crate) async fn forgive_attempts(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<u64> {
-    Ok(sqlx::query!("DELETE FROM sign_in_attempts WHERE email = lower($1)", email).execute(db).await?.rows_affected())
 }

@@ -11,7 +11,8 @@ pub(super) struct Class {
     pub(super) name: &'static str,
     /// The window in which the requests below are counted.
     pub(super) window: Duration,
-    /// Requests of one address. Generous: a family, an office or a telephone network shares one.
+    /// Requests of one address. Generous: a family, an office or a telephone network shares one. The networks around it have
+    /// more, by `domain::auth::network::SHARES`.
     pub(super) of_address: u32,
     /// Requests of one account.
     pub(super) of_account: u32,
@@ -95,6 +96,7 @@ const ENDPOINTS: &[(&str, &Class)] = &[
     (rpc::FORGOT_PASSWORD, &FORGOT),
     (rpc::CHANGE_PASSWORD, &PASSWORD),
     (rpc::DELETE_ACCOUNT, &PASSWORD),
+    (rpc::OPEN_RESET, &PASSWORD),
     (rpc::RESET_PASSWORD, &PASSWORD),
     (rpc::LOCK_TICKET, &LOCK),
     (rpc::START_PAYMENT, &PAY),
@@ -118,7 +120,8 @@ pub(super) fn class_of(request: &Request) -> Option<&'static Class> {
 
 /// The keys that a request is counted under.
 pub(super) struct Keys {
-    pub(super) address: String,
+    /// The networks of the address, the narrowest first.
+    pub(super) networks: [String; 3],
     pub(super) account: Option<String>,
 }
 

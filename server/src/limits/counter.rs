@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use domain::auth::network::SHARES;
 use redis::{
     Client, RedisError,
     aio::{ConnectionManager, ConnectionManagerConfig},
@@ -76,12 +77,14 @@ impl Limits {
     pub(super) async fn count(&self, class: &Class, keys: &Keys) -> Result<Count, CountError> {
         let key = |kind: &str, of: &str| format!("gittix:limit:{}:{kind}:{of}", class.name);
         let mut count = redis::cmd("EVAL");
-        count.arg(COUNT).arg(if keys.account.is_some() { 2 } else { 1 }).arg(key("address", &keys.address));
+        count.arg(COUNT).arg(keys.networks.len() + usize::from(keys.account.is_some()));
+        count.arg(keys.networks.each_ref().map(|network| key("address", network)).to_vec());
         if let Some(account) = &keys.account {
             count.arg(key("account", account));
         }
         count.arg(u64::try_from(class.window.as_millis()).unwrap_or(u64::MAX));
-        count.arg(class.of_address.saturating_mul(self.factor)).arg(class.of_account.saturating_mul(self.factor));
+        let of_networks = SHARES.map(|share| class.of_address.saturating_mul(self.factor).saturating_mul(share));
+        count.arg(of_networks.to_vec()).arg(class.of_account.saturating_mul(self.factor));
         let mut redis = self.redis.clone();
         let answer = tokio::time::timeout(TIMEOUT, count.query_async::<u64>(&mut redis)).await;
         match answer.map_err(|_| CountError::TimedOut)?.map_err(CountError::Redis)? {

@@ -16,7 +16,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::auth::network::network;
+use domain::auth::network::{Network, networks};
 use model::{Code, error::causes};
 use sha2::{Digest, Sha256};
 
@@ -63,21 +63,21 @@ fn refusal(wait: Duration) -> Response {
 
 async fn keys(class: &Class, request: Request) -> Result<(Keys, Request), ErrorResponse> {
     let identity = request.extensions().get::<RequestIdentity>().ok_or(Code::Internal)?;
-    let address = network(identity.address).to_string();
+    let networks = networks(identity.address).map(|Network { first, last }| format!("{first}-{last}"));
     match class.account {
         Account::SignedIn => {
             let account = identity.user.as_ref().map(|user| user.id.to_string());
-            Ok((Keys { address, account }, request))
+            Ok((Keys { networks, account }, request))
         }
         Account::Typed | Account::TypedHere => {
             let (parts, body) = request.into_parts();
             let body = to_bytes(body, BODY_LIMIT_BYTES).await.map_err(|_| Code::BodyTooLarge)?;
             let account = typed_account(&body);
             let account = match class.account {
-                Account::TypedHere => account.map(|account| format!("{account}:{address}")),
+                Account::TypedHere => account.map(|account| format!("{account}:{}", networks[0])),
                 _ => account,
             };
-            Ok((Keys { address, account }, Request::from_parts(parts, Body::from(body))))
+            Ok((Keys { networks, account }, Request::from_parts(parts, Body::from(body))))
         }
     }
 }

@@ -86,7 +86,7 @@ fn cases(Ids { ticket, order, carols, event, session, watch, draft }: &Ids) -> V
     let form = || listing(&domain::testing::listing_input());
     let edit = [("ticket", ticket.clone()), ("version", "1".to_owned())].into_iter().chain(form()).collect();
     let draft_form = [("draft", draft.clone())].into_iter().chain(form()).collect();
-    let reset = vec![("token", "0".repeat(64)), ("new_password", "a new horse".to_owned())];
+    let reset = vec![("new_password", "a new horse".to_owned())];
     let own_ticket = lock_form(carols).map(|(name, value)| (name, value.to_owned())).into();
     let get = |path, arguments, signed_out, carol| Case { path, method: Method::GET, arguments, signed_out, carol };
     let purchase = vec![("ticket", ticket.clone()), ("count", "1".to_owned())];
@@ -119,7 +119,8 @@ fn cases(Ids { ticket, order, carols, event, session, watch, draft }: &Ids) -> V
         post("/rpc/delete_account", vec![("password", "a guess".to_owned())], SignedOut::Refused, Carol::Refused(422, "wrong_password")),
         post("/rpc/forgot_password", vec![("email", "alice".to_owned())], SignedOut::Invalid(422, "invalid_email"), Carol::Refused(422, "invalid_email")),
         post("/rpc/reset_password", reset, SignedOut::Invalid(409, "reset_link_ended"), Carol::Refused(409, "reset_link_ended")),
-        get("/rpc/reset_account", vec![("token", "none".to_owned())], SignedOut::Answered, Carol::Answered),
+        post("/rpc/open_reset", vec![("token", "0".repeat(64))], SignedOut::Invalid(409, "reset_link_ended"), Carol::Refused(409, "reset_link_ended")),
+        get("/rpc/reset_account", vec![], SignedOut::Answered, Carol::Answered),
         get("/rpc/mail_catcher", vec![], SignedOut::Answered, Carol::OwnOnly),
         get("/rpc/show_home", vec![], SignedOut::Answered, Carol::Answered),
         get("/rpc/suggest", vec![("q", "sigur".to_owned())], SignedOut::Answered, Carol::Answered),

@@ -184,7 +184,8 @@ async fn every_field_of_a_form_takes_or_refuses_whatever_is_typed(db: PgPool) {
             ("/rpc/mail_sign_in_code", vec![("email", &text), ("next", &text)]),
             ("/rpc/enter_mailed_code", vec![("code", &text)]),
             ("/rpc/forgot_password", vec![("email", &text)]),
-            ("/rpc/reset_password", vec![("token", &text), ("new_password", &text)]),
+            ("/rpc/open_reset", vec![("token", &text)]),
+            ("/rpc/reset_password", vec![("new_password", &text)]),
         ] {
             assert_understood_or_refused(&anon.post(path, &form).await, &format!("{path} with {text:?}"));
         }

@@ -108,6 +108,26 @@ async fn an_account_has_a_limit_for_each_network_that_guesses_at_it(db: PgPool) 
     assert_eq!(sign_in(&somewhere(), &email).await, (422, "required".to_owned()));
 }
 
+/// A client with 48 bits of IPv6 has 65,536 networks with 64, and no more than four times as much as one of them.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn networks_around_share_limits_that_grow(db: PgPool) {
+    let site = counting(db, &redis_url(), 1);
+    let from = somewhere();
+    let (wide, _) = from.rsplit_once("::").and_then(|(own, _)| own.rsplit_once(':')).expect("four groups");
+    let ask = async |n: u16| lock(&site, &format!("{wide}:{n:x}::1")).await.status;
+    // Of the same 56 bits.
+    for call in 0..240_u16 {
+        assert_eq!(ask(call % 0x100).await, 422, "call {call}");
+    }
+    assert_eq!(ask(0xff).await, 429);
+    // Of the same 48 bits; those that were refused count, too.
+    for call in 0..239_u16 {
+        assert_eq!(ask((1 + call) * 0x100).await, 422, "call {call}");
+    }
+    assert_eq!(ask(0xff00).await, 429);
+    assert_eq!(lock(&site, &somewhere()).await.status, 422);
+}
+
 /// Having mail sent to one address, from everywhere.
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]
 async fn a_mailbox_has_a_limit_wherever_the_calls_come_from(db: PgPool) {

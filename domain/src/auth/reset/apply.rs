@@ -34,14 +34,24 @@ pub enum ResetPasswordError {
 #[error("the link was not read")]
 pub struct ReadLinkError(#[from] sqlx::Error);
 
+/// The token of a link, or of its end behind the `#`; `None` if the link is not valid. It changes nothing.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub async fn open(backend: &Backend, link: &str) -> Result<Option<ResetToken>, ReadLinkError> {
+    let token = link.trim().rsplit('#').next().and_then(ResetToken::parse);
+    let Some(token) = token else { return Ok(None) };
+    Ok(account_of(backend, &token).await?.map(|_| token))
+}
+
 /// The address of the account whose password a link sets; `None` if the link is not valid. It changes nothing.
 ///
 /// # Errors
 ///
 /// When the database does not answer.
-pub async fn account_of(backend: &Backend, token: &str) -> Result<Option<String>, ReadLinkError> {
-    let Some(token) = ResetToken::parse(token) else { return Ok(None) };
-    Ok(store::account_of(&backend.db, &token).await?)
+pub async fn account_of(backend: &Backend, token: &ResetToken) -> Result<Option<String>, ReadLinkError> {
+    Ok(store::account_of(&backend.db, token).await?)
 }
 
 impl From<ReadLinkError> for AppError {
@@ -56,16 +66,15 @@ impl From<ReadLinkError> for AppError {
 ///
 /// Each variant of [`ResetPasswordError`] is one reason.
 #[tracing::instrument(name = "auth.reset_password", skip_all)]
-pub async fn reset_password(backend: &Backend, token: &str, password: &str) -> Result<(), ResetPasswordError> {
-    let token = ResetToken::parse(token).ok_or(ResetPasswordError::LinkEnded)?;
+pub async fn reset_password(backend: &Backend, token: &ResetToken, password: &str) -> Result<(), ResetPasswordError> {
     // Checked before hashing, which is expensive: a made-up link must not cause that work.
-    let email = store::account_of(&backend.db, &token).await?.ok_or(ResetPasswordError::LinkEnded)?;
+    let email = store::account_of(&backend.db, token).await?.ok_or(ResetPasswordError::LinkEnded)?;
     let password = Password::parse(password, &email)
         .map_err(|code| ResetPasswordError::Invalid(AppError::field(Field::NewPassword, code)))?;
     let hash = backend.passwords.hash(&password).await.map_err(ResetPasswordError::Hash)?;
 
     let mut tx = backend.begin().await?;
-    let user = store::use_up(&mut *tx, &token).await?;
+    let user = store::use_up(&mut *tx, token).await?;
     let user = user.ok_or(ResetPasswordError::LinkEnded)?;
     if !auth::store::set_password(&mut tx, user, &hash).await? {
         // The account was deleted meanwhile.
@@ -117,12 +126,12 @@ mod tests {
         let (id, token) = (fresh::<ResetId>(), ResetToken::generate());
         let email = Email::parse("ana@example.com").expect("an address");
         let mut db = backend.db.acquire().await.expect("a connection");
-        assert!(store::note_request(&mut db, id, &email, i64::MAX).await.expect("is stored"));
+        assert!(store::note_request(&mut db, id, &email, i64::MAX, 0).await.expect("is stored"));
         store::arm(&mut db, id, &token).await.expect("arms").expect("an account");
         token
     }
 
-    async fn refused(backend: &Backend, token: &str) -> bool {
+    async fn refused(backend: &Backend, token: &ResetToken) -> bool {
         matches!(reset_password(backend, token, "another horse").await, Err(ResetPasswordError::LinkEnded))
     }
 
@@ -137,7 +146,7 @@ mod tests {
         for _ in 0..=TRIES_PER_ACCOUNT {
             sign_in(&backend, &credentials("a guess"), HOME, &Browser::default()).await.expect_err("a wrong password");
         }
-        reset_password(&backend, link(&backend).await.expose(), "a new horse").await.expect("sets");
+        reset_password(&backend, &link(&backend).await, "a new horse").await.expect("sets");
         assert_eq!(current_user(&backend, &session).await.expect("the database answers"), None);
         sign_in(&backend, &credentials("a new horse"), HOME, &Browser::default())
             .await
@@ -149,17 +158,29 @@ mod tests {
         let backend = TestBackend::without_stripe(db);
         testing::user(&backend.db, "ana").await;
         let used = link(&backend).await;
-        reset_password(&backend, used.expose(), "a new horse").await.expect("sets");
-        assert!(refused(&backend, used.expose()).await, "used");
+        reset_password(&backend, &used, "a new horse").await.expect("sets");
+        assert!(refused(&backend, &used).await, "used");
         let followed = link(&backend).await;
         let old = link(&backend).await;
-        assert!(refused(&backend, followed.expose()).await, "a later link replaced it");
+        assert!(refused(&backend, &followed).await, "a later link replaced it");
         testing::let_time_pass(&backend.db, Duration::from_mins(LINK_MINUTES.unsigned_abs().into())).await;
-        assert!(refused(&backend, old.expose()).await, "too old");
+        assert!(refused(&backend, &old).await, "too old");
         let late = store::use_up(&backend.db, &old).await.expect("the database answers");
         assert_eq!(late, None, "nor if it expires while the password is hashed");
-        for made_up in ["", "1", ResetToken::generate().expose()] {
-            assert!(refused(&backend, made_up).await, "{made_up:?}");
+        assert!(refused(&backend, &ResetToken::generate()).await, "made up");
+    }
+
+    /// Where no script runs, people paste the link or its end.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn link_is_opened_whole_or_by_its_end(db: PgPool) {
+        let backend = TestBackend::without_stripe(db);
+        testing::user(&backend.db, "ana").await;
+        let token = link(&backend).await;
+        for pasted in [token.expose().to_owned(), format!(" https://gittix.example/reset#{}\n", token.expose())] {
+            assert_eq!(open(&backend, &pasted).await.expect("reads"), Some(token.clone()), "{pasted}");
+        }
+        for made_up in ["", "#", "1", "https://gittix.example/reset#", ResetToken::generate().expose()] {
+            assert_eq!(open(&backend, made_up).await.expect("reads"), None, "{made_up}");
         }
     }
 
@@ -168,9 +189,9 @@ mod tests {
         let backend = TestBackend::without_stripe(db);
         testing::user(&backend.db, "ana").await;
         let token = link(&backend).await;
-        let short = AppError::from(reset_password(&backend, token.expose(), "short").await.expect_err("too short"));
+        let short = AppError::from(reset_password(&backend, &token, "short").await.expect_err("too short"));
         assert_eq!(short, AppError::field(Field::NewPassword, Code::PasswordTooShort));
-        reset_password(&backend, token.expose(), "a new horse").await.expect("still good");
+        reset_password(&backend, &token, "a new horse").await.expect("still good");
     }
 
     /// Proves that using up a link is one statement: with a separate check and write several requests
@@ -186,7 +207,7 @@ mod tests {
         let mut uses = tokio::task::JoinSet::new();
         for n in 0..3 {
             let (backend, token) = (backend.clone(), token.clone());
-            uses.spawn(async move { reset_password(&backend, token.expose(), &format!("horse number {n}")).await });
+            uses.spawn(async move { reset_password(&backend, &token, &format!("horse number {n}")).await });
         }
         testing::until("all wait for the row", || async { testing::waiting_for_locks(&backend.db).await == 3 }).await;
         let before = stored_hash(&backend, ana).await;

@@ -2,7 +2,7 @@
 
 use model::{AppError, ResetId, error::Field};
 
-use super::{REQUESTS_PER_HOUR, store};
+use super::{PAUSE_MINUTES, REQUESTS_PER_HOUR, store};
 use crate::{
     Backend,
     auth::email::Email,
@@ -26,8 +26,8 @@ pub enum RequestResetError {
 /// Stores that a link was requested for an address, and enqueues the mail.
 ///
 /// The job, and not this request, checks whether the address has an account, so that neither the answer
-/// nor its duration reveals it. Beyond [`REQUESTS_PER_HOUR`] nothing is stored, and the answer is the
-/// same.
+/// nor its duration reveals it. Beyond [`REQUESTS_PER_HOUR`] and one each [`PAUSE_MINUTES`] nothing is
+/// stored, and the answer is the same: the link of the last mail is good.
 ///
 /// # Errors
 ///
@@ -37,7 +37,7 @@ pub async fn request_reset(backend: &Backend, email: &str) -> Result<(), Request
     let email = Email::parse(email).map_err(|code| RequestResetError::Invalid(AppError::field(Field::Email, code)))?;
     let id = fresh::<ResetId>();
     let mut tx = backend.begin().await?;
-    if store::note_request(&mut tx, id, &email, REQUESTS_PER_HOUR).await? {
+    if store::note_request(&mut tx, id, &email, REQUESTS_PER_HOUR, PAUSE_MINUTES).await? {
         let job = Job::SendMail { mail: Mail::PasswordReset { reset_id: id } };
         outbox::write(&mut tx, &job, None).await?;
     }
@@ -61,7 +61,10 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::testing::{self, TestBackend};
+    use crate::{
+        auth::reset::{apply::open, send::send_reset},
+        testing::{self, Smtp, TestBackend},
+    };
 
     /// The stored rows are the same for an address with an account and one without.
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -97,6 +100,30 @@ mod tests {
         testing::let_time_pass(&backend.db, Duration::from_hours(1)).await;
         request_reset(&backend, "ANA@example.com").await.expect("is stored");
         assert_eq!(jobs().await, REQUESTS_PER_HOUR + 2);
+    }
+
+    /// Strangers ask all the time. The owner, who asks whenever they like, has a good link in the newest mail.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn owner_is_never_without_a_good_link(db: PgPool) {
+        let mut backend = TestBackend::without_stripe(db);
+        let smtp = Smtp::listen(&mut backend);
+        testing::user(&backend.db, "ana").await;
+        let pause = Duration::from_mins(PAUSE_MINUTES.unsigned_abs().into());
+        for _ in 0..12 {
+            for _ in 0..2 * REQUESTS_PER_HOUR {
+                request_reset(&backend, "ana@example.com").await.expect("is stored");
+            }
+            for (job, _) in testing::outbox(&backend.db).await {
+                let Job::SendMail { mail: Mail::PasswordReset { reset_id } } = job else { continue };
+                send_reset(&backend, reset_id).await.expect("sends");
+            }
+            let mail = smtp.mails().pop().expect("a mail");
+            let link = mail.lines().find(|line| line.contains("/reset#")).expect("a link");
+            assert!(open(&backend, link).await.expect("reads").is_some(), "{link}");
+            testing::let_time_pass(&backend.db, pause / 2).await;
+        }
+        // An hour in all: five at once, and then one each ten minutes.
+        assert!(smtp.mails().len() <= 12, "{}", smtp.mails().len());
     }
 
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]

@@ -7,26 +7,35 @@ use super::{LINK_MINUTES, ResetToken};
 use crate::auth::email::{Email, Spellings};
 
 /// Stores that a link was requested and voids the requests before it. Returns whether it was stored:
-/// beyond `limit` within an hour it is not.
+/// beyond `limit` within an hour it is not, unless the last request is older than `pause_minutes`.
 ///
 /// It depends on the address alone, whether or not there is an account.
-pub(crate) async fn note_request(tx: &mut PgConnection, id: ResetId, email: &Email, limit: i64) -> sqlx::Result<bool> {
+pub(crate) async fn note_request(
+    tx: &mut PgConnection,
+    id: ResetId,
+    email: &Email,
+    limit: i64,
+    pause_minutes: i32,
+) -> sqlx::Result<bool> {
     let email = email.as_str();
     // Requests for one address run one after the other, so that each is counted and only the last one is
     // valid.
     sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('reset:' || lower($1), 0))", email)
         .execute(&mut *tx)
         .await?;
-    let requests = sqlx::query_scalar!(
+    let may_ask = sqlx::query_scalar!(
         r#"
-        SELECT count(*) AS "count!" FROM password_resets
+        SELECT count(*) < $2 OR max(requested_at) <= clock_timestamp() - make_interval(mins => $3) AS "may_ask!"
+        FROM password_resets
         WHERE email = lower($1) AND requested_at > clock_timestamp() - interval '1 hour'
         "#,
-        email
+        email,
+        limit,
+        pause_minutes,
     )
     .fetch_one(&mut *tx)
     .await?;
-    if requests >= limit {
+    if !may_ask {
         return Ok(false);
     }
     end_of(&mut *tx, email).await?;

@@ -59,7 +59,7 @@ pub async fn enter_sign_in_code(
     if !auth::store::insert_session(&mut tx, &session, pending.user_id, &pending.password_hash, browser, true).await? {
         return Err(EnterSignInCodeError::Ended);
     }
-    auth::store::forgive_attempts(&mut *tx, &key(&pending.email)).await?;
+    auth::attempts_store::forgive_attempts(&mut *tx, &key(&pending.email)).await?;
     tx.commit().await?;
     tracing::info!(target: "security", { user.id = %pending.user_id }, "signed in with a second factor");
     Ok(session)

@@ -141,7 +141,7 @@ pub async fn enter_address_code(
         auth::store::EmailChange::OtherPassword => return Err(EnterAddressCodeError::Ended),
     };
     auth::store::delete_other_sessions(&mut *tx, user.id, here).await?;
-    auth::store::forgive_attempts(&mut *tx, &key(&old)).await?;
+    auth::attempts_store::forgive_attempts(&mut *tx, &key(&old)).await?;
     store::end_of(&mut *tx, &email).await?;
     store::end_changes_of(&mut *tx, user.id).await?;
     store::keep_old_email(&mut *tx, id, &old).await?;

@@ -135,7 +135,7 @@ pub async fn enter_mailed_code(
         // The password was changed at this moment, or a second factor was set up.
         return Err(EnterMailedCodeError::Ended);
     }
-    auth::store::forgive_attempts(&mut *tx, email.as_str()).await?;
+    auth::attempts_store::forgive_attempts(&mut *tx, email.as_str()).await?;
     tx.commit().await?;
     tracing::info!(target: "security", { user.id = %user }, "signed in by a mailed code");
     Ok(SignedIn::Yes { session, next })

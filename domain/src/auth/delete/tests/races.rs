@@ -42,7 +42,7 @@ impl Setup {
         let (id, token) = (fresh::<ResetId>(), ResetToken::generate());
         let email = Email::parse(&self.ana.email).expect("an address");
         let mut db = self.backend.db.acquire().await.expect("a connection");
-        reset::store::note_request(&mut db, id, &email, i64::MAX).await.expect("is stored");
+        reset::store::note_request(&mut db, id, &email, i64::MAX, 0).await.expect("is stored");
         reset::store::arm(&mut db, id, &token).await.expect("arms").expect("an account");
         token
     }
@@ -77,7 +77,7 @@ async fn requests_fail_for_deleted_account(_: PgPoolOptions, connect: PgConnectO
     let backend = with();
     let entering = tokio::spawn(async move { sign_in(&backend, &credentials(), HOME, &Browser::default()).await });
     let backend = with();
-    let resetting = tokio::spawn(async move { reset_password(&backend, link.expose(), "a new horse").await });
+    let resetting = tokio::spawn(async move { reset_password(&backend, &link, "a new horse").await });
     setup.waiting(6).await;
     holder.rollback().await.expect("rolls back");
 

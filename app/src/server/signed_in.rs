@@ -1,21 +1,35 @@
-//! Going on after signing in.
+//! Signing a browser in, and going on after it.
 
 use std::error::Error;
 
 use domain::{
-    auth::{second_factor::SignInToken, session::SessionToken},
+    auth::{known_browser::mark, second_factor::SignInToken, session::SessionToken},
     current_user::current_user,
     orders::lock::lock,
 };
 use leptos::server_fn::{ServerFn, error::ServerFnUrlError};
 use model::{AppError, Code, OrderId, error::causes, tickets::LockInput};
 
-use super::{StepCookie, backend};
+use super::{
+    backend,
+    cookie::{StepCookie, set_known_cookie, set_session_cookie},
+};
 use crate::{
     ApiError,
     api::LockTicket,
     paths::{Purchase, local_path, with_query},
 };
+
+/// Signs the browser in by the session of `token`, and lets it prove later that it has signed in before.
+pub(crate) async fn begin_session(token: &SessionToken) {
+    set_session_cookie(token);
+    let Ok(backend) = backend() else { return };
+    match mark(&backend, token).await {
+        Ok(mark) => mark.iter().for_each(|mark| set_known_cookie(mark)),
+        // The user is signed in all the same.
+        Err(error) => tracing::warn!(error.causes = causes(&error), "a browser was not marked as known"),
+    }
+}
 
 /// Leads to the second step of signing in, which is done in this browser.
 pub(crate) fn go_to_second_step(token: &SignInToken, next: Option<&str>) {
