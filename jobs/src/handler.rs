@@ -7,6 +7,7 @@ use domain::{
     Backend,
     auth::{
         reset::send::send_reset,
+        second_factor::send_changed,
         sign_up::{send_address_changed, send_code},
     },
     catalogue::mails::{send_cancelled, send_moved},
@@ -123,6 +124,7 @@ async fn send(mail: Mail, backend: &Backend) -> Result<(), BoxDynError> {
         Mail::PasswordReset { reset_id } => send_reset(backend, reset_id).await?,
         Mail::SignUp { sign_up_id } | Mail::SignInCode { sign_up_id } => send_code(backend, sign_up_id).await?,
         Mail::AddressChanged { sign_up_id } => send_address_changed(backend, sign_up_id).await?,
+        Mail::SecondFactorChanged { user_id, is_on } => send_changed(backend, user_id, is_on).await?,
         Mail::WatchNews { mail_id } => send_news(backend, mail_id).await?,
         Mail::RefundFailed { refund_id } => send_to_buyer(backend, refund_id).await?,
         Mail::RefundFailedReport { refund_id, operator_id } => {

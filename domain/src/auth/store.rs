@@ -95,6 +95,12 @@ pub(super) async fn operators(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Strin
         .await
 }
 
+/// The address of an account, or `None` once it is deleted.
+pub(super) async fn email_of(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Option<String>> {
+    let email = sqlx::query_scalar!("SELECT email FROM users WHERE id = $1", user.as_uuid());
+    Ok(email.fetch_optional(db).await?.flatten())
+}
+
 /// The hash of a user's password, or `None` once the account is deleted.
 pub(crate) async fn password_hash(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Option<String>> {
     let hash = sqlx::query_scalar!("SELECT password_hash FROM users WHERE id = $1", user.as_uuid());

@@ -44,6 +44,13 @@ pub enum Mail {
         /// The change.
         sign_up_id: SignUpId,
     },
+    /// The mail that tells the owner of an account that its second factor was turned on or off.
+    SecondFactorChanged {
+        /// The account.
+        user_id: UserId,
+        /// Whether it was turned on.
+        is_on: bool,
+    },
     /// The mail with news about what a user watches.
     WatchNews {
         /// The mail, by which its watches are found.
@@ -143,7 +150,7 @@ pub enum Mail {
 
 impl Mail {
     /// The stored name of every kind.
-    pub const KINDS: [&'static str; 21] = [
+    pub const KINDS: [&'static str; 22] = [
         "password_reset",
         "sign_up",
         "watch_news",
@@ -165,6 +172,7 @@ impl Mail {
         "gift_offered",
         "gift_accepted",
         "sign_in_code",
+        "second_factor_changed",
     ];
 
     /// For how long after its first attempt it is worth sending. Each use-case that sends one looks besides whether what it
@@ -182,6 +190,7 @@ impl Mail {
                 Duration::from_hours(12)
             }
             Self::AddressChanged { .. }
+            | Self::SecondFactorChanged { .. }
             | Self::GiftOffered { .. }
             | Self::GiftAccepted { .. }
             | Self::RefundFailed { .. }

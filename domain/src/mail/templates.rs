@@ -118,6 +118,32 @@ pub(crate) fn address_changed(contact: &str) -> Message {
     .into_message()
 }
 
+/// Why the owner of an account gets the mails about its second factor.
+const OWNS: &str = "You get this email because the second factor of your GitTix account was turned on or off.";
+
+/// The mail that tells that a second factor was turned on. `contact` is the page that says who runs the site.
+pub(crate) fn second_factor_on(contact: &str) -> Message {
+    Content::new("The second factor of your GitTix account is on", OWNS)
+        .text(
+            "from now on, signing in to your GitTix account takes a code of an app after the password. All other devices \
+             were signed out.",
+        )
+        .text("If it was not you, someone knows your password and can keep you out. Write to us at once:")
+        .button("Write to us", contact)
+        .into_message()
+}
+
+/// The mail that tells that a second factor was turned off. `page` is where it is turned on, `forgot` where a new password is
+/// asked for.
+pub(crate) fn second_factor_off(page: &str, forgot: &str) -> Message {
+    Content::new("The second factor of your GitTix account is off", OWNS)
+        .text("from now on, your password alone signs in to your GitTix account.")
+        .text("If it was not you, set a new password at once, and turn the second factor on again:")
+        .button("Set a new password", forgot)
+        .link("Turn the second factor on", page)
+        .into_message()
+}
+
 /// The news about one event, for a mail.
 pub(crate) struct EventNews {
     /// Name of the event.

@@ -85,6 +85,8 @@ fn every_mail() -> Vec<(&'static str, Message)> {
         ("address_code", templates::address_code("123456", PAGE, 15)),
         ("address_has_account", templates::address_has_account()),
         ("address_changed", templates::address_changed(PAGE)),
+        ("second_factor_on", templates::second_factor_on(PAGE)),
+        ("second_factor_off", templates::second_factor_off(PAGE, "https://gittix.example/forgot")),
         ("gift_offered", gifts::gift_offered(&bought(1), "ana@example.com", PAGE)),
         ("gift_accepted", gifts::gift_accepted(&bought(1), "friend@example.com", PAGE)),
         ("watch_news", templates::watch_news(vec![news(), news()], PAGE, off())),

@@ -177,6 +177,7 @@ fn kinds_match_their_stored_names() {
         Mail::GiftOffered { .. } => Mail::KINDS[18],
         Mail::GiftAccepted { .. } => Mail::KINDS[19],
         Mail::SignInCode { .. } => Mail::KINDS[20],
+        Mail::SecondFactorChanged { .. } => Mail::KINDS[21],
     };
     let failed = fresh();
     for mail in [
@@ -201,6 +202,7 @@ fn kinds_match_their_stored_names() {
         Mail::EventCancelled { event_id: fresh(), user_id: fresh() },
         Mail::AddressChanged { sign_up_id: fresh() },
         Mail::SignInCode { sign_up_id: fresh() },
+        Mail::SecondFactorChanged { user_id: fresh(), is_on: true },
     ] {
         assert_eq!(stored(&Job::SendMail { mail })["mail"]["about"], name(mail));
     }

@@ -5,6 +5,7 @@
 //! - Each code is good once: the step of the last one is stored, and no earlier one is taken.
 //! - Ten recovery codes stand in for a lost app, each once. They are shown while the app is set up, and never again.
 //! - Tries are counted by account, whichever browser makes them.
+//! - A mail tells the owner when it is turned on or off.
 
 mod bounds;
 mod code;
@@ -15,6 +16,7 @@ pub(super) mod store;
 #[cfg(test)]
 mod tests;
 mod token;
+mod told;
 
 use model::{AppError, Code, UserId, error::Field};
 use platform::sealing::SealingError;
@@ -27,6 +29,7 @@ pub use self::{
     set_up::{SetUpError, begin, confirm, show},
     sign_in::{EnterSignInCodeError, enter_sign_in_code},
     token::{SignInToken, SigningIn},
+    told::{SendChangedError, send_changed},
 };
 use crate::{Backend, database};
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use model::{AppError, auth::CurrentUser, error::Field};
 use sqlx::PgPool;
 
-use super::{CodeError, store, use_code};
+use super::{CodeError, store, told::tell, use_code};
 use crate::{
     Backend,
     auth::{
@@ -49,7 +49,10 @@ pub async fn remove(
     let mut tx = backend.begin().await?;
     store::delete(&mut tx, user.id).await?;
     auth::store::unmark_second_factor(&mut *tx, user.id).await?;
-    Ok(tx.commit().await?)
+    tell(&mut tx, user.id, false).await?;
+    tx.commit().await?;
+    tracing::info!(target: "security", { user.id = %user.id }, "a second factor was turned off");
+    Ok(())
 }
 
 /// Removes the second factor of the account with an address, whose owner has lost the app and the recovery codes. Its
@@ -63,6 +66,9 @@ pub async fn remove_lost(db: &PgPool, address: &str) -> Result<bool, OperatorErr
     let mut tx = db.begin().await?;
     let had_one = store::delete(&mut tx, user).await?;
     auth::store::delete_sessions_of(&mut *tx, user).await?;
+    if had_one {
+        tell(&mut tx, user, false).await?;
+    }
     tx.commit().await?;
     tracing::info!(user.id = %user, "a second factor was removed");
     Ok(had_one)

@@ -10,7 +10,7 @@ use model::{
 };
 use platform::sealing::SealingError;
 
-use super::{CodeError, RECOVERY_CODES, code, store, use_code_of_app};
+use super::{CodeError, RECOVERY_CODES, code, store, told::tell, use_code_of_app};
 use crate::{
     Backend,
     auth::{
@@ -112,7 +112,10 @@ pub async fn confirm(
     store::insert_recovery_codes(&mut tx, user.id, &hashes).await?;
     auth::store::delete_other_sessions(&mut *tx, user.id, here).await?;
     auth::store::mark_second_factor(&mut *tx, here).await?;
-    Ok(tx.commit().await?)
+    tell(&mut tx, user.id, true).await?;
+    tx.commit().await?;
+    tracing::info!(target: "security", { user.id = %user.id }, "a second factor was turned on");
+    Ok(())
 }
 
 fn recovery_codes(opened: &[u8]) -> Vec<String> {

@@ -20,7 +20,9 @@ use crate::{
         sign_in::{SignInError, TRIES_PER_ACCOUNT, sign_in},
     },
     current_user::current_user,
-    testing::{self, App, TestBackend, sign_up},
+    mail::Mail,
+    outbox::Job,
+    testing::{self, App, Smtp, TestBackend, sign_up},
 };
 
 const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
@@ -305,4 +307,31 @@ async fn secret_belongs_to_its_user(db: PgPool) {
         .expect("moves");
     let outcome = use_code(&ana.backend, bob, &ana.app.code(&ana.backend.db, 1).await).await;
     assert!(matches!(outcome, Err(CodeError::Sealing(_))), "{outcome:?}");
+}
+
+/// Whoever turns it on or off, the owner learns of it.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn mail_tells_the_owner_that_it_was_turned_on_or_off(db: PgPool) {
+    let mut ana = ana(db).await;
+    let smtp = Smtp::listen(&mut ana.backend);
+    let sent = async || {
+        for (job, _) in testing::outbox(&ana.backend.db).await {
+            let Job::SendMail { mail: Mail::SecondFactorChanged { user_id, is_on } } = job else { continue };
+            send_changed(&ana.backend, user_id, is_on).await.expect("sends");
+        }
+        sqlx::query("DELETE FROM outbox").execute(&ana.backend.db).await.expect("all are sent");
+        smtp.mails()
+    };
+    let mails = sent().await;
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains("To: ana@example.com") && mails[0].contains("account is on"), "{}", mails[0]);
+    let user = ana.user().await;
+    remove(&ana.backend, &user, PASSWORD, "000000", HOME).await.expect_err("a wrong code");
+    assert_eq!(sent().await.len(), 1, "nothing was changed");
+    remove(&ana.backend, &user, PASSWORD, &ana.recovery_codes[0], HOME).await.expect("turns it off");
+    let mails = sent().await;
+    assert_eq!(mails.len(), 2);
+    assert!(mails[1].contains("account is off"), "{}", mails[1]);
+    assert!(!remove_lost(&ana.backend.db, "ana@example.com").await.expect("had none"));
+    assert_eq!(sent().await.len(), 2);
 }
