@@ -2,7 +2,10 @@
 
 use axum::{extract::State, response::Response};
 use domain::{
-    auth::session::{ABSOLUTE_DAYS, IDLE_DAYS},
+    auth::{
+        known_browser::KNOWN_DAYS,
+        session::{ABSOLUTE_DAYS, IDLE_DAYS},
+    },
     drafts::DRAFTS_KEPT_DAYS,
 };
 use leptos::prelude::*;
@@ -29,7 +32,10 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
                 <li><strong>"Your account: "</strong> "your email, and your password in a form that cannot be read back."</li>
                 <li><strong>"Your devices: "</strong> {format!("the kind of browser, and when you signed in and were last here. They are deleted {IDLE_DAYS} days after your last visit, or {ABSOLUTE_DAYS} days after you signed in.")}</li>
                 <li><strong>"Tries to sign in: "</strong> "the email that was typed, the network, and the time. Deleted after a day."</li>
-                <li><strong>"Tries to sign up: "</strong> "the email that was typed, the password in a form that cannot be read back, and the time. Deleted after a day."</li>
+                <li><strong>"Tries to sign up, to sign in by a code, and to change your email: "</strong> "the email that was typed, the password in a form that cannot be read back, and the time; of a change also the former email. Deleted after a day."</li>
+                <li><strong>"A second factor, if you set one up: "</strong> "the key of your app, sealed, and your recovery codes in a form that cannot be read back, until you turn it off."</li>
+                <li><strong>"Tickets that you give away: "</strong> "the email that you typed, until you delete your account. Your friend sees your email, and you see theirs."</li>
+                <li><strong>"Files and codes of tickets that you sell: "</strong> "sealed, for their buyers."</li>
                 <li><strong>"Requests for a new password: "</strong> "the email and the time. Deleted after a day."</li>
                 <li><strong>"What you list, reserve, buy and sell: "</strong> "tickets, orders, payments, and places on waitlists."</li>
                 <li><strong>"Cards that you try: "</strong> "the network, the time, and whether the bank declined; of the card nothing. Deleted after three days, also if you delete your account before."</li>
@@ -42,7 +48,15 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
             <p>"Card numbers are never stored here. Orders, payments and records of money are kept for good, as a record of sales. [Say here which law asks for that and for how long.]"</p>
 
             <h2>"Cookies"</h2>
-            <p>"One when you sign in: it keeps you signed in. One while you sign up: your code works in that browser alone. One when you search in a city: it names the city, so that the home page begins there. And some that end within a minute, for what the next page has to say. There is no advertising and no tracking. So that no one floods the site, requests are counted by network and by account, for an hour at most."</p>
+            <p>"All are of this site, and only this site reads them:"</p>
+            <ul>
+                <li>"One when you sign in: it keeps you signed in."</li>
+                <li>{format!("One that shows that you have signed in before in this browser, for {KNOWN_DAYS} days: strangers who try passwords then do not keep you out.")}</li>
+                <li>"One for each step that is done in one browser: signing up, signing in by a code, the second step of signing in, changing your email, setting a new password. They end within half an hour."</li>
+                <li>"One when you search in a city: it names the city, so that the home page begins there."</li>
+                <li>"Some that end within a minute, for what the next page has to say."</li>
+            </ul>
+            <p>"There is no advertising and no tracking. So that no one floods the site, requests are counted by network and by account, for an hour at most. Your browser keeps what you type into forms until you close the tab, your last searches, and the tickets that you open for the gate."</p>
 
             <h2>"Who else gets data"</h2>
             <ul>
@@ -50,7 +64,7 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
                 <li>"Stripe, when you pay: your card and what your browser tells Stripe."</li>
                 <li>"The mail provider, when we send you a code, a link, or what you have to know about your tickets and your money: your email, and what the mail says. [Name the provider.]"</li>
                 <li>"The hosting provider. [Name it, and the countries where data is kept.]"</li>
-                <li>"Buyers and sellers learn nothing about each other that names a person."</li>
+                <li>"Buyers and sellers learn nothing about each other that names a person. Whoever gives a ticket away and whoever gets it see each other’s email."</li>
             </ul>
 
             <h2>"Your rights"</h2>

@@ -116,3 +116,21 @@ async fn another_site_deletes_nobody(db: PgPool) {
     }
     alice.open("/account").await.assert_status(200);
 }
+
+/// The inventory of personal data in `docs/DATABASE.md` says of each table what it holds about a person.
+#[sqlx::test(migrator = "domain::database::MIGRATIONS")]
+async fn every_table_is_in_the_inventory_of_personal_data(db: PgPool) {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+            AND relname <> '_sqlx_migrations' ORDER BY relname COLLATE \"C\"",
+    )
+    .fetch_all(&db)
+    .await
+    .expect("tables");
+    let page = include_str!("../../../docs/DATABASE.md");
+    let (_, list) = page.split_once("## Personal data").expect("the inventory");
+    let (list, _) = list.split_once("\n## ").expect("its end");
+    let rows = list.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let listed: Vec<String> = rows.map(|(table, _)| table.to_owned()).collect();
+    assert_eq!(listed, tables);
+}
