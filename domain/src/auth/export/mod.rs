@@ -1,6 +1,7 @@
 //! All data that the shop holds about a user, as a download.
 
 mod store;
+mod trade_store;
 
 use model::{AppError, auth::CurrentUser};
 use serde::Serialize;
@@ -35,15 +36,15 @@ pub struct Export {
     devices: List<store::Session>,
     sign_in_tries: List<store::Try>,
     password_links: List<store::Link>,
-    tickets: List<store::Ticket>,
-    orders: List<store::Order>,
+    tickets: List<trade_store::Ticket>,
+    orders: List<trade_store::Order>,
     tried_cards: List<TriedCard>,
     lines: List<store::Place>,
     gifts: List<ExportedGift>,
     watches: List<store::Watch>,
     mails_turned_off: List<store::MailChoice>,
     drafts: List<store::Draft>,
-    ledger: List<store::Entry>,
+    ledger: List<trade_store::Entry>,
     named_calls: List<store::Call>,
 }
 
@@ -85,15 +86,15 @@ async fn gather(backend: &Backend, user: &CurrentUser, most: i64) -> sqlx::Resul
         devices: List::of(store::devices(&mut tx, id, limit).await?, most),
         sign_in_tries: List::of(store::tries(&mut tx, &key(&user.email), limit).await?, most),
         password_links: List::of(store::links(&mut tx, id, &key(&user.email), limit).await?, most),
-        tickets: List::of(store::tickets(&mut tx, id, limit).await?, most),
-        orders: List::of(store::orders(&mut tx, id, limit).await?, most),
+        tickets: List::of(trade_store::tickets(&mut tx, id, limit).await?, most),
+        orders: List::of(trade_store::orders(&mut tx, id, limit).await?, most),
         tried_cards: List::of(card_store::of_user(&mut *tx, id, limit).await?, most),
         lines: List::of(store::places(&mut tx, id, limit).await?, most),
         gifts: List::of(gifts::of_user(&mut *tx, id, limit).await?, most),
         watches: List::of(store::watches(&mut tx, id, limit).await?, most),
         mails_turned_off: List::of(store::mail_choices(&mut tx, id, limit).await?, most),
         drafts: List::of(store::drafts(&mut tx, id, limit).await?, most),
-        ledger: List::of(store::entries(&mut tx, id, limit).await?, most),
+        ledger: List::of(trade_store::entries(&mut tx, id, limit).await?, most),
         named_calls: List::of(store::calls(&mut tx, id, limit).await?, most),
     })
 }
