@@ -180,6 +180,36 @@ mod tests {
         sqlx::query("CREATE TABLE mine ()").execute(&backend.db).await.expect_err("it owns nothing");
     }
 
+    /// Proves the list of rights: no table has one more or one less.
+    #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+    async fn each_table_gives_the_application_exactly_its_rights(db: PgPool) {
+        grant_again(&db).await;
+        let rights: Vec<(String, String)> = sqlx::query_as(
+            "
+            SELECT relname::text, coalesce(string_agg(r, ' ' ORDER BY r), '') FROM pg_class
+            LEFT JOIN LATERAL (
+                SELECT r FROM unnest('{DELETE,INSERT,REFERENCES,SELECT,TRIGGER,TRUNCATE,UPDATE}'::text[]) r
+                WHERE has_table_privilege($1, pg_class.oid, r)
+            ) rights ON true
+            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')
+            GROUP BY relname ORDER BY relname
+            ",
+        )
+        .bind(testing::APPLICATION_ROLE)
+        .fetch_all(&db)
+        .await
+        .expect("reads");
+        assert!(rights.len() > 40, "{rights:?}");
+        for (table, rights) in rights {
+            let expected = match table.as_str() {
+                MIGRATIONS_TABLE => "SELECT",
+                name if APPEND_ONLY.contains(&name) => "INSERT SELECT",
+                _ => "DELETE INSERT SELECT UPDATE",
+            };
+            assert_eq!(rights, expected, "{table}");
+        }
+    }
+
     #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
     async fn doctor_tells_the_owner_from_the_application(db: PgPool) {
         assert!(check_role(&db).await.expect("reads").is_violated(), "the owner can switch triggers off");

@@ -1,5 +1,6 @@
 //! Signing in by a mailed code over HTTP, without JavaScript and with.
 
+use domain::testing::Smtp;
 use sqlx::PgPool;
 
 use crate::{
@@ -16,6 +17,12 @@ async fn ask(person: &Person, email: &str, next: &str) -> Answer {
 
 async fn enter(person: &Person, code: &str) -> Answer {
     person.submit(PAGE, "/rpc/enter_mailed_code", &[("code", code)]).await
+}
+
+/// Asks for a code, and answers with the one in the mail.
+pub(crate) async fn ask_for_code(site: &Site, smtp: &Smtp, person: &Person, email: &str) -> String {
+    ask(person, email, "").await;
+    site.mailed_code(smtp).await
 }
 
 #[sqlx::test(migrator = "domain::database::MIGRATIONS")]

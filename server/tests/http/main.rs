@@ -5,6 +5,7 @@
 
 mod authorization;
 mod bounds;
+mod change_address;
 mod contract;
 mod cross_site;
 mod data;
@@ -40,6 +41,7 @@ mod request_ids;
 mod rolling;
 mod search;
 mod second_factor;
+mod security_log;
 mod selling;
 mod sessions;
 mod shown_to;

@@ -23,7 +23,7 @@ use crate::{
 
 /// What would have been written to standard error.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -36,13 +36,13 @@ impl Write for Log {
 }
 
 impl Log {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().expect("not poisoned").clone()).expect("text")
     }
 }
 
 /// Logs what this thread does, as in production but for how much of it.
-fn logged(how_much: &str) -> (Log, tracing::subscriber::DefaultGuard) {
+pub(crate) fn logged(how_much: &str) -> (Log, tracing::subscriber::DefaultGuard) {
     let written = Log::default();
     let writer = written.clone();
     let layer = log(Format::Json, move || writer.clone()).with_filter(EnvFilter::new(how_much));
