@@ -1,5 +1,7 @@
 //! What a Rust test does at Stripe without a browser and without HTTP.
 
+use std::collections::BTreeMap;
+
 use crate::error::ApiError;
 use crate::model::database::Transaction;
 use crate::model::disputing::{self, Act};
@@ -37,6 +39,16 @@ impl Simulator {
     pub fn answer_challenge(&self, intent_id: &str, authenticated: bool) -> bool {
         let is_challenged = |intent: &Intent| intent.status == Status::RequiresAction;
         self.act(intent_id, is_challenged, |tx| payment::answer_challenge(tx, intent_id, authenticated))
+    }
+
+    /// The shop's operator refunds `cents` of a captured intent, as in the dashboard. Returns whether Stripe did.
+    #[must_use]
+    pub fn refund(&self, intent_id: &str, cents: i64) -> bool {
+        let mut state = self.app.lock();
+        let charge = state.db.intents.find(intent_id).and_then(|intent| intent.latest_charge.clone());
+        let Some(charge) = charge else { return false };
+        let refund = |tx: &mut Transaction<'_>| payment::refund(tx, &charge, Some(cents), None, BTreeMap::new());
+        self.app.transact(&mut state, &ids::request_id(), None, refund).is_ok()
     }
 
     /// The bank returns all refunds of an intent that have succeeded. Returns how many.

@@ -8,7 +8,7 @@ use super::{
     dispute_record,
     error::ReconcileError,
     event_store, fraud_warnings,
-    reconcile::{IfUnpaid, reconcile},
+    reconcile::follow,
     store,
 };
 use crate::Backend;
@@ -60,17 +60,12 @@ pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError
     };
     let (subject, mut found) = (Subject::of(&event.kind), false);
     if let Some(intent_id) = intent_of(&event.payload) {
-        let known = store::find_by_intent(&backend.db, &intent_id).await?;
-        let payment = match known {
+        let payment = match store::find_by_intent(&backend.db, &intent_id).await? {
             Some(payment) => Some(payment),
             None => adopt(backend, &intent_id).await.map_err(HandleError::Adopt)?,
         };
         if let Some(payment) = payment {
-            reconcile(backend, payment, IfUnpaid::Wait).await.map_err(HandleError::Reconcile)?;
-        }
-        if let (None, Some(payment)) = (known, payment) {
-            // The adopted payment may have been refunded since.
-            reconcile(backend, payment, IfUnpaid::Wait).await.map_err(HandleError::Reconcile)?;
+            follow(backend, payment).await.map_err(HandleError::Reconcile)?;
         }
         if let (Some(payment), Some(subject)) = (payment, subject) {
             read_more(backend, payment, subject).await.map_err(HandleError::Reconcile)?;

@@ -40,6 +40,21 @@ pub async fn reconcile(backend: &Backend, id: PaymentId, if_unpaid: IfUnpaid) ->
     backend.payment_steps.run(step(backend.clone(), id, if_unpaid)).await
 }
 
+/// The same for an event, which may be about a refund of money that was not known to be taken: of a payment that turns out
+/// to be captured, the refunds are read, too.
+pub(crate) async fn follow(backend: &Backend, id: PaymentId) -> Result<(), ReconcileError> {
+    let was_captured = has_captured(backend, id).await?;
+    reconcile(backend, id, IfUnpaid::Wait).await?;
+    if was_captured || !has_captured(backend, id).await? {
+        return Ok(());
+    }
+    reconcile(backend, id, IfUnpaid::Wait).await
+}
+
+async fn has_captured(backend: &Backend, id: PaymentId) -> sqlx::Result<bool> {
+    Ok(store::find(&backend.db, id).await?.is_some_and(|payment| payment.status.has_captured()))
+}
+
 async fn step(backend: Backend, id: PaymentId, if_unpaid: IfUnpaid) -> Result<(), ReconcileError> {
     for _ in 0..LOOKS {
         let Some(payment) = store::find(&backend.db, id).await? else {

@@ -10,8 +10,7 @@ use super::{
     adopt::{AdoptError, adopt},
     dispute_record, dispute_store,
     error::ReconcileError,
-    fraud_warning_store, fraud_warnings,
-    reconcile::{IfUnpaid, reconcile},
+    fraud_warning_store, fraud_warnings, reconcile,
     refund_store::{self, RefundStatus},
     review_store::{self, Place, Reviewed},
     store,
@@ -164,7 +163,7 @@ async fn look(backend: &Backend, list: Reviewed, intent_id: &str) -> Result<(), 
 }
 
 async fn follow(backend: &Backend, list: Reviewed, payment: PaymentId) -> Result<(), ReconcileError> {
-    reconcile(backend, payment, IfUnpaid::Wait).await?;
+    reconcile::follow(backend, payment).await?;
     match list {
         Reviewed::Refunds => Ok(()),
         Reviewed::Disputes => dispute_record::follow(backend, payment).await,

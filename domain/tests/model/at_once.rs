@@ -190,7 +190,7 @@ fn paying(world: &World, listing: No) -> Vec<Step> {
     let attempts = world.attempts().filter(|((order, _), it)| world.orders[order].listing == listing && it.recorded);
     let steps = attempts.flat_map(|(attempt, it)| {
         let check = Step::Check { who: world.orders[&attempt.0].buyer, order: attempt.0 };
-        match it.intent.map(|intent| intent.state) {
+        match it.intent.as_ref().map(|intent| intent.state) {
             Some(Card::Awaited | Card::Declined) => {
                 let cards = [TestCard::Good, TestCard::Declined].map(|card| Step::Pay { attempt, card });
                 [vec![check], cards.to_vec()].concat()

@@ -2,7 +2,7 @@
 SELECT coalesce(jsonb_agg(rule), '[]')
 FROM (
     SELECT 'a ticket has two orders that hold or own it' AS rule
-    FROM orders o, unnest(o.ticket_ids) AS ticket WHERE status IN ('created', 'awaiting_payment', 'complete', 'refund_pending')
+    FROM orders o, unnest(o.ticket_ids) AS ticket WHERE status IN ('created', 'awaiting_payment', 'complete', 'partly_refunded', 'refund_pending')
     GROUP BY ticket HAVING count(*) > 1
     UNION ALL
     SELECT 'an open order does not hold its tickets, or a complete one does not own them'
@@ -31,14 +31,14 @@ FROM (
     UNION ALL
     SELECT 'money was taken for an order that is not complete'
     FROM payments p JOIN orders o ON o.id = p.order_id
-    WHERE p.status = 'captured' AND o.status NOT IN ('complete', 'refund_pending', 'refunded')
+    WHERE p.status = 'captured' AND o.status NOT IN ('complete', 'partly_refunded', 'refund_pending', 'refunded')
     UNION ALL
     SELECT 'an order was paid twice'
     FROM payments WHERE status = 'captured' GROUP BY order_id HAVING count(*) > 1
     UNION ALL
     SELECT 'an order is complete without a captured payment'
     FROM orders o
-    WHERE o.status = 'complete' AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'captured')
+    WHERE o.status IN ('complete', 'partly_refunded') AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status = 'captured')
     UNION ALL
     SELECT 'a listing changed while a ticket of it was locked or sold'
     FROM tickets t JOIN orders o ON o.id = t.order_id JOIN listings l ON l.id = t.listing_id JOIN events e ON e.id = l.event_id
@@ -67,7 +67,9 @@ FROM (
     FROM ledger_entries GROUP BY transfer_id HAVING sum(amount_cents) <> 0
     UNION ALL
     SELECT 'the ledger does not have what was taken, or has what was not'
-    FROM payments p LEFT JOIN ledger_entries l ON l.payment_id = p.id AND l.account = 'buyer'
+    FROM payments p LEFT JOIN ledger_entries l ON l.payment_id = p.id AND l.account = 'buyer' AND l.kind = 'capture'
     GROUP BY p.id, p.status, p.amount_cents
-    HAVING coalesce(sum(l.amount_cents), 0) <> CASE WHEN p.status IN ('captured', 'refunding', 'refund_failed') THEN -p.amount_cents ELSE 0 END
+    HAVING coalesce(sum(l.amount_cents), 0) <> CASE
+        WHEN p.status IN ('captured', 'refunding', 'refund_failed', 'refunded', 'part_refunding', 'part_refund_failed') THEN -p.amount_cents ELSE 0
+    END
 ) AS broken

@@ -264,7 +264,7 @@ impl World {
         let event = self.listings[&no].event;
         let counts = |order: &&Order| {
             (order.buyer, self.listings[&order.listing].event) == (buyer, event)
-                && (order.status == OrderStatus::Complete || self.locks(order))
+                && (matches!(order.status, OrderStatus::Complete | OrderStatus::PartlyRefunded) || self.locks(order))
         };
         let had: usize = self.orders.values().filter(counts).map(|order| order.tickets.len()).sum();
         had + count <= OF_AN_EVENT

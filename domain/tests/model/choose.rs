@@ -1,6 +1,7 @@
 //! Choosing the next step: any that makes sense in the present world, the more revealing ones more often.
 
-use model::tickets::SplitRule;
+use domain::payments::PaymentStatus;
+use model::{disputes::DisputeStatus, tickets::SplitRule};
 use rand::{RngExt, rngs::StdRng, seq::IndexedRandom};
 
 use crate::{
@@ -9,8 +10,8 @@ use crate::{
     catalogue::Typed,
     selling::Form,
     standing::allows,
-    step::{NAMES, Step, TestCard},
-    world::{Card, Fault, HELD, Job, LOCK, MINUTE, MONTH, No, Time, World},
+    step::{BankAct, NAMES, Step, TestCard},
+    world::{Card, Fault, HELD, HOUR, Job, LOCK, MINUTE, MONTH, No, Time, World},
 };
 
 /// Listings in one sequence: few, so that buyers meet.
@@ -52,6 +53,7 @@ pub(crate) fn choose(world: &World, no: No, hardship: Hardship, dice: &mut StdRn
     kinds.extend(buying(world, no));
     kinds.extend(waiting(world));
     kinds.extend(paying(world));
+    kinds.extend(going_back(world));
     kinds.extend(behind_the_scenes(world, hardship));
     kinds.retain(|(weight, steps)| *weight > 0 && !steps.is_empty());
     let total: u32 = kinds.iter().map(|(weight, _)| weight).sum();
@@ -182,7 +184,7 @@ fn paying(world: &World) -> Vec<Kind> {
     for (attempt, it) in world.attempts().filter(|(_, it)| it.recorded) {
         let cards = [TestCard::Good, TestCard::Good, TestCard::Declined, TestCard::Declined, TestCard::Challenged];
         let cards = cards.map(|card| Step::Pay { attempt, card });
-        match it.intent.map(|intent| intent.state) {
+        match it.intent.as_ref().map(|intent| intent.state) {
             Some(Card::Challenged) => {
                 answer.extend([true, true, false].map(|proves| Step::Answer { attempt, proves }));
                 pay.extend(cards);
@@ -192,6 +194,40 @@ fn paying(world: &World) -> Vec<Kind> {
         }
     }
     vec![(12, start), (1, start_in_vain), (14, pay), (1, pay_in_vain), (6, answer), (8, check), (1, check_in_vain)]
+}
+
+/// Money that goes back: the operator refunds, banks return refunds and dispute payments, the operator settles.
+fn going_back(world: &World) -> Vec<Kind> {
+    let (mut refund, mut give_back, mut bank, mut settle, mut in_vain) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (attempt, it) in world.attempts().filter(|(_, it)| it.recorded) {
+        let Some(intent) = it.intent.as_ref().filter(|intent| intent.state == Card::Captured) else { continue };
+        let price = world.orders[&attempt.0].price();
+        let refunds = [price, price / 3, 1].map(|cents| Step::Refund { attempt, cents });
+        let can_refund = intent.refundable(price) > 0;
+        if can_refund { &mut refund } else { &mut in_vain }.extend(refunds);
+        if intent.refunded() > 0 {
+            give_back.push(Step::Return { attempt });
+        }
+        let acts = match intent.dispute.as_ref().map(|dispute| dispute.status) {
+            None => vec![BankAct::Dispute, BankAct::Inquire],
+            Some(DisputeStatus::WarningNeedsResponse) => vec![BankAct::Dispute, BankAct::Win],
+            Some(DisputeStatus::NeedsResponse) => vec![BankAct::Answer, BankAct::Win, BankAct::Lose],
+            Some(DisputeStatus::UnderReview) => vec![BankAct::Win, BankAct::Lose],
+            Some(_) => vec![BankAct::Dispute],
+        };
+        bank.extend(acts.into_iter().map(|act| Step::Bank { attempt, act }));
+        let is_owed = matches!(it.status, PaymentStatus::RefundFailed | PaymentStatus::PartRefundFailed);
+        if is_owed { &mut settle } else { &mut in_vain }.push(Step::Settle { attempt });
+    }
+    let review = if refund.is_empty() && in_vain.is_empty() || !world.knows(&Step::Review) {
+        Vec::new()
+    } else {
+        vec![Step::Review]
+    };
+    // After a failure an hour passes until the next try.
+    let until_the_next_try = if settle.is_empty() { Vec::new() } else { vec![Step::Wait { time: HOUR }] };
+    vec![(6, refund), (6, give_back), (6, bank), (2, settle), (1, in_vain), (2, review), (3, until_the_next_try)]
 }
 
 fn behind_the_scenes(world: &World, hardship: Hardship) -> Vec<Kind> {
@@ -218,7 +254,7 @@ fn behind_the_scenes(world: &World, hardship: Hardship) -> Vec<Kind> {
     let wait = WAITS.map(|time| Step::Wait { time }).to_vec();
     let until_the_event =
         if world.orders.is_empty() { Vec::new() } else { vec![Step::Wait { time: MONTH + MONTH / 30 }] };
-    let fault = [Fault::Fail, Fault::LoseAnswer].map(|fault| Step::Break { fault: Some(fault) });
+    let fault = [Fault::Fail, Fault::LoseAnswer, Fault::BankRefuses].map(|fault| Step::Break { fault: Some(fault) });
     let may_fail = hardship == Hardship::FailingCalls && world.fault.is_none();
     let fault = if may_fail { fault.to_vec() } else { Vec::new() };
     vec![

@@ -7,18 +7,22 @@
 
 mod at_once;
 mod buying;
+mod calls;
 mod catalogue;
 mod choose;
+mod money;
 mod paying;
 mod picture;
 mod play;
 mod product;
+mod reviewing;
 mod selling;
 mod sequence;
 mod shrink;
 mod snapshot;
 mod standing;
 mod step;
+mod stored;
 mod sweeping;
 mod waitlist;
 mod workers;

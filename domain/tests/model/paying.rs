@@ -4,13 +4,28 @@ use domain::payments::PaymentStatus;
 use model::{Code, orders::OrderStatus, tickets::TicketStatus};
 
 use crate::{
+    money::{Known, backoff, has_captured},
     step::{Answer, Ended},
     world::{ATTEMPTS, Attempt, AttemptNo, CAPTURE_GRACE, Card, Fault, Intent, No, Person, Sale, World},
 };
 
-/// Stripe did not answer.
-#[derive(Debug)]
-pub(crate) struct Down;
+/// Why a step ended early.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// Stripe did not answer.
+    Down,
+    /// Stripe refused the refund.
+    Refused,
+}
+
+impl Failure {
+    pub(crate) fn answer(self) -> Answer {
+        Answer::Refused(match self {
+            Self::Down => Code::PaymentsUnavailable,
+            Self::Refused => Code::Internal,
+        })
+    }
+}
 
 /// The most attempts found ended before an open one is returned.
 const TRIES: usize = 4;
@@ -39,8 +54,8 @@ impl World {
             }
             self.pause();
             if !self.attempt(attempt).recorded {
-                if self.create_intent(attempt).is_err() {
-                    return Answer::Refused(Code::PaymentsUnavailable);
+                if let Err(failure) = self.create_intent(attempt) {
+                    return failure.answer();
                 }
                 self.pause();
                 // Another window may have been quicker.
@@ -52,8 +67,8 @@ impl World {
             if matches!(self.card(attempt), Card::Awaited | Card::Challenged) {
                 return Answer::Attempt(attempt.1);
             }
-            if self.reconcile(attempt, Unpaid::Wait).is_err() {
-                return Answer::Refused(Code::PaymentsUnavailable);
+            if let Err(failure) = self.reconcile(attempt, Unpaid::Wait) {
+                return failure.answer();
             }
         }
         Answer::Refused(Code::PaymentInProgress)
@@ -63,7 +78,8 @@ impl World {
         let (status, touched) = (PaymentStatus::Starting, self.now);
         let order = self.order_mut(no);
         order.status = OrderStatus::AwaitingPayment;
-        order.attempts.push(Attempt { status, touched, intent: None, recorded: false, webhooks: Vec::new() });
+        let (webhooks, known) = (Vec::new(), Known::default());
+        order.attempts.push(Attempt { status, touched, intent: None, recorded: false, webhooks, known });
         (no, u32::try_from(order.attempts.len()).expect("few attempts"))
     }
 
@@ -73,21 +89,42 @@ impl World {
             return Answer::Refused(Code::OrderNotFound);
         }
         match self.live_attempt(no).map(|attempt| self.reconcile(attempt, Unpaid::Wait)) {
-            Some(Err(Down)) => Answer::Refused(Code::PaymentsUnavailable),
+            Some(Err(failure)) => failure.answer(),
             _ => Answer::Done,
         }
     }
 
-    /// Reconciles an attempt with its intent at Stripe.
-    pub(crate) fn reconcile(&mut self, it: AttemptNo, unpaid: Unpaid) -> Result<(), Down> {
+    /// Does what any event about a payment asks for: its money may have been refunded before the product knew that it was
+    /// taken.
+    pub(crate) fn follow(&mut self, it: AttemptNo) -> Result<(), Failure> {
+        let was_captured = has_captured(self.attempt(it).status);
+        self.reconcile(it, Unpaid::Wait)?;
+        if !was_captured && has_captured(self.attempt(it).status) { self.reconcile(it, Unpaid::Wait) } else { Ok(()) }
+    }
+
+    /// Reconciles an attempt with its intent at Stripe. After a refusal the sweep looks less and less often.
+    pub(crate) fn reconcile(&mut self, it: AttemptNo, unpaid: Unpaid) -> Result<(), Failure> {
+        let before = self.attempt(it).known.refusals_in_a_row;
+        let outcome = self.look(it, unpaid);
+        let now = self.now;
+        let known = &mut self.attempt_mut(it).known;
+        match outcome {
+            Ok(()) if before > 0 => (known.refusals_in_a_row, known.looks_again) = (0, now),
+            Err(Failure::Refused) if known.refusals_in_a_row == before => {
+                (known.refusals_in_a_row, known.looks_again) = (before + 1, now + backoff(before));
+            }
+            _ => {}
+        }
+        outcome
+    }
+
+    fn look(&mut self, it: AttemptNo, unpaid: Unpaid) -> Result<(), Failure> {
         self.pause();
         let attempt = self.attempt(it);
         let live = World::is_live(attempt.status);
         let must_wait = unpaid == Unpaid::Wait && self.locks(&self.orders[&it.0]);
-        match attempt.status {
-            PaymentStatus::Captured | PaymentStatus::Refunded => return Ok(()),
-            PaymentStatus::Refunding => return self.give_back(it),
-            _ => {}
+        if has_captured(attempt.status) {
+            return self.follow_refunds(it);
         }
         if !attempt.recorded {
             if live && !must_wait {
@@ -128,7 +165,7 @@ impl World {
         }
     }
 
-    fn take_or_let_go(&mut self, it: AttemptNo) -> Result<(), Down> {
+    fn take_or_let_go(&mut self, it: AttemptNo) -> Result<(), Failure> {
         if !self.secure_tickets(it.0) {
             return self.close(it);
         }
@@ -168,15 +205,16 @@ impl World {
     }
 
     /// Stripe has captured the money: the tickets are sold, or the money is refunded.
-    fn finalize(&mut self, it: AttemptNo) -> Result<(), Down> {
+    fn finalize(&mut self, it: AttemptNo) -> Result<(), Failure> {
         match self.attempt(it).status {
-            PaymentStatus::Captured | PaymentStatus::Refunded => return Ok(()),
-            PaymentStatus::Refunding => return self.give_back(it),
+            PaymentStatus::Refunding => return self.follow_refunds(it),
+            status if has_captured(status) => return Ok(()),
             _ => {}
         }
         if self.secure_tickets(it.0) && self.orders[&it.0].status == OrderStatus::AwaitingPayment {
             self.order_to(it.0, OrderStatus::Complete);
             self.move_to(it, PaymentStatus::Captured);
+            self.attempt_mut(it).known.is_sale = true;
             let listing = self.orders[&it.0].listing;
             for ticket in self.orders[&it.0].tickets.clone() {
                 self.listing_mut(listing).tickets[ticket].sale = Sale::Sold;
@@ -185,16 +223,8 @@ impl World {
             return Ok(());
         }
         self.move_to(it, PaymentStatus::Refunding);
-        self.give_back(it)
-    }
-
-    fn give_back(&mut self, it: AttemptNo) -> Result<(), Down> {
-        self.pause();
-        if !self.attempt(it).intent.is_some_and(|intent| intent.refunded) {
-            self.call(it, |intent| intent.refunded = true)?;
-        }
-        self.move_to(it, PaymentStatus::Refunded);
-        Ok(())
+        self.attempt_mut(it).known.due = self.orders[&it.0].price();
+        self.follow_refunds(it)
     }
 
     /// The lock stays, until the allowed number of cards has been declined.
@@ -212,7 +242,7 @@ impl World {
         }
     }
 
-    fn close(&mut self, it: AttemptNo) -> Result<(), Down> {
+    fn close(&mut self, it: AttemptNo) -> Result<(), Failure> {
         self.pause();
         if self.card(it) == Card::Captured {
             return self.finalize(it);
@@ -237,9 +267,9 @@ impl World {
             return Answer::Expiry(Ended::AlreadyOver);
         }
         if let Some(attempt) = self.live_attempt(no)
-            && self.reconcile(attempt, Unpaid::Close).is_err()
+            && let Err(failure) = self.reconcile(attempt, Unpaid::Close)
         {
-            return Answer::Refused(Code::PaymentsUnavailable);
+            return failure.answer();
         }
         self.pause();
         let order = &self.orders[&no];
@@ -255,35 +285,39 @@ impl World {
         })
     }
 
-    fn move_to(&mut self, it: AttemptNo, status: PaymentStatus) {
+    pub(crate) fn move_to(&mut self, it: AttemptNo, status: PaymentStatus) {
         let touched = self.now;
         let attempt = self.attempt_mut(it);
         (attempt.status, attempt.touched) = (status, touched);
     }
 
     pub(crate) fn card(&self, it: AttemptNo) -> Card {
-        self.attempt(it).intent.expect("an intent").state
+        self.attempt(it).intent.as_ref().expect("an intent").state
     }
 
     /// For a call with the same idempotency key Stripe repeats its first answer. If that was a failure,
     /// Stripe repeats it for a day, so the attempt is given up.
-    fn create_intent(&mut self, it: AttemptNo) -> Result<(), Down> {
-        let fault = self.fault.take();
+    fn create_intent(&mut self, it: AttemptNo) -> Result<(), Failure> {
+        let fault = self.take_fault();
         if fault == Some(Fault::Fail) && self.attempt(it).intent.is_none() {
             self.move_to(it, PaymentStatus::Cancelled);
-            return Err(Down);
+            return Err(Failure::Down);
         }
-        let opened = Intent { state: Card::Awaited, refunded: false, released: false };
-        let earlier = self.attempt_mut(it).intent.replace(opened);
-        if fault.is_some() && earlier.is_none() { Err(Down) } else { Ok(()) }
+        let earlier = self.attempt_mut(it).intent.replace(Intent::new());
+        if fault.is_some() && earlier.is_none() { Err(Failure::Down) } else { Ok(()) }
+    }
+
+    /// What goes wrong with a call to Stripe.
+    pub(crate) fn take_fault(&mut self) -> Option<Fault> {
+        self.fault.take_if(|fault| *fault != Fault::BankRefuses)
     }
 
     /// A call that changes something at Stripe, with the failure that is set for it.
-    fn call(&mut self, it: AttemptNo, change: impl FnOnce(&mut Intent)) -> Result<(), Down> {
-        let fault = self.fault.take();
+    fn call(&mut self, it: AttemptNo, change: impl FnOnce(&mut Intent)) -> Result<(), Failure> {
+        let fault = self.take_fault();
         if fault != Some(Fault::Fail) {
             change(self.attempt_mut(it).intent.as_mut().expect("an intent"));
         }
-        if fault.is_some() { Err(Down) } else { Ok(()) }
+        if fault.is_some() { Err(Failure::Down) } else { Ok(()) }
     }
 }

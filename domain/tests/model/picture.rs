@@ -8,6 +8,7 @@ use std::{
 
 use domain::payments::PaymentStatus;
 use model::{
+    disputes::DisputeStatus,
     orders::{ListingNow, OrderStatus, Refund},
     tickets::{SplitRule, TicketStatus},
 };
@@ -37,6 +38,8 @@ pub(crate) struct Picture {
     pub(crate) wanted: BTreeSet<No>,
     pub(crate) webhooks: BTreeMap<WebhookNo, bool>,
     pub(crate) outbox: Vec<Job>,
+    /// What each seller is owed, in cents.
+    pub(crate) balances: BTreeMap<Person, i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +95,9 @@ pub(crate) struct OrderSeen {
     pub(crate) declined: i32,
     pub(crate) listing_now: Option<ListingNow>,
     pub(crate) refund: Option<Refund>,
+    /// Cents.
+    pub(crate) refunded: i64,
+    pub(crate) is_disputed: bool,
     pub(crate) stored: StoredOrderSeen,
 }
 
@@ -112,6 +118,11 @@ pub(crate) struct AttemptSeen {
     /// Whether the database has its intent.
     pub(crate) recorded: bool,
     pub(crate) at_stripe: Option<BookSeen>,
+    /// What buyer, seller, platform and Stripe have got of it, in cents.
+    pub(crate) booked: [i64; 4],
+    /// How many of its refunds are known to have failed.
+    pub(crate) failed_refunds: usize,
+    pub(crate) dispute: Option<DisputeStatus>,
 }
 
 /// One intent in Stripe's balances, in cents.
@@ -123,6 +134,8 @@ pub(crate) struct BookSeen {
     pub(crate) captured: i64,
     pub(crate) refunded: i64,
     pub(crate) released: i64,
+    pub(crate) disputed: i64,
+    pub(crate) dispute: Option<String>,
 }
 
 impl World {
@@ -132,14 +145,25 @@ impl World {
             catalogue: (self.venues.len(), self.events.len()),
             on_sale: self.see_on_sale(),
             listings: listings().map(|(no, listing)| (no, self.see_listing(no, listing))).collect(),
-            orders: self.orders.iter().map(|(no, order)| (*no, self.see_order(order))).collect(),
+            orders: self.orders.iter().map(|(no, order)| (*no, self.see_order(*no, order))).collect(),
             attempts: self.attempts().map(|(no, _)| (no, self.see_attempt(no))).collect(),
             holds: listings().map(|(no, listing)| (no, self.see_holds(no, listing))).collect(),
             waitlists: listings().map(|(no, listing)| (no, listing.waitlist.clone())).collect(),
             wanted: self.orders.iter().filter(|(_, order)| order.wanted).map(|(no, _)| *no).collect(),
             webhooks: self.webhooks().filter(|(_, it)| it.is_stored).map(|(no, it)| (no, it.handled)).collect(),
             outbox: self.outbox.iter().map(|(job, _)| *job).collect(),
+            balances: self.balances(),
         }
+    }
+
+    /// What the attempts of each seller's orders have brought them.
+    fn balances(&self) -> BTreeMap<Person, i64> {
+        let mut balances: BTreeMap<Person, i64> = self.listings.values().map(|listing| (listing.seller, 0)).collect();
+        for (no, _) in self.attempts() {
+            let seller = self.listings[&self.orders[&no.0].listing].seller;
+            *balances.get_mut(&seller).expect("a seller") += self.booked(no)[1];
+        }
+        balances
     }
 
     /// The listings that can be bought from, soonest event first.
@@ -224,11 +248,12 @@ impl World {
         (0..listing.tickets.len()).map(see).collect()
     }
 
-    fn see_order(&self, order: &Order) -> OrderSeen {
+    fn see_order(&self, no: No, order: &Order) -> OrderSeen {
         let locks = self.locks(order);
         let status = if World::is_open(order.status) && !locks { OrderStatus::Expired } else { order.status };
         let ended_unpaid = matches!(status, OrderStatus::Cancelled | OrderStatus::Expired);
         let attempts = |wanted| order.attempts.iter().filter(|attempt| attempt.status == wanted).count();
+        let is_any = |wanted: [PaymentStatus; 2]| wanted.into_iter().any(|wanted| attempts(wanted) > 0);
         OrderSeen {
             status,
             left: locks.then(|| order.ends - self.now),
@@ -237,11 +262,15 @@ impl World {
             count: order.tickets.len(),
             declined: i32::try_from(attempts(PaymentStatus::Declined)).expect("few attempts"),
             listing_now: ended_unpaid.then(|| self.listing_now(order)),
-            refund: match (attempts(PaymentStatus::Refunding), attempts(PaymentStatus::Refunded)) {
-                (0, 0) => None,
-                (0, _) => Some(Refund::Done),
-                _ => Some(Refund::Started),
+            refund: if is_any([PaymentStatus::RefundFailed, PaymentStatus::PartRefundFailed]) {
+                Some(Refund::Failed)
+            } else if is_any([PaymentStatus::Refunding, PaymentStatus::PartRefunding]) {
+                Some(Refund::Started)
+            } else {
+                (attempts(PaymentStatus::Refunded) > 0).then_some(Refund::Done)
             },
+            refunded: (1..).zip(&order.attempts).map(|(n, _)| self.refunded((no, n))).sum(),
+            is_disputed: order.attempts.iter().any(|attempt| attempt.known.dispute.is_some()),
             stored: StoredOrderSeen {
                 listing: order.listing,
                 version: order.bought.version,
@@ -272,12 +301,15 @@ impl World {
             status: attempt.status,
             price,
             recorded: attempt.recorded,
-            at_stripe: attempt.intent.map(|intent| see_intent(intent, price)),
+            at_stripe: attempt.intent.as_ref().map(|intent| see_intent(intent, price)),
+            booked: self.booked(no),
+            failed_refunds: attempt.known.failures(),
+            dispute: attempt.known.dispute.as_ref().map(|dispute| dispute.status),
         }
     }
 }
 
-fn see_intent(intent: Intent, price: i64) -> BookSeen {
+fn see_intent(intent: &Intent, price: i64) -> BookSeen {
     let if_ = |so: bool| if so { price } else { 0 };
     let status = match intent.state {
         Card::Awaited | Card::Declined => "requires_payment_method",
@@ -291,8 +323,10 @@ fn see_intent(intent: Intent, price: i64) -> BookSeen {
         asked: price,
         held: if_(intent.state == Card::Authorised),
         captured: if_(intent.state == Card::Captured),
-        refunded: if_(intent.refunded),
+        refunded: intent.refunded(),
         released: if_(intent.released),
+        disputed: if_(intent.dispute.as_ref().is_some_and(|it| it.is_withdrawn && !it.is_reinstated)),
+        dispute: intent.dispute.as_ref().map(|dispute| dispute.status.code().to_owned()),
     }
 }
 
@@ -310,6 +344,7 @@ impl Picture {
         compare("waitlist", &self.waitlists, &product.waitlists, &mut lines);
         compare_all("wanted", &self.wanted, &product.wanted, &mut lines);
         compare_all("outbox", &self.outbox, &product.outbox, &mut lines);
+        compare("balance", &self.balances, &product.balances, &mut lines);
         lines
     }
 }

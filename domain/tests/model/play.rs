@@ -1,9 +1,12 @@
 //! A step in the model: its possible answers, and the possible worlds after each.
 
+use model::disputes::DisputeStatus;
+
 use crate::{
     buying::Chosen,
+    money::Dispute,
     paying::Unpaid,
-    step::{Answer, Step, TestCard},
+    step::{Answer, BankAct, Step, TestCard},
     world::{AttemptNo, Card, FORGOTTEN, Job, No, TicketNo, Webhook, WebhookNo, World},
 };
 
@@ -41,9 +44,14 @@ impl World {
             Step::Start { who, order: no } | Step::Check { who, order: no } | Step::Cancel { who, order: no } => {
                 person(who) && order(no)
             }
-            Step::Pay { attempt: no, .. } | Step::Answer { attempt: no, .. } => {
-                attempt(no) && self.attempt(no).recorded
-            }
+            Step::Pay { attempt: no, .. }
+            | Step::Answer { attempt: no, .. }
+            | Step::Refund { attempt: no, .. }
+            | Step::Return { attempt: no }
+            | Step::Bank { attempt: no, .. }
+            | Step::Settle { attempt: no } => attempt(no) && self.attempt(no).recorded,
+            // Chance decides which of several refunds meets the failure.
+            Step::Review => self.fault.is_none(),
             Step::Expire { order: no } => order(no),
             Step::Deliver { webhook: no } | Step::Handle { webhook: no } => webhook(no),
             Step::Run { ref job, .. } | Step::Lose { ref job } => self.queue.contains(job),
@@ -108,6 +116,11 @@ impl World {
             Step::Lose { job } => self.forget(job),
             Step::Wait { time } => self.now += time,
             Step::Break { fault } => self.fault = fault,
+            Step::Refund { attempt, cents } => return Answer::happened(self.refund_by_hand(attempt, cents)),
+            Step::Return { attempt } => return Answer::happened(self.return_refunds(attempt)),
+            Step::Bank { attempt, act } => return Answer::happened(self.bank(attempt, act)),
+            Step::Settle { attempt } => return Answer::happened(self.settle(attempt)),
+            Step::Review => return Answer::Reviewed(self.review()),
             Step::SweepOrders | Step::SweepPayments | Step::Together(..) => unreachable!("have several outcomes"),
         }
         Answer::Done
@@ -132,6 +145,40 @@ impl World {
         }
     }
 
+    /// The bank returns the refunds that it has accepted.
+    fn return_refunds(&mut self, it: AttemptNo) -> bool {
+        let intent = self.attempt_mut(it).intent.as_mut().expect("an intent");
+        let mut has_returned = false;
+        for refund in &mut intent.refunds {
+            has_returned |= !std::mem::replace(&mut refund.has_failed, true);
+        }
+        has_returned
+    }
+
+    /// The buyer's bank disputes the payment or decides, if it can at Stripe.
+    fn bank(&mut self, it: AttemptNo, act: BankAct) -> bool {
+        let intent = self.attempt_mut(it).intent.as_mut().expect("an intent");
+        if intent.state != Card::Captured {
+            return false;
+        }
+        let before = intent.dispute.as_ref().map(|dispute| dispute.status);
+        let status = match (act, before) {
+            (BankAct::Dispute, None | Some(DisputeStatus::WarningNeedsResponse | DisputeStatus::WarningClosed)) => {
+                DisputeStatus::NeedsResponse
+            }
+            (BankAct::Inquire, None) => DisputeStatus::WarningNeedsResponse,
+            (BankAct::Answer, Some(DisputeStatus::NeedsResponse)) => DisputeStatus::UnderReview,
+            (BankAct::Win | BankAct::Lose, Some(DisputeStatus::WarningNeedsResponse)) => DisputeStatus::WarningClosed,
+            (BankAct::Win, Some(DisputeStatus::NeedsResponse | DisputeStatus::UnderReview)) => DisputeStatus::Won,
+            (BankAct::Lose, Some(DisputeStatus::NeedsResponse | DisputeStatus::UnderReview)) => DisputeStatus::Lost,
+            _ => return false,
+        };
+        let is_withdrawn = status >= DisputeStatus::NeedsResponse;
+        let is_reinstated = status == DisputeStatus::Won;
+        intent.dispute = Some(Dispute { status, is_withdrawn, is_reinstated });
+        true
+    }
+
     /// A webhook is stored once, with one job, however often it is delivered.
     fn receive(&mut self, no: WebhookNo) {
         let due = self.now + FORGOTTEN;
@@ -152,8 +199,13 @@ impl World {
         if !webhook.is_stored || webhook.handled {
             return Answer::Done;
         }
-        if self.attempt((order, attempt)).recorded && self.reconcile((order, attempt), Unpaid::Wait).is_err() {
-            return Answer::Refused(model::Code::PaymentsUnavailable);
+        let it = (order, attempt);
+        if self.attempt(it).recorded {
+            let heard = self.follow(it);
+            let heard = heard.and_then(|()| if webhook.is_dispute { self.hear_of_dispute(it) } else { Ok(()) });
+            if let Err(failure) = heard {
+                return failure.answer();
+            }
         }
         self.pause();
         self.webhook_mut(no).handled = true;
@@ -166,7 +218,7 @@ impl World {
             Job::Handle(webhook) => self.handle(webhook),
             Job::Reconcile(attempt) => match self.reconcile(attempt, Unpaid::Wait) {
                 Ok(()) => Answer::Done,
-                Err(_) => Answer::Refused(model::Code::PaymentsUnavailable),
+                Err(failure) => failure.answer(),
             },
         }
     }

@@ -14,6 +14,9 @@ use crate::{
 /// A run that takes this long is void: its own time could count as a half-minute.
 pub(crate) const TOO_SLOW: Duration = Duration::from_secs(20);
 
+/// Rounds in which all money that goes back has gone back.
+const ROUNDS: usize = 20;
+
 /// Where a sequence failed, and how.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -88,7 +91,11 @@ impl<'a> Run<'a> {
     fn tell(&self, world: &mut World) {
         for (attempt, told) in &self.product.told {
             if world.orders.get(&attempt.0).is_some_and(|order| order.attempts.len() >= attempt.1 as usize) {
-                world.attempt_mut(*attempt).webhooks.resize(told.len(), Webhook::default());
+                let webhooks = &mut world.attempt_mut(*attempt).webhooks;
+                for event in &told[webhooks.len()..] {
+                    let is_dispute = event.body.contains("\"charge.dispute.");
+                    webhooks.push(Webhook { is_dispute, ..Webhook::default() });
+                }
             }
         }
     }
@@ -103,10 +110,23 @@ impl<'a> Run<'a> {
         }
         steps.extend([wait(MINUTE), Step::SweepPayments]);
         for step in &steps {
-            self.make_way_for(step).await.map_err(|what| format!("while coming to rest, {what}"))?;
-            self.take(step).await.map_err(|what| format!("while coming to rest, {what}"))?;
+            self.rest_by(step).await?;
+        }
+        for _ in 0..ROUNDS {
+            let steps = self.world.loose_ends();
+            if steps.is_empty() {
+                break;
+            }
+            for step in &steps {
+                self.rest_by(step).await?;
+            }
         }
         self.rests()
+    }
+
+    async fn rest_by(&mut self, step: &Step) -> Result<(), String> {
+        self.make_way_for(step).await.map_err(|what| format!("while coming to rest, {what}"))?;
+        self.take(step).await.map_err(|what| format!("while coming to rest, {what}"))
     }
 
     /// Ends the orders of which the model does not know what a sweep does, because there are too many at once.
@@ -120,9 +140,16 @@ impl<'a> Run<'a> {
     fn rests(&self) -> Result<(), String> {
         let mut left = String::new();
         let books = self.product.simulator.balances();
-        let sold: i64 = self.world.sold().sum();
-        if books.captured - books.refunded != sold {
-            let _ = writeln!(left, "taken {} less given back {}, and sold for {sold}", books.captured, books.refunded);
+        let settled: i64 = self.world.attempts().map(|(_, attempt)| attempt.known.settled).sum();
+        let given: i64 = self.world.attempts().map(|(no, _)| -self.world.booked(no)[0]).sum();
+        let fees: i64 = self.world.attempts().map(|(no, _)| self.world.booked(no)[3]).sum();
+        let kept = books.captured - books.refunded - books.disputed;
+        if (kept - settled, books.dispute_fees) != (given, fees) {
+            let _ = writeln!(
+                left,
+                "{kept} is kept, {settled} settled, fees {}; booked {given}, {fees}",
+                books.dispute_fees
+            );
         }
         for (no, order) in &self.world.orders {
             if World::is_open(order.status) {
@@ -130,9 +157,8 @@ impl<'a> Run<'a> {
             }
         }
         for (no, attempt) in self.world.attempts() {
-            let unsettled =
-                World::is_live(attempt.status) || attempt.status == domain::payments::PaymentStatus::Refunding;
-            let can_be_paid = attempt.recorded && attempt.intent.is_some_and(Intent::can_take_money);
+            let unsettled = World::is_live(attempt.status) || self.world.owed(no) > 0;
+            let can_be_paid = attempt.recorded && attempt.intent.as_ref().is_some_and(Intent::can_take_money);
             if unsettled || can_be_paid {
                 let _ = writeln!(left, "attempt {no:?} is {:?} and at Stripe {:?}", attempt.status, attempt.intent);
             }

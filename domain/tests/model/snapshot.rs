@@ -4,94 +4,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     catalogue::event::show_event,
+    doctor::examine::examine,
+    ledger::balance::balance,
     orders::mine::{Page, mine},
     outbox,
     payments::PaymentStatus,
     tickets,
 };
 use model::{
-    EventId, ListingId, OrderId, PaymentId, TicketId, UserId,
+    ListingId, Money, OrderId, TicketId, UserId,
     events::OfferFilter,
     orders::{MyTickets, OrderStatus, OrderView},
     tickets::{Availability, ListingCard, ListingView, ListingsPart, TicketStatus},
 };
-use serde::Deserialize;
 use sqlx::types::Json;
 use stripe_sim::PaymentBalance;
 
 use crate::{
     picture::{AttemptSeen, Available, BookSeen, HoldSeen, ListingSeen, OrderSeen, Picture, StoredOrderSeen},
     product::{LastSnapshot, Product},
-    world::{AttemptNo, Entry, No, OFFERS, TicketNo},
+    stored::{Stored, StoredEntry, StoredListing, StoredOrder, StoredPayment, StoredTicket},
+    world::{AttemptNo, Entry, No, OFFERS, Person, TicketNo},
 };
 
 /// Half a minute.
 const UNIT_MS: i64 = 30_000;
-
-#[derive(Deserialize)]
-struct Stored {
-    rows: String,
-    venues: usize,
-    events: usize,
-    listings: Vec<StoredListing>,
-    /// In the order of their seats.
-    tickets: Vec<StoredTicket>,
-    /// In the order in which they were made.
-    orders: Vec<StoredOrder>,
-    payments: Vec<StoredPayment>,
-    webhooks: Vec<StoredWebhook>,
-    outbox: Vec<outbox::Job>,
-}
-
-#[derive(Deserialize)]
-struct StoredListing {
-    id: ListingId,
-    event: EventId,
-    waitlist: Vec<StoredEntry>,
-}
-
-#[derive(Deserialize)]
-struct StoredEntry {
-    who: UserId,
-    wanted: usize,
-}
-
-#[derive(Deserialize)]
-struct StoredTicket {
-    id: TicketId,
-    listing: ListingId,
-    order: Option<OrderId>,
-    has_payment: bool,
-    takes_place: bool,
-}
-
-#[derive(Deserialize)]
-struct StoredOrder {
-    id: OrderId,
-    listing: ListingId,
-    buyer: UserId,
-    from_waitlist: bool,
-    wanted: bool,
-    tickets: Vec<TicketId>,
-    seats: Vec<String>,
-    version: i32,
-}
-
-#[derive(Deserialize)]
-struct StoredPayment {
-    id: PaymentId,
-    order: OrderId,
-    attempt: u32,
-    status: String,
-    amount: i64,
-    recorded: bool,
-}
-
-#[derive(Deserialize)]
-struct StoredWebhook {
-    id: String,
-    handled: bool,
-}
 
 /// The state that was read, and the invariants that are violated.
 pub(crate) struct Snapshot {
@@ -115,9 +52,16 @@ impl Product {
                 .expect("the invariants");
             let (on_sale, listings, orders) =
                 (self.see_on_sale(&stored).await, self.see_listings(&stored).await, self.see_orders(&stored).await);
-            self.last_snapshot = Some(LastSnapshot { rows: stored.rows.clone(), on_sale, listings, orders, broken });
+            let balances = self.see_balances().await;
+            let rows = stored.rows.clone();
+            self.last_snapshot = Some(LastSnapshot { rows, on_sale, listings, orders, balances, broken });
         }
-        let LastSnapshot { on_sale, listings, orders, broken, .. } = self.last_snapshot.clone().expect("a snapshot");
+        let LastSnapshot { on_sale, listings, orders, balances, mut broken, .. } =
+            self.last_snapshot.clone().expect("a snapshot");
+        if self.examined != stored.money {
+            broken.extend(self.examine().await);
+            self.examined.clone_from(&stored.money);
+        }
         let name_of_webhook = |id: &str| self.webhook_called(id).expect("a webhook of ours");
         let jobs = stored
             .outbox
@@ -137,8 +81,26 @@ impl Product {
             wanted: wanted.map(|order| self.order_called(order.id)).collect(),
             webhooks: stored.webhooks.iter().map(|it| (name_of_webhook(&it.id), it.handled)).collect(),
             outbox,
+            balances,
         };
         Snapshot { picture, broken }
+    }
+
+    async fn see_balances(&self) -> BTreeMap<Person, i64> {
+        let mut balances = BTreeMap::new();
+        for seller in &self.sellers {
+            let view = balance(&self.backend, self.people[*seller], None).await.expect("reads");
+            balances.insert(*seller, view.balance.cents());
+        }
+        balances
+    }
+
+    /// What the doctor finds. Work that is late, and a bank that waits for an answer, are no fault here.
+    async fn examine(&self) -> Vec<String> {
+        let report = examine(&self.backend.db).await.expect("examines");
+        let waits =
+            |name: &str| name.starts_with("backlog.") || ["disputes.paid_twice", "disputes.unanswered"].contains(&name);
+        report.violations().map(|check| check.name.clone()).filter(|name| !waits(name)).collect()
     }
 
     /// No step creates these orders: they are numbered within their listing.
@@ -311,6 +273,9 @@ impl Product {
                 price: payment.amount,
                 recorded: payment.recorded,
                 at_stripe: line.map(|line| see_line(line)),
+                booked: payment.booked,
+                failed_refunds: payment.failed_refunds,
+                dispute: payment.dispute,
             };
             seen.insert(no, attempt);
         }
@@ -341,6 +306,8 @@ fn see_order(order: &OrderView, stored: StoredOrderSeen) -> OrderSeen {
         declined: order.declined_attempts,
         listing_now: order.listing_now,
         refund: order.refund,
+        refunded: order.refunded.map_or(0, Money::cents),
+        is_disputed: order.dispute.is_some(),
         stored,
     }
 }
@@ -358,6 +325,8 @@ fn see_line(line: &PaymentBalance) -> BookSeen {
         captured: line.totals.captured,
         refunded: line.totals.refunded,
         released: line.totals.released,
+        disputed: line.totals.disputed,
+        dispute: line.dispute.clone(),
     }
 }
 
@@ -373,6 +342,8 @@ fn status_called(code: &str) -> PaymentStatus {
         S::Refunding,
         S::RefundFailed,
         S::Refunded,
+        S::PartRefunding,
+        S::PartRefundFailed,
     ];
     all.into_iter().find(|status| status.code() == code).expect("a status")
 }

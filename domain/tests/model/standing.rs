@@ -32,9 +32,9 @@ impl World {
     /// The order that has bought the ticket, refunded since or not.
     pub(crate) fn owner(&self, no: No, ticket: usize) -> Option<No> {
         let has_bought = |order: &Order| {
-            matches!(order.status, OrderStatus::Complete | OrderStatus::RefundPending | OrderStatus::Refunded)
-                && order.listing == no
-                && order.tickets.contains(&ticket)
+            let sold =
+                [OrderStatus::Complete, OrderStatus::PartlyRefunded, OrderStatus::RefundPending, OrderStatus::Refunded];
+            sold.contains(&order.status) && order.listing == no && order.tickets.contains(&ticket)
         };
         self.orders.iter().find(|(_, order)| has_bought(order)).map(|(no, _)| *no)
     }

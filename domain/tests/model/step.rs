@@ -104,6 +104,24 @@ pub(crate) enum Step {
     Break {
         fault: Option<Fault>,
     },
+    /// The operator refunds a part at Stripe.
+    Refund {
+        attempt: AttemptNo,
+        cents: i64,
+    },
+    /// The bank returns the refunds.
+    Return {
+        attempt: AttemptNo,
+    },
+    Bank {
+        attempt: AttemptNo,
+        act: BankAct,
+    },
+    /// The operator has paid back without Stripe what is owed.
+    Settle {
+        attempt: AttemptNo,
+    },
+    Review,
     Together(Box<Step>, Box<Step>),
 }
 
@@ -113,6 +131,16 @@ pub(crate) enum TestCard {
     Good,
     Declined,
     Challenged,
+}
+
+/// What the buyer's bank does about a payment, or the shop at the bank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum BankAct {
+    Dispute,
+    Inquire,
+    Answer,
+    Win,
+    Lose,
 }
 
 /// The answer of a step.
@@ -138,7 +166,17 @@ pub(crate) enum Answer {
     /// How many webhooks were handled and payments reconciled.
     SweptPayments(usize, usize),
     Relayed(usize),
+    /// How much was news.
+    Reviewed(usize),
+    /// It was not possible.
+    Nothing,
     Both(Box<Answer>, Box<Answer>),
+}
+
+impl Answer {
+    pub(crate) fn happened(has_happened: bool) -> Self {
+        if has_happened { Self::Done } else { Self::Nothing }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,6 +233,19 @@ impl fmt::Display for Step {
             }
             Self::Lose { job } => write!(f, "the queue loses {job:?}"),
             Self::Wait { time } => write!(f, "{} min pass", f64::from(*time) / f64::from(MINUTE)),
+            Self::Refund { attempt: (order, attempt), cents } => {
+                write!(f, "the operator refunds {} of attempt {attempt} of order {order}", dollars(*cents))
+            }
+            Self::Return { attempt: (order, attempt) } => {
+                write!(f, "the bank returns the refunds of attempt {attempt} of order {order}")
+            }
+            Self::Bank { attempt: (order, attempt), act } => {
+                write!(f, "{act:?} at the bank about attempt {attempt} of order {order}")
+            }
+            Self::Settle { attempt: (order, attempt) } => {
+                write!(f, "the operator settles what is owed of attempt {attempt} of order {order}")
+            }
+            Self::Review => write!(f, "the day's review runs"),
             Self::Break { fault: Some(fault) } => write!(f, "Stripe's next call will {fault:?}"),
             Self::Break { fault: None } => write!(f, "Stripe is well again"),
             Self::Together(one, other) => write!(f, "at once: {one} | {other}"),

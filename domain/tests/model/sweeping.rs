@@ -6,11 +6,14 @@ use crate::{
     paying::Unpaid,
     play::Outcomes,
     step::{Answer, Step},
-    world::{Attempt, AttemptNo, Job, LONGEST_PAUSE, MINUTE, No, UNSETTLED, Webhook, WebhookNo, World},
+    world::{Attempt, AttemptNo, HOUR, Job, LONGEST_PAUSE, MINUTE, No, UNSETTLED, Webhook, WebhookNo, World},
 };
 
 /// Up to this many things are tried in every order.
 const ALL_ORDERS_OF: usize = 4;
+/// Failures at banks, and refusals by Stripe, after which a refund is left to the operator.
+pub(crate) const FAILURES: usize = 5;
+pub(crate) const LEFT_AFTER: u32 = 9;
 
 impl World {
     /// The open orders whose locks have ended: those that end in a batch, those of a listing with a waitlist, and those
@@ -131,6 +134,17 @@ impl World {
         self.attempts().filter(|(_, it)| is_unsettled(self, it)).map(|(no, _)| no).collect()
     }
 
+    /// The attempts whose refund is tried again, an hour after it has failed.
+    fn failed_refunds(&self) -> Vec<AttemptNo> {
+        let is_due = |attempt: &Attempt| {
+            matches!(attempt.status, PaymentStatus::RefundFailed | PaymentStatus::PartRefundFailed)
+                && attempt.touched + HOUR <= self.now
+                && attempt.known.failures() < FAILURES
+                && attempt.known.refusals < LEFT_AFTER
+        };
+        self.attempts().filter(|(_, attempt)| is_due(attempt)).map(|(no, _)| no).collect()
+    }
+
     pub(crate) fn sweep_payments(&self) -> Outcomes {
         let forgotten = self.forgotten();
         let mut taken = self.clone();
@@ -142,6 +156,10 @@ impl World {
         let worlds = in_every_order(vec![taken], &forgotten, |world, webhook| drop(world.handle(webhook)));
         let mut outcomes = Outcomes::new();
         for mut world in worlds {
+            for it in world.failed_refunds() {
+                let is_part = world.attempt(it).status == PaymentStatus::PartRefundFailed;
+                world.move_to(it, if is_part { PaymentStatus::PartRefunding } else { PaymentStatus::Refunding });
+            }
             let unsettled = world.unsettled();
             for it in &unsettled {
                 world.attempt_mut(*it).touched = world.now;
@@ -200,8 +218,11 @@ impl World {
 }
 
 fn is_unsettled(world: &World, attempt: &Attempt) -> bool {
-    let unsettled = World::is_live(attempt.status) || attempt.status == PaymentStatus::Refunding;
-    unsettled && attempt.touched + UNSETTLED <= world.now
+    let is_at_it = matches!(attempt.status, PaymentStatus::Refunding | PaymentStatus::PartRefunding);
+    (World::is_live(attempt.status) || is_at_it)
+        && attempt.touched + UNSETTLED <= world.now
+        && attempt.known.asks_again <= world.now
+        && attempt.known.looks_again <= world.now
 }
 
 /// The worlds that result from doing something with each of `all`, in every order that may matter.

@@ -14,6 +14,7 @@ use std::{
 };
 
 use domain::{database::MIGRATIONS, testing::TestBackend};
+use model::money::Fee;
 use rand::{SeedableRng, rngs::StdRng};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, PgConnection,
@@ -21,6 +22,7 @@ use sqlx::{
 };
 
 use crate::{
+    money::FEE_BASIS_POINTS,
     product::Product,
     sequence::{Failure, TOO_SLOW, run_drawn, run_given},
     shrink::shrink,
@@ -165,6 +167,7 @@ async fn open(database: &str) -> Product {
     // The model counts them by order alone.
     backend.rules.max_declines_per_account = u32::MAX;
     backend.rules.max_declines_per_network = u32::MAX;
+    backend.rules.platform_fee = Fee { basis_points: FEE_BASIS_POINTS };
     backend.rules.max_tickets_per_event = OF_AN_EVENT.try_into().expect("a few");
     backend.rules.max_waitlist_length = WAITLIST_MAX.try_into().expect("a few");
     backend.rules.max_waitlists_per_user = PLACES.try_into().expect("a few");

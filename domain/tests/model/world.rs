@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     catalogue::Event,
+    money::{Dispute, Known, Refund},
     step::{Answer, Step},
 };
 
@@ -25,6 +26,7 @@ pub(crate) type TicketNo = (No, usize);
 pub(crate) type Person = usize;
 
 pub(crate) const MINUTE: Time = 2;
+pub(crate) const HOUR: Time = 60 * MINUTE;
 /// How long a lock holds tickets.
 pub(crate) const LOCK: Time = 15 * MINUTE;
 /// How long a lock that others wanted counts against its buyer's next one.
@@ -43,9 +45,9 @@ pub(crate) const CAPTURE_GRACE: Time = 5 * MINUTE / 2;
 pub(crate) const UNSETTLED: Time = MINUTE;
 /// How long a webhook is left to the queue before the sweep handles it.
 pub(crate) const FORGOTTEN: Time = MINUTE / 2;
-/// The longest backoff of the sweep for a webhook. The first delay is a minute, each one twice the one
-/// before.
-pub(crate) const LONGEST_PAUSE: Time = 60 * MINUTE;
+/// The longest backoff: of the sweep for a webhook, and of what Stripe refuses. The first delay is a minute, each one
+/// twice the one before.
+pub(crate) const LONGEST_PAUSE: Time = HOUR;
 /// Tickets that one buyer may hold at a time.
 pub(crate) const HELD: usize = 3;
 /// Tickets for one event that one buyer may have.
@@ -83,6 +85,8 @@ pub(crate) struct World {
     pub(crate) fault: Option<Fault>,
     /// Whether the step leaves overdue orders to others, where it may.
     pub(crate) is_lazy: bool,
+    /// When the next review is due.
+    pub(crate) next_review: Time,
     /// The step that runs at the same time as the current one.
     pub(crate) meanwhile: Option<Meanwhile>,
 }
@@ -186,14 +190,20 @@ pub(crate) struct Attempt {
     pub(crate) recorded: bool,
     /// The webhooks about it, in the order in which Stripe made them.
     pub(crate) webhooks: Vec<Webhook>,
+    /// What the product knows of the refunds and the dispute of its money.
+    pub(crate) known: Known,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Intent {
     pub(crate) state: Card,
-    pub(crate) refunded: bool,
     /// Authorised once, and then voided.
     pub(crate) released: bool,
+    /// Oldest first.
+    pub(crate) refunds: Vec<Refund>,
+    /// The product's keys under which Stripe has refused a refund.
+    pub(crate) refused: Vec<u32>,
+    pub(crate) dispute: Option<Dispute>,
 }
 
 /// The status of an intent at Stripe.
@@ -218,6 +228,8 @@ pub(crate) struct Webhook {
     pub(crate) tries: u32,
     /// When the sweep tries next.
     pub(crate) due: Time,
+    /// Whether it is about a dispute, and not about the intent, its charge or a refund.
+    pub(crate) is_dispute: bool,
 }
 
 /// A job.
@@ -235,6 +247,8 @@ pub(crate) enum Fault {
     Fail,
     /// It has its effect and answers 500 all the same.
     LoseAnswer,
+    /// It is well, but a bank does not accept the next refund.
+    BankRefuses,
 }
 
 impl World {
@@ -325,11 +339,6 @@ impl World {
         self.outbox.push((job, due));
         self.outbox.sort_unstable();
     }
-
-    /// The prices of the complete orders.
-    pub(crate) fn sold(&self) -> impl Iterator<Item = i64> {
-        self.orders.values().filter(|order| order.status == OrderStatus::Complete).map(Order::price)
-    }
 }
 
 impl Order {
@@ -340,8 +349,12 @@ impl Order {
 }
 
 impl Intent {
+    pub(crate) fn new() -> Self {
+        Self { state: Card::Awaited, released: false, refunds: Vec::new(), refused: Vec::new(), dispute: None }
+    }
+
     /// Whether a browser with its form could still have money authorised or captured.
-    pub(crate) fn can_take_money(self) -> bool {
+    pub(crate) fn can_take_money(&self) -> bool {
         !matches!(self.state, Card::Captured | Card::Cancelled | Card::DeclinedAndCancelled)
     }
 }

@@ -194,3 +194,19 @@ async fn foreign_events_are_marked_as_handled(db: PgPool) {
     }
     assert_eq!(testing::count(&backend.db, "SELECT count(*) FROM stripe_events WHERE handled_at IS NULL").await, 0);
 }
+
+/// The answer to the capture was lost, and the operator is quick: the event of the refund is the first to tell that the
+/// money was taken, and it reads the refund, too.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn refund_of_an_unheard_capture_is_read_with_it(db: PgPool) {
+    let purchase = Purchase::begin(db).await;
+    testing::start_payment(&purchase.backend, purchase.bob, purchase.order).await.expect("starts");
+    pay_with(&purchase.backend, purchase.order, GOOD_CARD).await;
+    let intent = newest_intent(&purchase.backend, purchase.order).await;
+    testing::capture(&purchase.backend, &intent).await;
+    testing::refund(&purchase.backend, &intent, Some(2000)).await;
+    purchase.webhook("evt_1", "charge.refunded").await;
+    handle_event(&purchase.backend, "evt_1").await.expect("handles");
+    assert_eq!(purchase.status().await, OrderStatus::PartlyRefunded);
+    assert_eq!(purchase.refunded().await, Some(Money::usd(2000)));
+}
