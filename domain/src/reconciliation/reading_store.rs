@@ -94,6 +94,44 @@ pub(super) async fn complete(db: impl PgExecutor<'_>, reading: Reading) -> sqlx:
     Ok(())
 }
 
+/// Begins the operator's reading from `since` on, or continues the one from there that was not completed. It is due at no
+/// time: no worker takes it.
+pub(super) async fn take_by_hand(db: impl PgExecutor<'_>, since: OffsetDateTime) -> sqlx::Result<Place> {
+    sqlx::query_as!(
+        Place,
+        "
+        UPDATE balance_readings
+        SET since = $1, cursor = CASE WHEN since = $1 THEN cursor END,
+            begun_at = CASE WHEN since = $1 AND cursor IS NOT NULL THEN begun_at ELSE clock_timestamp() END
+        WHERE name = 'by_hand'
+        RETURNING cursor, since, begun_at
+        ",
+        since,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Stores which page the operator's reading from `since` on has read last; after the last page, none. Another reading that
+/// has begun meanwhile stays as it is.
+pub(super) async fn note_by_hand(
+    db: impl PgExecutor<'_>,
+    since: OffsetDateTime,
+    cursor: Option<&str>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "
+        UPDATE balance_readings SET cursor = $2, completed_at = CASE WHEN $2::text IS NULL THEN clock_timestamp() ELSE completed_at END
+        WHERE name = 'by_hand' AND since = $1
+        ",
+        since,
+        cursor,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Begins a reading anew, when its lease is over.
 pub(super) async fn restart(db: impl PgExecutor<'_>, reading: Reading) -> sqlx::Result<()> {
     sqlx::query!("UPDATE balance_readings SET cursor = NULL WHERE name = $1", reading.code()).execute(db).await?;

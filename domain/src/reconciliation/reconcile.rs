@@ -1,15 +1,19 @@
 //! The reconciliation that the operator asks for.
 
-use time::{Date, OffsetDateTime};
+use platform::stripe::StripeError;
+use time::{Date, Duration, OffsetDateTime};
 
 use super::{
     compare::compare,
     read::{ReadError, read_page},
-    reading_store::MARGIN,
+    reading_store::{self, MARGIN, Place},
     store::{self, Difference, Sum},
     sweep::SETTLING,
 };
 use crate::Backend;
+
+/// How much is read again of what moved since a reading that is continued began: Stripe's clock may differ.
+const OVERLAP: Duration = Duration::hours(1);
 
 /// The most differences that are listed.
 pub const LISTED_MAX: usize = 1_000;
@@ -39,19 +43,13 @@ pub enum Extent {
 ///
 /// # Errors
 ///
-/// Each variant of [`ReadError`] is one reason. What was read until then is kept.
+/// Each variant of [`ReadError`] is one reason. What was read until then is kept, and the next one from the same day on
+/// continues there.
 #[tracing::instrument(name = "reconciliation.reconcile", skip_all)]
 pub async fn reconcile(backend: &Backend, since: Date, extent: Extent) -> Result<Reconciled, ReadError> {
     let since = since.midnight().assume_utc();
     let now = store::now(&backend.db).await?;
-    let from_s = (since - MARGIN).unix_timestamp();
-    let mut cursor = None;
-    loop {
-        cursor = read_page(backend, from_s, cursor.as_deref()).await?;
-        if cursor.is_none() {
-            break;
-        }
-    }
+    read_all(backend, since).await?;
     let until = match extent {
         Extent::Settled => now - SETTLING,
         // The clocks of Stripe and of the database may differ.
@@ -63,4 +61,34 @@ pub async fn reconcile(backend: &Backend, since: Date, extent: Extent) -> Result
         sums: store::sums(&backend.db, since, until).await?,
         differences: store::open(&backend.db, since, i64::try_from(LISTED_MAX).unwrap_or(i64::MAX)).await?,
     })
+}
+
+/// Reads every page, newest first, from where the last reading from the same time on has stopped. Then what has moved
+/// since that began is read, too.
+async fn read_all(backend: &Backend, since: OffsetDateTime) -> Result<(), ReadError> {
+    let Place { mut cursor, begun_at, .. } = reading_store::take_by_hand(&backend.db, since).await?;
+    let is_continued = cursor.is_some();
+    let from_s = (since - MARGIN).unix_timestamp();
+    loop {
+        cursor = match read_page(backend, from_s, cursor.as_deref()).await {
+            Ok(next) => next,
+            Err(error) => {
+                // Stripe may no longer accept the cursor.
+                if matches!(error, ReadError::Stripe(StripeError::Refused(_))) {
+                    reading_store::note_by_hand(&backend.db, since, None).await?;
+                }
+                return Err(error);
+            }
+        };
+        let Some(cursor) = &cursor else { break };
+        reading_store::note_by_hand(&backend.db, since, Some(cursor)).await?;
+    }
+    if is_continued {
+        let from_s = (begun_at - OVERLAP).unix_timestamp();
+        while let Some(next) = read_page(backend, from_s, cursor.as_deref()).await? {
+            cursor = Some(next);
+        }
+    }
+    reading_store::note_by_hand(&backend.db, since, None).await?;
+    Ok(())
 }

@@ -312,5 +312,57 @@ async fn reading_begins_anew_when_stripe_refuses_its_cursor(db: PgPool) {
     sweep(&shop.backend).await.expect_err("there is no such movement");
     let_time_pass(&shop.backend.db, Duration::from_mins(11)).await;
     shop.sweep().await;
-    assert_eq!(testing::count(&shop.backend.db, "SELECT count(*) FROM balance_readings WHERE cursor IS NULL").await, 2);
+    assert_eq!(
+        testing::count(&shop.backend.db, "SELECT count(*) FROM balance_readings WHERE cursor IS NOT NULL").await,
+        0
+    );
+}
+
+/// The operator's own reading, which was stopped after two of three pages.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn reading_by_hand_continues_where_it_stopped(db: PgPool) {
+    let shop = Shop::open(db).await;
+    for _ in 0..230 {
+        refund(&shop.backend, &shop.intent, Some(1)).await;
+    }
+    let db = &shop.backend.db;
+    let since = yesterday().midnight().assume_utc();
+    let stop_after = async |pages: usize| {
+        let mut cursor = reading_store::take_by_hand(db, since).await.expect("takes").cursor;
+        for _ in 0..pages {
+            cursor = read_page(&shop.backend, since.unix_timestamp(), cursor.as_deref()).await.expect("reads");
+            reading_store::note_by_hand(db, since, cursor.as_deref()).await.expect("notes");
+        }
+    };
+    let movements = async || testing::count(db, "SELECT count(*) FROM stripe_movements").await;
+
+    stop_after(2).await;
+    assert_eq!(movements().await, 200);
+    // What has moved since then is read, too: here it is on a page that was read before.
+    refund(&shop.backend, &shop.intent, Some(1)).await;
+    shop.reconciled().await;
+    assert_eq!(movements().await, 232);
+
+    stop_after(2).await;
+    sqlx::query("UPDATE balance_readings SET begun_at = now() + interval '2 hours' WHERE name = 'by_hand'")
+        .execute(db)
+        .await
+        .expect("nothing has moved since it began");
+    let asked = shop.pages();
+    shop.reconciled().await;
+    assert_eq!(shop.pages() - asked, 2, "the third page, and what has moved since");
+    let asked = shop.pages();
+    shop.reconciled().await;
+    assert_eq!(shop.pages() - asked, 3, "it was completed: this is another reading");
+
+    // Stripe does not know the movement any more.
+    stop_after(1).await;
+    sqlx::query("UPDATE balance_readings SET cursor = 'txn_none' WHERE name = 'by_hand'")
+        .execute(db)
+        .await
+        .expect("loses it");
+    reconcile(&shop.backend, yesterday(), Extent::All).await.expect_err("Stripe refuses the cursor");
+    let asked = shop.pages();
+    shop.reconciled().await;
+    assert_eq!(shop.pages() - asked, 3, "it begins anew");
 }
