@@ -121,6 +121,15 @@ pub(crate) fn deliverables_missing(about: &Bought, until: &str, page: &str) -> M
         .into_message()
 }
 
+/// The mail that tells a buyer that they were paid back without their card. `page` is the order's.
+pub(crate) fn settled(title: &str, amount: Money, page: &str) -> Message {
+    Content::new(format!("Your refund of {amount} is paid"), PAID_FOR)
+        .text(format!("we have paid you back {amount} for {title}."))
+        .text("Your card could not take it, so we have paid you in another way.")
+        .button("Show the order", page)
+        .into_message()
+}
+
 /// The mail that tells a buyer that a refund is paid. `page` is the order's.
 pub(crate) fn refunded(title: &str, amount: Money, page: &str) -> Message {
     Content::new(format!("Your refund of {amount} is paid"), PAID_FOR)

@@ -105,6 +105,7 @@ fn every_mail() -> Vec<(&'static str, Message)> {
         ("order_expired", locks::order_expired(&bought(2), PAGE, off())),
         ("offer_lapsed", locks::offer_lapsed(&bought(2), 3, PAGE, off())),
         ("refunded", orders::refunded(TITLE, price, PAGE)),
+        ("settled", orders::settled(TITLE, price, PAGE)),
         ("event_moved", events::moved(&event(), until, Stake::Both, PAGE)),
         ("event_cancelled", events::cancelled(&event(), Stake::Bought, PAGE)),
         ("refund_failed", orders::refund_failed(TITLE, price, PAGE)),

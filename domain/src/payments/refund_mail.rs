@@ -47,7 +47,8 @@ pub async fn send_paid(backend: &Backend, refund: RefundId) -> Result<(), SendRe
     let Some(email) = story.email.as_deref().and_then(|email| Email::parse(email).ok()) else { return Ok(()) };
     let page = backend.mail.page(&format!("/orders/{}", story.order_id));
     let amount = model::Money::usd(story.amount_cents);
-    deliver(backend, email, order_templates::refunded(&story.title, amount, &page)).await
+    let message = if story.is_settled { order_templates::settled } else { order_templates::refunded };
+    deliver(backend, email, message(&story.title, amount, &page)).await
 }
 
 /// Tells an operator that a refund has failed, unless the role was taken away. Without names and addresses.

@@ -249,6 +249,8 @@ pub(crate) struct RefundStory {
     pub(crate) title: String,
     /// Whether the money is sent.
     pub(crate) is_paid: bool,
+    /// Whether it was paid without Stripe.
+    pub(crate) is_settled: bool,
     /// The buyer's address; `None` after the deletion of the account.
     pub(crate) email: Option<String>,
 }
@@ -258,7 +260,7 @@ pub(crate) async fn story(db: impl PgExecutor<'_>, id: RefundId) -> sqlx::Result
         RefundStory,
         r#"
         SELECT p.id AS "payment_id: PaymentId", r.stripe_refund_id, o.id AS "order_id: model::OrderId", r.amount_cents, o.title,
-            r.status = 'succeeded' AS "is_paid!", u.email
+            r.status = 'succeeded' AS "is_paid!", r.cause = 'settled' AS "is_settled!", u.email
         FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = p.order_id JOIN users u ON u.id = o.buyer_id
         WHERE r.id = $1
         "#,

@@ -14,7 +14,9 @@ use crate::{
     ids::fresh,
     ledger::{self, store::Movement},
     live::ChangeSet,
+    mail::Mail,
     orders,
+    outbox::{self, Job},
     transaction::Transaction,
 };
 
@@ -47,7 +49,7 @@ pub struct Settled {
     pub amount: Money,
 }
 
-/// Books what is owed after failed refunds as paid back in another way. `which` is the id of the payment, or Stripe's id
+/// Books what is owed after failed refunds as paid back in another way, and mails the buyer. `which` is the id of the payment, or Stripe's id
 /// of a refund of it; `how` says how the buyer was paid, for the accountant.
 ///
 /// # Errors
@@ -85,6 +87,7 @@ pub async fn settle(db: &PgPool, which: &str, how: &str) -> Result<Settled, Sett
     let to = settled.status_of(&payment, false);
     store::advance_with_event(&mut tx, id, &[payment.status], to, Some(OrderEventKind::RefundSettled)).await?;
     follow_with_order(&mut tx, &payment, order.status, settled).await?;
+    outbox::write(&mut tx, &Job::SendMail { mail: Mail::Refunded { refund_id: refund } }, None).await?;
     tx.mark(order.listing_id);
     tx.commit().await?;
     Ok(Settled { payment: id, amount: Money::usd(cents) })

@@ -176,6 +176,28 @@ async fn debt_is_settled_without_stripe(db: PgPool) {
     assert_eq!((purchase.calls("/refunds"), purchase.status().await), (5, OrderStatus::Refunded));
 }
 
+/// The mail says nothing of the card, which did not take the money.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn buyer_is_told_of_what_is_settled(db: PgPool) {
+    let (mut purchase, intent) = Purchase::is_refunded(db).await;
+    sqlx::query("UPDATE orders SET title = 'Night'").execute(&purchase.backend.db).await.expect("renames");
+    assert_eq!(purchase.simulator.return_refunds(&intent), 1);
+    purchase.some_event_arrives().await;
+    sqlx::query("DELETE FROM outbox").execute(&purchase.backend.db).await.expect("were done");
+    let payment = purchase.payment().await.to_string();
+    settle(&purchase.backend.db, &payment, "bank transfer").await.expect("settles");
+    settle(&purchase.backend.db, &payment, "bank transfer").await.expect_err("is settled");
+    let [(Job::SendMail { mail: Mail::Refunded { refund_id } }, _)] = outbox(&purchase.backend.db).await[..] else {
+        panic!("one mail")
+    };
+    let smtp = Smtp::listen(&mut purchase.backend);
+    send_paid(&purchase.backend, refund_id).await.expect("sends");
+    let mails = smtp.mails();
+    let [mail] = &mails[..] else { panic!("one mail: {mails:?}") };
+    assert!(mail.contains("Subject: Your refund of $49.50 is paid") && mail.contains("in another way"), "{mail}");
+    assert!(!mail.contains("It goes to the card"), "{mail}");
+}
+
 /// A version without single refunds has booked the refund. The bank returns it, whether or not this version has heard
 /// of it before.
 async fn refund_of_an_earlier_version(db: PgPool, is_heard_between: bool) {
