@@ -18,6 +18,7 @@ use crate::delivery::{
         received::{self, ReceivedError},
     },
 };
+use crate::orders::returning::{ReturnError, return_tickets};
 
 /// Ana has sold bob two tickets, with a code each; carol is his friend, and dave is no one's.
 struct Sold {
@@ -337,4 +338,40 @@ async fn of_accepting_and_selling_again_at_once_one_wins(db: PgPool) {
         let (accepted, on_sale) = join(accept(backend, carol, gift), hand_in(backend, *bob, again, &codes)).await;
         assert!(accepted.is_ok() != on_sale.is_ok(), "{accepted:?} {on_sale:?}");
     }
+}
+
+/// An order of which a gift is offered is not returned, whoever is quicker: its friend keeps what they accept.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn gift_is_accepted_while_its_order_is_returned(db: PgPool) {
+    let sold = Sold::new(db).await;
+    let Sold { backend, bob, carol, order, .. } = &sold;
+    let gift = sold.offer(0).await.expect("offers");
+    let (accepted, returned) = join(accept(backend, carol, gift), return_tickets(backend, *bob, *order)).await;
+    accepted.expect("accepts");
+    assert!(matches!(returned, Err(ReturnError::NotReturnable)), "{returned:?}");
+    open_gift(backend, carol, gift).await.expect("is carol's");
+    assert_eq!(sold.code(gift).await.as_deref(), Some("LH-0001"));
+    let report = crate::doctor::examine::examine(&backend.db).await.expect("examines");
+    assert_eq!(report.violations().count(), 0, "{report:?}");
+}
+
+/// What was accepted is the account's, and not its address'.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn friend_who_changes_their_address_keeps_the_gift(db: PgPool) {
+    let sold = Sold::new(db).await;
+    let gift = sold.given().await;
+    let backend = &sold.backend;
+    sqlx::query("UPDATE users SET email = 'carola@example.com' WHERE id = $1")
+        .bind(sold.carol.id.as_uuid())
+        .execute(&backend.db)
+        .await
+        .expect("changes");
+    let moved = CurrentUser { email: "carola@example.com".to_owned(), ..sold.carol.clone() };
+    assert_eq!(received::list(backend, &moved).await.expect("lists").len(), 1);
+    open_gift(backend, &moved, gift).await.expect("is still hers");
+    let shown = received::show(backend, &moved, gift).await.expect("is still hers").ticket;
+    assert_eq!(shown.and_then(|ticket| ticket.text).as_deref(), Some("LH-0001"));
+    // Whoever gets the address next.
+    let next = CurrentUser { email: "carol@example.com".to_owned(), ..person(backend, "carol").await };
+    sold.assert_hidden_from(&next, gift).await;
 }
