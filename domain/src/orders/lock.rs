@@ -84,6 +84,12 @@ pub enum LockError {
         /// The most that they may have.
         limit: u32,
     },
+    /// Too many cards of the buyer were declined: they could not pay for the tickets.
+    #[error("too many cards of the buyer were declined")]
+    TooManyDeclines {
+        /// When they can pay again.
+        until: OffsetDateTime,
+    },
     /// The buyer has just held tickets of the listing, and other users want them too.
     #[error("the buyer has just held the tickets")]
     CoolDown {
@@ -310,6 +316,7 @@ impl From<Limit> for LockError {
         match limit {
             Limit::TooManyLocks => Self::TooManyLocks,
             Limit::TooManyOfEvent { limit } => Self::EventLimit { limit },
+            Limit::TooManyDeclines { until } => Self::TooManyDeclines { until },
             Limit::CoolDown { until } => Self::CoolDown { until },
         }
     }
@@ -332,6 +339,7 @@ impl LockError {
             Self::Changed { .. } => Code::PriceChanged,
             Self::TooManyLocks => Code::TooManyLocks,
             Self::EventLimit { .. } => Code::EventLimit,
+            Self::TooManyDeclines { .. } => Code::TooManyDeclines,
             Self::CoolDown { .. } => Code::CoolDown,
             Self::NoAccount => Code::NotSignedIn,
             Self::Database(error) => database::public_code(error),
@@ -345,6 +353,7 @@ impl From<LockError> for AppError {
             LockError::Locked { until } => Self::locked_until(until.unix_timestamp() * 1000),
             LockError::Changed { now, seen } => Self::listing_changed(*now, seen),
             LockError::EventLimit { limit } => Self::event_limit(limit),
+            LockError::TooManyDeclines { until } => Self::too_many_declines_until(until.unix_timestamp() * 1000),
             LockError::CoolDown { until } => Self::cool_down_until(until.unix_timestamp() * 1000),
             plain => plain.code().into(),
         }

@@ -38,8 +38,8 @@ pub(crate) struct Terms {
 /// if it took none.
 ///
 /// Without `terms` it takes only what every buyer may have: the listing is as the buyer saw it, its tickets may be split
-/// in any way, no one is on its waitlist, the buyer has not held tickets of it of late, and the tickets are free, in the rows that it locks. With
-/// `terms` the caller holds the row lock of the listing and has checked everything but the buyer's account.
+/// in any way, no one is on its waitlist, the buyer has not held tickets of it of late and has had no card declined today, and the
+/// tickets are free, in the rows that it locks. With `terms` the caller holds the row lock of the listing and has checked everything but the buyer's account.
 ///
 /// PostgreSQL runs it on the rows as they were when it began, apart from those that it locks: these it reads again after
 /// a wait. So whatever decides is in a locked row (listing, tickets, account), or held by a unique index: two statements
@@ -65,6 +65,7 @@ pub(crate) async fn take(
             WHERE l.id = $1 AND l.version = $2 AND l.price_cents = $3 AND l.seller_id <> $4
                 AND ($7 OR (
                     l.split = 'any' AND l.waiting = 0
+                    AND NOT EXISTS (SELECT FROM card_attempts c WHERE c.user_id = $4 AND c.declined_at > clock_timestamp() - interval '24 hours')
                     AND EXISTS (SELECT FROM tickets f WHERE f.listing_id = l.id AND f.status = 'listed' AND f.order_id IS NULL)
                     AND NOT coalesce((
                         SELECT o.ended_at IS NULL OR o.ended_at > clock_timestamp() - make_interval(secs => $8)
@@ -76,14 +77,12 @@ pub(crate) async fn take(
             SELECT t.id, t.position, t.seat, t.is_in_hand FROM tickets t
             WHERE t.listing_id = (SELECT id FROM listing) AND t.status = 'listed' AND t.order_id IS NULL
                 AND t.starts_at > clock_timestamp() AND (cardinality($5::uuid[]) = 0 OR t.id = ANY($5))
-            ORDER BY t.position
-            LIMIT $6
+            ORDER BY t.position LIMIT $6
             FOR NO KEY UPDATE SKIP LOCKED
         ), slots AS MATERIALIZED (
             SELECT slot FROM generate_series(1, $9) AS slot
             WHERE NOT EXISTS (SELECT FROM tickets h WHERE h.holder_id = $4 AND h.hold_slot = slot)
-            ORDER BY slot
-            LIMIT $6
+            ORDER BY slot LIMIT $6
         ), buyer AS MATERIALIZED (
             SELECT id FROM users
             WHERE id = $4 AND deleted_at IS NULL

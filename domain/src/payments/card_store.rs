@@ -22,17 +22,18 @@ pub(super) async fn insert(db: impl PgExecutor<'_>, payment: PaymentId, payer: P
     Ok(())
 }
 
-/// Stores that the card of an attempt was declined, also of one that was opened without a row here.
-///
-/// Its caller has just moved the attempt to `declined`, which only one run does.
-pub(super) async fn note_decline(db: impl PgExecutor<'_>, payment: PaymentId) -> sqlx::Result<()> {
+/// Stores that cards were declined for an attempt, also for one that was opened without a row here: all of its declined
+/// charges. It may have none, where the holder of a card did not prove who they are. What is stored already changes nothing.
+pub(super) async fn note_declines(db: impl PgExecutor<'_>, payment: PaymentId, charges: &[String]) -> sqlx::Result<()> {
     sqlx::query!(
         "
-        INSERT INTO card_attempts (payment_id, user_id, opened_at, declined_at)
-        SELECT p.id, o.buyer_id, p.created_at, clock_timestamp() FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1
-        ON CONFLICT (payment_id) DO UPDATE SET declined_at = excluded.declined_at
+        INSERT INTO card_attempts (payment_id, user_id, opened_at, declined_at, charges)
+        SELECT p.id, o.buyer_id, p.created_at, clock_timestamp(), $2 FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1
+        ON CONFLICT (payment_id) DO UPDATE SET declined_at = excluded.declined_at, charges = excluded.charges
+        WHERE card_attempts.declined_at IS NULL OR cardinality(card_attempts.charges) < cardinality(excluded.charges)
         ",
         payment.as_uuid(),
+        charges,
     )
     .execute(db)
     .await?;

@@ -1,5 +1,7 @@
 //! A declined card.
 
+use model::PaymentId;
+
 use super::{
     PaymentStatus, card_store,
     error::ReconcileError,
@@ -17,8 +19,9 @@ use crate::{
 /// last one cancels the order, and its tickets are offered to the waitlist or are free.
 ///
 /// The transition of the row out of its live status counts the decline, once, whichever run sees it
-/// first.
+/// first. The intent is closed: no card can be tried on it any more, and each that was counts against the bounds of the day.
 pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), ReconcileError> {
+    let charges = declined_charges(backend, payment).await?;
     let mut tx = backend.begin().await?;
     let listing = tickets::store::lock_of(&mut tx, payment.order_id).await?;
     // Under the order's row lock, so that no next attempt is opened between the count and the
@@ -26,7 +29,7 @@ pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), R
     orders::store::lock_row(&mut tx, payment.order_id).await?;
     let live = PaymentStatus::LIVE;
     if store::try_advance(&mut tx, payment.id, &live, PaymentStatus::Declined).await? {
-        card_store::note_decline(&mut *tx, payment.id).await?;
+        card_store::note_declines(&mut *tx, payment.id, &charges).await?;
         let declined = store::declined_of_order(&mut *tx, payment.order_id).await?;
         if declined >= i64::from(backend.rules.payment_attempts) {
             let event = Transition::DeclinedForGood;
@@ -40,4 +43,22 @@ pub(super) async fn record(backend: &Backend, payment: &Payment) -> Result<(), R
         tx.mark(listing.id);
     }
     Ok(tx.commit().await?)
+}
+
+/// Counts the cards that were declined for an attempt so far: another one may be accepted on the same intent, before any run
+/// has seen that one was declined.
+pub(super) async fn count(backend: &Backend, payment: PaymentId) -> Result<(), ReconcileError> {
+    let Some(payment) = store::find(&backend.db, payment).await? else { return Ok(()) };
+    let charges = declined_charges(backend, &payment).await?;
+    if !charges.is_empty() {
+        card_store::note_declines(&backend.db, payment.id, &charges).await?;
+    }
+    Ok(())
+}
+
+async fn declined_charges(backend: &Backend, payment: &Payment) -> Result<Vec<String>, ReconcileError> {
+    match payment.stripe_intent_id.as_deref() {
+        Some(intent_id) => backend.stripe.declined_charges(intent_id).await.map_err(ReconcileError::Stripe),
+        None => Ok(Vec::new()),
+    }
 }

@@ -5,13 +5,16 @@ use serde::Deserialize;
 
 use super::{
     adopt::{AdoptError, adopt},
-    dispute_record,
+    decline, dispute_record,
     error::ReconcileError,
     event_store, fraud_warnings,
     reconcile::follow,
     store,
 };
 use crate::Backend;
+
+/// The event of each card that is declined.
+const DECLINED: &str = "charge.failed";
 
 /// Why an event was not handled.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +69,9 @@ pub async fn handle_event(backend: &Backend, id: &str) -> Result<(), HandleError
         };
         if let Some(payment) = payment {
             follow(backend, payment).await.map_err(HandleError::Reconcile)?;
+            if event.kind == DECLINED {
+                decline::count(backend, payment).await.map_err(HandleError::Reconcile)?;
+            }
         }
         if let (Some(payment), Some(subject)) = (payment, subject) {
             read_more(backend, payment, subject).await.map_err(HandleError::Reconcile)?;

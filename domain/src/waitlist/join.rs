@@ -66,6 +66,12 @@ pub enum JoinError {
         /// When the user may join.
         until: OffsetDateTime,
     },
+    /// Too many cards of the user were declined: they could not pay for what they are offered.
+    #[error("too many cards of the user were declined")]
+    TooManyDeclines {
+        /// When they can pay again.
+        until: OffsetDateTime,
+    },
     /// The user has left too many offers of waitlists unpaid.
     #[error("the user has not paid for their last offers")]
     UnpaidOffers {
@@ -166,6 +172,9 @@ async fn enter(
     let history = limits::store::history(&mut *tx, &backend.rules, user, listing.id).await?;
     let count = usize::try_from(wanted).map_err(|_| JoinError::Quantity)?;
     limits::event_limit(&history, count)?;
+    if let Some(until) = history.barred_until {
+        return Err(JoinError::TooManyDeclines { until });
+    }
     if let Some(until) = history.unpaid_offers_until {
         return Err(JoinError::UnpaidOffers { until });
     }
@@ -182,6 +191,7 @@ impl From<Limit> for JoinError {
         match limit {
             Limit::TooManyLocks => Self::TooManyTickets,
             Limit::TooManyOfEvent { limit } => Self::EventLimit { limit },
+            Limit::TooManyDeclines { until } => Self::TooManyDeclines { until },
             Limit::CoolDown { until } => Self::CoolDown { until },
         }
     }
@@ -205,6 +215,7 @@ impl From<JoinError> for AppError {
             JoinError::EventCancelled => Code::EventCancelled.into(),
             JoinError::EventLimit { limit } => Self::event_limit(limit),
             JoinError::CoolDown { until } => Self::cool_down_until(until.unix_timestamp() * 1000),
+            JoinError::TooManyDeclines { until } => Self::too_many_declines_until(until.unix_timestamp() * 1000),
             JoinError::UnpaidOffers { until } => Self::unpaid_offers_until(until.unix_timestamp() * 1000),
             JoinError::Full => Code::LineFull.into(),
             JoinError::TooManyPlaces => Code::TooManyPlaces.into(),

@@ -111,7 +111,7 @@ fn next(listing: &ListingRow, left: &Left, entries: &[Entry]) -> Option<usize> {
 }
 
 /// Gives tickets to one buyer of the waitlist, with a lock of full length at the price of the listing. Returns whether it
-/// did: a buyer who may not hold so many, or has left too many offers unpaid, loses the offer to the next one.
+/// did: a buyer who may not hold so many, could not pay, or has left too many offers unpaid, loses the offer to the next one.
 async fn offer_to(
     tx: &mut Transaction<'_>,
     rules: &Rules,
@@ -122,7 +122,7 @@ async fn offer_to(
     let count = usize::try_from(entry.wanted).unwrap_or_default();
     let history = limits::store::history(tx, rules, entry.user_id, listing.id).await?;
     let has_room = limits::has_room(rules, &history, count) && limits::event_limit(&history, count).is_ok();
-    if !has_room || history.unpaid_offers_until.is_some() {
+    if !has_room || history.unpaid_offers_until.is_some() || history.barred_until.is_some() {
         return Ok(false);
     }
     take_store::release_slots(tx, entry.user_id).await?;

@@ -1,6 +1,7 @@
 //! The part of Stripe's API that GitTix uses: through async-stripe, with a timeout on every request.
 
 mod balance;
+mod charges;
 mod disputes;
 mod failure;
 mod list;

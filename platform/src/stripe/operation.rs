@@ -31,6 +31,7 @@ pub(super) enum StripeOperation {
     ListDisputes,
     ListFraudWarnings,
     ListBalance,
+    ListCharges,
     Refund,
 }
 

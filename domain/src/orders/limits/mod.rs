@@ -16,6 +16,9 @@
 //! **The bound on unpaid offers.** A waitlist holds tickets for a buyer who need not do anything for it. After
 //! [`Rules::max_unpaid_offers`] offers within a day that the buyer has not paid for, of whatever listings, no waitlist takes
 //! them, and none offers them anything.
+//!
+//! **The bar.** After [`Rules::max_declines_per_account`] declined cards within a day the buyer could not pay, and so locks
+//! nothing and is offered nothing until they can.
 
 pub(crate) mod store;
 
@@ -33,6 +36,11 @@ pub(crate) enum Limit {
     TooManyOfEvent {
         /// The most that they may have.
         limit: u32,
+    },
+    /// Too many of their cards were declined: they could not pay.
+    TooManyDeclines {
+        /// When they can pay again.
+        until: OffsetDateTime,
     },
     /// Other users may have the tickets first.
     CoolDown {
@@ -52,6 +60,9 @@ pub(crate) struct Grant {
 
 /// Whether a buyer may hold `count` more tickets, and tickets of this listing.
 pub(crate) fn grant(rules: &Rules, history: &LockHistory, count: usize) -> Result<Grant, Limit> {
+    if let Some(until) = history.barred_until {
+        return Err(Limit::TooManyDeclines { until });
+    }
     if !has_room(rules, history, count) {
         return Err(Limit::TooManyLocks);
     }
@@ -108,6 +119,7 @@ mod tests {
             active_locks: 0,
             event_tickets: 0,
             event_limit: 8,
+            barred_until: None,
             unpaid_offers_until: None,
             last_hold: Some(hold),
         }

@@ -35,6 +35,8 @@ pub(crate) struct LockHistory {
     pub(crate) event_tickets: i64,
     /// How many they may have. Zero is no limit.
     pub(crate) event_limit: u32,
+    /// Until when the buyer may begin no payment, because too many of their cards were declined.
+    pub(crate) barred_until: Option<OffsetDateTime>,
     /// When fewer unpaid offers than [`Rules::max_unpaid_offers`] count against the buyer, if so many do now.
     pub(crate) unpaid_offers_until: Option<OffsetDateTime>,
     /// The buyer's last lock on tickets of this listing, if it ended without a sale within the cool-down.
@@ -65,6 +67,7 @@ pub(crate) async fn history(
              WHERE t.holder_id = $1 AND t.hold_slot IS NOT NULL AND t.held_until > clock_timestamp()) AS "active_locks!",
             (SELECT event_tickets($1, l.event_id) FROM listings l WHERE l.id = $2) AS event_tickets,
             (SELECT v.time_zone FROM listings l JOIN events e ON e.id = l.event_id JOIN venues v ON v.id = e.venue_id WHERE l.id = $2) AS time_zone,
+            card_bar_ends_at($1, NULL, $5, $6) AS barred_until,
             -- The newest of those that are one too many. An offer of a cancelled event could not be paid.
             (
                 SELECT least(u.ended_at, u.lock_end) + interval '24 hours' FROM orders u
@@ -96,6 +99,8 @@ pub(crate) async fn history(
         rules.lock_cooldown.as_secs_f64(),
         // Switched off, no offer is one too many.
         i64::from(rules.max_unpaid_offers).checked_sub(1).filter(|most| *most >= 0).unwrap_or(i64::MAX),
+        i64::from(rules.max_declines_per_account),
+        i64::from(rules.max_declines_per_network),
     )
     .fetch_one(tx)
     .await?;
@@ -109,6 +114,7 @@ pub(crate) async fn history(
         now: row.now,
         active_locks: row.active_locks,
         event_tickets: row.event_tickets.unwrap_or_default(),
+        barred_until: row.barred_until,
         unpaid_offers_until: row.unpaid_offers_until,
         last_hold,
     })

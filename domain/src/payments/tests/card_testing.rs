@@ -2,18 +2,25 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use model::{AppError, Code};
+use model::{
+    AppError, Code,
+    tickets::{LockInput, SplitRule},
+};
 use sqlx::PgPool;
 use tokio::task::JoinSet;
 
 use super::*;
 use crate::{
+    orders::lock::{LockError, lock},
     payments::{
         check::check,
+        handle_event::handle_event,
         purge::purge,
+        receive_event::receive_event,
         start::{StartError, start},
     },
-    testing::{BUYERS_ADDRESS, DECLINED_CARD, GOOD_CARD, pay_with, start_payment},
+    testing::{BUYERS_ADDRESS, DECLINED_CARD, GOOD_CARD, WEBHOOK_SECRET, pay_with, start_payment},
+    waitlist::join::{JoinError, join},
 };
 
 /// By default.
@@ -47,6 +54,16 @@ impl Shop {
     /// Tries a stolen card on an order of its own.
     async fn try_card(&self, buyer: UserId) -> Result<(), StartError> {
         try_card(&self.backend, buyer, self.order_of(buyer).await).await
+    }
+
+    /// Until when the buyer can lock nothing.
+    async fn lock_is_barred(&self, buyer: UserId) -> Option<time::OffsetDateTime> {
+        let listing = testing::listing(&self.backend, self.seller).await;
+        match testing::lock_one(&self.backend, buyer, listing, PRICE).await {
+            Err(LockError::TooManyDeclines { until }) => Some(until),
+            Err(error) => panic!("{error:?}"),
+            Ok(_) => None,
+        }
     }
 
     /// Cards that were declined so long ago.
@@ -87,10 +104,10 @@ async fn tenth_decline_ends_the_payments_of_an_account_for_a_day(db: PgPool) {
     let shop = Shop::open(db).await;
     let open = shop.order_of(shop.bob).await;
     start_payment(&shop.backend, shop.bob, open).await.expect("starts");
+    let order = shop.order_of(shop.bob).await;
     for _ in 0..DECLINES_OF_ACCOUNT {
         shop.try_card(shop.bob).await.expect("is tried");
     }
-    let order = shop.order_of(shop.bob).await;
     let asked = shop.simulator.requests().len();
     for order in [order, open] {
         let until = assert_barred(start_payment(&shop.backend, shop.bob, order).await);
@@ -114,7 +131,7 @@ async fn tenth_decline_ends_the_payments_of_an_account_for_a_day(db: PgPool) {
     assert!(matches!(others, Err(StartError::NotFound)), "{others:?}");
 
     testing::let_time_pass(&shop.backend.db, NEARLY_A_DAY).await;
-    assert_barred(shop.try_card(shop.bob).await);
+    assert!(shop.lock_is_barred(shop.bob).await.is_some());
     testing::let_time_pass(&shop.backend.db, MINUTE).await;
     shop.try_card(shop.bob).await.expect("a day has passed");
 }
@@ -125,7 +142,7 @@ async fn bar_lasts_a_day_from_the_last_decline(db: PgPool) {
     let shop = Shop::open(db).await;
     shop.declined_ago(shop.bob, DECLINES_OF_ACCOUNT - 1, 23).await;
     shop.declined_ago(shop.bob, 1, 23).await;
-    assert_barred(shop.try_card(shop.bob).await);
+    assert!(shop.lock_is_barred(shop.bob).await.is_some());
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
@@ -169,7 +186,80 @@ async fn decline_heard_of_often_counts_once(db: PgPool) {
     hearings.join_all().await;
     assert_eq!(shop.declines().await, DECLINES_OF_ACCOUNT - 1);
     shop.try_card(shop.bob).await.expect("one more is allowed");
-    assert_barred(shop.try_card(shop.bob).await);
+    assert!(shop.lock_is_barred(shop.bob).await.is_some());
+}
+
+/// Who cannot pay takes no tickets from others: neither by a lock, whichever way it takes, nor by a waitlist.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn barred_account_locks_nothing_and_is_offered_nothing(db: PgPool) {
+    let shop = Shop::open(db).await;
+    let db = &shop.backend.db;
+    let carol = testing::user(db, "carol").await;
+    let (awaited, other) =
+        (testing::listing(&shop.backend, shop.seller).await, testing::listing(&shop.backend, shop.seller).await);
+    for listing in [awaited, other] {
+        testing::lock_one(&shop.backend, carol, listing, PRICE).await.expect("locks");
+    }
+    join(&shop.backend, shop.bob, awaited, 1).await.expect("waits");
+    for _ in 0..DECLINES_OF_ACCOUNT {
+        shop.try_card(shop.bob).await.expect("is tried");
+    }
+    let until = shop.lock_is_barred(shop.bob).await.expect("cannot lock");
+    let public = AppError::from(LockError::TooManyDeclines { until });
+    assert_eq!((public.code(), public.status()), (Code::TooManyDeclines, 429));
+    assert!(public.to_string().contains("You can pay again after "), "{public}");
+    let joined = join(&shop.backend, shop.bob, other, 1).await;
+    assert!(matches!(joined, Err(JoinError::TooManyDeclines { .. })), "{joined:?}");
+    // Pairs are decided under the row lock of the listing.
+    let pair = testing::listing_of(&shop.backend, shop.seller, 2, SplitRule::Pairs).await;
+    let input = LockInput { listing: pair, version: 1, price_cents: PRICE.cents(), count: 2, tickets: Vec::new() };
+    let refused = lock(&shop.backend, shop.bob, &input).await;
+    assert!(matches!(refused, Err(LockError::TooManyDeclines { .. })), "{refused:?}");
+
+    testing::let_time_pass(db, shop.backend.rules.lock_length).await;
+    crate::expiration::sweep::sweep(&shop.backend).await.expect("sweeps");
+    let offers = testing::count(db, "SELECT count(*) FROM orders WHERE from_waitlist").await;
+    assert_eq!(offers, 0, "the waitlist passes over who cannot pay");
+}
+
+/// Proves that each card counts: a browser that has the form tries one after the other, before any run sees a decline.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn cards_declined_on_one_intent_count_each(db: PgPool) {
+    let shop = Shop::open(db).await;
+    let order = shop.order_of(shop.bob).await;
+    start_payment(&shop.backend, shop.bob, order).await.expect("starts");
+    for _ in 0..DECLINES_OF_ACCOUNT - 1 {
+        pay_with(&shop.backend, order, DECLINED_CARD).await;
+    }
+    check(&shop.backend, shop.bob, order).await.expect("checks");
+    assert_eq!(shop.lock_is_barred(shop.bob).await, None, "one more is allowed");
+    check(&shop.backend, shop.bob, order).await.expect("checks");
+    shop.try_card(shop.bob).await.expect("is tried");
+    assert!(shop.lock_is_barred(shop.bob).await.is_some());
+}
+
+/// The last of them is accepted: the others count by their events.
+#[sqlx::test(migrator = "crate::database::MIGRATIONS")]
+async fn cards_declined_before_one_that_pays_count_each(db: PgPool) {
+    let shop = Shop::open(db).await;
+    let order = shop.order_of(shop.bob).await;
+    start_payment(&shop.backend, shop.bob, order).await.expect("starts");
+    for _ in 0..DECLINES_OF_ACCOUNT {
+        pay_with(&shop.backend, order, DECLINED_CARD).await;
+    }
+    pay_with(&shop.backend, order, GOOD_CARD).await;
+    check(&shop.backend, shop.bob, order).await.expect("completes");
+    assert_eq!(shop.lock_is_barred(shop.bob).await, None, "no event was heard yet");
+    let events = shop.simulator.events_after(0);
+    for event in events.iter().filter(|event| event.body.contains("\"charge.failed\"")).flat_map(|event| [event, event])
+    {
+        let signature = stripe_sim::sign(&event.body, WEBHOOK_SECRET, testing::now().unix_timestamp());
+        receive_event(&shop.backend, event.body.as_bytes(), &signature).await.expect("receives");
+        handle_event(&shop.backend, &event.id).await.expect("handles");
+    }
+    let counted = "SELECT sum(cardinality(charges))::bigint FROM card_attempts";
+    assert_eq!(testing::count(&shop.backend.db, counted).await, DECLINES_OF_ACCOUNT);
+    assert!(shop.lock_is_barred(shop.bob).await.is_some());
 }
 
 /// Eight windows try cards at once, on orders of their own: beyond the bound are only those that were open when it was
@@ -178,12 +268,15 @@ async fn decline_heard_of_often_counts_once(db: PgPool) {
 async fn cards_tried_at_once_end_at_the_bound(db: PgPool) {
     const WINDOWS: usize = 8;
     let shop = Shop::open(db).await;
-    let mut windows = JoinSet::new();
+    let (mut windows, mut orders_of) = (JoinSet::new(), Vec::new());
     for _ in 0..WINDOWS {
         let mut orders = Vec::new();
         for _ in 0..DECLINES_OF_ACCOUNT {
             orders.push(shop.order_of(shop.bob).await);
         }
+        orders_of.push(orders);
+    }
+    for orders in orders_of {
         let (backend, bob) = (shop.backend.clone(), shop.bob);
         windows.spawn(async move {
             for order in orders {
