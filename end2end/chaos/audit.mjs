@@ -1,4 +1,5 @@
 // The invariants that must hold once everything is idle, checked in PostgreSQL and at Stripe.
+import { deliveries } from './audit_delivery.mjs';
 
 /** @typedef {import('./system.mjs').System} System */
 /** @typedef {import('./market.mjs').Market} Market */
@@ -39,6 +40,7 @@ export async function violations(system, market) {
     intents(system),
     confirmedOrders(system, market),
     acknowledgedEvents(system),
+    deliveries(system, market),
   ]);
   return [...differences, ...found.flat()];
 }
@@ -64,7 +66,7 @@ async function holders(system) {
   const twice = await system.rows(`
     WITH holds AS (
       SELECT id, unnest(ticket_ids) AS ticket_id, created_at AS since,
-        CASE WHEN status IN ('cancelled', 'expired') THEN least(ended_at, lock_end) ELSE 'infinity' END AS until
+        CASE WHEN status IN ('cancelled', 'expired') THEN least(ended_at, lock_end) ELSE coalesce(returned_at, 'infinity') END AS until
       FROM orders o WHERE NOT EXISTS (SELECT FROM order_events e WHERE e.order_id = o.id AND e.kind = 'locked_again')
     )
     SELECT a.ticket_id, a.id AS one, b.id AS other FROM holds a
@@ -136,14 +138,14 @@ async function intents(system) {
   });
 }
 
-/** An order that was complete, whatever the operator has refunded since. */
+/** An order that was complete, whatever was refunded or returned since. */
 const BOUGHT = ['complete', 'partly_refunded', 'refunded'];
 
 /** Every order that a buyer received exists, and every order shown as complete is still theirs, with every ticket of it. @param {System} system @param {Market} market */
 async function confirmedOrders(system, market) {
   const orders = await system.rows(`
     SELECT o.id, split_part(u.email, '@', 1) AS buyer, o.status,
-      (SELECT count(*) FROM tickets t WHERE t.id = ANY (o.ticket_ids) AND (t.status <> 'sold' OR t.order_id IS DISTINCT FROM o.id)) AS not_theirs
+      (SELECT count(*) FROM tickets t WHERE t.id = ANY (o.ticket_ids) AND (t.status <> 'sold' OR t.order_id IS DISTINCT FROM o.id) AND o.returned_at IS NULL) AS not_theirs
     FROM orders o JOIN users u ON u.id = o.buyer_id`);
   const byId = new Map(orders.map((order) => [order.id, order]));
   const missing = [...market.receivedOrders].filter(([id, buyer]) => byId.get(id)?.buyer !== buyer);

@@ -99,8 +99,12 @@ async function chaos() {
   return problems;
 }
 
-/** Lets a day pass for the review, which finds the refunds and disputes that no webhook told, and settles the debts that are left. */
+/**
+ * Lets a day pass for the review, which finds the refunds and disputes that no webhook told, and for what Stripe has refused
+ * while a bank had the money; and settles the debts that are left.
+ */
 async function hearOfRefunds() {
+  await system.sql('UPDATE payments SET refund_due_at = NULL, next_try_at = NULL');
   await system.sql('UPDATE stripe_reviews SET due_at = now(), cursor = NULL');
   const isHeard = async () => (await unfinished(system)).every(([name]) => !['reviews', 'events'].includes(name));
   await until('the review of refunds and disputes is complete', isHeard, IDLE_MS);

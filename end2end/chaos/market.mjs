@@ -1,6 +1,7 @@
 // Users who buy and sell. Some want the same few tickets, some want any. They pay in time, late or not at all.
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { Delivery } from './delivery.mjs';
 import { Person } from './person.mjs';
 import { Rng } from './rng.mjs';
 
@@ -40,12 +41,14 @@ export class Market {
     this.sellers = users('seller', 3);
     this.buyers = users('buyer', 20);
     this.crowd = users('crowd', CROWD);
+    this.people = [...this.sellers, ...this.buyers, ...this.crowd];
     this.rng = new Rng(seed, 'market');
+    this.delivery = new Delivery();
   }
 
   /** @param {System} system */
   async signUp(system) {
-    for (const person of [...this.sellers, ...this.buyers, ...this.crowd]) await person.signUp(system);
+    for (const person of this.people) await person.signUp(system);
     for (const seller of this.sellers) await this.#stock(seller);
   }
 
@@ -78,8 +81,9 @@ export class Market {
   async #sell(seller) {
     const choice = seller.rng.next();
     if (choice < 0.15) await this.#edit(seller);
-    else if (choice < 0.2) await this.#withdraw(seller);
-    else if (choice < 0.25) await this.#closeWaitlist(seller);
+    else if (choice < 0.3) await this.#handIn(seller);
+    else if (choice < 0.35) await this.#withdraw(seller);
+    else if (choice < 0.4) await this.#closeWaitlist(seller);
     else await this.#stock(seller);
     if (seller.rng.chance(0.3)) await seller.open(seller.rng.pick(['/listings', '/', '/orders']));
   }
@@ -91,6 +95,7 @@ export class Market {
       const id = location.match(/\/tickets\/([0-9a-f-]+)/)?.[1];
       if (!id || status >= 400) return;
       this.#listings.push(id);
+      await this.delivery.handIn(seller, id);
     }
   }
 
@@ -98,8 +103,16 @@ export class Market {
   async #edit(seller) {
     const card = await this.#ownListing(seller);
     if (!card) return;
+    this.delivery.isEdited(card.id);
     const { body } = await seller.get('show_ticket', { ticket: card.id });
     if (body?.version) await seller.post('edit_ticket', { ticket: card.id, version: body.version, ...anyListing(seller.rng, card.title) });
+  }
+
+  /** Hands in what is missing of an earlier listing, which may be sold. @param {Person} seller */
+  async #handIn(seller) {
+    const { body } = await seller.get('my_listings');
+    const cards = cardsOf(body);
+    if (cards.length > 0) await this.delivery.handIn(seller, seller.rng.pick(cards).id);
   }
 
   /** Withdraws one ticket or all. @param {Person} seller */
@@ -124,7 +137,7 @@ export class Market {
   /** @param {Person} seller */
   async #ownListing(seller) {
     const { body } = await seller.get('my_listings');
-    const cards = body?.listings?.filter((/** @type {any} */ card) => this.#listings.includes(card.id)) ?? [];
+    const cards = cardsOf(body).filter(({ id }) => this.#listings.includes(id));
     return cards.length > 0 ? seller.rng.pick(cards) : undefined;
   }
 
@@ -258,7 +271,10 @@ export class Market {
   async #check(buyer, order) {
     const { status, body } = await buyer.post('check_payment', { order });
     if (status !== 200 || !body?.status) return undefined;
-    if (body.status === 'complete') this.completeOrders.set(order, buyer.name);
+    if (body.status === 'complete' && !this.completeOrders.has(order)) {
+      this.completeOrders.set(order, buyer.name);
+      await this.delivery.use(buyer, order, this.buyers);
+    }
     return body;
   }
 
@@ -294,6 +310,11 @@ export class Market {
       status: async () => (await buyer.get('show_order', { order })).body?.status,
     };
   }
+}
+
+/** The cards of a seller's own listings. @param {any} body @returns {{ id: string, title: string }[]} */
+function cardsOf(body) {
+  return body?.listings?.map((/** @type {any} */ listing) => listing.card) ?? [];
 }
 
 /** A listing of some seats, or of some tickets without seats, with any split rule. @param {Rng} rng @param {string} title */

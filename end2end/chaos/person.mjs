@@ -42,10 +42,35 @@ export class Person {
     if (answer.status >= 400) throw new Error(`${this.name} could not sign in: ${answer.status} ${JSON.stringify(answer.body)}`);
   }
 
-  /** Sends a form, as a hydrated page does. @param {string} name @param {Record<string, string | number | boolean | string[]>} fields */
-  post(name, fields) {
+  /**
+   * Sends a form, as a hydrated page does. @param {string} name @param {Record<string, string | number | boolean | string[]>} fields
+   * @param {readonly number[]} [allowed] other statuses that it may get
+   */
+  post(name, fields, allowed) {
     const body = new URLSearchParams(Object.entries(fields).flatMap(([key, value]) => [value].flat().map((one) => [key, String(one)])));
-    return this.#send('POST', `/rpc/${name}`, body);
+    return this.#send('POST', `/rpc/${name}`, body, allowed);
+  }
+
+  /** Loads a file for a listing. @param {string} ticket the listing @param {Buffer} file */
+  upload(ticket, file) {
+    const body = new FormData();
+    body.append('ticket', ticket);
+    body.append('file', new Blob([new Uint8Array(file)]), 'ticket.pdf');
+    return this.#send('POST', '/rpc/upload_ticket_file', body);
+  }
+
+  /**
+   * Asks without a fault around, and takes any status.
+   * @param {'GET' | 'POST'} method @param {string} path @param {Record<string, string>} [fields]
+   * @returns {Promise<{ status: number, body: any, bytes: Buffer }>}
+   */
+  async ask(method, path, fields) {
+    const url = this.rng.pick(this.urls);
+    const body = fields && new URLSearchParams(fields);
+    const headers = { accept: 'application/json', origin: url, cookie: this.#cookie };
+    const response = await fetch(url + path, { method, body, redirect: 'manual', headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    return { status: response.status, body: parsed(bytes.toString()), bytes };
   }
 
   /** Reads, as a hydrated page does. @param {string} name @param {Record<string, string>} fields */
@@ -58,8 +83,8 @@ export class Person {
     return this.#send('GET', path);
   }
 
-  /** Status 0 means no response. @param {'GET' | 'POST'} method @param {string} path @param {URLSearchParams} [body] @returns {Promise<Answer>} */
-  async #send(method, path, body) {
+  /** Status 0 means no response. @param {'GET' | 'POST'} method @param {string} path @param {URLSearchParams | FormData} [body] @param {readonly number[]} [allowed] @returns {Promise<Answer>} */
+  async #send(method, path, body, allowed = []) {
     // Any server, as behind a load balancer.
     const url = this.rng.pick(this.urls);
     const isPage = !path.startsWith('/rpc/');
@@ -76,7 +101,7 @@ export class Person {
       const text = await response.text();
       const session = response.headers.getSetCookie().find((cookie) => cookie.startsWith('gittix='));
       this.#cookie = session?.split(';')[0] ?? this.#cookie;
-      this.#check(`${method} ${path.split('?')[0]}`, response.status, text);
+      this.#check(`${method} ${path.split('?')[0]}`, response.status, text, allowed);
       return { status: response.status, location: response.headers.get('location') ?? '', body: isPage ? text : parsed(text) };
     } catch (error) {
       const { name } = /** @type {Error} */ (error);
@@ -88,11 +113,11 @@ export class Person {
     }
   }
 
-  /** @param {string} what @param {number} status @param {string} text */
-  #check(what, status, text) {
+  /** @param {string} what @param {number} status @param {string} text @param {readonly number[]} allowed */
+  #check(what, status, text, allowed) {
     this.stats.count(String(status));
     if (status === 409 || status === 429) this.stats.count(`  ${parsed(text)?.errors?.[0]?.code}`);
-    if (!isAllowed(status)) this.stats.unexpected.push(`${this.name}: ${what} responded ${status} ${text.slice(0, 300)}`);
+    if (!isAllowed(status) && !allowed.includes(status)) this.stats.unexpected.push(`${this.name}: ${what} responded ${status} ${text.slice(0, 300)}`);
   }
 
   /**
