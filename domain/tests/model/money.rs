@@ -299,6 +299,13 @@ impl World {
         if self.attempt(it).status == PaymentStatus::Captured { Ok(()) } else { self.follow_refunds(it) }
     }
 
+    /// Whether so much more would not be more than was paid. Without anything settled, Stripe itself refuses more.
+    pub(crate) fn may_pay_back(&self, it: AttemptNo, cents: i64, settled: i64) -> bool {
+        let (attempt, price) = (self.attempt(it), self.orders[&it.0].price());
+        let refunded = attempt.intent.as_ref().map_or(0, Intent::refunded);
+        settled == 0 || attempt.known.settled + refunded + cents <= price
+    }
+
     /// The operator refunds a part of an attempt at Stripe. Returns whether Stripe does.
     pub(crate) fn refund_by_hand(&mut self, it: AttemptNo, cents: i64) -> bool {
         let price = self.orders[&it.0].price();

@@ -46,10 +46,15 @@ impl World {
             }
             Step::Pay { attempt: no, .. }
             | Step::Answer { attempt: no, .. }
-            | Step::Refund { attempt: no, .. }
             | Step::Return { attempt: no }
-            | Step::Bank { attempt: no, .. }
-            | Step::Settle { attempt: no } => attempt(no) && self.attempt(no).recorded,
+            | Step::Bank { attempt: no, .. } => attempt(no) && self.attempt(no).recorded,
+            // The operator does not pay back twice: the doctor would tell.
+            Step::Refund { attempt: no, cents } => {
+                attempt(no) && self.attempt(no).recorded && self.may_pay_back(no, cents, self.attempt(no).known.settled)
+            }
+            Step::Settle { attempt: no } => {
+                attempt(no) && self.attempt(no).recorded && self.may_pay_back(no, self.owed(no), self.owed(no))
+            }
             // Chance decides which of several refunds meets the failure.
             Step::Review => self.fault.is_none(),
             Step::Expire { order: no } => order(no),
