@@ -219,7 +219,8 @@ fn going_back(world: &World) -> Vec<Kind> {
         };
         bank.extend(acts.into_iter().map(|act| Step::Bank { attempt, act }));
         let is_owed = matches!(it.status, PaymentStatus::RefundFailed | PaymentStatus::PartRefundFailed);
-        if is_owed { &mut settle } else { &mut in_vain }.push(Step::Settle { attempt });
+        let steps = Some(Step::Settle { attempt }).filter(|step| world.knows(step));
+        if is_owed { &mut settle } else { &mut in_vain }.extend(steps);
     }
     let review = if refund.is_empty() && in_vain.is_empty() || !world.knows(&Step::Review) {
         Vec::new()
