@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { brotliCompressSync } from 'node:zlib';
 
 /** The budget of a page's first load, in kB, with what all pages share. */
-const FIRST_LOAD = { home: 219, listing: 219, event: 262, 'sign-in': 233, order: 262 };
+const FIRST_LOAD = { home: 220, listing: 220, event: 263, 'sign-in': 235, order: 263 };
 /** The budget of what each other page adds to what all share, in kB. */
 const OWN = 38;
 /** The pages of `FIRST_LOAD` that have separate files, with their module in app/src/lazy.rs. */
