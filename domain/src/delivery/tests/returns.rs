@@ -7,6 +7,7 @@ use crate::{
     delivery::gifts::offer::offer,
     doctor::examine::examine,
     orders::returning::{ReturnError, return_tickets},
+    payments,
     waitlist::join::join as wait,
 };
 
@@ -85,8 +86,8 @@ async fn returned_ticket_is_offered_to_the_waitlist(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
-async fn opened_given_late_and_many_orders_are_not_returned(db: PgPool) {
-    let (backend, _simulator) = TestBackend::with_simulator(db).await;
+async fn opened_given_disputed_late_and_many_orders_are_not_returned(db: PgPool) {
+    let (backend, simulator) = TestBackend::with_simulator(db).await;
     let [ana, bob, carol] = [
         testing::user(&backend.db, "ana").await,
         testing::user(&backend.db, "bob").await,
@@ -110,6 +111,12 @@ async fn opened_given_late_and_many_orders_are_not_returned(db: PgPool) {
     let (given, ticket) = buy_one(bob, "LH-0002").await;
     offer(&backend, bob, given, ticket, "carol@example.com").await.expect("offers");
     refuses(bob, given).await;
+
+    let (disputed, _) = buy_one(bob, "LH-0008").await;
+    assert!(simulator.dispute(&testing::newest_intent(&backend, disputed).await));
+    let payment = payments::store::sale_of_order(&backend.db, disputed).await.expect("answers").expect("is paid for");
+    testing::hear_of_disputes(&backend, payment).await;
+    refuses(bob, disputed).await;
 
     for code in ["LH-0003", "LH-0004", "LH-0005"] {
         let (order, _) = buy_one(carol, code).await;
