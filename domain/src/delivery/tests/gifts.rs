@@ -20,6 +20,9 @@ use crate::delivery::{
 };
 use crate::orders::returning::{ReturnError, return_tickets};
 
+/// A file of four codes on one page.
+const FOUR_ON_ONE: &[u8] = include_bytes!("../../../../inspect/samples/reportlab-qr-four-on-one.pdf");
+
 /// Ana has sold bob two tickets, with a code each; carol is his friend, and dave is no one's.
 struct Sold {
     backend: Backend,
@@ -283,6 +286,18 @@ async fn file_goes_with_its_only_ticket(db: PgPool) {
     open_gift(&backend, &carol, gift).await.expect("opens");
     assert!(load(&backend, bob, order, shared).await.is_err());
     assert!(loads(gift, shared).await.is_err());
+
+    // A code in it that no ticket has may still be sold.
+    let listing = testing::listing(&backend, ana).await;
+    let partly = upload(&backend, ana, listing, FOUR_ON_ONE).await.expect("takes it in");
+    let ticket = ticket_ids(&backend, ana, listing).await[0];
+    let found = seen(&backend, ana, listing).await.files[0].choices[0].value.clone();
+    let choices = BTreeMap::from([(ticket, found)]);
+    hand_in(&backend, ana, listing, &HandInInput { choices, ..HandInInput::default() }).await.expect("one of four");
+    let order = buy(&backend, bob, listing, 1).await;
+    let gift = give(order, ticket).await;
+    open_gift(&backend, &carol, gift).await.expect("opens");
+    assert!(loads(gift, partly).await.is_err());
 }
 
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
