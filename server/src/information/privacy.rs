@@ -64,7 +64,7 @@ pub(super) async fn show(State(state): State<SharedState>) -> Response {
                 <li>"Stripe, when you pay: your card and what your browser tells Stripe."</li>
                 <li>"The mail provider, when we send you a code, a link, or what you have to know about your tickets and your money: your email, and what the mail says. [Name the provider.]"</li>
                 <li>"The hosting provider. [Name it, and the countries where data is kept.]"</li>
-                <li>"Buyers and sellers learn nothing about each other that names a person. Whoever gives a ticket away and whoever gets it see each other’s email."</li>
+                <li>"Buyers and sellers learn nothing about each other that names a person. The giver and the recipient of a ticket see each other’s email."</li>
             </ul>
 
             <h2>"Your rights"</h2>

@@ -309,7 +309,7 @@ async fn secret_belongs_to_its_user(db: PgPool) {
     assert!(matches!(outcome, Err(CodeError::Sealing(_))), "{outcome:?}");
 }
 
-/// Whoever turns it on or off, the owner learns of it.
+/// The owner learns of it, also where another person or an operator turned it on or off.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn mail_tells_the_owner_that_it_was_turned_on_or_off(db: PgPool) {
     let mut ana = ana(db).await;

@@ -355,7 +355,7 @@ async fn of_accepting_and_selling_again_at_once_one_wins(db: PgPool) {
     }
 }
 
-/// An order of which a gift is offered is not returned, whoever is quicker: its friend keeps what they accept.
+/// An order of which a gift is offered is not returned, also while it is accepted: the friend keeps it.
 #[sqlx::test(migrator = "crate::database::MIGRATIONS")]
 async fn gift_is_accepted_while_its_order_is_returned(db: PgPool) {
     let sold = Sold::new(db).await;
@@ -386,7 +386,7 @@ async fn friend_who_changes_their_address_keeps_the_gift(db: PgPool) {
     open_gift(backend, &moved, gift).await.expect("is still hers");
     let shown = received::show(backend, &moved, gift).await.expect("is still hers").ticket;
     assert_eq!(shown.and_then(|ticket| ticket.text).as_deref(), Some("LH-0001"));
-    // Whoever gets the address next.
+    // The next owner of the address.
     let next = CurrentUser { email: "carol@example.com".to_owned(), ..person(backend, "carol").await };
     sold.assert_hidden_from(&next, gift).await;
 }
